@@ -1,0 +1,37 @@
+"""Forward passes and losses of feed-forward networks: every number, exact, in the lecture's notation."""
+
+from nnlec.errors import NnlecError
+from nnlec.version import __version__
+
+__all__ = [
+    "Dense",
+    "Network",
+    "NnlecError",
+    "Trace",
+    "__version__",
+    "cross_entropy",
+    "load_network",
+    "sigmoid",
+    "softmax",
+]
+
+
+def __getattr__(name: str) -> object:
+    """numpy and yaml are imported when the name that needs them is, so that `nnlec --help` answers at once."""
+    from importlib import import_module
+
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(home), name)
+
+
+_HOMES = {
+    "Dense": "nnlec.network",
+    "Network": "nnlec.network",
+    "Trace": "nnlec.network",
+    "cross_entropy": "nnlec.losses",
+    "load_network": "nnlec.loaders",
+    "sigmoid": "nnlec.activations",
+    "softmax": "nnlec.activations",
+}

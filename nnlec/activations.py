@@ -1,0 +1,209 @@
+"""Activation functions g(x), one row each: name, function, formula, hand-computed example, source.
+
+To add one, add a row to `_ROWS`: from it come the YAML name, the help, the error that lists what is known, the
+formula in every format, and the test of its own example.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Context, Decimal
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from nnlec.errors import NnlecError, unknown
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Array = NDArray[np.float64]
+
+DIGITS = Context(prec=60, Emax=999_999_999, Emin=-999_999_999)
+"""Working precision of the exact functions: 60 significant digits, correctly rounded operations."""
+
+ParameterValue = float | tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A number that shapes an activation: leaky_relu's alpha, step's value at 0."""
+
+    name: str
+    default: float
+    meaning: str
+    allowed: Callable[[float], bool] = math.isfinite
+    range: str = "any number"
+
+
+@dataclass(frozen=True)
+class ActivationKind:
+    """A row of the registry.
+
+    `function(x, **parameters)` maps an array (rows, units) to one of the same shape. `exact` does the same for one
+    row of decimal numbers, to 60 digits. `example` is worked by hand: inputs and outputs at the default parameters.
+    """
+
+    name: str
+    function: Callable[..., Array]
+    exact: Callable[..., list[Decimal]]
+    formula: str
+    latex: str
+    example: tuple[tuple[float, ...], tuple[float, ...]]
+    source: str
+    aliases: tuple[str, ...] = ()
+    parameters: tuple[Parameter, ...] = ()
+    pointwise: bool = True
+    output_range: str = ""
+
+
+@dataclass(frozen=True)
+class Activation:
+    """An activation with its parameters settled: what a layer carries."""
+
+    kind: ActivationKind
+    parameters: Mapping[str, ParameterValue] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        return self.kind.name
+
+    def __call__(self, pre_activation: Array) -> Array:
+        """g applied to (rows, units)."""
+        return self.kind.function(pre_activation, **self.parameters)
+
+    def exact(self, row: Sequence[Decimal]) -> list[Decimal]:
+        """g applied to one row of decimal numbers, right to 60 digits."""
+        return self.kind.exact(row, **self.parameters)
+
+
+def activation(name: str, parameters: Mapping[str, ParameterValue] | None = None) -> Activation:
+    """The activation of that name or alias, its parameters checked and completed by their defaults.
+
+    Raises `NnlecError` for an unknown name or parameter, and for a parameter out of range.
+
+    >>> activation("relu").name, activation("linear").name
+    ('relu', 'identity')
+    """
+    kind = _BY_NAME.get(name)
+    if kind is None:
+        raise unknown("activation", name, ACTIVATIONS)
+    given = dict(parameters or {})
+    settled: dict[str, ParameterValue] = {}
+    for parameter in kind.parameters:
+        value = given.pop(parameter.name, parameter.default)
+        for number in value if isinstance(value, tuple) else (value,):
+            if not parameter.allowed(number):
+                raise NnlecError(f"{kind.name}: {parameter.name} is {number:g}, expected {parameter.range}")
+        settled[parameter.name] = value
+    if given:
+        if not kind.parameters:
+            raise NnlecError(f"{kind.name} takes no parameters, but {', '.join(given)} is given")
+        raise unknown(f"parameter of {kind.name}", next(iter(given)), [p.name for p in kind.parameters])
+    return Activation(kind, settled)
+
+
+def sigmoid(x: Array) -> Array:
+    """1 / (1 + e^-x), from e^-|x| so that nothing overflows."""
+    e = np.exp(-np.abs(x))
+    return np.asarray(np.where(x >= 0, 1.0, e) / (1.0 + e))
+
+
+def softmax(x: Array) -> Array:
+    """e^x_i / sum_j e^x_j along each row, shifted by the row's largest so that nothing overflows."""
+    e = np.exp(x - np.max(x, axis=1, keepdims=True))
+    return np.asarray(e / np.sum(e, axis=1, keepdims=True))
+
+
+def _each(function: Callable[[Decimal], Decimal]) -> Callable[..., list[Decimal]]:
+    return lambda row: [function(x) for x in row]
+
+
+def _exact_sigmoid(x: Decimal) -> Decimal:
+    return DIGITS.divide(Decimal(1), DIGITS.add(Decimal(1), DIGITS.exp(-x)))
+
+
+def exact_softmax(row: Sequence[Decimal]) -> list[Decimal]:
+    """Softmax of one row of decimal numbers, right to 60 digits."""
+    top = max(row)
+    e = [DIGITS.exp(DIGITS.subtract(x, top)) for x in row]
+    total = sum(e, Decimal(0))
+    return [DIGITS.divide(x, total) for x in e]
+
+
+def _exact_tanh(x: Decimal) -> Decimal:
+    e = DIGITS.exp(-2 * abs(x))
+    t = DIGITS.divide(1 - e, 1 + e)
+    return t.copy_sign(x)
+
+
+def _step(x: Array, at_zero: float) -> Array:
+    return np.where(x > 0, 1.0, np.where(x == 0, at_zero, 0.0))
+
+
+_ROWS: tuple[ActivationKind, ...] = (
+    ActivationKind(
+        "identity",
+        lambda x: x,
+        list,
+        "x",
+        "x",
+        ((-2.0, 3.0), (-2.0, 3.0)),
+        "ONNX Identity",
+        ("linear", "none"),
+    ),
+    ActivationKind(
+        "step",
+        _step,
+        lambda row, at_zero: [Decimal(1) if x > 0 else Decimal(0) if x < 0 else Decimal(repr(at_zero)) for x in row],
+        "1 if x > 0, else 0",
+        r"\mathbb{1}[x > 0]",
+        ((-2.0, 0.0, 3.0), (0.0, 1.0, 1.0)),
+        "the lecture's perceptron; it leaves the value at 0 open",
+        ("heaviside", "perceptron"),
+        (Parameter("at_zero", 1.0, "the value at x = 0"),),
+    ),
+    ActivationKind(
+        "sigmoid",
+        sigmoid,
+        _each(_exact_sigmoid),
+        "1 / (1 + e^-x)",
+        r"\frac{1}{1 + e^{-x}}",
+        ((0.0,), (0.5,)),
+        "the lecture; ONNX Sigmoid",
+        ("logistic",),
+    ),
+    ActivationKind(
+        "tanh",
+        lambda x: np.tanh(x),
+        _each(_exact_tanh),
+        "(e^x - e^-x) / (e^x + e^-x)",
+        r"\tanh x",
+        ((0.0,), (0.0,)),
+        "ONNX Tanh",
+    ),
+    ActivationKind(
+        "relu",
+        lambda x: np.maximum(x, 0.0),
+        _each(lambda x: max(x, Decimal(0))),
+        "max(0, x)",
+        r"\max(0, x)",
+        ((-2.0, 3.0), (0.0, 3.0)),
+        "ONNX Relu",
+    ),
+    ActivationKind(
+        "softmax",
+        softmax,
+        exact_softmax,
+        "e^x_i / sum_j e^x_j",
+        r"\frac{e^{x_i}}{\sum_j e^{x_j}}",
+        ((1.0, 1.0), (0.5, 0.5)),
+        "the lecture; ONNX Softmax",
+        pointwise=False,
+    ),
+)
+
+ACTIVATIONS: dict[str, ActivationKind] = {row.name: row for row in _ROWS}
+_BY_NAME: dict[str, ActivationKind] = {name: row for row in _ROWS for name in (row.name, *row.aliases)}

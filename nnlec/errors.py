@@ -1,0 +1,60 @@
+"""What went wrong, as a value: where, what, and what to try next.
+
+Deep code raises the bare fact, each floor above adds the place it knows with `at`, and the command line
+turns the whole into one line. Nothing here prints.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class NnlecError(Exception):
+    """A mistake that the user can mend.
+
+    >>> error = NnlecError("3 values, expected 4", hint="the first is the leading 1")
+    >>> print(error.at("--input"))
+    --input: 3 values, expected 4 (the first is the leading 1)
+    """
+
+    def __init__(self, what: str, *, where: str = "", hint: str = "") -> None:
+        super().__init__(what, where, hint)
+        self.what = what
+        self.where = where
+        self.hint = hint
+
+    def at(self, where: str) -> NnlecError:
+        """The same fact seen from one floor further out: `where` is set in front of the place so far."""
+        place = f"{where}: {self.where}" if self.where else where
+        return NnlecError(self.what, where=place, hint=self.hint)
+
+    def __str__(self) -> str:
+        place = f"{self.where}: " if self.where else ""
+        hint = f" ({self.hint})" if self.hint else ""
+        return f"{place}{self.what}{hint}"
+
+
+class NnlecWarning(UserWarning):
+    """Something that looks wrong but can be computed; the command line prints each one once."""
+
+
+def unknown(kind: str, given: str, known: Iterable[str], *, listed: int = 40) -> NnlecError:
+    """The error for a name that is not in a registry: the nearest name, and the list to choose from.
+
+    >>> print(unknown("activation", "sigmod", ["relu", "sigmoid"]))
+    unknown activation 'sigmod', expected one of relu, sigmoid (did you mean 'sigmoid'?)
+    """
+    names = list(known)
+    nearest = get_close_matches(given[:100], names, n=1) or get_close_matches(given[:100].lower(), names, n=1)
+    shown = ", ".join(shortened(name) for name in names[:listed])
+    more = f" and {len(names) - listed} more" if len(names) > listed else ""
+    return NnlecError(
+        f"unknown {kind} {shortened(given)!r}, expected one of {shown}{more}",
+        hint=f"did you mean {shortened(nearest[0])!r}?" if nearest else "",
+    )
+
+
+def shortened(text: str, width: int = 60) -> str:
+    """`text`, or its two ends when it is too long to belong in a message."""
+    return text if len(text) <= width else f"{text[: width - 20]}...{text[-15:]}"

@@ -1,0 +1,69 @@
+"""The forward pass on the numbers as written: exact through dense layers, right to 60 digits elsewhere.
+
+A student who multiplies 4.2 by -1.0 gets -4.2, and adds up to 5.17, not to 5.169999999999999: the working on paper and
+`--exact` are computed here. The doubles of a network stand for the decimal numbers that were written (`decimal_of`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal, localcontext
+
+from nnlec.network import Dense, Network
+from nnlec.numerals import decimal_of
+
+# Products and sums of doubles are finite decimals; with this many digits none is ever rounded on the way.
+EXACT = Context(prec=20_000, Emax=MAX_EMAX, Emin=MIN_EMIN)
+
+Row = tuple[Decimal, ...]
+Carry = Callable[[Decimal], Decimal]
+
+
+@dataclass(frozen=True)
+class ExactLayer:
+    """One layer at work on one example, in decimal numbers: what came in, x^T W, g(x^T W)."""
+
+    layer: Dense
+    inputs: Row
+    weights: tuple[Row, ...]
+    bias: Row | None
+    pre_activation: Row
+    output: Row
+
+
+@dataclass(frozen=True)
+class ExactTrace:
+    """Every number of the forward pass of one example, as on paper."""
+
+    network: Network
+    layers: tuple[ExactLayer, ...]
+
+    @property
+    def logits(self) -> Row:
+        last = self.layers[-1]
+        return last.pre_activation if self.network.ends_in_probabilities else last.output
+
+
+def exact_trace(network: Network, inputs: Sequence[float], carry: Carry | None = None) -> ExactTrace:
+    """The forward pass of one example; `carry` is applied to each figure before it is used again, as a pencil does."""
+    row: Row = tuple(decimal_of(x) for x in inputs)
+    layers: list[ExactLayer] = []
+    keep = carry or (lambda number: number)
+    with localcontext(EXACT):
+        for layer in network.layers:
+            weights = tuple(tuple(decimal_of(w) for w in weight_row) for weight_row in layer.weights.tolist())
+            bias = None if layer.bias is None else tuple(decimal_of(b) for b in layer.bias.tolist())
+            pre_activation = tuple(keep(z) for z in _product(row, weights, bias))
+            output = tuple(keep(h) for h in layer.activation.exact(pre_activation))
+            layers.append(ExactLayer(layer, row, weights, bias, pre_activation, output))
+            row = output
+    return ExactTrace(network, tuple(layers))
+
+
+def _product(row: Row, weights: tuple[Row, ...], bias: Row | None) -> list[Decimal]:
+    start = bias or (Decimal(0),) * len(weights[0])
+    return [
+        sum((x * w for x, w in zip(row, column, strict=True)), b)
+        for b, column in zip(start, zip(*weights, strict=True), strict=True)
+    ]

@@ -1,0 +1,263 @@
+"""A network is layers of arrays; a trace is every number of one forward pass.
+
+Arrays are 2-D, (rows, features), float64. Nothing here knows files, terminals or how a number is printed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from nnlec.activations import Activation, sigmoid, softmax
+from nnlec.errors import NnlecError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Array = NDArray[np.float64]
+
+Kind = Literal["multi-class", "binary", "multi-label", "regression"]
+
+
+@dataclass(frozen=True, eq=False)
+class Dense:
+    """A fully connected layer, `activation(inputs @ weights + bias)` (lecture: h = g(x^T W)).
+
+    `weights` is (n_in, n_out): a row is an input, a column a neuron. `bias` is (n_out,) or None. `leading_one`
+    remembers that the bias was written as the first row of W, so that an input may be given with the 1 that meets it.
+    """
+
+    weights: Array
+    bias: Array | None
+    activation: Activation
+    name: str
+    leading_one: bool = False
+
+    @property
+    def n_in(self) -> int:
+        return int(self.weights.shape[0])
+
+    @property
+    def n_out(self) -> int:
+        return int(self.weights.shape[1])
+
+    @property
+    def parameters(self) -> int:
+        """How many numbers the layer has learned: weights and bias."""
+        return int(self.weights.size) + (0 if self.bias is None else int(self.bias.size))
+
+
+@dataclass(frozen=True, eq=False)
+class LayerTrace:
+    """One layer at work on some rows: what came in, x^T W, and g(x^T W)."""
+
+    layer: Dense
+    inputs: Array
+    pre_activation: Array
+    output: Array
+
+
+@dataclass(frozen=True, eq=False)
+class Trace:
+    """Every number of a forward pass, layer by layer."""
+
+    network: Network
+    layers: tuple[LayerTrace, ...]
+
+    @property
+    def inputs(self) -> Array:
+        return self.layers[0].inputs
+
+    @property
+    def output(self) -> Array:
+        return self.layers[-1].output
+
+    @property
+    def logits(self) -> Array:
+        """The scores before the last squashing: the last pre-activation where the network ends in softmax
+        or sigmoid, its output otherwise."""
+        return self.layers[-1].pre_activation if self.network.ends_in_probabilities else self.output
+
+    @property
+    def probabilities(self) -> Array | None:
+        """(rows, classes), or None where the network is no classifier."""
+        return self.network.probabilities(self.logits)
+
+    @property
+    def prediction(self) -> tuple[str, ...] | None:
+        """The most probable class of each row (argmax; the first of equals), or None."""
+        return self.network.predictions(self.probabilities)
+
+
+@dataclass(frozen=True, eq=False)
+class Network:
+    """Dense layers in order, and the names that make their numbers readable.
+
+    Raises `NnlecError` when the sizes of neighbouring layers, or the names given, do not fit.
+    """
+
+    layers: tuple[Dense, ...]
+    name: str = ""
+    inputs: tuple[str, ...] = ()
+    classes: tuple[str, ...] = ()
+    outputs: tuple[str, ...] = ()
+    unit: str = ""
+    loss: str = ""
+    dtype: Literal["float64", "float32"] = "float64"
+
+    def __post_init__(self) -> None:
+        for number, (before, after) in enumerate(zip(self.layers, self.layers[1:], strict=False), start=2):
+            if before.n_out != after.n_in:
+                raise NnlecError(
+                    f"layer {number} ({after.name}) takes {after.n_in} inputs, "
+                    f"but layer {number - 1} ({before.name}) has {before.n_out} outputs"
+                )
+
+    @property
+    def n_in(self) -> int:
+        return self.layers[0].n_in
+
+    @property
+    def n_out(self) -> int:
+        return self.layers[-1].n_out
+
+    @property
+    def parameters(self) -> int:
+        return sum(layer.parameters for layer in self.layers)
+
+    @cached_property
+    def ends_in_probabilities(self) -> bool:
+        """Whether the last activation turns logits into probabilities, so that a loss looks beneath it."""
+        return self.layers[-1].activation.name in {"softmax", "log_softmax", "sigmoid"}
+
+    @cached_property
+    def kind(self) -> Kind:
+        """What the outputs mean, read from classes, the last activation and the loss."""
+        last = self.layers[-1].activation.name
+        if self.n_out == 1 and (len(self.classes) == 2 or self.loss == "binary-cross-entropy"):
+            return "binary"
+        if self.classes and last == "sigmoid":
+            return "multi-label"
+        if self.classes or last in {"softmax", "log_softmax"}:
+            return "multi-class"
+        return "regression"
+
+    @cached_property
+    def input_names(self) -> tuple[str, ...]:
+        return self.inputs or tuple(f"x{i}" for i in range(1, self.n_in + 1))
+
+    @cached_property
+    def output_names(self) -> tuple[str, ...]:
+        """As given, else the classes (for one binary output the second: it is P(yes)), else y1, y2, ..."""
+        if self.outputs:
+            return self.outputs
+        if self.classes:
+            return self.classes if len(self.classes) == self.n_out else self.classes[-1:]
+        return tuple(f"y{i}" for i in range(1, self.n_out + 1))
+
+    @cached_property
+    def class_names(self) -> tuple[str, ...]:
+        """The labels a classifier chooses from; empty for a regressor."""
+        if self.kind == "regression":
+            return ()
+        if self.kind == "binary":
+            return self.classes or ("0", "1")
+        return self.classes or self.output_names
+
+    def forward(self, inputs: Array, *, logits: bool = False) -> Array:
+        """The outputs, (rows, n_out), of `inputs`, (rows, n_in); with `logits`, the last pre-activation instead.
+
+        A row gives the same bits alone and in any batch (see `multiply`).
+        """
+        values = inputs
+        for layer in self.layers:
+            pre_activation = multiply(values, layer)
+            values = layer.activation(pre_activation)
+        return self._rounded_once(pre_activation if logits else values)
+
+    def trace(self, inputs: object) -> Trace:
+        """Every number on the way, for one example (a sequence of numbers) or several (rows of them).
+
+        With the bias in the first row of W, the leading 1 may be given or left out, as in the lecture.
+        Raises `NnlecError` for a wrong number of values.
+        """
+        values = self.accept(np.atleast_2d(np.asarray(inputs, dtype=np.float64)))
+        steps: list[LayerTrace] = []
+        for layer in self.layers:
+            pre_activation = multiply(values, layer)
+            output = layer.activation(pre_activation)
+            if layer is self.layers[-1]:
+                pre_activation, output = self._rounded_once(pre_activation), self._rounded_once(output)
+            steps.append(LayerTrace(layer, values, pre_activation, output))
+            values = output
+        return Trace(self, tuple(steps))
+
+    def accept(self, values: Array) -> Array:
+        """Rows as the network takes them: a leading 1 that meets the bias row is checked and taken off."""
+        given = int(values.shape[1])
+        if given == self.n_in:
+            return values
+        leading = self.layers[0].leading_one
+        if leading and given == self.n_in + 1:
+            wrong = np.flatnonzero(values[:, 0] != 1.0)
+            if wrong.size:
+                raise NnlecError(
+                    f"the first of {given} values is {values[wrong[0], 0]}, expected the leading 1 that meets the bias",
+                    hint=f"give 1 and {self.n_in} inputs, or the {self.n_in} inputs alone",
+                )
+            return np.ascontiguousarray(values[:, 1:])
+        names = ", ".join(self.input_names[:8]) + (", ..." if self.n_in > 8 else "")
+        expected = f"{self.n_in} (or {self.n_in + 1} with the leading 1)" if leading else str(self.n_in)
+        raise NnlecError(f"{given} values, expected {expected}: {names}")
+
+    def probabilities(self, logits: Array) -> Array | None:
+        """P(class) of each row, (rows, classes), from the logits; None for a regressor."""
+        match self.kind:
+            case "multi-class":
+                return softmax(logits)
+            case "multi-label":
+                return sigmoid(logits)
+            case "binary":
+                return np.concatenate([sigmoid(-logits), sigmoid(logits)], axis=1)
+            case _:
+                return None
+
+    def predictions(self, probabilities: Array | None) -> tuple[str, ...] | None:
+        """The most probable class of each row (the first of equals); None for a regressor or several labels."""
+        if probabilities is None or self.kind == "multi-label":
+            return None
+        names = self.class_names
+        return tuple(names[i] for i in np.argmax(probabilities, axis=1))
+
+    def _rounded_once(self, values: Array) -> Array:
+        """A float32 network is computed in float64 and rounded at its end: more exact, and the same bits."""
+        return values.astype(np.float32).astype(np.float64) if self.dtype == "float32" else values
+
+
+def block_height(n_in: int, n_out: int) -> int:
+    """How many rows are multiplied at a time: it depends on the layer's shape alone, so a row's bits do too."""
+    return 256 if n_in * n_out <= 128 * 1024 else 64
+
+
+def multiply(inputs: Array, layer: Dense) -> Array:
+    """x^T W + b in blocks of one fixed height, the last one padded with zero rows.
+
+    BLAS gives a row different last bits depending on how many rows it is multiplied with; blocks of one height make
+    a row's result independent of its neighbours, of chunking and of threads (on one machine's kernel).
+    """
+    rows = int(inputs.shape[0])
+    height = block_height(layer.n_in, layer.n_out)
+    product = np.empty((rows, layer.n_out))
+    whole = rows - rows % height
+    for start in range(0, whole, height):
+        np.matmul(inputs[start : start + height], layer.weights, out=product[start : start + height])
+    if whole < rows:
+        last = np.zeros((height, layer.n_in))
+        last[: rows - whole] = inputs[whole:]
+        product[whole:] = np.matmul(last, layer.weights)[: rows - whole]
+    if layer.bias is not None:
+        product += layer.bias
+    return product

@@ -1,0 +1,101 @@
+"""The one grammar in which a number may be written: ASCII, decimal, finite.
+
+It is YAML 1.2's and CSV's common ground: `1`, `-.5`, `+.5`, `1.`, `1e-3`. Python's `float` takes more (`1_000`,
+`nan`, full-width digits); a network file or a table that says such a thing has most likely said it by mistake.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from decimal import Decimal
+
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+
+
+class NumeralError(ValueError):
+    """A text that is not a number: `what` it is, and a `hint` where the slip is a known one."""
+
+    def __init__(self, what: str, hint: str = "") -> None:
+        super().__init__(what)
+        self.what = what
+        self.hint = hint
+
+
+def is_number(text: str) -> bool:
+    """Whether `text` is written as a number; it may still be too large for a double.
+
+    >>> [is_number(t) for t in ("-.01", "1e-3", "+.5", "010", "1:30", "1_000", "nan", "")]
+    [True, True, True, True, False, False, False, False]
+    """
+    return _NUMBER.fullmatch(text) is not None
+
+
+def parse_number(text: str) -> float:
+    """The double nearest to the decimal number `text`, blanks around it allowed.
+
+    Raises `NumeralError` for anything else, and for a number beyond the largest double.
+
+    >>> parse_number(" -.01 ")
+    -0.01
+    """
+    trimmed = text.strip(" \t")
+    if not is_number(trimmed):
+        raise NumeralError(f"{_quoted(text)} is not a number", _slip(trimmed))
+    value = float(trimmed)
+    if math.isinf(value):
+        raise NumeralError(f"{_quoted(text)} is beyond the largest double, 1.797e308")
+    return value
+
+
+def shortest(value: float) -> str:
+    """The shortest text that reads back to the same double.
+
+    >>> shortest(0.1), shortest(1.0), shortest(1e22)
+    ('0.1', '1.0', '1e+22')
+    """
+    return float.__repr__(float(value))
+
+
+def decimal_of(value: float) -> Decimal:
+    """The decimal number that a reader sees in `value`: 5.17, not 5.16999999999999992894572642399.
+
+    For numbers of up to 15 digits this is exactly what was written in the file.
+
+    >>> decimal_of(0.1) + decimal_of(0.2)
+    Decimal('0.3')
+    """
+    return Decimal(float.__repr__(float(value)))
+
+
+_SLIPS: tuple[tuple[re.Pattern[str], str], ...] = (
+    (re.compile(r"\s*"), "it is empty"),
+    (re.compile(r".*[\u2212\u2010-\u2015\ufe63\uff0d].*", re.S), "write the minus sign as '-'"),
+    (re.compile(r"[+-]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]*)?"), "write it without thousands separators"),
+    (re.compile(r"[+-]?[0-9]*,[0-9]+"), "write the decimal comma as a point"),
+    (re.compile(r"[+-]?[0-9][0-9.]*_[0-9_.]*"), "write it without underscores"),
+    (re.compile(r"[+-]?0[xXoObB][0-9a-fA-F]+"), "write it in decimal"),
+    (re.compile(r"[+-]?[.]?(nan|inf|infinity)", re.I), "only finite numbers are taken"),
+    (re.compile(r"[0-9.+-]+[eE][+-]?"), "the exponent is missing"),
+    (re.compile(r"[+-]?[0-9.]+[dD][+-]?[0-9]+"), "write the exponent with 'e'"),
+    (re.compile(r"[+-]\s+[0-9.]+"), "no blank between sign and digits"),
+    (re.compile(r"[+-]?[0-9]+([\s\u00a0\u202f\u2009'][0-9]{3})+.*"), "write it without thousands separators"),
+    (re.compile(r"[+-]?[0-9.]+ ?%"), "write a percentage as a fraction, 0.5 for 50 %"),
+    (re.compile(r"[+-]?[0-9.]+/[0-9.]+"), "write a fraction as a decimal number"),
+    (re.compile(r"(['\"]).*\1"), "write it without quotes"),
+)
+
+
+def _slip(text: str) -> str:
+    """What was most likely meant by a text that is not a number; empty when nothing is known."""
+    short = text[:200]
+    for pattern, hint in _SLIPS:
+        if pattern.fullmatch(short):
+            return hint
+    if not short.isascii():
+        return "write it with the ASCII characters 0-9 . + - e"
+    return ""
+
+
+def _quoted(text: str) -> str:
+    return repr(text) if len(text) <= 40 else f"{text[:25]!r}... ({len(text)} characters)"

@@ -1,0 +1,86 @@
+"""The one place where a number becomes shown figures: half away from zero, on the decimal text, never -0.0."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import MAX_EMAX, MIN_EMIN, ROUND_HALF_UP, Context, Decimal
+
+# Wide enough that quantizing any double to any number of places never signals.
+_WIDE = Context(prec=2000, rounding=ROUND_HALF_UP, Emax=MAX_EMAX, Emin=MIN_EMIN)
+_PLAIN_BELOW = Decimal("1e15")
+
+
+@dataclass(frozen=True)
+class Rounding:
+    """How many figures are shown: `decimals` after the point, or `significant` in all.
+
+    With `fixed` every number has exactly `decimals` places, as `--decimals 1` asks for; without it trailing
+    zeros go, and a number too small for the places given is shown in scientific notation, not as 0.
+
+    >>> from decimal import Decimal as D
+    >>> Rounding().text(D("37.716")), Rounding(1, fixed=True).text(D("37.716")), Rounding().text(D("1.5e-9"))
+    ('37.716', '37.7', '1.5e-9')
+    >>> Rounding(1, fixed=True).text(D("0.25")), Rounding(1, fixed=True).text(D("-0.04"))
+    ('0.3', '0.0')
+    """
+
+    decimals: int = 4
+    significant: int | None = None
+    fixed: bool = False
+
+    def value(self, number: Decimal) -> Decimal:
+        """`number` as it is shown: what a pencil carries on with."""
+        if not number.is_finite() or number == 0:
+            return abs(number) if number == 0 else number
+        if self.significant is not None:
+            places = self.significant - 1 - number.adjusted()
+            rounded = self._to_places(number, places)
+            if rounded.adjusted() > number.adjusted():  # 9.99 -> 10.0: one place fewer
+                rounded = self._to_places(number, places - 1)
+            return rounded
+        rounded = self._to_places(number, self.decimals)
+        if rounded == 0 and not self.fixed:
+            return Rounding(significant=max(1, self.decimals)).value(number)
+        return abs(rounded) if rounded == 0 else rounded
+
+    def text(self, number: Decimal) -> str:
+        """`number` as shown figures."""
+        return self.texts([number])[0]
+
+    def texts(self, numbers: Iterable[Decimal]) -> list[str]:
+        """Numbers that stand in one matrix: all with as many decimals as the longest of them needs.
+
+        >>> from decimal import Decimal as D
+        >>> Rounding().texts([D(1), D("2.8"), D("-3.1")])
+        ['1.0', '2.8', '-3.1']
+        """
+        rounded = [self.value(number) for number in numbers]
+        if self.significant is not None:
+            return [_spelled(number, _places(number), self.significant + 6) for number in rounded]
+        if self.fixed:
+            return [_spelled(number, self.decimals, self.decimals) for number in rounded]
+        needed = [_places(number.normalize(_WIDE)) for number in rounded if number.is_finite()]
+        places = max((n for n in needed if n <= self.decimals), default=0)
+        return [_spelled(number, places, self.decimals) for number in rounded]
+
+    @staticmethod
+    def _to_places(number: Decimal, places: int) -> Decimal:
+        return number.quantize(Decimal(1).scaleb(-places), context=_WIDE)
+
+
+def _places(number: Decimal) -> int:
+    exponent = number.as_tuple().exponent
+    return max(0, -exponent) if isinstance(exponent, int) else 0
+
+
+def _spelled(number: Decimal, places: int, most: int) -> str:
+    """`number` with at least `places` decimals; in scientific notation when it needs more than `most`."""
+    if not number.is_finite():
+        return {"Infinity": "inf", "-Infinity": "-inf"}.get(str(number), "nan")
+    bare = number.normalize(_WIDE)
+    if abs(number) >= _PLAIN_BELOW or _places(bare) > most:
+        digits = "".join(map(str, bare.as_tuple().digits))
+        fraction = f".{digits[1:]}" if len(digits) > 1 else ""
+        return f"{'-' if bare < 0 else ''}{digits[0]}{fraction}e{bare.adjusted()}"
+    return f"{number:.{max(places, _places(bare))}f}"
