@@ -121,7 +121,8 @@ def _each(function: Callable[[Decimal], Decimal]) -> Callable[..., list[Decimal]
     return lambda row: [function(x) for x in row]
 
 
-def _exact_sigmoid(x: Decimal) -> Decimal:
+def exact_sigmoid(x: Decimal) -> Decimal:
+    """1 / (1 + e^-x), right to 60 digits."""
     return DIGITS.divide(Decimal(1), DIGITS.add(Decimal(1), DIGITS.exp(-x)))
 
 
@@ -168,7 +169,7 @@ _ROWS: tuple[ActivationKind, ...] = (
     ActivationKind(
         "sigmoid",
         sigmoid,
-        _each(_exact_sigmoid),
+        _each(exact_sigmoid),
         "1 / (1 + e^-x)",
         r"\frac{1}{1 + e^{-x}}",
         ((0.0,), (0.5,)),

@@ -10,6 +10,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal, localcontext
 
+from nnlec.activations import exact_sigmoid, exact_softmax
+from nnlec.losses import LossExample
 from nnlec.network import Dense, Network
 from nnlec.numerals import decimal_of
 
@@ -44,6 +46,19 @@ class ExactTrace:
         last = self.layers[-1]
         return last.pre_activation if self.network.ends_in_probabilities else last.output
 
+    @property
+    def probabilities(self) -> Row | None:
+        """P(class) for each of the network's classes, or None where it is no classifier."""
+        match self.network.kind:
+            case "multi-class":
+                return tuple(exact_softmax(self.logits))
+            case "multi-label":
+                return tuple(exact_sigmoid(f) for f in self.logits)
+            case "binary":
+                return (exact_sigmoid(-self.logits[0]), exact_sigmoid(self.logits[0]))
+            case _:
+                return None
+
 
 def exact_trace(network: Network, inputs: Sequence[float], carry: Carry | None = None) -> ExactTrace:
     """The forward pass of one example; `carry` is applied to each figure before it is used again, as a pencil does."""
@@ -67,3 +82,28 @@ def _product(row: Row, weights: tuple[Row, ...], bias: Row | None) -> list[Decim
         sum((x * w for x, w in zip(row, column, strict=True)), b)
         for b, column in zip(start, zip(*weights, strict=True), strict=True)
     ]
+
+
+@dataclass(frozen=True)
+class ExactLoss:
+    """One example's loss in decimal numbers; `probabilities` is None for a loss that has none."""
+
+    predicted: Row
+    target: Row
+    probabilities: Row | None
+    terms: Row
+    value: Decimal
+
+
+def exact_loss(example: LossExample) -> ExactLoss:
+    """The loss of one example on the numbers as written."""
+    predicted = tuple(decimal_of(f) for f in example.predicted)
+    target = tuple(decimal_of(g) for g in example.target)
+    with localcontext(EXACT):
+        terms = tuple(example.loss.exact_terms(predicted, target, given_probabilities=example.given_probabilities))
+        probabilities: Row | None = None
+        if example.given_probabilities:
+            probabilities = predicted
+        elif example.loss.kind.takes == "logits":
+            probabilities = tuple(exact_softmax(predicted))
+        return ExactLoss(predicted, target, probabilities, terms, example.loss.exact_value(terms))

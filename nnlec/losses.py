@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from nnlec.activations import DIGITS, ParameterValue, exact_softmax
+from nnlec.activations import DIGITS, ParameterValue, exact_softmax, softmax
 from nnlec.errors import unknown
 
 if TYPE_CHECKING:
@@ -84,6 +84,42 @@ class Loss:
         """The loss that follows from its exact terms."""
         total = sum(terms, Decimal(0))
         return DIGITS.divide(total, Decimal(len(terms))) if self.kind.averages else total
+
+
+@dataclass(frozen=True)
+class LossExample:
+    """One example: what was predicted (logits, or probabilities as given), the target g, and the loss between them."""
+
+    loss: Loss
+    classes: tuple[str, ...]
+    predicted: tuple[float, ...]
+    target: tuple[float, ...]
+    given_probabilities: bool = False
+
+    @property
+    def probabilities(self) -> tuple[float, ...] | None:
+        """s for each class: as given, or the softmax of the logits; None for a loss that has none."""
+        if self.given_probabilities:
+            return self.predicted
+        return tuple(softmax(self._row(self.predicted))[0].tolist()) if self.loss.kind.takes == "logits" else None
+
+    @property
+    def terms(self) -> tuple[float, ...]:
+        row = self.loss.terms(
+            self._row(self.predicted), self._row(self.target), given_probabilities=self.given_probabilities
+        )
+        return tuple(row[0].tolist())
+
+    @property
+    def value(self) -> float:
+        row = self.loss.value(
+            self._row(self.predicted), self._row(self.target), given_probabilities=self.given_probabilities
+        )
+        return float(row[0])
+
+    @staticmethod
+    def _row(values: tuple[float, ...]) -> Array:
+        return np.array([values], dtype=np.float64)
 
 
 def loss(name: str, options: Mapping[str, ParameterValue] | None = None) -> Loss:

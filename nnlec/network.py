@@ -5,6 +5,7 @@ Arrays are 2-D, (rows, features), float64. Nothing here knows files, terminals o
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
@@ -212,6 +213,10 @@ class Network:
         names = ", ".join(self.input_names[:8]) + (", ..." if self.n_in > 8 else "")
         expected = f"{self.n_in} (or {self.n_in + 1} with the leading 1)" if leading else str(self.n_in)
         raise NnlecError(f"{given} values, expected {expected}: {names}")
+
+    def accept_row(self, values: Sequence[float]) -> tuple[float, ...]:
+        """One example as the network takes it, the leading 1 checked and taken off."""
+        return tuple(self.accept(np.array([values], dtype=np.float64))[0].tolist())
 
     def probabilities(self, logits: Array) -> Array | None:
         """P(class) of each row, (rows, classes), from the logits; None for a regressor."""

@@ -1,0 +1,5 @@
+"""`python -m nnlec`."""
+
+from nnlec.cli import main
+
+main()

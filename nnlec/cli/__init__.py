@@ -1,0 +1,43 @@
+"""The command line: a group whose commands are imported when called, behind one gate for errors."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+import click
+
+from nnlec.cli.gate import run
+from nnlec.version import __version__
+
+COMMANDS: tuple[str, ...] = ("forward", "softmax", "loss", "show")
+"""Each is the name of a module of this package and of the click command in it."""
+
+
+class LazyGroup(click.Group):
+    """A group that imports a command's module when it is needed, so that `--help` and completion answer at once."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in COMMANDS:
+            return None
+        command = getattr(import_module(f"nnlec.cli.{cmd_name}"), cmd_name)
+        assert isinstance(command, click.Command)
+        return command
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, message="nnlec %(version)s")
+def group() -> None:
+    """Every number of a forward pass and a loss, exact, in the lecture's notation.
+
+    \b
+    nnlec forward configs/lecture.yaml --input 1,2.8,-3.1,4.2
+    nnlec softmax --logits dog=-0.2,tiger=0.3,ostrich=0.8,cat=-0.1,horse=0.4
+    """
+
+
+def main() -> None:
+    """The `nnlec` command."""
+    run(group)

@@ -1,0 +1,93 @@
+"""`nnlec loss`: how good a prediction was, on paper."""
+
+from __future__ import annotations
+
+import warnings
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from nnlec.cli.options import Paper, arranged, class_names, emit, once, paper_options, placed
+from nnlec.errors import NnlecError, NnlecWarning
+
+if TYPE_CHECKING:
+    from nnlec.losses import LossExample
+    from nnlec.network import Network
+
+
+@click.command()
+@once("--logits", metavar="VALUES", help="The scores f, as -0.2,0.3 or dog=-0.2,cat=0.3.")
+@once("--probabilities", metavar="VALUES", help="Given probabilities s instead of scores.")
+@once("--label", metavar="NAME_OR_INDEX", help="The right class: its name, or its index counted from 0.")
+@once("--target", metavar="VALUES", help="The target g: one-hot, any distribution, or a regression's true values.")
+@once("--classes", metavar="NAMES", help="A name for each class, as dog,cat.")
+@once("--network", metavar="FILE", help="Take classes and loss from this network file.")
+@once("--loss", "name", metavar="NAME", help="Which loss (default: the network's, else cross-entropy).")
+@click.option("--base", type=click.Choice(["e", "2", "10"]), default="e", help="Base of the logarithm.")
+@paper_options
+def loss(**given: Any) -> None:
+    """Compare a prediction with the truth: g, s, each term, and L = -sum g log s.
+
+    \b
+    Examples:
+      nnlec loss --logits dog=-0.2,tiger=0.3,ostrich=0.8,cat=-0.1,horse=0.4 --label cat
+      nnlec loss --probabilities 0.10,0.18,0.31,0.11,0.20 --label 3
+    """
+    from nnlec.records import loss_record
+    from nnlec.working import describe_loss
+
+    paper = Paper(**{key: given.pop(key) for key in ("format", "output", "decimals", "significant", "show_all")})
+    example = _example(**given)
+    emit(paper, document=lambda: describe_loss(example, paper.style), record=lambda: loss_record(example))
+
+
+def _example(
+    logits: str | None,
+    probabilities: str | None,
+    label: str | None,
+    target: str | None,
+    classes: str | None,
+    network: str | None,
+    name: str | None,
+    base: str,
+) -> LossExample:
+    from nnlec.loaders import load_network
+    from nnlec.loaders.vector import parse_values
+    from nnlec.losses import LossExample
+    from nnlec.losses import loss as loss_of
+
+    if (logits is None) == (probabilities is None):
+        raise click.UsageError("give either --logits VALUES or --probabilities VALUES")
+    if (label is None) == (target is None):
+        raise click.UsageError("give either --label NAME_OR_INDEX or --target VALUES")
+    known: Network | None = load_network(network) if network else None
+    with placed("--logits" if probabilities is None else "--probabilities"):
+        predicted = parse_values(logits or probabilities or "")
+    names = class_names(predicted, classes, known)
+    chosen = loss_of(
+        name or (known.loss if known else "") or "cross-entropy", {"base": float(base)} if base != "e" else {}
+    )
+    if probabilities is not None:
+        _check_probabilities(predicted.numbers)
+    return LossExample(chosen, names, predicted.numbers, _target(label, target, names), probabilities is not None)
+
+
+def _check_probabilities(given: tuple[float, ...]) -> None:
+    for number, value in enumerate(given, start=1):
+        if not 0 <= value <= 1:
+            raise NnlecError(
+                f"value {number} is {value:g}, expected a probability from 0 to 1", where="--probabilities"
+            )
+    if abs(sum(given) - 1) > 1e-6:
+        warnings.warn(NnlecWarning(f"the probabilities sum to {sum(given):.10g}, not to 1"), stacklevel=2)
+
+
+def _target(label: str | None, target: str | None, classes: tuple[str, ...]) -> tuple[float, ...]:
+    from nnlec.loaders.vector import parse_values
+    from nnlec.targets import checked_distribution, class_index, one_hot
+
+    if label is not None:
+        with placed("--label"):
+            return one_hot(class_index(label, classes), len(classes))
+    with placed("--target"):
+        return checked_distribution(arranged(parse_values(target or ""), classes), len(classes))

@@ -1,0 +1,181 @@
+"""Option bundles that mean the same on every command, and what follows from them."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from nnlec.errors import NnlecError, unknown
+
+if TYPE_CHECKING:
+    from nnlec.document import Document
+    from nnlec.loaders.vector import Values
+    from nnlec.network import Network
+    from nnlec.rounding import Rounding
+    from nnlec.working import Style
+    from nnlec.writers import Page, Record
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+MOST_PLACES = 100
+
+
+def once(*names: str, **attributes: Any) -> Callable[[Command], Command]:
+    """An option that may be given once: a second one is an error, not a silent replacement."""
+
+    def only(ctx: click.Context, parameter: click.Parameter, given: tuple[str, ...]) -> str | None:
+        if len(given) > 1:
+            raise click.BadParameter("given twice, expected once", ctx=ctx, param=parameter)
+        return given[0] if given else None
+
+    return click.option(*names, multiple=True, callback=only, **attributes)
+
+
+@contextmanager
+def placed(where: str) -> Iterator[None]:
+    """Adds the place to every error from within."""
+    try:
+        yield
+    except NnlecError as error:
+        raise error.at(where) from None
+
+
+@dataclass(frozen=True)
+class Paper:
+    """What was asked for a worked example: format, output file, figures."""
+
+    format: str | None = None
+    output: str | None = None
+    decimals: int | None = None
+    significant: int | None = None
+    show_all: bool = False
+
+    @property
+    def rounding(self) -> Rounding:
+        from nnlec.rounding import Rounding
+
+        if self.decimals is not None and self.significant is not None:
+            raise NnlecError("give --decimals or --significant, not both")
+        if self.decimals is not None:
+            return Rounding(self.decimals, fixed=True)
+        return Rounding(significant=self.significant)
+
+    @property
+    def style(self) -> Style:
+        from nnlec.working import Style
+
+        most = sys.maxsize if self.show_all else 20
+        return Style(rounding=self.rounding, most_rows=most, most_columns=most)
+
+
+def paper_options(command: Command) -> Command:
+    """The options of every command that can write a worked example."""
+    from nnlec.writers import DATA, PAPER
+
+    for option in (
+        click.option("--all", "show_all", is_flag=True, help="Show every row and column of large layers."),
+        click.option(
+            "--significant",
+            type=click.IntRange(1, MOST_PLACES),
+            help="Show this many significant figures.",
+        ),
+        click.option(
+            "--decimals",
+            type=click.IntRange(0, MOST_PLACES),
+            help="Show exactly this many decimals (default: up to 4).",
+        ),
+        click.option("-o", "--output", metavar="FILE", help="Write to FILE; its suffix sets the format."),
+        click.option("-f", "--format", type=click.Choice([*PAPER, *DATA]), help="Format of what is written."),
+    ):
+        command = option(command)
+    return command
+
+
+def emit(paper: Paper, document: Callable[[], Document], record: Callable[[], Record]) -> None:
+    """Write a worked example in the format asked for: the document on paper, or the record as data."""
+    from nnlec.cli.output import write_text
+    from nnlec.writers import DATA, format_of, write_data, write_paper
+
+    chosen = paper.format or (format_of(paper.output) if paper.output else None) or "table"
+    if chosen in DATA:
+        text = write_data(record(), chosen)
+    else:
+        text = write_paper(document(), chosen, page(to_file=paper.output is not None))
+    write_text(text, paper.output)
+
+
+def page(*, to_file: bool) -> Page:
+    """The paper at hand: the terminal's width and colour, or as wide as needed in a pipe or a file."""
+    from nnlec.writers import Page
+
+    unicode = to_file or (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+    if to_file:
+        return Page(unicode=unicode)
+    terminal = sys.stdout.isatty()
+    return Page(width=_width(terminal=terminal), unicode=unicode, color=_color(terminal=terminal))
+
+
+def _width(*, terminal: bool) -> int | None:
+    columns = os.environ.get("COLUMNS", "")
+    if columns.isascii() and columns.isdigit() and 0 < len(columns) < 6 and int(columns) > 0:
+        return int(columns)
+    if not terminal:
+        return None
+    try:
+        return os.get_terminal_size(sys.stdout.fileno()).columns or None
+    except OSError:
+        return None
+
+
+def _color(*, terminal: bool) -> bool:
+    """Colour on a terminal that can show it; NO_COLOR and FORCE_COLOR as their conventions say."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR", "0") not in {"", "0"}:
+        return True
+    return terminal and os.environ.get("TERM") != "dumb"
+
+
+def class_names(values: Values, classes: str | None, network: Network | None = None) -> tuple[str, ...]:
+    """The class of each value: named in the values, by --classes, by the network, or y1, y2, ...
+
+    Raises `NnlecError` when the number of names is not the number of values, or a name stands twice.
+    """
+    size = len(values.numbers)
+    names = values.names
+    if classes is not None:
+        if names:
+            raise NnlecError("the values name their classes already", where="--classes")
+        names = tuple(name.strip() for name in classes.split(","))
+        if len(set(names)) < len(names):
+            twice = next(name for name in names if names.count(name) > 1)
+            raise NnlecError(f"{twice!r} is named twice", where="--classes")
+    elif not names and network is not None:
+        names = network.class_names or network.output_names
+    names = names or tuple(f"y{i}" for i in range(1, size + 1))
+    if len(names) != size:
+        raise NnlecError(f"{len(names)} class names for {size} values, expected a name for each")
+    return names
+
+
+def arranged(values: Values, names: tuple[str, ...]) -> tuple[float, ...]:
+    """The numbers in the order of `names`; values given without names stand as they are.
+
+    Raises `NnlecError` for a name that is not there, or one left out.
+    """
+    if not values.names:
+        return values.numbers
+    given = dict(zip(values.names, values.numbers, strict=True))
+    for name in given:
+        if name not in names:
+            raise unknown("name", name, names)
+    missing = [name for name in names if name not in given]
+    if missing:
+        raise NnlecError(f"no value for {', '.join(map(repr, missing[:8]))}")
+    return tuple(given[name] for name in names)

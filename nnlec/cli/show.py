@@ -1,0 +1,28 @@
+"""`nnlec show`: what a network is made of."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from nnlec.cli.options import Paper, emit, paper_options
+
+
+@click.command()
+@click.argument("network")
+@paper_options
+def show(network: str, **paper: Any) -> None:
+    """List NETWORK's layers, shapes, activations, parameters, inputs and classes.
+
+    \b
+    Examples:
+      nnlec show configs/lecture.yaml
+      nnlec show configs/digits.yaml --format json
+    """
+    from nnlec.loaders import load_network
+    from nnlec.records import network_record
+    from nnlec.working import describe_network
+
+    loaded = load_network(network)
+    emit(Paper(**paper), document=lambda: describe_network(loaded), record=lambda: network_record(loaded))

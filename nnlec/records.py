@@ -1,0 +1,91 @@
+"""A worked example as plain values under the names of the JSON output; the keys are a promise."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from nnlec.activations import softmax
+from nnlec.losses import LossExample
+from nnlec.network import Network, Trace
+
+
+def forward_record(trace: Trace) -> dict[str, object]:
+    """{network, input, layers, output, output_names, classes, probabilities, prediction} of the first row."""
+    network = trace.network
+    probabilities, prediction = trace.probabilities, trace.prediction
+    return {
+        "network": network.name,
+        "input": trace.inputs[0].tolist(),
+        "layers": [
+            {
+                "name": step.layer.name,
+                "activation": step.layer.activation.name,
+                "inputs": step.inputs[0].tolist(),
+                "weights": step.layer.weights.tolist(),
+                "bias": None if step.layer.bias is None else step.layer.bias.tolist(),
+                "pre_activation": step.pre_activation[0].tolist(),
+                "output": step.output[0].tolist(),
+            }
+            for step in trace.layers
+        ],
+        "output": trace.output[0].tolist(),
+        "output_names": list(network.output_names),
+        "classes": list(network.class_names) or None,
+        "probabilities": None if probabilities is None else probabilities[0].tolist(),
+        "prediction": None if prediction is None else prediction[0],
+    }
+
+
+def softmax_record(logits: Sequence[float], classes: Sequence[str]) -> dict[str, object]:
+    """{classes, logits, exponentials, sum, probabilities, prediction}."""
+    row = np.array([logits], dtype=np.float64)
+    with np.errstate(over="ignore"):
+        exponentials = np.exp(row)
+    probabilities = softmax(row)
+    return {
+        "classes": list(classes),
+        "logits": list(logits),
+        "exponentials": exponentials[0].tolist(),
+        "sum": float(exponentials.sum()),
+        "probabilities": probabilities[0].tolist(),
+        "prediction": classes[int(np.argmax(probabilities))],
+    }
+
+
+def loss_record(example: LossExample) -> dict[str, object]:
+    """{loss, classes, logits, probabilities, target, terms, value} of one example."""
+    probabilities = example.probabilities
+    return {
+        "loss": example.loss.name,
+        "classes": list(example.classes),
+        "logits": None if example.given_probabilities else list(example.predicted),
+        "probabilities": None if probabilities is None else list(probabilities),
+        "target": list(example.target),
+        "terms": list(example.terms),
+        "value": example.value,
+    }
+
+
+def network_record(network: Network) -> dict[str, object]:
+    """{network, kind, inputs, outputs, classes, loss, layers, parameters}."""
+    return {
+        "network": network.name,
+        "kind": network.kind,
+        "inputs": list(network.input_names),
+        "outputs": list(network.output_names),
+        "classes": list(network.class_names) or None,
+        "loss": network.loss or None,
+        "layers": [
+            {
+                "name": layer.name,
+                "shape": [layer.n_in, layer.n_out],
+                "activation": layer.activation.name,
+                "bias": layer.bias is not None,
+                "parameters": layer.parameters,
+            }
+            for layer in network.layers
+        ],
+        "parameters": network.parameters,
+    }

@@ -1,0 +1,53 @@
+"""The formats. Paper writers lay out a document's blocks; data writers spell numbers in full. One line here adds one.
+
+Modules are named, not imported: a format costs nothing until it is asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import PurePath
+from typing import cast
+
+from nnlec.document import Document
+
+
+@dataclass(frozen=True)
+class Page:
+    """What the paper is like: its width in columns (None: as wide as needed), and what it can show."""
+
+    width: int | None = None
+    unicode: bool = True
+    color: bool = False
+
+
+Record = Mapping[str, object]
+"""A worked example as plain values under the names of the JSON output: text, numbers, lists, None."""
+
+PAPER: dict[str, str] = {"table": "nnlec.writers.terminal"}
+"""Format name -> module with `write(document, page) -> str`."""
+
+DATA: dict[str, str] = {"json": "nnlec.writers.data", "jsonl": "nnlec.writers.data"}
+"""Format name -> module with `write(record, format) -> str`, for a worked example."""
+
+SUFFIXES: dict[str, str] = {".txt": "table", ".json": "json", ".jsonl": "jsonl"}
+"""Suffix of an output file -> format."""
+
+
+def format_of(path: str) -> str | None:
+    """The format that an output file's suffix asks for, or None."""
+    return SUFFIXES.get(PurePath(path).suffix.lower())
+
+
+def write_paper(document: Document, name: str, page: Page) -> str:
+    """`document` in one of the paper formats."""
+    write = cast("Callable[[Document, Page], str]", import_module(PAPER[name]).write)
+    return write(document, page)
+
+
+def write_data(record: Record, name: str) -> str:
+    """A worked example's record in one of the data formats."""
+    write = cast("Callable[[Record, str], str]", import_module(DATA[name]).write)
+    return write(record, name)

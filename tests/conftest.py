@@ -1,0 +1,35 @@
+"""What every test may use: the real command, run as a user runs it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+Nnlec = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture
+def nnlec() -> Nnlec:
+    """`nnlec(*args, stdin="", **environment)`: the command in a process of its own, at the top of the project."""
+
+    def run(*args: str, stdin: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
+        kept = {key: value for key, value in os.environ.items() if key not in {"COLUMNS", "FORCE_COLOR", "NO_COLOR"}}
+        return subprocess.run(
+            [sys.executable, "-m", "nnlec", *args],
+            input=stdin,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            cwd=ROOT,
+            env={**kept, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8", **environment},
+            check=False,
+        )
+
+    return run
