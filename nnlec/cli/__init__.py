@@ -7,6 +7,7 @@ from importlib import import_module
 import click
 
 from nnlec.cli.gate import run
+from nnlec.errors import unknown
 from nnlec.version import __version__
 
 COMMANDS: tuple[str, ...] = ("forward", "softmax", "loss", "show")
@@ -19,6 +20,13 @@ class LazyGroup(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         return list(COMMANDS)
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            raise unknown("command", args[0], COMMANDS)
+        return super().resolve_command(ctx, args)
+
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         if cmd_name not in COMMANDS:
             return None
@@ -27,15 +35,22 @@ class LazyGroup(click.Group):
         return command
 
 
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    cls=LazyGroup,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.version_option(__version__, message="nnlec %(version)s")
-def group() -> None:
+@click.pass_context
+def group(ctx: click.Context) -> None:
     """Every number of a forward pass and a loss, exact, in the lecture's notation.
 
     \b
     nnlec forward configs/lecture.yaml --input 1,2.8,-3.1,4.2
     nnlec softmax --logits dog=-0.2,tiger=0.3,ostrich=0.8,cat=-0.1,horse=0.4
     """
+    if ctx.invoked_subcommand is None:
+        click.echo(ctx.get_help())
 
 
 def main() -> None:

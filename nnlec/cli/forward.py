@@ -9,7 +9,7 @@ import click
 from nnlec.cli.options import Paper, arranged, emit, once, paper_options, placed
 
 
-@click.command()
+@click.command(short_help="Work a forward pass layer by layer.")
 @click.argument("network")
 @once("-i", "--input", "values", metavar="VALUES", help="The input, as 2.8,-3.1,4.2 or x1=2.8,x2=-3.1,x3=4.2.")
 @click.option(

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from nnlec.network import Network
 
 
-@click.command()
+@click.command(short_help="Compare predictions with the truth.")
 @once("--logits", metavar="VALUES", help="The scores f, as -0.2,0.3 or dog=-0.2,cat=0.3.")
 @once("--probabilities", metavar="VALUES", help="Given probabilities s instead of scores.")
 @once("--label", metavar="NAME_OR_INDEX", help="The right class: its name, or its index counted from 0.")

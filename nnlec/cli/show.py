@@ -9,7 +9,7 @@ import click
 from nnlec.cli.options import Paper, emit, paper_options
 
 
-@click.command()
+@click.command(short_help="List what a network is made of.")
 @click.argument("network")
 @paper_options
 def show(network: str, **paper: Any) -> None:

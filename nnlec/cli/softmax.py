@@ -9,7 +9,7 @@ import click
 from nnlec.cli.options import Paper, class_names, emit, once, paper_options, placed
 
 
-@click.command()
+@click.command(short_help="Turn scores into probabilities.")
 @once("--logits", metavar="VALUES", help="The scores f, as -0.2,0.3 or dog=-0.2,cat=0.3.")
 @once("--classes", metavar="NAMES", help="A name for each score, as dog,cat.")
 @paper_options
