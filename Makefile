@@ -1,7 +1,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test check clean
+.PHONY: demo test check accept clean
 
 demo: .venv/demo  ## The lecture's worked example, on a machine with only python3 and make.
 	$(BIN)/nnlec forward configs/lecture.yaml --input 1,2.8,-3.1,4.2
@@ -14,6 +14,9 @@ check: .venv/test  ## Lint, format, types, and who may import whom.
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+accept: .venv/test  ## Write what the commands of README.md and tests/cases print into them, to be reviewed as a diff.
+	ACCEPT=1 $(BIN)/python -m pytest -q tests/test_readme.py tests/test_cases.py
 
 clean:
 	rm -rf .venv build *.egg-info .*_cache

@@ -1,7 +1,15 @@
 """Forward passes and losses of feed-forward networks: every number, exact, in the lecture's notation."""
 
+from typing import TYPE_CHECKING
+
 from nnlec.errors import NnlecError
 from nnlec.version import __version__
+
+if TYPE_CHECKING:
+    from nnlec.activations import sigmoid, softmax
+    from nnlec.loaders import load_network
+    from nnlec.losses import cross_entropy
+    from nnlec.network import Dense, Network, Trace
 
 __all__ = [
     "Dense",

@@ -1,0 +1,43 @@
+"""Start-up: how long the lecture's command takes, against importing its four libraries and nothing more.
+
+    python tests/benchmarks/startup.py [RUNS]
+
+The two take turns, so that a busy machine slows both; the medians are compared. 1.25 or less is the aim.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+from statistics import median
+
+TOP = Path(__file__).parent.parent.parent
+LECTURE = ["-m", "nnlec", "forward", "configs/lecture.yaml", "--input", "1,2.8,-3.1,4.2"]
+COMMANDS = {
+    "python alone": ["-c", "pass"],
+    "nnlec --help": ["-m", "nnlec", "--help"],
+    "the four libraries": ["-c", "import numpy, click, yaml, rich.console, rich.table"],
+    "the lecture": LECTURE,
+}
+
+
+def seconds(arguments: list[str]) -> float:
+    start = time.perf_counter()
+    subprocess.run([sys.executable, *arguments], cwd=TOP, check=True, stdout=subprocess.DEVNULL)
+    return time.perf_counter() - start
+
+
+def main(runs: int = 15) -> None:
+    for arguments in COMMANDS.values():  # once unmeasured: byte code is written, files are in memory
+        seconds(arguments)
+    rounds = [{name: seconds(arguments) for name, arguments in COMMANDS.items()} for _ in range(runs)]
+    medians = {name: median(times[name] for times in rounds) for name in COMMANDS}
+    for name, value in medians.items():
+        print(f"{name:20}{value:8.3f} s")
+    print(f"{'the lecture / the four libraries':20} {medians['the lecture'] / medians['the four libraries']:.2f}")
+
+
+if __name__ == "__main__":
+    main(*(int(argument) for argument in sys.argv[1:]))

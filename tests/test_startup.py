@@ -1,0 +1,46 @@
+"""A command imports what it uses: --help answers at once, the lecture's table brings no highlighter and no Markdown."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from tests.transcripts import TOP
+
+pytest.importorskip("nnlec.cli", reason="there is no command line yet")
+
+_LISTING = """
+import atexit, sys
+atexit.register(lambda: print(*sys.modules, file=sys.stderr))
+from nnlec.cli import main
+sys.argv = ["nnlec", *sys.argv[1:]]
+main()
+"""
+
+
+def imported(*arguments: str) -> set[str]:
+    done = subprocess.run([sys.executable, "-c", _LISTING, *arguments], cwd=TOP, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return set(done.stderr.split())
+
+
+COMMANDS = ("forward", "softmax", "loss", "show")
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["--version"], *([name, "--help"] for name in COMMANDS)], ids=" ".join
+)
+def test_help_imports_no_library_of_numbers_files_or_tables(arguments: list[str]) -> None:
+    assert imported(*arguments).isdisjoint({"numpy", "yaml", "rich"})
+
+
+def test_the_lecture_imports_only_what_it_uses() -> None:
+    unused = {
+        "pygments", "markdown_it", "rich.markdown", "rich.syntax", "rich.progress", "rich.traceback", "asyncio",
+        "polars", "safetensors", "sklearn", "nnlec.engines.stream", "nnlec.writers.latex", "nnlec.writers.html",
+    }  # fmt: skip
+    found = imported("forward", "configs/lecture.yaml", "--input", "1,2.8,-3.1,4.2")
+    assert "rich.table" in found
+    assert found.isdisjoint(unused)
