@@ -10,7 +10,8 @@ import math
 import re
 from decimal import Decimal
 
-_NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+# Possessive (`++`): a text of a million digits and a letter is refused in one pass, without trying every split of it.
+_NUMBER = re.compile(r"[+-]?(?:[0-9]++\.?[0-9]*+|\.[0-9]++)(?:[eE][+-]?[0-9]++)?")
 
 
 class NumeralError(ValueError):

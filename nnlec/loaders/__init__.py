@@ -1,16 +1,37 @@
-"""Network files, by suffix."""
+"""Files in, networks out: one row per kind of file."""
 
 from __future__ import annotations
 
 import os
+from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+from nnlec.loaders.vector import Values, parse_values
 
 if TYPE_CHECKING:
     from nnlec.network import Network
 
+__all__ = ["LOADERS", "Values", "load_network", "parse_values"]
 
-def load_network(path: str | os.PathLike[str]) -> Network:
-    """The network described by the file at `path`. Raises `NnlecError` that says where the file is wrong."""
-    from nnlec.loaders.yaml_file import load
+LOADERS: dict[str, str] = {
+    ".yaml": "nnlec.loaders.yaml_file",
+    ".yml": "nnlec.loaders.yaml_file",
+    ".json": "nnlec.loaders.yaml_file",
+}
+"""Suffix -> the module whose `load` reads such a file, imported when one is read."""
 
-    return load(os.fspath(path))
+_ANY_OTHER = "nnlec.loaders.yaml_file"
+
+
+def load_network(path: str | os.PathLike[str], *, allow_outside: bool = False) -> Network:
+    """The network that the file describes.
+
+    A suffix that is not in `LOADERS` is read as YAML: that loader looks at the first bytes and says what else they
+    are. Weight files must lie in the network file's folder, or beneath it, unless `allow_outside`.
+
+    Raises `NnlecError` with the place, `FILE:LINE:COL: layers[1].weights: ...`, for whatever is wrong with the file.
+    """
+    module = import_module(LOADERS.get(Path(path).suffix.lower(), _ANY_OTHER))
+    network: Network = module.load(Path(path), allow_outside=allow_outside)
+    return network

@@ -1,0 +1,66 @@
+"""What the YAML parser says of a broken file, said so that its author finds the slip."""
+
+from __future__ import annotations
+
+import re
+from typing import Protocol
+
+from nnlec.errors import NnlecError
+from nnlec.escaping import visible
+from nnlec.loaders.source import Source
+
+
+class Mark(Protocol):
+    @property
+    def index(self) -> int: ...
+
+
+class Complaint(Protocol):
+    """PyYAML's MarkedYAMLError."""
+
+    @property
+    def problem(self) -> str | None: ...
+    @property
+    def problem_mark(self) -> Mark | None: ...
+    @property
+    def context(self) -> str | None: ...
+    @property
+    def context_mark(self) -> Mark | None: ...
+
+
+_BLANK_LINE_WITH_TAB = re.compile(r"^ *\t[ \t]*$", re.M)
+
+# What stands on a line that the parser stumbles over, and what to do about it.
+_SLIPS: tuple[tuple[re.Pattern[str], str], ...] = (
+    (re.compile(r"^ *\t"), "indent with blanks, not with tabs"),
+    (re.compile(r"[\u00a0\u2007\u202f\u3000]"), "the line holds a no-break space: write a plain blank"),
+    (re.compile(r"[“”„‟‘’‚«»]"), "the line holds typographic quotes: write straight ones"),
+    (re.compile(r"："), "the line holds a full-width colon: write ':'"),
+    (re.compile(r"^\s*//|\s//"), "a comment begins with '#'"),
+    (re.compile(r"-\s+[0-9.]"), "no blank between '-' and the number"),
+    (re.compile(r",\s*#"), "'#' after a blank begins a comment: quote a text that begins with it"),
+    (re.compile(r"[\[,]\s*[%@`]"), "a text that begins with %, @ or ` needs quotes"),
+    (re.compile(r",\s*,"), "two commas in a row: a value is missing"),
+)
+
+
+def without_blank_line_tabs(text: str) -> str:
+    """`text` with the tabs of otherwise blank lines as blanks, which mean nothing; every index stays."""
+    if "\t" not in text:
+        return text
+    return _BLANK_LINE_WITH_TAB.sub(lambda line: " " * len(line[0]), text)
+
+
+def syntax_error(source: Source, complaint: Complaint) -> NnlecError:
+    """The parser's problem at its place, the line where the construct began, and a hint if the slip is a known one."""
+    mark = complaint.problem_mark or complaint.context_mark
+    at = mark.index if mark else 0
+    what = f"not valid YAML: {visible(complaint.problem or 'it cannot be read')}"
+    begun = complaint.context_mark
+    if complaint.context and begun:
+        what += f", {visible(complaint.context)} that begins in line {source.line_and_column(begun.index)[0]}"
+    lines = [source.line_at(at)] + ([source.line_at(begun.index)] if begun else [])
+    for pattern, hint in _SLIPS:
+        if any(pattern.search(line[:2000]) for line in lines):
+            return source.error(at, what, hint=hint)
+    return source.error(at, what)

@@ -1,0 +1,172 @@
+"""A network file is read as its author meant it, or refused with the place of the slip."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from nnlec import NnlecError, load_network
+from nnlec.loaders import parse_values
+from nnlec.loaders.yaml_file import load
+
+LAYER = "layers:\n  - weights: {weights}\n    bias: {bias}\n    activation: {activation}\n"
+
+
+def written(folder: Path, text: str, name: str = "net.yaml") -> Path:
+    path = folder / name
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def network_text(weights: str = "[[1, 2], [3, 4]]", bias: str = "none", activation: str = "identity") -> str:
+    return LAYER.format(weights=weights, bias=bias, activation=activation)
+
+
+def complaint(folder: Path, text: str) -> str:
+    """What is said of a broken network, after the file's name; the same from both YAML parsers."""
+    path = written(folder, text)
+    said = []
+    for pure in (False, True):
+        with pytest.raises(NnlecError) as caught:
+            load(path, pure=pure)
+        said.append(str(caught.value).removeprefix(f"{path}:"))
+    assert said[0] == said[1]
+    return said[0]
+
+
+def test_the_lecture_network_gives_the_lecture_figures() -> None:
+    network = load_network("configs/lecture.yaml")
+    trace = network.trace([1, 2.8, -3.1, 4.2])
+    assert np.allclose(trace.output, [[37.716, -23.256]], rtol=1e-14)
+    assert network.layers[0].leading_one
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        "|\n      1 2\n      3 4",
+        "|\n      1, 2\n      3, 4",
+        "|\n\n      1.0   2.0\n\n      3.0\t4.0\n",
+        "|-\n      1,2\n      3,4",
+        "[[1, 2], [3, 4]]",
+        "\n      - [1, 2]\n      - [3, 4]",
+        "\n      -\n        - 1\n        - 2\n      - [3, 4]",
+    ],
+)
+def test_every_way_to_write_a_matrix_gives_the_same_weights(tmp_path: Path, block: str) -> None:
+    for pure in (False, True):
+        network = load(written(tmp_path, network_text(block)), pure=pure)
+        assert network.layers[0].weights.tolist() == [[1.0, 2.0], [3.0, 4.0]]
+
+
+@pytest.mark.parametrize(("bias", "expected"), [("none", None), ("[5, 6]", [5.0, 6.0]), ("first-row", [1.0, 2.0])])
+def test_the_bias_is_none_a_list_or_the_first_row(tmp_path: Path, bias: str, expected: list[float] | None) -> None:
+    layer = load(written(tmp_path, network_text(bias=bias))).layers[0]
+    assert (None if layer.bias is None else layer.bias.tolist()) == expected
+    assert layer.n_in == (1 if bias == "first-row" else 2)
+
+
+def test_names_are_the_words_as_written(tmp_path: Path) -> None:
+    head = "name: 010\nclasses: [no, ~]\ninputs: [on, 2021-02-03]\nunit: null\nloss: cross-entropy\ndtype: float32\n"
+    for pure in (False, True):
+        network = load(written(tmp_path, head + network_text()), pure=pure)
+        assert (network.name, network.classes, network.inputs) == ("010", ("no", "~"), ("on", "2021-02-03"))
+        assert (network.unit, network.loss, network.dtype) == ("null", "cross-entropy", "float32")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (network_text("[[1, 2], [3]]"), "2:23: layers[0].weights[1]: row 2 has 1 number, expected 2 as in row 1"),
+        (network_text("|\n      1 2\n      3 x"), "4:9: layers[0].weights: 'x' is not a number"),
+        (
+            network_text("|\n      1,5 2,5\n      3,5 4,5"),
+            "3:9: layers[0].weights: '5 2' is not a number (commas and blanks are mixed: decimal commas?)",
+        ),
+        (network_text("|\n      1 2\n\n      3"), "5:7: layers[0].weights: row 2 has 1 number, expected 2 as in row 1"),
+        (network_text("|\n"), "2:14: layers[0].weights: no numbers, expected rows of numbers"),
+        (
+            network_text("[[1, −2]]"),
+            "2:19: layers[0].weights[0][1]: '−2' is not a number (write the minus sign as '-')",
+        ),
+        (
+            network_text(activation="sigmod"),
+            "4:17: layers[0].activation: unknown activation 'sigmod', expected one of ",
+        ),
+        (
+            network_text() + "clases: [a, b]\n",
+            "5:1: unknown key 'clases', expected one of name, inputs, layers, classes, outputs, unit, loss, dtype "
+            "(did you mean 'classes'?)",
+        ),
+        ("x,y\n1,2\n", "1:1: the text 'x,y 1,2', expected a mapping with the key `layers` (a table of numbers is data"),
+    ],
+)
+def test_an_error_says_where_what_and_how_to_mend_it(tmp_path: Path, text: str, said: str) -> None:
+    assert complaint(tmp_path, text).startswith(said)
+
+
+def two_layers(second: str, bias: str = "none") -> str:
+    first = "layers:\n  - name: hidden\n    weights: [[1, 2, 3]]\n    activation: identity\n"
+    return first + f"  - weights: {second}\n    bias: {bias}\n    activation: identity\n"
+
+
+@pytest.mark.parametrize(
+    ("second", "bias", "hint"),
+    [
+        ("[[1], [2], [3], [4]]", "none", "(with `bias: first-row` it would fit)"),
+        ("[[1], [2], [3]]", "first-row", "(with `bias: none` it would fit; "),
+        ("[[1, 2, 3], [4, 5, 6]]", "none", "(weights are 2 x 3, expected 3 x ...: rows are inputs; transposed?)"),
+        ("[[1], [2]]", "none", ""),
+    ],
+)
+def test_layers_that_do_not_chain_are_both_named(tmp_path: Path, second: str, bias: str, hint: str) -> None:
+    said = complaint(tmp_path, two_layers(second, bias))
+    assert said.startswith("5:14: layers[1].weights: layer 2 takes ")
+    assert "but layer 1 'hidden' has 3 outputs" in said
+    assert hint in said
+
+
+def test_another_file_given_as_the_network_is_recognised(tmp_path: Path) -> None:
+    for content, what in ((b"\x89PNG\r\n", "a PNG picture"), (b"PK\x03\x04", "a zip"), (b"<!DOCTYPE html>", "HTML")):
+        path = tmp_path / "net.yaml"
+        path.write_bytes(content)
+        with pytest.raises(NnlecError, match=what):
+            load_network(path)
+
+
+@pytest.mark.parametrize("name", ["missing.yaml", ".", "a\0b", "x" * 5000])
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, name: str) -> None:
+    with pytest.raises(NnlecError) as caught:
+        load_network(f"{tmp_path}/{name}")
+    assert str(caught.value).startswith(str(tmp_path))
+
+
+def test_values_are_plain_or_named() -> None:
+    assert parse_values("1, 2.8,-3.1").numbers == (1.0, 2.8, -3.1)
+    assert parse_values(" 1  2.8 -3.1 ").numbers == (1.0, 2.8, -3.1)
+    named = parse_values("polar bear=-.2,tiger = .3")
+    assert (named.names, named.numbers) == (("polar bear", "tiger"), (-0.2, 0.3))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("1,abc", "value 2: 'abc' is not a number"),
+        ("1,2,", "value 3: '' is not a number (it is empty)"),
+        ("[1,2]", "brackets around the values are not numbers (leave them out: 1,2)"),
+        ("1,2\n", "a line break among the values (one row of numbers, separated by commas)"),
+        ("1;2", "';' between the values (separate the numbers by commas)"),
+        ("", "no values (give numbers separated by commas: 1,2.8,-3.1)"),
+        ("dog=1,2", "value 2: it has no name, but others have one (name all values or none: dog=-0.2)"),
+        ("dog=1,dog=2", "value 2: the name 'dog' is given twice"),
+        ("dog=", "value 1: '' is not a number (it is empty)"),
+        ("1,1e999", "value 2: '1e999' is beyond the largest double, 1.797e308"),
+        ("\x1b[31m,2", r"value 1: '\x1b[31m' is not a number"),
+    ],
+)
+def test_a_bad_value_is_named_by_its_position(text: str, said: str) -> None:
+    with pytest.raises(NnlecError) as caught:
+        parse_values(text)
+    assert str(caught.value) == said
