@@ -51,7 +51,6 @@ def test_the_figures_worked_by_hand(name: str, inputs: list[float], expected: li
         assert_allclose(layer.output[0], figures, rtol=1e-13)
 
 
-@pytest.mark.xfail(reason="blocks and tables cannot be read yet")
 def test_the_deep_network_layer_by_layer() -> None:
     hidden = math.tanh(0.7895), math.tanh(-0.6335)
     output = [-0.2 + 1.1 * hidden[0] - 0.8 * hidden[1], 0.3 - 0.6 * hidden[0] + 0.9 * hidden[1]]
@@ -90,7 +89,6 @@ def test_the_lecture_in_python() -> None:
     assert_allclose(cross_entropy(trace.logits, cat), [2.0155676659544674], rtol=1e-15)
 
 
-@pytest.mark.xfail(reason="blocks and tables cannot be read yet")
 def test_iris_is_right_about_49_of_the_50_flowers_it_has_not_seen() -> None:
     datasets = pytest.importorskip("sklearn.datasets")
     inputs, labels = datasets.load_iris(return_X_y=True)
@@ -134,7 +132,7 @@ def commands(network: Path) -> list[str]:
     return re.findall(r"^#   ((?:nnlec|cat|head) .*)$", network.read_text(encoding="utf-8"), re.M)
 
 
-@pytest.mark.xfail(reason="blocks and tables cannot be read yet")
+@pytest.mark.xfail(reason="tables cannot be read yet")
 @pytest.mark.parametrize("network", NETWORKS, ids=lambda path: path.stem)
 def test_the_commands_in_the_comment_run(network: Path) -> None:
     pytest.importorskip("nnlec.cli", reason="there is no command line yet")
