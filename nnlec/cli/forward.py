@@ -14,9 +14,10 @@ from nnlec.cli.options import Paper, arranged, emit, once, paper_options, placed
 @once("-i", "--input", "values", metavar="VALUES", help="The input, as 2.8,-3.1,4.2 or x1=2.8,x2=-3.1,x3=4.2.")
 @click.option(
     "--carry",
+    metavar="HOW",
     type=click.Choice(["full", "rounded"]),
     default="full",
-    help="Carry every digit from layer to layer, or the figures as printed, as a pencil does.",
+    help="full: every digit goes from layer to layer; rounded: the printed figures do, as with a pencil.",
 )
 @paper_options
 def forward(network: str, values: str | None, carry: str, **paper: Any) -> None:

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
-MOST_PLACES = 100
+_PLACES = click.IntRange(0, 100)
+_FIGURES = click.IntRange(1, 100)
 
 
 def once(*names: str, **attributes: Any) -> Callable[[Command], Command]:
@@ -78,20 +79,13 @@ def paper_options(command: Command) -> Command:
     """The options of every command that can write a worked example."""
     from nnlec.writers import DATA, PAPER
 
+    formats = ", ".join([*PAPER, *DATA])
     for option in (
         click.option("--all", "show_all", is_flag=True, help="Show every row and column of large layers."),
-        click.option(
-            "--significant",
-            type=click.IntRange(1, MOST_PLACES),
-            help="Show this many significant figures.",
-        ),
-        click.option(
-            "--decimals",
-            type=click.IntRange(0, MOST_PLACES),
-            help="Show exactly this many decimals (default: up to 4).",
-        ),
+        click.option("--significant", metavar="N", type=_FIGURES, help="Show N significant figures."),
+        click.option("--decimals", metavar="N", type=_PLACES, help="Show exactly N decimals (default: up to 4)."),
         click.option("-o", "--output", metavar="FILE", help="Write to FILE; its suffix sets the format."),
-        click.option("-f", "--format", type=click.Choice([*PAPER, *DATA]), help="Format of what is written."),
+        click.option("-f", "--format", metavar="NAME", type=click.Choice([*PAPER, *DATA]), help=f"One of {formats}."),
     ):
         command = option(command)
     return command
