@@ -1,0 +1,22 @@
+"""A student's figures against an exact computation: a verdict for each, and the slip behind a wrong one."""
+
+from nnlec.checking.figures import Figure, figure, figures
+from nnlec.checking.marking import Mark, MarkedRow, Road, Slip, Verdict, mark
+from nnlec.checking.steps import Problem, Step, loss_problem, network_problem, softmax_problem
+
+__all__ = [
+    "Figure",
+    "Mark",
+    "MarkedRow",
+    "Problem",
+    "Road",
+    "Slip",
+    "Step",
+    "Verdict",
+    "figure",
+    "figures",
+    "loss_problem",
+    "mark",
+    "network_problem",
+    "softmax_problem",
+]

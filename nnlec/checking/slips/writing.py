@@ -1,0 +1,57 @@
+"""Slips in writing a result down, whatever the step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from decimal import ROUND_DOWN, Decimal
+from itertools import combinations
+
+from nnlec.checking.slips.interface import Alternative, SlipKind, Work, misplaced_points, swapped_digits
+from nnlec.exact import EXACT
+from nnlec.rounding import Rounding
+
+
+def _two_swapped(work: Work) -> Iterator[Alternative]:
+    for a, b in combinations(range(len(work.after)), 2):
+        yield Alternative({a: work.after[b], b: work.after[a]}, a, word=work.labels[b])
+
+
+def _truncated(work: Work) -> Iterator[Alternative]:
+    """Every figure cut off where it should be rounded, or only one."""
+    cut = {
+        unit: number.quantize(Decimal(1).scaleb(-figure.places), ROUND_DOWN, EXACT)
+        for unit, (number, figure) in enumerate(zip(work.after, work.written, strict=True))
+        if number.is_finite()
+    }
+    yield Alternative(cut)
+    if len(cut) > 1:
+        yield from (Alternative({unit: cut[unit]}, unit) for unit in work.units if unit in cut)
+
+
+def _rounded_twice(work: Work) -> Iterator[Alternative]:
+    for unit in work.units:
+        figure = work.written[unit]
+        for more in (1, 2):
+            once = Rounding(max(0, figure.places + more), fixed=True).value(work.after[unit])
+            yield Alternative({unit: figure.rounding.value(once)}, unit, was=once)
+
+
+def _written(readings: Callable[[Decimal], list[Decimal]]) -> Callable[[Work], Iterator[Alternative]]:
+    def alternatives(work: Work) -> Iterator[Alternative]:
+        for unit in work.units:
+            figure = work.written[unit]
+            right = figure.rounding.value(work.after[unit])
+            if right and right.is_finite():
+                yield from (Alternative({unit: read}, unit, read=read, was=right) for read in readings(right))
+
+    return alternatives
+
+
+WRITING_SLIPS: tuple[SlipKind, ...] = (
+    SlipKind("two outputs swapped", "{unit} and {word} stand in each other's place", _two_swapped, 2),
+    SlipKind("truncated for rounded", "the figure was cut off, not rounded", _truncated, 4),
+    SlipKind("rounded too early", "{unit} was rounded twice, first to {was}", _rounded_twice, 0.3),
+    SlipKind("one sign", "{unit} lost or gained its minus", _written(lambda number: [-number]), 1),
+    SlipKind("decimal point misplaced", "{unit} is {was}, written {read}", _written(misplaced_points), 0.2),
+    SlipKind("digits swapped", "{unit} is {was}, written {read}", _written(swapped_digits), 0.2),
+)

@@ -1,0 +1,200 @@
+"""Random exercises, and one slip in each."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+from tests.slips.arithmetic import Layer, Numbers, affine, applied, softmax, squashed
+
+
+@dataclass(frozen=True)
+class Spot:
+    """Where a slip is made: a layer, what goes into it, one input and one unit of it."""
+
+    rng: random.Random
+    layer: Layer
+    x: Numbers
+    source: int
+    unit: int
+    source_name: str
+    unit_name: str
+
+    @property
+    def weight(self) -> Fraction:
+        return self.layer.weights[self.source][self.unit]
+
+    @property
+    def several(self) -> bool:
+        return self.layer.width > 1
+
+    def only_here(self, wrong: Numbers) -> Numbers:
+        """The right row, but for this unit."""
+        return [
+            w if j == self.unit else r for j, (r, w) in enumerate(zip(applied(self.x, self.layer), wrong, strict=True))
+        ]
+
+    def with_weight(self, weight: Fraction) -> Numbers:
+        rows = [list(row) for row in self.layer.weights]
+        rows[self.source][self.unit] = weight
+        return applied(self.x, replace(self.layer, weights=rows))
+
+    def with_input(self, value: Fraction) -> Numbers:
+        return applied([value if i == self.source else x for i, x in enumerate(self.x)], self.layer)
+
+    def with_bias(self, times: int) -> Numbers:
+        return applied(self.x, replace(self.layer, bias=[b * times for b in self.layer.bias or []]))
+
+
+Slipped = tuple[Numbers, tuple[str, ...]] | None
+"""The row that a slip leaves, and the words that the sentence about it must hold; None where it cannot be made."""
+
+
+def network_layers(rng: random.Random) -> list[Layer]:
+    """Two or three layers of 1 to 5 units with weights of one decimal, as on the slides."""
+    sizes = [rng.randint(2, 5) for _ in range(rng.randint(2, 3))] + [rng.randint(1, 4)]
+    if rng.random() < 0.3:
+        sizes[1] = sizes[0]
+    hidden = rng.choice(("identity", "relu", "sigmoid", "tanh"))
+    activations = [hidden] * (len(sizes) - 2) + ["identity"]
+    return [
+        Layer([numbers(rng, n_out) for _ in range(n_in)], numbers(rng, n_out) if rng.random() < 0.9 else None, name)
+        for n_in, n_out, name in zip(sizes, sizes[1:], activations, strict=False)
+    ]
+
+
+def numbers(rng: random.Random, count: int, most: int = 50) -> Numbers:
+    """Numbers of one decimal, none of them 0."""
+    return [Fraction(rng.randint(1, most) * rng.choice((-1, 1)), 10) for _ in range(count)]
+
+
+def plain(value: Fraction) -> str:
+    """As a sentence writes it, between blanks so that 2 is not found in 2.5."""
+    return f" {float(value):.6f}".rstrip("0").rstrip(".")
+
+
+def _bias_times(times: int) -> Callable[[Spot], Slipped]:
+    def slip(spot: Spot) -> Slipped:
+        if spot.layer.bias is None:
+            return None
+        wrong = spot.with_bias(times)
+        if spot.several and spot.rng.random() < 0.5:
+            return wrong, ()
+        return spot.only_here(wrong), (spot.unit_name,)
+
+    return slip
+
+
+def _turned(spot: Spot) -> Numbers | None:
+    """With W^T; a W that holds the bias as its first row is turned whole."""
+    layer = spot.layer
+    if spot.several and len(spot.x) == layer.width:
+        return applied(spot.x, replace(layer, weights=[list(row) for row in zip(*layer.weights, strict=True)]))
+    if layer.bias is not None and len(spot.x) + 1 == layer.width:
+        whole = [list(row) for row in zip(layer.bias, *layer.weights, strict=True)]
+        return applied([Fraction(1), *spot.x], Layer(whole, None, layer.activation))
+    return None
+
+
+def _transposed(spot: Spot) -> Slipped:
+    turned = _turned(spot)
+    return (turned, ()) if turned else None
+
+
+def _row_for_column(spot: Spot) -> Slipped:
+    turned = _turned(spot)
+    return (spot.only_here(turned), (spot.unit_name,)) if turned else None
+
+
+def _one_sign(spot: Spot) -> Slipped:
+    if spot.several and spot.rng.random() < 0.3:
+        return spot.with_input(-spot.x[spot.source]), (spot.source_name, "was read")
+    return spot.with_weight(-spot.weight), (spot.source_name, plain(spot.weight), spot.unit_name)
+
+
+def _left_out(spot: Spot) -> Slipped:
+    return spot.with_weight(Fraction(0)), (spot.source_name, plain(spot.weight), spot.unit_name)
+
+
+def _weight_misread(spot: Spot) -> Slipped:
+    read = spot.weight * Fraction(10) ** spot.rng.choice((-2, -1, 1, 2))
+    return spot.with_weight(read), (spot.source_name, plain(spot.weight), spot.unit_name, plain(read))
+
+
+def _input_misread(spot: Spot) -> Slipped:
+    if not spot.several:
+        return None  # one figure cannot tell it from a misread weight
+    read = spot.x[spot.source] * Fraction(10) ** spot.rng.choice((-2, -1, 1, 2))
+    return spot.with_input(read), (spot.source_name, "was read")
+
+
+def _skipped(spot: Spot) -> Slipped:
+    if spot.layer.activation == "identity":
+        return None
+    bare = affine(spot.x, spot.layer)
+    if spot.several and spot.rng.random() < 0.6:
+        return bare, ()
+    return spot.only_here(bare), (spot.unit_name,)
+
+
+def _applied_early(spot: Spot) -> Slipped:
+    if spot.layer.activation == "identity":
+        return None
+    if spot.layer.bias is not None and spot.rng.random() < 0.5:
+        before = squashed(affine(spot.x, replace(spot.layer, bias=None)), spot.layer.activation)
+        return [h + b for h, b in zip(before, spot.layer.bias, strict=True)], ("before the bias",)
+    return affine(squashed(spot.x, spot.layer.activation), spot.layer), ("what went in",)
+
+
+def _swapped(spot: Spot) -> Slipped:
+    if not spot.several:
+        return None
+    row = applied(spot.x, spot.layer)
+    other = spot.rng.choice([j for j in range(len(row)) if j != spot.unit])
+    row[spot.unit], row[other] = row[other], row[spot.unit]
+    return row, (spot.unit_name,)
+
+
+LAYER_SLIPS: dict[str, Callable[[Spot], Slipped]] = {
+    "bias forgotten": _bias_times(0),
+    "bias counted twice": _bias_times(2),
+    "matrix transposed": _transposed,
+    "row for column": _row_for_column,
+    "one sign": _one_sign,
+    "one term left out": _left_out,
+    "one weight misread": _weight_misread,
+    "one input misread": _input_misread,
+    "activation skipped": _skipped,
+    "activation applied early": _applied_early,
+    "two outputs swapped": _swapped,
+}
+
+
+def probability_slips(rng: random.Random, f: Numbers, names: list[str]) -> dict[str, Slipped]:
+    """Slips on the way from scores to probabilities, with the row each leaves."""
+    exponentials = [Fraction(math.exp(score)) for score in f]
+    s = softmax(f)
+    i = rng.randrange(len(f))
+    signed = [-score if j == i else score for j, score in enumerate(f)]
+    a, b = rng.sample(range(len(f)), 2)
+    swapped = [s[b] if j == a else s[a] if j == b else value for j, value in enumerate(s)]
+    return {
+        "softmax of softmax": (softmax(s), ()),
+        "one sign": (softmax(signed), (names[i],)),
+        "one term left out": ([e / (sum(exponentials) - exponentials[i]) for e in exponentials], (names[i],)),
+        "two outputs swapped": (swapped, (names[a], names[b])),
+    }
+
+
+def loss_slips(s: Numbers, label: int) -> dict[str, tuple[Fraction, tuple[str, ...]]]:
+    """Slips in -log s, with the number each leaves."""
+    again = softmax(s)
+    return {
+        "another logarithm": (Fraction(-math.log10(s[label])), ("log10",)),
+        "another logarithm ": (Fraction(-math.log2(s[label])), ("log2",)),
+        "minus forgotten": (Fraction(math.log(s[label])), ()),
+        "softmax of softmax": (Fraction(-math.log(again[label])), ()),
+    }

@@ -1,0 +1,192 @@
+"""How often `check` finds the slip that was made: `python -m tests.slips.measure 10000`."""
+
+from __future__ import annotations
+
+import random
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from fractions import Fraction
+
+import numpy as np
+
+from nnlec.activations import activation
+from nnlec.checking import Problem, Verdict, figures, loss_problem, mark, network_problem, softmax_problem
+from nnlec.losses import loss
+from nnlec.network import Dense, Network
+from tests.slips.arithmetic import Layer, Numbers, applied, cut_off, softmax, written
+from tests.slips.exercises import LAYER_SLIPS, Spot, loss_slips, network_layers, numbers, probability_slips
+
+Sheet = dict[str, list[str]]
+NAMED = 8
+"""As many slips as the command names before it says how many more there are."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """A sheet with one slip: its name, and words that the sentence about it must hold."""
+
+    problem: Problem
+    sheet: Sheet
+    slip: str
+    words: tuple[str, ...]
+
+
+@dataclass
+class Tally:
+    """Counts by kind of slip."""
+
+    made: Counter[str] = field(default_factory=Counter)
+    first: Counter[str] = field(default_factory=Counter)
+    named: Counter[str] = field(default_factory=Counter)
+    found: Counter[str] = field(default_factory=Counter)
+    right: int = 0
+    called_wrong: int = 0
+
+    def share(self, counts: Counter[str]) -> float:
+        return counts.total() / self.made.total()
+
+
+def network_case(rng: random.Random) -> Case | None:
+    """A forward pass with one slip; later rows follow from it, in full or from the figures as written."""
+    layers, decimals = network_layers(rng), rng.choice((1, 2, 2, 3))
+    inputs = numbers(rng, len(layers[0].weights))
+    slip = rng.choice([*LAYER_SLIPS, "truncated for rounded", "rounded too early"])
+    if slip == "rounded too early":
+        return _rounded_early(layers, inputs)
+    at, pencil = rng.randrange(len(layers)), rng.random() < 0.5
+    words: tuple[str, ...] = ()
+    sheet, x = {}, inputs
+    for k, layer in enumerate(layers):
+        row, write = applied(x, layer), written
+        if k == at and slip == "truncated for rounded":
+            write = cut_off
+        elif k == at:
+            made = LAYER_SLIPS[slip](_spot(rng, layers, k, x))
+            if made is None:
+                return None
+            row, words = made
+        sheet[f"layer {k + 1}"] = [write(number, decimals) for number in row]
+        x = [Fraction(text) for text in sheet[f"layer {k + 1}"]] if pencil else row
+    return Case(_problem(layers, inputs), sheet, slip, words)
+
+
+def scores_case(rng: random.Random) -> Case:
+    """Scores to probabilities, or probabilities to a loss, with one slip."""
+    size = rng.randint(3, 6)
+    f, decimals, label = numbers(rng, size, 20), rng.choice((2, 3, 4)), rng.randrange(size)
+    names = [f"class{i}" for i in range(size)]
+    s = softmax(f)
+    if rng.random() < 0.5:
+        slip, (row, words) = rng.choice(list(probability_slips(rng, f, names).items()))  # type: ignore[misc]
+        sheet = {"probabilities": [written(share, decimals) for share in row]}
+        return Case(softmax_problem(_decimals(f), tuple(names)), sheet, slip, words)
+    shown = [Fraction(written(share, decimals)) for share in s]
+    given = shown if all(shown) else s
+    slip, (value, words) = rng.choice(list(loss_slips(given, label).items()))
+    target = tuple(Decimal(int(i == label)) for i in range(size))
+    problem = loss_problem(_decimals(given), tuple(names), loss("cross-entropy"), target)
+    return Case(problem, {"loss": [written(value, decimals)]}, slip.strip(), words)
+
+
+def right_sheets(rng: random.Random) -> list[tuple[Problem, Sheet]]:
+    """One exercise worked without a slip: in full, from the figures as written, and showing the last row alone."""
+    layers, decimals = network_layers(rng), rng.choice((1, 2, 3))
+    inputs = numbers(rng, len(layers[0].weights))
+    sheets = []
+    for pencil in (False, True):
+        sheet, x = {}, inputs
+        for k, layer in enumerate(layers):
+            row = applied(x, layer)
+            sheet[f"layer {k + 1}"] = [written(number, decimals) for number in row]
+            x = [Fraction(text) for text in sheet[f"layer {k + 1}"]] if pencil else row
+        sheets += [sheet, {"output": sheet[f"layer {len(layers)}"]}]
+    return [(_problem(layers, inputs), sheet) for sheet in sheets]
+
+
+def marked(problem: Problem, sheet: Sheet) -> Verdict:
+    return mark(problem, {name: figures(" ".join(row)) for name, row in sheet.items()})
+
+
+def tally(count: int, seed: int) -> Tally:
+    """`count` sheets with one slip each, and as many right ones."""
+    rng = random.Random(seed)
+    counts = Tally()
+    while counts.made.total() < count:
+        case = scores_case(rng) if rng.random() < 0.3 else network_case(rng)
+        if case is not None:
+            _count(case, counts)
+    while counts.right < count:
+        for problem, sheet in right_sheets(rng):
+            counts.right += 1
+            counts.called_wrong += not marked(problem, sheet).right
+    return counts
+
+
+def _count(case: Case, counts: Tally) -> None:
+    """A slip that changes no figure of its own row, or one that another road would give, was not made."""
+    verdict = marked(case.problem, case.sheet)
+    if verdict.first_wrong is None:
+        return
+    counts.made[case.slip] += 1
+    slips = verdict.first_wrong[1].slips
+    hits = [s.name == case.slip and all(f"{w} " in f" {s.sentence} " for w in case.words) for s in slips]
+    counts.first[case.slip] += any(hits[:1])
+    counts.named[case.slip] += any(hits[:NAMED])
+    counts.found[case.slip] += any(hits)
+
+
+def _rounded_early(layers: list[Layer], inputs: Numbers) -> Case:
+    """Hidden figures rounded to one decimal, the output claimed to three."""
+    x = inputs
+    for layer in layers[:-1]:
+        x = [Fraction(written(number, 1)) for number in applied(x, layer)]
+    sheet = {"output": [written(number, 3) for number in applied(x, layers[-1])]}
+    return Case(_problem(layers, inputs), sheet, "rounded too early", ())
+
+
+def _spot(rng: random.Random, layers: Sequence[Layer], k: int, x: Numbers) -> Spot:
+    unit, source = rng.randrange(layers[k].width), rng.randrange(len(x))
+    return Spot(
+        rng,
+        layers[k],
+        x,
+        source,
+        unit,
+        f" {'x' if k == 0 else 'h'}{source + 1}",
+        f" {'y' if k == len(layers) - 1 else 'h'}{unit + 1}",
+    )
+
+
+def _problem(layers: Sequence[Layer], inputs: Numbers) -> Problem:
+    dense = tuple(
+        Dense(
+            np.array([[float(w) for w in row] for row in layer.weights]),
+            None if layer.bias is None else np.array([float(b) for b in layer.bias]),
+            activation(layer.activation),
+            f"layer {number}",
+        )
+        for number, layer in enumerate(layers, start=1)
+    )
+    return network_problem(Network(dense), _decimals(inputs))
+
+
+def _decimals(row: Numbers) -> tuple[Decimal, ...]:
+    return tuple(Decimal(number.numerator) / Decimal(number.denominator) for number in row)
+
+
+def main() -> None:
+    counts = tally(int(sys.argv[1]) if len(sys.argv) > 1 else 10_000, seed=1)
+    print(f"{'slip':28}{'made':>7}{'first':>8}{'named':>8}{'found':>8}")
+    for slip, made in sorted(counts.made.items()):
+        row = [counter[slip] / made for counter in (counts.first, counts.named, counts.found)]
+        print(f"{slip:28}{made:7}" + "".join(f"{share:8.1%}" for share in row))
+    total = [counts.share(counter) for counter in (counts.first, counts.named, counts.found)]
+    print(f"{'all':28}{counts.made.total():7}" + "".join(f"{share:8.1%}" for share in total))
+    print(f"right sheets called wrong: {counts.called_wrong} of {counts.right}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,129 @@
+"""A student's figures are marked as a fair person would."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from nnlec.checking import Problem, Road, Verdict, figures, loss_problem, mark, network_problem, softmax_problem
+from nnlec.errors import NnlecError
+from nnlec.loaders import load_network
+from nnlec.losses import loss
+from tests.slips.measure import tally
+
+CLASSES = ("dog", "tiger", "ostrich", "cat", "horse")
+SCORES = tuple(map(Decimal, ("-0.2", "0.3", "0.8", "-0.1", "0.4")))
+CAT = tuple(map(Decimal, "00010"))
+
+
+@pytest.fixture(scope="module")
+def lecture() -> Problem:
+    return network_problem(load_network("configs/lecture.yaml"), tuple(map(Decimal, ("2.8", "-3.1", "4.2"))))
+
+
+def marked(problem: Problem, **rows: str) -> Verdict:
+    return mark(problem, {name: figures(text) for name, text in rows.items()})
+
+
+def roads(verdict: Verdict) -> list[Road | None]:
+    return [one.road for one in verdict.marks]
+
+
+def slips(verdict: Verdict) -> list[tuple[str, str]]:
+    return [(slip.name, slip.sentence) for slip in verdict.first_wrong[1].slips] if verdict.first_wrong else []
+
+
+def test_the_slides_are_right(lecture: Problem) -> None:
+    verdict = marked(lecture, hidden="5.2,14.5,-6.2,4.4", output="37.7,-23.3")
+    assert roads(verdict) == [Road.FULL] * 6
+
+
+def test_the_pencil_that_carries_rounded_figures_is_right_too(lecture: Problem) -> None:
+    carried = marked(lecture, hidden="5.2,14.5,-6.2,4.4", output="37.8,-23.1")
+    assert roads(carried)[4:] == [Road.OWN] * 2
+    assert roads(marked(lecture, output="37.8,-23.1")) == [Road.ROUNDED] * 2
+
+
+def test_more_figures_claim_more(lecture: Problem) -> None:
+    assert marked(lecture, hidden="5.17,14.53,-6.2,4.40").right is False
+    assert marked(lecture, hidden="5,14,-6,4").right
+    assert marked(lecture, hidden="5.17,14.47,-6.23,4.38").right
+
+
+def test_the_misprint_of_the_slides_is_found() -> None:
+    network = load_network("configs/lecture.yaml")
+    weights = network.layers[0].weights.copy()
+    weights[2, 0] = -0.01
+    misprinted = replace(network, layers=(replace(network.layers[0], weights=weights), network.layers[1]))
+    problem = network_problem(misprinted, tuple(map(Decimal, ("2.8", "-3.1", "4.2"))))
+    verdict = marked(problem, hidden="5.2,14.5,-6.2,4.4", output="37.7,-23.3")
+    assert roads(verdict)[:4] == [None, Road.FULL, Road.FULL, Road.FULL]
+    assert slips(verdict) == [("one weight misread", "the weight -0.01 of x3 in h1 was read as -1")]
+    assert None not in roads(verdict)[4:]
+
+
+def test_later_figures_follow_from_the_first_wrong_one(lecture: Problem) -> None:
+    verdict = marked(lecture, hidden="5.2,14.5,-6.2,9.4", output="49.8,-27.1")
+    assert verdict.first_wrong is not None
+    assert (verdict.first_wrong[0].name, verdict.first_wrong[1].label) == ("hidden", "h4")
+    assert roads(verdict)[4:] == [Road.OWN] * 2
+
+
+def test_zeros_earn_nothing(lecture: Problem) -> None:
+    verdict = marked(lecture, hidden="0.0,0.0,0.0,0.0", output="0.6,-1.7")
+    assert roads(verdict) == [None] * 6
+
+
+def test_a_blank_is_not_right_and_the_rest_is_marked(lecture: Problem) -> None:
+    verdict = marked(lecture, hidden="5.2 ? -6.2 4.4", output="37.7 -23.3")
+    assert roads(verdict) == [Road.FULL, None, *[Road.FULL] * 4]
+    assert not verdict.right
+
+
+def test_the_softmax_row_of_the_slides_has_no_common_denominator() -> None:
+    (row,) = marked(softmax_problem(SCORES, CLASSES), probabilities="0.10 0.18 0.31 0.11 0.20").rows
+    assert row.remarks[0] == "they sum to 0.90, not to 1"
+    assert row.remarks[1].startswith(
+        "consistent with no common denominator: cat asks for at least 7.87, ostrich for at most 7.3"
+    )
+
+
+@pytest.mark.parametrize(
+    ("figure", "name"),
+    [("2.02", None), ("0.88", "another logarithm"), ("2.91", "another logarithm"), ("-2.02", "minus forgotten")],
+)
+def test_a_loss_is_marked(figure: str, name: str | None) -> None:
+    problem = softmax_problem(SCORES, CLASSES, loss("cross-entropy"), CAT)
+    verdict = marked(problem, probabilities="0.12,0.20,0.33,0.13,0.22", loss=figure)
+    assert (slips(verdict)[0][0] if slips(verdict) else None) == name
+
+
+def test_a_loss_from_the_probabilities_on_the_slide() -> None:
+    given = tuple(map(Decimal, ("0.10", "0.18", "0.31", "0.11", "0.20")))
+    assert marked(loss_problem(given, CLASSES, loss("cross-entropy"), CAT), loss="2.21").right
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        ({"hiden": "1"}, "unknown row of figures 'hiden'"),
+        ({"hidden": "5.2,14.5"}, "hidden: 2 figures, expected 4"),
+        ({"hidden": "5.2,14.5,x,4"}, "'x' is not a number"),
+        ({"output": "1,2", "logits": "1,2"}, "given twice"),
+        ({}, "no figures to check"),
+    ],
+)
+def test_a_sheet_that_cannot_be_marked(lecture: Problem, rows: dict[str, str], message: str) -> None:
+    with pytest.raises(NnlecError) as error:
+        marked(lecture, **rows)
+    assert message in str(error.value)
+
+
+def test_slips_are_found_and_right_sheets_stay_right() -> None:
+    """A sample of `make slips`."""
+    counts = tally(150, seed=7)
+    assert counts.called_wrong == 0
+    assert counts.share(counts.named) >= 0.95
+    assert counts.share(counts.first) >= 0.80
