@@ -10,7 +10,7 @@ from nnlec.cli.options import Paper, arranged, emit, once, paper_options, placed
 
 
 @click.command(short_help="Work a forward pass layer by layer.")
-@click.argument("network")
+@click.argument("network", type=click.Path())
 @once("-i", "--input", "values", metavar="VALUES", help="The input, as 2.8,-3.1,4.2 or x1=2.8,x2=-3.1,x3=4.2.")
 @click.option(
     "--carry",

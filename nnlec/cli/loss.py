@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @once("--label", metavar="NAME_OR_INDEX", help="The right class: its name, or its index counted from 0.")
 @once("--target", metavar="VALUES", help="The target g: one-hot, any distribution, or a regression's true values.")
 @once("--classes", metavar="NAMES", help="A name for each class, as dog,cat.")
-@once("--network", metavar="FILE", help="Take classes and loss from this network file.")
+@once("--network", type=click.Path(), metavar="FILE", help="Take classes and loss from this network file.")
 @once("--loss", "name", metavar="NAME", help="Which loss (default: the network's, else cross-entropy).")
 @click.option("--base", type=click.Choice(["e", "2", "10"]), default="e", help="Base of the logarithm.")
 @paper_options

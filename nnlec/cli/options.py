@@ -84,7 +84,9 @@ def paper_options(command: Command) -> Command:
         click.option("--all", "show_all", is_flag=True, help="Show every row and column of large layers."),
         click.option("--significant", metavar="N", type=_FIGURES, help="Show N significant figures."),
         click.option("--decimals", metavar="N", type=_PLACES, help="Show exactly N decimals (default: up to 4)."),
-        click.option("-o", "--output", metavar="FILE", help="Write to FILE; its suffix sets the format."),
+        click.option(
+            "-o", "--output", type=click.Path(), metavar="FILE", help="Write to FILE; its suffix sets the format."
+        ),
         click.option("-f", "--format", metavar="NAME", type=click.Choice([*PAPER, *DATA]), help=f"One of {formats}."),
     ):
         command = option(command)

@@ -10,7 +10,7 @@ from nnlec.cli.options import Paper, emit, paper_options
 
 
 @click.command(short_help="List what a network is made of.")
-@click.argument("network")
+@click.argument("network", type=click.Path())
 @paper_options
 def show(network: str, **paper: Any) -> None:
     """List NETWORK's layers, shapes, activations, parameters, inputs and classes.
