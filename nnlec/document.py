@@ -41,8 +41,28 @@ class Sign(Enum):
     MINUS = "minus"
     EQUALS = "equals"
     APPROXIMATELY = "approximately"
+    DIVIDED = "divided"
     OPEN = "open"
     CLOSE = "close"
+
+
+RELATIONS = frozenset({Sign.EQUALS, Sign.APPROXIMATELY})
+
+
+@dataclass(frozen=True)
+class Expression:
+    """A piece of mathematics spelled twice, as plain text and as LaTeX; never holds a name that a user chose."""
+
+    text: str
+    latex: str
+
+
+@dataclass(frozen=True)
+class Omitted:
+    """Terms of a sum that are left out: how many, and the shown figure of what they add up to."""
+
+    count: int
+    total: str
 
 
 @dataclass(frozen=True)
@@ -55,8 +75,14 @@ class Matrix:
     rows: tuple[tuple[str, ...], ...]
     shape: tuple[int, int]
 
+    @property
+    def is_scalar(self) -> bool:
+        """Whether it is a single number, written without brackets."""
+        return self.shape == (1, 1)
 
-Term = Symbol | Number | Name | Sign | Matrix
+
+Term = Symbol | Number | Name | Sign | Expression | Omitted | Matrix
+Line = tuple[Term, ...]
 
 
 @dataclass(frozen=True)
@@ -74,7 +100,46 @@ class Prose:
 class Equation:
     """Lines that continue each other; all after the first begin with a relation, aligned with the first line's."""
 
-    lines: tuple[tuple[Term, ...], ...]
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """How one number of a product came about: which row met which column, and their sum written out.
+
+    `row` and `column` count from 0 among the rows of the left matrix and the columns of the right one that are shown;
+    they are the number's own place in the result too.
+    """
+
+    row: int
+    column: int
+    working: Line
+
+
+@dataclass(frozen=True)
+class Product:
+    """left x right = result, and how each shown entry came about."""
+
+    name: Line
+    equals: Sign
+    left: Matrix
+    right: Matrix
+    gives: Sign
+    result: Matrix
+    entries: tuple[Entry, ...]
+
+    @property
+    def equation(self) -> Equation:
+        """The product as an equation of two lines."""
+        first = (*self.name, self.equals, self.left, Sign.TIMES, self.right)
+        return Equation((first, (self.gives, self.result)))
+
+
+@dataclass(frozen=True)
+class Steps:
+    """Chains of relations, such as f1 = 1.0 x 2.5 + 2.8 x 5.0 = 16.5: each line stands on its own."""
+
+    lines: tuple[Line, ...]
 
 
 @dataclass(frozen=True)
@@ -85,7 +150,7 @@ class Formula:
     latex: str
 
 
-Cell = str | Symbol | Number
+Cell = str | Symbol | Number | Expression
 
 
 @dataclass(frozen=True)
@@ -97,5 +162,5 @@ class Table:
     totals: tuple[Cell, ...] = ()
 
 
-Block = Heading | Prose | Equation | Formula | Table
+Block = Heading | Prose | Equation | Product | Steps | Formula | Table
 Document = tuple[Block, ...]

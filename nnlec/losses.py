@@ -31,7 +31,7 @@ class LossKind:
     `terms(predicted, target, **options)` maps two arrays (rows, n) to the terms that sum to each row's loss (their
     mean, for a loss that `averages`). `predicted` holds logits where `takes` is "logits", plain outputs otherwise;
     `from_probabilities` takes given probabilities instead. `exact` and `exact_from_probabilities` do the same for one
-    row of decimal numbers, to 60 digits.
+    row of decimal numbers, to 60 digits. `term` is one class's term in the letters g, s, f, to put numbers into.
     """
 
     name: str
@@ -43,6 +43,8 @@ class LossKind:
     latex: str
     example: tuple[tuple[float, ...], tuple[float, ...], float]
     source: str
+    term: str = ""
+    term_latex: str = ""
     from_probabilities: Terms | None = None
     exact_from_probabilities: ExactTerms | None = None
     averages: bool = False
@@ -201,6 +203,8 @@ _ROWS: tuple[LossKind, ...] = (
         r"L = -\sum_i g_i \log s_i",
         ((0.0, 0.0), (1.0, 0.0), 0.6931471805599453),
         "the lecture; ONNX SoftmaxCrossEntropyLoss",
+        term="-g ln s",
+        term_latex=r"-g \ln s",
         from_probabilities=_cross_entropy_given,
         exact_from_probabilities=_exact_cross_entropy_given,
         aliases=("ce", "categorical-cross-entropy"),
@@ -215,6 +219,8 @@ _ROWS: tuple[LossKind, ...] = (
         r"L = \frac{1}{n} \sum_i (f_i - g_i)^2",
         ((1.0, 3.0), (0.0, 0.0), 5.0),
         "scikit-learn mean_squared_error",
+        term="(f - g)^2",
+        term_latex="(f - g)^2",
         averages=True,
         aliases=("mse",),
     ),

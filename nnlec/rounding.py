@@ -39,6 +39,8 @@ class Rounding:
             if rounded.adjusted() > number.adjusted():  # 9.99 -> 10.0: one place fewer
                 rounded = self._to_places(number, places - 1)
             return rounded
+        if abs(number) >= _PLAIN_BELOW:  # its decimals are those of its scientific notation
+            return Rounding(significant=self.decimals + 1).value(number)
         rounded = self._to_places(number, self.decimals)
         if rounded == 0 and not self.fixed:
             return Rounding(significant=max(1, self.decimals)).value(number)
@@ -64,6 +66,10 @@ class Rounding:
         places = max((n for n in needed if n <= self.decimals), default=0)
         return [_spelled(number, places, self.decimals) for number in rounded]
 
+    def is_shown_in_full(self, number: Decimal) -> bool:
+        """Whether the shown figures are the number itself."""
+        return self.value(number) == number
+
     @staticmethod
     def _to_places(number: Decimal, places: int) -> Decimal:
         return number.quantize(Decimal(1).scaleb(-places), context=_WIDE)
@@ -84,3 +90,12 @@ def _spelled(number: Decimal, places: int, most: int) -> str:
         fraction = f".{digits[1:]}" if len(digits) > 1 else ""
         return f"{'-' if bare < 0 else ''}{digits[0]}{fraction}e{bare.adjusted()}"
     return f"{number:.{max(places, _places(bare))}f}"
+
+
+def in_full(number: Decimal) -> str:
+    """Every figure of `number` and no trailing zero, unrounded.
+
+    >>> in_full(Decimal("14.00")), in_full(Decimal("-7.130")), in_full(Decimal("1e-300"))
+    ('14', '-7.13', '1e-300')
+    """
+    return _spelled(abs(number) if number == 0 else number, 0, 30)

@@ -16,7 +16,7 @@ def test_the_worked_example_reads_like_the_slide(nnlec: Nnlec) -> None:
     assert (done.returncode, done.stderr) == (0, "")
     assert "xᵀ × W⁽¹⁾ = [ 1.0  2.8  -3.1  4.2 ] 1×4" in done.stdout
     assert "[ 5.2  14.5  -6.2  4.4 ] 1×4" in done.stdout
-    assert "h × W⁽²⁾ = [ 1.0  5.2  14.5  -6.2  4.4 ] 1×5" in done.stdout
+    assert "h × W⁽²⁾ ≈ [ 1.0  5.2  14.5  -6.2  4.4 ] 1×5" in done.stdout
     assert "[ 37.7  -23.3 ] 1×2" in done.stdout
 
 

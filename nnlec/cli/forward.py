@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from nnlec.cli.options import Paper, arranged, emit, once, paper_options, placed
+from nnlec.cli.options import Paper, arranged, emit, once, paper_options, placed, steps_option
 
 
 @click.command(short_help="Work a forward pass layer by layer.")
@@ -19,6 +19,7 @@ from nnlec.cli.options import Paper, arranged, emit, once, paper_options, placed
     default="full",
     help="full: every digit goes from layer to layer; rounded: the printed figures do, as with a pencil.",
 )
+@steps_option
 @paper_options
 def forward(network: str, values: str | None, carry: str, **paper: Any) -> None:
     """Work the forward pass of NETWORK layer by layer: x^T W, its activation, the output.

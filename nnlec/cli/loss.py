@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from nnlec.cli.options import Paper, arranged, class_names, emit, once, paper_options, placed
+from nnlec.cli.options import Paper, arranged, class_names, emit, once, paper_options, placed, steps_option
 from nnlec.errors import NnlecError, NnlecWarning
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 @once("--network", type=click.Path(), metavar="FILE", help="Take classes and loss from this network file.")
 @once("--loss", "name", metavar="NAME", help="Which loss (default: the network's, else cross-entropy).")
 @click.option("--base", type=click.Choice(["e", "2", "10"]), default="e", help="Base of the logarithm.")
+@steps_option
 @paper_options
 def loss(**given: Any) -> None:
     """Compare a prediction with the truth: g, s, each term, and L = -sum g log s.
@@ -36,7 +37,9 @@ def loss(**given: Any) -> None:
     from nnlec.records import loss_record
     from nnlec.working import describe_loss
 
-    paper = Paper(**{key: given.pop(key) for key in ("format", "output", "decimals", "significant", "show_all")})
+    paper = Paper(
+        **{key: given.pop(key) for key in ("format", "output", "decimals", "significant", "show_all", "steps")}
+    )
     example = _example(**given)
     emit(paper, document=lambda: describe_loss(example, paper.style), record=lambda: loss_record(example))
 

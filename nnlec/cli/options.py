@@ -56,6 +56,7 @@ class Paper:
     decimals: int | None = None
     significant: int | None = None
     show_all: bool = False
+    steps: bool = False
 
     @property
     def rounding(self) -> Rounding:
@@ -71,8 +72,8 @@ class Paper:
     def style(self) -> Style:
         from nnlec.working import Style
 
-        most = sys.maxsize if self.show_all else 20
-        return Style(rounding=self.rounding, most_rows=most, most_columns=most)
+        style = Style(rounding=self.rounding, steps=self.steps)
+        return style.showing_all() if self.show_all else style
 
 
 def paper_options(command: Command) -> Command:
@@ -91,6 +92,10 @@ def paper_options(command: Command) -> Command:
     ):
         command = option(command)
     return command
+
+
+steps_option = click.option("--steps", is_flag=True, help="Write out every product, sum and function with its numbers.")
+"""For the commands whose working can be written out."""
 
 
 def emit(paper: Paper, document: Callable[[], Document], record: Callable[[], Record]) -> None:

@@ -6,12 +6,13 @@ from typing import Any
 
 import click
 
-from nnlec.cli.options import Paper, class_names, emit, once, paper_options, placed
+from nnlec.cli.options import Paper, class_names, emit, once, paper_options, placed, steps_option
 
 
 @click.command(short_help="Turn scores into probabilities.")
 @once("--logits", metavar="VALUES", help="The scores f, as -0.2,0.3 or dog=-0.2,cat=0.3.")
 @once("--classes", metavar="NAMES", help="A name for each score, as dog,cat.")
+@steps_option
 @paper_options
 def softmax(logits: str | None, classes: str | None, **paper: Any) -> None:
     """Turn scores f into probabilities s = e^f / sum e^f.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from io import StringIO
@@ -14,17 +15,23 @@ from rich.table import Table as RichTable
 from rich.text import Text
 
 from nnlec.document import (
+    RELATIONS,
     Block,
     Cell,
     Document,
     Equation,
+    Expression,
     Formula,
     Heading,
+    Line,
     Matrix,
     Name,
     Number,
+    Omitted,
+    Product,
     Prose,
     Sign,
+    Steps,
     Symbol,
     Table,
     Term,
@@ -43,12 +50,16 @@ _SIGNS = {
     Sign.MINUS: ("-", "-"),
     Sign.EQUALS: ("=", "="),
     Sign.APPROXIMATELY: ("≈", "~"),
+    Sign.DIVIDED: ("/", "/"),
     Sign.OPEN: ("(", "("),
     Sign.CLOSE: (")", ")"),
 }
-_RELATIONS = {Sign.EQUALS, Sign.APPROXIMATELY}
+_ADDING = frozenset({Sign.PLUS, Sign.MINUS})
+_JOINING = RELATIONS | _ADDING | {Sign.TIMES}
 _RAISED = str.maketrans("0123456789()+-=nif", "⁰¹²³⁴⁵⁶⁷⁸⁹⁽⁾⁺⁻⁼ⁿⁱᶠ")
 _LOWERED = str.maketrans("0123456789()+-=ij", "₀₁₂₃₄₅₆₇₈₉₍₎₊₋₌ᵢⱼ")
+_INDEX = re.compile(r"_(\d+|[ij]\b)")
+_POWER = re.compile(r"(?<=\))\^(\d)(?![\d.])|\^(f)(?![a-z])")
 _NAME_WIDTH = 12
 _INDENT = 2
 
@@ -90,6 +101,10 @@ class _Piece:
     content: RenderableType
     width: int
 
+    @classmethod
+    def of(cls, text: str) -> _Piece:
+        return cls(Text(text), cell_len(text))
+
 
 class _Layout:
     """Blocks to Rich renderables, for one page."""
@@ -103,8 +118,8 @@ class _Layout:
         """How many columns it needs so that nothing in it is cut."""
         if isinstance(renderable, Group):
             return max((self.width_of(part) for part in renderable.renderables), default=0)
-        if isinstance(renderable, Text):
-            return 0  # prose folds
+        if isinstance(renderable, Text):  # prose folds where the page has an edge
+            return 0 if self._page.width else cell_len(renderable.plain)
         return self._ruler.measure(renderable).minimum
 
     def block(self, block: Block) -> RenderableType:
@@ -119,6 +134,10 @@ class _Layout:
                 return self._table(block)
             case Equation(lines):
                 return Group(*(row for line in lines for row in self._line(line)))
+            case Product():
+                return self.block(block.equation)
+            case Steps(lines):
+                return Group(*(row for line in lines for row in self._chain(line)))
 
     def _table(self, table: Table) -> RenderableType:
         """Columns of numbers never fold; columns of names do, when the page is narrow."""
@@ -145,18 +164,58 @@ class _Layout:
             rich.add_row(*(Text(self._cell(cell)) for cell in row))
         return Padding(rich, (0, 0, 0, _INDENT), expand=False)
 
-    def _line(self, line: Sequence[Term]) -> Iterator[RenderableType]:
-        """The line's terms side by side, broken before a term where the page is too narrow."""
-        indent = 2 * _INDENT if line and line[0] in _RELATIONS else _INDENT
+    def _line(self, line: Line) -> Iterator[RenderableType]:
+        """The line's terms side by side, broken before a sign where the page is too narrow."""
+        indent = 2 * _INDENT if line[0] in RELATIONS else _INDENT
         row: list[_Piece] = []
         used = indent
-        for piece in self._pieces(line, self._room - 2 * _INDENT):
-            if row and used + piece.width > self._room:
+        for segment in self._segments(line, self._room - 2 * _INDENT):
+            width = sum(piece.width + 1 for piece in segment)
+            if row and used + width - 1 > self._room:
                 yield self._side_by_side(row, indent)
                 row, used, indent = [], 2 * _INDENT, 2 * _INDENT
-            row.append(piece)
-            used += piece.width + 1
+            row += segment
+            used += width
         yield self._side_by_side(row, indent)
+
+    def _chain(self, line: Line) -> Iterator[RenderableType]:
+        """Relations on one line, or one below the other where the page is too narrow, sums broken before a sign."""
+        (name, *_), *parts = self._parts(line)
+        whole = " ".join([name, *(chunk for part in parts for chunk in part)])
+        if _INDENT + cell_len(whole) <= self._room:
+            yield self._side_by_side([_Piece.of(whole)], _INDENT)
+            return
+        margin = _INDENT + cell_len(name) + 1
+        if 3 * margin > self._room:
+            yield self._side_by_side([_Piece.of(name)], _INDENT)
+            name, margin = "", 2 * _INDENT
+        for part in parts:
+            row: list[str] = []
+            used = margin
+            for chunk in part:
+                if row and used + cell_len(chunk) > self._room:
+                    yield self._margined(name, " ".join(row), margin)
+                    name, used, row = "", margin + 2, [" "]
+                row.append(chunk)
+                used += cell_len(chunk) + 1
+            yield self._margined(name, " ".join(row), margin)
+            name = ""
+
+    def _margined(self, name: str, text: str, margin: int) -> RenderableType:
+        pieces = [_Piece.of(name), _Piece.of(text)] if name else [_Piece.of(text)]
+        return self._side_by_side(pieces, _INDENT if name else margin)
+
+    def _parts(self, line: Line) -> list[list[str]]:
+        """The line as text: a list for each side of a relation, of what may not be broken."""
+        parts = [[""]]
+        for term in line:
+            if term in RELATIONS:
+                parts.append([self._sign(term)])
+            elif term in _ADDING and parts[1:]:
+                parts[-1].append(self._sign(term))
+            else:
+                parts[-1][-1] = _joined(parts[-1][-1], self._inline(term), term)
+        return parts
 
     def _side_by_side(self, row: Sequence[_Piece], indent: int) -> RenderableType:
         grid = RichTable.grid(padding=(0, 1, 0, 0))
@@ -165,55 +224,80 @@ class _Layout:
         grid.add_row(*(piece.content for piece in row))
         return Padding(grid, (0, 0, 0, indent), expand=False)
 
-    def _pieces(self, line: Sequence[Term], room: int) -> Iterator[_Piece]:
-        """The line's words and matrices; what stands between two matrices is one word."""
-        word = ""
+    def _segments(self, line: Line, room: int) -> Iterator[list[_Piece]]:
+        """What stays together on a line: words, and a matrix with the sign before it."""
+        words: list[Term] = []
         for term in line:
             if not isinstance(term, Matrix):
-                word = _joined(word, self._inline(term), term)
+                words.append(term)
                 continue
-            if word:
-                yield _Piece(Text(word), cell_len(word))
-            word = ""
-            yield from self._matrix(term, room)
-        if word:
-            yield _Piece(Text(word), cell_len(word))
+            sign = self._inline(words.pop()) if words and words[-1] in _JOINING else ""
+            if words:
+                yield [_Piece.of(self._words(words))]
+                words = []
+            for group in self._matrix(term, room - len(sign) - 1):
+                yield [_Piece.of(sign), group]
+                sign = " " * len(sign)
+        if words:
+            yield [_Piece.of(self._words(words))]
+
+    def _words(self, terms: Sequence[Term]) -> str:
+        text = ""
+        for term in terms:
+            text = _joined(text, self._inline(term), term)
+        return text
 
     def _matrix(self, matrix: Matrix, room: int) -> Iterator[_Piece]:
         """The matrix whole where the page has room for it, else in groups of columns that say which they are."""
-        shape = f"{matrix.shape[0]}{self._sign(Sign.TIMES)}{matrix.shape[1]}"
-        whole = self._bracketed(matrix.rows, shape)
-        if whole.width <= room:
-            yield whole
+        if matrix.is_scalar:
+            yield _Piece.of(matrix.rows[0][0])
             return
+        shape = f"{matrix.shape[0]}{self._sign(Sign.TIMES)}{matrix.shape[1]}"
+        for whole in (self._bracketed(matrix.rows, shape), self._bracketed(matrix.rows, shape, below=True)):
+            if whole.width <= room:
+                yield whole
+                return
         last_columns = f"{matrix.shape[1]}-{matrix.shape[1]}"
         for first, last in _column_groups(matrix.rows, room - len(f"{shape}, columns {last_columns}") - 2):
-            yield self._bracketed([row[first:last] for row in matrix.rows], f"{shape}, columns {first + 1}-{last}")
+            yield self._bracketed(
+                [row[first:last] for row in matrix.rows], f"{shape}, {_columns_named(matrix, first, last)}"
+            )
 
-    def _bracketed(self, rows: Sequence[Sequence[str]], caption: str) -> _Piece:
-        """One group of columns in brackets, its shape at the lower right as a subscript is."""
+    def _bracketed(self, rows: Sequence[Sequence[str]], caption: str, *, below: bool = False) -> _Piece:
+        """One group of columns in brackets, its shape at the lower right as a subscript is, or below."""
         if len(rows) == 1:
-            text = f"[ {'  '.join(rows[0])} ] {caption}"
-            return _Piece(Text(text), cell_len(text))
-        matrix = RichTable(box=_BRACKETS if self._page.unicode else _ASCII_BRACKETS, show_header=False, padding=(0, 1))
-        widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
-        for width in widths:
-            matrix.add_column(justify="right", no_wrap=True, min_width=width)
-        for row in rows:
-            matrix.add_row(*row)
+            body: RenderableType = Text(f"[ {'  '.join(rows[0])} ]")
+            width = cell_len(f"[ {'  '.join(rows[0])} ]")
+        else:
+            box = _BRACKETS if self._page.unicode else _ASCII_BRACKETS
+            body = RichTable(box=box, show_header=False, padding=(0, 1))
+            widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
+            width = sum(widths) + 3 * len(widths) + 1
+            for column_width in widths:
+                body.add_column(justify="right", no_wrap=True, min_width=column_width)
+            for row in rows:
+                body.add_row(*row)
+        if below:
+            return _Piece(Group(body, Text(caption, justify="right")), max(width, len(caption)))
         grid = RichTable.grid(padding=(0, 1, 0, 0))
         grid.add_column(no_wrap=True)
         grid.add_column(no_wrap=True, vertical="bottom", min_width=len(caption))
-        grid.add_row(matrix, Text(caption))
-        return _Piece(grid, sum(widths) + 3 * len(widths) + 1 + 1 + len(caption))
+        grid.add_row(body, Text(caption))
+        return _Piece(grid, width + 1 + len(caption))
 
     def _cell(self, cell: Cell) -> str:
         return visible(cell) if isinstance(cell, str) else self._inline(cell)
 
-    def _inline(self, term: Symbol | Number | Name | Sign) -> str:
+    def _inline(self, term: Term) -> str:
         match term:
             case Number(text) | Name(text):
                 return visible(text)
+            case Expression(text):
+                return self._expression(text)
+            case Omitted(count, total):
+                return f"[{count} terms: {total}]"
+            case Matrix():
+                raise TypeError("a matrix is no word")
             case Sign():
                 return self._sign(term)
             case Symbol(letter, superscript, subscript, transposed):
@@ -224,14 +308,29 @@ class _Layout:
                 raised = superscript.translate(_RAISED) + ("ᵀ" if transposed else "")
                 return f"{letter}{subscript.translate(_LOWERED)}{raised}"
 
+    def _expression(self, text: str) -> str:
+        if not self._page.unicode:
+            return text.replace("×", "x")
+        indexed = _INDEX.sub(lambda match: match[1].translate(_LOWERED), text)
+        return _POWER.sub(lambda match: (match[1] or match[2]).translate(_RAISED), indexed)
+
     def _sign(self, sign: Sign) -> str:
         return _SIGNS[sign][0 if self._page.unicode else 1]
 
 
 def _joined(word: str, text: str, term: Term) -> str:
-    """`text` after `word`, a blank between them except inside and before brackets."""
-    tight = not word or term in {Sign.OPEN, Sign.CLOSE} or word.endswith("(")
+    """`text` after `word`, a blank between them except inside brackets and between a function and its brackets."""
+    tight = not word or term is Sign.CLOSE or word.endswith("(") or (term is Sign.OPEN and word[-1].isalnum())
     return f"{word}{'' if tight else ' '}{text}"
+
+
+def _columns_named(matrix: Matrix, first: int, last: int) -> str:
+    """Which columns of the whole matrix a group of the shown ones is, those left out counted too."""
+    left_out = matrix.shape[1] - len(matrix.rows[0])
+    cut = next((i for i, cell in enumerate(matrix.rows[0]) if cell == "..."), len(matrix.rows[0])) if left_out else last
+    start = first + 1 + (left_out if first > cut else 0)
+    end = last + (left_out if last > cut else 0)
+    return f"column {start}" if start == end else f"columns {start}-{end}"
 
 
 def _column_groups(rows: Sequence[Sequence[str]], room: int) -> Iterator[tuple[int, int]]:

@@ -1,0 +1,152 @@
+"""A loss as the lecture writes it: the target g, the probabilities s, each term, and L."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+
+from nnlec.document import (
+    Block,
+    Cell,
+    Document,
+    Expression,
+    Formula,
+    Heading,
+    Line,
+    Number,
+    Prose,
+    Sign,
+    Steps,
+    Symbol,
+    Table,
+)
+from nnlec.exact import ExactLoss, exact_loss
+from nnlec.losses import LossExample
+from nnlec.working.figures import Figure, Style, column, figure, figures, relation
+from nnlec.working.formulas import letters, put_in
+from nnlec.working.softmax import softmax_steps
+from nnlec.working.sums import written_sum
+
+
+def describe_loss(example: LossExample, style: Style) -> Document:
+    """The target g, the probabilities s, each term, and L."""
+    note = style.notation
+    exact = exact_loss(example)
+    columns: dict[Cell, Sequence[Cell]] = {Symbol(note.target): column(exact.target, style)}
+    if not example.given_probabilities:
+        columns[Symbol(note.output)] = column(exact.predicted, style)
+    if exact.probabilities is not None:
+        columns[Symbol(note.probability)] = column(exact.probabilities, style)
+    columns[_term(example) or "term"] = column(exact.terms, style)
+    total = Number(style.rounding.text(exact.value))
+    return (
+        Heading(_title(example), 2),
+        _formula(example),
+        Table(
+            ("class", *columns),
+            tuple(zip(example.classes, *columns.values(), strict=True)),
+            totals=(Symbol(note.loss), *("" for _ in range(len(columns) - 1)), total),
+        ),
+        *(_steps(example, exact, style) if style.steps else ()),
+        *_infinite(example, exact),
+    )
+
+
+def _title(example: LossExample) -> str:
+    logarithm = _LOGARITHMS[_base(example)][2]
+    return f"{example.loss.name} ({logarithm})" if "ln" in example.loss.kind.term else example.loss.name
+
+
+_LOGARITHMS = {
+    "e": ("ln", r"\ln", "natural logarithm"),
+    "2": ("log2", r"\log_2", "logarithm to base 2"),
+    "10": ("log10", r"\log_{10}", "logarithm to base 10"),
+}
+
+
+def _base(example: LossExample) -> str:
+    base = example.loss.options.get("base")
+    return f"{base:g}" if isinstance(base, float) and base else "e"
+
+
+def _in_base(example: LossExample, text: str, latex: str) -> Expression:
+    """A formula with its logarithm named: the rows say ln, or log for any."""
+    plain, tex, _ = _LOGARITHMS[_base(example)]
+    return Expression(
+        text.replace("log ", "ln ").replace("ln ", f"{plain} "), latex.replace(r"\log", r"\ln").replace(r"\ln", tex)
+    )
+
+
+def _formula(example: LossExample) -> Formula:
+    kind = example.loss.kind
+    named = _in_base(example, kind.formula, kind.latex)
+    return Formula(named.text, named.latex)
+
+
+def _term(example: LossExample) -> Expression | None:
+    kind = example.loss.kind
+    return _in_base(example, kind.term, kind.term_latex) if kind.term else None
+
+
+def _steps(example: LossExample, exact: ExactLoss, style: Style) -> Iterator[Block]:
+    """Softmax where the loss starts from scores, each term with its numbers put in, and their sum."""
+    if exact.probabilities is not None and not example.given_probabilities:
+        yield from softmax_steps(exact.predicted, style)
+    terms = figures(exact.terms, style)
+    if term := _term(example):
+        yield Steps(tuple(_term_lines(example, exact, term, terms, style)))
+    yield Steps((_sum_line(example, exact, terms, style),))
+
+
+def _term_lines(
+    example: LossExample, exact: ExactLoss, term: Expression, terms: Sequence[Figure], style: Style
+) -> Iterator[Line]:
+    """-g4 ln s4 = -1 x ln 0.1332 = 2.0156, for each class."""
+    note = style.notation
+    rows = {note.target: exact.target, note.output: exact.predicted, note.probability: exact.probabilities}
+    used = {letter: figures(row, style) for letter, row in rows.items() if row is not None and letter in letters(term)}
+    from_probabilities = note.probability in used
+    worth = _values_as_shown(example, used, note.probability if from_probabilities else note.output, note.target)
+    for i, result in enumerate(terms):
+        number = str(i + 1)
+        operands = {letter: row[i] for letter, row in used.items()}
+        name = Expression(
+            put_in(term, {letter: f"{letter}_{number}" for letter in used}).text,
+            put_in(term, {letter: f"{letter}_{{{number}}}" for letter in used}).latex,
+        )
+        in_full = all(figure.in_full for figure in operands.values()) or result.number == worth[i] == 0
+        numbers = put_in(term, {letter: figure.text for letter, figure in operands.items()})
+        yield (name, relation(exact=in_full), numbers, relation(exact=worth[i] == result.shown), Number(result.text))
+
+
+def _values_as_shown(
+    example: LossExample, used: dict[str, list[Figure]], predicted: str, target: str
+) -> Sequence[Decimal]:
+    """What each term is worth with the figures as shown."""
+    return example.loss.exact_terms(
+        [figure.shown for figure in used[predicted]],
+        [figure.shown for figure in used[target]],
+        given_probabilities=example.loss.kind.exact_from_probabilities is not None and predicted == "s",
+    )
+
+
+def _sum_line(example: LossExample, exact: ExactLoss, terms: Sequence[Figure], style: Style) -> Line:
+    """L = the terms added up, over their number where the loss is a mean."""
+    total = figure(exact.value, style)
+    written, printed = written_sum(terms, style)
+    count = Decimal(len(terms)) if example.loss.kind.averages else Decimal(1)
+    if count != 1:
+        written = (Sign.OPEN, *written, Sign.CLOSE, Sign.DIVIDED, Number(str(count)))
+    in_full = all(term.in_full for term in terms)
+    name = Symbol(style.notation.loss)
+    return (name, relation(exact=in_full), *written, relation(exact=printed == total.shown * count), Number(total.text))
+
+
+def _infinite(example: LossExample, exact: ExactLoss) -> Iterator[Prose]:
+    if exact.value.is_infinite() and exact.probabilities is not None:
+        impossible = next(
+            name
+            for name, g, s in zip(example.classes, exact.target, exact.probabilities, strict=True)
+            if g != 0 and s == 0
+        )
+        yield Prose(f"The probability of {impossible} is 0, so the loss is infinite.")
