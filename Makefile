@@ -1,13 +1,16 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test check accept clean
+.PHONY: demo test fuzz check accept clean
 
 demo: .venv/demo  ## The lecture's worked example, on a machine with only python3 and make.
 	$(BIN)/nnlec forward configs/lecture.yaml --input 1,2.8,-3.1,4.2
 
 test: .venv/test  ## Every test.
 	$(BIN)/python -m pytest
+
+fuzz: .venv/test  ## What is too slow for `make test`: monsters, and random networks, tables and arguments by the thousand.
+	$(BIN)/python -m pytest -m slow
 
 check: .venv/test  ## Lint, format, types, and who may import whom.
 	$(BIN)/ruff check .

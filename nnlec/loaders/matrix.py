@@ -12,7 +12,7 @@ import numpy as np
 from nnlec.errors import NnlecError, shortened
 from nnlec.escaping import visible
 from nnlec.loaders.tree import Field, Mapping, Node, Scalar, Sequence, described
-from nnlec.loaders.weight_file import read_array
+from nnlec.loaders.weight_files import read_array
 from nnlec.numerals import NumeralError, is_number, parse_number
 
 if TYPE_CHECKING:

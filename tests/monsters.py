@@ -1,0 +1,184 @@
+"""Files too large to keep, made when a test asks for them: what each is, and how much it may cost to answer it."""
+
+from __future__ import annotations
+
+import io
+import json
+import struct
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+Maker = Callable[[Path], None]
+
+
+@dataclass(frozen=True)
+class Monster:
+    """`make` writes `network.yaml` (and what it names) into a folder; the answer may take `seconds` and `mib`."""
+
+    name: str
+    make: Maker
+    good: bool = False
+    seconds: float = 2
+    mib: int = 300
+    slow: bool = False
+
+
+def network(weights: str, head: str = "") -> str:
+    return f"{head}layers:\n  - weights: {weights}\n    bias: none\n    activation: identity\n"
+
+
+def yaml(text: Callable[[], str]) -> Maker:
+    def make(folder: Path) -> None:
+        folder.joinpath("network.yaml").write_text(text(), encoding="utf-8")
+
+    return make
+
+
+def rows(shapes: list[int]) -> str:
+    """Rows of that many numbers, as a YAML list."""
+    digits = np.random.default_rng(0).random(max(shapes)).round(8).tolist()
+    return "".join("\n      - [" + ", ".join(map(str, digits[:n])) + "]" for n in shapes)
+
+
+def named(suffix: str, content: Callable[[], bytes], array: str = "") -> Maker:
+    """A network whose weights are in a file of that content."""
+
+    def make(folder: Path) -> None:
+        folder.joinpath("w" + suffix).write_bytes(content())
+        which = f", array: {array}" if array else ""
+        folder.joinpath("network.yaml").write_text(network(f"{{file: w{suffix}{which}}}"), encoding="utf-8")
+
+    return make
+
+
+def npy(header: str, numbers: bytes = b"\0" * 64, *, length: int | None = None, version: bytes = b"\1\0") -> bytes:
+    packed = struct.pack("<H" if version == b"\1\0" else "<I", len(header) if length is None else length)
+    return b"\x93NUMPY" + version + packed + header.encode() + numbers
+
+
+def npy_of(shape: str, descr: str = "<f8") -> bytes:
+    return npy(f"{{'descr': '{descr}', 'fortran_order': False, 'shape': {shape}, }}\n")
+
+
+def saved(values: object, **options: bool) -> bytes:
+    file = io.BytesIO()
+    np.save(file, np.asarray(values), **options)
+    return file.getvalue()
+
+
+def npz(**members: bytes) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    return file.getvalue()
+
+
+def npz_bomb() -> bytes:
+    """2 MB that grow to 16,384 x 16,384 zeros."""
+    file = io.BytesIO()
+    header = npy("{'descr': '<f8', 'fortran_order': False, 'shape': (16384, 16384), }\n", b"")
+    with (
+        zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive,
+        archive.open("W.npy", "w", force_zip64=True) as member,
+    ):
+        member.write(header)
+        for _ in range(2048):
+            member.write(b"\0" * 1024**2)
+    return file.getvalue()
+
+
+def safetensors(header: str, numbers: bytes = b"", *, length: int | None = None) -> bytes:
+    return struct.pack("<Q", len(header) if length is None else length) + header.encode() + numbers
+
+
+def tensor(dtype: str, shape: list[int], begin: int, end: int, name: str = "W") -> str:
+    """One entry of a header, without its braces."""
+    return json.dumps({name: {"dtype": dtype, "shape": shape, "data_offsets": [begin, end]}})[1:-1]
+
+
+def of_tensors(*entries: str, size: int = 16) -> Maker:
+    """A network whose weights are W of a safetensors file with those entries and `size` bytes of numbers."""
+    numbers = (b"\x80?\0@" + b"\0" * size)[:size]
+    return named(".safetensors", lambda: safetensors("{" + ",".join(entries) + "}", numbers), "W")
+
+
+class Touch:
+    """Pickled, it would make a file when it is unpickled."""
+
+    def __reduce__(self) -> tuple[Callable[[Path], None], tuple[Path]]:
+        return Path.touch, (Path("unpickled"),)
+
+
+def same_hash() -> str:
+    """100,000 integers of one hash, 2^61 - 1 apart."""
+    return "".join(f"{1 + k * (2**61 - 1)}: x\n" for k in range(100_000))
+
+
+def block(text: str) -> str:
+    """Rows as the lines of a literal block."""
+    return "|" + text.replace("- [", "").replace("]", "")
+
+
+COMMENT = "#" + "x" * 98 + "\n"
+ALIASES = "[&r [" + ", ".join(["1"] * 30_000) + "]" + ", *r" * 29_999 + "]"
+
+TEXT = [
+    Monster("25,000 brackets", yaml(lambda: "layers: " + "[" * 25_000)),
+    Monster("100,000 brackets", yaml(lambda: "layers: " + "[" * 100_000)),
+    Monster("10,000,000 brackets", yaml(lambda: "layers: " + "[" * 10_000_000), seconds=3, mib=400, slow=True),
+    Monster("100,000 dashes", yaml(lambda: "- " * 100_000)),
+    Monster("100,000 question marks", yaml(lambda: "? " * 100_000)),
+    Monster("100,000 braces", yaml(lambda: "{a: " * 100_000)),
+    Monster("3 MB of sexagesimals", yaml(lambda: network("[[1" + ":59" * 1_000_000 + "]]")), seconds=5, mib=400),
+    Monster(
+        "1,000,000 decimals", yaml(lambda: network("[[0." + "1" * 1_000_000 + "]]")), good=True, seconds=5, mib=400
+    ),
+    Monster("an integer of 1,000,000 digits", yaml(lambda: network(f"[[{'1' * 1_000_000}]]")), seconds=5, mib=400),
+    Monster("1,000,000 digits and a letter", yaml(lambda: network(f"[[{'1' * 1_000_000}x]]")), seconds=5, mib=400),
+    Monster("30,000 rows by alias", yaml(lambda: network(ALIASES)), seconds=5, mib=600),
+    Monster("200,000 anchors", yaml(lambda: "".join(f"- &a{i} x\n" for i in range(200_000))), seconds=5, mib=400),
+    Monster("200,000 keys", yaml(lambda: "".join(f"k{i}: x\n" for i in range(200_000))), seconds=5, slow=True),
+    Monster("100,000 keys of one hash", yaml(same_hash), seconds=5, slow=True),
+    Monster(
+        "1,000 x 1,000 numbers", yaml(lambda: network(rows([1000] * 1000))), good=True, seconds=10, mib=500, slow=True
+    ),
+    Monster(
+        "a block of 1,000 x 1,000",
+        yaml(lambda: network(block(rows([1000] * 1000)))),
+        good=True,
+        seconds=5,
+        mib=400,
+        slow=True,
+    ),
+    Monster("the last row short", yaml(lambda: network(rows([1000] * 999 + [999]))), seconds=10, slow=True),
+    Monster("100 MB of comments", yaml(lambda: network("[[1]]", COMMENT * 1_000_000)), True, 20, 900, slow=True),
+    Monster("a name of 16 MB", yaml(lambda: "name: " + "x" * 2**24), seconds=5, slow=True),
+]
+FILES = [
+    Monster("npy of terabytes", named(".npy", lambda: npy_of("(1000000, 1000000)"))),
+    Monster("npy whose size overflows", named(".npy", lambda: npy_of("(9223372036854775807, 9)"))),
+    Monster("npy of a negative size", named(".npy", lambda: npy_of("(-1, 3)"))),
+    Monster("npy of a pickle", named(".npy", lambda: saved(np.array([[Touch()]]), allow_pickle=True))),
+    Monster("npy header of 4 GB", named(".npy", lambda: npy("", length=2**32 - 1, version=b"\2\0"))),
+    Monster("npy header of parentheses", named(".npy", lambda: npy("(" * 9000))),
+    Monster("npy of strings", named(".npy", lambda: saved([["a", "b"]]))),
+    Monster("npy cut short", named(".npy", lambda: saved(np.ones((2, 2)))[:-8])),
+    Monster("npz bomb", named(".npz", npz_bomb, "W"), seconds=20, mib=600, slow=True),
+    Monster("npz of terabytes", named(".npz", lambda: npz(**{"W.npy": npy_of("(1000000, 1000000)")}))),
+    Monster("npz that leaves its folder", named(".npz", lambda: npz(**{"../W.npy": saved([[1.0]])}))),
+    Monster("safetensors header of 2^63", named(".safetensors", lambda: safetensors("{}", length=2**63))),
+    Monster("safetensors header of 100 MB", named(".safetensors", lambda: safetensors("{}", b"\0" * 62, length=10**8))),
+    Monster("safetensors of blanks", named(".safetensors", lambda: safetensors("{}" + " " * 99 * 10**6)), mib=600),
+    Monster("safetensors of brackets", named(".safetensors", lambda: safetensors("[" * 1_000_000))),
+    Monster("overlapping tensors", of_tensors(tensor("F32", [1, 2], 0, 8), tensor("F32", [1, 3], 4, 16, "V"))),
+    Monster("a tensor of terabytes", of_tensors(tensor("F64", [10**6, 10**6], 0, 16))),
+    Monster("a tensor whose size overflows", of_tensors(tensor("F32", [2**62, 8], 0, 16))),
+    Monster("a tensor of 500,000 dimensions", of_tensors(tensor("F32", [2**62] * 500_000, 0, 16)), seconds=3),
+    Monster("a tensor named twice", of_tensors(tensor("F32", [1, 2], 0, 8), tensor("F32", [1, 2], 8, 16))),
+    Monster("BF16", of_tensors(tensor("BF16", [1, 2], 0, 4), size=4), good=True),
+]

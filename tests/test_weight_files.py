@@ -1,0 +1,118 @@
+"""Weights beside the network file, as NumPy and safetensors write them; what lies elsewhere is asked for first."""
+
+from __future__ import annotations
+
+import os
+import struct
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from nnlec import NnlecError, load_network
+from tests.monsters import network, of_tensors, tensor
+
+WEIGHTS = np.array([[0.1, -2.5e300], [5e-324, 3.0]])
+
+
+def named(folder: Path, file: str, array: str = "") -> Path:
+    path = folder / "net.yaml"
+    path.write_text(network(f"{{file: {file}{', array: ' + array if array else ''}}}"), encoding="utf-8")
+    return path
+
+
+def complaint(path: Path) -> str:
+    with pytest.raises(NnlecError) as caught:
+        load_network(path)
+    return str(caught.value).removeprefix(f"{path}:2:21: layers[0].weights.file: ")
+
+
+def test_npy_and_npz_hold_the_weights_to_the_bit(tmp_path: Path) -> None:
+    np.save(tmp_path / "w.npy", WEIGHTS)
+    np.savez(tmp_path / "w.npz", A=np.zeros((1, 1)), B=WEIGHTS)
+    np.savez_compressed(tmp_path / "c.npz", WEIGHTS)
+    for path in (named(tmp_path, "w.npy"), named(tmp_path, "w.npz", "B"), named(tmp_path, "c.npz")):
+        assert load_network(path).layers[0].weights.tobytes() == WEIGHTS.tobytes()
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    array=hnp.arrays(
+        st.sampled_from(["<f8", ">f8", "<f4", ">f4", "<f2", "|i1", "<i2", ">i4", "<i8", "|u1", "<u8"]),
+        hnp.array_shapes(min_dims=2, max_dims=2),
+        elements={"allow_nan": False, "allow_infinity": False, "min_value": 0, "max_value": 100},
+    ),
+    fortran=st.booleans(),
+)
+def test_whatever_numpy_saves_is_read_as_numpy_reads_it(tmp_path: Path, array: np.ndarray, fortran: bool) -> None:
+    np.save(tmp_path / "w.npy", np.asfortranarray(array) if fortran else array)
+    weights = load_network(named(tmp_path, "w.npy")).layers[0].weights
+    assert weights.tobytes() == np.load(tmp_path / "w.npy").astype(np.float64, order="C").tobytes()
+
+
+def test_bf16_is_the_upper_half_of_a_float(tmp_path: Path) -> None:
+    of_tensors(tensor("BF16", [1, 2], 0, 4), size=4)(tmp_path)
+    assert load_network(tmp_path / "network.yaml").layers[0].weights.tolist() == [[1.0, 2.0]]
+
+
+def test_safetensors_of_two_tensors_are_told_apart(tmp_path: Path) -> None:
+    path = tmp_path / "w.safetensors"
+    header = (
+        "{" + tensor("F64", [2, 2], 16, 48) + "," + tensor("F32", [4], 0, 16, "b") + ', "__metadata__": {"x": "y"}}'
+    )
+    path.write_bytes(struct.pack("<Q", len(header)) + header.encode() + b"\0" * 16 + WEIGHTS.tobytes())
+    assert load_network(named(tmp_path, path.name, "W")).layers[0].weights.tolist() == WEIGHTS.tolist()
+    assert complaint(named(tmp_path, path.name)) == "w.safetensors: 2 tensors, which one? (array: W, b)"
+
+
+def test_a_bias_may_come_from_a_file(tmp_path: Path) -> None:
+    np.savez(tmp_path / "w.npz", W=WEIGHTS, b=np.array([1.5, -2.0]))
+    path = tmp_path / "net.yaml"
+    text = network("{file: w.npz, array: W}").replace("bias: none", "bias: {file: w.npz, array: b}")
+    path.write_text(text, encoding="utf-8")
+    bias = load_network(path).layers[0].bias
+    assert bias is not None
+    assert bias.tolist() == [1.5, -2.0]
+
+
+def test_a_file_outside_the_folder_is_read_only_when_asked(tmp_path: Path) -> None:
+    np.save(tmp_path / "w.npy", WEIGHTS)
+    inside = tmp_path / "inside"
+    inside.mkdir()
+    (inside / "link.npy").symlink_to(tmp_path / "w.npy")
+    for file in ("../w.npy", str(tmp_path / "w.npy"), "link.npy"):
+        path = named(inside, file)
+        said = f"{file}: it lies outside the network file's folder (--allow-outside takes it)"
+        assert complaint(path) == said
+        assert load_network(path, allow_outside=True).layers[0].weights.tolist() == WEIGHTS.tolist()
+
+
+def test_what_cannot_be_weights_is_refused(tmp_path: Path) -> None:
+    np.savez(tmp_path / "w.npz", W=WEIGHTS, V=WEIGHTS)
+    np.save(tmp_path / "n.npy", np.array([[np.nan]]))
+    np.save(tmp_path / "flat.npy", np.array([1.0, 2.0]))
+    np.save(tmp_path / "huge.npy", np.array([[2**53 + 1]]))
+    np.save(tmp_path / "truth.npy", np.array([[True]]))
+    os.mkfifo(tmp_path / "fifo.npy")
+    (tmp_path / "loop.npy").symlink_to(tmp_path / "loop.npy")
+    expected = {
+        ("w.npz", ""): "w.npz: 2 arrays, which one? (array: W, V)",
+        ("w.npz", "X"): "w.npz: unknown array 'X', expected one of W, V",
+        ("missing.npz", "W"): "missing.npz: no such file",
+        ("fifo.npy", ""): "fifo.npy: not a regular file",
+        ("flat.npy", "W"): "flat.npy: a .npy file holds one array without a name, but 'W' is asked for (leave it out)",
+        ("huge.npy", ""): "huge.npy: integers beyond 2^53, which no double holds exactly",
+        ("truth.npy", ""): "truth.npy: an array of '|b1', expected one of floats or integers",
+        ("w.pt", ""): "w.pt: unknown kind of weight file '.pt', expected one of .npy, .npz, .safetensors",
+    }
+    for (file, array), said in expected.items():
+        assert complaint(named(tmp_path, file, array)).startswith(said)
+    assert "loop.npy" in complaint(named(tmp_path, "loop.npy"))
+    for file, said in (
+        ("n.npy", "the number at 1, 1 of the array is not finite (only finite numbers are taken)"),
+        ("flat.npy", "the array is 2, expected rows x columns"),
+    ):
+        assert complaint(named(tmp_path, file)).endswith(f"layers[0].weights: {said}")
