@@ -173,11 +173,21 @@ class Network:
 
         A row gives the same bits alone and in any batch (see `multiply`).
         """
+        pre_activation, output = self.last(inputs)
+        return pre_activation if logits else output
+
+    def last(self, inputs: Array) -> tuple[Array, Array]:
+        """The last layer's pre-activation and the outputs, both (rows, n_out): `forward` and its logits in one pass."""
         values = inputs
         for layer in self.layers:
             pre_activation = multiply(values, layer)
             values = layer.activation(pre_activation)
-        return self._rounded_once(pre_activation if logits else values)
+        return self._rounded_once(pre_activation), self._rounded_once(values)
+
+    def scores(self, inputs: Array) -> tuple[Array, Array]:
+        """Logits and outputs, both (rows, n_out): the logits are what lies beneath a last softmax or sigmoid."""
+        pre_activation, output = self.last(inputs)
+        return (pre_activation if self.ends_in_probabilities else output), output
 
     def trace(self, inputs: object) -> Trace:
         """Every number on the way, for one example (a sequence of numbers) or several (rows of them).

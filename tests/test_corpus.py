@@ -131,8 +131,8 @@ def check(case: Case, answer: Answer) -> None:
 
 
 def cases(step: int = 1) -> list[Any]:
-    waiting = pytest.mark.skip(reason="the corpus of tables is run once tables are read")
-    return [pytest.param(c, id=c.id, marks=[] if c.kind in COMMANDS else [waiting]) for c in CASES[::step]]
+    """The cases of networks and arguments; those of tables are in test_corpus_csv."""
+    return [pytest.param(case, id=case.id) for case in CASES[::step] if case.kind in COMMANDS]
 
 
 @pytest.mark.parametrize("case", cases())
@@ -141,7 +141,7 @@ def test_case(case: Case, capfd: pytest.CaptureFixture[str]) -> None:
     check(case, Answer(status, *capfd.readouterr()))
 
 
-@pytest.mark.parametrize("case", [c for c in cases(12) if not c.marks])
+@pytest.mark.parametrize("case", cases(12))
 def test_case_in_a_process_of_its_own(case: Case, nnlec: Nnlec) -> None:
     ran = nnlec(*COMMANDS[case.kind][0](case))
     check(case, Answer(ran.returncode, ran.stdout, ran.stderr))

@@ -1,4 +1,4 @@
-"""`nnlec forward`: a network applied to one example, on paper."""
+"""`nnlec forward`: a network applied to one example, on paper, or to a table."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from typing import Any
 import click
 
 from nnlec.cli.options import Paper, arranged, emit, once, paper_options, placed, steps_option
+from nnlec.cli.tables import forward_table, table_options, take_tables
 
 
 @click.command(short_help="Work a forward pass layer by layer.")
 @click.argument("network", type=click.Path())
+@click.argument("data", nargs=-1, type=click.Path(), metavar="[DATA]...")
 @once("-i", "--input", "values", metavar="VALUES", help="The input, as 2.8,-3.1,4.2 or x1=2.8,x2=-3.1,x3=4.2.")
 @click.option(
     "--carry",
@@ -20,16 +22,27 @@ from nnlec.cli.options import Paper, arranged, emit, once, paper_options, placed
     help="full: every digit goes from layer to layer; rounded: the printed figures do, as with a pencil.",
 )
 @steps_option
+@click.option("--logits", is_flag=True, help="Table: write the last pre-activation instead of the output.")
+@click.option("--predict", is_flag=True, help="Table: add the prediction and, for classifiers, its probability.")
+@click.option("--keep", is_flag=True, help="Table: let the input columns pass through as well.")
+@table_options
 @paper_options
-def forward(network: str, values: str | None, carry: str, **paper: Any) -> None:
+def forward(
+    network: str, values: str | None, carry: str, logits: bool, predict: bool, keep: bool, **given: Any
+) -> int | None:
     """Work the forward pass of NETWORK layer by layer: x^T W, its activation, the output.
 
     With the bias in the first row of W the input may start with the lecture's leading 1.
+
+    With DATA (files, or - for standard input) every row of a table is an example: CSV in, CSV out. Inputs are found
+    by name where the network names them, by position otherwise. They are consumed; all other columns pass through
+    unchanged, and the outputs stand to their right.
 
     \b
     Examples:
       nnlec forward configs/lecture.yaml --input 1,2.8,-3.1,4.2
       nnlec forward configs/lecture.yaml --input 2.8,-3.1,4.2 --decimals 1 --carry rounded
+      nnlec forward configs/animals.yaml configs/animals.csv --predict
     """
     from nnlec.exact import exact_trace
     from nnlec.loaders import load_network
@@ -37,10 +50,17 @@ def forward(network: str, values: str | None, carry: str, **paper: Any) -> None:
     from nnlec.records import forward_record
     from nnlec.working import describe_forward
 
-    if values is None:
-        raise click.UsageError("give --input VALUES")
-    asked = Paper(**paper)
+    tables = take_tables(given)
+    asked = Paper(**given)
+    if values is not None and tables.data:
+        raise click.UsageError("give --input VALUES or DATA, not both")
+    if values is None and not tables.wanted:
+        raise click.UsageError("give --input VALUES, or DATA: a table's files, or one piped in")
     loaded = load_network(network)
+    if values is None:
+        return forward_table(
+            loaded, tables, logits=logits, predict=predict, keep=keep, format=asked.format, output=asked.output
+        )
     with placed("--input"):
         row = loaded.accept_row(arranged(parse_values(values), loaded.input_names))
     kept = asked.rounding.value if carry == "rounded" else None
@@ -49,3 +69,4 @@ def forward(network: str, values: str | None, carry: str, **paper: Any) -> None:
         document=lambda: describe_forward(exact_trace(loaded, row, kept), asked.style),
         record=lambda: forward_record(loaded.trace(row)),
     )
+    return None

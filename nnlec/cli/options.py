@@ -78,9 +78,9 @@ class Paper:
 
 def paper_options(command: Command) -> Command:
     """The options of every command that can write a worked example."""
-    from nnlec.writers import DATA, PAPER
+    from nnlec.writers import DATA, PAPER, ROWS
 
-    formats = ", ".join([*PAPER, *DATA])
+    names = list(dict.fromkeys([*PAPER, *ROWS, *DATA]))
     for option in (
         click.option("--all", "show_all", is_flag=True, help="Show every row and column of large layers."),
         click.option("--significant", metavar="N", type=_FIGURES, help="Show N significant figures."),
@@ -88,7 +88,7 @@ def paper_options(command: Command) -> Command:
         click.option(
             "-o", "--output", type=click.Path(), metavar="FILE", help="Write to FILE; its suffix sets the format."
         ),
-        click.option("-f", "--format", metavar="NAME", type=click.Choice([*PAPER, *DATA]), help=f"One of {formats}."),
+        click.option("-f", "--format", metavar="NAME", type=click.Choice(names), help=f"One of {', '.join(names)}."),
     ):
         command = option(command)
     return command
@@ -101,9 +101,11 @@ steps_option = click.option("--steps", is_flag=True, help="Write out every produ
 def emit(paper: Paper, document: Callable[[], Document], record: Callable[[], Record]) -> None:
     """Write a worked example in the format asked for: the document on paper, or the record as data."""
     from nnlec.cli.output import write_text
-    from nnlec.writers import DATA, format_of, write_data, write_paper
+    from nnlec.writers import DATA, PAPER, format_of, write_data, write_paper
 
     chosen = paper.format or (format_of(paper.output) if paper.output else None) or "table"
+    if chosen not in DATA and chosen not in PAPER:
+        raise NnlecError(f"a worked example is not written as {chosen}", hint="json holds every number of it")
     if chosen in DATA:
         text = write_data(record(), chosen)
     else:

@@ -1,4 +1,4 @@
-"""`nnlec softmax`: logits to probabilities, on paper."""
+"""`nnlec softmax`: logits to probabilities, on paper or in a table."""
 
 from __future__ import annotations
 
@@ -7,33 +7,48 @@ from typing import Any
 import click
 
 from nnlec.cli.options import Paper, class_names, emit, once, paper_options, placed, steps_option
+from nnlec.cli.tables import softmax_table, table_options, take_tables
 
 
 @click.command(short_help="Turn scores into probabilities.")
+@click.argument("data", nargs=-1, type=click.Path(), metavar="[DATA]...")
 @once("--logits", metavar="VALUES", help="The scores f, as -0.2,0.3 or dog=-0.2,cat=0.3.")
 @once("--classes", metavar="NAMES", help="A name for each score, as dog,cat.")
 @steps_option
+@table_options
 @paper_options
-def softmax(logits: str | None, classes: str | None, **paper: Any) -> None:
+def softmax(logits: str | None, classes: str | None, **given: Any) -> int | None:
     """Turn scores f into probabilities s = e^f / sum e^f.
+
+    With DATA (files, or - for standard input) every row of a table holds scores: in the columns of --columns or
+    --classes, else in all columns that hold numbers. All columns pass through, the scores too (a loss is best taken
+    from them), and the probabilities stand to their right as P(name).
 
     \b
     Examples:
       nnlec softmax --logits -0.2,0.3,0.8,-0.1,0.4 --classes dog,tiger,ostrich,cat,horse
       nnlec softmax --logits dog=-0.2,tiger=0.3 --format json
+      nnlec forward configs/animals.yaml configs/animals.csv | nnlec softmax
     """
     from nnlec.loaders.vector import parse_values
     from nnlec.numerals import decimal_of
     from nnlec.records import softmax_record
     from nnlec.working import describe_softmax
 
+    tables = take_tables(given)
+    paper = Paper(**given)
+    if logits is not None and tables.data:
+        raise click.UsageError("give --logits VALUES or DATA, not both")
     if logits is None:
-        raise click.UsageError("give --logits VALUES")
+        if not tables.wanted:
+            raise click.UsageError("give --logits VALUES, or DATA: a table's files, or one piped in")
+        return softmax_table(tables, classes=classes, format=paper.format, output=paper.output)
     with placed("--logits"):
         values = parse_values(logits)
     names = class_names(values, classes)
     emit(
-        Paper(**paper),
-        document=lambda: describe_softmax(tuple(map(decimal_of, values.numbers)), names, Paper(**paper).style),
+        paper,
+        document=lambda: describe_softmax(tuple(map(decimal_of, values.numbers)), names, paper.style),
         record=lambda: softmax_record(values.numbers, names),
     )
+    return None

@@ -32,7 +32,16 @@ PAPER: dict[str, str] = {"table": "nnlec.writers.terminal"}
 DATA: dict[str, str] = {"json": "nnlec.writers.data", "jsonl": "nnlec.writers.data"}
 """Format name -> module with `write(record, format) -> str`, for a worked example."""
 
-SUFFIXES: dict[str, str] = {".txt": "table", ".json": "json", ".jsonl": "jsonl"}
+ROWS: tuple[str, ...] = ("csv", "tsv", "json", "jsonl")
+"""The formats a table can be written in; `nnlec.writers.rows` has their sinks."""
+
+SUFFIXES: dict[str, str] = {
+    ".txt": "table",
+    ".csv": "csv",
+    ".tsv": "tsv",
+    ".json": "json",
+    ".jsonl": "jsonl",
+}
 """Suffix of an output file -> format."""
 
 

@@ -1,0 +1,29 @@
+"""Engines: tables in, tables out, in constant memory. One file each, imported when it is used."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.util import find_spec
+
+from nnlec.engines.interface import Engine, Source
+from nnlec.errors import NnlecError, unknown
+
+ENGINES: dict[str, tuple[str, str, str]] = {
+    "stream": ("nnlec.engines.stream:StreamEngine", "", ""),
+}
+"""Name: where the class is, the package it needs beyond the run-time ones, and the extra that brings it."""
+
+
+def engine(name: str) -> Engine:
+    """The engine of that name; raises `NnlecError` naming the extra where its package is missing."""
+    if name not in ENGINES:
+        raise unknown("engine", name, ENGINES)
+    home, package, extra = ENGINES[name]
+    if package and find_spec(package) is None:
+        raise NnlecError(f"the {name} engine needs {package}", hint=f"pip install 'nnlec[{extra}]'")
+    module, _, attribute = home.partition(":")
+    made: Engine = getattr(import_module(module), attribute)()
+    return made
+
+
+__all__ = ["ENGINES", "Engine", "Source", "engine"]

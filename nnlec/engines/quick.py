@@ -1,0 +1,126 @@
+"""The quick reader of the default engine: a block of plain rows becomes an array at once, or is declined.
+
+Its verdict is never laxer than `nnlec.numerals`: the block may hold the bytes of decimal numbers only, every row must
+have as many cells as the table has columns, and every number must be finite.
+"""
+
+from __future__ import annotations
+
+import warnings
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnlec.engines.interface import Rows
+from nnlec.table import Layout, Plan, Sink
+
+if TYPE_CHECKING:
+    from nnlec.table import Array
+
+_DECIMAL = b"0123456789+-.eE\n"
+_LF = 10
+
+
+def plain_lines(data: bytes) -> bytes | None:
+    """`data` with LF line ends, each line ended by one; None when it holds quotes, NUL, stray CR or broken UTF-8."""
+    if b'"' in data or b"\0" in data:
+        return None
+    if b"\r" in data:
+        data = data.replace(b"\r\n", b"\n")
+        if b"\r" in data:
+            return None
+    if not data.isascii():
+        try:
+            data.decode()
+        except UnicodeDecodeError:
+            return None
+    return data if data.endswith(b"\n") else data + b"\n"
+
+
+class Grid:
+    """Where the cells of plain lines end."""
+
+    def __init__(self, data: bytes, ends: NDArray[np.intp]) -> None:
+        self.data = data
+        self._ends = ends
+        self._bytes = np.frombuffer(data, np.uint8)
+
+    @classmethod
+    def of(cls, data: bytes, width: int, delimiter: str) -> Grid | None:
+        """The grid of `data`; None where a line does not have `width` cells."""
+        array = np.frombuffer(data, np.uint8)
+        ends = np.flatnonzero((array == ord(delimiter)) | (array == _LF))
+        if ends.size % width:
+            return None
+        grid = ends.reshape(-1, width)
+        lines_end_rows = bool((array[grid[:, -1]] == _LF).all()) and data.count(b"\n") == len(grid)
+        return cls(data, grid) if lines_end_rows else None
+
+    @property
+    def rows(self) -> int:
+        return int(self._ends.shape[0])
+
+    def pick(self, columns: list[int]) -> bytes:
+        """The lines with these columns alone, in the order of the table."""
+        if len(columns) == self._ends.shape[1]:
+            return self.data
+        starts = np.concatenate(([0], self._ends.ravel()[:-1] + 1)).reshape(self._ends.shape)
+        wanted = np.zeros(len(self.data) + 1, np.int8)
+        wanted[starts[:, columns].ravel()] += 1
+        wanted[self._ends[:, columns].ravel() + 1] -= 1
+        cells = self._bytes.copy()
+        cells[self._ends[:, columns[-1]]] = _LF
+        picked: bytes = cells[np.cumsum(wanted[:-1], dtype=np.int8).view(bool)].tobytes()
+        return picked
+
+
+def numbers_of(text: bytes, rows: int, columns: int, delimiter: str) -> Array | None:
+    """(rows, columns): the numbers of plain lines, correctly rounded; None when a cell is not a finite number."""
+    separator = delimiter.encode()
+    odd = text.translate(None, _DECIMAL + separator)
+    if odd.strip(b" "):
+        return None
+    if separator != b",":
+        text = text.replace(separator, b",")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", DeprecationWarning)  # numpy before 2.3 warns where later ones raise
+        try:  # blanks in the separator let blanks stand around it
+            values = np.fromstring(text.replace(b"\n", b","), sep=" , " if odd else ",")
+        except (ValueError, DeprecationWarning):
+            return None
+    if values.size != rows * columns or not np.isfinite(values).all():
+        return None
+    return values.reshape(rows, columns)
+
+
+def quick_rows(data: bytes, plan: Plan, layout: Layout, delimiter: str, sink: Sink) -> Rows | None:
+    """The rows of a block of whole lines, read at once; None when the careful reader must look at it."""
+    lines = plain_lines(data)
+    grid = Grid.of(lines, layout.width, delimiter) if lines is not None else None
+    if grid is None:
+        return None
+    order = sorted(set(plan.numbers))
+    if order:
+        numbers = numbers_of(grid.pick(order), grid.rows, len(order), delimiter)
+        if numbers is None:
+            return None
+        if tuple(order) != plan.numbers:
+            numbers = np.ascontiguousarray(numbers[:, [order.index(column) for column in plan.numbers]])
+    else:
+        numbers = np.empty((grid.rows, 0))
+    return Rows(numbers, texts_of(grid, plan.texts), kept_of(grid, plan, delimiter, sink))
+
+
+def texts_of(grid: Grid, columns: tuple[int, ...]) -> tuple[list[str], ...]:
+    return tuple(grid.pick([column]).decode().split("\n")[:-1] for column in columns)
+
+
+def kept_of(grid: Grid, plan: Plan, delimiter: str, sink: Sink) -> list[str]:
+    """The cells that pass through, as the sink wants them: as they stand, where that is right."""
+    if not plan.keep:
+        return []
+    lines = grid.pick(list(plan.keep)).decode().split("\n")[:-1]
+    if sink.verbatim == delimiter:
+        return lines
+    return [sink.kept(line.split(delimiter)) for line in lines]

@@ -1,0 +1,39 @@
+"""The default engine: numpy alone, a block of lines at a time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nnlec.engines.driver import run_over_text
+from nnlec.engines.interface import Rows, Source
+from nnlec.engines.quick import quick_rows
+from nnlec.table import Layout, Plan, Planner, Sink, Summary, Tally
+
+if TYPE_CHECKING:
+    from nnlec.table import Array
+
+
+class StreamEngine:
+    """Reads with numpy's C parser, writes with Python's shortest repr."""
+
+    block = 1 << 20
+
+    def run(self, source: Source, planner: Planner, sink: Sink, tally: Tally) -> Summary:
+        """Every row of text files; raises `NnlecError` with file and line."""
+        return run_over_text(source, planner, sink, self, tally)
+
+    def read(self, data: bytes, plan: Plan, layout: Layout, delimiter: str, sink: Sink) -> Rows | None:
+        """The rows of a plain block, or None."""
+        return quick_rows(data, plan, layout, delimiter, sink)
+
+    def number_lines(self, numbers: Array, delimiter: str) -> str:
+        """Rows of numbers as lines of shortest round-trip text.
+
+        >>> import numpy as np
+        >>> StreamEngine().number_lines(np.array([[0.1, 1.0], [1e22, -0.0]]), ",")
+        '0.1,1.0\\n1e+22,-0.0\\n'
+        """
+        rows, columns = numbers.shape
+        line = delimiter.join(["%r"] * columns) + "\n"
+        text: str = line * rows % tuple(numbers.ravel().tolist())
+        return text
