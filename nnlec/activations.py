@@ -6,36 +6,36 @@ formula in every format, and the test of its own example.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Context, Decimal
+from decimal import Decimal, localcontext
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nnlec.errors import NnlecError, unknown
+from nnlec.elementary import DIGITS, exp, log1p, tanh
+from nnlec.errors import unknown
+from nnlec.parameters import Parameter, ParameterValue, settled
+
+__all__ = [
+    "ACTIVATIONS",
+    "DIGITS",
+    "Activation",
+    "ActivationKind",
+    "activation",
+    "exact_log_softmax",
+    "exact_sigmoid",
+    "exact_softmax",
+    "log_softmax",
+    "sigmoid",
+    "softmax",
+    "softplus",
+]
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Array = NDArray[np.float64]
-
-DIGITS = Context(prec=60, Emax=999_999_999, Emin=-999_999_999)
-"""Working precision of the exact functions: 60 significant digits, correctly rounded operations."""
-
-ParameterValue = float | tuple[float, ...]
-
-
-@dataclass(frozen=True)
-class Parameter:
-    """A number that shapes an activation: leaky_relu's alpha, step's value at 0."""
-
-    name: str
-    default: float
-    meaning: str
-    allowed: Callable[[float], bool] = math.isfinite
-    range: str = "any number"
 
 
 @dataclass(frozen=True)
@@ -75,8 +75,9 @@ class Activation:
         return self.kind.function(pre_activation, **self.parameters)
 
     def exact(self, row: Sequence[Decimal]) -> list[Decimal]:
-        """g applied to one row of decimal numbers, right to 60 digits."""
-        return self.kind.exact(row, **self.parameters)
+        """g applied to one row of decimal numbers, right to 60 digits, whatever the precision around it."""
+        with localcontext(DIGITS):
+            return self.kind.exact(row, **self.parameters)
 
 
 def activation(name: str, parameters: Mapping[str, ParameterValue] | None = None) -> Activation:
@@ -90,19 +91,7 @@ def activation(name: str, parameters: Mapping[str, ParameterValue] | None = None
     kind = _BY_NAME.get(name)
     if kind is None:
         raise unknown("activation", name, ACTIVATIONS)
-    given = dict(parameters or {})
-    settled: dict[str, ParameterValue] = {}
-    for parameter in kind.parameters:
-        value = given.pop(parameter.name, parameter.default)
-        for number in value if isinstance(value, tuple) else (value,):
-            if not parameter.allowed(number):
-                raise NnlecError(f"{kind.name}: {parameter.name} is {number:g}, expected {parameter.range}")
-        settled[parameter.name] = value
-    if given:
-        if not kind.parameters:
-            raise NnlecError(f"{kind.name} takes no parameters, but {', '.join(given)} is given")
-        raise unknown(f"parameter of {kind.name}", next(iter(given)), [p.name for p in kind.parameters])
-    return Activation(kind, settled)
+    return Activation(kind, settled(kind.name, kind.parameters, parameters))
 
 
 def sigmoid(x: Array) -> Array:
@@ -111,10 +100,43 @@ def sigmoid(x: Array) -> Array:
     return np.asarray(np.where(x >= 0, 1.0, e) / (1.0 + e))
 
 
+def softplus(x: Array) -> Array:
+    """ln(1 + e^x), from e^-|x| so that nothing overflows."""
+    return np.asarray(np.maximum(x, 0.0) + np.log1p(np.exp(-np.abs(x))))
+
+
 def softmax(x: Array) -> Array:
     """e^x_i / sum_j e^x_j along each row, shifted by the row's largest so that nothing overflows."""
-    e = np.exp(x - np.max(x, axis=1, keepdims=True))
+    shifted, lost = _shifted(x)
+    e = np.exp(shifted) * (1.0 + lost)
     return np.asarray(e / np.sum(e, axis=1, keepdims=True))
+
+
+def log_softmax(x: Array) -> Array:
+    """log of softmax along each row: x_i - max - L, with L = log1p of all e^(x_j - max) but the largest one's 1.
+
+    Nothing cancels, so that the most certain prediction keeps its tiny -log s to the last digit.
+    """
+    shifted, lost = _shifted(x)
+    e = np.exp(shifted) * (1.0 + lost)
+    np.put_along_axis(e, np.argmax(x, axis=1)[:, np.newaxis], 0.0, axis=1)
+    return np.asarray(shifted - (np.log1p(np.sum(e, axis=1, keepdims=True)) - lost))
+
+
+def _shifted(x: Array) -> tuple[Array, Array]:
+    """x - max along each row, and what its rounding lost (Knuth's TwoSum): e^shifted alone would be wrong by as much.
+
+    With an infinite value in a row the limit: 0 for its largest, -inf for all below.
+    """
+    top = np.max(x, axis=1, keepdims=True)
+    with np.errstate(invalid="ignore", over="ignore"):
+        shifted = x - top
+        rounded = shifted - x
+        lost = (x - (shifted - rounded)) - (top + rounded)
+    if not np.isfinite(lost).all():
+        shifted[(x == top) & np.isinf(x)] = 0.0
+        lost[~np.isfinite(lost)] = 0.0
+    return shifted, lost
 
 
 def _each(function: Callable[[Decimal], Decimal]) -> Callable[..., list[Decimal]]:
@@ -123,21 +145,27 @@ def _each(function: Callable[[Decimal], Decimal]) -> Callable[..., list[Decimal]
 
 def exact_sigmoid(x: Decimal) -> Decimal:
     """1 / (1 + e^-x), right to 60 digits."""
-    return DIGITS.divide(Decimal(1), DIGITS.add(Decimal(1), DIGITS.exp(-x)))
+    with localcontext(DIGITS):
+        e = exp(-abs(x))
+        return (1 if x >= 0 else e) / (1 + e)
 
 
 def exact_softmax(row: Sequence[Decimal]) -> list[Decimal]:
     """Softmax of one row of decimal numbers, right to 60 digits."""
     top = max(row)
-    e = [DIGITS.exp(DIGITS.subtract(x, top)) for x in row]
-    total = sum(e, Decimal(0))
-    return [DIGITS.divide(x, total) for x in e]
+    with localcontext(DIGITS):
+        e = [exp(x - top) for x in row]
+        total = sum(e, Decimal(0))
+        return [x / total for x in e]
 
 
-def _exact_tanh(x: Decimal) -> Decimal:
-    e = DIGITS.exp(-2 * abs(x))
-    t = DIGITS.divide(1 - e, 1 + e)
-    return t.copy_sign(x)
+def exact_log_softmax(row: Sequence[Decimal]) -> list[Decimal]:
+    """Log-softmax of one row of decimal numbers, right to 60 digits however small it is."""
+    top = max(row)
+    first = list(row).index(top)
+    with localcontext(DIGITS):
+        below = log1p(sum((exp(x - top) for i, x in enumerate(row) if i != first), Decimal(0)))
+        return [x - top - below for x in row]
 
 
 def _step(x: Array, at_zero: float) -> Array:
@@ -179,7 +207,7 @@ _ROWS: tuple[ActivationKind, ...] = (
     ActivationKind(
         "tanh",
         lambda x: np.tanh(x),
-        _each(_exact_tanh),
+        _each(tanh),
         "(e^x - e^-x) / (e^x + e^-x)",
         r"\tanh x",
         ((0.0,), (0.0,)),

@@ -101,9 +101,10 @@ def exact_loss(example: LossExample) -> ExactLoss:
     target = tuple(decimal_of(g) for g in example.target)
     with localcontext(EXACT):
         terms = tuple(example.loss.exact_terms(predicted, target, given_probabilities=example.given_probabilities))
+        squash = example.loss.kind.probabilities
         probabilities: Row | None = None
         if example.given_probabilities:
             probabilities = predicted
-        elif example.loss.kind.takes == "logits":
-            probabilities = tuple(exact_softmax(predicted))
+        elif squash:
+            probabilities = tuple(squash.exact(predicted))
         return ExactLoss(predicted, target, probabilities, terms, example.loss.exact_value(terms))

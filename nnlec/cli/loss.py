@@ -67,9 +67,7 @@ def _example(
     with placed("--logits" if probabilities is None else "--probabilities"):
         predicted = parse_values(logits or probabilities or "")
     names = class_names(predicted, classes, known)
-    chosen = loss_of(
-        name or (known.loss if known else "") or "cross-entropy", {"base": float(base)} if base != "e" else {}
-    )
+    chosen = loss_of(name or (known.loss if known else "") or "cross-entropy", {"base": base} if base != "e" else {})
     if probabilities is not None:
         _check_probabilities(predicted.numbers)
     return LossExample(chosen, names, predicted.numbers, _target(label, target, names), probabilities is not None)

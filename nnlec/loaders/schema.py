@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
-from nnlec.activations import ParameterValue, activation
+from nnlec.activations import activation
 from nnlec.errors import NnlecError, unknown
 from nnlec.escaping import visible
 from nnlec.loaders.matrix import number_in, read_matrix, read_vector
 from nnlec.loaders.tree import Field, Scalar, Sequence
 from nnlec.network import Dense, Network
+from nnlec.parameters import ParameterValue
 
 if TYPE_CHECKING:
     from nnlec.activations import Activation

@@ -53,7 +53,7 @@ def describe_loss(example: LossExample, style: Style) -> Document:
 
 
 def _title(example: LossExample) -> str:
-    logarithm = _LOGARITHMS[_base(example)][2]
+    logarithm = _LOGARITHMS[example.loss.base][2]
     return f"{example.loss.name} ({logarithm})" if "ln" in example.loss.kind.term else example.loss.name
 
 
@@ -64,14 +64,9 @@ _LOGARITHMS = {
 }
 
 
-def _base(example: LossExample) -> str:
-    base = example.loss.options.get("base")
-    return f"{base:g}" if isinstance(base, float) and base else "e"
-
-
 def _in_base(example: LossExample, text: str, latex: str) -> Expression:
     """A formula with its logarithm named: the rows say ln, or log for any."""
-    plain, tex, _ = _LOGARITHMS[_base(example)]
+    plain, tex, _ = _LOGARITHMS[example.loss.base]
     return Expression(
         text.replace("log ", "ln ").replace("ln ", f"{plain} "), latex.replace(r"\log", r"\ln").replace(r"\ln", tex)
     )

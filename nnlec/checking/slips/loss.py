@@ -16,8 +16,8 @@ from nnlec.rounding import Rounding
 def _other_logarithm(work: Work) -> Iterator[Alternative]:
     operation: LossOf = work.operation
     if operation.from_probabilities:
-        taken = float(operation.loss.options.get("base", 0) or 0)  # type: ignore[arg-type]
-        own = DIGITS.ln(Decimal(repr(taken))) if taken else Decimal(1)
+        taken = BASES[operation.loss.base][1]
+        own = DIGITS.ln(taken) if taken else Decimal(1)
         for name, base in BASES.values():
             logarithm = DIGITS.ln(base) if base else Decimal(1)
             if logarithm != own:

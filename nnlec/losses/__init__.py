@@ -1,0 +1,37 @@
+"""Loss functions, one row each: what they take, their terms, options, formula, hand-computed example, source.
+
+To add one, add a row to the table of its family. From it come the name, the options, the help, the error that lists
+what is known, the formula in every format, and the test of its own example. The loss of several rows is the mean of
+the losses of its rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from nnlec.errors import unknown
+from nnlec.losses import entropy, outputs
+from nnlec.losses.entropy import BASES, cross_entropy
+from nnlec.losses.interface import Loss, LossExample, LossKind, Reduction
+from nnlec.parameters import ParameterValue, settled
+
+__all__ = ["BASES", "LOSSES", "Loss", "LossExample", "LossKind", "Reduction", "cross_entropy", "loss"]
+
+_ROWS: tuple[LossKind, ...] = (*entropy.ROWS, *outputs.ROWS)
+
+LOSSES: dict[str, LossKind] = {row.name: row for row in _ROWS}
+_BY_NAME: dict[str, LossKind] = {name: row for row in _ROWS for name in (row.name, *row.aliases)}
+
+
+def loss(name: str, options: Mapping[str, ParameterValue] | None = None) -> Loss:
+    """The loss of that name or alias, its options checked and completed by their defaults.
+
+    Raises `NnlecError` for an unknown name or option, and for an option out of range.
+
+    >>> loss("cross-entropy", {"base": 2.0}).base
+    '2'
+    """
+    kind = _BY_NAME.get(name)
+    if kind is None:
+        raise unknown("loss", name, LOSSES)
+    return Loss(kind, settled(kind.name, kind.parameters, options))

@@ -1,0 +1,70 @@
+"""Numbers and choices that shape an activation or a loss: declared on its row, checked and completed here."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from nnlec.errors import NnlecError, unknown
+
+ParameterValue = float | str | tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One of them: leaky_relu's alpha, step's value at 0, the base of a cross-entropy's logarithm.
+
+    `allowed` is asked of every number, `range` says it in words. With `several` a number for each unit or class may
+    be given in place of one for all; with `choices` the value is one of these words.
+    """
+
+    name: str
+    default: ParameterValue
+    meaning: str
+    allowed: Callable[[float], bool] = math.isfinite
+    range: str = "any number"
+    several: bool = False
+    choices: tuple[str, ...] = ()
+
+    def settled(self, owner: str, value: ParameterValue) -> ParameterValue:
+        """`value` as it is used. Raises `NnlecError` where it is out of range or of the wrong kind."""
+        if self.choices:
+            word = f"{value:g}" if isinstance(value, int | float) else value
+            if word not in self.choices:
+                raise NnlecError(f"{owner}: {self.name} is {_shown(value)}, expected {' or '.join(self.choices)}")
+            return word
+        many = isinstance(value, tuple)
+        if isinstance(value, str) or (many and not self.several):
+            raise NnlecError(f"{owner}: {self.name} is {_shown(value)}, expected one number")
+        numbers = tuple(float(number) for number in (value if isinstance(value, tuple) else (value,)))
+        for number in numbers:
+            if not self.allowed(number):
+                raise NnlecError(f"{owner}: {self.name} is {number:g}, expected {self.range}")
+        return numbers if many else numbers[0]
+
+
+def settled(
+    owner: str, parameters: Sequence[Parameter], given: Mapping[str, ParameterValue] | None
+) -> dict[str, ParameterValue]:
+    """Every parameter's value, as given or by default.
+
+    Raises `NnlecError` for a parameter that `owner` has not, and for a value out of its range.
+
+    >>> alpha = Parameter("alpha", 0.01, "slope below 0", lambda a: a >= 0, "0 or more")
+    >>> settled("leaky_relu", [alpha], {"alpha": 0.3}), settled("leaky_relu", [alpha], None)
+    ({'alpha': 0.3}, {'alpha': 0.01})
+    """
+    rest = dict(given or {})
+    values = {p.name: p.settled(owner, rest.pop(p.name, p.default)) for p in parameters}
+    if rest:
+        if not parameters:
+            raise NnlecError(f"{owner} takes no parameters, but {', '.join(rest)} is given")
+        raise unknown(f"parameter of {owner}", next(iter(rest)), [p.name for p in parameters])
+    return values
+
+
+def _shown(value: ParameterValue) -> str:
+    if isinstance(value, tuple):
+        return f"a list of {len(value)}"
+    return repr(value[:40]) if isinstance(value, str) else f"{value:g}"
