@@ -85,7 +85,8 @@ def _term(example: LossExample) -> Expression | None:
 
 def _steps(example: LossExample, exact: ExactLoss, style: Style) -> Iterator[Block]:
     """Softmax where the loss starts from scores, each term with its numbers put in, and their sum."""
-    if exact.probabilities is not None and not example.given_probabilities:
+    squash = example.loss.kind.probabilities
+    if squash is not None and squash.name == "softmax" and not example.given_probabilities:
         yield from softmax_steps(exact.predicted, style)
     terms = figures(exact.terms, style)
     if term := _term(example):
