@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import sys
@@ -9,6 +10,7 @@ import warnings
 
 import click
 
+from nnlec.cli.output import abandon_standard_output
 from nnlec.errors import NnlecError, NnlecWarning
 from nnlec.escaping import visible
 
@@ -18,9 +20,14 @@ DONE, NO, MISTAKE, INTERRUPTED = 0, 1, 2, 130
 
 def run(command: click.Command) -> None:
     """Run `command` on the process's arguments and exit."""
+    _complete_streams()
     # As other filters do: a reader that goes away ends us quietly.
     if hasattr(signal, "SIGPIPE"):
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    # The ways to be ended that leave time to tidy up.
+    for number in (signal.SIGTERM, getattr(signal, "SIGHUP", None)):
+        if number is not None and signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, _end)
     # One thread is the sane default for a filter; more cost start-up and hurt small layers. Read when numpy loads.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     sys.exit(status_of(command))
@@ -42,7 +49,32 @@ def status_of(command: click.Command, args: list[str] | None = None) -> int:
             return _say(f"Error: {error.format_message()}")
         except (KeyboardInterrupt, click.Abort):
             return INTERRUPTED
+        except OSError as error:  # click printed help or a version where nothing can be printed
+            abandon_standard_output()
+            return _say(f"Error: {error.filename or 'standard output'}: {error.strerror or error}")
     return result if isinstance(result, int) else DONE
+
+
+def _end(number: int, _frame: object) -> None:
+    """Ends the process through every `finally` on the way out, with the status that its shell gives to the signal."""
+    sys.exit(128 + number)
+
+
+def _complete_streams() -> None:
+    """Where standard output or input is closed (`>&-`), a stream in its place that fails when it is used.
+
+    Python leaves None there, to which click prints without a word, and the first file opened would become stream 0
+    or 1.
+    """
+    for descriptor, name, flags in ((0, "stdin", os.O_WRONLY), (1, "stdout", os.O_RDONLY), (2, "stderr", os.O_WRONLY)):
+        if getattr(sys, name) is None:
+            null = os.open(os.devnull, flags)
+            if null != descriptor:
+                os.dup2(null, descriptor)
+                os.close(null)
+            setattr(sys, name, os.fdopen(descriptor, "w" if descriptor else "r", encoding="utf-8", closefd=False))
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
 
 
 class _Warnings:

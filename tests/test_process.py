@@ -1,0 +1,210 @@
+"""The command as a process among others: pipes that end, disks that fill, signals, odd terminals.
+
+Whatever happens: the stated exit status, at most one line on standard error, no temporary file, the old output intact.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+TOP = Path(__file__).parent.parent
+NNLEC = f"{sys.executable} -m nnlec"
+FORWARD = f"{NNLEC} forward configs/lecture.yaml --input 1,2.8,-3.1,4.2"
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(TOP), "LC_ALL": "C.UTF-8"}
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals and pipes as POSIX has them")
+
+
+def bash(
+    script: str, environment: dict[str, str] | None = None, *, cwd: Path = TOP
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["bash", "-c", script],
+        cwd=cwd,
+        env=ENVIRONMENT | (environment or {}),
+        capture_output=True,
+        text=True,
+        errors="backslashreplace",
+        timeout=60,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("script", "status", "said"),
+    [
+        (f"{FORWARD} --all | true; exit ${{PIPESTATUS[0]}}", (0, 141), ""),
+        (f"{FORWARD} >&-", (2,), "Error: standard output: cannot write: Bad file descriptor\n"),
+        (f"{FORWARD} >/dev/full", (2,), "Error: standard output: cannot write: No space left on device\n"),
+        (f"{NNLEC} --help >/dev/full", (2,), "Error: standard output: No space left on device\n"),
+        (f"{NNLEC} --version >&-", (2,), "Error: standard output: Bad file descriptor\n"),
+        (f"{FORWARD} <&-", (0,), ""),
+        (f"{FORWARD} 2>&-", (0,), ""),
+        (f"{FORWARD} <&- >&- 2>&-", (2,), ""),
+        (
+            f"{FORWARD} -o /dev/full",
+            (2,),
+            "Error: /dev/full: cannot write: not a regular file (redirect to it, with '>')\n",
+        ),
+        (f"{FORWARD} -o configs", (2,), "Error: configs: cannot write: it is a folder\n"),
+        (
+            f"{FORWARD} -o no/such/folder.md",
+            (2,),
+            "Error: no/such/folder.md: cannot write: No such file or directory\n",
+        ),
+        (f"{FORWARD} -o ''", (2,), None),
+        (f"{FORWARD} -o /proc/version.md", (2,), "Error: /proc/version.md: cannot write: No such file or directory\n"),
+        (f"{NNLEC} show /dev/null", (2,), None),
+        (f"{NNLEC} show configs", (2,), "Error: configs: this is a folder, expected a network file\n"),
+        (f"{NNLEC} show <(cat configs/lecture.yaml)", (0,), ""),
+    ],
+)
+def test_streams_and_files_of_every_kind(script: str, status: tuple[int, ...], said: str | None) -> None:
+    ran = bash(script)
+    assert ran.returncode in status, ran.stderr
+    assert ran.stderr.count("\n") <= 1
+    assert "Traceback" not in ran.stderr
+    if said is not None:
+        assert ran.stderr == said
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [
+        {"COLUMNS": "1"},
+        {"COLUMNS": "20"},
+        {"COLUMNS": "10000"},
+        {"COLUMNS": "x"},
+        {"COLUMNS": "-5"},
+        {"TERM": "dumb"},
+        {"TERM": ""},
+        {"FORCE_COLOR": "0"},
+        {"LC_ALL": "C"},
+        {"PYTHONIOENCODING": "ascii"},
+        {"PYTHONIOENCODING": "latin-1"},
+        {"HOME": "/nonexistent"},
+    ],
+    ids=str,
+)
+def test_odd_surroundings_change_the_layout_but_no_digit(environment: dict[str, str]) -> None:
+    ran = bash(f"{FORWARD}; {NNLEC} softmax --logits é=1,[red]=2", environment)
+    assert (ran.returncode, ran.stderr) == (0, "")
+    for digits in ("37.716", "-23.256", "14.47", "-6.23", "2.7183"):
+        assert digits in ran.stdout
+    assert "\x1b" not in ran.stdout
+
+
+def test_a_current_folder_that_was_deleted(tmp_path: Path) -> None:
+    network = TOP / "configs/lecture.yaml"
+    gone = f"mkdir gone; cd gone; rmdir ../gone; {NNLEC} forward"
+    ran = bash(f"{gone} {network} --input 1,2.8,-3.1,4.2", cwd=tmp_path)
+    assert (ran.returncode, ran.stderr) == (0, "")
+    ran = bash(f"{gone} lecture.yaml --input 1,2,3", cwd=tmp_path)
+    assert (ran.returncode, ran.stderr) == (2, "Error: lecture.yaml: no such file\n")
+    ran = bash(f"{gone} {network} --input 1,2,3,4 -o out.md", cwd=tmp_path)
+    assert (ran.returncode, ran.stderr.count("\n")) == (2, 1)
+
+
+def test_a_read_only_folder_is_named(tmp_path: Path) -> None:
+    if os.geteuid() == 0:
+        pytest.skip("nothing is read-only to root")
+    tmp_path.chmod(0o500)
+    ran = bash(f"{FORWARD} -o {tmp_path}/out.md")
+    assert (ran.returncode, ran.stderr) == (2, f"Error: {tmp_path}/out.md: cannot write: Permission denied\n")
+
+
+def test_an_output_keeps_its_mode_and_its_link(tmp_path: Path) -> None:
+    (tmp_path / "real.md").write_text("old", encoding="utf-8")
+    (tmp_path / "real.md").chmod(0o640)
+    (tmp_path / "link.md").symlink_to("real.md")
+    assert bash(f"{FORWARD} -o {tmp_path}/link.md").returncode == 0
+    assert (tmp_path / "link.md").is_symlink()
+    assert "37.716" in (tmp_path / "real.md").read_text(encoding="utf-8")
+    assert (tmp_path / "real.md").stat().st_mode & 0o777 == 0o640
+    assert bash(f"umask 027; {FORWARD} -o {tmp_path}/new.md").returncode == 0
+    assert (tmp_path / "new.md").stat().st_mode & 0o777 == 0o640
+    assert len(os.listdir(tmp_path)) == 3
+
+
+def test_a_full_disk_leaves_the_old_output(tmp_path: Path) -> None:
+    (tmp_path / "out.json").write_text("old", encoding="utf-8")
+    ran = bash(f"ulimit -f 0; {FORWARD} -f json -o {tmp_path}/out.json")
+    assert (ran.returncode, ran.stderr) == (2, f"Error: {tmp_path}/out.json: cannot write: File too large\n")
+    assert os.listdir(tmp_path) == ["out.json"]
+    assert (tmp_path / "out.json").read_text(encoding="utf-8") == "old"
+
+
+def test_a_full_file_system_leaves_the_old_output(tmp_path: Path) -> None:
+    tiny = f"unshare -rm bash -c 'mount -t tmpfs -o size=8k tmpfs {tmp_path} && cd {tmp_path}"
+    if not shutil.which("unshare") or bash(f"{tiny}'").returncode:
+        pytest.skip("no file system of a chosen size can be mounted here")
+    digits = f"{NNLEC} forward {TOP}/configs/digits.yaml --input " + ",".join(["1"] * 64)
+    ran = bash(f"{tiny}; echo old > out.json; {digits} -f json -o out.json; echo $?; cat out.json; ls -A'")
+    assert ran.stdout.split() == ["2", "old", "out.json"]
+    assert ran.stderr == "Error: out.json: cannot write: No space left on device\n"
+
+
+_SLOW_WRITER = """
+import os, sys, time
+if "nameless" not in sys.argv: vars(os).pop("O_TMPFILE", None)
+import click
+from nnlec.cli import gate, output
+@click.command()
+def slow():
+    with output.opened("out.txt") as stream:
+        stream.write("new" * 100_000)
+        print("writing", flush=True)
+        time.sleep(60)
+sys.argv[1:] = []
+gate.run(slow)
+"""
+
+
+@pytest.mark.parametrize("way", ["nameless", "named"])
+@pytest.mark.parametrize(
+    ("number", "status"),
+    [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129), (signal.SIGKILL, -9)],
+    ids=lambda value: getattr(value, "name", str(value)),
+)
+def test_a_signal_in_the_middle_leaves_the_old_output(
+    number: signal.Signals, status: int, way: str, tmp_path: Path
+) -> None:
+    if (number, way) == (signal.SIGKILL, "named"):
+        pytest.skip("only a nameless file is gone after kill -9")
+    if way == "nameless" and not hasattr(os, "O_TMPFILE"):
+        pytest.skip("this system has no nameless files")
+    (tmp_path / "out.txt").write_text("old", encoding="utf-8")
+    command = [sys.executable, "-c", _SLOW_WRITER, way]
+    with subprocess.Popen(
+        command, cwd=tmp_path, env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "writing\n"
+        process.send_signal(number)
+        _, err = process.communicate(timeout=20)
+    assert process.returncode == status
+    assert err.strip() == ""
+    assert os.listdir(tmp_path) == ["out.txt"]
+    assert (tmp_path / "out.txt").read_text(encoding="utf-8") == "old"
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_waiting_for_a_network_that_does_not_come_can_be_ended(
+    number: signal.Signals, status: int, tmp_path: Path
+) -> None:
+    os.mkfifo(tmp_path / "net.yaml")
+    command = [sys.executable, "-m", "nnlec", "show", "net.yaml"]
+    with subprocess.Popen(command, cwd=tmp_path, env=ENVIRONMENT, stderr=subprocess.PIPE, text=True) as process:
+        time.sleep(1.0)
+        process.send_signal(number)
+        _, err = process.communicate(timeout=20)
+    assert process.returncode == status
+    assert err.strip() == ""
