@@ -18,6 +18,9 @@ check: .venv/test  ## Lint, format, types, and who may import whom.
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+slips: .venv/test  ## How often `nnlec check` finds a slip, over 10,000 of them and as many right sheets (minutes).
+	$(BIN)/python -m tests.slips.measure 10000
+
 accept: .venv/test  ## Write what the commands of README.md and tests/cases print into them, to be reviewed as a diff.
 	ACCEPT=1 $(BIN)/python -m pytest -q tests/test_readme.py tests/test_cases.py
 

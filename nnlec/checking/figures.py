@@ -12,7 +12,7 @@ from nnlec.numerals import NumeralError, parse_number
 from nnlec.rounding import Rounding
 
 MOST_PLACES = 40
-BLANK = ("", "?")
+BLANK = ("", "?", "-")
 _BETWEEN = re.compile(r"[\s,;]+")
 
 
@@ -55,7 +55,7 @@ class Figure:
 
 
 def figure(text: str) -> Figure:
-    """The figure written as `text`; a blank or a question mark is one that was not answered.
+    """The figure written as `text`; a blank, a question mark or a dash is one that was not answered.
 
     Raises `NnlecError` for what is not a number, and for more decimals than are ever computed.
 

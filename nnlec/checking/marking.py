@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from decimal import Decimal, DecimalException, localcontext
 from enum import Enum
 
-from nnlec.checking.figures import Figure, counted
+from nnlec.checking.figures import Figure, counted, figure
 from nnlec.checking.remarks import remarks
-from nnlec.checking.slips import SLIPS, WRITING_SLIPS, Alternative, SlipKind, Work
+from nnlec.checking.slips import SLIPS, WRITING_SLIPS, Alternative, SlipKind, Work, decimals
 from nnlec.checking.steps import Problem, Step
 from nnlec.errors import NnlecError, unknown
 from nnlec.exact import EXACT, Row
@@ -115,7 +115,7 @@ class _Source:
 
 
 def mark(problem: Problem, answers: Mapping[str, Sequence[Figure]]) -> Verdict:
-    """The verdict on rows of figures, given by the names of their steps.
+    """The verdict on rows of figures, given by the names of their steps; an empty row was not answered.
 
     Raises `NnlecError` for a row that is not asked for, one given under two names, too few or too many figures, and
     no figures at all.
@@ -146,7 +146,8 @@ def _by_step(problem: Problem, answers: Mapping[str, Sequence[Figure]]) -> dict[
         if index in given:
             raise NnlecError(f"{name!r} is given twice", hint=f"also as {' or '.join(problem.steps[index].names)}")
         try:
-            given[index] = counted(row, len(problem.steps[index].labels))
+            size = len(problem.steps[index].labels)
+            given[index] = counted(row, size) if row else (figure(""),) * size
         except NnlecError as error:
             raise error.at(name) from None
     if not given:
@@ -197,6 +198,9 @@ class _Stretch:
             own = tuple(e if f.value is None else f.value for f, e in zip(self.figures, exact, strict=True))
             mixed = tuple(e if m.right else o for m, o, e in zip(marked.marks, own, exact, strict=True))
             after += [_Source(Road.OWN, row) for row in dict.fromkeys((own, mixed)) if row != exact]
+            after.append(
+                _Source(Road.ROUNDED, tuple(f.rounding.value(e) for f, e in zip(self.figures, exact, strict=True)))
+            )
         return after + [_Source(Road.SLIP, slip.row) for slip in marked.slips[:3]]
 
     def _roads(self, sources: Sequence[_Source]) -> Iterator[tuple[Road, Row]]:
@@ -263,7 +267,7 @@ class _Stretch:
                 final = _follow(self.steps, start, _Carry(Rounding(places, fixed=True), inner))[-1]
                 explains = frozenset(unit for unit in wrong if self.figures[unit].rounds(final[unit]))
                 if self._fits(explains, range(len(final)), final, wrong):
-                    sentence = f"the numbers in between were rounded to {places} decimals"
+                    sentence = f"the numbers in between were rounded to {decimals(places)}"
                     yield Slip("rounded too early", sentence, self.steps[-1].name, "", "", explains, 1.0, final)
 
     def _slips_of(

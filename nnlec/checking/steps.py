@@ -181,7 +181,7 @@ def _layer_steps(network: Network, layer: Dense, labels: tuple[str, ...], last: 
     bias = None if layer.bias is None else tuple(decimal_of(b) for b in layer.bias.tolist())
     plain = layer.activation.name == "identity"
     before = (f"{layer.name} before activation", *(("logits",) if last else ()))
-    after = (layer.name, *(("output",) if last else ()))
+    after = tuple(dict.fromkeys((layer.name, *(("output",) if last else ()))))
     others = {other.activation.name: other.activation for other in network.layers if other.activation.kind.pointwise}
     others.pop("identity", None)
     affine_step = Affine(weights, bias, tuple(others.values()) if plain else ())

@@ -47,6 +47,10 @@ def placed(where: str) -> Iterator[None]:
         raise error.at(where) from None
 
 
+PAPER_KEYS = ("format", "output", "decimals", "significant", "show_all")
+"""What `paper_options` hand to a command."""
+
+
 @dataclass(frozen=True)
 class Paper:
     """What was asked for a worked example: format, output file, figures."""
@@ -78,20 +82,33 @@ class Paper:
 
 def paper_options(command: Command) -> Command:
     """The options of every command that can write a worked example."""
+    return paper_options_to("-o", "--output")(command)
+
+
+def paper_options_to(*output: str) -> Callable[[Command], Command]:
+    """The same where `--output` means something else, and the file is named by another option."""
+
+    def decorate(command: Command) -> Command:
+        for option in _paper_options(*output):
+            command = option(command)
+        return command
+
+    return decorate
+
+
+def _paper_options(*output: str) -> tuple[Callable[[Command], Command], ...]:
     from nnlec.writers import DATA, PAPER, ROWS
 
     names = list(dict.fromkeys([*PAPER, *ROWS, *DATA]))
-    for option in (
+    return (
         click.option("--all", "show_all", is_flag=True, help="Show every row and column of large layers."),
         click.option("--significant", metavar="N", type=_FIGURES, help="Show N significant figures."),
         click.option("--decimals", metavar="N", type=_PLACES, help="Show exactly N decimals (default: up to 4)."),
         click.option(
-            "-o", "--output", type=click.Path(), metavar="FILE", help="Write to FILE; its suffix sets the format."
+            *output, "output", type=click.Path(), metavar="FILE", help="Write to FILE; its suffix sets the format."
         ),
         click.option("-f", "--format", metavar="NAME", type=click.Choice(names), help=f"One of {', '.join(names)}."),
-    ):
-        command = option(command)
-    return command
+    )
 
 
 steps_option = click.option("--steps", is_flag=True, help="Write out every product, sum and function with its numbers.")

@@ -5,7 +5,7 @@ Modules are named, not imported: a format costs nothing until it is asked for.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import PurePath
@@ -60,3 +60,15 @@ def write_data(record: Record, name: str) -> str:
     """A worked example's record in one of the data formats."""
     write = cast("Callable[[Record, str], str]", import_module(DATA[name]).write)
     return write(record, name)
+
+
+def write_lines(lines: Sequence[Mapping[str, str]], name: str) -> str:
+    """Lines of text with the same columns, at least one, as csv or tsv."""
+    import csv
+    import io
+
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(lines[0]), delimiter="\t" if name == "tsv" else ",", lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(lines)
+    return text.getvalue()

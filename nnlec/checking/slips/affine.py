@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 
-from nnlec.checking.slips.interface import Alternative, SlipKind, Work, everywhere, misplaced_points, swapped_digits
+from nnlec.checking.slips.interface import (
+    Alternative,
+    SlipKind,
+    Work,
+    decimals,
+    everywhere,
+    misplaced_points,
+    swapped_digits,
+)
 from nnlec.checking.steps import Affine, affine
 from nnlec.exact import Row
 from nnlec.rounding import Rounding
@@ -135,7 +143,7 @@ def _inputs_rounded(work: Work) -> Iterator[Alternative]:
     for places in (3, 2, 1, 0):
         coarse = tuple(Rounding(places, fixed=True).value(x) for x in work.before)
         if coarse != work.before:
-            yield Alternative(everywhere(affine(coarse, operation.weights, operation.bias)), word=f"{places} decimals")
+            yield Alternative(everywhere(affine(coarse, operation.weights, operation.bias)), word=decimals(places))
 
 
 def _activation_where_none_is(work: Work) -> Iterator[Alternative]:

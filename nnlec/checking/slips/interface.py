@@ -88,3 +88,12 @@ def swapped_digits(number: Decimal) -> list[Decimal]:
         for i in range(len(digits) - 1)
         if digits[i] != digits[i + 1] and len(digits) <= 6
     ]
+
+
+def decimals(places: int) -> str:
+    """The count in words.
+
+    >>> decimals(1), decimals(0)
+    ('1 decimal', 'no decimals')
+    """
+    return "no decimals" if places == 0 else "1 decimal" if places == 1 else f"{places} decimals"

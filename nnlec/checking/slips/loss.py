@@ -7,7 +7,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from nnlec.activations import DIGITS, activation
-from nnlec.checking.slips.interface import Alternative, SlipKind, Work
+from nnlec.checking.slips.interface import Alternative, SlipKind, Work, decimals
 from nnlec.checking.steps import LossOf
 from nnlec.losses import BASES
 from nnlec.rounding import Rounding
@@ -48,7 +48,7 @@ def _inputs_rounded(work: Work) -> Iterator[Alternative]:
     for places in (3, 2, 1):
         coarse = tuple(Rounding(places, fixed=True).value(s) for s in work.before)
         if coarse != work.before:
-            yield Alternative({0: work.operation.follow(coarse)[0]}, word=f"{places} decimals")
+            yield Alternative({0: work.operation.follow(coarse)[0]}, word=decimals(places))
 
 
 def _no_logarithm(work: Work) -> Iterator[Alternative]:

@@ -6,7 +6,15 @@ from collections.abc import Callable, Iterator
 from decimal import Decimal
 
 from nnlec.activations import DIGITS, activation
-from nnlec.checking.slips.interface import Alternative, SlipKind, Work, everywhere, misplaced_points, swapped_digits
+from nnlec.checking.slips.interface import (
+    Alternative,
+    SlipKind,
+    Work,
+    decimals,
+    everywhere,
+    misplaced_points,
+    swapped_digits,
+)
 from nnlec.checking.steps import Exponentials, shares
 from nnlec.rounding import Rounding
 
@@ -39,7 +47,7 @@ def _score_read(readings: Callable[[Decimal], list[Decimal]]) -> Callable[[Work]
 def _exponentials_rounded(work: Work) -> Iterator[Alternative]:
     for places in (2, 1, 0):
         rounding = Rounding(places, fixed=True)
-        yield Alternative(everywhere(rounding.value(e) for e in work.after), word=f"{places} decimals")
+        yield Alternative(everywhere(rounding.value(e) for e in work.after), word=decimals(places))
 
 
 def _not_divided(work: Work) -> Iterator[Alternative]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from decimal import ROUND_DOWN, Decimal
 from itertools import combinations
 
-from nnlec.checking.slips.interface import Alternative, SlipKind, Work, misplaced_points, swapped_digits
+from nnlec.checking.slips.interface import Alternative, SlipKind, Work, decimals, misplaced_points, swapped_digits
 from nnlec.exact import EXACT
 from nnlec.rounding import Rounding
 
@@ -36,6 +36,14 @@ def _rounded_twice(work: Work) -> Iterator[Alternative]:
             yield Alternative({unit: figure.rounding.value(once)}, unit, was=once)
 
 
+def _padded(work: Work) -> Iterator[Alternative]:
+    """Rounded to fewer decimals than are written, the rest filled with zeros: 5.20 for 5.17."""
+    for unit in work.units:
+        for places in range(max(0, work.written[unit].places)):
+            coarse = Rounding(places, fixed=True).value(work.after[unit])
+            yield Alternative({unit: coarse}, unit, word=decimals(places))
+
+
 def _written(readings: Callable[[Decimal], list[Decimal]]) -> Callable[[Work], Iterator[Alternative]]:
     def alternatives(work: Work) -> Iterator[Alternative]:
         for unit in work.units:
@@ -51,6 +59,7 @@ WRITING_SLIPS: tuple[SlipKind, ...] = (
     SlipKind("two outputs swapped", "{unit} and {word} stand in each other's place", _two_swapped, 2),
     SlipKind("truncated for rounded", "the figure was cut off, not rounded", _truncated, 4),
     SlipKind("rounded too early", "{unit} was rounded twice, first to {was}", _rounded_twice, 0.3),
+    SlipKind("rounded too early", "{unit} was rounded to {word} and written with more", _padded, 2),
     SlipKind("one sign", "{unit} lost or gained its minus", _written(lambda number: [-number]), 1),
     SlipKind("decimal point misplaced", "{unit} is {was}, written {read}", _written(misplaced_points), 0.2),
     SlipKind("digits swapped", "{unit} is {was}, written {read}", _written(swapped_digits), 0.2),

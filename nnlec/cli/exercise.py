@@ -1,0 +1,156 @@
+"""What a student was asked: a network and its input, or given scores or probabilities, from the options typed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import click
+
+from nnlec.cli.options import arranged, class_names, placed
+from nnlec.errors import NnlecError
+
+if TYPE_CHECKING:
+    from nnlec.checking import Problem
+    from nnlec.exact import Row
+    from nnlec.loaders.vector import Values
+    from nnlec.losses import Loss
+    from nnlec.network import Network
+
+_ROWS = ("logits", "exponentials", "probabilities", "loss")
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """The options of `nnlec check` that say what is asked and what was answered, as typed."""
+
+    network: str | None = None
+    values: str | None = None
+    layers: tuple[str, ...] = ()
+    outputs: str | None = None
+    logits: str | None = None
+    exponentials: str | None = None
+    probabilities: str | None = None
+    loss: str | None = None
+    label: str | None = None
+    target: str | None = None
+    classes: str | None = None
+    loss_function: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.label is not None and self.target is not None:
+            raise click.UsageError("give --label NAME_OR_INDEX or --target VALUES, not both")
+        if self.network is None:
+            for option, given in (("--input", self.values), ("--layer", self.layers), ("--output", self.outputs)):
+                if given:
+                    raise click.UsageError(f"{option} needs a NETWORK")
+            if self.given is None:
+                raise click.UsageError("give a NETWORK with --input, or --logits, or --probabilities with --loss")
+        elif self.classes is not None:
+            raise click.UsageError("--classes goes with --logits or --probabilities; a network names its own")
+
+    @property
+    def given(self) -> str | None:
+        """Without a network, the row that all figures follow from: the scores, or the probabilities."""
+        return next((name for name in ("logits", "probabilities") if getattr(self, name) is not None), None)
+
+    @property
+    def typed(self) -> dict[str, str]:
+        """The figures typed, by the name of their row."""
+        rows: dict[str, str] = {}
+        for text in self.layers:
+            name, equals, row = text.rpartition("=")
+            if not equals:
+                raise NnlecError(f"{text!r} names no layer", where="--layer", hint="write it as hidden=5.2,14.5")
+            if name in rows:
+                raise NnlecError(f"the figures of {name!r} are given twice", where="--layer")
+            rows[name] = row
+        if self.outputs is not None:
+            rows["output"] = self.outputs
+        given = self.given if self.network is None else None
+        return rows | {name: getattr(self, name) for name in _ROWS if name != given and getattr(self, name) is not None}
+
+    def with_own(self, own: Mapping[str, str]) -> Exercise:
+        """The same exercise with a student's own input or right class."""
+        if not own:
+            return self
+        changes = {"values": own["input"]} if "input" in own else {}
+        if "label" in own or "target" in own:
+            changes |= {"label": own.get("label"), "target": own.get("target")}  # type: ignore[dict-item]
+        return replace(self, **changes)  # type: ignore[arg-type]
+
+    @property
+    def known(self) -> list[str]:
+        """The names that rows of figures may have."""
+        from nnlec.checking import network_problem
+
+        if self._network is None:
+            return [name for name in _ROWS if name != self.given]
+        zeros = (0.0,) * self._network.n_in
+        steps = network_problem(self._network, _decimals(zeros)).steps
+        return [*dict.fromkeys(name for step in steps for name in step.names), "loss"]
+
+    @cached_property
+    def problem(self) -> Problem:
+        """The computation that the figures are held against."""
+        from nnlec.checking import loss_problem, network_problem, softmax_problem
+        from nnlec.loaders.vector import parse_values
+
+        if self._network is not None:
+            if self.values is None:
+                raise click.UsageError("give the --input VALUES that the figures were computed from")
+            with placed("--input"):
+                row = self._network.accept_row(arranged(parse_values(self.values), self._network.input_names))
+            names = self._network.class_names or self._network.output_names
+            return network_problem(self._network, _decimals(row), *self._loss(names))
+        assert self.given is not None
+        with placed(f"--{self.given}"):
+            values: Values = parse_values(getattr(self, self.given))
+        names = class_names(values, self.classes)
+        loss, target = self._loss(names)
+        if self.given == "logits":
+            return softmax_problem(_decimals(values.numbers), names, loss, target)
+        if loss is None:
+            raise click.UsageError("--probabilities alone are not marked: give --logits too, or --loss and --label")
+        return loss_problem(_decimals(values.numbers), names, loss, target)
+
+    @cached_property
+    def _network(self) -> Network | None:
+        from nnlec.loaders import load_network
+
+        return load_network(self.network) if self.network is not None else None
+
+    def _loss(self, names: tuple[str, ...]) -> tuple[Loss | None, Row]:
+        """The loss asked for and its target; no loss where there is no target."""
+        from nnlec.losses import loss as loss_of
+
+        if self.label is None and self.target is None:
+            if self.loss is not None:
+                raise click.UsageError("--loss needs the right class: --label NAME_OR_INDEX or --target VALUES")
+            return None, ()
+        written = self._network.loss if self._network is not None else ""
+        loss = loss_of(self.loss_function or written or "cross-entropy")
+        return loss, _decimals(self._target(loss, names))
+
+    def _target(self, loss: Loss, names: tuple[str, ...]) -> tuple[float, ...]:
+        from nnlec.loaders.vector import parse_values
+        from nnlec.targets import checked_distribution, class_index, one_hot
+
+        if self.label is not None:
+            with placed("--label"):
+                return one_hot(class_index(self.label, names), len(names))
+        with placed("--target"):
+            values = arranged(parse_values(self.target or ""), names)
+            if loss.kind.target == "distribution":
+                return checked_distribution(values, len(names))
+            if len(values) != len(names):
+                raise NnlecError(f"{len(values)} target values, expected {len(names)}")
+            return values
+
+
+def _decimals(numbers: tuple[float, ...]) -> Row:
+    from nnlec.numerals import decimal_of
+
+    return tuple(decimal_of(number) for number in numbers)
