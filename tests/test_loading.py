@@ -69,11 +69,11 @@ def test_the_bias_is_none_a_list_or_the_first_row(tmp_path: Path, bias: str, exp
 
 
 def test_names_are_the_words_as_written(tmp_path: Path) -> None:
-    head = "name: 010\nclasses: [no, ~]\ninputs: [on, 2021-02-03]\nunit: null\nloss: cross-entropy\ndtype: float32\n"
+    head = "name: 010\nclasses: [no, ~]\ninputs: [on, 2021-02-03]\nunit: null\nloss: mse\ndtype: float32\n"
     for pure in (False, True):
         network = load(written(tmp_path, head + network_text()), pure=pure)
         assert (network.name, network.classes, network.inputs) == ("010", ("no", "~"), ("on", "2021-02-03"))
-        assert (network.unit, network.loss, network.dtype) == ("null", "cross-entropy", "float32")
+        assert (network.unit, network.loss, network.dtype) == ("null", "mean-squared-error", "float32")
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from nnlec import NnlecError, load_network
+from tests.conftest import Nnlec
 from tests.monsters import network, of_tensors, tensor
 
 WEIGHTS = np.array([[0.1, -2.5e300], [5e-324, 3.0]])
@@ -116,3 +117,13 @@ def test_what_cannot_be_weights_is_refused(tmp_path: Path) -> None:
         ("flat.npy", "the array is 2, expected rows x columns"),
     ):
         assert complaint(named(tmp_path, file)).endswith(f"layers[0].weights: {said}")
+
+
+def test_the_command_reads_outside_only_when_asked(tmp_path: Path, nnlec: Nnlec) -> None:
+    np.save(tmp_path / "w.npy", WEIGHTS)
+    (tmp_path / "inside").mkdir()
+    path = named(tmp_path / "inside", "../w.npy")
+    refused = nnlec("show", str(path))
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert refused.stderr.endswith("lies outside the network file's folder (--allow-outside takes it)\n")
+    assert nnlec("show", str(path), "--allow-outside").returncode == 0

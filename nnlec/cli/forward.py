@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from nnlec.cli.networks import network_at, outside_option
 from nnlec.cli.options import Paper, arranged, emit, once, paper_options, placed, steps_option
 from nnlec.cli.tables import forward_table, table_options, take_tables
 
@@ -26,6 +27,7 @@ from nnlec.cli.tables import forward_table, table_options, take_tables
 @click.option("--predict", is_flag=True, help="Table: add the prediction and, for classifiers, its probability.")
 @click.option("--keep", is_flag=True, help="Table: let the input columns pass through as well.")
 @table_options
+@outside_option
 @paper_options
 def forward(
     network: str, values: str | None, carry: str, logits: bool, predict: bool, keep: bool, **given: Any
@@ -45,7 +47,6 @@ def forward(
       nnlec forward configs/animals.yaml configs/animals.csv --predict
     """
     from nnlec.exact import exact_trace
-    from nnlec.loaders import load_network
     from nnlec.loaders.vector import parse_values
     from nnlec.records import forward_record
     from nnlec.working import describe_forward
@@ -56,7 +57,7 @@ def forward(
         raise click.UsageError("give --input VALUES or DATA, not both")
     if values is None and not tables.wanted:
         raise click.UsageError("give --input VALUES, or DATA: a table's files, or one piped in")
-    loaded = load_network(network)
+    loaded = network_at(network)
     if values is None:
         return forward_table(
             loaded, tables, logits=logits, predict=predict, keep=keep, format=asked.format, output=asked.output

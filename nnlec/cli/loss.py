@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from nnlec.cli.networks import network_at, outside_option
 from nnlec.cli.options import Paper, arranged, class_names, emit, once, paper_options, placed, steps_option
 from nnlec.errors import NnlecError, NnlecWarning
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 @once("--loss", "name", metavar="NAME", help="Which loss (default: the network's, else cross-entropy).")
 @click.option("--base", type=click.Choice(["e", "2", "10"]), default="e", help="Base of the logarithm.")
 @steps_option
+@outside_option
 @paper_options
 def loss(**given: Any) -> None:
     """Compare a prediction with the truth: g, s, each term, and L = -sum g log s.
@@ -54,7 +56,6 @@ def _example(
     name: str | None,
     base: str,
 ) -> LossExample:
-    from nnlec.loaders import load_network
     from nnlec.loaders.vector import parse_values
     from nnlec.losses import LossExample
     from nnlec.losses import loss as loss_of
@@ -63,7 +64,7 @@ def _example(
         raise click.UsageError("give either --logits VALUES or --probabilities VALUES")
     if (label is None) == (target is None):
         raise click.UsageError("give either --label NAME_OR_INDEX or --target VALUES")
-    known: Network | None = load_network(network) if network else None
+    known: Network | None = network_at(network) if network else None
     with placed("--logits" if probabilities is None else "--probabilities"):
         predicted = parse_values(logits or probabilities or "")
     names = class_names(predicted, classes, known)

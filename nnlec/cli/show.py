@@ -6,11 +6,13 @@ from typing import Any
 
 import click
 
+from nnlec.cli.networks import network_at, outside_option
 from nnlec.cli.options import Paper, emit, paper_options
 
 
 @click.command(short_help="List what a network is made of.")
 @click.argument("network", type=click.Path())
+@outside_option
 @paper_options
 def show(network: str, **paper: Any) -> None:
     """List NETWORK's layers, shapes, activations, parameters, inputs and classes.
@@ -20,9 +22,8 @@ def show(network: str, **paper: Any) -> None:
       nnlec show configs/lecture.yaml
       nnlec show configs/digits.yaml --format json
     """
-    from nnlec.loaders import load_network
     from nnlec.records import network_record
     from nnlec.working import describe_network
 
-    loaded = load_network(network)
+    loaded = network_at(network)
     emit(Paper(**paper), document=lambda: describe_network(loaded), record=lambda: network_record(loaded))

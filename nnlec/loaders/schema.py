@@ -11,6 +11,7 @@ from nnlec.errors import NnlecError, unknown
 from nnlec.escaping import visible
 from nnlec.loaders.matrix import number_in, read_matrix, read_vector
 from nnlec.loaders.tree import Field, Scalar, Sequence
+from nnlec.losses import loss
 from nnlec.network import Dense, Network
 from nnlec.parameters import ParameterValue
 
@@ -60,7 +61,7 @@ def network_of(root: Field, *, allow_outside: bool) -> Network:
         classes=names.get("classes", ()),
         outputs=names.get("outputs", ()),
         unit=parts["unit"].name() if "unit" in parts else "",
-        loss=parts["loss"].name() if "loss" in parts else "",
+        loss=_loss(parts["loss"]) if "loss" in parts else "",
         dtype=_dtype(parts["dtype"]) if "dtype" in parts else "float64",
     )
 
@@ -151,6 +152,14 @@ def _parameter(field: Field) -> ParameterValue:
     if isinstance(field.node, Sequence):
         return tuple(number_in(item) for item in field.elements("numbers"))
     return number_in(field)
+
+
+def _loss(field: Field) -> str:
+    name = field.name()
+    try:
+        return loss(name).name
+    except NnlecError as error:
+        raise field.error(error.what, error.hint) from None
 
 
 def _dtype(field: Field) -> Literal["float64", "float32"]:
