@@ -1,14 +1,15 @@
-"""`nnlec loss`: how good a prediction was, on paper."""
+"""`nnlec loss`: how good a prediction was, on paper, or over a table."""
 
 from __future__ import annotations
 
 import warnings
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
 from nnlec.cli.networks import network_at, outside_option
 from nnlec.cli.options import Paper, arranged, class_names, emit, once, paper_options, placed, steps_option
+from nnlec.cli.tables import LossAsked, Tables, loss_table, table_options, take_tables
 from nnlec.errors import NnlecError, NnlecWarning
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 
 @click.command(short_help="Compare predictions with the truth.")
+@click.argument("data", nargs=-1, type=click.Path(), metavar="[DATA]...")
 @once("--logits", metavar="VALUES", help="The scores f, as -0.2,0.3 or dog=-0.2,cat=0.3.")
 @once("--probabilities", metavar="VALUES", help="Given probabilities s instead of scores.")
 @once("--label", metavar="NAME_OR_INDEX", help="The right class: its name, or its index counted from 0.")
@@ -25,25 +27,72 @@ if TYPE_CHECKING:
 @once("--network", type=click.Path(), metavar="FILE", help="Take classes and loss from this network file.")
 @once("--loss", "name", metavar="NAME", help="Which loss (default: the network's, else cross-entropy).")
 @click.option("--base", type=click.Choice(["e", "2", "10"]), default="e", help="Base of the logarithm.")
+@once("--target-column", metavar="NAMES", help="Table: the column of labels, or the columns of true numbers.")
+@once(
+    "--given",
+    "given_as",
+    type=click.Choice(["logits", "probabilities"]),
+    help="Table: what the predictions are, where their names and values leave it open.",
+)
+@click.option("--per-row", is_flag=True, help="Table: write every row with its loss, not their mean.")
 @steps_option
 @outside_option
+@table_options
 @paper_options
-def loss(**given: Any) -> None:
+def loss(**given: Any) -> int | None:
     """Compare a prediction with the truth: g, s, each term, and L = -sum g log s.
+
+    With DATA (files, or - for standard input) every row of a table is compared with its --target-column. Predictions
+    are the columns of --columns, --classes or --network, else all numbers; where a table has both `dog` and the
+    P(dog) that softmax adds, the loss is taken from the logits `dog`.
 
     \b
     Examples:
       nnlec loss --logits dog=-0.2,tiger=0.3,ostrich=0.8,cat=-0.1,horse=0.4 --label cat
       nnlec loss --probabilities 0.10,0.18,0.31,0.11,0.20 --label 3
+      nnlec forward configs/animals.yaml configs/animals.csv | nnlec loss --target-column label
     """
     from nnlec.records import loss_record
     from nnlec.working import describe_loss
 
+    tables = take_tables(given)
+    target_column, given_as = given.pop("target_column"), given.pop("given_as")
+    per_row = given.pop("per_row")
     paper = Paper(
         **{key: given.pop(key) for key in ("format", "output", "decimals", "significant", "show_all", "steps")}
     )
+    if tables.data or target_column is not None:
+        return _over_table(tables, paper, target_column, given_as, per_row, given)
     example = _example(**given)
     emit(paper, document=lambda: describe_loss(example, paper.style), record=lambda: loss_record(example))
+    return None
+
+
+def _over_table(
+    tables: Tables,
+    paper: Paper,
+    target_column: str | None,
+    given_as: Literal["logits", "probabilities"] | None,
+    per_row: bool,
+    options: dict[str, Any],
+) -> int:
+    typed = [name for name in ("logits", "probabilities", "label", "target") if options[name] is not None]
+    if typed:
+        raise click.UsageError(f"--{typed[0]} is for one example, a table has its own columns")
+    if target_column is None:
+        raise click.UsageError("give --target-column NAME: the column that holds the truth")
+    if not tables.wanted:
+        raise click.UsageError("give DATA: a table's files, or one piped in")
+    asked = LossAsked(
+        target_column,
+        options["name"],
+        {"base": options["base"]} if options["base"] != "e" else {},
+        options["classes"],
+        network_at(options["network"]) if options["network"] else None,
+        given_as,
+        per_row,
+    )
+    return loss_table(asked, tables, paper)
 
 
 def _example(

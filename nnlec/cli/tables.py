@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import csv
-import os
 import sys
-import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from nnlec.cli.options import Paper, emit
+from nnlec.cli.output import opened
 from nnlec.errors import NnlecError
+from nnlec.escaping import visible
 
 if TYPE_CHECKING:
     from nnlec.engines import Engine, Source
     from nnlec.network import Network
+    from nnlec.parameters import ParameterValue
+    from nnlec.scoring.loss import Given
+    from nnlec.scoring.merits import MeanLoss
     from nnlec.table import Planner, Sink, Summary
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -48,6 +52,19 @@ class Tables:
     def names(self) -> tuple[str, ...]:
         """--columns as a list; a name with a comma is quoted as in a CSV."""
         return split_names(self.columns) if self.columns else ()
+
+
+@dataclass(frozen=True)
+class LossAsked:
+    """What was asked of `loss` on a table."""
+
+    target_column: str
+    name: str | None = None
+    options: Mapping[str, ParameterValue] = field(default_factory=dict)
+    classes: str | None = None
+    network: Network | None = None
+    given: Given | None = None
+    per_row: bool = False
 
 
 def table_options(command: Command) -> Command:
@@ -106,6 +123,55 @@ def softmax_table(tables: Tables, *, classes: str | None, format: str | None, ou
 
     planner = softmax_planner(tables.names, split_names(classes) if classes else ())
     return write_table(tables, planner, format, output)
+
+
+def loss_table(asked: LossAsked, tables: Tables, paper: Paper) -> int:
+    """`loss` on a table: the mean, or with `per_row` the table with a column more; the exit status."""
+    from nnlec.losses import loss
+    from nnlec.scoring.loss import loss_planner
+    from nnlec.scoring.merits import MeanLoss
+
+    network = asked.network
+    measure = loss(asked.name or (network.loss if network else "") or "cross-entropy", asked.options)
+    planner = loss_planner(
+        measure,
+        split_names(asked.target_column),
+        columns=tables.names,
+        classes=split_names(asked.classes) if asked.classes else (),
+        network=network,
+        given=asked.given,
+        per_row=asked.per_row,
+    )
+    if asked.per_row:
+        return write_table(tables, planner, paper.format, paper.output)
+    return _summarise(tables, planner, MeanLoss(measure), paper)
+
+
+def evaluate_table(
+    network: Network,
+    tables: Tables,
+    target_column: str,
+    name: str | None,
+    options: Mapping[str, ParameterValue],
+    paper: Paper,
+) -> int:
+    """`evaluate`; the exit status."""
+    from nnlec.scoring.evaluate import evaluate_planner, measure_of
+    from nnlec.scoring.merits import Evaluation
+
+    measure = measure_of(network, name, options)
+    planner = evaluate_planner(network, measure, split_names(target_column), tables.names)
+    return _summarise(tables, planner, Evaluation(network, measure), paper)
+
+
+def _summarise(tables: Tables, planner: Planner, sink: MeanLoss, paper: Paper) -> int:
+    """Runs a plan into a sink that keeps figures, and writes them."""
+    from nnlec.working import describe_evaluation
+
+    status = run(_engine(tables), tables, planner, sink)
+    record = sink.record()
+    emit(paper, document=lambda: describe_evaluation(record, paper.style), record=lambda: record)
+    return status
 
 
 def write_table(tables: Tables, planner: Planner, format: str | None, output: str | None) -> int:
@@ -182,32 +248,20 @@ def _engine(tables: Tables) -> Engine:
 @contextmanager
 def writing(output: str | None) -> Iterator[Callable[[bytes], None]]:
     """Where the bytes of a table go: standard output, or a file that appears when it is whole."""
-    if output is None:
-        yield _to_standard_output
-        return
-    beside = tempfile.NamedTemporaryFile("wb", dir=os.path.dirname(output) or ".", delete=False)  # noqa: SIM115
-    try:
-        with beside:
-            yield lambda data: _write_all(beside.fileno(), data)
-        os.replace(beside.name, output)
-    except BaseException:
-        os.unlink(beside.name)
-        raise
+    with opened(output) as stream:
+        terminal = stream.isatty()
+        binary = getattr(stream, "buffer", None)
+
+        def write(data: bytes) -> None:
+            if binary is None or terminal:
+                stream.write(_visible_lines(data.decode("utf-8", "replace")))
+            else:
+                binary.write(data)
+            stream.flush()
+
+        yield write
 
 
-def _to_standard_output(data: bytes) -> None:
-    try:
-        stream = getattr(sys.stdout, "buffer", None)
-        if stream is None:
-            sys.stdout.write(data.decode("utf-8", "replace"))
-        else:
-            stream.write(data)
-        sys.stdout.flush()
-    except OSError as error:
-        raise NnlecError(f"cannot write: {error.strerror}", where="standard output") from None
-
-
-def _write_all(descriptor: int, data: bytes) -> None:
-    view = memoryview(data)
-    while view:
-        view = view[os.write(descriptor, view) :]
+def _visible_lines(text: str) -> str:
+    """Lines of cells with nothing in them that a terminal would obey but tabs."""
+    return "\n".join("\t".join(map(visible, line.split("\t"))) for line in text.split("\n"))

@@ -1,9 +1,18 @@
 """From exact numbers to blocks on paper, in the lecture's notation. Knows every symbol, and no format."""
 
+from nnlec.working.evaluation import describe_evaluation
 from nnlec.working.figures import Notation, Style
 from nnlec.working.forward import describe_forward
 from nnlec.working.loss import describe_loss
 from nnlec.working.network import describe_network
 from nnlec.working.softmax import describe_softmax
 
-__all__ = ["Notation", "Style", "describe_forward", "describe_loss", "describe_network", "describe_softmax"]
+__all__ = [
+    "Notation",
+    "Style",
+    "describe_evaluation",
+    "describe_forward",
+    "describe_loss",
+    "describe_network",
+    "describe_softmax",
+]

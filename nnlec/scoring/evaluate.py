@@ -1,0 +1,61 @@
+"""`evaluate`: forward pass, loss and the figures of merit of the network's kind, in one pass over a table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from nnlec.errors import NnlecError
+from nnlec.losses import Loss, loss
+from nnlec.network import Network
+from nnlec.parameters import ParameterValue
+from nnlec.scoring.columns import input_columns
+from nnlec.scoring.forward import inputs_of
+from nnlec.scoring.loss import losses_of
+from nnlec.scoring.truth import target_columns, truth_of
+from nnlec.table import Layout, Plan, Planner
+
+if TYPE_CHECKING:
+    from nnlec.table import Array, Column
+
+_LOSS_OF_KIND = {
+    "multi-class": "cross-entropy",
+    "binary": "binary-cross-entropy",
+    "multi-label": "binary-cross-entropy",
+    "regression": "mean-squared-error",
+}
+
+
+def default_loss(network: Network) -> str:
+    """The loss a network is measured by: its own, else that of its kind."""
+    return network.loss or _LOSS_OF_KIND[network.kind]
+
+
+def evaluate_planner(network: Network, measure: Loss, target: Sequence[str], columns: Sequence[str] = ()) -> Planner:
+    """For a figure of merit's sink: each row's loss, its target, and what the network says of it."""
+
+    def plan(layout: Layout) -> Plan:
+        truth_columns = target_columns(layout, target)
+        taken = input_columns(network, layout, columns, truth_columns)
+        if set(taken) & set(truth_columns):
+            raise NnlecError("a column is both input and target", where=layout.place)
+        inputs = inputs_of(network, taken)
+        truth = truth_of(measure, truth_columns, network.class_names, network.n_out, layout.place)
+
+        def compute(numbers: Array, texts: tuple[list[str], ...]) -> tuple[Column, ...]:
+            true = truth.read(numbers[:, len(taken) :], texts)
+            logits, output = network.scores(inputs(np.ascontiguousarray(numbers[:, : len(taken)])))
+            lost = losses_of(measure, logits if measure.kind.takes == "logits" else output, true)
+            probabilities = network.probabilities(logits)
+            return lost, true, output if probabilities is None else probabilities
+
+        return Plan((*taken, *truth.numbers), (), (), compute, truth.texts)
+
+    return plan
+
+
+def measure_of(network: Network, name: str | None, options: Mapping[str, ParameterValue]) -> Loss:
+    """The loss asked for, else the network's own, else that of its kind."""
+    return loss(name or default_loss(network), options)

@@ -1,0 +1,118 @@
+"""The target column of a table: labels, distributions or true values, as an array beside the predictions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from nnlec.errors import NnlecError
+from nnlec.losses import Loss
+from nnlec.table import BadRows, Layout, Problem
+from nnlec.targets import class_index
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from nnlec.table import Array
+
+    Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Truth:
+    """Which columns hold the target, and how they become an array (rows, n); bad ones raise `BadRows`."""
+
+    numbers: tuple[int, ...]
+    texts: tuple[int, ...]
+    read: Callable[[Array, tuple[list[str], ...]], Array]
+
+
+def target_columns(layout: Layout, wanted: Sequence[str]) -> tuple[int, ...]:
+    """The columns of the target. A name that is a column as it stands is never split at its commas."""
+    if len(wanted) > 1 and ",".join(wanted) in layout.names:
+        return (layout.find(",".join(wanted)),)
+    return tuple(layout.find(name) for name in wanted)
+
+
+def truth_of(loss: Loss, columns: tuple[int, ...], classes: Sequence[str], width: int, place: str) -> Truth:
+    """How the target of a loss is read for `width` predictions, `classes` naming them (empty for a regressor).
+
+    One column of labels, or as many columns of numbers as there are predictions.
+    """
+    kind = loss.kind.target
+    if not classes or len(columns) > 1:
+        if len(columns) != width:
+            raise NnlecError(
+                f"{len(columns)} target columns for {width} predictions, expected one for each", where=place
+            )
+        check = _CHECKS.get(kind)
+        return Truth(columns, (), lambda numbers, _: _checked(numbers, columns, check))
+    if kind == "each" and width > 1:
+        return Truth((), columns, lambda _, texts: _several(texts[0], classes, columns[0]))
+    if width == 1:
+        return Truth((), columns, lambda _, texts: _indices(texts[0], classes, columns[0]).reshape(-1, 1))
+    return Truth((), columns, lambda _, texts: _one_hot(_indices(texts[0], classes, columns[0]), width))
+
+
+def _one_hot(indices: Array, width: int) -> Array:
+    target = np.zeros((len(indices), width))
+    target[np.arange(len(indices)), indices.astype(np.intp)] = 1.0
+    return target
+
+
+def _indices(labels: list[str], classes: Sequence[str], column: int) -> Array:
+    """(rows,): which class each label is: by name, or by its index from 0."""
+    known: dict[str, int] = {}
+    problems: dict[str, Problem] = {}
+    for label in dict.fromkeys(labels):
+        try:
+            known[label] = class_index(label, classes)
+        except NnlecError as error:
+            problems[label] = Problem(column, error.what, error.hint)
+    if problems:
+        raise BadRows({row: problems[label] for row, label in enumerate(labels) if label in problems})
+    return np.fromiter(map(known.__getitem__, labels), np.float64, len(labels))
+
+
+def _several(cells: list[str], classes: Sequence[str], column: int) -> Array:
+    """(rows, classes): 1 for each of the labels in a cell, which are separated by `;`."""
+    known: dict[str, list[int]] = {}
+    problems: dict[str, Problem] = {}
+    for cell in dict.fromkeys(cells):
+        try:
+            known[cell] = [class_index(label.strip(), classes) for label in cell.split(";") if label.strip()]
+        except NnlecError as error:
+            problems[cell] = Problem(column, error.what, error.hint)
+    if problems:
+        raise BadRows({row: problems[cell] for row, cell in enumerate(cells) if cell in problems})
+    target = np.zeros((len(cells), len(classes)))
+    for row, cell in enumerate(cells):
+        target[row, known[cell]] = 1.0
+    return target
+
+
+def _is_distribution(target: Array) -> tuple[Mask, str]:
+    wrong = np.any(target < 0, axis=1) | (np.abs(target.sum(axis=1) - 1) > 1e-6)
+    return wrong, "the target is no distribution: expected numbers from 0 that sum to 1"
+
+
+def _is_probability(target: Array) -> tuple[Mask, str]:
+    return np.any((target < 0) | (target > 1), axis=1), "the target is no probability: expected 0 to 1"
+
+
+_CHECKS: dict[str, Callable[[Array], tuple[Mask, str]]] = {
+    "distribution": _is_distribution,
+    "each": _is_probability,
+}
+
+
+def _checked(target: Array, columns: tuple[int, ...], check: Callable[[Array], tuple[Mask, str]] | None) -> Array:
+    if check is None:
+        return target
+    wrong, what = check(target)
+    if wrong.any():
+        raise BadRows({int(row): Problem(columns[0], what) for row in np.flatnonzero(wrong)})
+    return target
