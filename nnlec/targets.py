@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import math
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Literal
 
 from nnlec.errors import NnlecError, NnlecWarning, shortened, unknown
+
+TargetKind = Literal["distribution", "each", "real", "sign"]
+"""What a loss compares with: a distribution over classes, a probability or a sign for each output, true values."""
 
 
 def class_index(label: str, classes: Sequence[str]) -> int:
@@ -32,26 +37,55 @@ def class_index(label: str, classes: Sequence[str]) -> int:
 
 
 def one_hot(index: int, size: int) -> tuple[float, ...]:
-    """The target that gives all its mass to one class.
+    """The target that gives all its mass to one class; for one output and its two classes, 0 or 1.
 
-    >>> one_hot(1, 3)
-    (0.0, 1.0, 0.0)
+    >>> one_hot(1, 3), one_hot(1, 1)
+    ((0.0, 1.0, 0.0), (1.0,))
     """
-    return tuple(1.0 if i == index else 0.0 for i in range(size))
+    return (float(index),) if size == 1 else tuple(float(i == index) for i in range(size))
 
 
-def checked_distribution(target: Sequence[float], size: int) -> tuple[float, ...]:
-    """`target` as given, once it can be a distribution over `size` classes.
+def target_of_labels(labels: Sequence[str], classes: Sequence[str], size: int, kind: TargetKind) -> tuple[float, ...]:
+    """g for the right class, or for the several right ones of a multi-label target.
 
-    Raises `NnlecError` where it is of another length, negative or all zero; warns where it does not sum to 1.
+    Raises `NnlecError` for a label that is no class, and where the kind of target has no classes.
+
+    >>> target_of_labels(["cat"], ["dog", "cat"], 2, "distribution")
+    (0.0, 1.0)
+    """
+    if kind == "real":
+        raise NnlecError("this loss compares numbers, not classes", hint="give --target VALUES")
+    if len(labels) > 1 and (kind == "distribution" or size == 1):
+        raise NnlecError(f"{len(labels)} labels, expected one")
+    chosen = [one_hot(class_index(label, classes), size) for label in labels]
+    target = tuple(max(column) for column in zip(*chosen, strict=True))
+    return tuple(2 * g - 1 for g in target) if kind == "sign" else target
+
+
+def checked_target(target: Sequence[float], size: int, kind: TargetKind) -> tuple[float, ...]:
+    """`target` as given, once it can be one of its kind for `size` outputs.
+
+    Raises `NnlecError` where it is of another length or holds what cannot be; warns where a distribution does not
+    sum to 1.
     """
     if len(target) != size:
-        raise NnlecError(f"{len(target)} target values, expected {size}: one for each class")
-    if any(g < 0 for g in target):
-        raise NnlecError(f"target value {min(target):g} is negative, expected probabilities")
-    total = sum(target)
-    if total == 0:
-        raise NnlecError("the target is all zeros, expected a distribution that sums to 1")
-    if abs(total - 1) > 1e-9:
-        warnings.warn(NnlecWarning(f"the target sums to {total:.10g}, not to 1"), stacklevel=2)
+        raise NnlecError(f"{len(target)} target values, expected {size}: one for each prediction")
+    allowed, expected = _ALLOWED[kind]
+    for g in target:
+        if not allowed(g):
+            raise NnlecError(f"target value {g:g} cannot be, expected {expected}")
+    if kind == "distribution":
+        total = math.fsum(target)
+        if total == 0:
+            raise NnlecError("the target is all zeros, expected a distribution that sums to 1")
+        if abs(total - 1) > 1e-9:
+            warnings.warn(NnlecWarning(f"the target sums to {total:.10g}, not to 1"), stacklevel=2)
     return tuple(target)
+
+
+_ALLOWED: dict[TargetKind, tuple[Callable[[float], bool], str]] = {
+    "distribution": (lambda g: g >= 0, "probabilities, which are not negative"),
+    "each": (lambda g: 0 <= g <= 1, "a probability from 0 to 1 for each output"),
+    "sign": (lambda g: g in {-1.0, 1.0}, "-1 or 1 for each output"),
+    "real": (math.isfinite, "a number"),
+}

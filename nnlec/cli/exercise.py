@@ -124,6 +124,7 @@ class Exercise:
 
     def _loss(self, names: tuple[str, ...]) -> tuple[Loss | None, Row]:
         """The loss asked for and its target; no loss where there is no target."""
+        from nnlec.cli.loss_example import target_given
         from nnlec.losses import loss as loss_of
 
         if self.label is None and self.target is None:
@@ -132,22 +133,7 @@ class Exercise:
             return None, ()
         written = self._network.loss if self._network is not None else ""
         loss = loss_of(self.loss_function or written or "cross-entropy")
-        return loss, _decimals(self._target(loss, names))
-
-    def _target(self, loss: Loss, names: tuple[str, ...]) -> tuple[float, ...]:
-        from nnlec.loaders.vector import parse_values
-        from nnlec.targets import checked_distribution, class_index, one_hot
-
-        if self.label is not None:
-            with placed("--label"):
-                return one_hot(class_index(self.label, names), len(names))
-        with placed("--target"):
-            values = arranged(parse_values(self.target or ""), names)
-            if loss.kind.target == "distribution":
-                return checked_distribution(values, len(names))
-            if len(values) != len(names):
-                raise NnlecError(f"{len(values)} target values, expected {len(names)}")
-            return values
+        return loss, _decimals(target_given(self.label, self.target, names, names, loss.kind.target))
 
 
 def _decimals(numbers: tuple[float, ...]) -> Row:

@@ -1,0 +1,111 @@
+"""From the options of `nnlec loss` to one example: what was predicted, the target, and which loss."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import click
+
+from nnlec.cli.networks import network_at
+from nnlec.cli.options import arranged, class_names, placed
+from nnlec.errors import NnlecError, NnlecWarning
+from nnlec.loaders.vector import parse_values
+from nnlec.losses import Loss, LossExample, loss
+from nnlec.targets import checked_target, target_of_labels
+
+if TYPE_CHECKING:
+    from nnlec.loaders.vector import Values
+    from nnlec.network import Network
+    from nnlec.parameters import ParameterValue
+    from nnlec.targets import TargetKind
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The options, as typed."""
+
+    logits: str | None
+    probabilities: str | None
+    label: str | None
+    target: str | None
+    classes: str | None
+    network: str | None
+    name: str | None
+    base: str | None
+    parameters: tuple[str, ...]
+
+    @property
+    def options(self) -> dict[str, ParameterValue]:
+        """The parameters of the loss. Raises `NnlecError` for one that is not written as NAME=VALUE."""
+        parameters = dict(_parameter(text) for text in self.parameters)
+        return parameters if self.base is None else {**parameters, "base": self.base}
+
+
+def example_of(asked: Asked) -> LossExample:
+    """The one example that the options describe. Raises `NnlecError` where they do not fit together."""
+    if (asked.logits is None) == (asked.probabilities is None):
+        raise click.UsageError("give either --logits VALUES or --probabilities VALUES")
+    if (asked.label is None) == (asked.target is None):
+        raise click.UsageError("give either --label NAME_OR_INDEX or --target VALUES")
+    network = network_at(asked.network) if asked.network else None
+    given_probabilities = asked.probabilities is not None
+    with placed("--probabilities" if given_probabilities else "--logits"):
+        predicted = parse_values(asked.logits or asked.probabilities or "")
+    choices = _choices(predicted, asked.classes, network)
+    chosen = loss_of(asked, network, binary=len(predicted.numbers) == 1 and len(choices) == 2)
+    if given_probabilities:
+        _check_probabilities(predicted.numbers, chosen)
+    names = choices[-len(predicted.numbers) :]
+    target = target_given(asked.label, asked.target, choices, names, chosen.kind.target)
+    return LossExample(chosen, names, predicted.numbers, target, given_probabilities)
+
+
+def loss_of(asked: Asked, network: Network | None, *, binary: bool = False) -> Loss:
+    """The loss asked for, else the network's, else cross-entropy (binary for one output of two classes)."""
+    name = asked.name or (network.loss if network else "") or ("binary-cross-entropy" if binary else "cross-entropy")
+    return loss(name, asked.options)
+
+
+def _parameter(text: str) -> tuple[str, ParameterValue]:
+    """A parameter of a loss as typed: delta=0.5, weights=1,2,1, base=2."""
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise NnlecError(f"{text!r} names no value, expected NAME=VALUE", where="--parameter")
+    if value.isalpha():
+        return name, value
+    with placed(f"--parameter {name}"):
+        numbers = parse_values(value).numbers
+    return name, numbers if "," in value else numbers[0]
+
+
+def _choices(predicted: Values, classes: str | None, network: Network | None) -> tuple[str, ...]:
+    """The classes a label may name: one for each value, or two for the one output of a binary classifier."""
+    if len(predicted.numbers) == 1 and not predicted.names:
+        pair = tuple(name.strip() for name in classes.split(",")) if classes else network.class_names if network else ()
+        if len(set(pair)) == 2:
+            return pair
+    return class_names(predicted, classes, network)
+
+
+def target_given(
+    label: str | None, target: str | None, classes: tuple[str, ...], names: tuple[str, ...], kind: TargetKind
+) -> tuple[float, ...]:
+    """g from --label, which names one of `classes`, or from --target, a value for each of `names`."""
+    if label is not None:
+        labels = [label] if label in classes else label.split(",")
+        with placed("--label"):
+            return target_of_labels(labels, classes, len(names), kind)
+    with placed("--target"):
+        return checked_target(arranged(parse_values(target or ""), names), len(names), kind)
+
+
+def _check_probabilities(given: Sequence[float], chosen: Loss) -> None:
+    for number, value in enumerate(given, start=1):
+        if not 0 <= value <= 1:
+            what = f"value {number} is {value:g}, expected a probability from 0 to 1"
+            raise NnlecError(what, where="--probabilities")
+    if chosen.kind.target == "distribution" and abs(sum(given) - 1) > 1e-6:
+        warnings.warn(NnlecWarning(f"the probabilities sum to {sum(given):.10g}, not to 1"), stacklevel=2)
