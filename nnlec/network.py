@@ -37,6 +37,9 @@ class Dense:
     name: str
     leading_one: bool = False
 
+    def __post_init__(self) -> None:
+        self.activation.check_units(self.n_out)
+
     @property
     def n_in(self) -> int:
         return int(self.weights.shape[0])

@@ -101,7 +101,8 @@ def _layer(field: Field, default: str, allow_outside: bool, known: dict[int, Arr
         matrix = known[id(weights.node)] = read_matrix(weights, allow_outside)
     leading_one, bias = _bias(parts.get("bias"), matrix, weights, allow_outside)
     name = parts["name"].name() if "name" in parts else default
-    dense = Dense(matrix[1:] if leading_one else matrix, bias, _activation(parts["activation"]), name, leading_one)
+    chosen = _activation(parts["activation"], units=matrix.shape[1])
+    dense = Dense(matrix[1:] if leading_one else matrix, bias, chosen, name, leading_one)
     return _Layer(dense, weights)
 
 
@@ -131,8 +132,8 @@ def _bias_hint(word: str) -> str:
     return "" if word else "write `bias: none` for none"
 
 
-def _activation(field: Field) -> Activation:
-    """A name, or a mapping of `name` and parameters."""
+def _activation(field: Field, units: int) -> Activation:
+    """A name, or a mapping of `name` and parameters, for a layer of so many units."""
     if isinstance(field.node, Scalar):
         name, parameters = field, {}
     else:
@@ -143,9 +144,11 @@ def _activation(field: Field) -> Activation:
         parameters = {visible(key): _parameter(value) for key, value in parts.items()}
     known = name.name()
     try:
-        return activation(known, parameters)
+        chosen = activation(known, parameters)
+        chosen.check_units(units)
     except NnlecError as error:
         raise name.error(error.what, error.hint) from None
+    return chosen
 
 
 def _parameter(field: Field) -> ParameterValue:

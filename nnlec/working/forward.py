@@ -124,7 +124,7 @@ class _LayerOnPaper:
         shown = [self.style.rounding.value(h) for h in output]
         if activation.kind.pointwise:
             pairs = zip(self.step.pre_activation, shown, strict=True)
-            exact = all(gives_exactly(activation, z, h) for z, h in pairs)
+            exact = all(gives_exactly(activation.at_unit(j), z, h) for j, (z, h) in enumerate(pairs))
         else:
             exact = False
         call = (Name(activation.name), Sign.OPEN, self.vector, self.weights(), Sign.CLOSE)
@@ -160,7 +160,7 @@ class _LayerOnPaper:
         arguments, outputs = self._shown(self.step.pre_activation), self._shown(self.step.output)
         for j in self.shown_columns:
             name = self._numbered(self.result, j)
-            yield activation_line((name,), self.step.layer.activation, arguments[j], outputs[j])
+            yield activation_line((name,), self.step.layer.activation.at_unit(j), arguments[j], outputs[j])
 
     def _shown(self, row: Row) -> dict[int, Figure]:
         """The shown figures of the columns that are shown, spelled as in the matrix they stand in."""

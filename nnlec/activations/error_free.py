@@ -1,0 +1,44 @@
+"""Sums and products of doubles together with what their rounding lost, exactly (Knuth's TwoSum, Dekker's TwoProduct).
+
+A rounding error of one part in 2^53 in an exponent of -700 is one of 700 parts in e^-700: whatever goes into an
+exponential is carried in two doubles.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Array = NDArray[np.float64]
+
+_SPLITTER = 134217729.0  # 2^27 + 1
+
+
+def two_sum(a: Array, b: Array | float) -> tuple[Array, Array]:
+    """The rounded a + b, and the exact rest (nan where the sum is not finite)."""
+    total = a + b
+    part = total - a
+    return total, (a - (total - part)) + (b - part)
+
+
+def two_product(a: Array, b: Array | float) -> tuple[Array, Array]:
+    """The rounded a b, and the exact rest (nan where |a| or |b| is beyond 1e300)."""
+    product = a * b
+    a_high, a_low = _halves(a)
+    b_high, b_low = _halves(b)
+    return product, ((a_high * b_high - product) + a_high * b_low + a_low * b_high) + a_low * b_low
+
+
+def _halves(a: Array | float) -> tuple[Array, Array]:
+    scaled = _SPLITTER * a
+    high = np.asarray(scaled - (scaled - a))
+    return high, a - high
+
+
+def finite(rest: Array) -> Array:
+    """The rest of a sum or product; 0 where there is none because the result is not finite."""
+    return np.where(np.isfinite(rest), rest, 0.0)

@@ -1,0 +1,172 @@
+"""Activations of a whole row: what one unit gives depends on all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from decimal import Decimal, localcontext
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from nnlec.activations.error_free import finite, two_product, two_sum
+from nnlec.activations.interface import ActivationKind
+from nnlec.elementary import DIGITS, exp, log1p
+from nnlec.parameters import Parameter
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Array = NDArray[np.float64]
+
+_BLOCK = 8192  # numbers at a time: all the steps between stay in the processor's nearest memory
+
+
+def softmax(x: Array, temperature: float = 1.0) -> Array:
+    """e^(x_i / T) / sum_j e^(x_j / T) along each row, shifted by the row's largest so that nothing overflows."""
+
+    def shares(block: Array, out: Array) -> None:
+        e = _exponentials(*_shifted(block, temperature))
+        np.divide(e, np.sum(e, axis=1, keepdims=True), out=out)
+
+    return _by_blocks(shares, x)
+
+
+def log_softmax(x: Array) -> Array:
+    """log of softmax along each row: x_i - max - L, with L = log1p of all e^(x_j - max) but the largest one's 1.
+
+    Nothing cancels, so that the most certain prediction keeps its tiny -log s to the last digit.
+    """
+
+    def logarithms(block: Array, out: Array) -> None:
+        shifted, rest = _shifted(block)
+        e = _exponentials(shifted, rest)
+        e[np.arange(len(e)), np.argmax(block, axis=1)] = 0.0
+        np.subtract(shifted, np.log1p(np.sum(e, axis=1, keepdims=True)) - rest, out=out)
+
+    return _by_blocks(logarithms, x)
+
+
+def _by_blocks(step: Callable[[Array, Array], None], x: Array) -> Array:
+    rows = np.ascontiguousarray(x, dtype=np.float64)
+    out = np.empty_like(rows)
+    height = max(1, _BLOCK // max(1, rows.shape[1]))
+    with np.errstate(all="ignore"):
+        for start in range(0, len(rows), height):
+            step(rows[start : start + height], out[start : start + height])
+    return out
+
+
+def _shifted(x: Array, temperature: float = 1.0) -> tuple[Array, Array]:
+    """(x - max) / T along each row, and what its rounding lost: e^shifted alone would be wrong by as much.
+
+    With an infinite value in a row the limit: 0 for its largest if that is the only one, -inf for all below.
+    """
+    top = np.max(x, axis=1, keepdims=True)
+    shifted, rest = two_sum(x, -top)
+    if temperature != 1.0:
+        quotient = shifted / temperature
+        product, lost = two_product(quotient, temperature)
+        shifted, rest = quotient, ((shifted - product) - lost + rest) / temperature
+    if not np.isfinite(rest).all():
+        rest = finite(rest)
+        alone = np.isinf(top) & (np.sum(x == top, axis=1, keepdims=True) == 1)
+        shifted = np.where(alone & (x == top), 0.0, shifted)
+    return shifted, rest
+
+
+def _exponentials(shifted: Array, rest: Array) -> Array:
+    e = np.exp(shifted)
+    e += e * rest
+    return e
+
+
+def _softmin(x: Array) -> Array:
+    return softmax(-x)
+
+
+def _hardmax(x: Array) -> Array:
+    out = np.zeros_like(x)
+    out[np.arange(len(x)), np.argmax(x, axis=1)] = 1.0
+    return out
+
+
+def exact_softmax(row: Sequence[Decimal], temperature: float = 1.0) -> list[Decimal]:
+    """Softmax of one row of decimal numbers, right to 60 digits."""
+    top = max(row)
+    with localcontext(DIGITS):
+        e = [exp((x - top) / Decimal(repr(temperature))) for x in row]
+        total = sum(e, Decimal(0))
+        return [x / total for x in e]
+
+
+def exact_log_softmax(row: Sequence[Decimal]) -> list[Decimal]:
+    """Log-softmax of one row of decimal numbers, right to 60 digits however small it is."""
+    top = max(row)
+    first = list(row).index(top)
+    with localcontext(DIGITS):
+        below = log1p(sum((exp(x - top) for i, x in enumerate(row) if i != first), Decimal(0)))
+        return [x - top - below for x in row]
+
+
+def _exact_hardmax(row: Sequence[Decimal]) -> list[Decimal]:
+    first = list(row).index(max(row))
+    return [Decimal(int(i == first)) for i in range(len(row))]
+
+
+ROWS: tuple[ActivationKind, ...] = (
+    ActivationKind(
+        "softmax",
+        softmax,
+        exact_softmax,
+        "e^x_i / sum_j e^x_j",
+        r"\frac{e^{x_i}}{\sum_j e^{x_j}}",
+        ((1.0, 1.0), (0.5, 0.5)),
+        "the lecture; ONNX Softmax",
+        "0 to 1, adding up to 1",
+        (),
+        (
+            Parameter(
+                "temperature",
+                1.0,
+                "what every score is divided by; a high one evens the shares out",
+                lambda t: t > 0,
+                "more than 0",
+            ),
+        ),
+        pointwise=False,
+    ),
+    ActivationKind(
+        "log_softmax",
+        log_softmax,
+        exact_log_softmax,
+        "ln(e^x_i / sum_j e^x_j)",
+        r"\ln \frac{e^{x_i}}{\sum_j e^{x_j}}",
+        ((1.0, 1.0), (-0.6931471805599453, -0.6931471805599453)),
+        "ONNX LogSoftmax",
+        "-infinity to 0",
+        ("logsoftmax",),
+        pointwise=False,
+    ),
+    ActivationKind(
+        "softmin",
+        _softmin,
+        lambda row: exact_softmax([x.copy_negate() for x in row]),
+        "e^-x_i / sum_j e^-x_j",
+        r"\frac{e^{-x_i}}{\sum_j e^{-x_j}}",
+        ((1.0, 1.0), (0.5, 0.5)),
+        "PyTorch Softmin",
+        "0 to 1, adding up to 1",
+        pointwise=False,
+    ),
+    ActivationKind(
+        "hardmax",
+        _hardmax,
+        _exact_hardmax,
+        "1 for the first largest x_i, else 0",
+        r"\mathbb{1}[i = \min \arg\max_j x_j]",
+        ((1.0, 3.0, 3.0), (0.0, 1.0, 0.0)),
+        "ONNX Hardmax",
+        "0 or 1",
+        pointwise=False,
+    ),
+)

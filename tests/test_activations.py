@@ -1,0 +1,158 @@
+"""Every activation of the registry: its own example, its limits, the same bits everywhere, the same in decimals."""
+
+from __future__ import annotations
+
+import math
+from decimal import Decimal, localcontext
+
+import mpmath
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from nnlec.activations import ACTIVATIONS, ActivationKind, activation
+from nnlec.errors import NnlecError
+from nnlec.numerals import decimal_of
+from tests.accuracy.ulp import CASES, Pointwise
+
+ROWS = pytest.mark.parametrize("kind", ACTIVATIONS.values(), ids=list(ACTIVATIONS))
+
+
+@ROWS
+def test_each_row_gives_its_own_hand_computed_example(kind: ActivationKind) -> None:
+    inputs, expected = kind.example
+    assert activation(kind.name)(np.array([inputs]))[0] == pytest.approx(expected, rel=1e-15, abs=0)
+
+
+@ROWS
+def test_each_row_gives_its_example_in_decimal_numbers(kind: ActivationKind) -> None:
+    inputs, expected = kind.example
+    exact = activation(kind.name).exact([decimal_of(x) for x in inputs])
+    assert [float(y) for y in exact] == list(expected)
+
+
+LIMITS: dict[str, tuple[float, float]] = {
+    "identity": (-math.inf, math.inf),
+    "step": (0, 1),
+    "sign": (-1, 1),
+    "relu": (0, math.inf),
+    "leaky_relu": (-math.inf, math.inf),
+    "prelu": (-math.inf, math.inf),
+    "hard_sigmoid": (0, 1),
+    "hard_swish": (0, math.inf),
+    "hard_tanh": (-1, 1),
+    "thresholded_relu": (0, math.inf),
+    "shrink": (-math.inf, math.inf),
+    "sigmoid": (0, 1),
+    "tanh": (-1, 1),
+    "elu": (-1, math.inf),
+    "selu": (-1.6732632423543772 * 1.0507009873554805, math.inf),
+    "celu": (-1, math.inf),
+    "silu": (0, math.inf),
+    "mish": (0, math.inf),
+    "softplus": (0, math.inf),
+    "softsign": (-1, 1),
+    "exponential": (0, math.inf),
+    "gelu": (0, math.inf),
+    "gelu_tanh": (0, math.inf),
+}
+
+
+def test_every_function_of_one_number_has_its_limits_below() -> None:
+    assert set(LIMITS) == {kind.name for kind in ACTIVATIONS.values() if kind.pointwise}
+
+
+@pytest.mark.parametrize("name", LIMITS)
+def test_at_the_infinities_stands_the_limit_and_nan_stays_nan(name: str) -> None:
+    values = activation(name)(np.array([[-math.inf, math.inf, math.nan]]))[0]
+    assert values[:2].tolist() == list(LIMITS[name])
+    assert math.isnan(values[2])
+
+
+@pytest.mark.parametrize("name", ["silu", "gelu", "gelu_tanh", "mish", "hard_swish"])
+def test_what_comes_from_below_zero_ends_at_minus_zero(name: str) -> None:
+    assert math.copysign(1.0, activation(name)(np.array([[-math.inf]]))[0, 0]) == -1.0
+
+
+def test_a_slope_of_zero_is_zero_at_minus_infinity_too() -> None:
+    for name in ("leaky_relu", "prelu"):
+        assert activation(name, {"alpha": 0.0})(np.array([[-math.inf, -1.0, 2.0]])).tolist() == [[0.0, 0.0, 2.0]]
+
+
+def test_one_infinite_score_takes_all_and_two_have_no_limit() -> None:
+    inf = math.inf
+    assert activation("softmax")(np.array([[1.0, inf, -inf, 1e300]])).tolist() == [[0, 1, 0, 0]]
+    assert activation("log_softmax")(np.array([[1.0, inf]])).tolist() == [[-inf, 0]]
+    assert activation("softmax")(np.array([[0.0, -inf, 0.0]])).tolist() == [[0.5, 0, 0.5]]
+    assert np.isnan(activation("softmax")(np.array([[inf, inf]]))).all()
+
+
+def test_prelu_has_a_slope_for_each_unit() -> None:
+    prelu = activation("prelu", {"alpha": (0.5, 2.0)})
+    assert prelu(np.array([[-1.0, -1.0], [3.0, -2.0]])).tolist() == [[-0.5, -2.0], [3.0, -4.0]]
+    assert prelu.exact([Decimal(-1), Decimal(-1)]) == [Decimal("-0.5"), Decimal("-2.0")]
+    assert prelu.at_unit(1).exact([Decimal(-1)]) == [Decimal("-2.0")]
+    with pytest.raises(NnlecError, match="alpha has 2 numbers, but the layer has 3 units"):
+        prelu(np.zeros((1, 3)))
+
+
+@pytest.mark.parametrize(
+    ("name", "parameters", "message"),
+    [
+        ("relu", {"alpha": 0.1}, "relu takes no parameters, but alpha is given"),
+        ("leaky_relu", {"slope": 0.1}, "unknown parameter of leaky_relu 'slope'"),
+        ("leaky_relu", {"alpha": math.nan}, "alpha is nan, expected any number"),
+        ("leaky_relu", {"alpha": (0.1, 0.2)}, "alpha is a list of 2, expected one number"),
+        ("celu", {"alpha": 0.0}, "alpha is 0, expected more than 0"),
+        ("elu", {"alpha": -1.0}, "alpha is -1, expected 0 or more"),
+        ("softmax", {"temperature": 0.0}, "temperature is 0, expected more than 0"),
+        ("sigmod", {}, "did you mean 'sigmoid'"),
+    ],
+)
+def test_a_wrong_name_or_parameter_is_one_clear_line(name: str, parameters: dict[str, float], message: str) -> None:
+    with pytest.raises(NnlecError, match=message):
+        activation(name, parameters)
+
+
+NUMBERS = st.floats(-800, 800) | st.floats(-1e-3, 1e-3) | st.floats(allow_nan=False) | st.sampled_from([0.0, -0.0])
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    st.integers(1, 40).flatmap(
+        lambda rows: st.integers(1, 19).flatmap(lambda units: arrays(np.float64, (rows, units), elements=NUMBERS))
+    ),
+    st.integers(0, 7),
+)
+def test_a_row_has_the_same_bits_alone_in_any_batch_and_however_it_lies_in_memory(
+    x: np.ndarray[tuple[int, int], np.dtype[np.float64]], shift: int
+) -> None:
+    for name in ACTIVATIONS:
+        chosen = activation(name)
+        batch = chosen(x).tobytes()
+        assert b"".join(chosen(x[i : i + 1]).tobytes() for i in range(len(x))) == batch, name
+        assert chosen(np.asfortranarray(x)).tobytes() == batch, name
+        longer = np.concatenate([x[:1]] * (1000 * shift) + [x, x])
+        assert chosen(longer)[1000 * shift : 1000 * shift + len(x)].tobytes() == batch, name
+
+
+@pytest.mark.parametrize(
+    "case", [c for c in CASES if isinstance(c, Pointwise) and "," not in c.name], ids=lambda case: case.name
+)
+def test_decimal_functions_are_right_to_60_digits(case: Pointwise) -> None:
+    points = [x for x in case.points[::5] if 0 < abs(x) < 1e5]
+    with localcontext() as around:
+        around.prec = 9  # the precision of the caller must not matter
+        exact = [activation(case.name).exact([Decimal(float(x))])[0] for x in points]
+    with mpmath.workprec(1200):
+        for x, y in zip(points, exact, strict=True):
+            true = case.true(mpmath.mpf(float(x)))
+            assert abs(mpmath.mpf(str(y)) - true) <= abs(true) * mpmath.mpf(10) ** -60, x
+
+
+@ROWS
+def test_decimal_functions_of_huge_and_tiny_numbers_answer_at_once(kind: ActivationKind) -> None:
+    for text in ("1e300", "-1e300", "1e-300", "-1e5", "1e5", "-1e17", "-1e-43000", "1" * 2000 + "." + "7" * 2000):
+        assert not any(y.is_nan() for y in activation(kind.name).exact([Decimal(text), Decimal("-2.5")]))
