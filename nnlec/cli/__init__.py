@@ -10,7 +10,7 @@ from nnlec.cli.gate import run
 from nnlec.errors import unknown
 from nnlec.version import __version__
 
-COMMANDS: tuple[str, ...] = ("forward", "softmax", "loss", "evaluate", "check", "show")
+COMMANDS: tuple[str, ...] = ("forward", "softmax", "loss", "evaluate", "check", "draw", "show")
 """Each is the name of a module of this package and of the click command in it."""
 
 

@@ -1,0 +1,93 @@
+"""A diagram as TikZ, which plain pdflatex sets; what pdflatex has no glyph for stands as its code point."""
+
+from __future__ import annotations
+
+from nnlec.diagram import Diagram, Kind
+from nnlec.writers.diagrams.layout import Caption, Circle, Edge, laid_out
+
+_HEAD = r"""\begin{tikzpicture}[x=0.75pt, y=-0.75pt,
+  every node/.style={font=\sffamily\scriptsize, inner sep=1pt},
+  unit/.style={circle, draw, thick, fill=white}, bias/.style={unit, fill=black!8},
+  weight/.style={font=\sffamily\tiny, fill=white, inner sep=0.7pt},
+  plus/.style={draw=blue!60!black}, minus/.style={draw=red!70!black, densely dashed},
+  zero/.style={draw=gray, dotted}]"""
+_SIGNS = {1: ("plus", "blue!60!black"), 0: ("zero", "black!60"), -1: ("minus", "red!70!black")}
+_ANCHORS = {"end": "east", "start": "west", "middle": "center"}
+_SPECIAL = {
+    "\\": r"\textbackslash{}",
+    "{": r"\{",
+    "}": r"\}",
+    "$": r"\$",
+    "&": r"\&",
+    "#": r"\#",
+    "_": r"\_",
+    "%": r"\%",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    "<": r"\textless{}",
+    ">": r"\textgreater{}",
+    "|": r"\textbar{}",
+    '"': r"\textquotedbl{}",
+    "`": r"\textasciigrave{}",
+    "'": r"\textquotesingle{}",
+    "-": r"{-}",
+    "…": r"\ldots{}",
+}
+_PREAMBLE = r"""\documentclass[tikz,border=4pt]{standalone}
+\usepackage[T1]{fontenc}
+\usepackage[utf8]{inputenc}
+\usepackage{textcomp}
+\begin{document}
+"""
+
+
+def write(diagram: Diagram, *, standalone: bool = False) -> str:
+    """A tikzpicture to \\input where tikz is loaded; with `standalone`, a whole document."""
+    layout = laid_out(diagram)
+    lines = [
+        _HEAD,
+        *(_line(edge) for edge in layout.edges),
+        *(_label(edge) for edge in layout.edges),
+        *(_circle(circle) for circle in layout.circles),
+        *(_caption(caption) for caption in layout.captions),
+        r"\end{tikzpicture}",
+    ]
+    picture = "\n".join(lines) + "\n"
+    return f"{_PREAMBLE}{picture}\\end{{document}}\n" if standalone else picture
+
+
+def _line(edge: Edge) -> str:
+    return f"\\draw[{_SIGNS[edge.weight.sign][0]}] ({edge.x1:.1f},{edge.y1:.1f}) -- ({edge.x2:.1f},{edge.y2:.1f});"
+
+
+def _label(edge: Edge) -> str:
+    color, text = _SIGNS[edge.weight.sign][1], _number(edge.weight.text)
+    return f"\\node[weight, text={color}] at ({edge.label_x:.1f},{edge.label_y:.1f}) {{{text}}};"
+
+
+def _circle(circle: Circle) -> str:
+    unit, place = circle.unit, f"({circle.x:.1f},{circle.y:.1f})"
+    if unit.kind is Kind.OMITTED:
+        return f"\\node at {place} {{$\\vdots$ {escaped(unit.name)}}};"
+    text = _number(unit.value) if unit.value else escaped(unit.name) if len(unit.name) <= 4 else ""
+    return f"\\node[{unit.kind.value}, minimum size={1.5 * circle.radius:.1f}pt] at {place} {{{text}}};"
+
+
+def _caption(caption: Caption) -> str:
+    return (
+        f"\\node[anchor={_ANCHORS[caption.anchor]}] at ({caption.x:.1f},{caption.y:.1f}) {{{escaped(caption.whole)}}};"
+    )
+
+
+def _number(text: str) -> str:
+    return f"${text}$"
+
+
+def escaped(text: str) -> str:
+    """Text that LaTeX sets as it stands."""
+    return "".join(_SPECIAL.get(c) or (c if _has_glyph(c) else f"[U+{ord(c):04X}]") for c in text)
+
+
+def _has_glyph(character: str) -> bool:
+    """Whether pdflatex's T1 fonts have it: ASCII, and the letters of western and central Europe."""
+    return " " <= character <= "~" or ("\u00c0" <= character <= "\u00ff" and character not in "×÷")

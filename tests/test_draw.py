@@ -1,0 +1,163 @@
+"""The network as a picture: legible, true to its names and numbers, and read by real programs."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+from itertools import pairwise
+from pathlib import Path
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+
+from nnlec.activations import activation
+from nnlec.loaders import load_network
+from nnlec.network import Dense, Network
+from nnlec.working import Style
+from nnlec.working.diagram import draw
+from nnlec.writers.diagrams import svg, text, tikz
+from tests.conftest import Nnlec
+
+NAMES = ("[cat]", "a_b", "50%", "<i>", "x|y", "$x$", r"\input{x}", '"', "Zürich", "🐱", "שלום")
+SVG = "{http://www.w3.org/2000/svg}"
+
+OVERLAPS = """
+const texts = [...document.querySelectorAll('text')].map(t => [t.textContent, t.getBoundingClientRect()]);
+const frame = document.querySelector('svg').getBoundingClientRect();
+const bad = [];
+texts.forEach(([a, p], i) => {
+  const inside = p.left >= frame.left && p.right <= frame.right && p.top >= frame.top && p.bottom <= frame.bottom;
+  if (!inside) bad.push([a, 'is cut off']);
+  texts.slice(i + 1).forEach(([b, q]) => {
+    if (p.left < q.right && q.left < p.right && p.top < q.bottom && q.top < p.bottom) bad.push([a, b]);
+  });
+});
+document.body.innerHTML = '<pre>' + JSON.stringify({texts: texts.length, bad}) + '</pre>';
+"""
+
+
+def random_network(*sizes: int, classes: tuple[str, ...] = (), inputs: tuple[str, ...] = ()) -> Network:
+    rng = np.random.default_rng(sum(sizes))
+    layers = tuple(
+        Dense(rng.normal(size=(a, b)).round(2), rng.normal(size=b).round(2), activation("relu"), f"layer {k}")
+        for k, (a, b) in enumerate(pairwise(sizes), start=1)
+    )
+    return Network(layers, inputs=inputs, classes=classes)
+
+
+def lecture_weights() -> list[float]:
+    """Every number of the two matrices, the biases in their first rows."""
+    blocks = re.findall(r"- \[([-0-9., ]+)\]", Path("configs/lecture.yaml").read_text(encoding="utf-8"))
+    rows = [[float(w) for w in block.split(",")] for block in blocks]
+    return [w for row in rows for w in row]
+
+
+def test_svg_holds_every_weight_and_the_values_of_the_example(nnlec: Nnlec) -> None:
+    ran = nnlec("draw", "configs/lecture.yaml", "--input", "1,2.8,-3.1,4.2", "--decimals", "1", "-f", "svg")
+    root = ElementTree.fromstring(ran.stdout)
+    texts = ["".join(node.itertext()) for node in root.iter(f"{SVG}text")]
+    weights = [t for node, t in zip(root.iter(f"{SVG}text"), texts, strict=True) if "weight" in node.get("class", "")]
+    assert sorted(map(float, weights)) == sorted(lecture_weights())
+    assert {"5.2", "14.5", "-6.2", "4.4", "37.7", "-23.3"} <= set(texts)
+    assert len(root.findall(f"{SVG}circle")) == 4 + 5 + 2
+    assert ran.returncode == 0
+
+
+def test_signs_show_in_color_and_in_line_style() -> None:
+    root = ElementTree.fromstring(svg.write(draw(load_network("configs/lecture.yaml"), Style())))
+    signs = [line.get("class", "").split()[1] for line in root.iter(f"{SVG}line")]
+    assert signs.count("minus") == sum(w < 0 for w in lecture_weights())
+    assert signs.count("plus") == sum(w > 0 for w in lecture_weights())
+
+
+@pytest.mark.parametrize("write", [svg.write, tikz.write, text.write])
+def test_large_layers_are_summarised(write: object) -> None:
+    picture = write(draw(load_network("configs/digits.yaml"), Style()))  # type: ignore[operator]
+    assert "57 more" in picture
+    assert "25 more" in picture
+
+
+def test_names_come_through_the_svg() -> None:
+    network = random_network(len(NAMES), len(NAMES), classes=NAMES, inputs=NAMES)
+    root = ElementTree.fromstring(svg.write(draw(network, Style(), most=20)))
+    texts = ["".join(node.itertext()) for node in root.iter(f"{SVG}text")]
+    assert all(texts.count(name) == 2 for name in NAMES)
+
+
+def test_the_text_picture_of_the_lecture(nnlec: Nnlec) -> None:
+    ran = nnlec("draw", "configs/lecture.yaml", PYTHONIOENCODING="ascii")
+    assert "(x1)  --  5.0   3.0  -1.5   1.1 -+- (h1)" in ran.stdout
+
+
+@pytest.mark.skipif(shutil.which("chromium") is None, reason="chromium is not installed")
+@pytest.mark.parametrize("sizes", [(6, 6, 6), (3, 4, 2), (1, 1), (6, 1, 6)])
+def test_no_label_meets_another_in_a_real_browser(tmp_path: Path, sizes: tuple[int, ...]) -> None:
+    network = random_network(*sizes, classes=NAMES[: sizes[-1]] if sizes[-1] > 1 else ())
+    picture = svg.write(draw(network, Style()))
+    page = tmp_path / "page.html"
+    page.write_text(f"<!DOCTYPE html><meta charset=utf-8><body>{picture}<script>{OVERLAPS}</script>", encoding="utf-8")
+    ran = subprocess.run(
+        [
+            "chromium",
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            f"--user-data-dir={tmp_path}/profile",
+            "--dump-dom",
+            page.as_uri(),
+        ],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    found = json.loads(re.search("<pre>(.*?)</pre>", ran.stdout)[1])  # type: ignore[index]
+    assert found["texts"] > sum(a * b for a, b in pairwise(sizes))
+    assert found["bad"] == []
+
+
+@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="pdflatex is not installed")
+def test_tikz_compiles_and_holds_the_figures(tmp_path: Path, nnlec: Nnlec) -> None:
+    target = tmp_path / "net.tex"
+    ran = nnlec("draw", "configs/lecture.yaml", "-i", "1,2.8,-3.1,4.2", "--standalone", "-o", str(target))
+    assert ran.returncode == 0
+    assert {"14.47", "37.716", "0.6", "hidden"} <= set(words_of(compiled(target)))
+
+
+@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="pdflatex is not installed")
+def test_names_come_through_pdflatex(tmp_path: Path) -> None:
+    network = random_network(2, len(NAMES), classes=NAMES)
+    target = tmp_path / "names.tex"
+    target.write_text(tikz.write(draw(network, Style(), most=20), standalone=True), encoding="utf-8")
+    words = words_of(compiled(target))
+    assert {"[cat]", "a_b", "50%", "<i>", "x|y", "$x$", "\\input{x}", '"', "Zürich", "[U+1F431]"} <= set(words)
+
+
+def compiled(source: Path) -> Path:
+    ran = subprocess.run(
+        ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", source.name],
+        cwd=source.parent,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stdout[-2000:]
+    return source.with_suffix(".pdf")
+
+
+def words_of(pdf: Path) -> list[str]:
+    if shutil.which("pdftotext") is None:
+        pytest.skip("pdftotext is not installed")
+    ran = subprocess.run(["pdftotext", str(pdf), "-"], capture_output=True, text=True, check=True)
+    return ran.stdout.split()
+
+
+def test_an_unknown_suffix_is_an_error(nnlec: Nnlec, tmp_path: Path) -> None:
+    ran = nnlec("draw", "configs/lecture.yaml", "-o", str(tmp_path / "net.bmp"))
+    assert ran.returncode == 2
+    assert "expected .txt, .svg, .tex" in ran.stderr
+    assert not list(tmp_path.iterdir())
