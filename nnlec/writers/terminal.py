@@ -96,14 +96,22 @@ def _console(width: int, *, color: bool = False) -> Console:
 
 @dataclass(frozen=True)
 class _Piece:
-    """Something that stands in a line and is never cut: its content and the columns it takes."""
+    """Something that stands in a line and is never cut: its text, one or several lines of the same width."""
 
-    content: RenderableType
-    width: int
+    lines: tuple[str, ...]
 
     @classmethod
     def of(cls, text: str) -> _Piece:
-        return cls(Text(text), cell_len(text))
+        return cls((text,))
+
+    @property
+    def width(self) -> int:
+        return cell_len(self.lines[0])
+
+    def centred(self, height: int) -> list[str]:
+        """The lines of a piece that stands beside a taller one."""
+        blank, above = " " * self.width, (height - len(self.lines)) // 2
+        return [*[blank] * above, *self.lines, *[blank] * (height - len(self.lines) - above)]
 
 
 class _Layout:
@@ -118,8 +126,9 @@ class _Layout:
         """How many columns it needs so that nothing in it is cut."""
         if isinstance(renderable, Group):
             return max((self.width_of(part) for part in renderable.renderables), default=0)
-        if isinstance(renderable, Text):  # prose folds where the page has an edge
-            return 0 if self._page.width else cell_len(renderable.plain)
+        if isinstance(renderable, Text):  # prose folds where the page has an edge; a line of mathematics does not
+            folds = self._page.width and not renderable.no_wrap
+            return 0 if folds else max(map(cell_len, renderable.plain.split("\n")))
         return self._ruler.measure(renderable).minimum
 
     def block(self, block: Block) -> RenderableType:
@@ -218,11 +227,9 @@ class _Layout:
         return parts
 
     def _side_by_side(self, row: Sequence[_Piece], indent: int) -> RenderableType:
-        grid = RichTable.grid(padding=(0, 1, 0, 0))
-        for piece in row:
-            grid.add_column(no_wrap=True, min_width=piece.width, vertical="middle")
-        grid.add_row(*(piece.content for piece in row))
-        return Padding(grid, (0, 0, 0, indent), expand=False)
+        height = max(len(piece.lines) for piece in row)
+        lines = zip(*(piece.centred(height) for piece in row), strict=True)
+        return Text("\n".join(" " * indent + " ".join(line) for line in lines), no_wrap=True, overflow="ignore")
 
     def _segments(self, line: Line, room: int) -> Iterator[list[_Piece]]:
         """What stays together on a line: words, and a matrix with the sign before it."""
@@ -266,24 +273,22 @@ class _Layout:
     def _bracketed(self, rows: Sequence[Sequence[str]], caption: str, *, below: bool = False) -> _Piece:
         """One group of columns in brackets, its shape at the lower right as a subscript is, or below."""
         if len(rows) == 1:
-            body: RenderableType = Text(f"[ {'  '.join(rows[0])} ]")
-            width = cell_len(f"[ {'  '.join(rows[0])} ]")
+            lines = [f"[ {'  '.join(rows[0])} ]"]
         else:
-            box = _BRACKETS if self._page.unicode else _ASCII_BRACKETS
-            body = RichTable(box=box, show_header=False, padding=(0, 1))
-            widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
-            width = sum(widths) + 3 * len(widths) + 1
-            for column_width in widths:
-                body.add_column(justify="right", no_wrap=True, min_width=column_width)
+            body = RichTable(
+                box=_BRACKETS if self._page.unicode else _ASCII_BRACKETS, show_header=False, padding=(0, 1)
+            )
+            for column in zip(*rows, strict=True):
+                body.add_column(justify="right", no_wrap=True, min_width=max(map(len, column)))
             for row in rows:
                 body.add_row(*row)
+            lines = ["".join(part.text for part in line) for line in self._ruler.render_lines(body, pad=False)]
         if below:
-            return _Piece(Group(body, Text(caption, justify="right")), max(width, len(caption)))
-        grid = RichTable.grid(padding=(0, 1, 0, 0))
-        grid.add_column(no_wrap=True)
-        grid.add_column(no_wrap=True, vertical="bottom", min_width=len(caption))
-        grid.add_row(body, Text(caption))
-        return _Piece(grid, width + 1 + len(caption))
+            width = max(len(lines[0]), len(caption))
+            return _Piece((*(line.ljust(width) for line in lines), caption.rjust(width)))
+        *upper, last = lines
+        beside = " " * (len(caption) + 1)
+        return _Piece((*(line + beside for line in upper), f"{last} {caption}"))
 
     def _cell(self, cell: Cell) -> str:
         return visible(cell) if isinstance(cell, str) else self._inline(cell)
