@@ -39,7 +39,10 @@ class Events(Protocol):
 
 
 class _PurePython(yaml.reader.Reader, yaml.scanner.Scanner, yaml.parser.Parser):
-    """PyYAML's parser with libyaml's opinion of tabs: blanks between tokens, but not in an indentation."""
+    """PyYAML's parser with libyaml's opinion of tabs (blanks between tokens, but not in an indentation) and of
+    question marks (part of a word in a flow list)."""
+
+    _in_a_word = False
 
     def __init__(self, text: str) -> None:
         yaml.reader.Reader.__init__(self, text)
@@ -51,6 +54,17 @@ class _PurePython(yaml.reader.Reader, yaml.scanner.Scanner, yaml.parser.Parser):
         while self.peek() == "\t" and (self.flow_level or not self.allow_simple_key):
             self.forward()
             super().scan_to_next_token()
+
+    def scan_plain(self) -> Any:
+        self._in_a_word = True
+        try:
+            return super().scan_plain()
+        finally:
+            self._in_a_word = False
+
+    def peek(self, index: int = 0) -> str:
+        character = str(super().peek(index))
+        return "x" if self._in_a_word and character == "?" else character
 
 
 def parser_of(text: str, *, pure: bool = False) -> Events:
