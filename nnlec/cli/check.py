@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -31,7 +30,7 @@ Student = tuple[dict[str, str], "Verdict"]
 @once("--loss-function", metavar="NAME", help="Which loss (default: the network's, else cross-entropy).")
 @once("--answers", metavar="FILE", type=click.Path(), help="Figures by row (YAML), or one row per student (CSV).")
 @paper_options_to("-o")
-def check(**given: Any) -> None:
+def check(**given: Any) -> int:
     """Mark figures as a fair person would, and name the slip behind a wrong one.
 
     A figure is right if it rounds the exact number, or what follows from the figures written before it, or from
@@ -56,7 +55,7 @@ def check(**given: Any) -> None:
         emit(paper, lambda: describe_check(verdict, paper.style), lambda: check_record(verdict))
     else:
         _emit_table(paper, students)
-    sys.exit(0 if all(verdict.right for _, verdict in students) else 1)
+    return 0 if all(verdict.right for _, verdict in students) else 1
 
 
 def _emit_table(paper: Paper, students: list[Student]) -> None:

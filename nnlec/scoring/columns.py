@@ -55,9 +55,10 @@ def numeric_columns(layout: Layout, taken: Sequence[int]) -> tuple[int, ...]:
     """
     if not layout.names:
         return layout.without(taken)
-    columns = tuple(
-        column for column in layout.without(taken) if not layout.first or is_number(layout.first[column].strip(" \t"))
-    )
+    columns = layout.without(taken)
+    if layout.first:  # a short first row is complained about when it is read
+        present = [column for column in columns if column < len(layout.first)]
+        columns = tuple(column for column in present if is_number(layout.first[column].strip(" \t")))
     if not columns:
         raise NnlecError(
             "no column of the first row is a number", where=layout.place, hint="--columns says which to take"

@@ -94,10 +94,11 @@ _WAYS: list[Callable[[bytes, random.Random], bytes]] = [
 def mutants(folder: str, suffix: str, seed: int) -> Iterator[bytes]:
     """Endlessly, files of the corpus, each hurt once or a few times, now and then spliced with another."""
     dice = random.Random(seed)
-    seeds = [path.read_bytes() for path in sorted((CORPUS / folder).glob(f"*{suffix}"))]
-    seeds = [data for data in seeds if len(data) < 2000]
+    found = {path.name: path.read_bytes() for path in sorted((CORPUS / folder).glob(f"*{suffix}"))}
+    seeds = [data for data in found.values() if len(data) < 2000]
+    plain = [data for name, data in found.items() if name.startswith("base")] or seeds
     while True:
-        data = dice.choice(seeds)
+        data = dice.choice(seeds if dice.random() < 0.5 else plain)
         if dice.random() < 0.1:
             other = dice.choice(seeds)
             data = data[: dice.randrange(len(data) + 1)] + other[dice.randrange(len(other) + 1) :]
