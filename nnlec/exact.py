@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal, localcontext
 
 from nnlec.activations import exact_sigmoid, exact_softmax
+from nnlec.elementary import DIGITS
 from nnlec.losses import LossExample
 from nnlec.network import Dense, Network
 from nnlec.numerals import decimal_of
@@ -44,7 +45,10 @@ class ExactTrace:
     @property
     def logits(self) -> Row:
         last = self.layers[-1]
-        return last.pre_activation if self.network.ends_in_probabilities else last.output
+        divisor = last.layer.activation.divisor
+        if divisor is None:
+            return last.output
+        return last.pre_activation if divisor == 1 else tuple(_over(z, divisor) for z in last.pre_activation)
 
     @property
     def probabilities(self) -> Row | None:
@@ -74,6 +78,10 @@ def exact_trace(network: Network, inputs: Sequence[float], carry: Carry | None =
             layers.append(ExactLayer(layer, row, weights, bias, pre_activation, output))
             row = output
     return ExactTrace(network, tuple(layers))
+
+
+def _over(number: Decimal, divisor: float) -> Decimal:
+    return DIGITS.divide(number, decimal_of(divisor))
 
 
 def _product(row: Row, weights: tuple[Row, ...], bias: Row | None) -> list[Decimal]:

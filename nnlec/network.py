@@ -81,9 +81,8 @@ class Trace:
 
     @property
     def logits(self) -> Array:
-        """The scores before the last squashing: the last pre-activation where the network ends in softmax
-        or sigmoid, its output otherwise."""
-        return self.layers[-1].pre_activation if self.network.ends_in_probabilities else self.output
+        """The scores before the last squashing, where the network ends in softmax or sigmoid; else its output."""
+        return self.network.logits_of(self.layers[-1].pre_activation, self.output)
 
     @property
     def probabilities(self) -> Array | None:
@@ -135,7 +134,14 @@ class Network:
     @cached_property
     def ends_in_probabilities(self) -> bool:
         """Whether the last activation turns logits into probabilities, so that a loss looks beneath it."""
-        return self.layers[-1].activation.name in {"softmax", "log_softmax", "sigmoid"}
+        return self.layers[-1].activation.divisor is not None
+
+    def logits_of(self, pre_activation: Array, output: Array) -> Array:
+        """What softmax or sigmoid makes probabilities of, from the last layer's numbers before and after."""
+        divisor = self.layers[-1].activation.divisor
+        if divisor is None:
+            return output
+        return pre_activation if divisor == 1.0 else pre_activation / divisor
 
     @cached_property
     def kind(self) -> Kind:
@@ -145,7 +151,7 @@ class Network:
             return "binary"
         if self.classes and last == "sigmoid":
             return "multi-label"
-        if self.classes or last in {"softmax", "log_softmax"}:
+        if self.classes or last in {"softmax", "log_softmax", "softmin"}:
             return "multi-class"
         return "regression"
 
@@ -190,7 +196,7 @@ class Network:
     def scores(self, inputs: Array) -> tuple[Array, Array]:
         """Logits and outputs, both (rows, n_out): the logits are what lies beneath a last softmax or sigmoid."""
         pre_activation, output = self.last(inputs)
-        return (pre_activation if self.ends_in_probabilities else output), output
+        return self.logits_of(pre_activation, output), output
 
     def trace(self, inputs: object) -> Trace:
         """Every number on the way, for one example (a sequence of numbers) or several (rows of them).

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import math
 from decimal import Decimal
+from fractions import Fraction
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.special import huber, rel_entr
+from sklearn.metrics import mean_absolute_error, mean_squared_error
 
+from nnlec.activations import activation
 from nnlec.errors import NnlecError
+from nnlec.exact import exact_trace
 from nnlec.losses import LOSSES, LossKind, loss
+from nnlec.network import Dense, Network
+from nnlec.numerals import decimal_of
 
 ROWS = pytest.mark.parametrize("kind", LOSSES.values(), ids=list(LOSSES))
 
@@ -102,3 +111,62 @@ def test_a_wrong_option_is_one_clear_line(name: str, options: dict[str, float], 
 def test_too_few_class_weights_are_counted() -> None:
     with pytest.raises(NnlecError, match="2 class weights for 3 classes"):
         loss("cross-entropy", {"weights": (1.0, 3.0)}).value(np.zeros((1, 3)), row(1, 0, 0))
+
+
+def test_each_smooth_loss_against_scikit_learn_and_scipy() -> None:
+    f, g = row(0.3, -1.2, 4.0), row(0.1, 2.0, -3.0)
+    assert loss("mse").value(f, g)[0] == pytest.approx(mean_squared_error(g[0], f[0]))
+    assert loss("mae").value(f, g)[0] == pytest.approx(mean_absolute_error(g[0], f[0]))
+    assert loss("half-mse").value(f, g)[0] == pytest.approx(mean_squared_error(g[0], f[0]) / 2)
+    assert loss("huber", {"delta": 2.0}).value(f, g)[0] == pytest.approx(huber(2.0, f[0] - g[0]).mean())
+    p, q = row(0.2, 0.3, 0.5), row(0.25, 0.25, 0.5)
+    assert loss("kl").value(q, p, given_probabilities=True)[0] == pytest.approx(rel_entr(p, q).sum())
+    assert loss("kl").value(np.log(q), p)[0] == pytest.approx(rel_entr(p, q).sum())
+    assert loss("nll").value(np.log(q), p)[0] == pytest.approx(-(p * np.log(q)).sum())
+
+
+def test_kl_divergence_is_zero_of_the_same_and_infinite_of_the_impossible() -> None:
+    divergence = loss("kl-divergence")
+    assert divergence.value(row(0.1, 0.9), row(0.1, 0.9), given_probabilities=True)[0] == 0.0
+    assert divergence.value(row(0.0, 1.0), row(0.5, 0.5), given_probabilities=True)[0] == math.inf
+    assert divergence.value(row(0.5, 0.5), row(0.0, 1.0), given_probabilities=True)[0] == pytest.approx(math.log(2))
+
+
+def test_a_loss_without_probabilities_says_what_it_takes() -> None:
+    with pytest.raises(NnlecError, match="hinge takes outputs, not probabilities"):
+        loss("hinge").value(row(0.5), row(1.0), given_probabilities=True)
+
+
+LOGITS = st.floats(-40, 40).map(lambda f: round(f, 3))
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(st.tuples(LOGITS, st.integers(0, 8)), min_size=1, max_size=9))
+def test_the_default_road_is_within_its_bound_of_the_exact_one(pairs: list[tuple[float, int]]) -> None:
+    """The doubles against the decimal numbers as written: each logit moves by half a last place between the two."""
+    logits = [f for f, _ in pairs]
+    weights = [w for _, w in pairs]
+    total = sum(weights) or 1
+    shares = [Fraction(w, total) for w in weights]
+    for kind in LOSSES.values():
+        if kind.takes != "logits" or kind.target != "distribution" or not any(weights):
+            continue
+        chosen = loss(kind.name)
+        target = [Decimal(s.numerator) / Decimal(s.denominator) for s in shares]
+        exact = chosen.exact_value(chosen.exact_terms([decimal_of(f) for f in logits], target))
+        value = chosen.value(row(*logits), row(*map(float, shares)))[0]
+        assert value == pytest.approx(float(exact), rel=1e-13, abs=1e-13)
+
+
+@pytest.mark.parametrize("last", [("softmax", {"temperature": 0.3}), ("softmin", {}), ("log_softmax", {})])
+def test_a_networks_logits_are_what_its_probabilities_and_loss_come_from(last: tuple[str, dict[str, float]]) -> None:
+    weights = np.array([[1.0, 2.0, -0.5], [0.5, -1.0, 0.25]])
+    network = Network((Dense(weights, None, activation(*last), "last"),), classes=("a", "b", "c"))
+    trace = network.trace([1.0, 2.0])
+    output = np.exp(trace.output) if last[0] == "log_softmax" else trace.output
+    assert trace.probabilities is not None
+    assert trace.probabilities.tolist()[0] == pytest.approx(output.tolist()[0], rel=1e-14)
+    assert loss("cross-entropy").value(trace.logits, row(0, 1, 0))[0] == pytest.approx(-math.log(output[0, 1]))
+    exact = exact_trace(network, (1.0, 2.0)).probabilities
+    assert exact is not None
+    assert [float(s) for s in exact] == pytest.approx(output.tolist()[0], rel=1e-14)

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sklearn import metrics  # type: ignore[import-untyped]
+from sklearn import metrics
 
 from nnlec import load_network
 from nnlec.scoring.exact_sum import ExactSum

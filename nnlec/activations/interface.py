@@ -27,7 +27,8 @@ class ActivationKind:
 
     `function(x, **parameters)` maps an array (rows, units) to one of the same shape. `exact` does the same for
     one row of decimal numbers, to 60 digits. `example` is worked by hand: inputs and outputs at the default
-    parameters. `note` says where another library's default differs.
+    parameters. `note` says where another library's default differs. Where the outputs are probabilities, or their
+    logarithms, `divisor(**parameters)` is what the pre-activation over it is the logits of.
     """
 
     name: str
@@ -42,6 +43,7 @@ class ActivationKind:
     parameters: tuple[Parameter, ...] = ()
     pointwise: bool = True
     note: str = ""
+    divisor: Callable[..., float] | None = None
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,11 @@ class Activation:
     @property
     def name(self) -> str:
         return self.kind.name
+
+    @property
+    def divisor(self) -> float | None:
+        """The pre-activation divided by this is the logits of the probabilities that come out; None for no such."""
+        return self.kind.divisor(**self.parameters) if self.kind.divisor else None
 
     def __call__(self, pre_activation: Array) -> Array:
         """g applied to (rows, units): at infinity the limit where there is one, and nan only of nan.

@@ -134,6 +134,7 @@ ROWS: tuple[ActivationKind, ...] = (
             ),
         ),
         pointwise=False,
+        divisor=lambda temperature: temperature,
     ),
     ActivationKind(
         "log_softmax",
@@ -146,6 +147,7 @@ ROWS: tuple[ActivationKind, ...] = (
         "-infinity to 0",
         ("logsoftmax",),
         pointwise=False,
+        divisor=lambda: 1.0,
     ),
     ActivationKind(
         "softmin",
@@ -157,6 +159,7 @@ ROWS: tuple[ActivationKind, ...] = (
         "PyTorch Softmin",
         "0 to 1, adding up to 1",
         pointwise=False,
+        divisor=lambda: -1.0,
     ),
     ActivationKind(
         "hardmax",

@@ -99,6 +99,7 @@ ROWS: tuple[ActivationKind, ...] = (
         "the lecture; ONNX Sigmoid",
         "0 to 1",
         ("logistic",),
+        divisor=lambda: 1.0,
     ),
     ActivationKind(
         "tanh",

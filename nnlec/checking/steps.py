@@ -186,10 +186,10 @@ def _layer_steps(network: Network, layer: Dense, labels: tuple[str, ...], last: 
     others.pop("identity", None)
     affine_step = Affine(weights, bias, tuple(others.values()) if plain else ())
     yield Step((*after, *before) if plain else before, labels, affine_step, inner=not plain)
-    if layer.activation.name == "softmax":
+    if layer.activation == activation("softmax"):
         yield from _softmax_steps(labels, (*after, *(("probabilities",) if last else ())))
     elif not plain:
-        probabilities = last and network.kind == "multi-label"
+        probabilities = last and (network.kind == "multi-label" or layer.activation.name in {"softmax", "softmin"})
         yield Step((*after, *(("probabilities",) if probabilities else ())), labels, Squash(layer.activation))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from nnlec.activations import ACTIVATIONS, exact_log_softmax, log_softmax, softplus
+from nnlec.activations.error_free import finite, two_sum
 from nnlec.elementary import log1p
 from nnlec.elementary import softplus as exact_softplus
 from nnlec.losses.interface import SMOOTHING, WEIGHTS, LossKind
@@ -29,7 +31,7 @@ BASES: dict[str, tuple[str, Decimal | None]] = {
 BASE = Parameter("base", "e", "the base of the logarithm", choices=tuple(BASES), range="e, 2 or 10")
 
 _LOGS = {"e": np.log, "2": np.log2, "10": np.log10}
-_NATURAL_LOGS = {"2": np.log(2.0), "10": np.log(10.0)}
+_NATURAL_LOGS = {"e": 1.0, "2": math.log(2.0), "10": math.log(10.0)}
 
 
 def cross_entropy(logits: Array, target: Array) -> Array:
@@ -44,7 +46,7 @@ def cross_entropy(logits: Array, target: Array) -> Array:
 
 def _cross_entropy(logits: Array, target: Array, base: str = "e") -> Array:
     surprise = 0.0 - log_softmax(logits)  # never -0.0
-    return _times(target, surprise if base == "e" else surprise / _NATURAL_LOGS[base])
+    return _times(target, surprise / _NATURAL_LOGS[base])
 
 
 def _cross_entropy_given(probabilities: Array, target: Array, base: str = "e") -> Array:
@@ -59,6 +61,47 @@ def _binary(logits: Array, target: Array) -> Array:
 def _binary_given(probabilities: Array, target: Array) -> Array:
     with np.errstate(divide="ignore"):
         return _times(target, 0.0 - np.log(probabilities)) + _times(1.0 - target, 0.0 - np.log1p(-probabilities))
+
+
+def _negative_log(log_probabilities: Array, target: Array) -> Array:
+    return _times(target, 0.0 - log_probabilities)
+
+
+def _divergence(logits: Array, target: Array, base: str = "e") -> Array:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return _times(target, np.log(target) - log_softmax(logits)) / _NATURAL_LOGS[base]
+
+
+def _divergence_given(probabilities: Array, target: Array, base: str = "e") -> Array:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return _times(target, -np.log1p((probabilities - target) / target)) / _NATURAL_LOGS[base]
+
+
+def _divergence_total(probabilities: Array, target: Array, base: str = "e") -> Array:
+    """(rows,): the sum of g (d - log1p d) with d = (s - g) / g, plus what the masses of g and s differ by.
+
+    Every g (d - log1p d) is positive, so that nothing cancels however near s is to g.
+    """
+    with np.errstate(all="ignore"):
+        d = (probabilities - target) / target
+        positive = _times(target, _minus_log1p(d))
+        mass, rest = np.zeros(len(target)), np.zeros(len(target))
+        for g, s in zip(target.T, probabilities.T, strict=True):
+            difference, lost = two_sum(g, -s)
+            mass, carried = two_sum(mass, np.where(g > 0.0, difference, 0.0))
+            rest += finite(carried) + np.where(g > 0.0, lost, 0.0)
+    total: Array = np.ascontiguousarray(positive).sum(axis=1)
+    return (mass + (rest + total)) / _NATURAL_LOGS[base]
+
+
+def _minus_log1p(d: Array) -> Array:
+    """d - ln(1 + d), near 0 as r (d - 2 (r^2/3 + r^4/5 + ...)) with r = d / (2 + d), the series of 2 atanh r."""
+    r = d / (2.0 + d)
+    square = r * r
+    series = np.zeros_like(r)
+    for odd in range(39, 1, -2):  # enough for |r| up to 1/3, to the last bit
+        series = (series + 1.0 / odd) * square
+    return np.where((d > -0.5) & (d < 1.0), r * (d - 2.0 * series), d - np.log1p(d))
 
 
 def _times(factor: Array, surprise: Array) -> Array:
@@ -84,6 +127,20 @@ def _exact_cross_entropy_given(s: Sequence[Decimal], g: Sequence[Decimal], base:
 def _exact_scale(base: str) -> Decimal:
     number = BASES[base][1]
     return Decimal(1) if number is None else number.ln()
+
+
+def _exact_negative_log(log_s: Sequence[Decimal], g: Sequence[Decimal]) -> list[Decimal]:
+    return [_exact_times(gi, -fi) for gi, fi in zip(g, log_s, strict=True)]
+
+
+def _exact_divergence(f: Sequence[Decimal], g: Sequence[Decimal], base: str = "e") -> list[Decimal]:
+    scale = _exact_scale(base)
+    return [gi * (gi.ln() - log_s) / scale if gi else gi for gi, log_s in zip(g, exact_log_softmax(f), strict=True)]
+
+
+def _exact_divergence_given(s: Sequence[Decimal], g: Sequence[Decimal], base: str = "e") -> list[Decimal]:
+    scale = _exact_scale(base)
+    return [gi * -log1p((si - gi) / gi) / scale if gi else gi for gi, si in zip(g, s, strict=True)]
 
 
 def _exact_binary(f: Sequence[Decimal], g: Sequence[Decimal]) -> list[Decimal]:
@@ -134,5 +191,40 @@ ROWS: tuple[LossKind, ...] = (
         averages=True,
         aliases=("bce", "log-loss"),
         parameters=(WEIGHTS,),
+    ),
+    LossKind(
+        "negative-log-likelihood",
+        "log-probabilities",
+        "distribution",
+        _negative_log,
+        _exact_negative_log,
+        "L = -sum_i g_i f_i, where f_i = ln s_i",
+        r"L = -\sum_i g_i f_i, \quad f_i = \ln s_i",
+        ((-0.5, -2.0), (0.0, 1.0), 2.0),
+        "ONNX NegativeLogLikelihoodLoss",
+        term="-g f",
+        term_latex="-g f",
+        probabilities=ACTIVATIONS["exponential"],
+        aliases=("nll",),
+        parameters=(WEIGHTS,),
+    ),
+    LossKind(
+        "kl-divergence",
+        "logits",
+        "distribution",
+        _divergence,
+        _exact_divergence,
+        "L = sum_i g_i log (g_i / s_i)",
+        r"L = \sum_i g_i \log \frac{g_i}{s_i}",
+        ((0.0, 0.0), (1.0, 0.0), 0.6931471805599453),
+        "Kullback & Leibler; PyTorch KLDivLoss",
+        term="g ln (g / s)",
+        term_latex=r"g \ln \frac{g}{s}",
+        from_probabilities=_divergence_given,
+        total_from_probabilities=_divergence_total,
+        exact_from_probabilities=_exact_divergence_given,
+        probabilities=ACTIVATIONS["softmax"],
+        aliases=("kl", "kullback-leibler"),
+        parameters=(BASE,),
     ),
 )

@@ -42,8 +42,9 @@ class LossKind:
 
     `terms(predicted, target, **options)` maps two arrays (rows, n) to the terms that sum to each row's loss (their
     mean, for a loss that `averages`). What `predicted` holds is said by `takes`: the scores before the last
-    activation, plain outputs, or log-probabilities; `from_probabilities` takes given probabilities instead.
-    `probabilities` is the activation that makes probabilities of what the loss takes, where it has any. `exact` and
+    activation, plain outputs, or log-probabilities; `from_probabilities` takes given probabilities instead, and
+    `total_from_probabilities` gives (rows,) at once where adding up the terms would cancel. `probabilities` is the
+    activation that makes probabilities of what the loss takes, where it has any. `exact` and
     `exact_from_probabilities` do the same for one row of decimal numbers, to 60 digits. `term` is one class's term in
     the letters g, s, f, to put numbers into.
     """
@@ -59,6 +60,7 @@ class LossKind:
     source: str
     term: str = ""
     term_latex: str = ""
+    total_from_probabilities: Terms | None = None
     from_probabilities: Terms | None = None
     exact_from_probabilities: ExactTerms | None = None
     probabilities: ActivationKind | None = None
@@ -104,6 +106,8 @@ class Loss:
 
     def value(self, predicted: Array, target: Array, *, given_probabilities: bool = False) -> Array:
         """(rows,): the loss of each row."""
+        if given_probabilities and self.kind.total_from_probabilities:
+            return self.kind.total_from_probabilities(predicted, target, **self._own_options())
         terms = np.ascontiguousarray(self.terms(predicted, target, given_probabilities=given_probabilities))
         total: Array = terms.sum(axis=1)
         return total / terms.shape[1] if self.kind.averages else total

@@ -36,7 +36,7 @@ def forward_planner(
             if not predict:
                 return (network.forward(rows, logits=logits),)
             pre_activation, output = network.last(rows)
-            scores = pre_activation if network.ends_in_probabilities else output
+            scores = network.logits_of(pre_activation, output)
             return (pre_activation if logits else output, *_predicted(network, scores))
 
         kept = tuple(range(layout.width)) if keep else layout.without(taken)

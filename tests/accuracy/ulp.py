@@ -107,7 +107,8 @@ LOGITS = _logits()
 def _distributions(size: int, seed: int) -> Array:
     random = np.random.default_rng(seed)
     p = random.dirichlet(np.full(size, 0.5))
-    return np.where(p < 1e-6, 0.0, p) if size > 1 else np.ones(1)
+    kept = np.where(p < 1e-6, 0.0, p) if size > 1 else np.ones(1)
+    return np.asarray(kept / kept.sum())
 
 
 def _one_hot(size: int, seed: int) -> Array:
@@ -138,6 +139,16 @@ def _entropy_of_given(q: Sequence[Number], p: Sequence[Number]) -> list[Number]:
 
 def _true_softplus(x: Number) -> Number:
     return max(x, 0) + mpmath.log1p(mpmath.exp(-abs(x)))
+
+
+def _divergence(q: Sequence[Number], p: Sequence[Number]) -> list[Number]:
+    return [mpmath.fsum(pi * mpmath.log(pi / qi) for pi, qi in zip(p, q, strict=True) if pi)]
+
+
+def _near(p: Array, distance: float, seed: int) -> Array:
+    """Another distribution, which differs from `p` by about `distance` of each share."""
+    other = p * (1 + distance * np.random.default_rng(seed).uniform(-1, 1, p.size))
+    return np.asarray(other / other.sum())
 
 
 def _binary(f: Sequence[Number], g: Sequence[Number]) -> list[Number]:
@@ -201,6 +212,18 @@ CASES: tuple[Pointwise | Rowwise, ...] = (
             (np.random.default_rng(n).dirichlet(np.ones(n)), _distributions(n, n + 1))
             for n in (2, 3, 5, 8, 10, 17, 50, 100, 300, 1000)
             for _ in range(5)
+        ),
+    ),
+    Rowwise(
+        "KL divergence of given probabilities",
+        _loss("kl-divergence", given=True),
+        _divergence,
+        30,
+        tuple(
+            (_near(p, distance, n), p)
+            for n in (2, 3, 7, 10, 100)
+            for p in (np.random.default_rng(n).dirichlet(np.ones(n)), _distributions(n, n + 1))
+            for distance in (1e-15, 1e-12, 1e-8, 1e-5, 1e-3, 0.03, 0.3, 0.9, 0.9999)
         ),
     ),
     Rowwise("binary cross-entropy", _loss("binary-cross-entropy"), _binary, 2.5, _EACH),
