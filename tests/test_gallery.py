@@ -132,7 +132,6 @@ def commands(network: Path) -> list[str]:
     return re.findall(r"^#   ((?:nnlec|cat|head) .*)$", network.read_text(encoding="utf-8"), re.M)
 
 
-@pytest.mark.xfail(reason="tables cannot be read yet")
 @pytest.mark.parametrize("network", NETWORKS, ids=lambda path: path.stem)
 def test_the_commands_in_the_comment_run(network: Path) -> None:
     pytest.importorskip("nnlec.cli", reason="there is no command line yet")
