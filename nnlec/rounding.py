@@ -32,7 +32,7 @@ class Rounding:
     def value(self, number: Decimal) -> Decimal:
         """`number` as it is shown: what a pencil carries on with."""
         if not number.is_finite() or number == 0:
-            return abs(number) if number == 0 else number
+            return number if number else Decimal(0)  # 0E-300 has no decimals to show
         if self.significant is not None:
             places = self.significant - 1 - number.adjusted()
             rounded = self._to_places(number, places)
@@ -72,7 +72,7 @@ class Rounding:
 
     @staticmethod
     def _to_places(number: Decimal, places: int) -> Decimal:
-        return number.quantize(Decimal(1).scaleb(-places), context=_WIDE)
+        return number.quantize(Decimal(1).scaleb(-places, context=_WIDE), context=_WIDE)
 
 
 def _places(number: Decimal) -> int:

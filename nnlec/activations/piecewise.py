@@ -77,7 +77,7 @@ ROWS: tuple[ActivationKind, ...] = (
         "step",
         lambda x, at_zero: np.heaviside(x, at_zero),
         each(lambda x, at_zero: Decimal(1) if x > 0 else Decimal(0) if x < 0 else at_zero),
-        "1 if x > 0, at_zero if x = 0, else 0",
+        "1 if x > 0, 0 if x < 0, else at_zero",
         r"\begin{cases} 1 & x > 0 \\ at_zero & x = 0 \\ 0 & x < 0 \end{cases}",
         ((-2.0, 0.0, 3.0), (0.0, 1.0, 1.0)),
         "the lecture's perceptron; it leaves the value at 0 open",

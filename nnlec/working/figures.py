@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
@@ -62,8 +62,13 @@ def figures(numbers: Sequence[Decimal], style: Style) -> list[Figure]:
 
 
 def figure(number: Decimal, style: Style) -> Figure:
-    """A number that stands alone."""
+    """A number that stands alone, in a line of its own."""
     return figures([number], style)[0]
+
+
+def apart(numbers: Iterable[Decimal], style: Style) -> list[Figure]:
+    """Numbers each of which stands in a line of its own."""
+    return [figure(number, style) for number in numbers]
 
 
 def relation(*, exact: bool) -> Sign:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from nnlec.document import Expression
 
 _TOKEN = re.compile(
-    r"\\(?:mathrm|mathbb|operatorname|text|begin|end)\{[^{}]*\}|\\[A-Za-z]+|\\.|[A-Za-z]+(?:_[A-Za-z]+)*|[0-9.]+|\s+|."
+    r"\\(?:mathrm|mathbb|operatorname|text|begin|end)\{[^{}]*\}|\\[A-Za-z]+|\\.|[A-Za-z]+[0-9]*(?:_[A-Za-z]+)*|[0-9.]+|\s+|."
 )
 _FUNCTIONS = frozenset({
     "ln", "log", "log2", "log10", "exp", "sqrt", "tanh", "erf", "max", "min", "abs", "sign", "sin", "cos",

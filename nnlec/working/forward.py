@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from decimal import Decimal, localcontext
+from decimal import Decimal, Inexact, localcontext
 
 from nnlec.document import (
     Block,
@@ -25,7 +25,7 @@ from nnlec.document import (
 )
 from nnlec.exact import EXACT, ExactLayer, ExactTrace, Row
 from nnlec.working.activation import activation_line, gives_exactly
-from nnlec.working.figures import Figure, Style, argmax, column, figures, matrix, relation, shown_indices
+from nnlec.working.figures import Figure, Style, argmax, column, figure, figures, matrix, relation, shown_indices
 from nnlec.working.softmax import softmax_steps
 from nnlec.working.sums import sum_of_products
 
@@ -135,11 +135,13 @@ class _LayerOnPaper:
         """Whether the product of the shown figures is the shown result."""
         value = self.style.rounding.value
         inputs = [value(x) for x in self.inputs]
-        with localcontext(EXACT):
-            return all(
+        with localcontext(EXACT) as context:
+            context.clear_flags()
+            adds_up = all(
                 sum((x * value(w) for x, w in zip(inputs, weights, strict=True)), Decimal(0)) == value(z)
                 for weights, z in zip(zip(*self.rows, strict=True), self.step.pre_activation, strict=True)
             )
+            return adds_up and not context.flags[Inexact]
 
     def _entries(self) -> Iterator[Entry]:
         inputs = figures(self.inputs, self.style)
@@ -163,9 +165,8 @@ class _LayerOnPaper:
             yield activation_line((name,), self.step.layer.activation.at_unit(j), arguments[j], outputs[j])
 
     def _shown(self, row: Row) -> dict[int, Figure]:
-        """The shown figures of the columns that are shown, spelled as in the matrix they stand in."""
-        columns = self.shown_columns
-        return dict(zip(columns, figures([row[j] for j in columns], self.style), strict=True))
+        """The figures of the columns that are shown, each in a line of its own."""
+        return {j: figure(row[j], self.style) for j in self.shown_columns}
 
     def _shown_weights(self) -> dict[int, list[Figure]]:
         columns = self.shown_columns

@@ -22,7 +22,7 @@ from nnlec.document import (
 )
 from nnlec.exact import ExactLoss, exact_loss
 from nnlec.losses import LossExample
-from nnlec.working.figures import Figure, Style, column, figure, figures, relation
+from nnlec.working.figures import Figure, Style, apart, column, figure, relation
 from nnlec.working.formulas import letters, put_in
 from nnlec.working.softmax import softmax_steps
 from nnlec.working.sums import written_sum
@@ -88,7 +88,7 @@ def _steps(example: LossExample, exact: ExactLoss, style: Style) -> Iterator[Blo
     squash = example.loss.kind.probabilities
     if squash is not None and squash.name == "softmax" and not example.given_probabilities:
         yield from softmax_steps(exact.predicted, style)
-    terms = figures(exact.terms, style)
+    terms = apart(exact.terms, style)
     if term := _term(example):
         yield Steps(tuple(_term_lines(example, exact, term, terms, style)))
     yield Steps((_sum_line(example, exact, terms, style),))
@@ -100,7 +100,7 @@ def _term_lines(
     """-g4 ln s4 = -1 x ln 0.1332 = 2.0156, for each class."""
     note = style.notation
     rows = {note.target: exact.target, note.output: exact.predicted, note.probability: exact.probabilities}
-    used = {letter: figures(row, style) for letter, row in rows.items() if row is not None and letter in letters(term)}
+    used = {letter: apart(row, style) for letter, row in rows.items() if row is not None and letter in letters(term)}
     from_probabilities = note.probability in used
     worth = _values_as_shown(example, used, note.probability if from_probabilities else note.output, note.target)
     for i, result in enumerate(terms):

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from decimal import Decimal, localcontext
+from dataclasses import replace
+from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal, localcontext
 
-from nnlec.activations import DIGITS, exact_softmax
+from nnlec.activations import exact_softmax
 from nnlec.document import Block, Document, Expression, Formula, Line, Number, Prose, Steps, Symbol, Table
 from nnlec.exact import EXACT, Row
-from nnlec.working.figures import Figure, Style, argmax, column, figure, figures, relation
+from nnlec.rounding import Rounding
+from nnlec.working.figures import Figure, Style, apart, argmax, column, figure, relation
 from nnlec.working.formulas import put_in, tex_number
 from nnlec.working.sums import written_sum
+
+# e^f of any score a double can hold: beyond 10^(10^18) it is infinite, or 0, rather than an error.
+_POWERS = Context(prec=60, Emax=MAX_EMAX, Emin=MIN_EMIN, traps=[])
+_LARGEST_WRITTEN_OUT = 1_000_000
 
 _SUM = Expression("sum e^f", r"\sum_j e^{f_j}")
 
@@ -44,11 +50,16 @@ def softmax_table(logits: Row, probabilities: Sequence[Decimal], classes: Sequen
     )
 
 
-def softmax_steps(logits: Row, style: Style) -> Iterator[Steps]:
+def softmax_steps(logits: Row, style: Style) -> Iterator[Block]:
     """Each e^f with its number put in, their sum, each s."""
+    if max(map(abs, logits)) > _LARGEST_WRITTEN_OUT:
+        yield Prose("The scores are too large for each e^f to be written out.")
+        return
     note = style.notation
     exponentials, total = _exponentials(logits)
-    scores, raised = figures(logits, style), figures(exponentials, style)
+    if style.rounding.value(total) == 0:  # a sum shown as 0 would be divided by
+        style = replace(style, rounding=Rounding(significant=style.rounding.decimals + 1))
+    scores, raised = apart(logits, style), apart(exponentials, style)
     whole = figure(total, style)
     yield Steps(tuple(_exponential(i, f, e) for i, (f, e) in enumerate(zip(scores, raised, strict=True), start=1)))
     terms, printed = written_sum(raised, style)
@@ -63,7 +74,7 @@ def softmax_steps(logits: Row, style: Style) -> Iterator[Steps]:
             ),
         )
     )
-    shares = figures(exact_softmax(logits), style)
+    shares = apart(exact_softmax(logits), style)
     yield Steps(
         tuple(
             _share(Symbol(note.probability, subscript=str(i)), e, whole, s)
@@ -86,6 +97,6 @@ def _share(name: Symbol, e: Figure, whole: Figure, s: Figure) -> Line:
 
 
 def _exponentials(logits: Row) -> tuple[list[Decimal], Decimal]:
-    with localcontext(DIGITS):
+    with localcontext(_POWERS):
         exponentials = [f.exp() for f in logits]
         return exponentials, sum(exponentials, Decimal(0))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from decimal import Decimal, localcontext
+from decimal import Decimal, Inexact, localcontext
 from typing import TypeVar
 
 from nnlec.document import Line, Number, Omitted, Sign, Term
@@ -32,7 +32,8 @@ def sum_of_products(name: Line, pairs: Sequence[tuple[Figure, Figure]], result: 
     Where every factor is shown in full, products are too, and only the result may be rounded. Where a factor is
     rounded, so are the products, each from the unrounded factors.
     """
-    with localcontext(EXACT):
+    with localcontext(EXACT) as context:
+        context.clear_flags()
         exact = all(a.in_full and b.in_full for a, b in pairs)
         head, left_out, tail = abridged(pairs, style.most_terms)
         parts = [_product(pair, style, exact=exact) for pair in head]
@@ -41,21 +42,28 @@ def sum_of_products(name: Line, pairs: Sequence[tuple[Figure, Figure]], result: 
         parts += [_product(pair, style, exact=exact) for pair in tail]
         factors = sum((part.factors_value for part in parts), Decimal(0))
         products = sum((part.value for part in parts), Decimal(0))
+        lossless = not context.flags[Inexact]  # 1 + 1e-30000 has more digits than are carried
         line: list[Term] = [*name, relation(exact=exact), *_joined_factors(parts)]
-        if len(parts) > 1 or products != result.shown:
-            line += [relation(exact=factors == products), *_joined_terms(parts)]
-        return (*line, relation(exact=products == result.shown), Number(result.text))
+        if len(parts) == 1 and products == result.shown:
+            return (*line, relation(exact=lossless and factors == result.shown), Number(result.text))
+        line += [relation(exact=lossless and factors == products), *_joined_terms(parts)]
+        return (*line, relation(exact=lossless and products == result.shown), Number(result.text))
 
 
 def written_sum(terms: Sequence[Figure], style: Style) -> tuple[Line, Decimal]:
-    """a + b + c of shown figures, the middle ones together where they are many; and what is printed adds up to."""
-    with localcontext(EXACT):
+    """a + b + c of shown figures, the middle ones together where they are many; and what is printed adds up to.
+
+    nan, which equals nothing, where that has more digits than are carried.
+    """
+    with localcontext(EXACT) as context:
+        context.clear_flags()
         head, left_out, tail = abridged(terms, style.most_terms)
         parts = [_single(term) for term in head]
         if left_out:
             parts.append(_together([term.number for term in left_out], style, exact=False))
         parts += [_single(term) for term in tail]
-        return tuple(_joined_terms(parts)), sum((part.value for part in parts), Decimal(0))
+        total = sum((part.value for part in parts), Decimal(0))
+        return tuple(_joined_terms(parts)), Decimal("nan") if context.flags[Inexact] else total
 
 
 def abridged(items: Sequence[Item], most: int) -> tuple[Sequence[Item], Sequence[Item], Sequence[Item]]:

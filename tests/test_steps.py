@@ -1,0 +1,166 @@
+"""Every line that `--steps` prints is true as printed: the lines are read back and worked out anew."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from decimal import Decimal
+from fractions import Fraction
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from nnlec.activations import activation
+from nnlec.document import Document, Steps
+from nnlec.exact import exact_trace
+from nnlec.loaders import load_network
+from nnlec.losses import LossExample, loss
+from nnlec.network import Dense, Network
+from nnlec.rounding import Rounding
+from nnlec.working import Style, describe_forward, describe_loss, describe_softmax
+from nnlec.writers import Page
+from nnlec.writers.terminal import write
+from tests.conftest import Nnlec
+from tests.relations import Exact, Relation, evaluated, relations
+
+GALLERY = sorted((Path(__file__).parent.parent / "configs").glob("*.yaml"))
+ROUNDINGS = (Rounding(), Rounding(1, fixed=True), Rounding(0, fixed=True), Rounding(significant=3), Rounding(8))
+
+
+def printed_steps(document: Document) -> list[str]:
+    """The lines of the steps as a pipe shows them."""
+    text = write(tuple(block for block in document if isinstance(block, Steps)), Page())
+    return [line.strip() for line in text.splitlines() if line.strip()]
+
+
+def false_relations(lines: Sequence[str]) -> list[Relation]:
+    """Those that are not true as printed; a line without any that can be worked out is no line of steps."""
+    wrong = []
+    for line in lines:
+        verdicts = {relation: relation.holds for relation in relations(line)}
+        assert set(verdicts.values()) != {None}, f"nothing to work out in {line!r}"
+        wrong += [relation for relation, holds in verdicts.items() if holds is False]
+    return wrong
+
+
+@pytest.mark.parametrize(
+    ("line", "true"),
+    [
+        ("f = 1.0 × 2.5 + (-3.1) × 2.3 = 2.5 - 7.13 = -4.63", True),
+        ("f = 0.6 + 1.9 × 5.2 = 10.5", False),
+        ("f = 0.6 + 1.9 × 5.2 ≈ 10.5", True),
+        ("f ≈ 0.9503 × 1000 ≈ 950.3371", True),
+        ("f ≈ 0.9503 × 1000.0 ≈ 951.1", False),
+        ("s ≈ 0.8187 / 6.7908 ≈ 0.1206", True),
+        ("s ≈ 0.8187 / 6.7908 ≈ 0.1207", False),
+        ("h = tanh(100) = 1", False),
+        ("h = (0 if 2 > 3, else 5) = 5", True),
+        ("h = 1 + [3 terms: -4.5] + 2 = -1.5", True),
+        ("-g ln s = -1 × ln 0 = inf", True),
+    ],
+)
+def test_the_reader_of_lines_knows_true_from_false(line: str, true: bool) -> None:
+    assert all(relation.holds is not False for relation in relations(line)) is true
+
+
+def test_the_lecture_is_written_out_as_on_paper(nnlec: Nnlec) -> None:
+    printed = nnlec("forward", "configs/lecture.yaml", "--input", "1,2.8,-3.1,4.2", "--steps").stdout
+    assert "h₁ = 1.0 × 2.5 + 2.8 × 5.0 + (-3.1) × 2.3 + 4.2 × (-1.0) = 2.5 + 14 - 7.13 - 4.2 = 5.17\n" in printed
+    assert "= 0.6 + 9.823 + 8.682 + 8.099 + 10.512 = 37.716\n" in printed
+
+
+@pytest.mark.parametrize("path", GALLERY, ids=lambda path: path.stem)
+@pytest.mark.parametrize("rounding", ROUNDINGS, ids=str)
+def test_every_line_of_the_gallery_is_true(path: Path, rounding: Rounding) -> None:
+    network = load_network(path)
+    row = [((7 * i) % 13 - 6) / 4 for i in range(network.n_in)]
+    for carry in (None, rounding.value):
+        lines = printed_steps(describe_forward(exact_trace(network, row, carry), Style(rounding, steps=True)))
+        assert lines
+        assert false_relations(lines) == []
+
+
+def test_every_line_of_a_thousand_random_networks_is_true() -> None:
+    source = random.Random(20)
+    for _ in range(1000):
+        network, row = random_network(source)
+        rounding = source.choice(ROUNDINGS)
+        carry = source.choice([None, rounding.value])
+        lines = printed_steps(describe_forward(exact_trace(network, row, carry), Style(rounding, steps=True)))
+        assert false_relations(lines) == []
+
+
+def test_figures_of_a_layer_are_those_of_fractions() -> None:
+    source = random.Random(4)
+    for _ in range(50):
+        network, row = random_network(source, activations=("identity", "relu"))
+        lines = printed_steps(describe_forward(exact_trace(network, row), Style(steps=True)))
+        inputs = [Fraction(repr(x)) for x in row]
+        for layer in network.layers:
+            bias = layer.bias if layer.bias is not None else np.zeros(layer.n_out)
+            sums = [
+                Fraction(repr(b)) + sum(x * Fraction(repr(w)) for x, w in zip(inputs, column, strict=True))
+                for b, column in zip(bias.tolist(), layer.weights.T.tolist(), strict=True)
+            ]
+            for expected in sums:
+                first, *_, last = relations(lines.pop(0))
+                assert Decimal(last.right) == rounded(expected, 4)
+                assert first.sign == "≈" or evaluated(first.right, Exact()) == expected
+            if layer.activation.name == "relu":
+                lines = lines[len(sums) :]
+                sums = [max(x, Fraction(0)) for x in sums]
+            inputs = sums
+
+
+def rounded(value: Fraction, places: int) -> Decimal:
+    """Half away from zero, by whole numbers; scientific notation for the very large, and for what would be a 0."""
+    whole = int(abs(value) * 10**places + Fraction(1, 2))
+    if abs(value) >= 10**15:
+        places = places + 1 - len(str(int(abs(value))))
+    elif whole == 0 and value:
+        while abs(value) * 10**places < 10**3:
+            places += 1
+    whole = int(abs(value) * Fraction(10) ** places + Fraction(1, 2))
+    return Decimal(f"{'-' if value < 0 else ''}{whole}e{-places}")
+
+
+def random_network(
+    source: random.Random, activations: Sequence[str] = ("identity", "relu", "sigmoid", "tanh", "step", "softmax")
+) -> tuple[Network, list[float]]:
+    """One to three layers of one to fourteen neurons, weights of few or of many digits, of any size."""
+    sizes = [source.choice([1, 2, 3, 4, 14]) for _ in range(source.randint(2, 4))]
+    digits, scale = source.choice([0, 1, 2, 6, 15]), source.choice([1e-7, 0.1, 1, 10, 1e3])
+
+    def number() -> float:
+        return source.choice([0.0, 1.0, round(source.gauss(0, 1) * scale, digits), source.gauss(0, 3)])
+
+    layers = tuple(
+        Dense(
+            np.array([[number() for _ in range(n_out)] for _ in range(n_in)]),
+            np.array([number() for _ in range(n_out)]) if source.random() < 0.7 else None,
+            activation(source.choice(activations) if source.random() < 0.7 else "identity"),
+            f"layer {i}",
+        )
+        for i, (n_in, n_out) in enumerate(pairwise(sizes), start=1)
+    )
+    classes = tuple(f"y{i}" for i in range(sizes[-1])) if source.random() < 0.5 and sizes[-1] > 1 else ()
+    return Network(layers, classes=classes), [number() for _ in range(sizes[0])]
+
+
+@pytest.mark.parametrize("rounding", ROUNDINGS, ids=str)
+def test_every_line_of_softmax_and_the_losses_is_true(rounding: Rounding) -> None:
+    source = random.Random(7)
+    for _ in range(8):
+        size = source.choice([2, 3, 5, 30])
+        scores = tuple(source.choice([0.0, round(source.gauss(0, 2), 1), source.gauss(0, 300)]) for _ in range(size))
+        names = tuple(f"y{i}" for i in range(size))
+        target = tuple(1.0 if i == 0 else 0.0 for i in range(size))
+        style = Style(rounding, steps=True)
+        lines = printed_steps(describe_softmax(tuple(Decimal(repr(f)) for f in scores), names, style))
+        for name, options in (("cross-entropy", {}), ("cross-entropy", {"base": 2.0}), ("mean-squared-error", {})):
+            lines += printed_steps(describe_loss(LossExample(loss(name, options), names, scores, target), style))
+        given = LossExample(loss("cross-entropy"), names, target[::-1], target, given_probabilities=True)
+        lines += printed_steps(describe_loss(given, style))
+        assert false_relations(lines) == []
