@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Protocol
 
-import mpmath  # type: ignore[import-untyped]
+import mpmath
 from mpmath import iv, mp
 
 mp.dps = 150
@@ -36,6 +36,7 @@ class Arithmetic(Protocol):
     def function(self, name: str, arguments: list[Any]) -> Any: ...
     def power(self, base: Any, exponent: Any) -> Any: ...
     def e_to(self, exponent: Any) -> Any: ...
+    def pi(self) -> Any: ...
 
 
 class Exact:
@@ -59,6 +60,9 @@ class Exact:
 
     def e_to(self, exponent: Any) -> Any:
         return Fraction(1) if exponent == 0 else mp.exp(_mp(exponent))
+
+    def pi(self) -> Any:
+        return +mp.pi
 
 
 class Rounded:
@@ -91,6 +95,9 @@ class Rounded:
 
     def e_to(self, exponent: Any) -> Any:
         return iv.exp(exponent)
+
+    def pi(self) -> Any:
+        return iv.pi
 
 
 def _is_extreme(text: str) -> bool:
@@ -221,6 +228,8 @@ class _Reader:
             return self.arithmetic.number(text)
         if text == "inf":
             return self.arithmetic.number("inf")
+        if text == "pi":
+            return self.arithmetic.pi()
         if kind == "name" and self.peek() == "(":
             self.take("(")
             arguments = [self.choice()]
@@ -231,6 +240,10 @@ class _Reader:
             return self._call(text, arguments)
         if kind == "name" and text in _PREFIX:
             return self._call(text, [self.signed()])
+        if text == "|":
+            value = self.sum()
+            self.take("|")
+            return abs(value)
         if text == "(":
             value = self.choice()
             self.take(")")
@@ -246,14 +259,21 @@ class _Reader:
 
 def _times(a: Any, b: Any) -> Any:
     """0 x ln 0 is 0, as a loss understands it."""
-    return a * 0 if a == 0 and not isinstance(b, Fraction) and mpmath.isinf(getattr(b, "mid", b)) else a * b
+    return a * 0 if a == 0 and not isinstance(b, Fraction) and mpmath.isinf(getattr(b, "mid", b)) else _same(a, b)
+
+
+def _same(a: Any, b: Any) -> Any:
+    """a x b, a fraction beside digits turned into digits."""
+    if isinstance(a, Fraction) != isinstance(b, Fraction):
+        a, b = _mp(a), _mp(b)
+    return a * b
 
 
 def evaluated(text: str, arithmetic: Arithmetic) -> Any:
     """The value of an expression. Raises `Unreadable` where a name stands in it."""
     tokens: list[tuple[str, str]] = []
     position = 0
-    text = text.replace("²", "^2")
+    text = text.replace("²", "^2").replace("³", "^3")
     while position < len(text):
         match = _TOKEN.match(text, position)
         if match is None:

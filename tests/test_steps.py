@@ -11,15 +11,19 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from mpmath import mp
 
-from nnlec.activations import activation
-from nnlec.document import Document, Steps
+from nnlec.activations import ACTIVATIONS, ActivationKind, activation
+from nnlec.document import Document, Expression, Steps, Symbol
 from nnlec.exact import exact_trace
 from nnlec.loaders import load_network
 from nnlec.losses import LossExample, loss
 from nnlec.network import Dense, Network
-from nnlec.rounding import Rounding
+from nnlec.rounding import Rounding, in_full
 from nnlec.working import Style, describe_forward, describe_loss, describe_softmax
+from nnlec.working.activation import activation_line
+from nnlec.working.figures import figure
+from nnlec.working.formulas import put_in
 from nnlec.writers import Page
 from nnlec.writers.terminal import write
 from tests.conftest import Nnlec
@@ -124,6 +128,23 @@ def rounded(value: Fraction, places: int) -> Decimal:
             places += 1
     whole = int(abs(value) * Fraction(10) ** places + Fraction(1, 2))
     return Decimal(f"{'-' if value < 0 else ''}{whole}e{-places}")
+
+
+POINTWISE = [kind for kind in ACTIVATIONS.values() if kind.pointwise]
+
+
+@pytest.mark.parametrize("kind", POINTWISE, ids=lambda kind: kind.name)
+def test_every_activation_is_what_its_written_formula_says(kind: ActivationKind) -> None:
+    parameters = {p.name: in_full(Decimal(repr(p.default))) for p in kind.parameters}
+    for number in ("-7.25", "-1.5", "-0.5", "0", "0.25", "2.5", "8"):
+        written = put_in(Expression(kind.formula, kind.latex), {"x": number, **parameters}).text
+        expected = activation(kind.name).exact([Decimal(number)])[0]
+        value = evaluated(written, Exact())
+        value = mp.mpf(value.numerator) / value.denominator if isinstance(value, Fraction) else value
+        assert abs(mp.mpf(str(expected)) - value) < mp.mpf("1e-50"), written
+        argument, output = figure(Decimal(number), Style()), figure(expected, Style())
+        line = activation_line((Symbol("h"),), activation(kind.name), argument, output)
+        assert false_relations(printed_steps((Steps((line,)),))) == []
 
 
 def random_network(

@@ -90,7 +90,7 @@ ROWS: tuple[ActivationKind, ...] = (
         "sign",
         lambda x: np.sign(x),
         each(lambda x: Decimal((x > 0) - (x < 0))),
-        "1 if x > 0, 0 if x = 0, else -1",
+        "1 if x > 0, -1 if x < 0, else 0",
         r"\begin{cases} 1 & x > 0 \\ 0 & x = 0 \\ -1 & x < 0 \end{cases}",
         ((-2.0, 0.0, 3.0), (-1.0, 0.0, 1.0)),
         "ONNX Sign",

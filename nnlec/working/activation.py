@@ -35,6 +35,13 @@ def activation_line(name: Line, activation: Activation, argument: Figure, output
     )
 
 
+def at_unit(activation: Activation, index: int) -> Activation:
+    """The activation of one neuron, where a parameter differs from neuron to neuron."""
+    values = activation.parameters.items()
+    own = {name: value[index % len(value)] if isinstance(value, tuple) else value for name, value in values}
+    return Activation(activation.kind, own)
+
+
 def gives_exactly(activation: Activation, argument: Decimal, output: Decimal) -> bool:
     """Whether the activation of `argument` is `output` and not merely as near to it as 60 digits can tell."""
     if activation.exact([argument])[0] != output:
