@@ -81,6 +81,7 @@ _SLIPS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"[+-]?[0-9.]+[dD][+-]?[0-9]+"), "write the exponent with 'e'"),
     (re.compile(r"[+-]\s+[0-9.]+"), "no blank between sign and digits"),
     (re.compile(r"[+-]?[0-9]+([\s\u00a0\u202f\u2009'][0-9]{3})+.*"), "write it without thousands separators"),
+    (re.compile(r"[+-]?[0-9.]+([ \t]+[+-]?[0-9.]+)+"), "is a separator missing between two numbers?"),
     (re.compile(r"[+-]?[0-9.]+ ?%"), "write a percentage as a fraction, 0.5 for 50 %"),
     (re.compile(r"[+-]?[0-9.]+/[0-9.]+"), "write a fraction as a decimal number"),
     (re.compile(r"(['\"]).*\1"), "write it without quotes"),

@@ -19,6 +19,12 @@ if TYPE_CHECKING:
     from nnlec.network import Array
 
 _FORMS = "rows of numbers, a literal block (`weights: |`) or {file: ..., array: ...}"
+_BLOCK_SLIPS = {
+    "[": "a block holds the numbers alone, without brackets",
+    "]": "a block holds the numbers alone, without brackets",
+    "#": "a block holds the numbers alone, without comments",
+    ";": "separate the numbers by blanks or commas, the rows by lines",
+}
 _COMMA, _BLANKS = re.compile(r"[ \t]*,[ \t]*"), re.compile(r"[ \t]+")
 
 
@@ -71,7 +77,7 @@ def _hint(node: Node) -> str:
         return "a blank is needed after '-'"
     if node.text.startswith(("array(", "tensor(")):
         return "write the numbers alone, without `array(...)`"
-    return "a blank is needed after each '-', or a '|' after `weights:`" if node.text else ""
+    return "a blank is needed after each '-', or a '|' after `weights:`" if " " in node.text else ""
 
 
 def _listed_rows(field: Field) -> list[list[float]]:
@@ -145,7 +151,9 @@ def _bad_part(field: Field, index: int, line: str, separator: re.Pattern[str]) -
         try:
             parse_number(part)
         except NumeralError as error:
-            hint = "commas and blanks are mixed: decimal commas?" if _BLANKS.search(part) else error.hint
+            mixed = "commas and blanks are mixed: decimal commas?" if _BLANKS.search(part) else ""
+            known = [slip for mark, slip in _BLOCK_SLIPS.items() if mark in part]
+            hint = next(iter(known), mixed or error.hint)
             return field.error(visible(error.what), hint, at=_start_of(field, index, line) + begin)
     raise AssertionError(line)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
 
 _NETWORK_KEYS = ("name", "inputs", "layers", "classes", "outputs", "unit", "loss", "dtype")
 _LAYER_KEYS = ("name", "weights", "bias", "activation")
-_NO_BIAS = {"none", "null", "~"}
+_NOTHING = {"null", "~"}
+_DECIMAL_COMMAS = re.compile(r"[0-9],[0-9]+, +-?[0-9]+,[0-9]")
 _EXAMPLE = "layers: [{weights: [[1, 2], [3, 4]], bias: none, activation: identity}]"
 
 
@@ -44,7 +46,7 @@ class _Layer:
 
 def network_of(root: Field, *, allow_outside: bool) -> Network:
     """The network that a document describes. Raises `NnlecError`, located, for whatever does not fit."""
-    if isinstance(root.node, Scalar) and "," in root.node.text:
+    if isinstance(root.node, Scalar) and re.search("[,;\t]", root.node.text):
         raise root.expected("a mapping with the key `layers`", "a table of numbers is data, not a network")
     parts = root.members(_NETWORK_KEYS, "a mapping with the key `layers`")
     if "layers" not in parts:
@@ -75,8 +77,8 @@ def _layers(field: Field, allow_outside: bool) -> list[_Layer]:
     for number, (before, after) in enumerate(pairwise(layers), start=2):
         if before.dense.n_out != after.dense.n_in:
             raise after.weights.error(
-                f"{_called(number, after)} takes {after.dense.n_in} inputs (its weights are {after.size}), "
-                f"but {_called(number - 1, before)} has {before.dense.n_out} outputs",
+                f"{_called(number, after)} takes {_count(after.dense.n_in, 'input')} (its weights are {after.size}), "
+                f"but {_called(number - 1, before)} has {_count(before.dense.n_out, 'output')}",
                 _what_would_fit(after, before.dense.n_out),
             )
     return layers
@@ -113,7 +115,7 @@ def _bias(field: Field | None, matrix: Array, weights: Field, allow_outside: boo
     columns = int(matrix.shape[1])
     if isinstance(field.node, Scalar):
         word = field.node.text
-        if word in _NO_BIAS and not field.node.style:
+        if word == "none" or (word in _NOTHING and not field.node.style):
             return False, None
         if word != "first-row":
             raise field.expected(f"first-row, none, or a list of {columns} numbers", _bias_hint(word))
@@ -122,13 +124,15 @@ def _bias(field: Field | None, matrix: Array, weights: Field, allow_outside: boo
         return True, matrix[0]
     bias = read_vector(field, allow_outside)
     if bias.size != columns:
-        raise field.error(f"{bias.size} numbers, expected {columns}, one for each column of the weights")
+        raise field.error(f"{_count(bias.size, 'number')}, expected {columns}, one for each column of the weights")
     return False, bias
 
 
 def _bias_hint(word: str) -> str:
     if "row" in word.lower() or "first" in word.lower():
         return "did you mean first-row?"
+    if word.lower() == "none":
+        return "did you mean none?"
     return "" if word else "write `bias: none` for none"
 
 
@@ -182,24 +186,29 @@ def _check_counts(parts: dict[str, Field], names: dict[str, tuple[str, ...]], la
     n_in, n_out = first.dense.n_in, last.dense.n_out
     if "inputs" in names and len(names["inputs"]) != n_in:
         raise parts["inputs"].error(
-            f"{_count(names['inputs'])}, but layer 1 takes {n_in} (its weights are {first.size})",
+            f"{_count(len(names['inputs']), 'name')}, but layer 1 takes {n_in}: its weights are {first.size}",
             _what_would_fit(first, len(names["inputs"])),
         )
     for key in ("classes", "outputs"):
         if key not in names or len(names[key]) == n_out or (key == "classes" and n_out == 1 and len(names[key]) == 2):
             continue
-        hint = "two classes share one output" if n_out == 1 and key == "classes" else _decimal_commas(last, names[key])
-        raise parts[key].error(f"{_count(names[key])}, but the network has {n_out} output{'s' * (n_out > 1)}", hint)
+        given = _count(len(names[key]), "name")
+        hint = "two classes share one output" if n_out == 1 and key == "classes" else _miscounted(last, names[key])
+        raise parts[key].error(f"{given}, but the network has {_count(n_out, 'output')}", hint)
 
 
-def _count(names: tuple[str, ...]) -> str:
-    return f"{len(names)} name{'s' * (len(names) != 1)}"
+def _count(number: int, thing: str) -> str:
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
 
 
-def _decimal_commas(last: _Layer, names: tuple[str, ...]) -> str:
-    if last.dense.n_out == 2 * len(names):
+def _miscounted(last: _Layer, names: tuple[str, ...]) -> str:
+    """Why the last layer may have another number of outputs than there are names."""
+    at = last.weights.node.at
+    if last.dense.n_out == 2 * len(names) and _DECIMAL_COMMAS.search(last.weights.source.text, at, at + 1000):
         return "are the weights written with decimal commas? write points"
-    return "this looks transposed: rows are inputs" if last.rows == len(names) else ""
+    if last.rows == len(names):
+        return "this looks transposed: rows are inputs"
+    return "names are separated by commas" if any(" " in name for name in names) else ""
 
 
 def _what_would_fit(layer: _Layer, given: int) -> str:

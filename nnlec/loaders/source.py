@@ -41,7 +41,16 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"<html", "an HTML page"),
     (b"<?xml", "an XML document"),
 )
-_BINARY_SUFFIXES = {".onnx": "an ONNX model", ".pb": "a protobuf model", ".tflite": "a TensorFlow Lite model"}
+_NAMED = "name them in a network file: weights: {file: ...}"
+_SUFFIXES: dict[str, tuple[str, str]] = {
+    ".onnx": ("an ONNX model", ""),
+    ".tflite": ("a TensorFlow Lite model", ""),
+    ".safetensors": ("weights alone", _NAMED),
+    ".npz": ("weights alone", _NAMED),
+    ".npy": ("weights alone", _NAMED),
+    ".csv": ("a table", "the network comes first, then the table"),
+    ".tsv": ("a table", "the network comes first, then the table"),
+}
 
 _BOMS: tuple[tuple[bytes, str], ...] = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -89,20 +98,25 @@ class Source:
         end = _LINE_END.search(self.text, start)
         return self.text[start : end.start() if end else len(self.text)]
 
+    def line_before(self, at: int) -> str:
+        """The line above that one; empty for the first."""
+        start = at - self.line_and_column(at)[1] + 1
+        return self.line_at(start - 1) if start else ""
+
 
 def read_source(path: Path) -> Source:
     """The file's text. Raises `NnlecError` for what cannot be read, is too large, no text, or holds controls."""
     content = _read(path)
     shown = visible(str(path))
-    for magic, what in _MAGIC:
-        if content.startswith(magic):
-            raise NnlecError(f"this is {what}, expected a network as YAML text", where=f"{shown}:1:1")
-    if (what := _BINARY_SUFFIXES.get(path.suffix.lower(), "")) and b"\0" in content[:4096]:
-        raise NnlecError(f"this is {what}, expected a network as YAML text", where=f"{shown}:1:1")
+    by_content = ((what, "") for magic, what in _MAGIC if content.startswith(magic))
+    if found := _SUFFIXES.get(path.suffix.lower()) or next(by_content, None):
+        what, hint = found
+        raise NnlecError(f"this is {what}, expected a network as YAML text", where=f"{shown}:1:1", hint=hint)
     source = Source(path, _decode(content, shown))
     if forbidden := _FORBIDDEN.search(source.text):
         code = f"U+{ord(forbidden[0]):04X}"
-        raise source.error(forbidden.start(), f"control character {code}", hint=_CONTROL_HINTS.get(forbidden[0], ""))
+        hint = _CONTROL_HINTS.get(forbidden[0], "a binary file?" if forbidden.start() < 100 else "delete it")
+        raise source.error(forbidden.start(), f"control character {code}", hint=hint)
     return source
 
 

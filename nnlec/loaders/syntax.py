@@ -37,7 +37,9 @@ _SLIPS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"[“”„‟‘’‚«»]"), "the line holds typographic quotes: write straight ones"),
     (re.compile(r"："), "the line holds a full-width colon: write ':'"),
     (re.compile(r"^\s*//|\s//"), "a comment begins with '#'"),
-    (re.compile(r"-\s+[0-9.]"), "no blank between '-' and the number"),
+    (re.compile(r"[\[,]\s*-\s+[0-9.]"), "no blank between '-' and the number"),
+    (re.compile(r"^[\s-]*\w+:[^\s:/]"), "a blank is needed after ':'"),
+    (re.compile(r"^\s*\w+\s*="), "write `key: value`, not `key = value`"),
     (re.compile(r",\s*#"), "'#' after a blank begins a comment: quote a text that begins with it"),
     (re.compile(r"[\[,]\s*[%@`]"), "a text that begins with %, @ or ` needs quotes"),
     (re.compile(r",\s*,"), "two commas in a row: a value is missing"),
@@ -59,7 +61,7 @@ def syntax_error(source: Source, complaint: Complaint) -> NnlecError:
     begun = complaint.context_mark
     if complaint.context and begun:
         what += f", {visible(complaint.context)} that begins in line {source.line_and_column(begun.index)[0]}"
-    lines = [source.line_at(at)] + ([source.line_at(begun.index)] if begun else [])
+    lines = [source.line_at(at), source.line_before(at), *([source.line_at(begun.index)] if begun else [])]
     for pattern, hint in _SLIPS:
         if any(pattern.search(line[:2000]) for line in lines):
             return source.error(at, what, hint=hint)

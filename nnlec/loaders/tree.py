@@ -69,7 +69,7 @@ class Field:
         for key, (at, value) in self.node.entries.items():
             if known and key not in known:
                 complaint = unknown("key", visible(key), known)
-                raise self.error(complaint.what, complaint.hint or _glued(key), at=at)
+                raise self.error(complaint.what, _slip_in(key) or complaint.hint, at=at)
             found[key] = Field(self.source, value, f"{self.path}.{key}" if self.path else key)
         return found
 
@@ -122,5 +122,7 @@ def described(node: Node) -> str:
             return f"the text '{visible(shortened(node.text))}'"
 
 
-def _glued(key: str) -> str:
+def _slip_in(key: str) -> str:
+    if "\u00a0" in key:
+        return "the line holds a no-break space: write a plain blank"
     return "a blank is needed after ':'" if ":" in key else ""
