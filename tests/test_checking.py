@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from nnlec.checking import Problem, Road, Verdict, figures, loss_problem, mark, network_problem, softmax_problem
+from nnlec.checking import Problem, Road, Verdict, figures, loss_problem, mark, network_problem, scores_problem
 from nnlec.errors import NnlecError
 from nnlec.loaders import load_network
 from nnlec.losses import loss
@@ -83,7 +83,7 @@ def test_a_blank_is_not_right_and_the_rest_is_marked(lecture: Problem) -> None:
 
 
 def test_the_softmax_row_of_the_slides_has_no_common_denominator() -> None:
-    (row,) = marked(softmax_problem(SCORES, CLASSES), probabilities="0.10 0.18 0.31 0.11 0.20").rows
+    (row,) = marked(scores_problem(SCORES, CLASSES), probabilities="0.10 0.18 0.31 0.11 0.20").rows
     assert row.remarks[0] == "they sum to 0.90, not to 1"
     assert row.remarks[1].startswith(
         "consistent with no common denominator: cat asks for at least 7.87, ostrich for at most 7.3"
@@ -95,7 +95,7 @@ def test_the_softmax_row_of_the_slides_has_no_common_denominator() -> None:
     [("2.02", None), ("0.88", "another logarithm"), ("2.91", "another logarithm"), ("-2.02", "minus forgotten")],
 )
 def test_a_loss_is_marked(figure: str, name: str | None) -> None:
-    problem = softmax_problem(SCORES, CLASSES, loss("cross-entropy"), CAT)
+    problem = scores_problem(SCORES, CLASSES, loss("cross-entropy"), CAT)
     verdict = marked(problem, probabilities="0.12,0.20,0.33,0.13,0.22", loss=figure)
     assert (slips(verdict)[0][0] if slips(verdict) else None) == name
 
@@ -103,6 +103,25 @@ def test_a_loss_is_marked(figure: str, name: str | None) -> None:
 def test_a_loss_from_the_probabilities_on_the_slide() -> None:
     given = tuple(map(Decimal, ("0.10", "0.18", "0.31", "0.11", "0.20")))
     assert marked(loss_problem(given, CLASSES, loss("cross-entropy"), CAT), loss="2.21").right
+
+
+def test_one_output_of_two_classes() -> None:
+    """P(yes) = sigmoid(1.3) = 0.7858; the student's 0.5 is carried on to -ln 0.5 = 0.693."""
+    network = load_network("configs/rain.yaml")
+    problem = network_problem(
+        network, tuple(map(Decimal, ("80", "1000", "50"))), loss("binary-cross-entropy"), (Decimal(1),)
+    )
+    assert marked(problem, output="0.79", probabilities="0.21,0.79", loss="0.24").right
+    assert roads(marked(problem, output="0.5", probabilities="0.5,0.5", loss="0.693")) == [None, *[Road.OWN] * 3]
+
+
+def test_a_squared_error_follows_from_the_output() -> None:
+    network = load_network("configs/house-price.yaml")
+    problem = network_problem(
+        network, tuple(map(Decimal, ("80", "3", "5"))), loss("mean-squared-error"), (Decimal(480_000),)
+    )
+    assert marked(problem, output="470000", loss="100000000").right
+    assert slips(marked(problem, loss="10000"))[0] == ("root taken", "the root of the loss was taken")
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,9 @@
 """A student's figures against an exact computation: a verdict for each, and the slip behind a wrong one."""
 
 from nnlec.checking.figures import Figure, figure, figures
-from nnlec.checking.marking import Mark, MarkedRow, Road, Slip, Verdict, mark
-from nnlec.checking.steps import Problem, Step, loss_problem, network_problem, softmax_problem
+from nnlec.checking.marking import mark
+from nnlec.checking.steps import Problem, Step, loss_problem, network_problem, scores_problem
+from nnlec.checking.verdict import Mark, MarkedRow, Road, Slip, Verdict
 
 __all__ = [
     "Figure",
@@ -18,5 +19,5 @@ __all__ = [
     "loss_problem",
     "mark",
     "network_problem",
-    "softmax_problem",
+    "scores_problem",
 ]

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, DecimalException, localcontext
 
-from nnlec.activations import DIGITS, Activation, activation
+from nnlec.activations import Activation, activation
+from nnlec.elementary import DIGITS
 from nnlec.exact import EXACT, Row
 from nnlec.losses import Loss
 from nnlec.network import Dense, Network
@@ -67,14 +68,18 @@ class TwoClasses:
 
 @dataclass(frozen=True)
 class LossOf:
-    """The loss of one example against its target g, from probabilities or from the network's outputs."""
+    """The loss of one example against its target g, from probabilities or from the network's outputs.
+
+    A target shorter than the row is for its last numbers: P(yes) of the two classes of one output.
+    """
 
     loss: Loss
     target: Row
     from_probabilities: bool
 
     def follow(self, row: Row) -> Row:
-        terms = self.loss.exact_terms(row, self.target, given_probabilities=self.from_probabilities)
+        predicted = row[-len(self.target) :]
+        terms = self.loss.exact_terms(predicted, self.target, given_probabilities=self.from_probabilities)
         return (self.loss.exact_value(terms),)
 
 
@@ -154,21 +159,21 @@ def network_problem(network: Network, inputs: Row, loss: Loss | None = None, tar
         last = number == len(network.layers)
         labels = network.output_names if last else tuple(f"h{unit}" for unit in range(1, layer.n_out + 1))
         steps += _layer_steps(network, layer, labels, last)
-    steps += _probability_steps(network, steps[-1])
+    steps += _class_steps(network, steps[-1])
     if loss is not None:
-        steps.append(_loss_step(loss, target, steps))
+        steps = _with_loss(steps, loss, target)
     return Problem(inputs, network.input_names, tuple(steps))
 
 
-def softmax_problem(logits: Row, classes: tuple[str, ...], loss: Loss | None = None, target: Row = ()) -> Problem:
-    """Exponentials and probabilities from given scores, and the loss where a target is given."""
-    steps = list(_softmax_steps(classes, ("probabilities",)))
+def scores_problem(scores: Row, classes: tuple[str, ...], loss: Loss | None = None, target: Row = ()) -> Problem:
+    """Probabilities from given scores, and the loss where a target is given; a loss of plain outputs stands alone."""
+    squash = loss.kind.probabilities if loss is not None else activation("softmax").kind
+    steps: list[Step] = []
+    if squash is not None:
+        steps += _squash_steps(activation(squash.name), classes, ("probabilities",))
     if loss is not None:
-        if loss.kind.takes == "logits":
-            steps.append(_loss_step(loss, target, steps))
-        else:
-            steps = [Step(("loss",), ("L",), LossOf(loss, target, False))]
-    return Problem(logits, classes, tuple(steps))
+        steps = _with_loss(steps, loss, target)
+    return Problem(scores, classes, tuple(steps))
 
 
 def loss_problem(probabilities: Row, classes: tuple[str, ...], loss: Loss, target: Row) -> Problem:
@@ -186,30 +191,40 @@ def _layer_steps(network: Network, layer: Dense, labels: tuple[str, ...], last: 
     others.pop("identity", None)
     affine_step = Affine(weights, bias, tuple(others.values()) if plain else ())
     yield Step((*after, *before) if plain else before, labels, affine_step, inner=not plain)
-    if layer.activation == activation("softmax"):
-        yield from _softmax_steps(labels, (*after, *(("probabilities",) if last else ())))
-    elif not plain:
-        probabilities = last and (network.kind == "multi-label" or layer.activation.name in {"softmax", "softmin"})
-        yield Step((*after, *(("probabilities",) if probabilities else ())), labels, Squash(layer.activation))
+    squashed = layer.activation.name in {"softmax", "softmin", "sigmoid"}
+    are_probabilities = last and squashed and network.kind in {"multi-class", "multi-label"}
+    names = (*after, "probabilities") if are_probabilities else after
+    if not plain:
+        yield from _squash_steps(layer.activation, labels, names)
 
 
-def _softmax_steps(labels: tuple[str, ...], names: tuple[str, ...]) -> Iterator[Step]:
-    yield Step(("exponentials",), labels, Exponentials(), inner=True)
-    yield Step(names, labels, Shares())
+def _squash_steps(squash: Activation, labels: tuple[str, ...], names: tuple[str, ...]) -> Iterator[Step]:
+    """Softmax in its two steps, any other activation in one."""
+    if squash == activation("softmax"):
+        yield Step(("exponentials",), labels, Exponentials(), inner=True)
+        yield Step(names, labels, Shares())
+    else:
+        yield Step(names, labels, Squash(squash))
 
 
-def _probability_steps(network: Network, last: Step) -> Iterator[Step]:
+def _class_steps(network: Network, last: Step) -> Iterator[Step]:
+    """From the outputs of a classifier to the probabilities of its classes, where they are not the outputs."""
     if "probabilities" in last.names:
         return
+    names = ("probabilities",)
     match network.kind:
         case "multi-class":
-            yield from _softmax_steps(network.class_names, ("probabilities",))
+            yield from _squash_steps(activation("softmax"), network.class_names, names)
         case "multi-label":
-            yield Step(("probabilities",), network.class_names, Squash(activation("sigmoid")))
+            yield from _squash_steps(activation("sigmoid"), network.class_names, names)
         case "binary":
-            yield Step(("probabilities",), network.class_names, TwoClasses(network.ends_in_probabilities))
+            yield Step(names, network.class_names, TwoClasses(network.ends_in_probabilities))
 
 
-def _loss_step(loss: Loss, target: Row, steps: Sequence[Step]) -> Step:
-    from_probabilities = "probabilities" in steps[-1].names and loss.kind.exact_from_probabilities is not None
-    return Step(("loss",), ("L",), LossOf(loss, target, from_probabilities))
+def _with_loss(steps: list[Step], loss: Loss, target: Row) -> list[Step]:
+    """The steps up to the row that the loss is computed from, and the loss."""
+    if loss.kind.exact_from_probabilities is not None:
+        return [*steps, Step(("loss",), ("L",), LossOf(loss, target, True))]
+    name = "logits" if loss.kind.takes == "logits" else "output"
+    until = next((number for number, step in enumerate(steps, start=1) if name in step.names), 0)
+    return [*steps[:until], Step(("loss",), ("L",), LossOf(loss, target, False))]

@@ -95,7 +95,7 @@ class Exercise:
     @cached_property
     def problem(self) -> Problem:
         """The computation that the figures are held against."""
-        from nnlec.checking import loss_problem, network_problem, softmax_problem
+        from nnlec.checking import loss_problem, network_problem, scores_problem
         from nnlec.loaders.vector import parse_values
 
         if self._network is not None:
@@ -103,15 +103,17 @@ class Exercise:
                 raise click.UsageError("give the --input VALUES that the figures were computed from")
             with placed("--input"):
                 row = self._network.accept_row(arranged(parse_values(self.values), self._network.input_names))
-            names = self._network.class_names or self._network.output_names
-            return network_problem(self._network, _decimals(row), *self._loss(names))
+            names = self._network.output_names
+            return network_problem(
+                self._network, _decimals(row), *self._loss(self._network.class_names or names, names)
+            )
         assert self.given is not None
         with placed(f"--{self.given}"):
             values: Values = parse_values(getattr(self, self.given))
         names = class_names(values, self.classes)
-        loss, target = self._loss(names)
+        loss, target = self._loss(names, names)
         if self.given == "logits":
-            return softmax_problem(_decimals(values.numbers), names, loss, target)
+            return scores_problem(_decimals(values.numbers), names, loss, target)
         if loss is None:
             raise click.UsageError("--probabilities alone are not marked: give --logits too, or --loss and --label")
         return loss_problem(_decimals(values.numbers), names, loss, target)
@@ -122,8 +124,8 @@ class Exercise:
 
         return load_network(self.network) if self.network is not None else None
 
-    def _loss(self, names: tuple[str, ...]) -> tuple[Loss | None, Row]:
-        """The loss asked for and its target; no loss where there is no target."""
+    def _loss(self, classes: tuple[str, ...], names: tuple[str, ...]) -> tuple[Loss | None, Row]:
+        """The loss asked for and its target, a number for each of `names`; no loss where there is no target."""
         from nnlec.cli.loss_example import target_given
         from nnlec.losses import loss as loss_of
 
@@ -132,8 +134,9 @@ class Exercise:
                 raise click.UsageError("--loss needs the right class: --label NAME_OR_INDEX or --target VALUES")
             return None, ()
         written = self._network.loss if self._network is not None else ""
-        loss = loss_of(self.loss_function or written or "cross-entropy")
-        return loss, _decimals(target_given(self.label, self.target, names, names, loss.kind.target))
+        usual = "binary-cross-entropy" if len(names) == 1 and len(classes) == 2 else "cross-entropy"
+        loss = loss_of(self.loss_function or written or usual)
+        return loss, _decimals(target_given(self.label, self.target, classes, names, loss.kind.target))
 
 
 def _decimals(numbers: tuple[float, ...]) -> Row:

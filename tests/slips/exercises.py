@@ -82,7 +82,7 @@ def _bias_times(times: int) -> Callable[[Spot], Slipped]:
             return None
         wrong = spot.with_bias(times)
         if spot.several and spot.rng.random() < 0.5:
-            return wrong, ()
+            return wrong, ("no bias" if times == 0 else "every bias",)
         return spot.only_here(wrong), (spot.unit_name,)
 
     return slip
@@ -128,7 +128,7 @@ def _input_misread(spot: Spot) -> Slipped:
     if not spot.several:
         return None  # one figure cannot tell it from a misread weight
     read = spot.x[spot.source] * Fraction(10) ** spot.rng.choice((-2, -1, 1, 2))
-    return spot.with_input(read), (spot.source_name, "was read")
+    return spot.with_input(read), (spot.source_name, f"was read as{plain(read)},")
 
 
 def _skipped(spot: Spot) -> Slipped:
@@ -136,7 +136,7 @@ def _skipped(spot: Spot) -> Slipped:
         return None
     bare = affine(spot.x, spot.layer)
     if spot.several and spot.rng.random() < 0.6:
-        return bare, ()
+        return bare, ("was not applied",)
     return spot.only_here(bare), (spot.unit_name,)
 
 

@@ -13,7 +13,7 @@ from fractions import Fraction
 import numpy as np
 
 from nnlec.activations import activation
-from nnlec.checking import Problem, Verdict, figures, loss_problem, mark, network_problem, softmax_problem
+from nnlec.checking import Problem, Verdict, figures, loss_problem, mark, network_problem, scores_problem
 from nnlec.losses import loss
 from nnlec.network import Dense, Network
 from tests.slips.arithmetic import Layer, Numbers, applied, cut_off, softmax, written
@@ -49,8 +49,11 @@ class Tally:
         return counts.total() / self.made.total()
 
 
-def network_case(rng: random.Random) -> Case | None:
-    """A forward pass with one slip; later rows follow from it, in full or from the figures as written."""
+def network_case(rng: random.Random, *, output_only: bool = False) -> Case | None:
+    """A forward pass with one slip; later rows follow from it, in full or from the figures as written.
+
+    With `output_only` the student shows no more than the last row.
+    """
     layers, decimals = network_layers(rng), rng.choice((1, 2, 2, 3))
     inputs = numbers(rng, len(layers[0].weights))
     slip = rng.choice([*LAYER_SLIPS, "truncated for rounded", "rounded too early"])
@@ -70,6 +73,8 @@ def network_case(rng: random.Random) -> Case | None:
             row, words = made
         sheet[f"layer {k + 1}"] = [write(number, decimals) for number in row]
         x = [Fraction(text) for text in sheet[f"layer {k + 1}"]] if pencil else row
+    if output_only:
+        sheet = {"output": sheet[f"layer {len(layers)}"]}
     return Case(_problem(layers, inputs), sheet, slip, words)
 
 
@@ -82,7 +87,7 @@ def scores_case(rng: random.Random) -> Case:
     if rng.random() < 0.5:
         slip, (row, words) = rng.choice(list(probability_slips(rng, f, names).items()))  # type: ignore[misc]
         sheet = {"probabilities": [written(share, decimals) for share in row]}
-        return Case(softmax_problem(_decimals(f), tuple(names)), sheet, slip, words)
+        return Case(scores_problem(_decimals(f), tuple(names)), sheet, slip, words)
     shown = [Fraction(written(share, decimals)) for share in s]
     given = shown if all(shown) else s
     slip, (value, words) = rng.choice(list(loss_slips(given, label).items()))
@@ -125,6 +130,17 @@ def tally(count: int, seed: int) -> Tally:
     return counts
 
 
+def tally_of_outputs(count: int, seed: int) -> Tally:
+    """`count` sheets that show the output alone, with a slip anywhere before it."""
+    rng = random.Random(seed)
+    counts = Tally()
+    while counts.made.total() < count:
+        case = network_case(rng, output_only=True)
+        if case is not None:
+            _count(case, counts)
+    return counts
+
+
 def _count(case: Case, counts: Tally) -> None:
     """A slip that changes no figure of its own row, or one that another road would give, was not made."""
     verdict = marked(case.problem, case.sheet)
@@ -132,7 +148,7 @@ def _count(case: Case, counts: Tally) -> None:
         return
     counts.made[case.slip] += 1
     slips = verdict.first_wrong[1].slips
-    hits = [s.name == case.slip and all(f"{w} " in f" {s.sentence} " for w in case.words) for s in slips]
+    hits = [s.name == case.slip and all(f"{word} " in f" {s.sentence} " for word in case.words) for s in slips]
     counts.first[case.slip] += any(hits[:1])
     counts.named[case.slip] += any(hits[:NAMED])
     counts.found[case.slip] += any(hits)
@@ -177,15 +193,23 @@ def _decimals(row: Numbers) -> tuple[Decimal, ...]:
     return tuple(Decimal(number.numerator) / Decimal(number.denominator) for number in row)
 
 
-def main() -> None:
-    counts = tally(int(sys.argv[1]) if len(sys.argv) > 1 else 10_000, seed=1)
+def report(counts: Tally) -> None:
     print(f"{'slip':28}{'made':>7}{'first':>8}{'named':>8}{'found':>8}")
     for slip, made in sorted(counts.made.items()):
         row = [counter[slip] / made for counter in (counts.first, counts.named, counts.found)]
         print(f"{slip:28}{made:7}" + "".join(f"{share:8.1%}" for share in row))
     total = [counts.share(counter) for counter in (counts.first, counts.named, counts.found)]
     print(f"{'all':28}{counts.made.total():7}" + "".join(f"{share:8.1%}" for share in total))
+
+
+def main() -> None:
+    """`first`: the true slip is named first; `named`: among the eight shown; `found`: among all that were found."""
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
+    counts = tally(count, seed=1)
+    report(counts)
     print(f"right sheets called wrong: {counts.called_wrong} of {counts.right}")
+    print("\nonly the output shown, the slip anywhere before it:")
+    report(tally_of_outputs(count // 10, seed=2))
 
 
 if __name__ == "__main__":
