@@ -56,12 +56,16 @@ def bash(
         ),
         (f"{FORWARD} -o configs", (2,), "Error: configs: cannot write: it is a folder\n"),
         (
-            f"{FORWARD} -o no/such/folder.md",
+            f"{FORWARD} -o no/such/folder.txt",
             (2,),
-            "Error: no/such/folder.md: cannot write: No such file or directory\n",
+            "Error: no/such/folder.txt: cannot write: No such file or directory\n",
         ),
         (f"{FORWARD} -o ''", (2,), None),
-        (f"{FORWARD} -o /proc/version.md", (2,), "Error: /proc/version.md: cannot write: No such file or directory\n"),
+        (
+            f"{FORWARD} -o /proc/version.txt",
+            (2,),
+            "Error: /proc/version.txt: cannot write: No such file or directory\n",
+        ),
         (f"{NNLEC} show /dev/null", (2,), None),
         (f"{NNLEC} show configs", (2,), "Error: configs: this is a folder, expected a network file\n"),
         (f"{NNLEC} show <(cat configs/lecture.yaml)", (0,), ""),
@@ -109,7 +113,7 @@ def test_a_current_folder_that_was_deleted(tmp_path: Path) -> None:
     assert (ran.returncode, ran.stderr) == (0, "")
     ran = bash(f"{gone} lecture.yaml --input 1,2,3", cwd=tmp_path)
     assert (ran.returncode, ran.stderr) == (2, "Error: lecture.yaml: no such file\n")
-    ran = bash(f"{gone} {network} --input 1,2,3,4 -o out.md", cwd=tmp_path)
+    ran = bash(f"{gone} {network} --input 1,2,3,4 -o out.txt", cwd=tmp_path)
     assert (ran.returncode, ran.stderr.count("\n")) == (2, 1)
 
 
@@ -117,29 +121,29 @@ def test_a_read_only_folder_is_named(tmp_path: Path) -> None:
     if os.geteuid() == 0:
         pytest.skip("nothing is read-only to root")
     tmp_path.chmod(0o500)
-    ran = bash(f"{FORWARD} -o {tmp_path}/out.md")
-    assert (ran.returncode, ran.stderr) == (2, f"Error: {tmp_path}/out.md: cannot write: Permission denied\n")
+    ran = bash(f"{FORWARD} -o {tmp_path}/out.txt")
+    assert (ran.returncode, ran.stderr) == (2, f"Error: {tmp_path}/out.txt: cannot write: Permission denied\n")
 
 
 def test_an_output_keeps_its_mode_and_its_link(tmp_path: Path) -> None:
-    (tmp_path / "real.md").write_text("old", encoding="utf-8")
-    (tmp_path / "real.md").chmod(0o640)
-    (tmp_path / "link.md").symlink_to("real.md")
-    assert bash(f"{FORWARD} -o {tmp_path}/link.md").returncode == 0
-    assert (tmp_path / "link.md").is_symlink()
-    assert "37.716" in (tmp_path / "real.md").read_text(encoding="utf-8")
-    assert (tmp_path / "real.md").stat().st_mode & 0o777 == 0o640
-    assert bash(f"umask 027; {FORWARD} -o {tmp_path}/new.md").returncode == 0
-    assert (tmp_path / "new.md").stat().st_mode & 0o777 == 0o640
+    (tmp_path / "real.txt").write_text("old", encoding="utf-8")
+    (tmp_path / "real.txt").chmod(0o640)
+    (tmp_path / "link.txt").symlink_to("real.txt")
+    assert bash(f"{FORWARD} -o {tmp_path}/link.txt").returncode == 0
+    assert (tmp_path / "link.txt").is_symlink()
+    assert "37.716" in (tmp_path / "real.txt").read_text(encoding="utf-8")
+    assert (tmp_path / "real.txt").stat().st_mode & 0o777 == 0o640
+    assert bash(f"umask 027; {FORWARD} -o {tmp_path}/new.txt").returncode == 0
+    assert (tmp_path / "new.txt").stat().st_mode & 0o777 == 0o640
     assert len(os.listdir(tmp_path)) == 3
 
 
 def test_a_full_disk_leaves_the_old_output(tmp_path: Path) -> None:
-    (tmp_path / "out.json").write_text("old", encoding="utf-8")
-    ran = bash(f"ulimit -f 0; {FORWARD} -f json -o {tmp_path}/out.json")
-    assert (ran.returncode, ran.stderr) == (2, f"Error: {tmp_path}/out.json: cannot write: File too large\n")
-    assert os.listdir(tmp_path) == ["out.json"]
-    assert (tmp_path / "out.json").read_text(encoding="utf-8") == "old"
+    (tmp_path / "out.txt").write_text("old", encoding="utf-8")
+    ran = bash(f"ulimit -f 0; {FORWARD} -f json -o {tmp_path}/out.txt")
+    assert (ran.returncode, ran.stderr) == (2, f"Error: {tmp_path}/out.txt: cannot write: File too large\n")
+    assert os.listdir(tmp_path) == ["out.txt"]
+    assert (tmp_path / "out.txt").read_text(encoding="utf-8") == "old"
 
 
 def test_a_full_file_system_leaves_the_old_output(tmp_path: Path) -> None:
@@ -147,9 +151,9 @@ def test_a_full_file_system_leaves_the_old_output(tmp_path: Path) -> None:
     if not shutil.which("unshare") or bash(f"{tiny}'").returncode:
         pytest.skip("no file system of a chosen size can be mounted here")
     digits = f"{NNLEC} forward {TOP}/configs/digits.yaml --input " + ",".join(["1"] * 64)
-    ran = bash(f"{tiny}; echo old > out.json; {digits} -f json -o out.json; echo $?; cat out.json; ls -A'")
-    assert ran.stdout.split() == ["2", "old", "out.json"]
-    assert ran.stderr == "Error: out.json: cannot write: No space left on device\n"
+    ran = bash(f"{tiny}; echo old > out.txt; {digits} -f json -o out.txt; echo $?; cat out.txt; ls -A'")
+    assert ran.stdout.split() == ["2", "old", "out.txt"]
+    assert ran.stderr == "Error: out.txt: cannot write: No space left on device\n"
 
 
 _SLOW_WRITER = """

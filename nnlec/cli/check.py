@@ -43,7 +43,7 @@ def check(**given: Any) -> int:
       nnlec check configs/lecture.yaml -i 1,2.8,-3.1,4.2 --layer hidden=5.2,14.5,-6.2,4.4 --output 37.8,-23.1
       nnlec check --logits dog=-0.2,tiger=0.3,cat=-0.1 --probabilities 0.26,0.44,0.30 --loss 1.22 --label cat
     """
-    from nnlec.records import check_record
+    from nnlec.records.check import check_record
     from nnlec.working.check import describe_check
 
     paper = Paper(**{key: given.pop(key) for key in PAPER_KEYS})
@@ -60,16 +60,10 @@ def check(**given: Any) -> int:
 
 def _emit_table(paper: Paper, students: list[Student]) -> None:
     """One line per student: paper, JSON with every figure, or CSV."""
-    from nnlec.cli.output import write_text
-    from nnlec.records import checks_record
+    from nnlec.records.check import checks_record
     from nnlec.working.check import describe_checks, summaries
-    from nnlec.writers import format_of, write_lines
 
-    chosen = paper.format or (format_of(paper.output) if paper.output else None)
-    if chosen in ("csv", "tsv"):
-        write_text(write_lines(summaries(students), chosen), paper.output)
-    else:
-        emit(paper, lambda: describe_checks(students), lambda: checks_record(students))
+    emit(paper, lambda: describe_checks(students), lambda: checks_record(students), lambda: summaries(students))
 
 
 def _from_file(exercise: Exercise, file: str) -> list[Student]:

@@ -48,7 +48,7 @@ def forward(
     """
     from nnlec.exact import exact_trace
     from nnlec.loaders.vector import parse_values
-    from nnlec.records import forward_record
+    from nnlec.records import forward_line, forward_record
     from nnlec.working import describe_forward
 
     tables = take_tables(given)
@@ -69,5 +69,6 @@ def forward(
         asked,
         document=lambda: describe_forward(exact_trace(loaded, row, kept), asked.style),
         record=lambda: forward_record(loaded.trace(row)),
+        lines=lambda: [forward_line(loaded.trace(row))],
     )
     return None

@@ -59,7 +59,7 @@ def loss(**given: Any) -> int | None:
       nnlec forward configs/animals.yaml configs/animals.csv | nnlec loss --target-column label
     """
     from nnlec.cli.loss_example import Asked, example_of
-    from nnlec.records import loss_record
+    from nnlec.records import loss_line, loss_record
     from nnlec.working import describe_loss
 
     tables = take_tables(given)
@@ -71,7 +71,12 @@ def loss(**given: Any) -> int | None:
     if tables.data or of_table["target_column"] is not None:
         return _over_table(tables, paper, asked, **of_table)
     example = example_of(asked)
-    emit(paper, document=lambda: describe_loss(example, paper.style), record=lambda: loss_record(example))
+    emit(
+        paper,
+        document=lambda: describe_loss(example, paper.style),
+        record=lambda: loss_record(example),
+        lines=lambda: [loss_line(example)],
+    )
     return None
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -62,6 +62,12 @@ class Paper:
     show_all: bool = False
     steps: bool = False
 
+    def chosen(self, default: str) -> str:
+        """The format asked for by --format, else by the output file's suffix, else the command's own."""
+        from nnlec.writers import format_of
+
+        return self.format or (format_of(self.output) if self.output else None) or default
+
     @property
     def rounding(self) -> Rounding:
         from nnlec.rounding import Rounding
@@ -115,18 +121,25 @@ steps_option = click.option("--steps", is_flag=True, help="Write out every produ
 """For the commands whose working can be written out."""
 
 
-def emit(paper: Paper, document: Callable[[], Document], record: Callable[[], Record]) -> None:
-    """Write a worked example in the format asked for: the document on paper, or the record as data."""
+def emit(
+    paper: Paper,
+    document: Callable[[], Document],
+    record: Callable[[], Record],
+    lines: Callable[[], Sequence[Mapping[str, str | float]]] | None = None,
+) -> None:
+    """Write a worked example in the format asked for: the document on paper, the record or its lines as data."""
     from nnlec.cli.output import write_text
-    from nnlec.writers import DATA, PAPER, format_of, write_data, write_paper
+    from nnlec.writers import DATA, PAPER, write_data, write_lines, write_paper
 
-    chosen = paper.format or (format_of(paper.output) if paper.output else None) or "table"
-    if chosen not in DATA and chosen not in PAPER:
-        raise NnlecError(f"a worked example is not written as {chosen}", hint="json holds every number of it")
-    if chosen in DATA:
-        text = write_data(record(), chosen)
-    else:
+    chosen = paper.chosen("table")
+    if chosen in PAPER:
         text = write_paper(document(), chosen, page(to_file=paper.output is not None))
+    elif chosen in DATA:
+        text = write_data(record(), chosen)
+    elif lines is not None:
+        text = write_lines(lines(), chosen)
+    else:
+        raise NnlecError(f"this is not written as {chosen}", hint="json holds every number of it")
     write_text(text, paper.output)
 
 

@@ -32,7 +32,7 @@ def softmax(logits: str | None, classes: str | None, **given: Any) -> int | None
     """
     from nnlec.loaders.vector import parse_values
     from nnlec.numerals import decimal_of
-    from nnlec.records import softmax_record
+    from nnlec.records import softmax_line, softmax_record
     from nnlec.working import describe_softmax
 
     tables = take_tables(given)
@@ -50,5 +50,6 @@ def softmax(logits: str | None, classes: str | None, **given: Any) -> int | None
         paper,
         document=lambda: describe_softmax(tuple(map(decimal_of, values.numbers)), names, paper.style),
         record=lambda: softmax_record(values.numbers, names),
+        lines=lambda: [softmax_line(values.numbers, names)],
     )
     return None

@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
-from pathlib import PurePath
+from os.path import splitext
 from typing import cast
 
 from nnlec.document import Document
+from nnlec.errors import NnlecError
 
 
 @dataclass(frozen=True)
@@ -46,8 +47,14 @@ SUFFIXES: dict[str, str] = {
 
 
 def format_of(path: str) -> str | None:
-    """The format that an output file's suffix asks for, or None."""
-    return SUFFIXES.get(PurePath(path).suffix.lower())
+    """The format that an output file's suffix asks for, or None where it has no suffix.
+
+    Raises `NnlecError` for a suffix that no format has.
+    """
+    suffix = splitext(path)[1].lower()
+    if suffix and suffix not in SUFFIXES:
+        raise NnlecError(f"no format has the suffix {suffix!r}, expected one of {', '.join(SUFFIXES)}", where=path)
+    return SUFFIXES.get(suffix)
 
 
 def write_paper(document: Document, name: str, page: Page) -> str:
@@ -62,8 +69,8 @@ def write_data(record: Record, name: str) -> str:
     return write(record, name)
 
 
-def write_lines(lines: Sequence[Mapping[str, str]], name: str) -> str:
-    """Lines of text with the same columns, at least one, as csv or tsv."""
+def write_lines(lines: Sequence[Mapping[str, str | float]], name: str) -> str:
+    """Lines with the same columns, at least one, as csv or tsv; numbers are the shortest round-trip text."""
     import csv
     import io
 

@@ -1,4 +1,7 @@
-"""A worked example as plain values under the names of the JSON output; the keys are a promise."""
+"""A worked example as plain values: a record for JSON, whose keys are a promise, and a line of a table.
+
+A line has the same columns as the command's answer for a table of one row.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,10 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from nnlec.activations import softmax
-from nnlec.checking import MarkedRow, Verdict
 from nnlec.losses import LossExample
 from nnlec.network import Network, Trace
+
+Line = Mapping[str, str | float]
 
 
 def forward_record(trace: Trace) -> dict[str, object]:
@@ -39,6 +43,11 @@ def forward_record(trace: Trace) -> dict[str, object]:
     }
 
 
+def forward_line(trace: Trace) -> Line:
+    """Each output under its name."""
+    return dict(zip(trace.network.output_names, trace.output[0].tolist(), strict=True))
+
+
 def softmax_record(logits: Sequence[float], classes: Sequence[str]) -> dict[str, object]:
     """{classes, logits, exponentials, sum, probabilities, prediction}."""
     row = np.array([logits], dtype=np.float64)
@@ -55,6 +64,15 @@ def softmax_record(logits: Sequence[float], classes: Sequence[str]) -> dict[str,
     }
 
 
+def softmax_line(logits: Sequence[float], classes: Sequence[str]) -> Line:
+    """Each score under its class's name, then each probability as P(class)."""
+    probabilities = softmax(np.array([logits], dtype=np.float64))[0].tolist()
+    return {
+        **dict(zip(classes, logits, strict=True)),
+        **{f"P({c})": p for c, p in zip(classes, probabilities, strict=True)},
+    }
+
+
 def loss_record(example: LossExample) -> dict[str, object]:
     """{loss, classes, logits, probabilities, target, terms, value} of one example."""
     probabilities = example.probabilities
@@ -67,6 +85,11 @@ def loss_record(example: LossExample) -> dict[str, object]:
         "terms": list(example.terms),
         "value": example.value,
     }
+
+
+def loss_line(example: LossExample) -> Line:
+    """loss, rows, mean: of this one row."""
+    return {"loss": example.loss.name, "rows": 1, "mean": example.value}
 
 
 def network_record(network: Network) -> dict[str, object]:
@@ -89,51 +112,4 @@ def network_record(network: Network) -> dict[str, object]:
             for layer in network.layers
         ],
         "parameters": network.parameters,
-    }
-
-
-def check_record(verdict: Verdict) -> dict[str, object]:
-    """{right, figures, right_figures, first_wrong, rows: [{name, figures, slips, remarks}]} of one sheet."""
-    first = verdict.first_wrong
-    return {
-        "right": verdict.right,
-        "figures": len(verdict.marks),
-        "right_figures": sum(mark.right for mark in verdict.marks),
-        "first_wrong": None if first is None else {"row": first[0].name, "figure": first[1].label},
-        "rows": [_row_record(row) for row in verdict.rows],
-    }
-
-
-def checks_record(students: Sequence[tuple[Mapping[str, str], Verdict]]) -> dict[str, object]:
-    """{sheets, right_sheets, students: [{notes, ...}]}, each student's verdict as in `check_record`."""
-    return {
-        "sheets": len(students),
-        "right_sheets": sum(verdict.right for _, verdict in students),
-        "students": [{"notes": dict(notes), **check_record(verdict)} for notes, verdict in students],
-    }
-
-
-def _row_record(row: MarkedRow) -> dict[str, object]:
-    return {
-        "name": row.name,
-        "figures": [
-            {
-                "name": mark.label,
-                "written": mark.figure.text or None,
-                "computed": float(mark.expected),
-                "right": mark.right,
-                "follows": None if mark.road is None else mark.road.value,
-            }
-            for mark in row.marks
-        ],
-        "slips": [
-            {
-                "name": slip.name,
-                "explanation": slip.sentence,
-                "step": slip.step,
-                "explains": [mark.label for unit, mark in enumerate(row.marks) if unit in slip.explains],
-            }
-            for slip in row.slips
-        ],
-        "remarks": list(row.remarks),
     }
