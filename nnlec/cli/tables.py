@@ -240,9 +240,10 @@ def _delimiter(tables: Tables) -> str:
 
 
 def _engine(tables: Tables) -> Engine:
-    from nnlec.engines import engine
+    """The engine asked for; else the fast one where it is installed."""
+    from nnlec.engines import best_engine, engine
 
-    return engine(tables.engine or "stream")
+    return engine(tables.engine) if tables.engine else best_engine()
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from nnlec.errors import NnlecError, unknown
 
 ENGINES: dict[str, tuple[str, str, str]] = {
     "stream": ("nnlec.engines.stream:StreamEngine", "", ""),
+    "polars": ("nnlec.engines.polars_engine:PolarsEngine", "polars", "fast"),
 }
 """Name: where the class is, the package it needs beyond the run-time ones, and the extra that brings it."""
 
@@ -26,4 +27,13 @@ def engine(name: str) -> Engine:
     return made
 
 
-__all__ = ["ENGINES", "Engine", "Source", "engine"]
+def best_engine() -> Engine:
+    """The default engine; where the fast one is installed, it takes over in long tables."""
+    if find_spec("polars") is None:
+        return engine("stream")
+    from nnlec.engines.auto import AutoEngine
+
+    return AutoEngine()
+
+
+__all__ = ["ENGINES", "Engine", "Source", "best_engine", "engine"]

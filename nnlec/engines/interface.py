@@ -64,11 +64,11 @@ class Codec(Protocol):
         """The rows of whole lines of text; None when anything about them is out of the ordinary."""
 
 
-class Engine(Protocol):
+class Engine(Codec, Protocol):
     """A way of taking a table from source to sink."""
 
     def run(self, source: Source, planner: Planner, sink: Sink, tally: Tally) -> Summary:
         """Every row, in order; raises `NnlecError` with file and line where one cannot be read."""
 
-    def number_lines(self, numbers: Array, delimiter: str) -> str:
+    def number_lines(self, numbers: Array, delimiter: str) -> bytes:
         """Rows of numbers as text, the shortest that reads back to the same double, each row ended by a newline."""

@@ -18,7 +18,7 @@ from nnlec.table import Layout, Plan, Sink
 if TYPE_CHECKING:
     from nnlec.table import Array
 
-_DECIMAL = b"0123456789+-.eE\n"
+DECIMAL = b"0123456789+-.eE\n"
 _LF = 10
 
 
@@ -78,7 +78,7 @@ class Grid:
 def numbers_of(text: bytes, rows: int, columns: int, delimiter: str) -> Array | None:
     """(rows, columns): the numbers of plain lines, correctly rounded; None when a cell is not a finite number."""
     separator = delimiter.encode()
-    odd = text.translate(None, _DECIMAL + separator)
+    odd = text.translate(None, DECIMAL + separator)
     if odd.strip(b" "):
         return None
     if separator != b",":

@@ -26,14 +26,16 @@ class StreamEngine:
         """The rows of a plain block, or None."""
         return quick_rows(data, plan, layout, delimiter, sink)
 
-    def number_lines(self, numbers: Array, delimiter: str) -> str:
+    def number_lines(self, numbers: Array, delimiter: str) -> bytes:
         """Rows of numbers as lines of shortest round-trip text.
 
         >>> import numpy as np
         >>> StreamEngine().number_lines(np.array([[0.1, 1.0], [1e22, -0.0]]), ",")
-        '0.1,1.0\\n1e+22,-0.0\\n'
+        b'0.1,1.0\\n1e+22,-0.0\\n'
+        >>> StreamEngine().number_lines(np.array([[1e-7]]), ",")
+        b'1e-7\\n'
         """
         rows, columns = numbers.shape
         line = delimiter.join(["%r"] * columns) + "\n"
         text: str = line * rows % tuple(numbers.ravel().tolist())
-        return text
+        return text.replace("e-0", "e-").encode()

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 Write = Callable[[bytes], None]
 """Where bytes leave: a file, or standard output."""
 
-NumberLines = Callable[["Array", str], str]
+NumberLines = Callable[["Array", str], bytes]
 """How an engine spells rows of numbers."""
 
 _JSON_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
@@ -47,22 +47,21 @@ class SeparatedRows:
             return '""'
         return self._delimiter.join(map(self._cell, cells))
 
-    def write(self, kept: list[str], results: tuple[Column, ...], rows: int) -> None:
+    def write(self, kept: list[str], results: tuple[Column, ...], rows: int) -> None:  # noqa: ARG002
         """The rows of a block; where all is new and numeric, as the engine spells them."""
         if not kept and len(results) == 1 and isinstance(results[0], np.ndarray):
-            text = self._number_lines(results[0], self._delimiter)
+            self._write(self._number_lines(results[0], self._delimiter))
         else:
             parts = ([kept] if kept else []) + [self._texts(column) for column in results]
             text = "".join([line + "\n" for line in map(self._delimiter.join, zip(*parts, strict=True))])
-            assert rows == 0 or text
-        self._write(text.encode("utf-8", "surrogateescape"))
+            self._write(text.encode("utf-8", "surrogateescape"))
 
     def close(self) -> None:
         """Nothing follows the last row."""
 
     def _texts(self, column: Column) -> list[str]:
         if isinstance(column, np.ndarray):
-            return self._number_lines(column, self._delimiter).split("\n")[:-1]
+            return self._number_lines(column, self._delimiter).decode().split("\n")[:-1]
         return [self._cell(text) for text in column]
 
     def _cell(self, text: str) -> str:
@@ -124,7 +123,7 @@ class JsonRows:
             self._write(b"\n]\n" if self._begun else b"]\n")
 
     def _number_columns(self, numbers: Array) -> list[list[str]]:
-        texts = self._number_lines(numbers.T.reshape(-1, 1), ",").split("\n")[:-1]
+        texts = self._number_lines(numbers.T.reshape(-1, 1), ",").decode().split("\n")[:-1]
         wrong = np.flatnonzero(~np.isfinite(numbers.T.reshape(-1)))
         if wrong.size:
             warnings.warn(

@@ -1,0 +1,207 @@
+"""Every engine gives the same bytes and the same errors, whatever the table and wherever the blocks end."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import math
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from nnlec.engines import Engine, Source, engine
+from nnlec.engines.auto import LONG, AutoEngine
+from nnlec.errors import NnlecError
+from nnlec.numerals import NumeralError, parse_number
+from nnlec.table import Layout, Plan, Tally
+from nnlec.writers.rows import JsonRows, SeparatedRows
+
+pytest.importorskip("polars", reason="the fast engine is not installed")
+
+NAMES = ("stream", "polars")
+
+
+def sums(layout: Layout) -> Plan:
+    """Adds the sum of columns a and b, and their difference; everything else passes through."""
+    a, b = layout.find("a"), layout.find("b")
+    return Plan((b, a), layout.without((a, b)), ("sum", "difference"), lambda x, _: (x @ [[1.0, -1.0], [1.0, 1.0]],))
+
+
+def run(made: Engine, data: bytes, folder: Path, sink: Any = SeparatedRows, **how: Any) -> tuple[bytes, str, int]:
+    """What is written, the error or "", and the number of rows skipped."""
+    path = folder / "t.csv"
+    path.write_bytes(data)
+    written: list[bytes] = []
+    tally = Tally()
+    try:
+        made.run(Source((str(path),), **how), sums, sink(written.append, made.number_lines), tally)
+    except NnlecError as error:
+        return b"".join(written), str(error).replace(str(folder), ""), tally.skipped
+    return b"".join(written), "", tally.skipped
+
+
+GOOD = st.floats(allow_nan=False, allow_infinity=False).map(repr) | st.from_regex(
+    r"\A[+-]?([0-9]{1,25}\.?[0-9]{0,25}|\.[0-9]{1,20})([eE][+-]?[0-9]{1,3})?\Z"
+)
+ODD = st.sampled_from(
+    ["", " ", "nan", "inf", "0x1F", "1_0", "1e", "e5", "--1", "1 2", "1,5", "1e400", "\u22121", "\uff11", "+", ".", "-",
+     '"1"', ' "1"', '"1"x', '"1\n"', "1;2", "NULL", "1.#INF", "\x00", "1\r", "true", "0b1", "1e5e5", "=1", "\x0b1"]
+)  # fmt: skip
+TEXT = st.sampled_from(
+    ["cat", "007", "1", '"a,b"', '"two\nlines"', '"say ""x"""', "\u00e9", "a b", "-", "=1+1", "", "x;y"]
+)
+
+
+def cells(odd: bool) -> st.SearchStrategy[str]:
+    padded = st.tuples(st.sampled_from(["", " ", "\t"]), GOOD, st.sampled_from(["", "  "])).map("".join)
+    return st.one_of(GOOD, padded, ODD) if odd else st.one_of(GOOD, padded)
+
+
+@st.composite
+def tables(draw: st.DrawFn) -> bytes:
+    number = cells(draw(st.booleans()))
+    rows = draw(st.lists(st.tuples(number, TEXT, number), max_size=12))
+    end = draw(st.sampled_from(["\n", "\r\n"]))
+    lines = ["a,t,b", *(",".join(row) for row in rows)]
+    if draw(st.booleans()):
+        lines.insert(draw(st.integers(0, len(lines))), draw(st.sampled_from(["", "1,2", "1,2,3,4", "a,t,b", "#"])))
+    return (end.join(lines) + draw(st.sampled_from(["", end, end * 3]))).encode()
+
+
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(tables(), st.integers(20, 200), st.sampled_from(["stop", "skip"]))
+@example(b"a,t,b\n1,x,2\n0.00003,x,-0.00004\n1e22,x,10.00001\n1e-7,x,100000\n", 20, "stop")
+def test_engines_agree_on_every_table(tmp_path: Path, data: bytes, block: int, on_bad: str) -> None:
+    whole = run(engine("stream"), data, tmp_path, on_bad=on_bad)
+    for name in NAMES:
+        assert run(engine(name), data, tmp_path, on_bad=on_bad, block=block) == whole
+        assert run(engine(name), data, tmp_path, on_bad=on_bad) == whole
+
+
+def refusal(cell: str) -> str:
+    """What is wrong with a cell, or nothing."""
+    try:
+        parse_number(cell)
+    except NumeralError as error:
+        return error.what
+    return ""
+
+
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(st.lists(GOOD | ODD, min_size=1, max_size=6))
+def test_no_engine_takes_what_the_grammar_refuses(tmp_path: Path, column: list[str]) -> None:
+    """Engines read a column of cells exactly as `parse_number` reads each; one bad cell is one error."""
+    column = [cell for cell in column if not set(cell) & set('"\n\r,')]
+    data = "".join(f"{cell},0\n" for cell in ["a,b\n1", *column]).replace("a,b\n1,0", "a,b").encode()
+    for name in NAMES:
+        out, error, _ = run(engine(name), data, tmp_path)
+        refused = next(filter(None, map(refusal, column)), "")
+        assert (refused in error or "NUL" in error) if refused else error == ""
+        if refused:
+            continue
+        values = [parse_number(cell) for cell in column]
+        assert [float(line.split(",")[0]) for line in out.decode().split("\n")[1:-1]] == values
+
+
+@settings(max_examples=100)
+@given(st.lists(st.floats() | st.floats(1e-6, 1e-3), min_size=1, max_size=50))
+def test_engines_spell_every_double_alike_and_it_reads_back(values: list[float]) -> None:
+    column = np.array(values).reshape(-1, 1)
+    spelt = engine("stream").number_lines(column, ",")
+    assert engine("polars").number_lines(column, ",") == spelt
+    assert all(
+        float(text) == value or (math.isnan(value) and text == "nan")
+        for text, value in zip(spelt.decode().split("\n"), values, strict=False)
+    )
+
+
+def test_a_long_table_changes_engines_without_a_trace(tmp_path: Path) -> None:
+    rng = np.random.default_rng(3)
+    lines = ["a,t,b", *(f"{x!r},{i},{y:.3g}" for i, (x, y) in enumerate(rng.normal(size=(300_000, 2)).tolist()))]
+    lines[200_000] = '"0.5",quoted,1'
+    data = "\n".join(lines).encode()
+    assert len(data) > LONG
+    expected = run(engine("stream"), data, tmp_path)
+    assert run(AutoEngine(), data, tmp_path) == expected
+    packed = tmp_path / "t.csv.gz"
+    packed.write_bytes(gzip.compress(data, 1))
+    written: list[bytes] = []
+    made = AutoEngine()
+    made.run(Source((str(packed),)), sums, SeparatedRows(written.append, made.number_lines), Tally())
+    assert b"".join(written) == expected[0]
+    assert expected[0].count(b"\n") == len(lines)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_one_bad_cell_among_a_million_rows_is_found(tmp_path: Path, name: str) -> None:
+    lines = [b"1.5,2"] * 1_000_000
+    lines[499_999] = b"1.5,2O"
+    data = b"a,b\n" + b"\n".join(lines)
+    out, error, _ = run(engine(name), data, tmp_path)
+    assert error == "/t.csv:500001: column 'b': '2O' is not a number"
+    assert out.count(b"\n") == 500_000
+
+
+def read_slowly(pieces: Sequence[bytes], name: str) -> list[bytes]:
+    """What was written after each piece of input came through a pipe."""
+    reader, writer = os.pipe()
+    saved = os.dup(0)
+    os.dup2(reader, 0)
+    seen: list[bytes] = []
+
+    class Feeding:
+        """Hands out the next piece each time the engine has said all it can."""
+
+        def __init__(self) -> None:
+            self.left = list(pieces)
+            self.feed()
+
+        def feed(self) -> None:
+            if self.left:
+                os.write(writer, self.left.pop(0))
+                if not self.left:
+                    os.close(writer)
+
+        def __call__(self, data: bytes) -> None:
+            seen.append(data)
+            if len(seen) > 1:
+                self.feed()
+
+    made = engine(name)
+    try:
+        made.run(Source(("-",)), sums, SeparatedRows(Feeding(), made.number_lines), Tally())
+    finally:
+        os.dup2(saved, 0)
+        os.close(reader)
+    return seen
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_slow_input_is_answered_line_by_line(name: str) -> None:
+    assert read_slowly([b"a,t,b\n1,x,2\n", b"3,y,4\n", b"5,z,6"], name)[:3] == [
+        b"t,sum,difference\n",
+        b"x,3.0,-1.0\n",
+        b"y,7.0,-1.0\n",
+    ]
+
+
+def test_json_is_valid_and_null_where_it_has_no_number(tmp_path: Path) -> None:
+    def sink(write: Any, lines: Any) -> JsonRows:
+        return JsonRows(write, lines, array=True, typed=False)
+
+    for name in NAMES:
+        with pytest.warns(match="null"):
+            out, error, _ = run(
+                engine(name), b"a,b,id,n\n1e308,1e308,007,1.50\n1,nan,1,x\n", tmp_path, sink, nonfinite=True
+            )
+        assert error == ""
+        assert json.loads(out) == [
+            {"id": "007", "n": 1.5, "sum": None, "difference": 0.0},
+            {"id": 1, "n": "x", "sum": None, "difference": None},
+        ]
