@@ -46,7 +46,10 @@ def unknown(kind: str, given: str, known: Iterable[str], *, listed: int = 40) ->
     unknown activation 'sigmod', expected one of relu, sigmoid (did you mean 'sigmoid'?)
     """
     names = list(known)
-    nearest = get_close_matches(given[:100], names, n=1) or get_close_matches(given[:100].lower(), names, n=1)
+    nearest = [name for name in names if name.casefold() == given.casefold()] or get_close_matches(
+        given[:100], names, 1
+    )
+    nearest = nearest or get_close_matches(given[:100].lower(), names, 1)
     shown = ", ".join(shortened(name) for name in names[:listed])
     more = f" and {len(names) - listed} more" if len(names) > listed else ""
     return NnlecError(

@@ -17,12 +17,12 @@ from nnlec.errors import NnlecError
 from nnlec.escaping import visible
 
 if TYPE_CHECKING:
-    from nnlec.engines import Engine, Source
+    from nnlec.engines import BadLine, Engine, Source
     from nnlec.network import Network
     from nnlec.parameters import ParameterValue
     from nnlec.scoring.loss import Given
     from nnlec.scoring.merits import MeanLoss
-    from nnlec.table import Planner, Sink, Summary
+    from nnlec.table import Planner, Sink
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -196,27 +196,40 @@ def write_table(tables: Tables, planner: Planner, format: str | None, output: st
 
 def run(engine: Engine, tables: Tables, planner: Planner, sink: Sink) -> int:
     """Runs a plan; says on standard error how many rows were skipped, and then the status is 1."""
+    from nnlec.cli.progress import shown_progress
     from nnlec.table import Tally
 
-    summary = engine.run(source_of(tables), planner, sink, Tally())
-    return report(summary)
-
-
-def report(summary: Summary) -> int:
-    """The exit status: 1 when rows were skipped on request."""
+    tally = Tally()
+    with _bad_rows(tables) as bad_line, shown_progress(tally):
+        summary = engine.run(source_of(tables, bad_line), planner, sink, tally)
     if not summary.skipped:
         return 0
-    total = summary.rows + summary.skipped
-    click.echo(f"Note: {summary.skipped:,} of {total:,} rows were skipped", err=True)
+    click.echo(f"Note: {summary.skipped:,} of {summary.rows + summary.skipped:,} rows were skipped", err=True)
     return 1
 
 
-def source_of(tables: Tables) -> Source:
+@contextmanager
+def _bad_rows(tables: Tables) -> Iterator[Callable[[BadLine], None]]:
+    """What is done with a row that is left out: nothing, or a line of the --bad-rows file."""
+    if not tables.bad_rows:
+        yield lambda _: None
+        return
+    if tables.on_bad != "skip":
+        raise click.UsageError("--bad-rows needs --on-bad skip")
+    with opened(tables.bad_rows) as stream:
+        rows = csv.writer(stream, lineterminator="\n")
+        rows.writerow(("file", "line", "reason", "row"))
+
+        def keep(bad: BadLine) -> None:
+            rows.writerow((bad.file, bad.line, bad.reason, bad.data.decode("utf-8", "backslashreplace").rstrip("\r\n")))
+
+        yield keep
+
+
+def source_of(tables: Tables, bad_line: Callable[[BadLine], None]) -> Source:
     """The table as an engine reads it."""
     from nnlec.engines import Source
 
-    if tables.bad_rows and tables.on_bad != "skip":
-        raise click.UsageError("--bad-rows needs --on-bad skip")
     return Source(
         paths=tables.data or ("-",),
         format=tables.input_format or ("tsv" if tables.tsv else ""),
@@ -224,6 +237,7 @@ def source_of(tables: Tables) -> Source:
         header=tables.header,
         on_bad="skip" if tables.on_bad == "skip" else "stop",
         nonfinite=tables.allow_nonfinite,
+        bad_line=bad_line,
     )
 
 

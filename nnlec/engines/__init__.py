@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from importlib.util import find_spec
 
-from nnlec.engines.interface import Engine, Source
+from nnlec.engines.interface import BadLine, Engine, Source
 from nnlec.errors import NnlecError, unknown
 
 ENGINES: dict[str, tuple[str, str, str]] = {
@@ -36,4 +36,4 @@ def best_engine() -> Engine:
     return AutoEngine()
 
 
-__all__ = ["ENGINES", "Engine", "Source", "best_engine", "engine"]
+__all__ = ["ENGINES", "BadLine", "Engine", "Source", "best_engine", "engine"]
