@@ -95,6 +95,9 @@ def refusal(cell: str) -> str:
 
 @settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(st.lists(GOOD | ODD, min_size=1, max_size=6))
+@example([" "])
+@example(["1", " ", "2"])
+@example(["", "2"])
 def test_no_engine_takes_what_the_grammar_refuses(tmp_path: Path, column: list[str]) -> None:
     """Engines read a column of cells exactly as `parse_number` reads each; one bad cell is one error."""
     column = [cell for cell in column if not set(cell) & set('"\n\r,')]

@@ -83,6 +83,8 @@ def numbers_of(text: bytes, rows: int, columns: int, delimiter: str) -> Array | 
         return None
     if separator != b",":
         text = text.replace(separator, b",")
+    if _has_empty_cell(text.replace(b" ", b"") if odd else text):  # numpy reads some of them as -1
+        return None
     with warnings.catch_warnings():
         warnings.simplefilter("error", DeprecationWarning)  # numpy before 2.3 warns where later ones raise
         try:  # blanks in the separator let blanks stand around it
@@ -92,6 +94,10 @@ def numbers_of(text: bytes, rows: int, columns: int, delimiter: str) -> Array | 
     if values.size != rows * columns or not np.isfinite(values).all():
         return None
     return values.reshape(rows, columns)
+
+
+def _has_empty_cell(lines: bytes) -> bool:
+    return lines.startswith((b",", b"\n")) or any(pair in lines for pair in (b",,", b",\n", b"\n,", b"\n\n"))
 
 
 def quick_rows(data: bytes, plan: Plan, layout: Layout, delimiter: str, sink: Sink) -> Rows | None:
