@@ -7,6 +7,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from nnlec.errors import NnlecError
+from nnlec.escaping import visible
 from nnlec.loaders.vector import Values, parse_values
 
 if TYPE_CHECKING:
@@ -23,6 +25,18 @@ LOADERS: dict[str, str] = {
 
 _ANY_OTHER = "nnlec.loaders.yaml_file"
 
+_NAMED = "name them in a network file: weights: {file: ...}"
+# Suffixes of files that are often given as a network by mistake.
+_OTHERS: dict[str, tuple[str, str]] = {
+    ".onnx": ("an ONNX model", ""),
+    ".tflite": ("a TensorFlow Lite model", ""),
+    ".safetensors": ("weights alone", _NAMED),
+    ".npz": ("weights alone", _NAMED),
+    ".npy": ("weights alone", _NAMED),
+    ".csv": ("a table", "the network comes first, then the table"),
+    ".tsv": ("a table", "the network comes first, then the table"),
+}
+
 
 def load_network(path: str | os.PathLike[str], *, allow_outside: bool = False) -> Network:
     """The network that the file describes.
@@ -32,6 +46,10 @@ def load_network(path: str | os.PathLike[str], *, allow_outside: bool = False) -
 
     Raises `NnlecError` with the place, `FILE:LINE:COL: layers[1].weights: ...`, for whatever is wrong with the file.
     """
-    module = import_module(LOADERS.get(Path(path).suffix.lower(), _ANY_OTHER))
+    suffix = Path(path).suffix.lower()
+    if suffix in _OTHERS:
+        what, hint = _OTHERS[suffix]
+        raise NnlecError(f"this is {what}, expected a network", where=visible(str(path)), hint=hint)
+    module = import_module(LOADERS.get(suffix, _ANY_OTHER))
     network: Network = module.load(Path(path), allow_outside=allow_outside)
     return network

@@ -35,7 +35,7 @@ def read_answers(path: Path, known: Sequence[str]) -> list[Answers]:
 
     Raises `NnlecError`, with the place, for a file that cannot be read so, and for a name close to a known one.
     """
-    source = read_source(path)
+    source = read_source(path, "students' answers")
     sheets = list(_from_yaml(source, known) if path.suffix.lower() in _YAML else _from_table(source, known))
     if not sheets:
         raise source.error(0, "no answers in it")

@@ -41,17 +41,6 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"<html", "an HTML page"),
     (b"<?xml", "an XML document"),
 )
-_NAMED = "name them in a network file: weights: {file: ...}"
-_SUFFIXES: dict[str, tuple[str, str]] = {
-    ".onnx": ("an ONNX model", ""),
-    ".tflite": ("a TensorFlow Lite model", ""),
-    ".safetensors": ("weights alone", _NAMED),
-    ".npz": ("weights alone", _NAMED),
-    ".npy": ("weights alone", _NAMED),
-    ".csv": ("a table", "the network comes first, then the table"),
-    ".tsv": ("a table", "the network comes first, then the table"),
-}
-
 _BOMS: tuple[tuple[bytes, str], ...] = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32-le"),  # before UTF-16: its mark begins with that one
@@ -104,14 +93,13 @@ class Source:
         return self.line_at(start - 1) if start else ""
 
 
-def read_source(path: Path) -> Source:
+def read_source(path: Path, expected: str = "text") -> Source:
     """The file's text. Raises `NnlecError` for what cannot be read, is too large, no text, or holds controls."""
     content = _read(path)
     shown = visible(str(path))
-    by_content = ((what, "") for magic, what in _MAGIC if content.startswith(magic))
-    if found := _SUFFIXES.get(path.suffix.lower()) or next(by_content, None):
-        what, hint = found
-        raise NnlecError(f"this is {what}, expected a network as YAML text", where=f"{shown}:1:1", hint=hint)
+    for magic, what in _MAGIC:
+        if content.startswith(magic):
+            raise NnlecError(f"this is {what}, expected {expected}", where=f"{shown}:1:1")
     source = Source(path, _decode(content, shown))
     if forbidden := _FORBIDDEN.search(source.text):
         code = f"U+{ord(forbidden[0]):04X}"

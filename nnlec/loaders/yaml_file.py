@@ -79,7 +79,7 @@ def parser_of(text: str, *, pure: bool = False) -> Events:
 
 def load(path: Path, *, allow_outside: bool = False, pure: bool = False) -> Network:
     """The network in a YAML file. Raises `NnlecError`, located, for whatever is wrong with it."""
-    source = read_source(path)
+    source = read_source(path, "a network as YAML text")
     root = tree_of(source, parser_of(without_blank_line_tabs(source.text), pure=pure))
     return network_of(Field(source, root), allow_outside=allow_outside)
 
