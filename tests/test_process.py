@@ -62,9 +62,9 @@ def bash(
         ),
         (f"{FORWARD} -o ''", (2,), None),
         (
-            f"{FORWARD} -o /proc/version.txt",
+            f"{FORWARD} -o /proc/x.txt",
             (2,),
-            "Error: /proc/version.txt: cannot write: No such file or directory\n",
+            "Error: /proc/x.txt: cannot write: No such file or directory\n",
         ),
         (f"{NNLEC} show /dev/null", (2,), None),
         (f"{NNLEC} show configs", (2,), "Error: configs: this is a folder, expected a network file\n"),
