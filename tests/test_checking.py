@@ -5,12 +5,20 @@ from __future__ import annotations
 from dataclasses import replace
 from decimal import Decimal
 
+import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from nnlec.activations import activation
 from nnlec.checking import Problem, Road, Verdict, figures, loss_problem, mark, network_problem, scores_problem
 from nnlec.errors import NnlecError
 from nnlec.loaders import load_network
 from nnlec.losses import loss
+from nnlec.network import Dense, Network
+from nnlec.numerals import decimal_of
+from nnlec.records import check_record
+from nnlec.working.check import describe_check
 from tests.slips.measure import tally
 
 CLASSES = ("dog", "tiger", "ostrich", "cat", "horse")
@@ -138,6 +146,35 @@ def test_a_sheet_that_cannot_be_marked(lecture: Problem, rows: dict[str, str], m
     with pytest.raises(NnlecError) as error:
         marked(lecture, **rows)
     assert message in str(error.value)
+
+
+FIGURES = st.one_of(
+    st.sampled_from(["?", "0", "-0.0", "1e3", "1e308", "1e-39", "0.1", "99999999999999999999", ".5", "+1."]),
+    st.floats(-1e300, 1e300).map("{:.4f}".format),
+    st.decimals(-50, 50, places=2).map(str),
+)
+
+
+@given(st.data())
+@settings(max_examples=60, deadline=None)
+def test_whatever_is_written_has_a_verdict(data: st.DataObject) -> None:
+    weights = st.sampled_from([0.0, 1.0, -2.5, 1e-300, 1e300, 0.1])
+    row = st.lists(weights, min_size=2, max_size=2)
+    layers = tuple(
+        Dense(
+            np.array(data.draw(st.lists(row, min_size=2, max_size=2))), np.array(data.draw(row)), activation(name), name
+        )
+        for name in (data.draw(st.sampled_from(["relu", "sigmoid", "tanh", "softmax", "identity"])), "identity")
+    )
+    network = Network((layers[0], replace(layers[1], name="last")), classes=("a", "b"))
+    inputs = tuple(map(decimal_of, data.draw(row)))
+    problem = network_problem(network, inputs, loss("cross-entropy"), (Decimal(0), Decimal(1)))
+    steps = data.draw(st.lists(st.sampled_from(problem.steps), min_size=1, unique_by=lambda step: step.name))
+    written = {step.name: [data.draw(FIGURES) for _ in step.labels] for step in steps}
+    verdict = mark(problem, {name: figures(" ".join(row)) for name, row in written.items()})
+    assert len(verdict.marks) == sum(map(len, written.values()))
+    assert describe_check(verdict)
+    assert check_record(verdict)["figures"] == len(verdict.marks)
 
 
 def test_slips_are_found_and_right_sheets_stay_right() -> None:

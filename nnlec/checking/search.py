@@ -11,8 +11,8 @@ from nnlec.checking.stretch import Carry, Stretch, follow
 from nnlec.checking.verdict import Slip
 from nnlec.exact import Row
 
-MOST_WEIGHTS = 20_000
-"""Slips are looked for in layers of up to this many weights."""
+MOST_WEIGHTS = 4_000
+"""Slips are looked for among up to this many weights of a layer: those that lead to figures that are wrong."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Search:
             for number, work in enumerate(self._works(rows)):
                 if not all(n.is_finite() for n in (*work.before, *work.after)):
                     continue
-                if len(work.before) * len(work.after) <= MOST_WEIGHTS:
+                if len(work.before) * len(work.units) <= MOST_WEIGHTS:
                     last = number == len(rows) - 2
                     kinds = (*SLIPS.get(type(work.operation), ()), *(WRITING_SLIPS if last else ()))
                     for kind in kinds:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nnlec.cli.exercise import Exercise
+from nnlec.cli.networks import outside_option
 from nnlec.cli.options import PAPER_KEYS, Paper, emit, once, paper_options_to, placed
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ Student = tuple[dict[str, str], "Verdict"]
 
 
 @click.command(short_help="Mark a student's figures.")
-@click.argument("network", required=False)
+@click.argument("network", type=click.Path(), required=False)
 @once("-i", "--input", "values", metavar="VALUES", help="The input that the figures were computed from.")
 @click.option("--layer", "layers", metavar="NAME=FIGURES", multiple=True, help="A layer's figures; may be repeated.")
 @once("--output", "outputs", metavar="FIGURES", help="The network's outputs.")
@@ -29,6 +30,7 @@ Student = tuple[dict[str, str], "Verdict"]
 @once("--classes", metavar="NAMES", help="A name for each class, as dog,cat.")
 @once("--loss-function", metavar="NAME", help="Which loss (default: the network's, else cross-entropy).")
 @once("--answers", metavar="FILE", type=click.Path(), help="Figures by row (YAML), or one row per student (CSV).")
+@outside_option
 @paper_options_to("-o")
 def check(**given: Any) -> int:
     """Mark figures as a fair person would, and name the slip behind a wrong one.

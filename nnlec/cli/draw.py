@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from nnlec.cli.networks import network_at
 from nnlec.cli.options import Paper, arranged, once, page, placed
 from nnlec.errors import NnlecError
 from nnlec.writers.diagrams import DIAGRAMS, SUFFIXES, format_of
@@ -38,7 +39,6 @@ def draw(network: str, values: str | None, standalone: bool, **given: Any) -> No
 
     from nnlec.cli.output import write_text
     from nnlec.exact import exact_trace
-    from nnlec.loaders import load_network
     from nnlec.loaders.vector import parse_values
     from nnlec.working import diagram
 
@@ -46,7 +46,7 @@ def draw(network: str, values: str | None, standalone: bool, **given: Any) -> No
     chosen = _format(paper)
     if standalone and chosen != "tikz":
         raise click.UsageError("--standalone goes with -f tikz")
-    loaded = load_network(network)
+    loaded = network_at(network)
     trace = None
     if values is not None:
         with placed("--input"):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from nnlec.cli.networks import network_at
 from nnlec.cli.options import arranged, class_names, placed
 from nnlec.errors import NnlecError
 
@@ -120,9 +121,7 @@ class Exercise:
 
     @cached_property
     def _network(self) -> Network | None:
-        from nnlec.loaders import load_network
-
-        return load_network(self.network) if self.network is not None else None
+        return network_at(self.network) if self.network is not None else None
 
     def _loss(self, classes: tuple[str, ...], names: tuple[str, ...]) -> tuple[Loss | None, Row]:
         """The loss asked for and its target, a number for each of `names`; no loss where there is no target."""
