@@ -17,7 +17,7 @@ from nnlec.loaders import load_network
 from nnlec.losses import loss
 from nnlec.network import Dense, Network
 from nnlec.numerals import decimal_of
-from nnlec.records import check_record
+from nnlec.records.check import check_record
 from nnlec.working.check import describe_check
 from tests.slips.measure import tally
 

@@ -30,7 +30,7 @@ def squashed(row: Numbers, name: str) -> Numbers:
         case "relu":
             return [max(z, Fraction(0)) for z in row]
         case "sigmoid":
-            return [Fraction(1 / (1 + math.exp(-z))) for z in row]
+            return [Fraction((1 + math.tanh(z / 2)) / 2) for z in row]  # the same, without overflow
         case "tanh":
             return [Fraction(math.tanh(z)) for z in row]
         case _:
