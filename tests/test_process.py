@@ -5,6 +5,7 @@ Whatever happens: the stated exit status, at most one line on standard error, no
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
@@ -78,6 +79,60 @@ def test_streams_and_files_of_every_kind(script: str, status: tuple[int, ...], s
     assert "Traceback" not in ran.stderr
     if said is not None:
         assert ran.stderr == said
+
+
+ROWS = "yes 2.8,-3.1,4.2"
+SCORE = f"{NNLEC} forward configs/lecture.yaml"
+
+
+@pytest.mark.parametrize(
+    ("script", "status", "said"),
+    [
+        (f"{ROWS} | {SCORE} - | head -n 1; exit ${{PIPESTATUS[1]}}", 141, ""),
+        (
+            f"{ROWS} | head -n 100000 | {SCORE} - >/dev/full",
+            2,
+            "standard output: cannot write: No space left on device",
+        ),
+        (f"{ROWS} | head -n 100000 | {SCORE} - >&-", 2, "standard output: cannot write: Bad file descriptor"),
+        (f"{SCORE} - <&-", 2, "<stdin>: cannot be read: Bad file descriptor"),
+        (f"{SCORE} - </dev/null", 2, "<stdin>:1: the table is empty: no header, no rows"),
+        (f"{SCORE} configs", 2, "configs: this is a folder, expected a file"),
+        (f"{SCORE} <({ROWS} | head -n 3)", 0, ""),
+    ],
+)
+def test_tables_through_streams_of_every_kind(script: str, status: int, said: str) -> None:
+    ran = bash(script)
+    assert (ran.returncode, ran.stderr) == (status, f"Error: {said}\n" if said else "")
+
+
+@pytest.mark.parametrize("number", ["INT", "TERM", "HUP", "KILL"])
+def test_a_table_that_is_cut_off_leaves_the_old_output(number: str, tmp_path: Path) -> None:
+    if number == "KILL" and not hasattr(os, "O_TMPFILE"):
+        pytest.skip("this system has no nameless files")
+    (tmp_path / "out.csv").write_text("old", encoding="utf-8")
+    with subprocess.Popen(
+        ["bash", "-c", f"exec {SCORE} - -o {tmp_path}/out.csv"], cwd=TOP, env=ENVIRONMENT, stdin=subprocess.PIPE
+    ) as process:
+        assert process.stdin is not None
+        with contextlib.suppress(BrokenPipeError):
+            for _ in range(20):
+                process.stdin.write(b"2.8,-3.1,4.2\n" * 5000)
+                process.stdin.flush()
+        process.send_signal(getattr(signal, f"SIG{number}"))
+        process.wait(timeout=20)
+        with contextlib.suppress(BrokenPipeError):
+            process.stdin.close()
+    assert process.returncode == {"INT": 130, "TERM": 143, "HUP": 129, "KILL": -9}[number]
+    assert os.listdir(tmp_path) == ["out.csv"]
+    assert (tmp_path / "out.csv").read_text(encoding="utf-8") == "old"
+
+
+def test_a_table_may_be_written_over_itself(tmp_path: Path) -> None:
+    shutil.copy(TOP / "configs/iris.csv", tmp_path / "iris.csv")
+    expected = bash(f"{NNLEC} forward configs/iris.yaml configs/iris.csv").stdout
+    assert bash(f"{NNLEC} forward configs/iris.yaml {tmp_path}/iris.csv -o {tmp_path}/iris.csv").returncode == 0
+    assert (tmp_path / "iris.csv").read_text(encoding="utf-8") == expected
 
 
 @pytest.mark.parametrize(
