@@ -24,6 +24,8 @@ Terms = Callable[..., "Array"]
 ExactTerms = Callable[..., list[Decimal]]
 Reduction = Literal["mean", "sum"]
 
+_BLOCK = 16384  # numbers at a time: all the steps between stay in the processor's near memory
+
 WEIGHTS = Parameter(
     "weights", (), "a weight for each class, which its term is multiplied by", lambda w: w >= 0, "0 or more", True
 )
@@ -106,6 +108,14 @@ class Loss:
 
     def value(self, predicted: Array, target: Array, *, given_probabilities: bool = False) -> Array:
         """(rows,): the loss of each row."""
+        height = max(1, _BLOCK // max(1, predicted.shape[1]))
+        values = np.empty(len(predicted))
+        for start in range(0, len(values), height):
+            rows = slice(start, start + height)
+            values[rows] = self._block_values(predicted[rows], target[rows], given_probabilities)
+        return values
+
+    def _block_values(self, predicted: Array, target: Array, given_probabilities: bool) -> Array:
         if given_probabilities and self.kind.total_from_probabilities:
             return self.kind.total_from_probabilities(predicted, target, **self._own_options())
         terms = np.ascontiguousarray(self.terms(predicted, target, given_probabilities=given_probabilities))
