@@ -151,12 +151,16 @@ def node_tests() -> list[Any]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         cases = collect_testcases(None)
-    return [case for case in cases if len(n := case.model.graph.node) == 1 and n[0].op_type in OPERATORS]
+    return [case for case in cases if len(n := _nodes(case)) == 1 and n[0].op_type in OPERATORS]
+
+
+def _nodes(case: Any) -> Any:
+    return case.model.graph.node
 
 
 def outcome(case: Any) -> str:
     """Empty where our functions give what the test says, else why it was left out. A wrong answer fails."""
-    node = case.model.graph.node[0]
+    node = _nodes(case)[0]
     attributes = {a.name: onnx.helper.get_attribute_value(a) for a in node.attribute}
     for inputs, outputs in case.data_sets:
         try:
@@ -183,5 +187,5 @@ def test_onnx_node_tests_give_their_answers(capsys: pytest.CaptureFixture[str]) 
             if reason:
                 print(f"  {name}: {reason}")
     assert len(passed) >= 120
-    operators = {case.model.graph.node[0].op_type for case in node_tests() if not outcomes[case.name]}
+    operators = {_nodes(case)[0].op_type for case in node_tests() if not outcomes[case.name]}
     assert operators == set(OPERATORS)

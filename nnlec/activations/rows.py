@@ -25,7 +25,8 @@ def softmax(x: Array, temperature: float = 1.0) -> Array:
     """e^(x_i / T) / sum_j e^(x_j / T) along each row, shifted by the row's largest so that nothing overflows."""
 
     def shares(block: Array, out: Array) -> None:
-        e = _exponentials(*_shifted(block, temperature))
+        shifted, rest, _ = _shifted(block, temperature)
+        e = _exponentials(shifted, rest)
         np.divide(e, np.sum(e, axis=1, keepdims=True), out=out)
 
     return _by_blocks(shares, x)
@@ -38,10 +39,11 @@ def log_softmax(x: Array) -> Array:
     """
 
     def logarithms(block: Array, out: Array) -> None:
-        shifted, rest = _shifted(block)
+        shifted, rest, largest = _shifted(block)
         e = _exponentials(shifted, rest)
-        e[np.arange(len(e)), np.argmax(block, axis=1)] = 0.0
-        np.subtract(shifted, np.log1p(np.sum(e, axis=1, keepdims=True)) - rest, out=out)
+        np.put_along_axis(e, largest, 0.0, axis=1)
+        np.subtract(np.log1p(np.sum(e, axis=1, keepdims=True)), rest, out=rest)
+        np.subtract(shifted, rest, out=out)
 
     return _by_blocks(logarithms, x)
 
@@ -56,12 +58,13 @@ def _by_blocks(step: Callable[[Array, Array], None], x: Array) -> Array:
     return out
 
 
-def _shifted(x: Array, temperature: float = 1.0) -> tuple[Array, Array]:
-    """(x - max) / T along each row, and what its rounding lost: e^shifted alone would be wrong by as much.
+def _shifted(x: Array, temperature: float = 1.0) -> tuple[Array, Array, NDArray[np.intp]]:
+    """(x - max) / T along each row, what its rounding lost (e^shifted alone would be wrong by as much), and argmax.
 
     With an infinite value in a row the limit: 0 for its largest if that is the only one, -inf for all below.
     """
-    top = np.max(x, axis=1, keepdims=True)
+    largest = np.argmax(x, axis=1, keepdims=True)
+    top = np.take_along_axis(x, largest, axis=1)
     shifted, rest = two_sum(x, -top)
     if temperature != 1.0:
         quotient = shifted / temperature
@@ -71,7 +74,7 @@ def _shifted(x: Array, temperature: float = 1.0) -> tuple[Array, Array]:
         rest = finite(rest)
         alone = np.isinf(top) & (np.sum(x == top, axis=1, keepdims=True) == 1)
         shifted = np.where(alone & (x == top), 0.0, shifted)
-    return shifted, rest
+    return shifted, rest, largest
 
 
 def _exponentials(shifted: Array, rest: Array) -> Array:

@@ -10,7 +10,7 @@ from nnlec.cli.gate import run
 from nnlec.errors import unknown
 from nnlec.version import __version__
 
-COMMANDS: tuple[str, ...] = ("forward", "softmax", "loss", "evaluate", "check", "draw", "show")
+COMMANDS: tuple[str, ...] = ("forward", "softmax", "loss", "evaluate", "check", "draw", "show", "list")
 """Each is the name of a module of this package and of the click command in it."""
 
 
@@ -18,7 +18,7 @@ class LazyGroup(click.Group):
     """A group that imports a command's module when it is needed, so that `--help` and completion answer at once."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
-        return list(COMMANDS)
+        return [*COMMANDS]  # the builtin `list` is hidden here by the command's module
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

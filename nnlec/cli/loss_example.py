@@ -40,7 +40,7 @@ class Asked:
     @property
     def options(self) -> dict[str, ParameterValue]:
         """The parameters of the loss. Raises `NnlecError` for one that is not written as NAME=VALUE."""
-        parameters = dict(_parameter(text) for text in self.parameters)
+        parameters = dict(parameter_given(text) for text in self.parameters)
         return parameters if self.base is None else {**parameters, "base": self.base}
 
 
@@ -69,8 +69,8 @@ def loss_of(asked: Asked, network: Network | None, *, binary: bool = False) -> L
     return loss(name, asked.options)
 
 
-def _parameter(text: str) -> tuple[str, ParameterValue]:
-    """A parameter of a loss as typed: delta=0.5, weights=1,2,1, base=2."""
+def parameter_given(text: str) -> tuple[str, ParameterValue]:
+    """A parameter as typed: delta=0.5, weights=1,2,1, base=2."""
     name, equals, value = text.partition("=")
     if not equals:
         raise NnlecError(f"{text!r} names no value, expected NAME=VALUE", where="--parameter")

@@ -45,8 +45,9 @@ def cross_entropy(logits: Array, target: Array) -> Array:
 
 
 def _cross_entropy(logits: Array, target: Array, base: str = "e") -> Array:
-    surprise = 0.0 - log_softmax(logits)  # never -0.0
-    return _times(target, surprise / _NATURAL_LOGS[base])
+    surprise = log_softmax(logits)
+    np.subtract(0.0, surprise, out=surprise)  # never -0.0
+    return _times(target, surprise if base == "e" else surprise / _NATURAL_LOGS[base])
 
 
 def _cross_entropy_given(probabilities: Array, target: Array, base: str = "e") -> Array:
@@ -107,7 +108,8 @@ def _minus_log1p(d: Array) -> Array:
 def _times(factor: Array, surprise: Array) -> Array:
     """Their product, where 0 log 0 = 0: what has no mass in the target adds nothing, however surprising."""
     with np.errstate(invalid="ignore"):
-        return np.where(factor == 0.0, 0.0, factor * surprise)
+        product = factor * surprise
+    return product if np.isfinite(surprise).all() else np.where(factor == 0.0, 0.0, product)
 
 
 def _exact_times(factor: Decimal, surprise: Decimal) -> Decimal:

@@ -3,6 +3,7 @@
 from nnlec.working.evaluation import describe_evaluation
 from nnlec.working.figures import Notation, Style
 from nnlec.working.forward import describe_forward
+from nnlec.working.listing import describe_activations, describe_losses, describe_names
 from nnlec.working.loss import describe_loss
 from nnlec.working.network import describe_network
 from nnlec.working.softmax import describe_softmax
@@ -10,9 +11,12 @@ from nnlec.working.softmax import describe_softmax
 __all__ = [
     "Notation",
     "Style",
+    "describe_activations",
     "describe_evaluation",
     "describe_forward",
     "describe_loss",
+    "describe_losses",
+    "describe_names",
     "describe_network",
     "describe_softmax",
 ]
