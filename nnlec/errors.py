@@ -7,7 +7,6 @@ turns the whole into one line. Nothing here prints.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 
 
 class NnlecError(Exception):
@@ -45,6 +44,8 @@ def unknown(kind: str, given: str, known: Iterable[str], *, listed: int = 40) ->
     >>> print(unknown("activation", "sigmod", ["relu", "sigmoid"]))
     unknown activation 'sigmod', expected one of relu, sigmoid (did you mean 'sigmoid'?)
     """
+    from difflib import get_close_matches
+
     names = list(known)
     nearest = [name for name in names if name.casefold() == given.casefold()] or get_close_matches(
         given[:100], names, 1

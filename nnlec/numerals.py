@@ -69,22 +69,23 @@ def decimal_of(value: float) -> Decimal:
     return Decimal(float.__repr__(float(value)))
 
 
-_SLIPS: tuple[tuple[re.Pattern[str], str], ...] = (
-    (re.compile(r"\s*"), "it is empty"),
-    (re.compile(r".*[\u2212\u2010-\u2015\ufe63\uff0d].*", re.S), "write the minus sign as '-'"),
-    (re.compile(r"[+-]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]*)?"), "write it without thousands separators"),
-    (re.compile(r"[+-]?[0-9]*,[0-9]+"), "write the decimal comma as a point"),
-    (re.compile(r"[+-]?[0-9][0-9.]*_[0-9_.]*"), "write it without underscores"),
-    (re.compile(r"[+-]?0[xXoObB][0-9a-fA-F]+"), "write it in decimal"),
-    (re.compile(r"[+-]?[.]?(nan|inf|infinity)", re.I), "only finite numbers are taken"),
-    (re.compile(r"[0-9.+-]+[eE][+-]?"), "the exponent is missing"),
-    (re.compile(r"[+-]?[0-9.]+[dD][+-]?[0-9]+"), "write the exponent with 'e'"),
-    (re.compile(r"[+-]\s+[0-9.]+"), "no blank between sign and digits"),
-    (re.compile(r"[+-]?[0-9]+([\s\u00a0\u202f\u2009'][0-9]{3})+.*"), "write it without thousands separators"),
-    (re.compile(r"[+-]?[0-9.]+([ \t]+[+-]?[0-9.]+)+"), "is a separator missing between two numbers?"),
-    (re.compile(r"[+-]?[0-9.]+ ?%"), "write a percentage as a fraction, 0.5 for 50 %"),
-    (re.compile(r"[+-]?[0-9.]+/[0-9.]+"), "write a fraction as a decimal number"),
-    (re.compile(r"(['\"]).*\1"), "write it without quotes"),
+# Patterns are compiled when a number is wrong, not when the program starts.
+_SLIPS: tuple[tuple[str, str], ...] = (
+    (r"\s*", "it is empty"),
+    (r"(?s).*[\u2212\u2010-\u2015\ufe63\uff0d].*", "write the minus sign as '-'"),
+    (r"[+-]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]*)?", "write it without thousands separators"),
+    (r"[+-]?[0-9]*,[0-9]+", "write the decimal comma as a point"),
+    (r"[+-]?[0-9][0-9.]*_[0-9_.]*", "write it without underscores"),
+    (r"[+-]?0[xXoObB][0-9a-fA-F]+", "write it in decimal"),
+    (r"(?i)[+-]?[.]?(nan|inf|infinity)", "only finite numbers are taken"),
+    (r"[0-9.+-]+[eE][+-]?", "the exponent is missing"),
+    (r"[+-]?[0-9.]+[dD][+-]?[0-9]+", "write the exponent with 'e'"),
+    (r"[+-]\s+[0-9.]+", "no blank between sign and digits"),
+    (r"[+-]?[0-9]+([\s\u00a0\u202f\u2009'][0-9]{3})+.*", "write it without thousands separators"),
+    (r"[+-]?[0-9.]+([ \t]+[+-]?[0-9.]+)+", "is a separator missing between two numbers?"),
+    (r"[+-]?[0-9.]+ ?%", "write a percentage as a fraction, 0.5 for 50 %"),
+    (r"[+-]?[0-9.]+/[0-9.]+", "write a fraction as a decimal number"),
+    (r"(['\"]).*\1", "write it without quotes"),
 )
 
 
@@ -92,7 +93,7 @@ def _slip(text: str) -> str:
     """What was most likely meant by a text that is not a number; empty when nothing is known."""
     short = text[:200]
     for pattern, hint in _SLIPS:
-        if pattern.fullmatch(short):
+        if re.fullmatch(pattern, short):
             return hint
     if not short.isascii():
         return "write it with the ASCII characters 0-9 . + - e"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 import stat
 import sys
 from collections.abc import Iterator
@@ -59,7 +58,7 @@ def abandon_standard_output() -> None:
 def _replaced(path: str) -> Iterator[TextIO]:
     """A file without a name where the system has such, else one beside; renamed to `path` at the end."""
     target = _target(path)
-    beside = target.with_name(f".{target.name[:100]}.{secrets.token_hex(4)}")
+    beside = target.with_name(f".{target.name[:100]}.{os.urandom(4).hex()}")
     descriptor, nameless = _new_file(beside, path)
     try:
         with open(descriptor, "w", encoding="utf-8", newline="") as stream:

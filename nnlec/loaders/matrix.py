@@ -12,7 +12,6 @@ import numpy as np
 from nnlec.errors import NnlecError, shortened
 from nnlec.escaping import visible
 from nnlec.loaders.tree import Field, Mapping, Node, Scalar, Sequence, described
-from nnlec.loaders.weight_files import read_array
 from nnlec.numerals import NumeralError, is_number, parse_number
 
 if TYPE_CHECKING:
@@ -159,6 +158,8 @@ def _bad_part(field: Field, index: int, line: str, separator: re.Pattern[str]) -
 
 
 def _from_file(field: Field, allow_outside: bool, dimensions: int) -> Array:
+    from nnlec.loaders.weight_files import read_array
+
     parts = field.members(("file", "array"), _FORMS)
     if "file" not in parts:
         raise field.error("the key `file` is missing", "for example {file: weights.npz, array: W1}")

@@ -28,21 +28,21 @@ class Complaint(Protocol):
     def context_mark(self) -> Mark | None: ...
 
 
-_BLANK_LINE_WITH_TAB = re.compile(r"^ *\t[ \t]*$", re.M)
+_BLANK_LINE_WITH_TAB = r"(?m)^ *\t[ \t]*$"
 
-# What stands on a line that the parser stumbles over, and what to do about it.
-_SLIPS: tuple[tuple[re.Pattern[str], str], ...] = (
-    (re.compile(r"^ *\t"), "indent with blanks, not with tabs"),
-    (re.compile(r"[\u00a0\u2007\u202f\u3000]"), "the line holds a no-break space: write a plain blank"),
-    (re.compile(r"[“”„‟‘’‚«»]"), "the line holds typographic quotes: write straight ones"),
-    (re.compile(r"："), "the line holds a full-width colon: write ':'"),
-    (re.compile(r"^\s*//|\s//"), "a comment begins with '#'"),
-    (re.compile(r"[\[,]\s*-\s+[0-9.]"), "no blank between '-' and the number"),
-    (re.compile(r"^[\s-]*\w+:[^\s:/]"), "a blank is needed after ':'"),
-    (re.compile(r"^\s*\w+\s*="), "write `key: value`, not `key = value`"),
-    (re.compile(r",\s*#"), "'#' after a blank begins a comment: quote a text that begins with it"),
-    (re.compile(r"[\[,]\s*[%@`]"), "a text that begins with %, @ or ` needs quotes"),
-    (re.compile(r",\s*,"), "two commas in a row: a value is missing"),
+# What stands on a line that the parser stumbles over, and what to do about it. Compiled when a file is wrong.
+_SLIPS: tuple[tuple[str, str], ...] = (
+    (r"^ *\t", "indent with blanks, not with tabs"),
+    (r"[\u00a0\u2007\u202f\u3000]", "the line holds a no-break space: write a plain blank"),
+    (r"[“”„‟‘’‚«»]", "the line holds typographic quotes: write straight ones"),
+    (r"：", "the line holds a full-width colon: write ':'"),
+    (r"^\s*//|\s//", "a comment begins with '#'"),
+    (r"[\[,]\s*-\s+[0-9.]", "no blank between '-' and the number"),
+    (r"^[\s-]*\w+:[^\s:/]", "a blank is needed after ':'"),
+    (r"^\s*\w+\s*=", "write `key: value`, not `key = value`"),
+    (r",\s*#", "'#' after a blank begins a comment: quote a text that begins with it"),
+    (r"[\[,]\s*[%@`]", "a text that begins with %, @ or ` needs quotes"),
+    (r",\s*,", "two commas in a row: a value is missing"),
 )
 
 
@@ -50,7 +50,7 @@ def without_blank_line_tabs(text: str) -> str:
     """`text` with the tabs of otherwise blank lines as blanks, which mean nothing; every index stays."""
     if "\t" not in text:
         return text
-    return _BLANK_LINE_WITH_TAB.sub(lambda line: " " * len(line[0]), text)
+    return re.sub(_BLANK_LINE_WITH_TAB, lambda line: " " * len(line[0]), text)
 
 
 def syntax_error(source: Source, complaint: Complaint) -> NnlecError:
@@ -63,6 +63,6 @@ def syntax_error(source: Source, complaint: Complaint) -> NnlecError:
         what += f", {visible(complaint.context)} that begins in line {source.line_and_column(begun.index)[0]}"
     lines = [source.line_at(at), source.line_before(at), *([source.line_at(begun.index)] if begun else [])]
     for pattern, hint in _SLIPS:
-        if any(pattern.search(line[:2000]) for line in lines):
+        if any(re.search(pattern, line[:2000]) for line in lines):
             return source.error(at, what, hint=hint)
     return source.error(at, what)

@@ -9,10 +9,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from os.path import splitext
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
-from nnlec.document import Document
 from nnlec.errors import NnlecError
+
+if TYPE_CHECKING:
+    from nnlec.document import Document
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import PurePath
+import os
 
 DIAGRAMS: dict[str, str] = {
     "text": "nnlec.writers.diagrams.text",
@@ -17,4 +17,4 @@ SUFFIXES: dict[str, str] = {".txt": "text", ".svg": "svg", ".tex": "tikz"}
 
 def format_of(path: str) -> str | None:
     """The format that an output file's suffix asks for, or None."""
-    return SUFFIXES.get(PurePath(path).suffix.lower())
+    return SUFFIXES.get(os.path.splitext(path)[1].lower())
