@@ -1,16 +1,16 @@
 """What one would write on paper: headings, prose, equations with matrices, tables. No markup, and every number is text.
 
-`working` makes these blocks, a writer lays them out; a writer escapes every string here for its own language.
+`working` makes these blocks, a writer lays them out; a writer escapes every string here for its own language. Blocks
+are named tuples, which take a sixth of a dataclass's time to define: every worked example waits for that.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 
-@dataclass(frozen=True)
-class Symbol:
+class Symbol(NamedTuple):
     """A letter with its marks, as in x^T, W^(1), s_i."""
 
     letter: str
@@ -19,15 +19,13 @@ class Symbol:
     transposed: bool = False
 
 
-@dataclass(frozen=True)
-class Number:
+class Number(NamedTuple):
     """A number already rounded to its shown figures."""
 
     text: str
 
 
-@dataclass(frozen=True)
-class Name:
+class Name(NamedTuple):
     """A word that stands in an equation: an activation, a class."""
 
     text: str
@@ -49,24 +47,21 @@ class Sign(Enum):
 RELATIONS = frozenset({Sign.EQUALS, Sign.APPROXIMATELY})
 
 
-@dataclass(frozen=True)
-class Expression:
+class Expression(NamedTuple):
     """A piece of mathematics spelled twice, as plain text and as LaTeX; never holds a name that a user chose."""
 
     text: str
     latex: str
 
 
-@dataclass(frozen=True)
-class Omitted:
+class Omitted(NamedTuple):
     """Terms of a sum that are left out: how many, and the shown figure of what they add up to."""
 
-    count: int
+    terms: int
     total: str
 
 
-@dataclass(frozen=True)
-class Matrix:
+class Matrix(NamedTuple):
     """Rows of shown numbers in brackets; `shape` is the whole matrix's when only a part of it is shown.
 
     A summarised matrix has cells "..." where rows or columns are left out.
@@ -85,26 +80,22 @@ Term = Symbol | Number | Name | Sign | Expression | Omitted | Matrix
 Line = tuple[Term, ...]
 
 
-@dataclass(frozen=True)
-class Heading:
+class Heading(NamedTuple):
     text: str
     level: int = 1
 
 
-@dataclass(frozen=True)
-class Prose:
+class Prose(NamedTuple):
     text: str
 
 
-@dataclass(frozen=True)
-class Equation:
+class Equation(NamedTuple):
     """Lines that continue each other; all after the first begin with a relation, aligned with the first line's."""
 
     lines: tuple[Line, ...]
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(NamedTuple):
     """How one number of a product came about: which row met which column, and their sum written out.
 
     `row` and `column` count from 0 among the rows of the left matrix and the columns of the right one that are shown;
@@ -116,8 +107,7 @@ class Entry:
     working: Line
 
 
-@dataclass(frozen=True)
-class Product:
+class Product(NamedTuple):
     """left x right = result, and how each shown entry came about."""
 
     name: Line
@@ -135,15 +125,13 @@ class Product:
         return Equation((first, (self.gives, self.result)))
 
 
-@dataclass(frozen=True)
-class Steps:
+class Steps(NamedTuple):
     """Chains of relations, such as f1 = 1.0 x 2.5 + 2.8 x 5.0 = 16.5: each line stands on its own."""
 
     lines: tuple[Line, ...]
 
 
-@dataclass(frozen=True)
-class Formula:
+class Formula(NamedTuple):
     """A rule in general form, such as s_i = e^f_i / sum_j e^f_j."""
 
     text: str
@@ -153,8 +141,7 @@ class Formula:
 Cell = str | Symbol | Number | Expression
 
 
-@dataclass(frozen=True)
-class Table:
+class Table(NamedTuple):
     """Named columns; Number cells and their columns stand flush right. `totals` is a last row set apart."""
 
     columns: tuple[Cell, ...]

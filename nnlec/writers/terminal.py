@@ -299,8 +299,8 @@ class _Layout:
                 return visible(text)
             case Expression(text):
                 return self._expression(text)
-            case Omitted(count, total):
-                return f"[{count} terms: {total}]"
+            case Omitted(terms, total):
+                return f"[{terms} terms: {total}]"
             case Matrix():
                 raise TypeError("a matrix is no word")
             case Sign():
