@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from nnlec.activations import Activation, sigmoid, softmax
+from nnlec.blas import one_thread
 from nnlec.errors import NnlecError
 
 if TYPE_CHECKING:
@@ -187,11 +188,33 @@ class Network:
 
     def last(self, inputs: Array) -> tuple[Array, Array]:
         """The last layer's pre-activation and the outputs, both (rows, n_out): `forward` and its logits in one pass."""
-        values = inputs
-        for layer in self.layers:
-            pre_activation = multiply(values, layer)
-            values = layer.activation(pre_activation)
-        return self._rounded_once(pre_activation), self._rounded_once(values)
+        rows = int(inputs.shape[0])
+        inputs = np.ascontiguousarray(inputs, dtype=np.float64)
+        results = np.empty((rows, self.n_out)), np.empty((rows, self.n_out))
+        tile = max(block_height(layer.n_in, layer.n_out) for layer in self.layers)
+        with one_thread() as threads:
+            parts = min(threads, rows * self.parameters // _WORTH_A_THREAD, -(-rows // tile))
+            if parts < 2:
+                self._fill(inputs, results, tile, slice(0, rows))
+            else:
+                from concurrent.futures import ThreadPoolExecutor
+
+                height = -(-rows // (tile * parts)) * tile
+                with ThreadPoolExecutor(parts) as pool:
+                    shares = [slice(start, min(start + height, rows)) for start in range(0, rows, height)]
+                    list(pool.map(lambda share: self._fill(inputs, results, tile, share), shares))
+        return self._rounded_once(results[0]), self._rounded_once(results[1])
+
+    def _fill(self, inputs: Array, results: tuple[Array, Array], tile: int, share: slice) -> None:
+        """Pre-activations and outputs of a share of the rows: all layers on one tile, which stays in the cache."""
+        products = [np.empty((tile, layer.n_out)) for layer in self.layers]
+        for start in range(share.start, share.stop, tile):
+            rows = slice(start, min(start + tile, share.stop))
+            values = inputs[rows]
+            for layer, product in zip(self.layers, products, strict=True):
+                pre_activation = multiply(values, layer, product[: len(values)])
+                values = layer.activation(pre_activation)
+            results[0][rows], results[1][rows] = pre_activation, values
 
     def scores(self, inputs: Array) -> tuple[Array, Array]:
         """Logits and outputs, both (rows, n_out): the logits are what lies beneath a last softmax or sigmoid."""
@@ -204,10 +227,11 @@ class Network:
         With the bias in the first row of W, the leading 1 may be given or left out, as in the lecture.
         Raises `NnlecError` for a wrong number of values.
         """
-        values = self.accept(np.atleast_2d(np.asarray(inputs, dtype=np.float64)))
+        values = np.ascontiguousarray(self.accept(np.atleast_2d(np.asarray(inputs, dtype=np.float64))))
         steps: list[LayerTrace] = []
         for layer in self.layers:
-            pre_activation = multiply(values, layer)
+            with one_thread():
+                pre_activation = multiply(values, layer)
             output = layer.activation(pre_activation)
             if layer is self.layers[-1]:
                 pre_activation, output = self._rounded_once(pre_activation), self._rounded_once(output)
@@ -261,20 +285,24 @@ class Network:
         return values.astype(np.float32).astype(np.float64) if self.dtype == "float32" else values
 
 
+_WORTH_A_THREAD = 5_000_000
+"""Multiplications that take longer than starting a thread."""
+
+
 def block_height(n_in: int, n_out: int) -> int:
     """How many rows are multiplied at a time: it depends on the layer's shape alone, so a row's bits do too."""
-    return 256 if n_in * n_out <= 128 * 1024 else 64
+    return 1024 if n_in * n_out <= 4096 else 256
 
 
-def multiply(inputs: Array, layer: Dense) -> Array:
-    """x^T W + b in blocks of one fixed height, the last one padded with zero rows.
+def multiply(inputs: Array, layer: Dense, out: Array | None = None) -> Array:
+    """x^T W + b, (rows, n_out), in blocks of one fixed height, the last one padded with zero rows.
 
     BLAS gives a row different last bits depending on how many rows it is multiplied with; blocks of one height make
     a row's result independent of its neighbours, of chunking and of threads (on one machine's kernel).
     """
     rows = int(inputs.shape[0])
     height = block_height(layer.n_in, layer.n_out)
-    product = np.empty((rows, layer.n_out))
+    product = np.empty((rows, layer.n_out)) if out is None else out
     whole = rows - rows % height
     for start in range(0, whole, height):
         np.matmul(inputs[start : start + height], layer.weights, out=product[start : start + height])

@@ -1,0 +1,82 @@
+"""A row gives the same bits alone and in any batch, with any number of threads, on every kernel of this machine."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from nnlec.activations import activation
+from nnlec.network import Dense, Network
+from tests.conftest import ROOT
+
+SHAPES = ((4, 4, 2), (64, 128, 10), (784, 300, 10), (7, 33, 5, 3), (64, 1), (300, 500, 20))
+ROWS = 1300
+
+
+def network(sizes: tuple[int, ...], seed: int = 0) -> Network:
+    rng = np.random.default_rng(seed)
+    names = ["relu"] * (len(sizes) - 2) + ["softmax" if sizes[-1] > 1 else "sigmoid"]
+    layers = tuple(
+        Dense(rng.normal(size=(a, b)) / np.sqrt(a), rng.normal(size=b), activation(name), f"layer {i}")
+        for i, (a, b, name) in enumerate(zip(sizes, sizes[1:], names, strict=False), start=1)
+    )
+    return Network(layers)
+
+
+def differing_rows() -> int:
+    """How many rows differ between one batch, batches of odd heights, shifted rows, and rows alone."""
+    found = 0
+    for sizes in SHAPES:
+        made = network(sizes)
+        inputs = np.random.default_rng(1).normal(size=(ROWS, sizes[0]))
+        whole = made.forward(inputs)
+        for height in (1, 7, 64, 333, 1025):
+            count = 12 * height if height < 64 else len(inputs)
+            parts = [made.forward(inputs[start : start + height]) for start in range(0, min(count, ROWS), height)]
+            together = np.concatenate(parts)
+            found += int((together != whole[: len(together)]).any(axis=1).sum())
+        for shift in (1, 5, 777):
+            found += int((made.forward(inputs[shift:]) != whole[shift:]).any(axis=1).sum())
+        found += int((made.forward(np.asfortranarray(inputs)) != whole).any(axis=1).sum())
+        found += int((made.trace(inputs[:3]).output != whole[:3]).any(axis=1).sum())
+    return found
+
+
+def test_a_row_does_not_depend_on_its_neighbours() -> None:
+    assert differing_rows() == 0
+
+
+def test_plain_multiplication_would_show_its_neighbours() -> None:
+    """The test above can fail: rows multiplied one at a time and all at once differ on this machine."""
+    rng = np.random.default_rng(0)
+    inputs, weights = rng.normal(size=(4096, 64)), rng.normal(size=(64, 128))
+    alone = np.concatenate([row.reshape(1, -1) @ weights for row in inputs])
+    if (alone == inputs @ weights).all():
+        pytest.skip("this machine's BLAS multiplies a row alone as in a batch")
+    assert (alone != inputs @ weights).any()
+
+
+@pytest.mark.parametrize("kernel", ["", "Haswell", "Sandybridge", "Nehalem", "Core2"])
+def test_the_same_holds_for_every_kernel_and_number_of_threads(kernel: str) -> None:
+    script = (
+        "import hashlib, numpy as np\n"
+        "from tests.test_bits import ROWS, SHAPES, differing_rows, network\n"
+        "inputs = [np.random.default_rng(1).normal(size=(ROWS, s[0])) for s in SHAPES]\n"
+        "bits = [network(s).forward(x).tobytes() for s, x in zip(SHAPES, inputs)]\n"
+        "print(differing_rows(), hashlib.sha256(b''.join(bits)).hexdigest())\n"
+    )
+    said = set()
+    for threads in ("1", "2"):
+        environment = {**os.environ, "OPENBLAS_NUM_THREADS": threads, "PYTHONPATH": str(ROOT)}
+        if kernel:
+            environment["OPENBLAS_CORETYPE"] = kernel
+        ran = subprocess.run(
+            [sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True
+        )
+        said.add(ran.stdout)
+    (line,) = said
+    assert line.startswith("0 ")
