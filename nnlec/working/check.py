@@ -60,7 +60,7 @@ def _describe_row(row: MarkedRow, style: Style) -> list[Block]:
     return [
         Heading(row.name, 2),
         Table(("figure", "written", "computed", "verdict"), rows),
-        *(Prose(f"{remark}.") for remark in row.remarks),
+        *(Prose(f"{remark[:1].upper()}{remark[1:]}.") for remark in row.remarks),
         *_describe_slips(row),
     ]
 

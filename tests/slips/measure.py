@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 import sys
 from collections import Counter
@@ -108,7 +109,28 @@ def right_sheets(rng: random.Random) -> list[tuple[Problem, Sheet]]:
             sheet[f"layer {k + 1}"] = [written(number, decimals) for number in row]
             x = [Fraction(text) for text in sheet[f"layer {k + 1}"]] if pencil else row
         sheets += [sheet, {"output": sheet[f"layer {len(layers)}"]}]
-    return [(_problem(layers, inputs), sheet) for sheet in sheets]
+    return [(_problem(layers, inputs), sheet) for sheet in sheets] + _right_scores(rng)
+
+
+def _right_scores(rng: random.Random) -> list[tuple[Problem, Sheet]]:
+    """Exponentials, probabilities and loss without a slip: in full, from the figures as written, some left out."""
+    size, decimals = rng.randint(2, 6), rng.choice((2, 3, 4))
+    f, label = numbers(rng, size, 30), rng.randrange(size)
+    target = tuple(Decimal(int(i == label)) for i in range(size))
+    problem = scores_problem(_decimals(f), tuple(f"class{i}" for i in range(size)), loss("cross-entropy"), target)
+    sheets = []
+    for pencil in (False, True):
+        kept = [Fraction(math.exp(score)) for score in f]
+        exponentials = [written(e, decimals) for e in kept]
+        kept = [Fraction(e) for e in exponentials] if pencil else kept
+        shares = [e / sum(kept) for e in kept]
+        probabilities = [written(s, decimals) for s in shares]
+        last = Fraction(probabilities[label]) if pencil else shares[label]
+        if last:
+            sheet = {"exponentials": exponentials, "probabilities": probabilities}
+            value = {"loss": [written(Fraction(-math.log(last)), decimals)]}
+            sheets += [sheet | value, {"probabilities": probabilities} | value, value]
+    return [(problem, sheet) for sheet in sheets]
 
 
 def marked(problem: Problem, sheet: Sheet) -> Verdict:
