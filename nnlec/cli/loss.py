@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nnlec.cli.networks import network_at, outside_option
-from nnlec.cli.options import Paper, emit, once, paper_options, steps_option
+from nnlec.cli.options import PAPER_KEYS, Paper, emit, once, paper_options, steps_option
 from nnlec.cli.tables import LossAsked, Tables, loss_table, table_options, take_tables
 
 if TYPE_CHECKING:
@@ -63,9 +63,7 @@ def loss(**given: Any) -> int | None:
     from nnlec.working import describe_loss
 
     tables = take_tables(given)
-    paper = Paper(
-        **{key: given.pop(key) for key in ("format", "output", "decimals", "significant", "show_all", "steps")}
-    )
+    paper = Paper(**{key: given.pop(key) for key in (*PAPER_KEYS, "steps")})
     of_table = {key: given.pop(key) for key in ("target_column", "given_as", "per_row")}
     asked = Asked(**given)
     if tables.data or of_table["target_column"] is not None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from nnlec.network import Network
     from nnlec.rounding import Rounding
     from nnlec.working import Style
-    from nnlec.writers import Page, Record
+    from nnlec.writers import Dressing, Page, Record
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -47,7 +47,7 @@ def placed(where: str) -> Iterator[None]:
         raise error.at(where) from None
 
 
-PAPER_KEYS = ("format", "output", "decimals", "significant", "show_all")
+PAPER_KEYS = ("format", "output", "decimals", "significant", "show_all", "standalone", "beamer")
 """What `paper_options` hand to a command."""
 
 
@@ -61,12 +61,21 @@ class Paper:
     significant: int | None = None
     show_all: bool = False
     steps: bool = False
+    standalone: bool = False
+    beamer: bool = False
 
     def chosen(self, default: str) -> str:
-        """The format asked for by --format, else by the output file's suffix, else the command's own."""
+        """The format asked for by --format, else by the output file's suffix, else the command's own.
+
+        A dress for LaTeX asks for LaTeX, and for no other format.
+        """
         from nnlec.writers import format_of
 
-        return self.format or (format_of(self.output) if self.output else None) or default
+        dressed = "latex" if self.dressing != "fragment" else None
+        chosen = self.format or (format_of(self.output) if self.output else None) or dressed or default
+        if dressed and chosen != dressed:
+            raise NnlecError(f"--{self.dressing} is for the format latex, not {chosen}")
+        return chosen
 
     @property
     def rounding(self) -> Rounding:
@@ -77,6 +86,12 @@ class Paper:
         if self.decimals is not None:
             return Rounding(self.decimals, fixed=True)
         return Rounding(significant=self.significant)
+
+    @property
+    def dressing(self) -> Dressing:
+        if self.standalone and self.beamer:
+            raise NnlecError("give --standalone or --beamer, not both")
+        return "beamer" if self.beamer else "standalone" if self.standalone else "fragment"
 
     @property
     def style(self) -> Style:
@@ -113,6 +128,8 @@ def _paper_options(*output: str) -> tuple[Callable[[Command], Command], ...]:
         click.option(
             *output, "output", type=click.Path(), metavar="FILE", help="Write to FILE; its suffix sets the format."
         ),
+        click.option("--beamer", is_flag=True, help="With latex: slides that build each product up entry by entry."),
+        click.option("--standalone", is_flag=True, help="With latex: a whole document."),
         click.option("-f", "--format", metavar="NAME", type=click.Choice(names), help=f"One of {', '.join(names)}."),
     )
 
@@ -133,7 +150,7 @@ def emit(
 
     chosen = paper.chosen("table")
     if chosen in PAPER:
-        text = write_paper(document(), chosen, page(to_file=paper.output is not None))
+        text = write_paper(document(), chosen, page(to_file=paper.output is not None, dressing=paper.dressing))
     elif chosen in DATA:
         text = write_data(record(), chosen)
     elif lines is not None:
@@ -143,15 +160,15 @@ def emit(
     write_text(text, paper.output)
 
 
-def page(*, to_file: bool) -> Page:
+def page(*, to_file: bool, dressing: Dressing = "fragment") -> Page:
     """The paper at hand: the terminal's width and colour, or as wide as needed in a pipe or a file."""
     from nnlec.writers import Page
 
     unicode = to_file or (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
     if to_file:
-        return Page(unicode=unicode)
+        return Page(unicode=unicode, dressing=dressing)
     terminal = sys.stdout.isatty()
-    return Page(width=_width(terminal=terminal), unicode=unicode, color=_color(terminal=terminal))
+    return Page(_width(terminal=terminal), unicode=unicode, color=_color(terminal=terminal), dressing=dressing)
 
 
 def _width(*, terminal: bool) -> int | None:

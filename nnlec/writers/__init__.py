@@ -9,12 +9,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from os.path import splitext
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Literal, cast
 
 from nnlec.errors import NnlecError
 
 if TYPE_CHECKING:
     from nnlec.document import Document
+
+Dressing = Literal["fragment", "standalone", "beamer"]
+"""LaTeX to paste into a document, a document of its own, or slides."""
 
 
 @dataclass(frozen=True)
@@ -24,12 +27,17 @@ class Page:
     width: int | None = None
     unicode: bool = True
     color: bool = False
+    dressing: Dressing = "fragment"
 
 
 Record = Mapping[str, object]
 """A worked example as plain values under the names of the JSON output: text, numbers, lists, None."""
 
-PAPER: dict[str, str] = {"table": "nnlec.writers.terminal"}
+PAPER: dict[str, str] = {
+    "table": "nnlec.writers.terminal",
+    "markdown": "nnlec.writers.markdown",
+    "latex": "nnlec.writers.latex",
+}
 """Format name -> module with `write(document, page) -> str`."""
 
 DATA: dict[str, str] = {"json": "nnlec.writers.data", "jsonl": "nnlec.writers.data"}
@@ -40,6 +48,8 @@ ROWS: tuple[str, ...] = ("csv", "tsv", "json", "jsonl")
 
 SUFFIXES: dict[str, str] = {
     ".txt": "table",
+    ".md": "markdown",
+    ".tex": "latex",
     ".csv": "csv",
     ".tsv": "tsv",
     ".json": "json",
