@@ -7,9 +7,8 @@ import sys
 
 import pytest
 
+from nnlec.cli import COMMANDS
 from tests.transcripts import TOP
-
-pytest.importorskip("nnlec.cli", reason="there is no command line yet")
 
 _LISTING = """
 import atexit, sys
@@ -26,20 +25,22 @@ def imported(*arguments: str) -> set[str]:
     return set(done.stderr.split())
 
 
-COMMANDS = ("forward", "softmax", "loss", "show")
-
-
 @pytest.mark.parametrize(
     "arguments", [["--help"], ["--version"], *([name, "--help"] for name in COMMANDS)], ids=" ".join
 )
 def test_help_imports_no_library_of_numbers_files_or_tables(arguments: list[str]) -> None:
-    assert imported(*arguments).isdisjoint({"numpy", "yaml", "rich"})
+    assert imported(*arguments).isdisjoint({"numpy", "yaml", "rich", "nnlec.document"})
+
+
+def test_help_of_the_whole_imports_no_command() -> None:
+    assert imported("--help").isdisjoint({f"nnlec.cli.{name}" for name in COMMANDS})
 
 
 def test_the_lecture_imports_only_what_it_uses() -> None:
     unused = {
         "pygments", "markdown_it", "rich.markdown", "rich.syntax", "rich.progress", "rich.traceback", "asyncio",
-        "polars", "safetensors", "sklearn", "nnlec.engines.stream", "nnlec.writers.latex", "nnlec.writers.html",
+        "polars", "safetensors", "zipfile", "json", "csv", "difflib", "hashlib", "nnlec.checking", "nnlec.engines",
+        "nnlec.loaders.weight_files", "nnlec.writers.data", "nnlec.writers.latex", "nnlec.writers.html",
     }  # fmt: skip
     found = imported("forward", "configs/lecture.yaml", "--input", "1,2.8,-3.1,4.2")
     assert "rich.table" in found

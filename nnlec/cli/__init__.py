@@ -10,8 +10,17 @@ from nnlec.cli.gate import run
 from nnlec.errors import unknown
 from nnlec.version import __version__
 
-COMMANDS: tuple[str, ...] = ("forward", "softmax", "loss", "evaluate", "check", "draw", "show", "list")
-"""Each is the name of a module of this package and of the click command in it."""
+COMMANDS: dict[str, str] = {
+    "forward": "Work a forward pass layer by layer.",
+    "softmax": "Turn scores into probabilities.",
+    "loss": "Compare predictions with the truth.",
+    "evaluate": "Measure a network on a table.",
+    "check": "Mark a student's figures.",
+    "draw": "Draw a network, with an example's numbers in it.",
+    "show": "List what a network is made of.",
+    "list": "List activations, losses, formats, engines.",
+}
+"""The name of a module of this package and of the click command in it -> what `nnlec --help` says of it."""
 
 
 class LazyGroup(click.Group):
@@ -32,7 +41,12 @@ class LazyGroup(click.Group):
             return None
         command = getattr(import_module(f"nnlec.cli.{cmd_name}"), cmd_name)
         assert isinstance(command, click.Command)
+        command.short_help = COMMANDS[cmd_name]
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        with formatter.section("Commands"):
+            formatter.write_dl([*COMMANDS.items()])
 
 
 @click.group(

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 Student = tuple[dict[str, str], "Verdict"]
 
 
-@click.command(short_help="Mark a student's figures.")
+@click.command()
 @click.argument("network", type=click.Path(), required=False)
 @once("-i", "--input", "values", metavar="VALUES", help="The input that the figures were computed from.")
 @click.option("--layer", "layers", metavar="NAME=FIGURES", multiple=True, help="A layer's figures; may be repeated.")

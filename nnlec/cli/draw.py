@@ -13,7 +13,7 @@ from nnlec.errors import NnlecError
 from nnlec.writers.diagrams import DIAGRAMS, SUFFIXES, format_of
 
 
-@click.command(short_help="Draw a network, with an example's numbers in it.")
+@click.command()
 @click.argument("network", type=click.Path())
 @once("-i", "--input", "values", metavar="VALUES", help="An input whose numbers are written into the circles.")
 @click.option("--standalone", is_flag=True, help="tikz: a whole LaTeX document, not a picture to \\input.")

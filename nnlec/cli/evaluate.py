@@ -11,7 +11,7 @@ from nnlec.cli.options import Paper, once, paper_options
 from nnlec.cli.tables import evaluate_table, table_options, take_tables
 
 
-@click.command(short_help="Measure a network on a table.")
+@click.command()
 @click.argument("network", type=click.Path())
 @click.argument("data", nargs=-1, type=click.Path(), metavar="[DATA]...")
 @once(

@@ -11,7 +11,7 @@ from nnlec.cli.options import Paper, arranged, emit, once, paper_options, placed
 from nnlec.cli.tables import forward_table, table_options, take_tables
 
 
-@click.command(short_help="Work a forward pass layer by layer.")
+@click.command()
 @click.argument("network", type=click.Path())
 @click.argument("data", nargs=-1, type=click.Path(), metavar="[DATA]...")
 @once("-i", "--input", "values", metavar="VALUES", help="The input, as 2.8,-3.1,4.2 or x1=2.8,x2=-3.1,x3=4.2.")

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _FORMATS = [*PAPER, *DATA, "svg"]
 
 
-@click.command(short_help="List activations, losses, formats, engines.")
+@click.command()
 @click.argument("what", metavar="WHAT", type=click.Choice(["activations", "losses", "formats", "engines"]))
 @once("--plot", metavar="NAME", help="activations: draw the curve of one.")
 @click.option(

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from nnlec.scoring.loss import Given
 
 
-@click.command(short_help="Compare predictions with the truth.")
+@click.command()
 @click.argument("data", nargs=-1, type=click.Path(), metavar="[DATA]...")
 @once("--logits", "--outputs", metavar="VALUES", help="The scores or outputs f, as -0.2,0.3 or dog=-0.2,cat=0.3.")
 @once("--probabilities", metavar="VALUES", help="Given probabilities s instead of scores.")

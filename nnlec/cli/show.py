@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from nnlec.network import Network
 
 
-@click.command(short_help="List what a network is made of.")
+@click.command()
 @click.argument("network", type=click.Path())
 @outside_option
 @paper_options

@@ -10,7 +10,7 @@ from nnlec.cli.options import Paper, class_names, emit, once, paper_options, pla
 from nnlec.cli.tables import softmax_table, table_options, take_tables
 
 
-@click.command(short_help="Turn scores into probabilities.")
+@click.command()
 @click.argument("data", nargs=-1, type=click.Path(), metavar="[DATA]...")
 @once("--logits", metavar="VALUES", help="The scores f, as -0.2,0.3 or dog=-0.2,cat=0.3.")
 @once("--classes", metavar="NAMES", help="A name for each score, as dog,cat.")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -101,6 +100,8 @@ def split_names(text: str) -> tuple[str, ...]:
     >>> split_names('x1,"a,b"')
     ('x1', 'a,b')
     """
+    import csv
+
     try:
         return tuple(name.strip() for name in next(csv.reader([text], strict=True, skipinitialspace=True)))
     except csv.Error as error:
@@ -211,6 +212,8 @@ def run(engine: Engine, tables: Tables, planner: Planner, sink: Sink) -> int:
 @contextmanager
 def _bad_rows(tables: Tables) -> Iterator[Callable[[BadLine], None]]:
     """What is done with a row that is left out: nothing, or a line of the --bad-rows file."""
+    import csv
+
     if not tables.bad_rows:
         yield lambda _: None
         return
