@@ -17,7 +17,7 @@ from nnlec.network import Dense, Network
 from nnlec.numerals import decimal_of
 
 # Products and sums of doubles are finite decimals; with this many digits none is ever rounded on the way.
-EXACT = Context(prec=20_000, Emax=MAX_EMAX, Emin=MIN_EMIN)
+EXACT = Context(prec=20_000, Emax=MAX_EMAX, Emin=MIN_EMIN, traps=[])
 
 Row = tuple[Decimal, ...]
 Carry = Callable[[Decimal], Decimal]

@@ -95,8 +95,8 @@ def _hardmax(x: Array) -> Array:
 
 def exact_softmax(row: Sequence[Decimal], temperature: float = 1.0) -> list[Decimal]:
     """Softmax of one row of decimal numbers, right to 60 digits."""
-    top = max(row)
     with localcontext(DIGITS):
+        top = max(row)
         e = [exp((x - top) / Decimal(repr(temperature))) for x in row]
         total = sum(e, Decimal(0))
         return [x / total for x in e]
@@ -104,9 +104,9 @@ def exact_softmax(row: Sequence[Decimal], temperature: float = 1.0) -> list[Deci
 
 def exact_log_softmax(row: Sequence[Decimal]) -> list[Decimal]:
     """Log-softmax of one row of decimal numbers, right to 60 digits however small it is."""
-    top = max(row)
-    first = list(row).index(top)
     with localcontext(DIGITS):
+        top = max(row)
+        first = list(row).index(top)
         below = log1p(sum((exp(x - top) for i, x in enumerate(row) if i != first), Decimal(0)))
         return [x - top - below for x in row]
 

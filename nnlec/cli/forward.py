@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from nnlec.cli.networks import network_at, outside_option
-from nnlec.cli.options import Paper, arranged, emit, once, paper_options, placed, steps_option
+from nnlec.cli.options import Paper, arranged, emit, exact_option, once, paper_options, placed, steps_option
 from nnlec.cli.tables import forward_table, table_options, take_tables
 
 
@@ -23,6 +23,7 @@ from nnlec.cli.tables import forward_table, table_options, take_tables
     help="full: every digit goes from layer to layer; rounded: the printed figures do, as with a pencil.",
 )
 @steps_option
+@exact_option
 @click.option("--logits", is_flag=True, help="Table: write the last pre-activation instead of the output.")
 @click.option("--predict", is_flag=True, help="Table: add the prediction and, for classifiers, its probability.")
 @click.option("--keep", is_flag=True, help="Table: let the input columns pass through as well.")
@@ -30,7 +31,7 @@ from nnlec.cli.tables import forward_table, table_options, take_tables
 @outside_option
 @paper_options
 def forward(
-    network: str, values: str | None, carry: str, logits: bool, predict: bool, keep: bool, **given: Any
+    network: str, values: str | None, carry: str, logits: bool, predict: bool, keep: bool, exact: bool, **given: Any
 ) -> int | None:
     """Work the forward pass of NETWORK layer by layer: x^T W, its activation, the output.
 
@@ -58,6 +59,10 @@ def forward(
     if values is None and not tables.wanted:
         raise click.UsageError("give --input VALUES, or DATA: a table's files, or one piped in")
     loaded = network_at(network)
+    if exact:
+        from nnlec.rounded import rounded_network
+
+        loaded = rounded_network(loaded)
     if values is None:
         return forward_table(
             loaded, tables, logits=logits, predict=predict, keep=keep, format=asked.format, output=asked.output

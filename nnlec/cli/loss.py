@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from nnlec.cli.networks import network_at, outside_option
-from nnlec.cli.options import PAPER_KEYS, Paper, emit, once, paper_options, steps_option
+from nnlec.cli.options import PAPER_KEYS, Paper, emit, exact_option, once, paper_options, steps_option
 from nnlec.cli.tables import LossAsked, Tables, loss_table, table_options, take_tables
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 )
 @click.option("--per-row", is_flag=True, help="Table: write every row with its loss, not their mean.")
 @steps_option
+@exact_option
 @outside_option
 @table_options
 @paper_options
@@ -60,15 +62,19 @@ def loss(**given: Any) -> int | None:
     """
     from nnlec.cli.loss_example import Asked, example_of
     from nnlec.records import loss_line, loss_record
+    from nnlec.rounded import rounded_loss
     from nnlec.working import describe_loss
 
     tables = take_tables(given)
     paper = Paper(**{key: given.pop(key) for key in (*PAPER_KEYS, "steps")})
     of_table = {key: given.pop(key) for key in ("target_column", "given_as", "per_row")}
+    exact = given.pop("exact")
     asked = Asked(**given)
     if tables.data or of_table["target_column"] is not None:
-        return _over_table(tables, paper, asked, **of_table)
+        return _over_table(tables, paper, asked, exact=exact, **of_table)
     example = example_of(asked)
+    if exact:
+        example = replace(example, loss=rounded_loss(example.loss))
     emit(
         paper,
         document=lambda: describe_loss(example, paper.style),
@@ -79,7 +85,14 @@ def loss(**given: Any) -> int | None:
 
 
 def _over_table(
-    tables: Tables, paper: Paper, asked: Asked, target_column: str | None, given_as: Given | None, per_row: bool
+    tables: Tables,
+    paper: Paper,
+    asked: Asked,
+    *,
+    target_column: str | None,
+    given_as: Given | None,
+    per_row: bool,
+    exact: bool,
 ) -> int:
     for typed in ("logits", "probabilities", "label", "target"):
         if getattr(asked, typed) is not None:
@@ -89,5 +102,5 @@ def _over_table(
     if not tables.wanted:
         raise click.UsageError("give DATA: a table's files, or one piped in")
     network = network_at(asked.network) if asked.network else None
-    table = LossAsked(target_column, asked.name, asked.options, asked.classes, network, given_as, per_row)
+    table = LossAsked(target_column, asked.name, asked.options, asked.classes, network, given_as, per_row, exact)
     return loss_table(table, tables, paper)

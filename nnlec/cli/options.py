@@ -134,6 +134,11 @@ def _paper_options(*output: str) -> tuple[Callable[[Command], Command], ...]:
     )
 
 
+exact_option = click.option(
+    "--exact", is_flag=True, help="As data, too: every number the double nearest to the exact one."
+)
+"""For the commands whose results can be correctly rounded."""
+
 steps_option = click.option("--steps", is_flag=True, help="Write out every product, sum and function with its numbers.")
 """For the commands whose working can be written out."""
 

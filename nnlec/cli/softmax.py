@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from nnlec.cli.options import Paper, class_names, emit, once, paper_options, placed, steps_option
+from nnlec.cli.options import Paper, class_names, emit, exact_option, once, paper_options, placed, steps_option
 from nnlec.cli.tables import softmax_table, table_options, take_tables
 
 
@@ -15,9 +15,10 @@ from nnlec.cli.tables import softmax_table, table_options, take_tables
 @once("--logits", metavar="VALUES", help="The scores f, as -0.2,0.3 or dog=-0.2,cat=0.3.")
 @once("--classes", metavar="NAMES", help="A name for each score, as dog,cat.")
 @steps_option
+@exact_option
 @table_options
 @paper_options
-def softmax(logits: str | None, classes: str | None, **given: Any) -> int | None:
+def softmax(logits: str | None, classes: str | None, exact: bool, **given: Any) -> int | None:
     """Turn scores f into probabilities s = e^f / sum e^f.
 
     With DATA (files, or - for standard input) every row of a table holds scores: in the columns of --columns or
@@ -42,14 +43,14 @@ def softmax(logits: str | None, classes: str | None, **given: Any) -> int | None
     if logits is None:
         if not tables.wanted:
             raise click.UsageError("give --logits VALUES, or DATA: a table's files, or one piped in")
-        return softmax_table(tables, classes=classes, format=paper.format, output=paper.output)
+        return softmax_table(tables, classes=classes, exact=exact, format=paper.format, output=paper.output)
     with placed("--logits"):
         values = parse_values(logits)
     names = class_names(values, classes)
     emit(
         paper,
         document=lambda: describe_softmax(tuple(map(decimal_of, values.numbers)), names, paper.style),
-        record=lambda: softmax_record(values.numbers, names),
-        lines=lambda: [softmax_line(values.numbers, names)],
+        record=lambda: softmax_record(values.numbers, names, exact=exact),
+        lines=lambda: [softmax_line(values.numbers, names, exact=exact)],
     )
     return None

@@ -64,6 +64,7 @@ class LossAsked:
     network: Network | None = None
     given: Given | None = None
     per_row: bool = False
+    exact: bool = False
 
 
 def table_options(command: Command) -> Command:
@@ -118,11 +119,11 @@ def forward_table(
     return write_table(tables, planner, format, output)
 
 
-def softmax_table(tables: Tables, *, classes: str | None, format: str | None, output: str | None) -> int:
+def softmax_table(tables: Tables, *, classes: str | None, exact: bool, format: str | None, output: str | None) -> int:
     """`softmax` on a table; the exit status."""
     from nnlec.scoring.softmax import softmax_planner
 
-    planner = softmax_planner(tables.names, split_names(classes) if classes else ())
+    planner = softmax_planner(tables.names, split_names(classes) if classes else (), exact=exact)
     return write_table(tables, planner, format, output)
 
 
@@ -134,6 +135,10 @@ def loss_table(asked: LossAsked, tables: Tables, paper: Paper) -> int:
 
     network = asked.network
     measure = loss(asked.name or (network.loss if network else "") or "cross-entropy", asked.options)
+    if asked.exact:
+        from nnlec.rounded import rounded_loss
+
+        measure = rounded_loss(measure)
     planner = loss_planner(
         measure,
         split_names(asked.target_column),

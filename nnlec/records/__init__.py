@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from nnlec.activations import softmax
+from nnlec import rounded
+from nnlec.activations import activation, softmax
 from nnlec.losses import LossExample
 from nnlec.network import Network, Trace
 
@@ -48,25 +49,29 @@ def forward_line(trace: Trace) -> Line:
     return dict(zip(trace.network.output_names, trace.output[0].tolist(), strict=True))
 
 
-def softmax_record(logits: Sequence[float], classes: Sequence[str]) -> dict[str, object]:
-    """{classes, logits, exponentials, sum, probabilities, prediction}."""
+def softmax_record(logits: Sequence[float], classes: Sequence[str], *, exact: bool = False) -> dict[str, object]:
+    """{classes, logits, exponentials, sum, probabilities, prediction}; with `exact` each correctly rounded."""
     row = np.array([logits], dtype=np.float64)
-    with np.errstate(over="ignore"):
-        exponentials = np.exp(row)
-    probabilities = softmax(row)
+    if exact:
+        exponentials, total = rounded.exponentials(logits)
+    else:
+        exponentials = activation("exponential")(row)[0].tolist()
+        total = float(np.sum(exponentials))
+    probabilities = rounded.softmax(row) if exact else softmax(row)
     return {
         "classes": list(classes),
         "logits": list(logits),
-        "exponentials": exponentials[0].tolist(),
-        "sum": float(exponentials.sum()),
+        "exponentials": exponentials,
+        "sum": total,
         "probabilities": probabilities[0].tolist(),
         "prediction": classes[int(np.argmax(probabilities))],
     }
 
 
-def softmax_line(logits: Sequence[float], classes: Sequence[str]) -> Line:
+def softmax_line(logits: Sequence[float], classes: Sequence[str], *, exact: bool = False) -> Line:
     """Each score under its class's name, then each probability as P(class)."""
-    probabilities = softmax(np.array([logits], dtype=np.float64))[0].tolist()
+    row = np.array([logits], dtype=np.float64)
+    probabilities = (rounded.softmax(row) if exact else softmax(row))[0].tolist()
     return {
         **dict(zip(classes, logits, strict=True)),
         **{f"P({c})": p for c, p in zip(classes, probabilities, strict=True)},

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from nnlec import rounded
 from nnlec.activations import softmax
 from nnlec.errors import NnlecError, NnlecWarning
 from nnlec.scoring.columns import named, numeric_columns
@@ -26,8 +27,12 @@ def probability_name(name: str) -> str:
     return f"P({name})"
 
 
-def softmax_planner(columns: Sequence[str] = (), classes: Sequence[str] = ()) -> Planner:
-    """P(name) for every logit. The logits stay: a loss is taken from them, not from rounded probabilities."""
+def softmax_planner(columns: Sequence[str] = (), classes: Sequence[str] = (), *, exact: bool = False) -> Planner:
+    """P(name) for every logit. The logits stay: a loss is taken from them, not from rounded probabilities.
+
+    With `exact` each probability is correctly rounded.
+    """
+    function = rounded.softmax if exact else softmax
 
     def plan(layout: Layout) -> Plan:
         wanted = columns or (classes if layout.names else ())
@@ -42,7 +47,7 @@ def softmax_planner(columns: Sequence[str] = (), classes: Sequence[str] = ()) ->
                     NnlecWarning("these look like probabilities already: every row sums to 1 (softmax takes logits)"),
                     stacklevel=2,
                 )
-            return (softmax(numbers),)
+            return (function(numbers),)
 
         return Plan(logits, tuple(range(layout.width)), tuple(map(probability_name, names)), compute, titles=names)
 
