@@ -26,11 +26,6 @@ class Unit:
     note: str = ""
     kind: Kind = Kind.UNIT
 
-    @property
-    def inside(self) -> str:
-        """What is written into the circle: the number it holds, else its name."""
-        return self.value or self.name
-
 
 @dataclass(frozen=True)
 class Weight:

@@ -24,6 +24,8 @@ from tests.conftest import Nnlec
 NAMES = ("[cat]", "a_b", "50%", "<i>", "x|y", "$x$", r"\input{x}", '"', "Zürich", "🐱", "שלום")
 SVG = "{http://www.w3.org/2000/svg}"
 
+BARE = r"\documentclass{article}\usepackage{tikz}\pagestyle{empty}\begin{document}%s\end{document}"
+
 OVERLAPS = """
 const texts = [...document.querySelectorAll('text')].map(t => [t.textContent, t.getBoundingClientRect()]);
 const frame = document.querySelector('svg').getBoundingClientRect();
@@ -134,6 +136,14 @@ def test_names_come_through_pdflatex(tmp_path: Path) -> None:
     target.write_text(tikz.write(draw(network, Style(), most=20), standalone=True), encoding="utf-8")
     words = words_of(compiled(target))
     assert {"[cat]", "a_b", "50%", "<i>", "x|y", "$x$", "\\input{x}", '"', "Zürich", "[U+1F431]"} <= set(words)
+
+
+@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="pdflatex is not installed")
+def test_the_picture_compiles_in_a_bare_article(tmp_path: Path) -> None:
+    network = random_network(1, 4, classes=NAMES[:4])  # narrow enough for the page
+    target = tmp_path / "bare.tex"
+    target.write_text(BARE % tikz.write(draw(network, Style(), most=20)), encoding="utf-8")
+    assert {"[cat]", "50%"} <= set(words_of(compiled(target)))  # OT1 rules its underscore, it has no glyph
 
 
 def compiled(source: Path) -> Path:

@@ -81,7 +81,7 @@ def _from_table(source: Source, known: Sequence[str]) -> Iterator[Answers]:
                 raise NnlecError(f"{len(cells)} cells, expected {len(header)} as in the header", where=place)
             if number > MOST_SHEETS:
                 raise NnlecError(f"more than {MOST_SHEETS:,} rows", where=place)
-            yield _sheet(_joined(dict(zip(header, cells, strict=True)), known), known, place)
+            yield _sheet(_joined(dict(zip(header, cells, strict=True)), known, place), known, place)
     except csv.Error as error:
         raise NnlecError(f"not valid CSV: {error}", where=f"{visible(str(source.path))}:{lines.line_num}") from None
 
@@ -91,7 +91,7 @@ def _delimiter(source: Source) -> str:
     return max(",;\t", key=lambda mark: (first.count(mark), mark == ","))
 
 
-def _joined(cells: dict[str, str], known: Sequence[str]) -> dict[str, str]:
+def _joined(cells: dict[str, str], known: Sequence[str], place: str) -> dict[str, str]:
     """Columns `hidden 1`, `hidden_2`, `hidden[3]` put together as the row `hidden`."""
     joined: dict[str, str] = {}
     for name, cell in cells.items():
@@ -103,7 +103,8 @@ def _joined(cells: dict[str, str], known: Sequence[str]) -> dict[str, str]:
         position = int(numbered[2] or numbered[3])
         before = joined.get(row, "").split(", ") if row in joined else []
         if position != len(before) + 1:
-            raise NnlecError(f"column {name!r} stands where {row} {len(before) + 1} is expected")
+            what = f"column {visible(shortened(name))!r} stands where '{row} {len(before) + 1}' is expected"
+            raise NnlecError(what, where=place)
         joined[row] = ", ".join([*before, cell.strip() or "?"])
     return joined
 

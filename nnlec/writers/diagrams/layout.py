@@ -16,16 +16,20 @@ LABEL_FONT = 10
 _DIGIT = 0.66  # of the font size: the widest digits of the common sans-serif fonts
 _ROW = 46.0
 _MARGIN = 12.0
-_LONGEST = 28
+_LONGEST = 28  # characters of a name
+_SHORT = 4
 _LABELLED = 0.68  # of the way along the edges, at most, before labels come too close
 
 
 @dataclass(frozen=True)
 class Circle:
+    """A unit in its place; `text` is what is written into it, empty where its name stands beside it."""
+
     x: float
     y: float
     radius: float
     unit: Unit
+    text: str
 
 
 @dataclass(frozen=True)
@@ -126,13 +130,17 @@ def _character(character: str) -> float:
 
 
 def _radius(diagram: Diagram) -> float:
-    inside = [u.inside for c in diagram.columns for u in c.units if u.kind is not Kind.OMITTED and _fits(u)]
-    return max(14.0, max((text_width(text) for text in inside), default=0) / 2 + 4)
+    inside = [text for column in diagram.columns for text in _inside(column)]
+    return max(14.0, max(text_width(text) for text in inside) / 2 + 4)
 
 
-def _fits(unit: Unit) -> bool:
-    """Whether a unit's text is written into its circle; a long name stands beside it."""
-    return bool(unit.value) or len(unit.name) <= 4
+def _inside(column: Column) -> list[str]:
+    """What is written into each circle: its number, or its name if all names of the column are short."""
+    short = all(len(unit.name) <= _SHORT for unit in column.units if unit.kind is Kind.UNIT)
+    return [
+        "" if unit.kind is Kind.OMITTED else unit.value or (unit.name if short or unit.kind is Kind.BIAS else "")
+        for unit in column.units
+    ]
 
 
 def _names(column: Column) -> list[str]:
@@ -149,7 +157,8 @@ def _label_width(weight: Weight) -> float:
 
 def _circles(column: Column, x: float, middle: float, row: float, radius: float) -> list[Circle]:
     top = middle - len(column.units) * row / 2 + row / 2
-    return [Circle(x, top + number * row, radius, unit) for number, unit in enumerate(column.units)]
+    placed = enumerate(zip(column.units, _inside(column), strict=True))
+    return [Circle(x, top + number * row, radius, unit, text) for number, (unit, text) in placed]
 
 
 def _edges(connection: Connection, sources: list[Circle], targets: list[Circle], radius: float) -> list[Edge]:
@@ -172,7 +181,7 @@ def _beside(column: list[Circle], radius: float, anchor: str) -> list[Caption]:
     captions = []
     for circle in column:
         unit = circle.unit
-        if unit.kind is not Kind.UNIT or (unit.inside == unit.name and _fits(unit)):
+        if unit.kind is not Kind.UNIT or circle.text == unit.name:
             continue
         captions.append(Caption(circle.x + away, circle.y, shortened(unit.name), anchor, unit.name, unit.note))
     return captions

@@ -63,9 +63,8 @@ def _circle(circle: Circle) -> str:
     middle = f'x="{circle.x:.1f}" y="{circle.y:.1f}"'
     if unit.kind is Kind.OMITTED:
         return f'<text class="middle" {middle}>⋮ {_escaped(unit.name)}</text>'
-    text = unit.inside if unit.value or len(unit.name) <= 4 else ""
     shape = f'<circle class="{unit.kind.value}" cx="{circle.x:.1f}" cy="{circle.y:.1f}" r="{circle.radius:.1f}"/>'
-    return f'{shape}<text class="middle" {middle}>{_escaped(text)}</text>' if text else shape
+    return f'{shape}<text class="middle" {middle}>{_escaped(circle.text)}</text>' if circle.text else shape
 
 
 def _caption(caption: Caption) -> str:

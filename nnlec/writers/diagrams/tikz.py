@@ -27,7 +27,7 @@ _SPECIAL = {
     "<": r"\textless{}",
     ">": r"\textgreater{}",
     "|": r"\textbar{}",
-    '"': r"\textquotedbl{}",
+    '"': r"{\ttfamily\char34}",
     "`": r"\textasciigrave{}",
     "'": r"\textquotesingle{}",
     "-": r"{-}",
@@ -69,7 +69,7 @@ def _circle(circle: Circle) -> str:
     unit, place = circle.unit, f"({circle.x:.1f},{circle.y:.1f})"
     if unit.kind is Kind.OMITTED:
         return f"\\node at {place} {{$\\vdots$ {escaped(unit.name)}}};"
-    text = _number(unit.value) if unit.value else escaped(unit.name) if len(unit.name) <= 4 else ""
+    text = _number(circle.text) if unit.value else escaped(circle.text)
     return f"\\node[{unit.kind.value}, minimum size={1.5 * circle.radius:.1f}pt] at {place} {{{text}}};"
 
 
