@@ -129,7 +129,8 @@ class _Layout:
         if isinstance(renderable, Text):  # prose folds where the page has an edge; a line of mathematics does not
             folds = self._page.width and not renderable.no_wrap
             return 0 if folds else max(map(cell_len, renderable.plain.split("\n")))
-        return self._ruler.measure(renderable).minimum
+        needed = self._ruler.measure(renderable)
+        return needed.minimum if self._page.width else needed.maximum
 
     def block(self, block: Block) -> RenderableType:
         match block:
