@@ -1,7 +1,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test fuzz check accept clean
+.PHONY: demo test fuzz check accuracy slips accept clean
 
 demo: .venv/demo  ## The lecture's worked example, on a machine with only python3 and make.
 	$(BIN)/nnlec forward configs/lecture.yaml --input 1,2.8,-3.1,4.2
@@ -17,6 +17,9 @@ check: .venv/test  ## Lint, format, types, and who may import whom.
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+accuracy: .venv/test  ## The largest error of every function in last places, beside numpy, scipy, torch and onnxruntime.
+	$(BIN)/python -m tests.accuracy.table
 
 slips: .venv/test  ## How often `nnlec check` finds a slip, over 10,000 of them and as many right sheets (minutes).
 	$(BIN)/python -m tests.slips.measure 10000

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import mpmath
+import numpy as np
 import pytest
 
+from nnlec.activations import activation
 from nnlec.activations.gelu import COEFFICIENTS
+from nnlec.network import Dense, Network
 from tests.accuracy.fit_gelu import coefficients
-from tests.accuracy.ulp import CASES, Pointwise, Rowwise
+from tests.accuracy.rivals import scipy_functions
+from tests.accuracy.table import row
+from tests.accuracy.ulp import CASES, PRECISION, Pointwise, Rowwise
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
@@ -17,3 +23,26 @@ def test_no_value_is_further_from_the_truth_than_promised(case: Pointwise | Roww
 
 def test_the_coefficients_of_gelu_are_those_of_the_fit() -> None:
     assert list(COEFFICIENTS) == coefficients()
+
+
+def test_a_float32_network_is_rounded_once() -> None:
+    """Each result is within 0.5001 last places of float32 of the true one."""
+    random = np.random.default_rng(3)
+    weights, bias = random.normal(size=(6, 4)).astype(np.float32), random.normal(size=4).astype(np.float32)
+    layer = Dense(weights.astype(np.float64), bias.astype(np.float64), activation("sigmoid"), "last")
+    rows = random.normal(size=(50, 6)).astype(np.float32).astype(np.float64)
+    outputs = Network((layer,), dtype="float32").forward(rows)
+    assert (outputs.astype(np.float32) == outputs).all()
+    with mpmath.workprec(PRECISION):
+        for row, output in zip(rows, outputs, strict=True):
+            for column, shift, value in zip(weights.T.tolist(), bias.tolist(), output.tolist(), strict=True):
+                true = 1 / (1 + mpmath.exp(-mpmath.fdot(row.tolist(), column) - shift))
+                assert abs(value - true) <= 0.5001 * float(np.spacing(np.float32(value)))
+
+
+def test_the_table_of_make_accuracy_compares_with_what_is_installed() -> None:
+    table = {case.name: case for case in CASES}
+    functions = {"numpy/scipy": scipy_functions()}
+    name, ours, bound, scipys, *_ = row(table["softmax"], functions)
+    assert name == "softmax"
+    assert float(ours) <= float(bound) < float(scipys)
