@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
 import struct
 import zipfile
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +19,8 @@ Maker = Callable[[Path], None]
 
 @dataclass(frozen=True)
 class Monster:
-    """`make` writes `network.yaml` (and what it names) into a folder; the answer may take `seconds` and `mib`."""
+    """`make` writes `network.yaml` (and what it names), or a table, into a folder; the answer may take `seconds` and
+    `mib`. A good table has `rows`."""
 
     name: str
     make: Maker
@@ -25,6 +28,7 @@ class Monster:
     seconds: float = 2
     mib: int = 300
     slow: bool = False
+    rows: int = 0
 
 
 def network(weights: str, head: str = "") -> str:
@@ -181,4 +185,50 @@ FILES = [
     Monster("a tensor of 500,000 dimensions", of_tensors(tensor("F32", [2**62] * 500_000, 0, 16)), seconds=3),
     Monster("a tensor named twice", of_tensors(tensor("F32", [1, 2], 0, 8), tensor("F32", [1, 2], 8, 16))),
     Monster("BF16", of_tensors(tensor("BF16", [1, 2], 0, 4), size=4), good=True),
+]
+
+
+def table(content: Callable[[], bytes], suffix: str = ".csv") -> Maker:
+    def make(folder: Path) -> None:
+        folder.joinpath("table" + suffix).write_bytes(content())
+
+    return make
+
+
+def repeated(row: bytes, times: int, *, first: bytes = b"", last: bytes = b"") -> Maker:
+    """A table that is written piece by piece: it may be larger than one wants to hold."""
+
+    def make(folder: Path) -> None:
+        with folder.joinpath("table.csv").open("wb") as file:
+            file.write(first)
+            for _ in range(times // 10_000):
+                file.write(row * 10_000)
+            file.write(last)
+
+    return make
+
+
+def gzip_bomb() -> bytes:
+    """1 GiB of rows in a megabyte, the last of them bad."""
+    squeezed = zlib.compressobj(9, wbits=31)
+    piece = b"1,2,3\n" * (1024 * 1024)
+    return b"".join([*(squeezed.compress(piece) for _ in range(170)), squeezed.compress(b"1,2,x\n"), squeezed.flush()])
+
+
+NAMES = ",".join(f"n{i}" for i in range(1_000_000)).encode()
+CELL = b"0" * 131_072 + b"3"
+
+TABLES = [
+    Monster("1,000,000 columns", table(lambda: b",".join([b"1"] * 1_000_000) + b"\n"), slow=True, seconds=5, mib=500),
+    Monster("1,000,000 named columns", table(lambda: NAMES + b"\n"), slow=True, seconds=5, mib=600),
+    Monster("a cell of 131,073 characters", table(lambda: b"1,2," + CELL + b"\n"), good=True, rows=1, seconds=5),
+    Monster("a cell of 100 MB", table(lambda: b'a,b,c\n1,2,"' + b"x" * 10**8 + b'"\n'), seconds=5, mib=800, slow=True),
+    Monster("a quote that never ends", repeated(b"1,2,3\n", 1_000_000, first=b'1,2,3\n1,"2,3\n'), slow=True, seconds=5),
+    Monster("5,000,000 rows", repeated(b"1,2,3.12345678\n", 5_000_000), True, 120, 200, True, 5_000_000),
+    Monster("the last of 1,000,000 rows bad", repeated(b"1,2,3\n", 10**6, last=b"1,2,x\n"), False, 30, 200, slow=True),
+    Monster("100 MB without a line end", repeated(b"1", 10**8), seconds=5, mib=600, slow=True),
+    Monster("gzip bomb", table(gzip_bomb, ".csv.gz"), False, 60, 200, slow=True),
+    Monster(
+        "half a gzip file", table(lambda: gzip.compress(b"1,2,3\n" * 100_000)[:300], ".csv.gz"), seconds=5, mib=200
+    ),
 ]

@@ -20,7 +20,7 @@ LONG = 8 << 20
 class AutoEngine:
     """Both engines give the same bytes, so that the change from one to the other does not show."""
 
-    block = 2 << 20
+    block = 1 << 20
 
     def __init__(self) -> None:
         self._codec: Engine = StreamEngine()

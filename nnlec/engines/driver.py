@@ -223,4 +223,5 @@ class _Table:
 def refuse_endless(data: bytes, lines: Lines, line: int) -> None:
     """Raises `NnlecError` for a block that is one line without an end."""
     if not lines.ended and len(data) > RECORD and not data.endswith((b"\n", b"\r")):
-        raise NnlecError(f"no line end within {RECORD >> 20} MiB", where=f"{lines.name}:{line}")
+        endless = line + data.count(b"\n")
+        raise NnlecError(f"no line end within {RECORD >> 20} MiB", where=f"{lines.name}:{endless}")

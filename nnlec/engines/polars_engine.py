@@ -25,7 +25,7 @@ _WITH_ZEROS = re.compile(rb"0\.0000[1-9][0-9]*")
 class PolarsEngine:
     """Needs the extra nnlec[fast]. Same rows, same doubles, same errors as the default engine."""
 
-    block = 2 << 20
+    block = 1 << 20
 
     def run(self, source: Source, planner: Planner, sink: Sink, tally: Tally) -> Summary:
         """Every row of text files; raises `NnlecError` with file and line."""

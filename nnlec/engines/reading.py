@@ -39,6 +39,9 @@ _STRANGERS: tuple[tuple[bytes, str, str], ...] = (
     (b"version https://git-lfs", "a Git LFS pointer, not the file itself", "fetch it: git lfs pull"),
     (b"\x80\x04\x95", "a Python pickle", "it is never opened; export the table as CSV"),
 )
+_HARMLESS = 32 * 1024 * 1024
+_MOST_GROWTH = 200
+"""What gzip data may grow to: that many bytes, or that many times their number; tables of measurements grow tenfold."""
 _MARKUP = (b"<!doctype", b"<html", b"<?xml", b"<svg")
 
 
@@ -56,6 +59,7 @@ class Lines:
         self._drained = False
         self._gzip: zlib._Decompress | None = None
         self._packed = b""
+        self._read = self._grown = 0
         self._start()
 
     def read(self) -> bytes:
@@ -140,6 +144,13 @@ class Lines:
             except zlib.error as error:
                 raise NnlecError(f"the gzip data is damaged: {error}", where=self.name) from None
             self._packed = self._gzip.unused_data if self._gzip.eof else self._gzip.unconsumed_tail
+            self._grown += len(data)
+            if self._grown > max(_HARMLESS, _MOST_GROWTH * self._read):
+                raise NnlecError(
+                    f"the gzip data grows to more than {_MOST_GROWTH} times its size: a gzip bomb",
+                    where=self.name,
+                    hint="if it is meant so, unpack it: gzip -dc FILE | nnlec ...",
+                )
             if data:
                 return data
 
@@ -149,6 +160,7 @@ class Lines:
         except OSError as error:
             raise NnlecError(f"cannot be read: {error.strerror}", where=self.name) from None
         self._tally.bytes_read += len(data)
+        self._read += len(data)
         return data
 
 
