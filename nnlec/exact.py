@@ -94,13 +94,17 @@ def _product(row: Row, weights: tuple[Row, ...], bias: Row | None) -> list[Decim
 
 @dataclass(frozen=True)
 class ExactLoss:
-    """One example's loss in decimal numbers; `probabilities` is None for a loss that has none."""
+    """One example's loss in decimal numbers; `probabilities` is None for a loss that has none.
+
+    `target` is what the terms are computed from, its label smoothing done; `weights` is () where no class has one.
+    """
 
     predicted: Row
     target: Row
     probabilities: Row | None
     terms: Row
     value: Decimal
+    weights: Row = ()
 
 
 def exact_loss(example: LossExample) -> ExactLoss:
@@ -115,4 +119,6 @@ def exact_loss(example: LossExample) -> ExactLoss:
             probabilities = predicted
         elif squash:
             probabilities = tuple(squash.exact(predicted))
-        return ExactLoss(predicted, target, probabilities, terms, example.loss.exact_value(terms))
+        smoothed = tuple(example.loss.exact_smoothed(target))
+        weights = tuple(decimal_of(w) for w in example.loss.weights)
+        return ExactLoss(predicted, smoothed, probabilities, terms, example.loss.exact_value(terms), weights)

@@ -96,6 +96,11 @@ class Loss:
         return given
 
     @property
+    def plain(self) -> Loss:
+        """The same loss without class weights and label smoothing: what a term is before them."""
+        return Loss(self.kind, self._own_options())
+
+    @property
     def base(self) -> str:
         """The base of the logarithm: "e", "2" or "10"."""
         return str(self.options.get("base", "e"))

@@ -23,6 +23,7 @@ class Notation:
     probability: str = "s"
     target: str = "g"
     loss: str = "L"
+    weight: str = "w"
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,8 @@ from nnlec.document import (
 )
 from nnlec.exact import ExactLoss, exact_loss
 from nnlec.losses import LossExample
-from nnlec.working.figures import Figure, Style, apart, column, figure, relation
+from nnlec.numerals import decimal_of
+from nnlec.working.figures import Figure, Notation, Style, apart, column, figure, relation
 from nnlec.working.formulas import letters, put_in
 from nnlec.working.softmax import softmax_steps
 from nnlec.working.sums import written_sum
@@ -33,6 +34,8 @@ def describe_loss(example: LossExample, style: Style) -> Document:
     note = style.notation
     exact = exact_loss(example)
     columns: dict[Cell, Sequence[Cell]] = {Symbol(note.target): column(exact.target, style)}
+    if exact.weights:
+        columns = {Symbol(note.weight): column(exact.weights, style), **columns}
     if not example.given_probabilities:
         columns[Symbol(note.output)] = column(exact.predicted, style)
     if exact.probabilities is not None:
@@ -42,6 +45,7 @@ def describe_loss(example: LossExample, style: Style) -> Document:
     return (
         Heading(_title(example), 2),
         _formula(example),
+        *_smoothing(example, style),
         Table(
             ("class", *columns),
             tuple(zip(example.classes, *columns.values(), strict=True)),
@@ -79,8 +83,21 @@ def _formula(example: LossExample) -> Formula:
 
 
 def _term(example: LossExample) -> Expression | None:
+    """One class's term in its letters; a class weight w stands before it."""
     kind = example.loss.kind
-    return _in_base(example, kind.term, kind.term_latex) if kind.term else None
+    if not kind.term:
+        return None
+    term = _in_base(example, kind.term, kind.term_latex)
+    return Expression(f"w ({term.text})", rf"w \left({term.latex}\right)") if example.loss.weights else term
+
+
+def _smoothing(example: LossExample, style: Style) -> Iterator[Block]:
+    """How g comes from the label, where it was smoothed."""
+    if example.loss.smoothing:
+        share = style.rounding.text(decimal_of(example.loss.smoothing))
+        yield Prose(
+            f"g is smoothed: (1 - {share}) times the label's, and {share} spread over {len(example.classes)} classes"
+        )
 
 
 def _steps(example: LossExample, exact: ExactLoss, style: Style) -> Iterator[Block]:
@@ -99,10 +116,15 @@ def _term_lines(
 ) -> Iterator[Line]:
     """-g4 ln s4 = -1 x ln 0.1332 = 2.0156, for each class."""
     note = style.notation
-    rows = {note.target: exact.target, note.output: exact.predicted, note.probability: exact.probabilities}
+    rows = {
+        note.target: exact.target,
+        note.output: exact.predicted,
+        note.probability: exact.probabilities,
+        note.weight: exact.weights or None,
+    }
     used = {letter: apart(row, style) for letter, row in rows.items() if row is not None and letter in letters(term)}
     from_probabilities = note.probability in used
-    worth = _values_as_shown(example, used, note.probability if from_probabilities else note.output, note.target)
+    worth = _values_as_shown(example, used, note.probability if from_probabilities else note.output, note)
     for i, result in enumerate(terms):
         number = str(i + 1)
         operands = {letter: row[i] for letter, row in used.items()}
@@ -116,14 +138,16 @@ def _term_lines(
 
 
 def _values_as_shown(
-    example: LossExample, used: dict[str, list[Figure]], predicted: str, target: str
+    example: LossExample, used: dict[str, list[Figure]], predicted: str, note: Notation
 ) -> Sequence[Decimal]:
     """What each term is worth with the figures as shown."""
-    return example.loss.exact_terms(
+    terms = example.loss.plain.exact_terms(
         [figure.shown for figure in used[predicted]],
-        [figure.shown for figure in used[target]],
-        given_probabilities=example.loss.kind.exact_from_probabilities is not None and predicted == "s",
+        [figure.shown for figure in used[note.target]],
+        given_probabilities=example.loss.kind.exact_from_probabilities is not None and predicted == note.probability,
     )
+    weights = [figure.shown for figure in used.get(note.weight, ())]
+    return [w * term if w else Decimal(0) for w, term in zip(weights, terms, strict=True)] if weights else terms
 
 
 def _sum_line(example: LossExample, exact: ExactLoss, terms: Sequence[Figure], style: Style) -> Line:
