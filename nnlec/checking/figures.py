@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from nnlec.errors import NnlecError, shortened
+from nnlec.errors import NnlecError, shortened, unknown
 from nnlec.numerals import NumeralError, parse_number
 from nnlec.rounding import Rounding
 
@@ -85,6 +85,26 @@ def figures(text: str) -> tuple[Figure, ...]:
     if bare[:1] in ("[", "(") and bare[-1:] in ("]", ")"):
         bare = bare[1:-1].strip()
     return tuple(figure(part) for part in _BETWEEN.split(bare)) if bare else ()
+
+
+def named_figures(text: str, names: Sequence[str]) -> tuple[Figure, ...]:
+    """Figures given by name, `dog=0.12, cat=0.13`, in the order of `names`; those left out were not answered.
+
+    Raises `NnlecError` for a name that is not there, and for one given twice.
+
+    >>> [f.text for f in named_figures("cat=0.13,dog=0.12", ["dog", "tiger", "cat"])]
+    ['0.12', '', '0.13']
+    """
+    given: dict[str, Figure] = {}
+    for part in text.split(","):
+        name, _, number = part.rpartition("=")
+        name = name.strip()
+        if name not in names:
+            raise unknown("figure", name, names)
+        if name in given:
+            raise NnlecError(f"the figure of {shortened(name)!r} is given twice")
+        given[name] = figure(number)
+    return tuple(given.get(name, figure("")) for name in names)
 
 
 def counted(given: Sequence[Figure], expected: int) -> Sequence[Figure]:

@@ -86,10 +86,12 @@ def _from_file(exercise: Exercise, file: str) -> list[Student]:
 
 
 def _marked(exercise: Exercise, rows: dict[str, str]) -> Verdict:
-    from nnlec.checking import figures, mark
+    from nnlec.checking import figures, mark, named_figures
 
+    problem = exercise.problem
     parsed = {}
     for name, text in rows.items():
+        labels = next((step.labels for step in problem.steps if name in step.names), ())
         with placed(name):
-            parsed[name] = figures(text)
-    return mark(exercise.problem, parsed)
+            parsed[name] = named_figures(text, labels) if labels and "=" in text else figures(text)
+    return mark(problem, parsed)

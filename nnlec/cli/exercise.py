@@ -62,7 +62,7 @@ class Exercise:
         """The figures typed, by the name of their row."""
         rows: dict[str, str] = {}
         for text in self.layers:
-            name, equals, row = text.rpartition("=")
+            name, equals, row = text.partition("=")
             if not equals:
                 raise NnlecError(f"{text!r} names no layer", where="--layer", hint="write it as hidden=5.2,14.5")
             if name in rows:
