@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from nnlec.cli.networks import network_at
+from nnlec.cli.networks import network_at, outside_option
 from nnlec.cli.options import Paper, arranged, once, page, placed
 from nnlec.errors import NnlecError
 from nnlec.writers.diagrams import DIAGRAMS, SUFFIXES, format_of
@@ -16,6 +16,7 @@ from nnlec.writers.diagrams import DIAGRAMS, SUFFIXES, format_of
 @click.command()
 @click.argument("network", type=click.Path())
 @once("-i", "--input", "values", metavar="VALUES", help="An input whose numbers are written into the circles.")
+@outside_option
 @click.option("--standalone", is_flag=True, help="tikz: a whole LaTeX document, not a picture to \\input.")
 @click.option("--all", "show_all", is_flag=True, help="Draw every unit of large layers.")
 @click.option("--significant", metavar="N", type=click.IntRange(1, 100), help="Show N significant figures.")

@@ -76,6 +76,11 @@ def plain(value: Fraction) -> str:
     return f" {float(value):.6f}".rstrip("0").rstrip(".")
 
 
+def times(ratio: Fraction) -> str:
+    """A word for what a misreading made of a number, whatever digits it is spelled with."""
+    return f" x{float(ratio):.3g}"
+
+
 def _bias_times(times: int) -> Callable[[Spot], Slipped]:
     def slip(spot: Spot) -> Slipped:
         if spot.layer.bias is None:
@@ -111,7 +116,7 @@ def _row_for_column(spot: Spot) -> Slipped:
 
 def _one_sign(spot: Spot) -> Slipped:
     if spot.several and spot.rng.random() < 0.3:
-        return spot.with_input(-spot.x[spot.source]), (spot.source_name, "was read")
+        return spot.with_input(-spot.x[spot.source]), (spot.source_name, "was read", times(Fraction(-1)))
     return spot.with_weight(-spot.weight), (spot.source_name, plain(spot.weight), spot.unit_name)
 
 
@@ -127,8 +132,8 @@ def _weight_misread(spot: Spot) -> Slipped:
 def _input_misread(spot: Spot) -> Slipped:
     if not spot.several:
         return None  # one figure cannot tell it from a misread weight
-    read = spot.x[spot.source] * Fraction(10) ** spot.rng.choice((-2, -1, 1, 2))
-    return spot.with_input(read), (spot.source_name, f"was read as{plain(read)},")
+    ratio = Fraction(10) ** spot.rng.choice((-2, -1, 1, 2))
+    return spot.with_input(ratio * spot.x[spot.source]), (spot.source_name, "was read", times(ratio))
 
 
 def _skipped(spot: Spot) -> Slipped:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+import re
 import sys
 from collections import Counter
 from collections.abc import Sequence
@@ -18,7 +19,7 @@ from nnlec.checking import Problem, Verdict, figures, loss_problem, mark, networ
 from nnlec.losses import loss
 from nnlec.network import Dense, Network
 from tests.slips.arithmetic import Layer, Numbers, applied, cut_off, softmax, written
-from tests.slips.exercises import LAYER_SLIPS, Spot, loss_slips, network_layers, numbers, probability_slips
+from tests.slips.exercises import LAYER_SLIPS, Spot, loss_slips, network_layers, numbers, probability_slips, times
 
 Sheet = dict[str, list[str]]
 NAMED = 8
@@ -170,10 +171,16 @@ def _count(case: Case, counts: Tally) -> None:
         return
     counts.made[case.slip] += 1
     slips = verdict.first_wrong[1].slips
-    hits = [s.name == case.slip and all(f"{word} " in f" {s.sentence} " for word in case.words) for s in slips]
+    hits = [s.name == case.slip and all(f"{word} " in _worded(s.sentence) for word in case.words) for s in slips]
     counts.first[case.slip] += any(hits[:1])
     counts.named[case.slip] += any(hits[:NAMED])
     counts.found[case.slip] += any(hits)
+
+
+def _worded(sentence: str) -> str:
+    """The sentence between blanks, and how many times too large a number was read."""
+    numbers = re.search(r"was read as (\S+), it is (\S+)", sentence)
+    return f" {sentence} {times(Fraction(numbers[1]) / Fraction(numbers[2])) if numbers else ''} "
 
 
 def _rounded_early(layers: list[Layer], inputs: Numbers) -> Case:

@@ -12,6 +12,7 @@ from nnlec.exact import Row
 from nnlec.rounding import Rounding
 
 _IN_FULL = Rounding(15)
+_BRIEF = Rounding(significant=6)
 
 
 @dataclass(frozen=True)
@@ -62,10 +63,16 @@ class SlipKind:
         return self.sentence.format(
             unit="" if alternative.unit is None else work.labels[alternative.unit],
             source="" if alternative.source is None else work.labels_before[alternative.source],
-            read="" if alternative.read is None else _IN_FULL.text(alternative.read),
-            was="" if alternative.was is None else _IN_FULL.text(alternative.was),
+            read="" if alternative.read is None else _spelled(alternative.read),
+            was="" if alternative.was is None else _spelled(alternative.was),
             word=alternative.word,
         )
+
+
+def _spelled(number: Decimal) -> str:
+    """A number in a sentence: as it is if it is short, else to six figures."""
+    short = len(number.normalize().as_tuple().digits) <= 6
+    return (_IN_FULL if short else _BRIEF).text(number)
 
 
 def everywhere(row: Iterable[Decimal]) -> dict[int, Decimal]:

@@ -55,8 +55,11 @@ def _written(readings: Callable[[Decimal], list[Decimal]]) -> Callable[[Work], I
     return alternatives
 
 
+SWAPPED = SlipKind("two outputs swapped", "{unit} and {word} stand in each other's place", _two_swapped, 2)
+"""The one that can be made in a row that is not written down."""
+
 WRITING_SLIPS: tuple[SlipKind, ...] = (
-    SlipKind("two outputs swapped", "{unit} and {word} stand in each other's place", _two_swapped, 2),
+    SWAPPED,
     SlipKind("truncated for rounded", "the figure was cut off, not rounded", _truncated, 4),
     SlipKind("rounded too early", "{unit} was rounded twice, first to {was}", _rounded_twice, 0.3),
     SlipKind("rounded too early", "{unit} was rounded to {word} and written with more", _padded, 2),

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from nnlec.diagram import Diagram, Kind
+from nnlec.working.formulas import tex_number
 from nnlec.writers.diagrams.layout import Caption, Circle, Edge, laid_out
+from nnlec.writers.tex import FALLBACK, escaped
 
 _HEAD = r"""\begin{tikzpicture}[x=0.75pt, y=-0.75pt,
   every node/.style={font=\sffamily\scriptsize, inner sep=1pt},
@@ -13,30 +15,7 @@ _HEAD = r"""\begin{tikzpicture}[x=0.75pt, y=-0.75pt,
   zero/.style={draw=gray, dotted}]"""
 _SIGNS = {1: ("plus", "blue!60!black"), 0: ("zero", "black!60"), -1: ("minus", "red!70!black")}
 _ANCHORS = {"end": "east", "start": "west", "middle": "center"}
-_SPECIAL = {
-    "\\": r"\textbackslash{}",
-    "{": r"\{",
-    "}": r"\}",
-    "$": r"\$",
-    "&": r"\&",
-    "#": r"\#",
-    "_": r"\_",
-    "%": r"\%",
-    "~": r"\textasciitilde{}",
-    "^": r"\textasciicircum{}",
-    "<": r"\textless{}",
-    ">": r"\textgreater{}",
-    "|": r"\textbar{}",
-    '"': r"{\ttfamily\char34}",
-    "`": r"\textasciigrave{}",
-    "'": r"\textquotesingle{}",
-    "-": r"{-}",
-    "…": r"\ldots{}",
-}
 _PREAMBLE = r"""\documentclass[tikz,border=4pt]{standalone}
-\usepackage[T1]{fontenc}
-\usepackage[utf8]{inputenc}
-\usepackage{textcomp}
 \begin{document}
 """
 
@@ -53,6 +32,8 @@ def write(diagram: Diagram, *, standalone: bool = False) -> str:
         r"\end{tikzpicture}",
     ]
     picture = "\n".join(lines) + "\n"
+    if "\\nnlecchar" in picture:
+        picture = f"{FALLBACK}\n{picture}"
     return f"{_PREAMBLE}{picture}\\end{{document}}\n" if standalone else picture
 
 
@@ -80,14 +61,4 @@ def _caption(caption: Caption) -> str:
 
 
 def _number(text: str) -> str:
-    return f"${text}$"
-
-
-def escaped(text: str) -> str:
-    """Text that LaTeX sets as it stands."""
-    return "".join(_SPECIAL.get(c) or (c if _has_glyph(c) else f"[U+{ord(c):04X}]") for c in text)
-
-
-def _has_glyph(character: str) -> bool:
-    """Whether pdflatex's T1 fonts have it: ASCII, and the letters of western and central Europe."""
-    return " " <= character <= "~" or ("\u00c0" <= character <= "\u00ff" and character not in "×÷")
+    return f"${tex_number(text)}$"
