@@ -285,6 +285,9 @@ class Network:
         return values.astype(np.float32).astype(np.float64) if self.dtype == "float32" else values
 
 
+_LARGE = 128 * 1024
+"""Weights of a layer from which a single row is not made to pay for 256."""
+
 _WORTH_A_THREAD = 5_000_000
 """Multiplications that take longer than starting a thread."""
 
@@ -298,7 +301,9 @@ def multiply(inputs: Array, layer: Dense, out: Array | None = None) -> Array:
     """x^T W + b, (rows, n_out), in blocks of one fixed height, the last one padded with zero rows.
 
     BLAS gives a row different last bits depending on how many rows it is multiplied with; blocks of one height make
-    a row's result independent of its neighbours, of chunking and of threads (on one machine's kernel).
+    a row's result independent of its neighbours, of chunking and of threads (on one machine's kernel). For a large
+    layer the last block is only as high as the next multiple of 64: too high for the other kernels that some BLAS
+    have for small products, and whole tiles of every other one, so that its bits are those of the full height.
     """
     rows = int(inputs.shape[0])
     height = block_height(layer.n_in, layer.n_out)
@@ -307,7 +312,8 @@ def multiply(inputs: Array, layer: Dense, out: Array | None = None) -> Array:
     for start in range(0, whole, height):
         np.matmul(inputs[start : start + height], layer.weights, out=product[start : start + height])
     if whole < rows:
-        last = np.zeros((height, layer.n_in))
+        least = min(height, 64) if layer.n_in * layer.n_out > _LARGE else height
+        last = np.zeros((-(-(rows - whole) // least) * least, layer.n_in))
         last[: rows - whole] = inputs[whole:]
         product[whole:] = np.matmul(last, layer.weights)[: rows - whole]
     if layer.bias is not None:
