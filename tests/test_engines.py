@@ -151,6 +151,13 @@ def test_one_bad_cell_among_a_million_rows_is_found(tmp_path: Path, name: str) -
     assert out.count(b"\n") == 500_000
 
 
+@pytest.mark.parametrize("rows", [1_000_000, 3_000_000])
+def test_an_unclosed_quote_is_named_and_not_read_to_the_end(tmp_path: Path, rows: int) -> None:
+    out, error, _ = run(engine("stream"), b'a,t,b\n1,"2,3\n' + b"1,2,3\n" * rows, tmp_path)
+    assert error == "/t.csv:2: the quote opened in this row is never closed"
+    assert out == b"t,sum,difference\n"
+
+
 def read_slowly(pieces: Sequence[bytes], name: str) -> list[bytes]:
     """What was written after each piece of input came through a pipe."""
     reader, writer = os.pipe()

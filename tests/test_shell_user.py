@@ -18,8 +18,9 @@ from typing import NamedTuple
 
 import pytest
 
-from nnlec.cli import group
+from nnlec.cli import group, progress
 from nnlec.cli.gate import status_of
+from nnlec.table import Tally
 from tests.conftest import ROOT, Nnlec
 
 NET = """\
@@ -272,31 +273,22 @@ def test_13_a_terminal_is_shown_escapes_not_obeying_them(tmp_path: Path) -> None
 # Process
 
 
-def test_14_progress_is_shown_on_a_terminal_alone() -> None:
-    script = (
-        "import sys, time; print('x1,x2', flush=True); [(time.sleep(.2), print('1,2', flush=True)) for _ in range(9)]"
-    )
-    for on_terminal in (True, False):
-        terminal, end = pty.openpty()
-        source = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE)
-        ran = subprocess.Popen(
-            [*COMMAND, "softmax"],
-            stdin=source.stdout,
-            stdout=subprocess.DEVNULL,
-            stderr=end if on_terminal else subprocess.PIPE,
-            env={**ENVIRONMENT, "TERM": "xterm"},
-        )
-        assert source.stdout is not None
-        source.stdout.close()
-        said = ran.communicate(timeout=30)[1]
-        os.set_blocking(terminal, False)
-        if on_terminal:
-            assert b"rows/s" in os.read(terminal, 10_000)
-        else:
-            assert said == b""
-        source.wait()
-        os.close(terminal)
-        os.close(end)
+def test_14_progress_is_shown_on_a_terminal_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress, "PATIENCE", 0.01)
+    monkeypatch.setenv("TERM", "xterm")
+    terminal, end = pty.openpty()
+    for stream in (open(end, "w", closefd=False), io.StringIO()):  # noqa: SIM115
+        monkeypatch.setattr(sys, "stderr", stream)
+        with progress.shown_progress(Tally(rows=1234, bytes_read=1, bytes_total=4)):
+            time.sleep(0.2)
+    monkeypatch.undo()
+    assert stream.read() == ""
+    shown = os.read(terminal, 10_000)
+    assert b"\r1,234 rows, " in shown
+    assert b"25 % of the input" in shown
+    assert shown.endswith(b"\r\x1b[K")
+    os.close(terminal)
+    os.close(end)
 
 
 def test_15_a_reader_that_goes_away_ends_it_quietly(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -11,6 +12,8 @@ from nnlec.engines.records import Dialect, JsonLines, Record, Separated, Token
 from nnlec.errors import NnlecError
 from nnlec.numerals import NumeralError, parse_number
 from nnlec.table import Layout, Plan, quoted
+
+_AT_A_TIME = 4096
 
 
 class Good(NamedTuple):
@@ -48,14 +51,20 @@ class CarefulReader:
     plan: Plan
     blank: Record | None = None
 
-    def read(self, data: bytes, line: int, ended: bool) -> Outcome:
-        """The records of `data`, whose first line is number `line`; `ended`: nothing comes after this block."""
+    def read(self, data: bytes, line: int, ended: bool) -> Iterator[Outcome]:
+        """The records of `data`, whose first line is number `line`, some thousand at a time.
+
+        `ended`: nothing comes after this block.
+        """
         outcome = Outcome(line)
         stop = self.source.on_bad == "stop"
         for record in self.dialect.records(data, line):
             if record.unfinished and not ended and len(data) - record.begin <= RECORD:
                 outcome.rest = data[record.begin :]
                 break
+            if len(outcome.good) + len(outcome.bad) >= _AT_A_TIME:
+                yield outcome
+                outcome = Outcome(record.line)
             outcome.next_line = record.next_line
             if not record.cells and not record.problem:
                 self.blank = self.blank or record
@@ -71,7 +80,7 @@ class CarefulReader:
                 outcome.bad.append(Bad(record, problem))
                 if stop:
                     break
-        return outcome
+        yield outcome
 
     def _numbers(self, record: Record) -> list[float]:
         """The numbers that the plan reads from a record; raises `NnlecError` for what is wrong with it."""

@@ -96,7 +96,8 @@ class _Head:
             found = list(islice(self._dialect.records(data, 1), 2))
             first, second = found[0], found[1] if len(found) > 1 else None
             if not lines.ended and len(data) <= RECORD and self._more_is_needed(first, second):
-                lines.give_back(data)
+                open_quote = first.unfinished or (second is not None and second.unfinished)
+                lines.give_back(data, b'"' if open_quote else b"")
                 continue
             refuse_endless(data, lines, 1)
             if first.problem:
@@ -182,11 +183,12 @@ class _Table:
     def _carefully(self, data: bytes, line: int) -> int:
         """Writes the good rows of any block; the number of the line after it."""
         refuse_endless(data, self._lines, line)
-        outcome = self._careful.read(data, line, self._lines.ended)
-        self._emit(outcome.good, outcome.bad, data)
-        if outcome.rest:
-            self._lines.give_back(outcome.rest)
-        return outcome.next_line
+        for outcome in self._careful.read(data, line, self._lines.ended):
+            self._emit(outcome.good, outcome.bad, data)
+            line = outcome.next_line
+            if outcome.rest:
+                self._lines.give_back(outcome.rest, b'"')
+        return line
 
     def _emit(self, good: list[Good], bad: list[Bad], data: bytes) -> None:
         """Writes the good rows; then raises the first bad one, or counts them all."""

@@ -56,6 +56,7 @@ class Lines:
         self._is_file = stat.S_ISREG(os.fstat(descriptor).st_mode)
         self._waiting = b""
         self._returned = b""
+        self._needed = b""
         self._drained = False
         self._gzip: zlib._Decompress | None = None
         self._packed = b""
@@ -71,19 +72,25 @@ class Lines:
         wanted = max(self._block, 2 * had)
         data = bytearray(self._returned + self._waiting)
         self._returned = self._waiting = b""
+        self._needed, needed = b"", self._needed
         while True:
             cut = _last_line_end(data)
-            grown = cut > had
-            if self._drained or (not grown and len(data) > RECORD + had):
+            grown = cut > had and (not needed or data.find(needed, had) >= 0)
+            too_long = not grown and len(data) > RECORD + had
+            if self._drained or (too_long and cut <= had):
                 return bytes(data)
-            if grown and (len(data) >= wanted or not self._ready()):
+            if too_long or (grown and (len(data) >= wanted or not self._ready())):
                 self._waiting = bytes(data[cut:])
                 return bytes(data[:cut])
             data += self._more(max(wanted - len(data), _PIPE))
 
-    def give_back(self, data: bytes) -> None:
-        """The start of a row that ends in a later block: the next `read` begins with it and goes further."""
+    def give_back(self, data: bytes, needed: bytes = b"") -> None:
+        """The start of a row that ends in a later block: the next `read` begins with it and goes further.
+
+        At least until `needed` was read, which may be the quote without which the row cannot end.
+        """
         self._returned = data
+        self._needed = needed
 
     @property
     def ended(self) -> bool:

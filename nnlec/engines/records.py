@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from nnlec.engines.interface import RECORD
@@ -35,17 +36,14 @@ class Token(str):
     __slots__ = ()
 
 
-@dataclass
 class _Feed:
     """Physical lines (LF, CRLF or CR) as text, counted as they are taken."""
 
-    data: bytes
-    lines: int = 0
-    offset: int = 0
-    _parts: Iterator[bytes] = field(init=False)
-
-    def __post_init__(self) -> None:
-        self._parts = iter(self.data.splitlines(keepends=True))
+    def __init__(self, data: bytes) -> None:
+        self.lines = 0
+        self.offset = 0
+        self._ascii = data.isascii()
+        self._parts = io.StringIO(data.decode("utf-8", "surrogateescape"), newline="")
 
     def __iter__(self) -> Iterator[str]:
         return self
@@ -53,8 +51,8 @@ class _Feed:
     def __next__(self) -> str:
         part = next(self._parts)
         self.lines += 1
-        self.offset += len(part)
-        return part.decode("utf-8", "surrogateescape")
+        self.offset += len(part) if self._ascii else len(part.encode("utf-8", "surrogateescape"))
+        return part
 
 
 @dataclass(frozen=True)
