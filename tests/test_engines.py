@@ -76,6 +76,7 @@ def tables(draw: st.DrawFn) -> bytes:
 
 @settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(tables(), st.integers(20, 200), st.sampled_from(["stop", "skip"]))
+@example(b"a,t,b\n0.0,,0.0\n0.0,cat,\t0.0", 20, "stop")
 @example(b"a,t,b\n1,x,2\n0.00003,x,-0.00004\n1e22,x,10.00001\n1e-7,x,100000\n", 20, "stop")
 def test_engines_agree_on_every_table(tmp_path: Path, data: bytes, block: int, on_bad: str) -> None:
     whole = run(engine("stream"), data, tmp_path, on_bad=on_bad)

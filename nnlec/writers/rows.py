@@ -43,8 +43,6 @@ class SeparatedRows:
 
     def kept(self, cells: Sequence[str]) -> str:
         """Cells as they stand between delimiters."""
-        if len(cells) == 1 and not cells[0]:
-            return '""'
         return self._delimiter.join(map(self._cell, cells))
 
     def write(self, kept: list[str], results: tuple[Column, ...], rows: int) -> None:  # noqa: ARG002
