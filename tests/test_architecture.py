@@ -1,0 +1,44 @@
+"""What may be imported where, and what is never called. Who may import whom is the contract in pyproject.toml."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parent.parent / "nnlec"
+
+HOMES = {
+    "numpy": ("",),
+    "click": ("cli/",),
+    "rich": ("writers/terminal.py", "cli/"),
+    "yaml": ("loaders/yaml_file.py",),
+    "polars": ("engines/",),
+}
+"""Every library the package may import, and where."""
+
+NEVER = {"pickle", "marshal", "shelve", "dill", "joblib", "socket", "urllib", "http", "ftplib", "smtplib"}
+"""Nothing is unpickled, and nothing is fetched."""
+
+
+def imports(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.split(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+            yield node.module.split(".")[0]
+
+
+@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_every_library_stays_at_home(path: Path) -> None:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    place = str(path.relative_to(PACKAGE))
+    for name in imports(tree):
+        assert name not in NEVER
+        if name not in sys.stdlib_module_names and name != "nnlec":
+            assert place.startswith(HOMES[name]), f"{place} imports {name}"
+    called = {node.func.id for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
+    assert not called & {"eval", "exec", "compile", "__import__"}
