@@ -14,6 +14,8 @@ import numpy as np
 import pytest
 
 from nnlec.activations import activation
+from nnlec.errors import NnlecError
+from nnlec.exact import exact_trace
 from nnlec.loaders import load_network
 from nnlec.network import Dense, Network
 from nnlec.working import Style
@@ -95,10 +97,12 @@ def test_the_text_picture_of_the_lecture(nnlec: Nnlec) -> None:
 
 
 @pytest.mark.skipif(shutil.which("chromium") is None, reason="chromium is not installed")
-@pytest.mark.parametrize("sizes", [(6, 6, 6), (3, 4, 2), (1, 1), (6, 1, 6)])
+@pytest.mark.parametrize("sizes", [(6, 6, 6), (3, 4, 2), (1, 1), (11, 1, 11)])
 def test_no_label_meets_another_in_a_real_browser(tmp_path: Path, sizes: tuple[int, ...]) -> None:
-    network = random_network(*sizes, classes=NAMES[: sizes[-1]] if sizes[-1] > 1 else ())
-    picture = svg.write(draw(network, Style()))
+    inputs, classes = NAMES[: sizes[0]], NAMES[: sizes[-1]] if sizes[-1] > 1 else ()
+    network = random_network(*sizes, classes=classes, inputs=inputs)
+    example = exact_trace(network, [1.0] * sizes[0]) if sizes[0] < 6 else None
+    picture = svg.write(draw(network, Style(), example, most=20))
     page = tmp_path / "page.html"
     page.write_text(f"<!DOCTYPE html><meta charset=utf-8><body>{picture}<script>{OVERLAPS}</script>", encoding="utf-8")
     ran = subprocess.run(
@@ -164,6 +168,11 @@ def words_of(pdf: Path) -> list[str]:
         pytest.skip("pdftotext is not installed")
     ran = subprocess.run(["pdftotext", str(pdf), "-"], capture_output=True, text=True, check=True)
     return ran.stdout.split()
+
+
+def test_a_picture_has_its_limits() -> None:
+    with pytest.raises(NnlecError, match="22,801 edges are too many"):
+        draw(random_network(151, 151), Style(), most=1000)
 
 
 def test_an_unknown_suffix_is_an_error(nnlec: Nnlec, tmp_path: Path) -> None:

@@ -29,7 +29,12 @@ Student = tuple[dict[str, str], "Verdict"]
 @once("--target", metavar="VALUES", help="The target g, for the loss.")
 @once("--classes", metavar="NAMES", help="A name for each class, as dog,cat.")
 @once("--loss-function", metavar="NAME", help="Which loss (default: the network's, else cross-entropy).")
-@once("--answers", metavar="FILE", type=click.Path(), help="Figures by row (YAML), or one row per student (CSV).")
+@once(
+    "--answers",
+    metavar="FILE",
+    type=click.Path(),
+    help="Figures by row (YAML), or one row per student (CSV, or -).",
+)
 @outside_option
 @paper_options_to("-o")
 def check(**given: Any) -> int:
@@ -37,6 +42,7 @@ def check(**given: Any) -> int:
 
     A figure is right if it rounds the exact number, or what follows from the figures written before it, or from
     rounding at each step; 5.2 claims one decimal, 5.20 two. Write ? for a figure that was not answered.
+    A layer's sums before its activation are given as --layer "hidden before activation=...".
     In a table of students each row of figures is a column (or one column per figure: hidden 1, hidden 2, ...).
     The exit status is 1 where something is wrong.
 
@@ -77,7 +83,7 @@ def _from_file(exercise: Exercise, file: str) -> list[Student]:
     if exercise.typed:
         raise click.UsageError(f"--answers brings the figures: leave out {', '.join(exercise.typed)}")
     students = []
-    for sheet in read_answers(Path(file), exercise.known):
+    for sheet in read_answers(Path("/dev/stdin" if file == "-" else file), exercise.known):
         own = {key: text for key, text in sheet.notes.items() if key in ("input", "label", "target")}
         noted = {key: text for key, text in sheet.notes.items() if key not in own}
         with placed(sheet.place):

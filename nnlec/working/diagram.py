@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
+from itertools import pairwise
 
 from nnlec.diagram import Column, Connection, Diagram, Kind, Unit, Weight
+from nnlec.errors import NnlecError
 from nnlec.exact import ExactTrace, Row
 from nnlec.network import Dense, Network
 from nnlec.numerals import decimal_of
@@ -13,6 +15,7 @@ from nnlec.working.figures import Style
 
 MOST_UNITS = 10
 """A layer with more is drawn by its first and last ones."""
+MOST_EDGES = 20_000
 
 _HEAD, _TAIL = 4, 3
 
@@ -20,9 +23,15 @@ Shown = tuple[int | None, ...]
 
 
 def draw(network: Network, style: Style, trace: ExactTrace | None = None, most: int = MOST_UNITS) -> Diagram:
-    """Every layer as a column; the bias as a unit labelled 1 on top of the column before; the example's numbers."""
+    """Every layer as a column; the bias as a unit labelled 1 on top of the column before; the example's numbers.
+
+    Raises `NnlecError` for more edges than a picture can show.
+    """
     sizes = [network.n_in, *(layer.n_out for layer in network.layers)]
     shown = [_shown(size, most) for size in sizes]
+    edges = sum(len(a) * len(b) for a, b in pairwise(shown))
+    if edges > MOST_EDGES:
+        raise NnlecError(f"{edges:,} edges are too many for a picture, the limit is {MOST_EDGES:,}")
     rows: list[Row | None] = [None] * len(sizes)
     if trace is not None:
         rows = [trace.layers[0].inputs, *(layer.output for layer in trace.layers)]
