@@ -44,43 +44,64 @@ TOKENS = [
     b"9" * 400,
 ]
 
+TABLE_TOKENS = [
+    *(b'" "" , ,, ; sep=; x1 label cat 1 -1 1e5 1e400 nan inf 1_0 1;2 0x1 007 +.5 . - "1,5" "a""b"'.split()),
+    b" ",
+    b"\t",
+    b"\r",
+    b"\n",
+    b"\n\n",
+    b"\xef\xbb\xbf",
+    b"\xe2\x88\x92",
+    b"\xff",
+    b"\0",
+    b"\x1f\x8b",
+    b"x1,x2,x3\n",
+    b"#",
+    b"9" * 400,
+    b'"\n',
+]
 
-def _insert(data: bytes, dice: random.Random) -> bytes:
+
+Way = Callable[[bytes, random.Random, list[bytes]], bytes]
+
+
+def _insert(data: bytes, dice: random.Random, tokens: list[bytes]) -> bytes:
     at = dice.randrange(len(data) + 1)
-    return data[:at] + dice.choice(TOKENS) + data[at:]
+    return data[:at] + dice.choice(tokens) + data[at:]
 
 
-def _replace(data: bytes, dice: random.Random) -> bytes:
+def _replace(data: bytes, dice: random.Random, tokens: list[bytes]) -> bytes:
     at = dice.randrange(len(data) + 1)
-    return data[:at] + dice.choice(TOKENS) + data[at + dice.randrange(1, 8) :]
+    return data[:at] + dice.choice(tokens) + data[at + dice.randrange(1, 8) :]
 
 
-def _delete(data: bytes, dice: random.Random) -> bytes:
+def _delete(data: bytes, dice: random.Random, _tokens: list[bytes]) -> bytes:
     at = dice.randrange(len(data) + 1)
     return data[:at] + data[at + dice.choice((1, 1, 2, 5, 20)) :]
 
 
-def _flip(data: bytes, dice: random.Random) -> bytes:
+def _flip(data: bytes, dice: random.Random, _tokens: list[bytes]) -> bytes:
     if not data:
         return data
     at = dice.randrange(len(data))
     return data[:at] + bytes([data[at] ^ 1 << dice.randrange(8)]) + data[at + 1 :]
 
 
-def _repeat(data: bytes, dice: random.Random) -> bytes:
+def _repeat(data: bytes, dice: random.Random, _tokens: list[bytes]) -> bytes:
     at = dice.randrange(len(data) + 1)
     piece = data[at : at + dice.choice((1, 4, 30))]
     return data[:at] + piece * dice.choice((2, 2, 50)) + data[at:]
 
 
-def _swap_lines(data: bytes, dice: random.Random) -> bytes:
+def _swap_lines(data: bytes, dice: random.Random, _tokens: list[bytes]) -> bytes:
     lines = data.split(b"\n")
     i, j = dice.randrange(len(lines)), dice.randrange(len(lines))
     lines[i], lines[j] = lines[j], lines[i]
     return b"\n".join(lines)
 
 
-_WAYS: list[Callable[[bytes, random.Random], bytes]] = [
+_WAYS: list[Way] = [
     _insert,
     _insert,
     _replace,
@@ -94,6 +115,7 @@ _WAYS: list[Callable[[bytes, random.Random], bytes]] = [
 def mutants(folder: str, suffix: str, seed: int) -> Iterator[bytes]:
     """Endlessly, files of the corpus, each hurt once or a few times, now and then spliced with another."""
     dice = random.Random(seed)
+    tokens = TABLE_TOKENS if suffix == ".csv" else TOKENS
     found = {path.name: path.read_bytes() for path in sorted((CORPUS / folder).glob(f"*{suffix}"))}
     seeds = [data for data in found.values() if len(data) < 2000]
     plain = [data for name, data in found.items() if name.startswith("base")] or seeds
@@ -103,5 +125,5 @@ def mutants(folder: str, suffix: str, seed: int) -> Iterator[bytes]:
             other = dice.choice(seeds)
             data = data[: dice.randrange(len(data) + 1)] + other[dice.randrange(len(other) + 1) :]
         for _ in range(dice.choice((1, 1, 1, 2, 2, 3, 6))):
-            data = dice.choice(_WAYS)(data, dice)
+            data = dice.choice(_WAYS)(data, dice, tokens)
         yield data
