@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import os
 import signal
@@ -30,6 +31,8 @@ def run(command: click.Command) -> None:
             signal.signal(number, _end)
     # One thread is the sane default for a filter; more cost start-up and hurt small layers. Read when numpy loads.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    # Starting makes many objects that stay: the collector, left alone, would look through them again and again.
+    gc.set_threshold(50_000)
     sys.exit(status_of(command))
 
 

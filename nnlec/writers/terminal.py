@@ -261,7 +261,8 @@ class _Layout:
             yield _Piece.of(matrix.rows[0][0])
             return
         shape = f"{matrix.shape[0]}{self._sign(Sign.TIMES)}{matrix.shape[1]}"
-        for whole in (self._bracketed(matrix.rows, shape), self._bracketed(matrix.rows, shape, below=True)):
+        for below in (False, True):
+            whole = self._bracketed(matrix.rows, shape, below=below)
             if whole.width <= room:
                 yield whole
                 return
