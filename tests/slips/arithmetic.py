@@ -30,11 +30,16 @@ def squashed(row: Numbers, name: str) -> Numbers:
         case "relu":
             return [max(z, Fraction(0)) for z in row]
         case "sigmoid":
-            return [Fraction((1 + math.tanh(z / 2)) / 2) for z in row]  # the same, without overflow
+            return [_sigmoid(z) for z in row]
         case "tanh":
             return [Fraction(math.tanh(z)) for z in row]
         case _:
             return row
+
+
+def _sigmoid(z: Fraction) -> Fraction:
+    e = math.exp(-abs(z))
+    return Fraction(1 / (1 + e) if z >= 0 else e / (1 + e))
 
 
 def applied(x: Numbers, layer: Layer) -> Numbers:

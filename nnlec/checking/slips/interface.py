@@ -98,9 +98,10 @@ def swapped_digits(number: Decimal) -> list[Decimal]:
 
 
 def decimals(places: int) -> str:
-    """The count in words.
+    """The count in words; a negative one is of places before the point.
 
-    >>> decimals(1), decimals(0)
-    ('1 decimal', 'no decimals')
+    >>> decimals(1), decimals(0), decimals(-1)
+    ('1 decimal', 'no decimals', 'tens')
     """
-    return "no decimals" if places == 0 else "1 decimal" if places == 1 else f"{places} decimals"
+    words = {1: "1 decimal", 0: "no decimals", -1: "tens", -2: "hundreds", -3: "thousands"}
+    return words.get(places, f"{places} decimals")

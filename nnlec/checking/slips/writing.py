@@ -37,11 +37,12 @@ def _rounded_twice(work: Work) -> Iterator[Alternative]:
 
 
 def _padded(work: Work) -> Iterator[Alternative]:
-    """Rounded to fewer decimals than are written, the rest filled with zeros: 5.20 for 5.17."""
+    """Rounded to fewer places than are written, the rest filled with zeros: 5.20 for 5.17, 240 for 236.5."""
     for unit in work.units:
-        for places in range(max(0, work.written[unit].places)):
+        for places in range(-3, work.written[unit].places):
             coarse = Rounding(places, fixed=True).value(work.after[unit])
-            yield Alternative({unit: coarse}, unit, word=decimals(places))
+            if coarse or places >= 0:
+                yield Alternative({unit: coarse}, unit, word=decimals(places))
 
 
 def _written(readings: Callable[[Decimal], list[Decimal]]) -> Callable[[Work], Iterator[Alternative]]:
