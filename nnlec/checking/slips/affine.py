@@ -45,9 +45,10 @@ def _bias_times(extra: int) -> tuple[Callable[[Work], Iterator[Alternative]], Ca
 def _transposed(work: Work) -> Iterator[Alternative]:
     """W^T where W is square; with the bias as the first row of W, that is the whole matrix."""
     weights, bias = work.operation.weights, work.operation.bias
-    whole = ((1, *work.before), (bias, *weights)) if bias is not None else (work.before, weights)
-    matrices = [(work.before, weights, bias)] if bias is None else [(*whole, None), (work.before, weights, bias)]
-    for inputs, matrix, start in matrices:
+    readings = [(work.before, weights, bias)]
+    if bias is not None:
+        readings.append(((Decimal(1), *work.before), (bias, *weights), None))
+    for inputs, matrix, start in readings:
         if len(matrix) == len(matrix[0]) > 1:
             yield Alternative(everywhere(affine(inputs, tuple(zip(*matrix, strict=True)), start)))
 
