@@ -70,3 +70,19 @@ def test_every_make_target_named_exists() -> None:
     targets = set(re.findall(r"^([a-z-]+):", (TOP / "Makefile").read_text(encoding="utf-8"), re.M))
     named = set(re.findall(r"\bmake ([a-z-]+)", README.read_text(encoding="utf-8")))
     assert named <= targets
+
+
+def test_every_key_of_a_network_file_is_explained(beside: Path) -> None:
+    """The keys are those that the error for an unknown one lists."""
+    (beside / "unknown.yaml").write_text("layers: [{weights: [[1]], activation: relu, no_such_key: 1}]")
+    layer_keys = run("nnlec show unknown.yaml").stderr
+    (beside / "unknown.yaml").write_text("no_such_key: 1\nlayers: [{weights: [[1]], activation: relu}]")
+    network_keys = run("nnlec show unknown.yaml").stderr
+    format_section = (
+        README.read_text(encoding="utf-8").partition("## Describe your own network")[2].partition("\n## ")[0]
+    )
+    for message in (layer_keys, network_keys):
+        keys = re.findall(r"\w+", message.partition("expected one of ")[2].partition(" (")[0])
+        assert len(keys) >= 4
+        for key in keys:
+            assert re.search(rf"\b{key}:", format_section), key
