@@ -1,7 +1,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test fuzz check accuracy slips accept clean
+.PHONY: bench demo test fuzz check accuracy slips accept clean
 
 demo: .venv/demo  ## The lecture's worked example, on a machine with only python3 and make.
 	$(BIN)/nnlec forward configs/lecture.yaml --input 1,2.8,-3.1,4.2
@@ -17,6 +17,10 @@ check: .venv/test  ## Lint, format, types, and who may import whom.
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+bench: .venv/bench  ## Tables beside what people use, forward beside numpy and onnxruntime: ratios of interleaved runs.
+	$(BIN)/python tests/benchmarks/tables.py
+	$(BIN)/python tests/benchmarks/forward.py
 
 accuracy: .venv/test  ## The largest error of every function in last places, beside numpy, scipy, torch and onnxruntime.
 	$(BIN)/python -m tests.accuracy.table
@@ -40,3 +44,7 @@ clean:
 .venv/test: .venv/bin/python pyproject.toml
 	$(BIN)/python -m pip install --quiet --editable '.[test]'
 	touch $@ .venv/demo
+
+.venv/bench: .venv/test
+	$(BIN)/python -m pip install --quiet --editable '.[fast,test,bench]'
+	touch $@

@@ -294,7 +294,7 @@ _WORTH_A_THREAD = 5_000_000
 
 def block_height(n_in: int, n_out: int) -> int:
     """How many rows are multiplied at a time: it depends on the layer's shape alone, so a row's bits do too."""
-    return 1024 if n_in * n_out <= 4096 else 256
+    return 1024 if n_in * n_out <= 256 else 256
 
 
 def multiply(inputs: Array, layer: Dense, out: Array | None = None) -> Array:

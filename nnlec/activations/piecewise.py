@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
 
 def _relu(x: Array) -> Array:
-    return np.maximum(x, 0.0) + 0.0  # max(-0, 0) may be either zero, and + 0 makes it 0
+    y = np.maximum(x, 0.0)
+    y += 0.0  # max(-0, 0) may be either zero, and + 0 makes it 0
+    return np.asarray(y)
 
 
 def _leaky(x: Array, alpha: float | tuple[float, ...]) -> Array:
