@@ -101,7 +101,7 @@ def test_the_text_picture_of_the_lecture(nnlec: Nnlec) -> None:
 def test_no_label_meets_another_in_a_real_browser(tmp_path: Path, sizes: tuple[int, ...]) -> None:
     inputs, classes = NAMES[: sizes[0]], NAMES[: sizes[-1]] if sizes[-1] > 1 else ()
     network = random_network(*sizes, classes=classes, inputs=inputs)
-    example = exact_trace(network, [1.0] * sizes[0]) if sizes[0] < 6 else None
+    example = exact_trace(network, [1.0] * sizes[0]) if sizes[0] <= 6 else None
     picture = svg.write(draw(network, Style(), example, most=20))
     page = tmp_path / "page.html"
     page.write_text(f"<!DOCTYPE html><meta charset=utf-8><body>{picture}<script>{OVERLAPS}</script>", encoding="utf-8")
