@@ -159,6 +159,16 @@ TEXT = [
         mib=400,
         slow=True,
     ),
+    Monster(
+        "2,000,000 and one numbers", yaml(lambda: f"layers: [{'1, ' * 2_000_001}]"), seconds=10, mib=700, slow=True
+    ),
+    Monster(
+        "a block of 40 MB, its last row short",
+        yaml(lambda: network("|" + "\n      1 2 3 4" * 3_000_000 + "\n      1 2 3")),
+        seconds=20,
+        mib=700,
+        slow=True,
+    ),
     Monster("the last row short", yaml(lambda: network(rows([1000] * 999 + [999]))), seconds=10, slow=True),
     Monster("100 MB of comments", yaml(lambda: network("[[1]]", COMMENT * 1_000_000)), True, 20, 900, slow=True),
     Monster("a name of 16 MB", yaml(lambda: "name: " + "x" * 2**24), seconds=5, slow=True),

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import math
 import re
+from array import array
 from collections.abc import Iterator
+from dataclasses import dataclass
+from dataclasses import field as starting
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -40,10 +43,27 @@ def read_matrix(field: Field, allow_outside: bool) -> Array:
             raise field.error("a folded text, whose line ends are lost", "write `weights: |`")
         case _:
             raise field.expected(_FORMS, _hint(field.node))
-    matrix = np.array(rows, dtype=np.float64)
-    if not matrix.size:
+    if not rows.numbers:
         raise field.error("no numbers, expected rows of numbers")
-    return matrix
+    return np.frombuffer(rows.numbers, dtype=np.float64).reshape(rows.height, -1)
+
+
+@dataclass
+class _Rows:
+    """Rows of one length, side by side as doubles: lists of Python's floats would take four times the memory."""
+
+    numbers: array[float] = starting(default_factory=lambda: array("d"))
+    height: int = 0
+    width: int = 0
+
+    def add(self, row: list[float]) -> str:
+        """What is wrong with the row's length; empty when it was taken."""
+        if self.height and len(row) != self.width:
+            given = f"{len(row)} number{'s' * (len(row) != 1)}"
+            return f"row {self.height + 1} has {given}, expected {self.width} as in row 1"
+        self.numbers.extend(row)
+        self.height, self.width = self.height + 1, len(row)
+        return ""
 
 
 def read_vector(field: Field, allow_outside: bool) -> Array:
@@ -79,17 +99,16 @@ def _hint(node: Node) -> str:
     return "a blank is needed after each '-', or a '|' after `weights:`" if " " in node.text else ""
 
 
-def _listed_rows(field: Field) -> list[list[float]]:
+def _listed_rows(field: Field) -> _Rows:
     assert isinstance(field.node, Sequence)
-    rows: list[list[float]] = []
+    rows = _Rows()
     for i, node in enumerate(field.node.items):
         row = Field(field.source, node, f"{field.path}[{i}]")
         if not isinstance(node, Sequence):
             hint = "one row is written [[1, 2]]" if isinstance(node, Scalar) and is_number(node.text) else ""
             raise row.error(f"row {i + 1} is {described(node)}, expected a list of numbers", hint)
-        if rows and len(node.items) != len(rows[0]):
-            raise row.error(_ragged(i, len(node.items), len(rows[0])))
-        rows.append(_numbers(row, node))
+        if ragged := rows.add(_numbers(row, node)):
+            raise row.error(ragged)
     return rows
 
 
@@ -110,23 +129,18 @@ def _all_numbers(texts: list[str]) -> list[float] | None:
     return numbers if all(map(math.isfinite, numbers)) else None
 
 
-def _ragged(index: int, given: int, expected: int) -> str:
-    return f"row {index + 1} has {given} number{'s' * (given != 1)}, expected {expected} as in row 1"
-
-
-def _block_rows(field: Field) -> list[list[float]]:
+def _block_rows(field: Field) -> _Rows:
     """The lines of a literal block: numbers separated all by commas or all by blanks."""
     assert isinstance(field.node, Scalar)
     separator = _COMMA if "," in field.node.text else _BLANKS
-    rows: list[list[float]] = []
+    rows = _Rows()
     for index, line in _lines(field.node.text):
         parts = separator.split(line) if separator is _COMMA or not line.isascii() else line.split()
         numbers = _all_numbers(parts)
         if numbers is None:
             raise _bad_part(field, index, line, separator)
-        if rows and len(numbers) != len(rows[0]):
-            raise field.error(_ragged(len(rows), len(numbers), len(rows[0])), at=_start_of(field, index, line))
-        rows.append(numbers)
+        if ragged := rows.add(numbers):
+            raise field.error(ragged, at=_start_of(field, index, line))
     return rows
 
 
@@ -164,9 +178,9 @@ def _from_file(field: Field, allow_outside: bool, dimensions: int) -> Array:
     if "file" not in parts:
         raise field.error("the key `file` is missing", "for example {file: weights.npz, array: W1}")
     file = parts["file"].name()
-    array = parts["array"].name() if "array" in parts else ""
+    name = parts["array"].name() if "array" in parts else ""
     try:
-        values = read_array(field.source.path.parent, file, array, allow_outside=allow_outside)
+        values = read_array(field.source.path.parent, file, name, allow_outside=allow_outside)
     except NnlecError as error:
         raise parts["file"].error(visible(f"{error.where or file}: {error.what}"), error.hint) from None
     shape = " x ".join(map(str, values.shape)) or "a single number"

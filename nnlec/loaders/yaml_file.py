@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from nnlec.network import Network
 
 MAX_DEPTH = 32
-MAX_NODES = 5_000_000
+MAX_NODES = 2_000_000
 MAX_ALIASED = 1_000_000
 MAX_ANCHORS = 10_000
 
