@@ -39,6 +39,23 @@ def _halves(a: Array | float) -> tuple[Array, Array]:
     return high, a - high
 
 
+def row_sum(values: Array, exponent: Array | int, small: Array | float = 0.0) -> tuple[Array, Array]:
+    """The sum of values + small along each row, (rows, 1), in two doubles; no |value| is beyond 2^exponent.
+
+    Each value is cut in two by adding and taking off 1.5 2^m (Rump's extraction): the high parts are multiples of one
+    unit, and so few bits long that their sum is exact in any order; the low parts and `small` hardly matter.
+    """
+    shift = np.ldexp(1.5, exponent + values.shape[1].bit_length())
+    high = values + shift
+    high -= shift
+    low = values - high
+    low += small
+    head = np.einsum("ij->i", high)[:, np.newaxis]  # half the time of np.sum for short rows
+    tail = np.einsum("ij->i", low)[:, np.newaxis]
+    total = head + tail
+    return total, (head - total) + tail
+
+
 def finite(rest: Array) -> Array:
     """The rest of a sum or product; 0 where there is none because the result is not finite."""
     return np.where(np.isfinite(rest), rest, 0.0)

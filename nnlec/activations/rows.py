@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nnlec.activations.error_free import finite, two_product, two_sum
+from nnlec.activations.error_free import finite, row_sum, two_product, two_sum
 from nnlec.activations.interface import ActivationKind
 from nnlec.elementary import DIGITS, exp, log1p
 from nnlec.parameters import Parameter
@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Array = NDArray[np.float64]
+    Indices = NDArray[np.intp]
 
-_BLOCK = 16384  # numbers at a time: all the steps between stay in the processor's nearest memory
+BLOCK = 8192  # numbers at a time: all the steps between stay in the processor's nearest memory
 
 
 def softmax(x: Array, temperature: float = 1.0) -> Array:
@@ -26,8 +27,12 @@ def softmax(x: Array, temperature: float = 1.0) -> Array:
 
     def shares(block: Array, out: Array) -> None:
         shifted, rest, _ = _shifted(block, temperature)
-        e = _exponentials(shifted, rest)
-        np.divide(e, np.sum(e, axis=1, keepdims=True), out=out)
+        e = np.exp(shifted)
+        total, lost = row_sum(e, 0, e * rest)
+        np.divide(e, total, out=out)
+        rest -= lost / total
+        rest *= out
+        out += rest
 
     return _by_blocks(shares, x)
 
@@ -39,32 +44,40 @@ def log_softmax(x: Array) -> Array:
     """
 
     def logarithms(block: Array, out: Array) -> None:
-        shifted, rest, largest = _shifted(block)
-        e = _exponentials(shifted, rest)
-        np.put_along_axis(e, largest, 0.0, axis=1)
-        np.subtract(np.log1p(np.sum(e, axis=1, keepdims=True)), rest, out=rest)
+        shifted, rest, below = shifted_and_rest(block)
+        np.subtract(below, rest, out=rest)
         np.subtract(shifted, rest, out=out)
 
     return _by_blocks(logarithms, x)
 
 
+def shifted_and_rest(x: Array) -> tuple[Array, Array, Array]:
+    """x - max in two doubles, and L = log1p of the sum of all e^(x_j - max) but the largest one's 1, (rows, 1)."""
+    shifted, rest, largest = _shifted(x)
+    e = np.exp(shifted)
+    e.ravel()[places(x, largest)] = 0.0
+    about = np.einsum("ij->i", e)[:, np.newaxis]
+    total, lost = row_sum(e, np.frexp(about)[1], e * rest)
+    return shifted, rest, np.log1p(total) + lost / (1.0 + total)
+
+
 def _by_blocks(step: Callable[[Array, Array], None], x: Array) -> Array:
     rows = np.ascontiguousarray(x, dtype=np.float64)
     out = np.empty_like(rows)
-    height = max(1, _BLOCK // max(1, rows.shape[1]))
+    height = max(1, BLOCK // max(1, rows.shape[1]))
     with np.errstate(all="ignore"):
         for start in range(0, len(rows), height):
             step(rows[start : start + height], out[start : start + height])
     return out
 
 
-def _shifted(x: Array, temperature: float = 1.0) -> tuple[Array, Array, NDArray[np.intp]]:
+def _shifted(x: Array, temperature: float = 1.0) -> tuple[Array, Array, Indices]:
     """(x - max) / T along each row, what its rounding lost (e^shifted alone would be wrong by as much), and argmax.
 
     With an infinite value in a row the limit: 0 for its largest if that is the only one, -inf for all below.
     """
-    largest = np.argmax(x, axis=1, keepdims=True)
-    top = np.take_along_axis(x, largest, axis=1)
+    largest = np.argmax(x, axis=1)
+    top = entries(x, largest)
     shifted, rest = two_sum(x, -top)
     if temperature != 1.0:
         quotient = shifted / temperature
@@ -77,10 +90,14 @@ def _shifted(x: Array, temperature: float = 1.0) -> tuple[Array, Array, NDArray[
     return shifted, rest, largest
 
 
-def _exponentials(shifted: Array, rest: Array) -> Array:
-    e = np.exp(shifted)
-    e += e * rest
-    return e
+def places(x: Array, columns: Indices) -> Indices:
+    """Where one column of each row lies in memory."""
+    return np.arange(0, x.size, x.shape[1]) + columns
+
+
+def entries(x: Array, columns: Indices) -> Array:
+    """One entry of each row, (rows, 1)."""
+    return x.ravel().take(places(x, columns))[:, np.newaxis]
 
 
 def _softmin(x: Array) -> Array:

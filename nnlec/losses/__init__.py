@@ -8,12 +8,20 @@ the losses of its rows.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
 
 from nnlec.errors import unknown
 from nnlec.losses import entropy, outputs
-from nnlec.losses.entropy import BASES, cross_entropy
+from nnlec.losses.entropy import BASES
 from nnlec.losses.interface import Loss, LossExample, LossKind, Reduction
 from nnlec.parameters import ParameterValue, settled
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Array = NDArray[np.float64]
 
 __all__ = ["BASES", "LOSSES", "Loss", "LossExample", "LossKind", "Reduction", "cross_entropy", "loss"]
 
@@ -21,6 +29,16 @@ _ROWS: tuple[LossKind, ...] = (*entropy.ROWS, *outputs.ROWS)
 
 LOSSES: dict[str, LossKind] = {row.name: row for row in _ROWS}
 _BY_NAME: dict[str, LossKind] = {name: row for row in _ROWS for name in (row.name, *row.aliases)}
+
+
+def cross_entropy(logits: Array, target: Array) -> Array:
+    """(rows,): L = -sum_i g_i log s_i of each row, in nats, from logits (rows, classes) and target of the same shape.
+
+    >>> import numpy as np
+    >>> cross_entropy(np.array([[1000.0, -1000.0]]), np.array([[0.0, 1.0]]))
+    array([2000.])
+    """
+    return loss("cross-entropy").value(np.asarray(logits, np.float64), np.asarray(target, np.float64))
 
 
 def loss(name: str, options: Mapping[str, ParameterValue] | None = None) -> Loss:

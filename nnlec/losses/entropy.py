@@ -11,9 +11,10 @@ import numpy as np
 
 from nnlec.activations import ACTIVATIONS, exact_log_softmax, log_softmax, softplus
 from nnlec.activations.error_free import finite, two_sum
+from nnlec.activations.rows import entries, shifted_and_rest
 from nnlec.elementary import log1p
 from nnlec.elementary import softplus as exact_softplus
-from nnlec.losses.interface import SMOOTHING, WEIGHTS, LossKind
+from nnlec.losses.interface import SMOOTHING, WEIGHTS, LossKind, sum_of_rows
 from nnlec.parameters import Parameter
 
 if TYPE_CHECKING:
@@ -34,14 +35,15 @@ _LOGS = {"e": np.log, "2": np.log2, "10": np.log10}
 _NATURAL_LOGS = {"e": 1.0, "2": math.log(2.0), "10": math.log(10.0)}
 
 
-def cross_entropy(logits: Array, target: Array) -> Array:
-    """(rows,): L = -sum_i g_i log s_i of each row, in nats, from logits (rows, classes) and target of the same shape.
-
-    >>> import numpy as np
-    >>> cross_entropy(np.array([[1000.0, -1000.0]]), np.array([[0.0, 1.0]]))
-    array([2000.])
-    """
-    return np.asarray(_cross_entropy(logits, target).sum(axis=1))
+def _cross_entropy_total(logits: Array, target: Array, base: str = "e") -> Array:
+    """(rows,): where every target is one class, its entry of log-softmax is all that is needed."""
+    true = np.argmax(target, axis=1)
+    if np.count_nonzero(target) != len(target) or (entries(target, true) != 1.0).any():
+        return sum_of_rows(_cross_entropy(logits, target, base))
+    with np.errstate(all="ignore"):
+        shifted, rest, below = shifted_and_rest(np.ascontiguousarray(logits))
+        loss = (below - entries(rest, true)) - entries(shifted, true)
+    return np.asarray(loss[:, 0] if base == "e" else loss[:, 0] / _NATURAL_LOGS[base])
 
 
 def _cross_entropy(logits: Array, target: Array, base: str = "e") -> Array:
@@ -91,8 +93,7 @@ def _divergence_total(probabilities: Array, target: Array, base: str = "e") -> A
             difference, lost = two_sum(g, -s)
             mass, carried = two_sum(mass, np.where(g > 0.0, difference, 0.0))
             rest += finite(carried) + np.where(g > 0.0, lost, 0.0)
-    total: Array = np.ascontiguousarray(positive).sum(axis=1)
-    return (mass + (rest + total)) / _NATURAL_LOGS[base]
+    return (mass + (rest + sum_of_rows(positive))) / _NATURAL_LOGS[base]
 
 
 def _minus_log1p(d: Array) -> Array:
@@ -171,6 +172,7 @@ ROWS: tuple[LossKind, ...] = (
         term_latex=r"-g \ln s",
         from_probabilities=_cross_entropy_given,
         exact_from_probabilities=_exact_cross_entropy_given,
+        total=_cross_entropy_total,
         probabilities=ACTIVATIONS["softmax"],
         aliases=("ce", "categorical-cross-entropy"),
         parameters=(BASE, WEIGHTS, SMOOTHING),

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from nnlec.activations import ActivationKind
+from nnlec.activations.error_free import row_sum
+from nnlec.activations.rows import BLOCK
 from nnlec.elementary import DIGITS
 from nnlec.errors import NnlecError
 from nnlec.parameters import Parameter, ParameterValue
@@ -23,8 +25,6 @@ if TYPE_CHECKING:
 Terms = Callable[..., "Array"]
 ExactTerms = Callable[..., list[Decimal]]
 Reduction = Literal["mean", "sum"]
-
-_BLOCK = 16384  # numbers at a time: all the steps between stay in the processor's near memory
 
 WEIGHTS = Parameter(
     "weights", (), "a weight for each class, which its term is multiplied by", lambda w: w >= 0, "0 or more", True
@@ -44,9 +44,9 @@ class LossKind:
 
     `terms(predicted, target, **options)` maps two arrays (rows, n) to the terms that sum to each row's loss (their
     mean, for a loss that `averages`). What `predicted` holds is said by `takes`: the scores before the last
-    activation, plain outputs, or log-probabilities; `from_probabilities` takes given probabilities instead, and
-    `total_from_probabilities` gives (rows,) at once where adding up the terms would cancel. `probabilities` is the
-    activation that makes probabilities of what the loss takes, where it has any. `exact` and
+    activation, plain outputs, or log-probabilities; `from_probabilities` takes given probabilities instead. `total`
+    and `total_from_probabilities` give (rows,) at once where adding up the terms would cancel or cost time.
+    `probabilities` is the activation that makes probabilities of what the loss takes, where it has any. `exact` and
     `exact_from_probabilities` do the same for one row of decimal numbers, to 60 digits. `term` is one class's term in
     the letters g, s, f, to put numbers into.
     """
@@ -62,6 +62,7 @@ class LossKind:
     source: str
     term: str = ""
     term_latex: str = ""
+    total: Terms | None = None
     total_from_probabilities: Terms | None = None
     from_probabilities: Terms | None = None
     exact_from_probabilities: ExactTerms | None = None
@@ -113,7 +114,7 @@ class Loss:
 
     def value(self, predicted: Array, target: Array, *, given_probabilities: bool = False) -> Array:
         """(rows,): the loss of each row."""
-        height = max(1, _BLOCK // max(1, predicted.shape[1]))
+        height = max(1, BLOCK // max(1, predicted.shape[1]))
         values = np.empty(len(predicted))
         for start in range(0, len(values), height):
             rows = slice(start, start + height)
@@ -121,11 +122,12 @@ class Loss:
         return values
 
     def _block_values(self, predicted: Array, target: Array, given_probabilities: bool) -> Array:
-        if given_probabilities and self.kind.total_from_probabilities:
-            return self.kind.total_from_probabilities(predicted, target, **self._own_options())
-        terms = np.ascontiguousarray(self.terms(predicted, target, given_probabilities=given_probabilities))
-        total: Array = terms.sum(axis=1)
-        return total / terms.shape[1] if self.kind.averages else total
+        total = self.kind.total_from_probabilities if given_probabilities else self.kind.total
+        if total is not None and not self.weights:
+            values: Array = total(predicted, self.smoothed(target), **self._own_options())
+            return values
+        terms = self.terms(predicted, target, given_probabilities=given_probabilities)
+        return sum_of_rows(terms) / terms.shape[1] if self.kind.averages else sum_of_rows(terms)
 
     def smoothed(self, target: Array) -> Array:
         """The target with its label smoothing: (1 - share) g + share / n."""
@@ -227,6 +229,16 @@ class LossExample:
     @staticmethod
     def _row(values: tuple[float, ...]) -> Array:
         return np.array([values], dtype=np.float64)
+
+
+def sum_of_rows(terms: Array) -> Array:
+    """(rows,): the sum along each row, rounded once, whatever the order."""
+    terms = np.ascontiguousarray(terms)
+    largest = np.max(np.abs(terms), axis=1, keepdims=True, initial=0.0)
+    if not np.isfinite(largest).all():
+        plain: Array = terms.sum(axis=1)
+        return plain
+    return row_sum(terms, np.frexp(largest)[1])[0][:, 0]
 
 
 def _sum(values: Array) -> float:
