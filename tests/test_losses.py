@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from decimal import Decimal
 from fractions import Fraction
@@ -19,6 +20,7 @@ from nnlec.exact import exact_trace
 from nnlec.losses import LOSSES, LossKind, loss
 from nnlec.network import Dense, Network
 from nnlec.numerals import decimal_of
+from tests.transcripts import run
 
 ROWS = pytest.mark.parametrize("kind", LOSSES.values(), ids=list(LOSSES))
 
@@ -170,3 +172,27 @@ def test_a_networks_logits_are_what_its_probabilities_and_loss_come_from(last: t
     exact = exact_trace(network, (1.0, 2.0)).probabilities
     assert exact is not None
     assert [float(s) for s in exact] == pytest.approx(output.tolist()[0], rel=1e-14)
+
+
+TABLE = "printf 'a,b,label\\n0,0,a\\n0,0,b\\n0,0,b\\n' | nnlec loss --target-column label -f json --classes a,b"
+
+
+@pytest.mark.parametrize(
+    ("options", "key", "expected"),
+    [
+        ("", "mean", math.log(2)),
+        ("--reduction sum", "sum", 3 * math.log(2)),
+        ("-p weights=1,3", "mean", math.log(2)),
+        ("-p weights=1,3 --reduction sum", "sum", 7 * math.log(2)),
+    ],
+)
+def test_a_table_of_losses_is_reduced_as_onnx_defines_it(options: str, key: str, expected: float) -> None:
+    reduced = json.loads(run(f"{TABLE} {options}").stdout)
+    assert reduced["rows"] == 3
+    assert reduced[key] == pytest.approx(expected, rel=1e-15)
+
+
+def test_without_reduction_every_row_has_its_loss() -> None:
+    ran = run(f"{TABLE} -p weights=1,3 --reduction none")
+    losses = [row["loss"] for row in json.loads(ran.stdout)]
+    assert losses == pytest.approx([math.log(2), 3 * math.log(2), 3 * math.log(2)])

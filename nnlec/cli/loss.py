@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
@@ -41,7 +41,13 @@ if TYPE_CHECKING:
     type=click.Choice(["logits", "probabilities"]),
     help="Table: what the predictions are, where their names and values leave it open.",
 )
-@click.option("--per-row", is_flag=True, help="Table: write every row with its loss, not their mean.")
+@once(
+    "--reduction",
+    type=click.Choice(["mean", "sum", "none"]),
+    metavar="HOW",
+    help="Table: mean (by class weights where given), sum, or none: every row with its loss.",
+)
+@click.option("--per-row", is_flag=True, help="Table: the same as --reduction none.")
 @steps_option
 @exact_option
 @outside_option
@@ -67,7 +73,11 @@ def loss(**given: Any) -> int | None:
 
     tables = take_tables(given)
     paper = Paper(**{key: given.pop(key) for key in (*PAPER_KEYS, "steps")})
-    of_table = {key: given.pop(key) for key in ("target_column", "given_as", "per_row")}
+    of_table = {key: given.pop(key) for key in ("target_column", "given_as")}
+    reduction, per_row = given.pop("reduction"), given.pop("per_row")
+    if per_row and reduction not in (None, "none"):
+        raise click.UsageError("--per-row and --reduction do not go together")
+    of_table["reduction"] = "none" if per_row else reduction or "mean"
     exact = given.pop("exact")
     asked = Asked(**given)
     if tables.data or of_table["target_column"] is not None:
@@ -91,7 +101,7 @@ def _over_table(
     *,
     target_column: str | None,
     given_as: Given | None,
-    per_row: bool,
+    reduction: Literal["mean", "sum", "none"],
     exact: bool,
 ) -> int:
     for typed in ("logits", "probabilities", "label", "target"):
@@ -102,5 +112,5 @@ def _over_table(
     if not tables.wanted:
         raise click.UsageError("give DATA: a table's files, or one piped in")
     network = network_at(asked.network) if asked.network else None
-    table = LossAsked(target_column, asked.name, asked.options, asked.classes, network, given_as, per_row, exact)
+    table = LossAsked(target_column, asked.name, asked.options, asked.classes, network, given_as, reduction, exact)
     return loss_table(table, tables, paper)

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import click
 
@@ -63,7 +63,7 @@ class LossAsked:
     classes: str | None = None
     network: Network | None = None
     given: Given | None = None
-    per_row: bool = False
+    reduction: Literal["mean", "sum", "none"] = "mean"
     exact: bool = False
 
 
@@ -128,7 +128,7 @@ def softmax_table(tables: Tables, *, classes: str | None, exact: bool, format: s
 
 
 def loss_table(asked: LossAsked, tables: Tables, paper: Paper) -> int:
-    """`loss` on a table: the mean, or with `per_row` the table with a column more; the exit status."""
+    """`loss` on a table: the mean or sum, or the table with a column more; the exit status."""
     from nnlec.losses import loss
     from nnlec.scoring.loss import loss_planner
     from nnlec.scoring.merits import MeanLoss
@@ -146,11 +146,11 @@ def loss_table(asked: LossAsked, tables: Tables, paper: Paper) -> int:
         classes=split_names(asked.classes) if asked.classes else (),
         network=network,
         given=asked.given,
-        per_row=asked.per_row,
+        per_row=asked.reduction == "none",
     )
-    if asked.per_row:
+    if asked.reduction == "none":
         return write_table(tables, planner, paper.format, paper.output)
-    return _summarise(tables, planner, MeanLoss(measure), paper)
+    return _summarise(tables, planner, MeanLoss(measure, asked.reduction), paper)
 
 
 def evaluate_table(

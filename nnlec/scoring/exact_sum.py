@@ -54,6 +54,10 @@ class ExactSum:
         """The double nearest to the mean; NaN of nothing."""
         return self._divided(self.count << _SHIFT)
 
+    def total(self) -> float:
+        """The double nearest to the sum; 0 of nothing."""
+        return self._divided(1 << _SHIFT) if self.count else 0.0
+
     def over(self, other: ExactSum) -> float:
         """The double nearest to this sum divided by another one, which is positive; NaN of nothing."""
         return self._divided(other._units)

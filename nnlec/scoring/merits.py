@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nnlec.losses import Loss
+from nnlec.losses import Loss, Reduction
 from nnlec.network import Network
 from nnlec.scoring.exact_sum import ExactSum
 
@@ -22,12 +22,13 @@ if TYPE_CHECKING:
 
 
 class MeanLoss:
-    """The number of rows and their mean loss; rows with class weights count by their weight."""
+    """The number of rows and their mean loss, or its sum; in a mean, rows with class weights count by their weight."""
 
     verbatim = ""
 
-    def __init__(self, measure: Loss) -> None:
+    def __init__(self, measure: Loss, reduction: Reduction = "mean") -> None:
         self._measure = measure
+        self._reduction = reduction
         self._loss = ExactSum()
         self._weight = ExactSum()
 
@@ -49,8 +50,9 @@ class MeanLoss:
         """Nothing is written."""
 
     def record(self) -> dict[str, object]:
-        """{loss, rows, mean}; the mean of no rows is None."""
-        return {"loss": self._measure.name, "rows": self._loss.count, "mean": _number(self._loss.over(self._weight))}
+        """{loss, rows, mean} or {loss, rows, sum}; the mean of no rows is None."""
+        reduced = self._loss.total() if self._reduction == "sum" else self._loss.over(self._weight)
+        return {"loss": self._measure.name, "rows": self._loss.count, self._reduction: _number(reduced)}
 
 
 class Evaluation(MeanLoss):

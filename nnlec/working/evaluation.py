@@ -14,11 +14,10 @@ _MERITS = ("accuracy", "mse", "mae", "rmse", "r2")
 
 def describe_evaluation(record: Mapping[str, Any], style: Style) -> Document:
     """The mean loss and the figures of merit; for classifiers each class, and the confusion matrix."""
+    reduction = "sum" if "sum" in record else "mean"
     names = [name for name in _MERITS if name in record]
-    summary = Table(
-        ("loss", "rows", "mean", *names),
-        ((record["loss"], Number(f"{record['rows']:,}"), *(_figure(record[key], style) for key in ("mean", *names))),),
-    )
+    reduced = [_figure(record[key], style) for key in (reduction, *names)]
+    summary = Table(("loss", "rows", reduction, *names), ((record["loss"], Number(f"{record['rows']:,}"), *reduced),))
     blocks: list[Block] = [summary]
     if "classes" in record:
         blocks += _classes(record, style)
