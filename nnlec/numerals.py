@@ -11,7 +11,10 @@ import re
 from decimal import Decimal
 
 # Possessive (`++`): a text of a million digits and a letter is refused in one pass, without trying every split of it.
-_NUMBER = re.compile(r"[+-]?(?:[0-9]++\.?[0-9]*+|\.[0-9]++)(?:[eE][+-]?[0-9]++)?")
+NUMBER = r"[+-]?(?:[0-9]++\.?[0-9]*+|\.[0-9]++)(?:[eE][+-]?[0-9]++)?"
+"""A number as a pattern, for those who match rows of them at once."""
+
+_NUMBER = re.compile(NUMBER)
 
 
 class NumeralError(ValueError):

@@ -15,7 +15,7 @@ import numpy as np
 from nnlec.errors import NnlecError, shortened
 from nnlec.escaping import visible
 from nnlec.loaders.tree import Field, Mapping, Node, Scalar, Sequence, described
-from nnlec.numerals import NumeralError, is_number, parse_number
+from nnlec.numerals import NUMBER, NumeralError, is_number, parse_number
 
 if TYPE_CHECKING:
     from nnlec.network import Array
@@ -27,7 +27,8 @@ _BLOCK_SLIPS = {
     "#": "a block holds the numbers alone, without comments",
     ";": "separate the numbers by blanks or commas, the rows by lines",
 }
-_COMMA, _BLANKS = re.compile(r"[ \t]*,[ \t]*"), re.compile(r"[ \t]+")
+_COMMA, _BLANKS = re.compile(r"[ \t]*+,[ \t]*+"), re.compile(r"[ \t]++")
+_ROW = {mark: re.compile(f"{NUMBER}(?:{mark.pattern}{NUMBER})*+") for mark in (_COMMA, _BLANKS)}
 
 
 def read_matrix(field: Field, allow_outside: bool) -> Array:
@@ -116,15 +117,14 @@ def _numbers(field: Field, node: Sequence) -> list[float]:
     """The items of a list as doubles; one by one only where something is wrong, to say what."""
     items = node.items
     texts = [item.text for item in items if type(item) is Scalar and not item.style]
-    numbers = _all_numbers(texts) if len(texts) == len(items) else None
+    numbers = _finite(texts) if len(texts) == len(items) and all(map(is_number, texts)) else None
     if numbers is not None:
         return numbers
     return [number_in(Field(field.source, item, f"{field.path}[{i}]")) for i, item in enumerate(items)]
 
 
-def _all_numbers(texts: list[str]) -> list[float] | None:
-    if not all(map(is_number, texts)):
-        return None
+def _finite(texts: list[str]) -> list[float] | None:
+    """Texts that are known to be numbers as doubles; None where one of them is too large."""
     numbers = list(map(float, texts))
     return numbers if all(map(math.isfinite, numbers)) else None
 
@@ -135,8 +135,7 @@ def _block_rows(field: Field) -> _Rows:
     separator = _COMMA if "," in field.node.text else _BLANKS
     rows = _Rows()
     for index, line in _lines(field.node.text):
-        parts = separator.split(line) if separator is _COMMA or not line.isascii() else line.split()
-        numbers = _all_numbers(parts)
+        numbers = _finite(line.replace(",", " ").split()) if _ROW[separator].fullmatch(line) else None
         if numbers is None:
             raise _bad_part(field, index, line, separator)
         if ragged := rows.add(numbers):
