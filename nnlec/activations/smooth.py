@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nnlec.activations.error_free import finite, two_product
+from nnlec.activations.error_free import finite, two_product, two_sum
 from nnlec.activations.interface import ActivationKind, each
 from nnlec.elementary import DIGITS, exp, expm1, tanh
 from nnlec.elementary import softplus as exact_softplus
@@ -62,8 +62,12 @@ def times_exp(x: Array, exponent: Array) -> Array:
 def _mish(x: Array) -> Array:
     e = np.exp(-np.abs(x))
     above = x * ((1.0 + 2.0 * e) / (1.0 + 2.0 * e + 2.0 * e * e))
-    n = e * (e + 2.0)
-    below = np.where(x < _SUBNORMAL_BELOW, times_exp(x, x), x * (n / (n + 2.0)))
+    plus, lost = two_sum(e, 2.0)
+    n = e * plus
+    divisor, rest = two_sum(n, 2.0)
+    product = x * (n / divisor)
+    product += product * (lost / plus - (rest + e * lost) / divisor)
+    below = np.where(x < _SUBNORMAL_BELOW, times_exp(x, x), product)
     return np.where(x >= 0.0, above, below)
 
 

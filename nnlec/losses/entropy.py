@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from nnlec.activations import ACTIVATIONS, exact_log_softmax, log_softmax, softplus
-from nnlec.activations.error_free import finite, two_sum
+from nnlec.activations.error_free import finite, two_product, two_sum
 from nnlec.activations.rows import entries, shifted_and_rest
 from nnlec.elementary import log1p
 from nnlec.elementary import softplus as exact_softplus
@@ -55,6 +55,14 @@ def _cross_entropy(logits: Array, target: Array, base: str = "e") -> Array:
 def _cross_entropy_given(probabilities: Array, target: Array, base: str = "e") -> Array:
     with np.errstate(divide="ignore"):
         return _times(target, 0.0 - _LOGS[base](probabilities))
+
+
+def _cross_entropy_given_total(probabilities: Array, target: Array, base: str = "e") -> Array:
+    """(rows,): the terms added up with what their products lost to rounding."""
+    with np.errstate(all="ignore"):
+        surprise = 0.0 - _LOGS[base](probabilities)
+        _, rest = two_product(target, surprise)
+    return sum_of_rows(_times(target, surprise), finite(rest))
 
 
 def _binary(logits: Array, target: Array) -> Array:
@@ -171,6 +179,7 @@ ROWS: tuple[LossKind, ...] = (
         term="-g ln s",
         term_latex=r"-g \ln s",
         from_probabilities=_cross_entropy_given,
+        total_from_probabilities=_cross_entropy_given_total,
         exact_from_probabilities=_exact_cross_entropy_given,
         total=_cross_entropy_total,
         probabilities=ACTIVATIONS["softmax"],

@@ -231,14 +231,14 @@ class LossExample:
         return np.array([values], dtype=np.float64)
 
 
-def sum_of_rows(terms: Array) -> Array:
-    """(rows,): the sum along each row, rounded once, whatever the order."""
+def sum_of_rows(terms: Array, small: Array | float = 0.0) -> Array:
+    """(rows,): the sum of terms + small along each row, rounded once, whatever the order."""
     terms = np.ascontiguousarray(terms)
     largest = np.max(np.abs(terms), axis=1, keepdims=True, initial=0.0)
     if not np.isfinite(largest).all():
         plain: Array = terms.sum(axis=1)
         return plain
-    return row_sum(terms, np.frexp(largest)[1])[0][:, 0]
+    return row_sum(terms, np.frexp(largest)[1], small)[0][:, 0]
 
 
 def _sum(values: Array) -> float:
