@@ -180,6 +180,16 @@ def test_a_read_only_folder_is_named(tmp_path: Path) -> None:
     assert (ran.returncode, ran.stderr) == (2, f"Error: {tmp_path}/out.txt: cannot write: Permission denied\n")
 
 
+def test_a_read_only_file_is_not_replaced(tmp_path: Path) -> None:
+    if os.geteuid() == 0:
+        pytest.skip("nothing is read-only to root")
+    (tmp_path / "out.md").write_text("old", encoding="utf-8")
+    (tmp_path / "out.md").chmod(0o400)
+    ran = bash(f"{FORWARD} -o {tmp_path}/out.md")
+    assert (ran.returncode, ran.stderr) == (2, f"Error: {tmp_path}/out.md: cannot write: the file is read-only\n")
+    assert (tmp_path / "out.md").read_text(encoding="utf-8") == "old"
+
+
 def test_an_output_keeps_its_mode_and_its_link(tmp_path: Path) -> None:
     (tmp_path / "real.txt").write_text("old", encoding="utf-8")
     (tmp_path / "real.txt").chmod(0o640)

@@ -86,6 +86,8 @@ def _target(path: str) -> Path:
         raise NnlecError("cannot write: it is a folder", where=path)
     if not stat.S_ISREG(mode):
         raise NnlecError("cannot write: not a regular file", where=path, hint="redirect to it, with '>'")
+    if target.exists() and not os.access(target, os.W_OK):  # a rename would not ask
+        raise NnlecError("cannot write: the file is read-only", where=path)
     return target
 
 
