@@ -21,6 +21,7 @@ check: .venv/test  ## Lint, format, types, and who may import whom.
 bench: .venv/bench  ## Tables beside what people use, forward beside numpy and onnxruntime: ratios of interleaved runs.
 	$(BIN)/python tests/benchmarks/tables.py
 	$(BIN)/python tests/benchmarks/forward.py
+	$(BIN)/python -m tests.benchmarks.softmax
 	$(BIN)/python tests/benchmarks/startup.py
 
 accuracy: .venv/test  ## The largest error of every function in last places, beside numpy, scipy, torch and onnxruntime.
