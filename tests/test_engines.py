@@ -216,3 +216,29 @@ def test_json_is_valid_and_null_where_it_has_no_number(tmp_path: Path) -> None:
             {"id": "007", "n": 1.5, "sum": None, "difference": 0.0},
             {"id": 1, "n": "x", "sum": None, "difference": None},
         ]
+
+
+def test_parquet_in_and_out(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    import polars as pl
+
+    from nnlec.cli import group
+    from nnlec.cli.gate import status_of
+    from tests.conftest import ROOT
+
+    iris = pl.read_csv(ROOT / "configs" / "iris.csv")
+    iris.write_parquet(tmp_path / "iris.parquet")
+    network, source, target = (
+        str(ROOT / "configs" / "iris.yaml"),
+        str(tmp_path / "iris.parquet"),
+        tmp_path / "o.parquet",
+    )
+    assert status_of(group, ["forward", network, source, "-o", str(target), "--predict"]) == 0
+    assert status_of(group, ["forward", network, str(ROOT / "configs" / "iris.csv"), "--predict"]) == 0
+    expected = pl.read_csv(capfd.readouterr().out.encode())
+    assert pl.read_parquet(target).equals(expected)
+    iris.with_columns(petal_width=pl.when(pl.arange(0, iris.height) != 7).then("petal_width")).write_parquet(source)
+    assert status_of(group, ["forward", network, source]) == 2
+    assert f"{source}: row 8: column 'petal_width': the cell is empty" in capfd.readouterr().err
+    assert status_of(group, ["forward", network, source, "--on-bad", "skip"]) == 1
+    assert capfd.readouterr().out.count("\n") == iris.height
+    assert status_of(group, ["forward", network, source, "--engine", "stream"]) == 2

@@ -74,14 +74,14 @@ def table_options(command: Command) -> Command:
     return command
 
 
+SOURCES = ("csv", "tsv", "jsonl", "parquet")
+
 _OPTIONS = (
     click.option("--columns", metavar="NAMES", help="Columns to read, in order: names, or positions from 1."),
     click.option("-d", "--delimiter", metavar="CHAR", help="What separates the cells read (default: a comma)."),
     click.option("--tsv", is_flag=True, help="Read and write cells separated by tabs."),
     click.option("--header/--no-header", default=None, help="The first line names the columns, or is data."),
-    click.option(
-        "--from", "input_format", type=click.Choice(["csv", "tsv", "jsonl"]), help="Default: by suffix, else csv."
-    ),
+    click.option("--from", "input_format", type=click.Choice(SOURCES), help="Format (default: by suffix, else csv)."),
     click.option("--on-bad", type=click.Choice(["stop", "skip"]), default="stop", help="What to do about a bad row."),
     click.option("--bad-rows", metavar="FILE", help="With --on-bad skip: keep them here, with line and reason."),
     click.option("--allow-nonfinite", is_flag=True, help="Take nan and inf where they are spelt so."),
@@ -191,7 +191,11 @@ def write_table(tables: Tables, planner: Planner, format: str | None, output: st
         raise NnlecError(f"a table of examples is not written as {chosen}", hint=f"choose one of {', '.join(ROWS)}")
     with writing(output) as write:
         sink: Sink
-        if chosen in ("json", "jsonl"):
+        if chosen == "parquet":
+            from nnlec.writers.parquet import ParquetRows
+
+            sink = ParquetRows(write)
+        elif chosen in ("json", "jsonl"):
             typed = tables.input_format == "jsonl" or any("jsonl" in path for path in tables.data)
             sink = JsonRows(write, made.number_lines, array=chosen == "json", typed=typed)
         else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nnlec.engines.driver import run_over_text
+from nnlec.engines.driver import format_of, run_over_text
 from nnlec.engines.interface import Engine, Rows, Source
 from nnlec.engines.reading import size_of
 from nnlec.engines.stream import StreamEngine
@@ -28,6 +28,9 @@ class AutoEngine:
 
     def run(self, source: Source, planner: Planner, sink: Sink, tally: Tally) -> Summary:
         """Every row; raises `NnlecError` with file and line."""
+        if any(format_of(path, source) == "parquet" for path in source.paths):
+            self._see(LONG)
+            return self._codec.run(source, planner, sink, tally)
         self._see(size_of(source.paths) or 0)
         return run_over_text(source, planner, sink, self, tally)
 

@@ -32,6 +32,8 @@ def run_over_text(source: Source, planner: Planner, sink: Sink, codec: Codec, ta
     plan: Plan | None = None
     for path in source.paths:
         form = format_of(path, source)
+        if form == "parquet":
+            raise NnlecError("Parquet needs the polars engine", where=path, hint="pip install 'nnlec[fast]'")
         dialect = JsonLines() if form == "jsonl" else Separated(source.delimiter or ("\t" if form == "tsv" else ","))
         with open_lines(path, source.block or codec.block, tally) as lines:
             head = _Head(source, dialect, lines, layout)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from nnlec.engines.driver import run_over_text
+from nnlec.engines.driver import format_of, run_over_text
 from nnlec.engines.interface import Rows, Source
 from nnlec.engines.quick import DECIMAL, Grid, kept_of, plain_lines, quick_rows, texts_of
 from nnlec.table import Layout, Plan, Planner, Sink, Summary, Tally
@@ -28,7 +28,11 @@ class PolarsEngine:
     block = 1 << 20
 
     def run(self, source: Source, planner: Planner, sink: Sink, tally: Tally) -> Summary:
-        """Every row of text files; raises `NnlecError` with file and line."""
+        """Every row of text or Parquet files; raises `NnlecError` with file and line, or row."""
+        if any(format_of(path, source) == "parquet" for path in source.paths):
+            from nnlec.engines.parquet import run_over_parquet
+
+            return run_over_parquet(source, planner, sink, tally)
         return run_over_text(source, planner, sink, self, tally)
 
     def read(self, data: bytes, plan: Plan, layout: Layout, delimiter: str, sink: Sink) -> Rows | None:

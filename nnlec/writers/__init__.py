@@ -43,7 +43,7 @@ PAPER: dict[str, str] = {
 DATA: dict[str, str] = {"json": "nnlec.writers.data", "jsonl": "nnlec.writers.data"}
 """Format name -> module with `write(record, format) -> str`, for a worked example."""
 
-ROWS: tuple[str, ...] = ("csv", "tsv", "json", "jsonl")
+ROWS: tuple[str, ...] = ("csv", "tsv", "json", "jsonl", "parquet")
 """The formats a table can be written in; `nnlec.writers.rows` has their sinks."""
 
 SUFFIXES: dict[str, str] = {
@@ -52,6 +52,7 @@ SUFFIXES: dict[str, str] = {
     ".tex": "latex",
     ".csv": "csv",
     ".tsv": "tsv",
+    ".parquet": "parquet",
     ".json": "json",
     ".jsonl": "jsonl",
 }
