@@ -235,6 +235,15 @@ def test_08_the_suffix_of_the_output_sets_its_format(forward: Forward) -> None:
     assert Path("o.json").read_text(encoding="utf-8") == "t,dog,cat\na,5.0,-1.5\n"
 
 
+def test_09_a_table_for_people_is_never_cut(forward: Forward) -> None:
+    table = "x1,x2,name\n" + "".join(f"{i}.25,1e9,{'row' * 20}{i}\n" for i in range(30))
+    shown = forward(table, "-f", "table").out
+    assert "..." not in shown
+    assert "\u2026" not in shown
+    assert all(f"{'row' * 20}{i} " in shown and f"{2e9 + i + 0.25:.2f}" in shown for i in range(30))
+    assert "| " in forward(table, "-f", "markdown").out
+
+
 def test_10_numbers_read_back_and_json_is_valid(forward: Forward) -> None:
     table = "x1,x2\n0.1,1e-9\n1e308,1e308\n"
     out = forward(table).out.splitlines()

@@ -64,9 +64,7 @@ def forward(
 
         loaded = rounded_network(loaded)
     if values is None:
-        return forward_table(
-            loaded, tables, logits=logits, predict=predict, keep=keep, format=asked.format, output=asked.output
-        )
+        return forward_table(loaded, tables, logits=logits, predict=predict, keep=keep, paper=asked)
     with placed("--input"):
         row = loaded.accept_row(arranged(parse_values(values), loaded.input_names))
     kept = asked.rounding.value if carry == "rounded" else None

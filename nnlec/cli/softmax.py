@@ -43,7 +43,7 @@ def softmax(logits: str | None, classes: str | None, exact: bool, **given: Any) 
     if logits is None:
         if not tables.wanted:
             raise click.UsageError("give --logits VALUES, or DATA: a table's files, or one piped in")
-        return softmax_table(tables, classes=classes, exact=exact, format=paper.format, output=paper.output)
+        return softmax_table(tables, classes=classes, exact=exact, paper=paper)
     with placed("--logits"):
         values = parse_values(logits)
     names = class_names(values, classes)

@@ -109,22 +109,20 @@ def split_names(text: str) -> tuple[str, ...]:
         raise NnlecError(f"{error}", where="--columns") from None
 
 
-def forward_table(
-    network: Network, tables: Tables, *, logits: bool, predict: bool, keep: bool, format: str | None, output: str | None
-) -> int:
+def forward_table(network: Network, tables: Tables, *, logits: bool, predict: bool, keep: bool, paper: Paper) -> int:
     """`forward` on a table; the exit status."""
     from nnlec.scoring.forward import forward_planner
 
     planner = forward_planner(network, logits=logits, predict=predict, columns=tables.names, keep=keep)
-    return write_table(tables, planner, format, output)
+    return write_table(tables, planner, paper)
 
 
-def softmax_table(tables: Tables, *, classes: str | None, exact: bool, format: str | None, output: str | None) -> int:
+def softmax_table(tables: Tables, *, classes: str | None, exact: bool, paper: Paper) -> int:
     """`softmax` on a table; the exit status."""
     from nnlec.scoring.softmax import softmax_planner
 
     planner = softmax_planner(tables.names, split_names(classes) if classes else (), exact=exact)
-    return write_table(tables, planner, format, output)
+    return write_table(tables, planner, paper)
 
 
 def loss_table(asked: LossAsked, tables: Tables, paper: Paper) -> int:
@@ -149,7 +147,7 @@ def loss_table(asked: LossAsked, tables: Tables, paper: Paper) -> int:
         per_row=asked.reduction == "none",
     )
     if asked.reduction == "none":
-        return write_table(tables, planner, paper.format, paper.output)
+        return write_table(tables, planner, paper)
     return _summarise(tables, planner, MeanLoss(measure, asked.reduction), paper)
 
 
@@ -180,16 +178,18 @@ def _summarise(tables: Tables, planner: Planner, sink: MeanLoss, paper: Paper) -
     return status
 
 
-def write_table(tables: Tables, planner: Planner, format: str | None, output: str | None) -> int:
+def write_table(tables: Tables, planner: Planner, paper: Paper) -> int:
     """Runs a plan from the tables to the output; 1 when rows were skipped."""
-    from nnlec.writers import ROWS, format_of
+    from nnlec.writers import PAPER, ROWS, format_of
     from nnlec.writers.rows import JsonRows, SeparatedRows
 
     made = _engine(tables)
-    chosen = format or (format_of(output) if output else None) or ("tsv" if tables.tsv else "csv")
+    chosen = paper.format or (format_of(paper.output) if paper.output else None) or ("tsv" if tables.tsv else "csv")
+    if chosen in PAPER:
+        return _write_on_paper(made, tables, planner, paper)
     if chosen not in ROWS:
         raise NnlecError(f"a table of examples is not written as {chosen}", hint=f"choose one of {', '.join(ROWS)}")
-    with writing(output) as write:
+    with writing(paper.output) as write:
         sink: Sink
         if chosen == "parquet":
             from nnlec.writers.parquet import ParquetRows
@@ -202,6 +202,16 @@ def write_table(tables: Tables, planner: Planner, format: str | None, output: st
             delimiter = "\t" if chosen == "tsv" else ","
             sink = SeparatedRows(write, made.number_lines, delimiter, guard=tables.escape_formulas)
         return run(made, tables, planner, sink)
+
+
+def _write_on_paper(made: Engine, tables: Tables, planner: Planner, paper: Paper) -> int:
+    """A table for people; every format has one but the data formats."""
+    from nnlec.cli.paper_rows import PaperRows
+
+    sink = PaperRows(paper.rounding)
+    status = run(made, tables, planner, sink)
+    emit(paper, document=sink.document, record=dict)
+    return status
 
 
 def run(engine: Engine, tables: Tables, planner: Planner, sink: Sink) -> int:

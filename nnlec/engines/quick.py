@@ -6,6 +6,7 @@ have as many cells as the table has columns, and every number must be finite.
 
 from __future__ import annotations
 
+import re
 import warnings
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from nnlec.table import Array
 
 DECIMAL = b"0123456789+-.eE\n"
+_EMPTY = re.compile(rb"(?:^|[,\n]) *[,\n]")
 _LF = 10
 
 
@@ -61,6 +63,12 @@ class Grid:
     def rows(self) -> int:
         return int(self._ends.shape[0])
 
+    def has_empty_cell(self, columns: list[int]) -> bool:
+        """Whether a cell of these columns ends where it begins."""
+        before = np.concatenate(([-1], self._ends.ravel()[:-1])).reshape(self._ends.shape)
+        lengths = self._ends - before if len(columns) == self._ends.shape[1] else (self._ends - before)[:, columns]
+        return bool((lengths == 1).any())
+
     def pick(self, columns: list[int]) -> bytes:
         """The lines with these columns alone, in the order of the table."""
         if len(columns) == self._ends.shape[1]:
@@ -83,7 +91,7 @@ def numbers_of(text: bytes, rows: int, columns: int, delimiter: str) -> Array | 
         return None
     if separator != b",":
         text = text.replace(separator, b",")
-    if _has_empty_cell(text.replace(b" ", b"") if odd else text):  # numpy reads some of them as -1
+    if odd and _EMPTY.search(text):  # numpy reads some of them as -1
         return None
     with warnings.catch_warnings():
         warnings.simplefilter("error", DeprecationWarning)  # numpy before 2.3 warns where later ones raise
@@ -96,10 +104,6 @@ def numbers_of(text: bytes, rows: int, columns: int, delimiter: str) -> Array | 
     return values.reshape(rows, columns)
 
 
-def _has_empty_cell(lines: bytes) -> bool:
-    return lines.startswith((b",", b"\n")) or any(pair in lines for pair in (b",,", b",\n", b"\n,", b"\n\n"))
-
-
 def quick_rows(data: bytes, plan: Plan, layout: Layout, delimiter: str, sink: Sink) -> Rows | None:
     """The rows of a block of whole lines, read at once; None when the careful reader must look at it."""
     lines = plain_lines(data)
@@ -108,6 +112,8 @@ def quick_rows(data: bytes, plan: Plan, layout: Layout, delimiter: str, sink: Si
         return None
     order = sorted(set(plan.numbers))
     if order:
+        if grid.has_empty_cell(order):
+            return None
         numbers = numbers_of(grid.pick(order), grid.rows, len(order), delimiter)
         if numbers is None:
             return None
