@@ -16,7 +16,7 @@ HOMES = {
     "click": ("cli/",),
     "rich": ("writers/terminal.py", "cli/"),
     "yaml": ("loaders/yaml_file.py",),
-    "polars": ("engines/",),
+    "polars": ("engines/", "writers/parquet.py"),
 }
 """Every library the package may import, and where."""
 
