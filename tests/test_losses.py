@@ -196,3 +196,24 @@ def test_without_reduction_every_row_has_its_loss() -> None:
     ran = run(f"{TABLE} -p weights=1,3 --reduction none")
     losses = [row["loss"] for row in json.loads(ran.stdout)]
     assert losses == pytest.approx([math.log(2), 3 * math.log(2), 3 * math.log(2)])
+
+
+def test_the_hinge_loss_of_a_table_takes_labels_as_signs() -> None:
+    table = "printf 'a,b,label\\n1,2,a\\n' | nnlec loss --target-column label --loss hinge --classes a,b -f json"
+    assert json.loads(run(table).stdout)["mean"] == 1.5  # max(0, 1 - 1) and max(0, 1 + 2)
+    signs = "printf 'a,b,t,u\\n1,2,1,-1\\n' | nnlec loss --target-column t,u --columns a,b --loss hinge -f json"
+    assert json.loads(run(signs).stdout)["mean"] == 1.5
+
+
+@pytest.mark.parametrize(
+    ("target", "code", "message"),
+    [
+        ("0.5,0.4", 0, "Warning: some targets sum to 0.9, not to 1"),
+        ("0.5,-0.4", 2, "the target is no distribution"),
+        ("0,0", 2, "the target is no distribution"),
+    ],
+)
+def test_a_target_of_a_table_that_is_no_distribution(target: str, code: int, message: str) -> None:
+    ran = run(f"printf 'a,b,t,u\\n1,2,{target}\\n' | nnlec loss --target-column t,u --columns a,b --per-row")
+    assert message in ran.stderr
+    assert ran.code == code

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nnlec.errors import NnlecError
+from nnlec.errors import NnlecError, NnlecWarning
 from nnlec.losses import Loss
 from nnlec.table import BadRows, Layout, Problem
 from nnlec.targets import class_index
@@ -52,9 +53,19 @@ def truth_of(loss: Loss, columns: tuple[int, ...], classes: Sequence[str], width
         return Truth(columns, (), lambda numbers, _: _checked(numbers, columns, check))
     if kind == "each" and width > 1:
         return Truth((), columns, lambda _, texts: _several(texts[0], classes, columns[0]))
+    spread = _as_they_are if kind != "sign" else _signs
     if width == 1:
-        return Truth((), columns, lambda _, texts: _indices(texts[0], classes, columns[0]).reshape(-1, 1))
-    return Truth((), columns, lambda _, texts: _one_hot(_indices(texts[0], classes, columns[0]), width))
+        return Truth((), columns, lambda _, texts: spread(_indices(texts[0], classes, columns[0]).reshape(-1, 1)))
+    return Truth((), columns, lambda _, texts: spread(_one_hot(_indices(texts[0], classes, columns[0]), width)))
+
+
+def _as_they_are(target: Array) -> Array:
+    return target
+
+
+def _signs(target: Array) -> Array:
+    """1 for the right class and -1 for the others."""
+    return 2.0 * target - 1.0
 
 
 def _one_hot(indices: Array, width: int) -> Array:
@@ -95,8 +106,16 @@ def _several(cells: list[str], classes: Sequence[str], column: int) -> Array:
 
 
 def _is_distribution(target: Array) -> tuple[Mask, str]:
-    wrong = np.any(target < 0, axis=1) | (np.abs(target.sum(axis=1) - 1) > 1e-6)
+    sums = target.sum(axis=1)
+    wrong = np.any(target < 0, axis=1) | (sums == 0)
+    off = np.flatnonzero(~wrong & (np.abs(sums - 1) > 1e-6))
+    if off.size:
+        warnings.warn(NnlecWarning(f"some targets sum to {sums[off[0]]:.6g}, not to 1"), stacklevel=2)
     return wrong, "the target is no distribution: expected numbers from 0 that sum to 1"
+
+
+def _is_sign(target: Array) -> tuple[Mask, str]:
+    return np.any(np.abs(target) != 1.0, axis=1), "the target is no sign: expected -1 or 1"
 
 
 def _is_probability(target: Array) -> tuple[Mask, str]:
@@ -106,6 +125,7 @@ def _is_probability(target: Array) -> tuple[Mask, str]:
 _CHECKS: dict[str, Callable[[Array], tuple[Mask, str]]] = {
     "distribution": _is_distribution,
     "each": _is_probability,
+    "sign": _is_sign,
 }
 
 
