@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from nnlec import rounded
 from nnlec.activations import activation, softmax
 from nnlec.losses import LossExample
 from nnlec.network import Network, Trace
@@ -51,31 +50,43 @@ def forward_line(trace: Trace) -> Line:
 
 def softmax_record(logits: Sequence[float], classes: Sequence[str], *, exact: bool = False) -> dict[str, object]:
     """{classes, logits, exponentials, sum, probabilities, prediction}; with `exact` each correctly rounded."""
-    row = np.array([logits], dtype=np.float64)
     if exact:
+        from nnlec import rounded
+
         exponentials, total = rounded.exponentials(logits)
     else:
-        exponentials = activation("exponential")(row)[0].tolist()
+        exponentials = activation("exponential")(np.array([logits], dtype=np.float64))[0].tolist()
         total = float(np.sum(exponentials))
-    probabilities = rounded.softmax(row) if exact else softmax(row)
+    probabilities = _softmax(logits, exact=exact)
     return {
         "classes": list(classes),
         "logits": list(logits),
         "exponentials": exponentials,
         "sum": total,
-        "probabilities": probabilities[0].tolist(),
+        "probabilities": probabilities,
         "prediction": classes[int(np.argmax(probabilities))],
     }
 
 
 def softmax_line(logits: Sequence[float], classes: Sequence[str], *, exact: bool = False) -> Line:
     """Each score under its class's name, then each probability as P(class)."""
-    row = np.array([logits], dtype=np.float64)
-    probabilities = (rounded.softmax(row) if exact else softmax(row))[0].tolist()
+    probabilities = _softmax(logits, exact=exact)
     return {
         **dict(zip(classes, logits, strict=True)),
         **{f"P({c})": p for c, p in zip(classes, probabilities, strict=True)},
     }
+
+
+def _softmax(logits: Sequence[float], *, exact: bool) -> list[float]:
+    row = np.array([logits], dtype=np.float64)
+    if exact:  # imported on use: few ask for it, and the lecture's command starts sooner
+        from nnlec import rounded
+
+        row = rounded.softmax(row)
+    else:
+        row = softmax(row)
+    probabilities: list[float] = row[0].tolist()
+    return probabilities
 
 
 def loss_record(example: LossExample) -> dict[str, object]:
