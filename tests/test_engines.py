@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from nnlec.engines import Engine, Source, engine
 from nnlec.engines.auto import LONG, AutoEngine
+from nnlec.engines.decimals import decimals
 from nnlec.errors import NnlecError
 from nnlec.numerals import NumeralError, parse_number
 from nnlec.table import Layout, Plan, Tally
@@ -123,6 +124,23 @@ def test_engines_spell_every_double_alike_and_it_reads_back(values: list[float])
         float(text) == value or (math.isnan(value) and text == "nan")
         for text, value in zip(spelt.decode().split("\n"), values, strict=False)
     )
+
+
+@settings(max_examples=300)
+@given(st.lists(st.text("0123456789.+-e19", max_size=9) | GOOD, min_size=1, max_size=4))
+def test_decimals_are_correctly_rounded_or_left_to_others(cells: list[str]) -> None:
+    text = (",".join([*cells, *["1"] * 80]) + "\n").encode()
+    array = np.frombuffer(text, np.uint8)
+    values = decimals(text, np.flatnonzero((array == ord(",")) | (array == ord("\n"))))
+    if any(refusal(cell) for cell in cells):
+        assert values is None or not np.isfinite(values).all()
+    elif values is not None:
+        assert [math.copysign(1, v) for v in values] == [
+            math.copysign(1, float(cell)) for cell in [*cells, *["1"] * 80]
+        ]
+        assert values.tolist() == [float(cell) for cell in [*cells, *["1"] * 80]]
+    else:
+        assert any(len(cell) > 14 for cell in cells) or sum("e" in cell.lower() for cell in cells) > 3
 
 
 def test_a_long_table_changes_engines_without_a_trace(tmp_path: Path) -> None:
