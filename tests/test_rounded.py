@@ -100,3 +100,14 @@ def test_a_pipe_of_tables_is_exact_at_every_stage() -> None:
 
 
 PLAIN = "nnlec forward configs/animals.yaml configs/animals.csv | nnlec loss --target-column label -f json"
+
+
+@pytest.mark.parametrize("name", [name for name in ACTIVATIONS if name != "prelu"])
+@pytest.mark.parametrize("values", ["1e300,3", "-1e12,1e-300"])
+def test_numbers_beyond_all_bounds_end_on_paper_as_inf_or_nan(tmp_path: Path, name: str, values: str) -> None:
+    network = tmp_path / "net.yaml"
+    layer = f"  - weights: [[1, 2], [0.5, -1]]\n    activation: {name}\n"
+    network.write_text(f"layers:\n{layer}{layer}classes: [a, b]\n", encoding="utf-8")
+    ran = run(f"nnlec forward {network} '--input= {values}' --steps")
+    assert (ran.code, ran.stderr) == (0, "")
+    assert "classes" in ran.stdout

@@ -122,4 +122,4 @@ def column(numbers: Sequence[Decimal], style: Style) -> list[Cell]:
 
 def argmax(row: Sequence[Decimal]) -> int:
     """Where the largest number stands; the first of equals."""
-    return max(range(len(row)), key=lambda i: (row[i], -i))
+    return max(range(len(row)), key=lambda i: (row[i].is_nan(), Decimal(0) if row[i].is_nan() else row[i], -i))

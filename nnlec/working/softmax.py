@@ -52,7 +52,7 @@ def softmax_table(logits: Row, probabilities: Sequence[Decimal], classes: Sequen
 
 def softmax_steps(logits: Row, style: Style) -> Iterator[Block]:
     """Each e^f with its number put in, their sum, each s."""
-    if max(map(abs, logits)) > _LARGEST_WRITTEN_OUT:
+    if any(f.is_nan() or abs(f) > _LARGEST_WRITTEN_OUT for f in logits):
         yield Prose("The scores are too large for each e^f to be written out.")
         return
     note = style.notation
