@@ -37,6 +37,8 @@ PAPER: dict[str, str] = {
     "table": "nnlec.writers.terminal",
     "markdown": "nnlec.writers.markdown",
     "latex": "nnlec.writers.latex",
+    "html": "nnlec.writers.html",
+    "svg": "nnlec.writers.picture",
 }
 """Format name -> module with `write(document, page) -> str`."""
 
@@ -50,6 +52,8 @@ SUFFIXES: dict[str, str] = {
     ".txt": "table",
     ".md": "markdown",
     ".tex": "latex",
+    ".html": "html",
+    ".svg": "svg",
     ".csv": "csv",
     ".tsv": "tsv",
     ".parquet": "parquet",

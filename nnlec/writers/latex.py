@@ -21,14 +21,17 @@ from nnlec.document import (
 from nnlec.writers import Page, tex
 from nnlec.writers.tex import Latex, escaped
 
+_FONTS = (r"\IfFileExists{lmodern.sty}{\usepackage[T1]{fontenc}\usepackage{lmodern}}{}",)
 _ARTICLE = (
     r"\documentclass{article}",
     r"\usepackage[a4paper,margin=2cm]{geometry}",
+    *_FONTS,
     r"\usepackage{amsmath}",
     r"\begin{document}",
 )
 _SLIDES = (
     r"\documentclass{beamer}",
+    *_FONTS,
     r"\usepackage{amsmath}",
     r"\setbeamertemplate{navigation symbols}{}",
     r"\setbeamercolor{alerted text}{fg=red!80!black}",
@@ -157,18 +160,18 @@ def _built_up(product: Product) -> Iterator[Latex]:
 
     def on_left(row: int, _column: int, text: str) -> str:
         slides = ",".join(str(slide) for slide, entry in working.items() if entry.row == row)
-        return rf"\alert<{slides}>{{{text}}}" if slides else text
+        return rf"\alert<{slides}>{{{{{text}}}}}" if slides else text
 
     def on_right(_row: int, column: int, text: str) -> str:
         slides = ",".join(str(slide) for slide, entry in working.items() if entry.column == column)
-        return rf"\alert<{slides}>{{{text}}}" if slides else text
+        return rf"\alert<{slides}>{{{{{text}}}}}" if slides else text
 
     def in_result(row: int, column: int, text: str) -> str:
         slide = slide_of.get((row, column))
         return (
-            rf"\uncover<{slide}->{{\alert<{slide}>{{{text}}}}}"
+            rf"\uncover<{slide}->{{\alert<{slide}>{{{{{text}}}}}}}"
             if slide
-            else rf"\uncover<{len(working) + 1}->{{{text}}}"
+            else rf"\uncover<{len(working) + 1}->{{{{{text}}}}}"
         )
 
     name, equals, times, gives = (

@@ -39,46 +39,42 @@ _SIGNS = {
     Sign.CLOSE: ")",
 }
 _SPECIAL = {
-    "\\": r"\textbackslash{}",
-    "~": r"\textasciitilde{}",
-    "^": r"\textasciicircum{}",
-    "<": r"\textless{}",
-    ">": r"\textgreater{}",
-    "|": r"\textbar{}",
-    '"': r"{\ttfamily\char34}",
-    "'": r"\textquotesingle{}",
-    "`": r"\textasciigrave{}",
+    # The usual fonts draw these from pieces, or do not have them; the typewriter font has the characters themselves.
+    **{character: rf"{{\ttfamily\char{ord(character)}}}" for character in '\\~^_<>|{}"'},
+    **{character: f"\\{character}" for character in "$&#%"},
     "-": "{-}",  # no ligatures, and no option after a line break
     "[": "{[}",
     "*": "{*}",
-    **{character: f"\\{character}" for character in "{}$&#_%"},
 }
-_SET_BY_PDFLATEX = frozenset("ÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÑÒÓÔÕÖØÙÚÛÜÝßàáâãäåæçèéêëìíîïñòóôõöøùúûüýÿ£")
+_SET_BY_PDFLATEX = frozenset("ÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÑÒÓÔÕÖØÙÚÛÜÝßàáâãäåæçèéêëìíîïñòóôõöøùúûüýÿ£'`")
 
 FALLBACK = Latex(
-    r"\providecommand{\nnlecchar}[2]{\ifdefined\pdfliteral\pdfliteral direct{/Span<</ActualText<FEFF#2>>>BDC}"
-    r"\texttt{U+#1}\pdfliteral direct{EMC}\else\symbol{\string"
+    r"\providecommand{\nnlecchar}[3]{\ifdefined\pdfliteral"
+    r"\pdfliteral direct{/Span<</ActualText<FEFF#2>>>BDC}#3\pdfliteral direct{EMC}"
+    r"\else\symbol{\string"
     '"#1}'
     r"\fi}"
 )
-"""A character that pdflatex has no glyph for: its code is set, and the character itself is what copying takes."""
+"""A character that the usual fonts do not have: something is set for it, and copying takes the character itself."""
 
 
 def escaped(text: str) -> Latex:
     r"""Text that LaTeX sets as it stands.
 
-    >>> print(escaped("50% of a_b"), escaped("[cat]"), escaped("é\U0001F408"))
-    50\% of a\_b {[}cat] é\nnlecchar{1F408}{D83DDC08}
+    >>> print(escaped("50% of a_b"), escaped("[cat]"), escaped("é"))
+    50\% of a{\ttfamily\char95}b {[}cat] \nnlecchar{00E9}{00E9}{é}
     """
     return Latex("".join(_SPECIAL.get(c) or (c if _is_set(c) else _coded(c)) for c in visible(text)))
 
 
 def _is_set(character: str) -> bool:
-    return character.isascii() or character in _SET_BY_PDFLATEX
+    return character.isascii() and character not in "'`"
 
 
 def _coded(character: str) -> str:
-    return f"\\nnlecchar{{{ord(character):04X}}}{{{character.encode('utf-16-be').hex().upper()}}}"
+    code = f"{ord(character):04X}"
+    shown = character if character in _SET_BY_PDFLATEX else rf"\texttt{{U+{code}}}"
+    return rf"\nnlecchar{{{code}}}{{{character.encode('utf-16-be').hex().upper()}}}{{{shown}}}"
 
 
 def cell(content: Cell) -> Latex:

@@ -1,0 +1,259 @@
+"""Every paper format, with the real programs that read it: pdflatex, a browser."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+
+from nnlec.document import Cell, Document, Number, Product, Table
+from nnlec.exact import exact_trace
+from nnlec.loaders import load_network
+from nnlec.working import Style, describe_forward
+from nnlec.writers import PAPER, Page, write_paper
+from tests.conftest import ROOT, Nnlec
+
+LECTURE = ("forward", "configs/lecture.yaml", "--input", "1,2.8,-3.1,4.2", "--steps")
+NAMES = ("[cat]", "a_b", "50%", "<i>", "x|y", "$x$", r"\input{x}", 'say "hi"', "it's", "#1 & co", "a--b", "{~^}", "*b*")
+FOREIGN = ("\U0001f408", "חתול", "naïve", "猫")
+"""An emoji, a right-to-left word, a letter with an accent, and one that pdflatex has no glyph for."""
+
+needs_latex = pytest.mark.skipif(
+    not (shutil.which("pdflatex") and shutil.which("pdftotext")), reason="pdflatex or pdftotext is not installed"
+)
+
+
+def lecture() -> Document:
+    network = load_network(ROOT / "configs" / "lecture.yaml")
+    return describe_forward(exact_trace(network, [2.8, -3.1, 4.2]), Style(steps=True))
+
+
+def figures_of(document: Document) -> set[str]:
+    """Every figure of the matrices, the tables, and the ends of the steps."""
+    found: set[str] = set()
+    for block in document:
+        if isinstance(block, Product):
+            found |= {text for m in (block.left, block.right, block.result) for row in m.rows for text in row}
+            found |= {term.text for entry in block.entries for term in entry.working if isinstance(term, Number)}
+        if isinstance(block, Table):
+            cells: list[Cell] = [cell for row in (*block.rows, block.totals) for cell in row]
+            found |= {cell.text for cell in cells if isinstance(cell, Number)}
+    return found
+
+
+def spelled_plainly(text: str) -> str:
+    """Figures as a document has them: a plain minus, e for a power of ten."""
+    plain = text.replace("\u2212", "-").replace("−", "-")
+    return re.sub(r"\s*(?:\\times|×)\s*10(?:\^\{(-?\d+)\}|\s*(-?\d+))", lambda m: f"e{m[1] or m[2]}", plain)
+
+
+def figures_in(text: str) -> set[str]:
+    """Every number in a text, with the sign that may belong to it."""
+    plain = spelled_plainly(text)
+    numbers = re.findall(r"\d+(?:\.\d+)?(?:e-?\d+)?", plain)
+    return {*numbers, *(f"-{number}" for number in numbers if re.search(rf"-\s?{re.escape(number)}(?![\d.])", plain))}
+
+
+def visible_text(source: str, name: str) -> str:
+    """What a reader sees of a document in one of the formats."""
+    if name == "html":
+        body = re.sub(r"(?s)<(style|script)>.*?</\1>", "", source)
+        return re.sub(r"<[^>]*>", " ", body.replace("<sup>", "")).replace("&minus;", "-")
+    if name == "svg":
+        return " ".join(
+            "".join(text.itertext()) for text in ElementTree.fromstring(source).iter() if text.tag.endswith("text")
+        )
+    return source
+
+
+@pytest.mark.parametrize("name", sorted(PAPER))
+def test_every_format_has_the_same_figures_to_the_last_digit(name: str) -> None:
+    document = lecture()
+    text = visible_text(write_paper(document, name, Page()), name)
+    assert figures_of(document) <= figures_in(text)
+
+
+class Tex:
+    """pdflatex and pdftotext in a folder of their own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def text_of(self, source: str) -> str:
+        (self.folder / "page.tex").write_text(source, encoding="utf-8")
+        done = subprocess.run(
+            ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "-no-shell-escape", "page.tex"],
+            cwd=self.folder, capture_output=True, text=True, errors="replace", check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stdout[-3000:]
+        subprocess.run(["pdftotext", "-layout", "-enc", "UTF-8", "page.pdf"], cwd=self.folder, check=True)
+        return (self.folder / "page.txt").read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def tex(tmp_path: Path) -> Tex:
+    return Tex(tmp_path)
+
+
+BARE = "\\documentclass{article}\\usepackage{amsmath}\\begin{document}\n%s\\end{document}\n"
+
+
+@needs_latex
+@pytest.mark.parametrize("dress", [(), ("--standalone",), ("--beamer",)], ids=["fragment", "standalone", "beamer"])
+def test_the_pdf_holds_the_figures(nnlec: Nnlec, tex: Tex, dress: tuple[str, ...]) -> None:
+    source = nnlec(*LECTURE, "-f", "latex", *dress).stdout
+    text = tex.text_of(source if dress else BARE % source).replace("\u2212", "-")
+    for figure in ("5.17", "14.47", "-6.23", "4.38", "37.716", "-23.256", "9.823", "-1.3", "10.512"):
+        assert figure in text
+
+
+@needs_latex
+def test_slides_build_the_product_entry_by_entry(nnlec: Nnlec, tex: Tex) -> None:
+    slides = tex.text_of(nnlec(*LECTURE, "-f", "latex", "--beamer").stdout).split("\f")
+    first = [page for page in slides if "layer 1 of 2" in page][:5]
+    assert ["14.47" in page for page in first] == [False, False, True, True, True]
+    assert ["-6.23" in page.replace("\u2212", "-") for page in first] == [False, False, False, True, True]
+
+
+def test_a_dress_is_for_latex(nnlec: Nnlec) -> None:
+    done = nnlec(*LECTURE, "-f", "markdown", "--beamer")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "Error: --beamer is for the format latex, not markdown\n"
+
+
+def loss_of_names(nnlec: Nnlec, names: tuple[str, ...], *options: str) -> str:
+    scores = ",".join(["0.5"] * len(names))
+    done = nnlec("loss", "--logits", scores, "--classes", ",".join(names), "--label", "0", *options)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@needs_latex
+def test_untrusted_names_stand_in_the_pdf_as_themselves(nnlec: Nnlec, tex: Tex) -> None:
+    text = "".join(tex.text_of(loss_of_names(nnlec, (*NAMES, *FOREIGN), "-f", "latex", "--standalone")).split())
+    for name in (*NAMES, *FOREIGN):
+        assert name.replace(" ", "") in text or name[::-1] in text  # pdftotext sets a right-to-left word from the left
+
+
+def test_untrusted_names_stand_in_markdown_as_themselves(nnlec: Nnlec) -> None:
+    html = (
+        pytest.importorskip("markdown_it", reason="markdown-it-py is not installed")
+        .MarkdownIt("gfm-like", {"linkify": False})
+        .render(loss_of_names(nnlec, (*NAMES, *FOREIGN), "-f", "markdown"))
+    )
+    cells = re.findall(r"<td>(.*?)</td>", html)
+    assert [unescaped(cell) for cell in cells[: len(NAMES) + len(FOREIGN)]] == [*NAMES, *FOREIGN]
+
+
+def unescaped(text: str) -> str:
+    import html
+
+    return html.unescape(text)
+
+
+def test_untrusted_names_stand_in_the_picture_as_themselves(nnlec: Nnlec) -> None:
+    root = ElementTree.fromstring(loss_of_names(nnlec, (*NAMES, *FOREIGN), "-f", "svg"))
+    texts = {"".join(element.itertext()) for element in root.iter("{http://www.w3.org/2000/svg}text")}
+    assert {*NAMES, *FOREIGN} <= texts
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """Headless Chromium; a test that needs it is skipped where it is missing."""
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    path = shutil.which("chromium") or shutil.which("chromium-browser")
+    if path is None:
+        pytest.skip("chromium is not installed")
+    with playwright.sync_playwright() as running:
+        opened = running.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield opened
+        opened.close()
+
+
+class Opened:
+    """A page in the browser, with everything it asked for and complained of."""
+
+    def __init__(self, browser: Any, path: Path, **options: Any) -> None:
+        self.page = browser.new_context(**options).new_page()
+        self.requests: list[str] = []
+        self.complaints: list[str] = []
+        self.page.on("request", lambda request: self.requests.append(request.url))
+        self.page.on("console", lambda message: self.complaints.append(message.text))
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.goto(path.as_uri())
+
+    @property
+    def marked(self) -> list[str]:
+        cells = self.page.locator(".marked").all_inner_texts()
+        return [cell.replace("\u2212", "-") for cell in cells]
+
+    @property
+    def working(self) -> str:
+        texts = self.page.locator(".working").all_inner_texts()
+        return " ".join(" ".join(texts).replace("\u2212", "-").split())
+
+
+@pytest.fixture
+def page_of_the_lecture(nnlec: Nnlec, tmp_path: Path) -> Path:
+    path = tmp_path / "lecture.html"
+    assert nnlec(*LECTURE, "-o", str(path)).returncode == 0
+    return path
+
+
+def test_pointing_at_an_entry_shows_its_row_column_and_sum(browser: Any, page_of_the_lecture: Path) -> None:
+    opened = Opened(browser, page_of_the_lecture)
+    assert opened.marked == []
+    opened.page.locator("button", has_text="14.47").first.hover()
+    assert opened.marked == ["1.0", "2.8", "-3.1", "4.2", "-1.3", "3.0", "-1.7", "0.5"]
+    assert opened.working.replace(" ", "").endswith("=-1.3+8.4+5.27+2.1=14.47")
+    assert [url for url in opened.requests if not url.startswith(("file:", "data:"))] == []
+    assert opened.complaints == []
+
+
+def test_arrow_keys_step_through_the_computation(browser: Any, page_of_the_lecture: Path) -> None:
+    opened = Opened(browser, page_of_the_lecture)
+    ends = []
+    for _ in range(6):
+        opened.page.keyboard.press("ArrowRight")
+        ends.append(opened.working.split()[-1])
+    assert ends == ["5.17", "14.47", "-6.23", "4.38", "37.716", "-23.256"]
+    opened.page.keyboard.press("ArrowLeft")
+    assert opened.working.split()[-1] == "37.716"
+    opened.page.keyboard.press("Escape")
+    assert opened.working == ""
+    assert opened.complaints == []
+
+
+def test_the_page_fits_a_phone(browser: Any, page_of_the_lecture: Path) -> None:
+    opened = Opened(browser, page_of_the_lecture, viewport={"width": 360, "height": 640})
+    assert opened.page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_untrusted_names_stand_on_the_page_as_themselves(nnlec: Nnlec, browser: Any, tmp_path: Path) -> None:
+    path = tmp_path / "names.html"
+    path.write_text(loss_of_names(nnlec, (*NAMES, *FOREIGN), "-f", "html"), encoding="utf-8")
+    opened = Opened(browser, path)
+    assert opened.page.locator("tbody th").all_inner_texts() == [*NAMES, *FOREIGN]
+    assert opened.complaints == []
+
+
+def test_nothing_in_the_picture_overlaps(browser: Any, nnlec: Nnlec, tmp_path: Path) -> None:
+    path = tmp_path / "lecture.svg"
+    assert nnlec(*LECTURE, "-o", str(path)).returncode == 0
+    opened = Opened(browser, path)
+    boxes = opened.page.evaluate(
+        "[...document.querySelectorAll('text')].map(t => { const b = t.getBoundingClientRect();"
+        " return [t.textContent, b.left, b.top, b.right, b.bottom, parseFloat(getComputedStyle(t).fontSize)]; })"
+    )
+    assert len(boxes) > 100
+    for i, (name, left, top, right, bottom, _) in enumerate(boxes):
+        for other, l2, t2, r2, b2, _ in boxes[i + 1 :]:
+            wide = min(right, r2) - max(left, l2)
+            high = min(bottom, b2) - max(top, t2)
+            assert wide < 2 or high < 8, f"{name!r} overlaps {other!r}"
