@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from nnlec.cli.networks import network_at, outside_option
 from nnlec.cli.options import Paper, arranged, emit, exact_option, once, paper_options, placed, steps_option
 from nnlec.cli.tables import forward_table, table_options, take_tables
+from nnlec.errors import unknown
+
+if TYPE_CHECKING:
+    from nnlec.document import Document
+    from nnlec.network import Network
 
 
 @click.command()
@@ -23,6 +29,8 @@ from nnlec.cli.tables import forward_table, table_options, take_tables
     help="full: every digit goes from layer to layer; rounded: the printed figures do, as with a pencil.",
 )
 @steps_option
+@once("--layer", metavar="LAYER", help="Write out this layer alone: its name, or its number from 1.")
+@once("--unit", metavar="UNIT", help="With --layer: this unit alone: its number from 1, or an output's name.")
 @exact_option
 @click.option("--logits", is_flag=True, help="Table: write the last pre-activation instead of the output.")
 @click.option("--predict", is_flag=True, help="Table: add the prediction and, for classifiers, its probability.")
@@ -31,7 +39,16 @@ from nnlec.cli.tables import forward_table, table_options, take_tables
 @outside_option
 @paper_options
 def forward(
-    network: str, values: str | None, carry: str, logits: bool, predict: bool, keep: bool, exact: bool, **given: Any
+    network: str,
+    values: str | None,
+    carry: str,
+    layer: str | None,
+    unit: str | None,
+    logits: bool,
+    predict: bool,
+    keep: bool,
+    exact: bool,
+    **given: Any,
 ) -> int | None:
     """Work the forward pass of NETWORK layer by layer: x^T W, its activation, the output.
 
@@ -50,7 +67,7 @@ def forward(
     from nnlec.exact import exact_trace
     from nnlec.loaders.vector import parse_values
     from nnlec.records import forward_line, forward_record
-    from nnlec.working import describe_forward
+    from nnlec.working import describe_cell, describe_forward
 
     tables = take_tables(given)
     asked = Paper(**given)
@@ -68,10 +85,45 @@ def forward(
     with placed("--input"):
         row = loaded.accept_row(arranged(parse_values(values), loaded.input_names))
     kept = asked.rounding.value if carry == "rounded" else None
+    cell = picked(loaded, layer, unit)
+
+    def document() -> Document:
+        trace = exact_trace(loaded, row, kept)
+        return describe_cell(trace, *cell, asked.style) if cell else describe_forward(trace, asked.style)
+
     emit(
         asked,
-        document=lambda: describe_forward(exact_trace(loaded, row, kept), asked.style),
+        document=document,
         record=lambda: forward_record(loaded.trace(row)),
         lines=lambda: [forward_line(loaded.trace(row))],
     )
     return None
+
+
+def picked(network: Network, layer: str | None, unit: str | None) -> tuple[int, int | None] | None:
+    """Which layer, and which unit of it, --layer and --unit name; both counted from 0.
+
+    Raises `NnlecError` where there is no such layer or unit.
+    """
+    if layer is None:
+        if unit is not None:
+            raise click.UsageError("--unit needs --layer")
+        return None
+    names = [of.name for of in network.layers]
+    with placed("--layer"):
+        index = _numbered("layer", layer, names)
+    if unit is None:
+        return index, None
+    last = index == len(names) - 1
+    units = network.output_names if last else [str(j + 1) for j in range(network.layers[index].n_out)]
+    with placed("--unit"):
+        return index, _numbered("unit", unit, units)
+
+
+def _numbered(what: str, given: str, names: Sequence[str]) -> int:
+    """Where a name stands, or what a number counted from 1 says."""
+    if given in names:
+        return names.index(given)
+    if given.isascii() and given.isdigit() and 0 < len(given) < 10 and 1 <= int(given) <= len(names):
+        return int(given) - 1
+    raise unknown(what, given, names)

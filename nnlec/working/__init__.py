@@ -2,7 +2,7 @@
 
 from nnlec.working.evaluation import describe_evaluation
 from nnlec.working.figures import Notation, Style
-from nnlec.working.forward import describe_forward
+from nnlec.working.forward import describe_cell, describe_forward
 from nnlec.working.listing import describe_activations, describe_losses, describe_names
 from nnlec.working.loss import describe_loss
 from nnlec.working.network import describe_network
@@ -12,6 +12,7 @@ __all__ = [
     "Notation",
     "Style",
     "describe_activations",
+    "describe_cell",
     "describe_evaluation",
     "describe_forward",
     "describe_loss",

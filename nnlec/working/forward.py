@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal, Inexact, localcontext
 
 from nnlec.document import (
@@ -40,6 +40,12 @@ def describe_forward(trace: ExactTrace, style: Style) -> Document:
     return (*blocks, *_describe_output(trace, style))
 
 
+def describe_cell(trace: ExactTrace, layer: int, unit: int | None, style: Style) -> Document:
+    """One layer of the forward pass, or one unit of it, written out; both are counted from 0."""
+    on_paper = _LayerOnPaper(trace.layers[layer], layer + 1, len(trace.layers), replace(style, steps=True), unit)
+    return tuple(on_paper.blocks() if unit is None else on_paper.unit_blocks())
+
+
 @dataclass(frozen=True)
 class _LayerOnPaper:
     """One layer at work: its letters, its figures, its blocks."""
@@ -48,10 +54,21 @@ class _LayerOnPaper:
     number: int
     depth: int
     style: Style
+    unit: int | None = None
+
+    def unit_blocks(self) -> Iterator[Block]:
+        """The one unit's sum of products, and its activation."""
+        yield Heading(self.title, 2)
+        yield Steps(tuple(entry.working for entry in self._entries()))
+        if not self.is_linear and self.step.layer.activation.kind.pointwise:
+            yield Steps(tuple(self._activation_steps()))
+
+    @property
+    def title(self) -> str:
+        return f"layer {self.number} of {self.depth}: {self.step.layer.name} ({self.step.layer.activation.name})"
 
     def blocks(self) -> Iterator[Block]:
-        activation = self.step.layer.activation.name
-        yield Heading(f"layer {self.number} of {self.depth}: {self.step.layer.name} ({activation})", 2)
+        yield Heading(self.title, 2)
         product = self.product
         yield product
         if self.style.steps:
@@ -100,6 +117,8 @@ class _LayerOnPaper:
 
     @property
     def shown_columns(self) -> list[int]:
+        if self.unit is not None:
+            return [self.unit]
         return [j for j in shown_indices(self.step.layer.n_out, self.style.most_columns) if j is not None]
 
     @property
