@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
+import io
 import json
 import math
 import os
@@ -168,6 +170,31 @@ def test_one_bad_cell_among_a_million_rows_is_found(tmp_path: Path, name: str) -
     out, error, _ = run(engine(name), data, tmp_path)
     assert error == "/t.csv:500001: column 'b': '2O' is not a number"
     assert out.count(b"\n") == 500_000
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("block", [1 << 16, 1 << 17, 0])
+def test_rows_that_straddle_blocks_are_neither_lost_nor_doubled(tmp_path: Path, name: str, block: int) -> None:
+    texts = ['"one\nline, and ""another"""' if row % 997 == 0 else f"t{row}" for row in range(150_000)]
+    data = ("a,t,b\n" + "".join(f"{row},{text},0.5\n" for row, text in enumerate(texts))).encode()
+    out, error, _ = run(engine(name), data, tmp_path, block=block)
+    expected = [
+        [text, repr(float(a) + 0.5), repr(float(a) - 0.5)]
+        for a, text, _ in list(csv.reader(io.StringIO(data.decode(), newline="")))[1:]
+    ]
+    assert error == ""
+    assert list(csv.reader(io.StringIO(out.decode(), newline="")))[1:] == expected
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_came_before_the_damage_is_written(tmp_path: Path, name: str) -> None:
+    rng = np.random.default_rng(5)
+    data = b"a,t,b\n" + b"".join(b"%.6g,x,%.6g\n" % (a, b) for a, b in rng.normal(size=(300_000, 2)).tolist())
+    whole, _, _ = run(engine(name), data, tmp_path)
+    out, error, _ = run(engine(name), gzip.compress(data, 1)[:-200_000], tmp_path)
+    assert error == "/t.csv: the gzip data ends early: the file was cut short"
+    assert whole.startswith(out)
+    assert out.count(b"\n") > 200_000
 
 
 @pytest.mark.parametrize("rows", [1_000_000, 3_000_000])

@@ -31,7 +31,7 @@ def decimals(text: bytes, ends: NDArray[np.intp]) -> Array | None:
     negative = first == _MINUS
     signed = negative | (first == _PLUS)
     lengths = ends - starts - signed
-    odd = np.unique(np.searchsorted(ends, np.flatnonzero((cells | 0x20) == ord("e"))))
+    odd = _distinct(np.searchsorted(ends, np.flatnonzero((cells | 0x20) == ord("e"))))
     if odd.size * 20 > ends.size:
         return None
     words = [text[starts[i] : ends[i]] for i in odd.tolist()]
@@ -53,6 +53,12 @@ def decimals(text: bytes, ends: NDArray[np.intp]) -> Array | None:
     except ValueError:
         return None
     return values
+
+
+def _distinct(ascending: NDArray[np.intp]) -> NDArray[np.intp]:
+    # np.unique would import numpy.ma, which takes longer than most tables
+    distinct: NDArray[np.intp] = ascending[np.diff(ascending, prepend=-1) != 0]
+    return distinct
 
 
 def _values(

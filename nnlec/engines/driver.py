@@ -7,8 +7,9 @@ from itertools import islice
 import numpy as np
 
 from nnlec.engines import heading
+from nnlec.engines.ahead import Block, Blocks
 from nnlec.engines.careful import Bad, CarefulReader, Good
-from nnlec.engines.interface import RECORD, BadLine, Codec, Source
+from nnlec.engines.interface import RECORD, BadLine, Codec, Rows, Source
 from nnlec.engines.reading import Lines, open_lines, size_of
 from nnlec.engines.records import Dialect, JsonLines, Record, Separated
 from nnlec.errors import NnlecError
@@ -101,7 +102,7 @@ class _Head:
                 open_quote = first.unfinished or (second is not None and second.unfinished)
                 lines.give_back(data, b'"' if open_quote else b"")
                 continue
-            refuse_endless(data, lines, 1)
+            refuse_endless(data, lines.ended, lines.name, 1)
             if first.problem:
                 raise NnlecError(first.problem, where=f"{lines.name}:{first.line}")
             if not first.cells:
@@ -151,26 +152,28 @@ class _Table:
     ) -> None:
         self._source = source
         self._dialect = dialect
-        self._lines = lines
+        self._name = lines.name
         self._layout = layout
         self._plan = plan
         self._sink = sink
         self._codec = codec
         self._tally = tally
         self._careful = CarefulReader(source, dialect, layout, plan)
+        self._blocks = Blocks(lines, self._parse)
 
     def run(self, data: bytes, line: int) -> None:
         """Writes every row; `data` is the first block, which begins with line number `line`."""
-        data = data or self._lines.read()
-        while data:
-            line = self._quickly(data, line) or self._carefully(data, line)
-            data = self._lines.read()
+        for block in self._blocks.following(data):
+            line = self._quickly(block, line) or self._carefully(block, line)
 
-    def _quickly(self, data: bytes, line: int) -> int:
+    def _parse(self, data: bytes) -> Rows | None:
+        if not isinstance(self._dialect, Separated):
+            return None
+        return self._codec.read(data, self._plan, self._layout, self._dialect.delimiter, self._sink)
+
+    def _quickly(self, block: Block, line: int) -> int:
         """Writes a plain block; the number of the line after it, or 0 when it must be read carefully."""
-        if not isinstance(self._dialect, Separated) or self._careful.blank is not None:
-            return 0
-        rows = self._codec.read(data, self._plan, self._layout, self._dialect.delimiter, self._sink)
+        rows = None if self._careful.blank is not None else block.rows()
         if rows is None:
             return 0
         try:
@@ -182,14 +185,14 @@ class _Table:
         self._tally.rows += count
         return line + count
 
-    def _carefully(self, data: bytes, line: int) -> int:
+    def _carefully(self, block: Block, line: int) -> int:
         """Writes the good rows of any block; the number of the line after it."""
-        refuse_endless(data, self._lines, line)
-        for outcome in self._careful.read(data, line, self._lines.ended):
-            self._emit(outcome.good, outcome.bad, data)
+        refuse_endless(block.data, block.ended, self._name, line)
+        for outcome in self._careful.read(block.data, line, block.ended):
+            self._emit(outcome.good, outcome.bad, block.data)
             line = outcome.next_line
             if outcome.rest:
-                self._lines.give_back(outcome.rest, b'"')
+                self._blocks.give_back(outcome.rest, b'"')
         return line
 
     def _emit(self, good: list[Good], bad: list[Bad], data: bytes) -> None:
@@ -214,18 +217,18 @@ class _Table:
             break
         for row in sorted(bad, key=lambda row: row.record.line):
             if stop:
-                raise row.problem.at(f"{self._lines.name}:{row.record.line}")
+                raise row.problem.at(f"{self._name}:{row.record.line}")
             self._tally.skipped += 1
             text = data[row.record.begin : row.record.end]
-            self._source.bad_line(BadLine(self._lines.name, row.record.line, str(row.problem), text))
+            self._source.bad_line(BadLine(self._name, row.record.line, str(row.problem), text))
 
     def _told(self, problem: Problem) -> NnlecError:
         place = "" if problem.column is None else self._layout.title(problem.column)
         return NnlecError(problem.what, where=place, hint=problem.hint)
 
 
-def refuse_endless(data: bytes, lines: Lines, line: int) -> None:
+def refuse_endless(data: bytes, ended: bool, name: str, line: int) -> None:
     """Raises `NnlecError` for a block that is one line without an end."""
-    if not lines.ended and len(data) > RECORD and not data.endswith((b"\n", b"\r")):
+    if not ended and len(data) > RECORD and not data.endswith((b"\n", b"\r")):
         endless = line + data.count(b"\n")
-        raise NnlecError(f"no line end within {RECORD >> 20} MiB", where=f"{lines.name}:{endless}")
+        raise NnlecError(f"no line end within {RECORD >> 20} MiB", where=f"{name}:{endless}")

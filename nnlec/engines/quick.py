@@ -7,7 +7,6 @@ have as many cells as the table has columns, and every number must be finite.
 from __future__ import annotations
 
 import re
-import warnings
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -99,13 +98,12 @@ def numbers_of(text: bytes, rows: int, columns: int, delimiter: str) -> Array | 
         fast = decimals(text, np.flatnonzero((array == ord(",")) | (array == _LF)))
         if fast is not None and np.isfinite(fast).all():
             return fast.reshape(rows, columns)
-    with warnings.catch_warnings():
-        warnings.simplefilter("error", DeprecationWarning)  # numpy before 2.3 warns where later ones raise
-        try:  # blanks in the separator let blanks stand around it
-            values = np.fromstring(text.replace(b"\n", b","), sep=" , " if odd else ",")
-        except (ValueError, DeprecationWarning):
-            return None
-    if values.size != rows * columns or not np.isfinite(values).all():
+    try:  # blanks in the separator let blanks stand around it
+        values = np.fromstring(text.replace(b"\n", b",") + b"0", sep=" , " if odd else ",")
+    except (ValueError, DeprecationWarning):
+        return None
+    values, end = values[:-1], values[-1:]  # numpy before 2.3 stops at what is no number, and does not say so
+    if end.size == 0 or values.size != rows * columns or not np.isfinite(values).all():
         return None
     return values.reshape(rows, columns)
 

@@ -63,8 +63,10 @@ class Lines:
         self._read = self._grown = 0
         self._start()
 
-    def read(self) -> bytes:
+    def read(self, *, wait: bool = True) -> bytes:
         """Whole lines; the last may lack its newline at the end of the file. Empty when nothing is left.
+
+        Without `wait`, also empty when no whole line is there yet.
 
         A block without any line end is a line longer than `RECORD`, or what was given back and cannot grow.
         """
@@ -82,6 +84,9 @@ class Lines:
             if too_long or (grown and (len(data) >= wanted or not self._ready())):
                 self._waiting = bytes(data[cut:])
                 return bytes(data[:cut])
+            if not wait and not self._ready():
+                self._waiting = bytes(data)
+                return b""
             data += self._more(max(wanted - len(data), _PIPE))
 
     def give_back(self, data: bytes, needed: bytes = b"") -> None:
@@ -91,6 +96,10 @@ class Lines:
         """
         self._returned = data
         self._needed = needed
+
+    def unread(self, data: bytes) -> None:
+        """What was read last: the next `read` begins with it."""
+        self._waiting = data + self._waiting
 
     @property
     def ended(self) -> bool:

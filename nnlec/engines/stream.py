@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from nnlec.engines import shortest
 from nnlec.engines.driver import run_over_text
 from nnlec.engines.interface import Rows, Source
 from nnlec.engines.quick import quick_rows
@@ -12,9 +13,12 @@ from nnlec.table import Layout, Plan, Planner, Sink, Summary, Tally
 if TYPE_CHECKING:
     from nnlec.table import Array
 
+_MANY = 10_000
+"""Numbers from which the tables of the fast writer pay."""
+
 
 class StreamEngine:
-    """Reads with numpy's C parser, writes with Python's shortest repr."""
+    """Reads and writes numbers in numpy alone; what is rare or doubtful goes through Python's float and repr."""
 
     block = 1 << 20
 
@@ -36,6 +40,7 @@ class StreamEngine:
         b'1e-7\\n'
         """
         rows, columns = numbers.shape
+        if numbers.size >= _MANY:
+            return shortest.lines(numbers, delimiter)
         line = delimiter.join(["%r"] * columns) + "\n"
-        text: str = line * rows % tuple(numbers.ravel().tolist())
-        return text.replace("e-0", "e-").encode()
+        return shortest.spelt(line * rows % tuple(numbers.ravel().tolist())).encode()

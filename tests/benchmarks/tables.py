@@ -82,6 +82,7 @@ def prepared(work: Work, folder: Path, rows: int | None = None) -> tuple[Path, P
 
 def measured(command: list[str]) -> Run:
     environment = {**os.environ, "PYTHONPATH": f"{TOP}{os.pathsep}{HERE / 'rivals'}"}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # an installed package is compiled once
     ran = subprocess.run(
         [sys.executable, "-c", _CHILD, *command], env=environment, capture_output=True, text=True, check=False
     )
