@@ -7,8 +7,8 @@ A student who multiplies 4.2 by -1.0 gets -4.2, and adds up to 5.17, not to 5.16
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal, localcontext
+from typing import NamedTuple
 
 from nnlec.activations import exact_sigmoid, exact_softmax
 from nnlec.elementary import DIGITS
@@ -23,8 +23,7 @@ Row = tuple[Decimal, ...]
 Carry = Callable[[Decimal], Decimal]
 
 
-@dataclass(frozen=True)
-class ExactLayer:
+class ExactLayer(NamedTuple):
     """One layer at work on one example, in decimal numbers: what came in, x^T W, g(x^T W)."""
 
     layer: Dense
@@ -35,8 +34,7 @@ class ExactLayer:
     output: Row
 
 
-@dataclass(frozen=True)
-class ExactTrace:
+class ExactTrace(NamedTuple):
     """Every number of the forward pass of one example, as on paper."""
 
     network: Network
@@ -92,8 +90,7 @@ def _product(row: Row, weights: tuple[Row, ...], bias: Row | None) -> list[Decim
     ]
 
 
-@dataclass(frozen=True)
-class ExactLoss:
+class ExactLoss(NamedTuple):
     """One example's loss in decimal numbers; `probabilities` is None for a loss that has none.
 
     `target` is what the terms are computed from, its label smoothing done; `weights` is () where no class has one.

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from nnlec.errors import NnlecError, unknown
 
 ParameterValue = float | str | tuple[float, ...]
 
+ANY_NUMBER = "any number"
 
-@dataclass(frozen=True)
-class Parameter:
+
+class Parameter(NamedTuple):
     """One of them: leaky_relu's alpha, step's value at 0, the base of a cross-entropy's logarithm.
 
     `allowed` is asked of every number, `range` says it in words. With `several` a number for each unit or class may
@@ -23,7 +24,7 @@ class Parameter:
     default: ParameterValue
     meaning: str
     allowed: Callable[[float], bool] = math.isfinite
-    range: str = "any number"
+    range: str = ANY_NUMBER
     several: bool = False
     choices: tuple[str, ...] = ()
 

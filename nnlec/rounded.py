@@ -8,7 +8,7 @@ every machine.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from decimal import Decimal, localcontext
 from typing import TYPE_CHECKING
 
@@ -111,8 +111,8 @@ def rounded_loss(loss: Loss) -> RoundedLoss:
     squash = loss.kind.probabilities
     if squash is None:
         return RoundedLoss(loss.kind, loss.options)
-    exactly = replace(squash, function=lambda x: _of_rows(squash, x))
-    return RoundedLoss(replace(loss.kind, probabilities=exactly), loss.options)
+    exactly = squash._replace(function=lambda x: _of_rows(squash, x))
+    return RoundedLoss(loss.kind._replace(probabilities=exactly), loss.options)
 
 
 def softmax(logits: Array) -> Array:

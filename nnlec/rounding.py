@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from decimal import MAX_EMAX, MIN_EMIN, ROUND_HALF_UP, Context, Decimal
+from typing import NamedTuple
 
 # Wide enough that quantizing any double to any number of places never signals.
 _WIDE = Context(prec=2000, rounding=ROUND_HALF_UP, Emax=MAX_EMAX, Emin=MIN_EMIN)
 _PLAIN_BELOW = Decimal("1e15")
 
 
-@dataclass(frozen=True)
-class Rounding:
+class Rounding(NamedTuple):
     """How many figures are shown: `decimals` after the point, or `significant` in all.
 
     With `fixed` every number has exactly `decimals` places, as `--decimals 1` asks for; without it trailing

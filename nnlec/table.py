@@ -23,8 +23,7 @@ if TYPE_CHECKING:
     Compute = Callable[[Array, tuple[list[str], ...]], tuple[Column, ...]]
 
 
-@dataclass(frozen=True)
-class Layout:
+class Layout(NamedTuple):
     """The head of a table: where it stands, the names of its columns (none without a header), and its first row."""
 
     place: str
@@ -65,8 +64,7 @@ class Layout:
         return tuple(column for column in range(self.width) if column not in set(columns))
 
 
-@dataclass(frozen=True)
-class Plan:
+class Plan(NamedTuple):
     """Which columns are read as numbers and as text, which pass through, and what is added on their right."""
 
     numbers: tuple[int, ...]
@@ -116,8 +114,7 @@ class Sink(Protocol):
         """Everything was written."""
 
 
-@dataclass(frozen=True)
-class Summary:
+class Summary(NamedTuple):
     """What became of a table: rows written, rows left out as bad."""
 
     rows: int = 0

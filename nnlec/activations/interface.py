@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, localcontext
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -21,8 +21,7 @@ if TYPE_CHECKING:
 Exact = Callable[..., list[Decimal]]
 
 
-@dataclass(frozen=True)
-class ActivationKind:
+class ActivationKind(NamedTuple):
     """A row of the registry.
 
     `function(x, **parameters)` maps an array (rows, units) to one of the same shape. `exact` does the same for

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import click
@@ -84,7 +83,7 @@ def loss(**given: Any) -> int | None:
         return _over_table(tables, paper, asked, exact=exact, **of_table)
     example = example_of(asked)
     if exact:
-        example = replace(example, loss=rounded_loss(example.loss))
+        example = example._replace(loss=rounded_loss(example.loss))
     emit(
         paper,
         document=lambda: describe_loss(example, paper.style),

@@ -6,8 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import click
 
@@ -51,8 +50,7 @@ PAPER_KEYS = ("format", "output", "decimals", "significant", "show_all", "standa
 """What `paper_options` hand to a command."""
 
 
-@dataclass(frozen=True)
-class Paper:
+class Paper(NamedTuple):
     """What was asked for a worked example: format, output file, figures."""
 
     format: str | None = None

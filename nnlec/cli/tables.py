@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
 
 import click
 
@@ -26,8 +26,7 @@ if TYPE_CHECKING:
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
-@dataclass(frozen=True)
-class Tables:
+class Tables(NamedTuple):
     """What was asked for about tables: where they are, how they are read, how they are written."""
 
     data: tuple[str, ...] = ()
@@ -92,7 +91,7 @@ _OPTIONS = (
 
 def take_tables(given: dict[str, Any]) -> Tables:
     """The options of `table_options` out of a command's keyword arguments."""
-    return Tables(**{name: given.pop(name) for name in list(given) if name in Tables.__dataclass_fields__})
+    return Tables(**{name: given.pop(name) for name in list(given) if name in Tables._fields})
 
 
 def split_names(text: str) -> tuple[str, ...]:

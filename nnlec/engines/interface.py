@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 from nnlec.table import Layout, Plan, Planner, Sink, Summary, Tally
@@ -30,8 +29,7 @@ def _forget(_: BadLine) -> None:
     """Bad lines are counted, not kept."""
 
 
-@dataclass(frozen=True)
-class Source:
+class Source(NamedTuple):
     """One table, which may lie in several files, and how to read it."""
 
     paths: tuple[str, ...] = (STANDARD_INPUT,)

@@ -55,8 +55,7 @@ class _Feed:
         return part
 
 
-@dataclass(frozen=True)
-class Separated:
+class Separated(NamedTuple):
     """Cells between delimiters, quoted as RFC 4180 has it."""
 
     delimiter: str = ","

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from nnlec.activations import activation
 from nnlec.errors import NnlecError, unknown
@@ -27,8 +26,7 @@ _DECIMAL_COMMAS = re.compile(r"[0-9],[0-9]+, +-?[0-9]+,[0-9]")
 _EXAMPLE = "layers: [{weights: [[1, 2], [3, 4]], bias: none, activation: identity}]"
 
 
-@dataclass(frozen=True)
-class _Layer:
+class _Layer(NamedTuple):
     """A layer and the places that a later complaint about its size points at."""
 
     dense: Dense

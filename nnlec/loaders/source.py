@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import codecs
 import re
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from nnlec.errors import NnlecError
 from nnlec.escaping import visible
@@ -55,8 +55,7 @@ _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\
 _LINE_END = re.compile(r"\r\n|\r|\n")
 
 
-@dataclass(frozen=True)
-class Source:
+class Source(NamedTuple):
     """The text of a file; `error` puts `FILE:LINE:COL` in front of what is wrong at one of its characters."""
 
     path: Path

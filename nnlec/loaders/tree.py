@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from nnlec.errors import NnlecError, shortened, unknown
 from nnlec.escaping import is_plain, visible
@@ -47,8 +48,7 @@ class Mapping:
 Node = Scalar | Sequence | Mapping
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(NamedTuple):
     """A node together with its path in the document (`layers[1].weights`): it knows how to complain."""
 
     source: Source

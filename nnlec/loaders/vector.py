@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from nnlec.errors import NnlecError, shortened
 from nnlec.escaping import is_plain, visible
 from nnlec.numerals import NumeralError, parse_number
 
 
-@dataclass(frozen=True)
-class Values:
+class Values(NamedTuple):
     """Numbers, and a name for each where names were given."""
 
     numbers: tuple[float, ...]

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, localcontext
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 
@@ -38,8 +38,7 @@ SMOOTHING = Parameter(
 )
 
 
-@dataclass(frozen=True)
-class LossKind:
+class LossKind(NamedTuple):
     """A row of the registry.
 
     `terms(predicted, target, **options)` maps two arrays (rows, n) to the terms that sum to each row's loss (their
@@ -194,8 +193,7 @@ class Loss:
         return function
 
 
-@dataclass(frozen=True)
-class LossExample:
+class LossExample(NamedTuple):
     """One example: what was predicted (logits, or probabilities as given), the target g, and the loss between them."""
 
     loss: Loss

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from typing import NamedTuple
 
 from nnlec.document import Cell, Line, Matrix, Number, Sign
 from nnlec.rounding import Rounding
 
 
-@dataclass(frozen=True)
-class Notation:
+class Notation(NamedTuple):
     """The lecture's letters, in one place; it uses g twice, for the activation and for the ground truth."""
 
     input: str = "x"
@@ -26,12 +25,11 @@ class Notation:
     weight: str = "w"
 
 
-@dataclass(frozen=True)
-class Style:
+class Style(NamedTuple):
     """What the reader asked for: figures, letters, every step or not, and how much of a large matrix is shown."""
 
-    rounding: Rounding = field(default_factory=Rounding)
-    notation: Notation = field(default_factory=Notation)
+    rounding: Rounding = Rounding()
+    notation: Notation = Notation()
     steps: bool = False
     most_rows: int = 20
     most_columns: int = 20
@@ -39,11 +37,10 @@ class Style:
 
     def showing_all(self) -> Style:
         """The same with nothing left out."""
-        return replace(self, most_rows=sys.maxsize, most_columns=sys.maxsize, most_terms=sys.maxsize)
+        return self._replace(most_rows=sys.maxsize, most_columns=sys.maxsize, most_terms=sys.maxsize)
 
 
-@dataclass(frozen=True)
-class Figure:
+class Figure(NamedTuple):
     """A number and the figures it is shown with."""
 
     number: Decimal

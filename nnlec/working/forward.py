@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from decimal import Decimal, Inexact, localcontext
+from typing import NamedTuple
 
 from nnlec.document import (
     Block,
@@ -42,12 +42,11 @@ def describe_forward(trace: ExactTrace, style: Style) -> Document:
 
 def describe_cell(trace: ExactTrace, layer: int, unit: int | None, style: Style) -> Document:
     """One layer of the forward pass, or one unit of it, written out; both are counted from 0."""
-    on_paper = _LayerOnPaper(trace.layers[layer], layer + 1, len(trace.layers), replace(style, steps=True), unit)
+    on_paper = _LayerOnPaper(trace.layers[layer], layer + 1, len(trace.layers), style._replace(steps=True), unit)
     return tuple(on_paper.blocks() if unit is None else on_paper.unit_blocks())
 
 
-@dataclass(frozen=True)
-class _LayerOnPaper:
+class _LayerOnPaper(NamedTuple):
     """One layer at work: its letters, its figures, its blocks."""
 
     step: ExactLayer

@@ -8,7 +8,7 @@ from nnlec.activations import ACTIVATIONS
 from nnlec.document import Cell, Document, Expression, Prose, Table
 from nnlec.losses import LOSSES
 from nnlec.numerals import shortest
-from nnlec.parameters import Parameter
+from nnlec.parameters import ANY_NUMBER, Parameter
 
 
 def describe_activations() -> Document:
@@ -63,7 +63,7 @@ def _parameters(parameters: Sequence[Parameter]) -> str:
 
 
 def _range(parameter: Parameter) -> str:
-    return f" ({parameter.range})" if parameter.range != Parameter.range else ""
+    return f" ({parameter.range})" if parameter.range != ANY_NUMBER else ""
 
 
 def _default(parameter: Parameter) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal, localcontext
 
 from nnlec.activations import exact_softmax
@@ -58,7 +57,7 @@ def softmax_steps(logits: Row, style: Style) -> Iterator[Block]:
     note = style.notation
     exponentials, total = _exponentials(logits)
     if style.rounding.value(total) == 0:  # a sum shown as 0 would be divided by
-        style = replace(style, rounding=Rounding(significant=style.rounding.decimals + 1))
+        style = style._replace(rounding=Rounding(significant=style.rounding.decimals + 1))
     scores, raised = apart(logits, style), apart(exponentials, style)
     whole = figure(total, style)
     yield Steps(tuple(_exponential(i, f, e) for i, (f, e) in enumerate(zip(scores, raised, strict=True), start=1)))

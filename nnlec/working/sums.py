@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from decimal import Decimal, Inexact, localcontext
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from nnlec.document import Line, Number, Omitted, Sign, Term
 from nnlec.exact import EXACT
@@ -15,8 +14,7 @@ from nnlec.working.figures import Figure, Style, bracketed, relation, signed
 Item = TypeVar("Item")
 
 
-@dataclass(frozen=True)
-class _Part:
+class _Part(NamedTuple):
     """A term of a sum: its factors and what they multiply to as printed, its product and what that is as printed."""
 
     factors: Line

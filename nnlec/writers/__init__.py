@@ -6,10 +6,9 @@ Modules are named, not imported: a format costs nothing until it is asked for.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from importlib import import_module
 from os.path import splitext
-from typing import TYPE_CHECKING, Literal, cast
+from typing import TYPE_CHECKING, Literal, NamedTuple, cast
 
 from nnlec.errors import NnlecError
 
@@ -20,8 +19,7 @@ Dressing = Literal["fragment", "standalone", "beamer"]
 """LaTeX to paste into a document, a document of its own, or slides."""
 
 
-@dataclass(frozen=True)
-class Page:
+class Page(NamedTuple):
     """What the paper is like: its width in columns (None: as wide as needed), and what it can show."""
 
     width: int | None = None

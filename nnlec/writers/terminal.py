@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from io import StringIO
+from typing import NamedTuple
 
 from rich.box import Box
 from rich.cells import cell_len
@@ -94,8 +94,7 @@ def _console(width: int, *, color: bool = False) -> Console:
     )
 
 
-@dataclass(frozen=True)
-class _Piece:
+class _Piece(NamedTuple):
     """Something that stands in a line and is never cut: its text, one or several lines of the same width."""
 
     lines: tuple[str, ...]

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import dataclass
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 
@@ -34,8 +33,7 @@ _TYPES: dict[str, str] = {
 }
 
 
-@dataclass(frozen=True)
-class _Tensor:
+class _Tensor(NamedTuple):
     dtype: str
     shape: tuple[int, ...]
     begin: int
