@@ -64,11 +64,6 @@ def forward(
       nnlec forward configs/lecture.yaml --input 2.8,-3.1,4.2 --decimals 1 --carry rounded
       nnlec forward configs/animals.yaml configs/animals.csv --predict
     """
-    from nnlec.exact import exact_trace
-    from nnlec.loaders.vector import parse_values
-    from nnlec.records import forward_line, forward_record
-    from nnlec.working import describe_cell, describe_forward
-
     tables = take_tables(given)
     asked = Paper(**given)
     if values is not None and tables.data:
@@ -82,22 +77,32 @@ def forward(
         loaded = rounded_network(loaded)
     if values is None:
         return forward_table(loaded, tables, logits=logits, predict=predict, keep=keep, paper=asked)
+    work_out(loaded, values, asked, carry=carry, layer=layer, unit=unit)
+    return None
+
+
+def work_out(network: Network, values: str, asked: Paper, *, carry: str, layer: str | None, unit: str | None) -> None:
+    """One example, on paper; raises `NnlecError` for values that do not fit."""
+    from nnlec.exact import exact_trace
+    from nnlec.loaders.vector import parse_values
+    from nnlec.records import forward_line, forward_record
+    from nnlec.working import describe_cell, describe_forward
+
     with placed("--input"):
-        row = loaded.accept_row(arranged(parse_values(values), loaded.input_names))
+        row = network.accept_row(arranged(parse_values(values), network.input_names))
     kept = asked.rounding.value if carry == "rounded" else None
-    cell = picked(loaded, layer, unit)
+    cell = picked(network, layer, unit)
 
     def document() -> Document:
-        trace = exact_trace(loaded, row, kept)
+        trace = exact_trace(network, row, kept)
         return describe_cell(trace, *cell, asked.style) if cell else describe_forward(trace, asked.style)
 
     emit(
         asked,
         document=document,
-        record=lambda: forward_record(loaded.trace(row)),
-        lines=lambda: [forward_line(loaded.trace(row))],
+        record=lambda: forward_record(network.trace(row)),
+        lines=lambda: [forward_line(network.trace(row))],
     )
-    return None
 
 
 def picked(network: Network, layer: str | None, unit: str | None) -> tuple[int, int | None] | None:
