@@ -5,7 +5,7 @@ Arrays are 2-D, (rows, features), float64. Nothing here knows files, terminals o
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from nnlec.activations import Activation, sigmoid, softmax
+from nnlec.activations.rows import entries
 from nnlec.blas import one_thread
 from nnlec.errors import NnlecError
 
@@ -207,14 +208,16 @@ class Network:
 
     def _fill(self, inputs: Array, results: tuple[Array, Array], tile: int, share: slice) -> None:
         """Pre-activations and outputs of a share of the rows: all layers on one tile, which stays in the cache."""
-        products = [np.empty((tile, layer.n_out)) for layer in self.layers]
-        for start in range(share.start, share.stop, tile):
-            rows = slice(start, min(start + tile, share.stop))
+        *hidden, last = self.layers
+        products = [np.empty((tile, layer.n_out)) for layer in hidden]
+        for rows in _slices(share, tile):
             values = inputs[rows]
-            for layer, product in zip(self.layers, products, strict=True):
+            for layer, product in zip(hidden, products, strict=True):
                 pre_activation = multiply(values, layer, product[: len(values)])
-                values = layer.activation(pre_activation)
-            results[0][rows], results[1][rows] = pre_activation, values
+                values = layer.activation(pre_activation, out=pre_activation)
+            multiply(values, last, results[0][rows])
+        for rows in _slices(share, max(tile, _NUMBERS // self.n_out)):
+            results[1][rows] = last.activation(results[0][rows])
 
     def scores(self, inputs: Array) -> tuple[Array, Array]:
         """Logits and outputs, both (rows, n_out): the logits are what lies beneath a last softmax or sigmoid."""
@@ -280,16 +283,45 @@ class Network:
         names = self.class_names
         return tuple(names[i] for i in np.argmax(probabilities, axis=1))
 
+    def winners(self, logits: Array) -> NDArray[np.intp]:
+        """(rows,): the most probable class of each row (the first of equals) of a classifier of one class.
+
+        Most rows need no softmax: it keeps the order of logits that differ by more than its rounding.
+        """
+        if self.kind != "multi-class":
+            probabilities = self.probabilities(logits)
+            assert probabilities is not None
+            return np.asarray(np.argmax(probabilities, axis=1))
+        winners = np.asarray(np.argmax(logits, axis=1))
+        contenders = logits > entries(logits, winners) - _TOO_CLOSE
+        if np.count_nonzero(contenders) != len(logits) or not np.isfinite(logits).all():
+            doubtful = np.flatnonzero(contenders.sum(axis=1) != 1)
+            winners[doubtful] = np.argmax(softmax(logits[doubtful]), axis=1)
+        return winners
+
     def _rounded_once(self, values: Array) -> Array:
         """A float32 network is computed in float64 and rounded at its end: more exact, and the same bits."""
         return values.astype(np.float32).astype(np.float64) if self.dtype == "float32" else values
 
+
+_TOO_CLOSE = 1e-9
+"""Logits nearer than this may have equal probabilities."""
 
 _LARGE = 128 * 1024
 """Weights of a layer from which a single row is not made to pay for 256."""
 
 _WORTH_A_THREAD = 5_000_000
 """Multiplications that take longer than starting a thread."""
+
+
+_NUMBERS = 1 << 16
+"""Outputs that are worth a call of the last activation."""
+
+
+def _slices(rows: slice, height: int) -> Iterator[slice]:
+    """The rows in parts of that height, the last one shorter."""
+    for start in range(rows.start, rows.stop, height):
+        yield slice(start, min(start + height, rows.stop))
 
 
 def block_height(n_in: int, n_out: int) -> int:

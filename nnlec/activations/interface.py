@@ -27,7 +27,8 @@ class ActivationKind(NamedTuple):
     `function(x, **parameters)` maps an array (rows, units) to one of the same shape. `exact` does the same for
     one row of decimal numbers, to 60 digits. `example` is worked by hand: inputs and outputs at the default
     parameters. `note` says where another library's default differs. Where the outputs are probabilities, or their
-    logarithms, `divisor(**parameters)` is what the pre-activation over it is the logits of.
+    logarithms, `divisor(**parameters)` is what the pre-activation over it is the logits of. `takes_out`: the function
+    writes its result where it is told to.
     """
 
     name: str
@@ -43,6 +44,7 @@ class ActivationKind(NamedTuple):
     pointwise: bool = True
     note: str = ""
     divisor: Callable[..., float] | None = None
+    takes_out: bool = False
 
 
 @dataclass(frozen=True)
@@ -61,14 +63,17 @@ class Activation:
         """The pre-activation divided by this is the logits of the probabilities that come out; None for no such."""
         return self.kind.divisor(**self.parameters) if self.kind.divisor else None
 
-    def __call__(self, pre_activation: Array) -> Array:
+    def __call__(self, pre_activation: Array, out: Array | None = None) -> Array:
         """g applied to (rows, units): at infinity the limit where there is one, and nan only of nan.
 
-        Sums along a row depend on how it lies in memory, so that it is always laid out the same.
+        Sums along a row depend on how it lies in memory, so that it is always laid out the same. With `out`, which may
+        be the pre-activation itself, the result may lie there: new memory takes longer to get than a relu takes.
         """
         self.check_units(pre_activation.shape[1])
+        where = {"out": out} if out is not None and self.kind.takes_out else {}
         with np.errstate(all="ignore"):
-            return self.kind.function(np.ascontiguousarray(pre_activation, dtype=np.float64), **self.parameters)
+            x = np.ascontiguousarray(pre_activation, dtype=np.float64)
+            return self.kind.function(x, **self.parameters, **where)
 
     def exact(self, row: Sequence[Decimal]) -> list[Decimal]:
         """g applied to one row of decimal numbers, right to 60 digits, whatever the precision around it."""

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     Array = NDArray[np.float64]
 
 
-def _relu(x: Array) -> Array:
-    y = np.maximum(x, 0.0)
+def _relu(x: Array, out: Array | None = None) -> Array:
+    y = np.maximum(x, 0.0, out=out)
     y += 0.0  # max(-0, 0) may be either zero, and + 0 makes it 0
     return np.asarray(y)
 
@@ -107,6 +107,7 @@ ROWS: tuple[ActivationKind, ...] = (
         ((-2.0, 3.0), (0.0, 3.0)),
         "ONNX Relu",
         "0 to infinity",
+        takes_out=True,
     ),
     ActivationKind(
         "leaky_relu",

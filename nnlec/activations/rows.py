@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nnlec.activations.error_free import finite, row_sum, two_product, two_sum
+from nnlec.activations.error_free import SHORT, finite, plain_row_sum, row_sum, two_product, two_sum
 from nnlec.activations.interface import ActivationKind
 from nnlec.elementary import DIGITS, exp, log1p
 from nnlec.parameters import Parameter
@@ -29,10 +29,10 @@ def softmax(x: Array, temperature: float = 1.0) -> Array:
         shifted, rest, _ = _shifted(block, temperature)
         e = np.exp(shifted)
         total, lost = row_sum(e, 0, e * rest)
-        np.divide(e, total, out=out)
+        e /= total
         rest -= lost / total
-        rest *= out
-        out += rest
+        rest *= e
+        np.add(e, rest, out=out)
 
     return _by_blocks(shares, x)
 
@@ -55,9 +55,8 @@ def shifted_and_rest(x: Array) -> tuple[Array, Array, Array]:
     """x - max in two doubles, and L = log1p of the sum of all e^(x_j - max) but the largest one's 1, (rows, 1)."""
     shifted, rest, largest = _shifted(x)
     e = np.exp(shifted)
-    e.ravel()[places(x, largest)] = 0.0
-    about = np.einsum("ij->i", e)[:, np.newaxis]
-    total, lost = row_sum(e, np.frexp(about)[1], e * rest)
+    e.ravel("K")[places(e, largest)] = 0.0
+    total, lost = row_sum(e, np.frexp(plain_row_sum(e))[1], e * rest)
     return shifted, rest, np.log1p(total) + lost / (1.0 + total)
 
 
@@ -75,8 +74,11 @@ def _shifted(x: Array, temperature: float = 1.0) -> tuple[Array, Array, Indices]
     """(x - max) / T along each row, what its rounding lost (e^shifted alone would be wrong by as much), and argmax.
 
     With an infinite value in a row the limit: 0 for its largest if that is the only one, -inf for all below.
+    Short rows come out with each column in one piece, along which all that follows is fast.
     """
     largest = np.argmax(x, axis=1)
+    if x.shape[1] <= SHORT:
+        x = np.asfortranarray(x)
     top = entries(x, largest)
     shifted, rest = two_sum(x, -top)
     if temperature != 1.0:
@@ -91,13 +93,18 @@ def _shifted(x: Array, temperature: float = 1.0) -> tuple[Array, Array, Indices]
 
 
 def places(x: Array, columns: Indices) -> Indices:
-    """Where one column of each row lies in memory."""
-    return np.arange(0, x.size, x.shape[1]) + columns
+    """Where one column of each row lies in memory, which is in one piece by rows or by columns."""
+    rows, width = x.shape
+    here = np.arange(rows)
+    if x.flags.c_contiguous:
+        here *= width
+        return here + columns
+    return np.asarray(columns * rows + here)
 
 
 def entries(x: Array, columns: Indices) -> Array:
     """One entry of each row, (rows, 1)."""
-    return x.ravel().take(places(x, columns))[:, np.newaxis]
+    return x.ravel("K").take(places(x, columns))[:, np.newaxis]
 
 
 def _softmin(x: Array) -> Array:

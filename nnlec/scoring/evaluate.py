@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from nnlec.activations import sigmoid
 from nnlec.errors import NnlecError
 from nnlec.losses import Loss, loss
 from nnlec.network import Network
@@ -48,12 +49,22 @@ def evaluate_planner(network: Network, measure: Loss, target: Sequence[str], col
             true = truth.read(numbers[:, len(taken) :], texts)
             logits, output = network.scores(inputs(np.ascontiguousarray(numbers[:, : len(taken)])))
             lost = losses_of(measure, logits if measure.kind.takes == "logits" else output, true)
-            probabilities = network.probabilities(logits)
-            return lost, true, output if probabilities is None else probabilities
+            return lost, true, said_of(network, logits, output)
 
         return Plan((*taken, *truth.numbers), (), (), compute, truth.texts)
 
     return plan
+
+
+def said_of(network: Network, logits: Array, output: Array) -> Array:
+    """What a figure of merit compares with the target: the class, as (rows, 1), or probabilities, or the output."""
+    match network.kind:
+        case "multi-class" | "binary":
+            return network.winners(logits).astype(np.float64)[:, np.newaxis]
+        case "multi-label":
+            return sigmoid(logits)
+        case _:
+            return output
 
 
 def measure_of(network: Network, name: str | None, options: Mapping[str, ParameterValue]) -> Loss:

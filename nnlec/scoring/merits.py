@@ -85,7 +85,7 @@ class _OneClass:
     def add(self, true: Array, said: Array) -> None:
         n = len(self._classes)
         right = true[:, 0].astype(np.intp) if true.shape[1] == 1 else true.argmax(axis=1)
-        self._counts += np.bincount(right * n + said.argmax(axis=1), minlength=n * n).reshape(n, n)
+        self._counts += np.bincount(right * n + said[:, 0].astype(np.intp), minlength=n * n).reshape(n, n)
 
     def record(self) -> dict[str, object]:
         hits = np.diag(self._counts)
