@@ -116,6 +116,7 @@ def compare(work: Work, folder: Path, repeats: int) -> dict[str, list[Run]]:
     runs: dict[str, list[Run]] = {name: [] for name in commands}
     for _ in range(repeats):
         for name, command in commands.items():
+            output.unlink(missing_ok=True)  # to write over a file takes some systems longer
             runs[name].append(measured(command))
     return runs
 
@@ -140,8 +141,31 @@ def report(works: dict[str, dict[str, list[Run]]]) -> None:
         print(f"| {name} | " + " | ".join(cells) + " |")
 
 
+def evaluating(folder: Path, repeats: int) -> None:
+    """`nnlec evaluate` on a labelled table, beside reading its columns with the same engine and doing nothing."""
+    for work, rows in ((A, 4 * A.rows), (B, B.rows)):
+        table, network, _ = prepared(work, folder, rows)
+        labelled, named = table.with_suffix(".labelled.csv"), network.with_suffix(".named.yaml")
+        classes = work.sizes[-1]
+        with table.open() as lines, labelled.open("w") as out:
+            out.write(next(lines).rstrip() + ",label\n")
+            out.writelines(f"{line[:-1]},{number % classes}\n" for number, line in enumerate(lines))
+        names = ", ".join(f"c{i}" for i in range(classes))
+        named.write_text(f"{network.read_text()}classes: [{names}]\nloss: cross-entropy\n")
+        table.unlink()
+        for engine in ENGINES:
+            evaluate = nnlec(engine, labelled, named, labelled, "evaluate", "--target-column", "label")
+            reading = [sys.executable, str(HERE / "reading.py"), str(labelled), engine]
+            pairs = [(measured(evaluate), measured(reading)) for _ in range(repeats)]
+            ratio = statistics.median(ours.seconds / alone.seconds for ours, alone in pairs)
+            seconds = (statistics.median(run.seconds for run in runs) for runs in zip(*pairs, strict=True))
+            print(f"{engine} engine, evaluate / reading, {work.name} of {rows:,} rows: {ratio:.2f} (", end="")
+            print(" / ".join(f"{each:.2f} s" for each in seconds) + ")")
+        labelled.unlink()
+
+
 def memory(folder: Path) -> None:
-    """Peak memory at a tenth of work A, and at ten times as many rows."""
+    """Peak memory at work A, and at ten times as many rows."""
     for engine in ENGINES:
         peaks = []
         for rows in (1_000_000, 10_000_000):
@@ -159,6 +183,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         report({work.name: compare(work, folder, repeats) for work in (A, B)})
+        evaluating(folder, repeats)
         memory(folder)
 
 
