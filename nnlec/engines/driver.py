@@ -183,7 +183,7 @@ class _Table:
         count = len(rows.numbers)
         self._sink.write(rows.kept, results, count)
         self._tally.rows += count
-        return line + count
+        return line + rows.lines
 
     def _carefully(self, block: Block, line: int) -> int:
         """Writes the good rows of any block; the number of the line after it."""

@@ -45,11 +45,15 @@ class Source(NamedTuple):
 
 
 class Rows(NamedTuple):
-    """A block as it was read: numbers (rows, k), columns of text, and what passes through, as the sink wants it."""
+    """A block as it was read: numbers (rows, k), columns of text, and what passes through, as the sink wants it.
+
+    `lines`: how many lines of the file they are; more than rows where a quoted cell holds a line end.
+    """
 
     numbers: Array
     texts: tuple[list[str], ...]
     kept: list[str]
+    lines: int
 
 
 class Codec(Protocol):

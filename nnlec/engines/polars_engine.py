@@ -36,10 +36,10 @@ class PolarsEngine:
         return run_over_text(source, planner, sink, self, tally)
 
     def read(self, data: bytes, plan: Plan, layout: Layout, delimiter: str, sink: Sink) -> Rows | None:
-        """The rows of a plain block, or None. Blanks around numbers, which polars refuses, are left to numpy."""
+        """The rows of a block, or None. Quotes, and blanks around numbers, are left to the default engine's reader."""
         lines = plain_lines(data)
         if lines is None:
-            return None
+            return quick_rows(data, plan, layout, delimiter, sink)
         order = sorted(set(plan.numbers))
         everything = len(order) == layout.width and not plan.texts and not plan.keep
         grid = None if everything else Grid.of(lines, layout.width, delimiter)
@@ -54,8 +54,8 @@ class PolarsEngine:
         if tuple(order) != plan.numbers:
             numbers = np.ascontiguousarray(numbers[:, [order.index(column) for column in plan.numbers]])
         if grid is None:
-            return Rows(numbers, (), [])
-        return Rows(numbers, texts_of(grid, plan.texts), kept_of(grid, plan, delimiter, sink))
+            return Rows(numbers, (), [], len(numbers))
+        return Rows(numbers, texts_of(grid, plan.texts), kept_of(grid, plan, delimiter, sink), len(numbers))
 
     def number_lines(self, numbers: Array, delimiter: str) -> bytes:
         """Rows of numbers as lines of shortest round-trip text, spelt as the default engine spells them."""

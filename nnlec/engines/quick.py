@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from nnlec.engines.decimals import decimals
 from nnlec.engines.interface import Rows
+from nnlec.engines.records import Separated
 from nnlec.table import Layout, Plan, Sink
 
 if TYPE_CHECKING:
@@ -110,6 +111,8 @@ def numbers_of(text: bytes, rows: int, columns: int, delimiter: str) -> Array | 
 
 def quick_rows(data: bytes, plan: Plan, layout: Layout, delimiter: str, sink: Sink) -> Rows | None:
     """The rows of a block of whole lines, read at once; None when the careful reader must look at it."""
+    if b'"' in data:
+        return quoted_rows(data, plan, layout, delimiter, sink)
     lines = plain_lines(data)
     grid = Grid.of(lines, layout.width, delimiter) if lines is not None else None
     if grid is None:
@@ -125,7 +128,27 @@ def quick_rows(data: bytes, plan: Plan, layout: Layout, delimiter: str, sink: Si
             numbers = np.ascontiguousarray(numbers[:, [order.index(column) for column in plan.numbers]])
     else:
         numbers = np.empty((grid.rows, 0))
-    return Rows(numbers, texts_of(grid, plan.texts), kept_of(grid, plan, delimiter, sink))
+    return Rows(numbers, texts_of(grid, plan.texts), kept_of(grid, plan, delimiter, sink), grid.rows)
+
+
+def quoted_rows(data: bytes, plan: Plan, layout: Layout, delimiter: str, sink: Sink) -> Rows | None:
+    """The same for a block with quoted cells: the csv module takes it apart, numpy reads the numbers."""
+    found = Separated(delimiter).whole(data)
+    if found is None:
+        return None
+    records, lines = found
+    if any(len(record) != layout.width for record in records):
+        return None
+    cells = [record[column] for record in records for column in plan.numbers]
+    if not all(cells):
+        return None
+    shape = len(records), len(plan.numbers)
+    numbers = numbers_of(("\n".join(cells) + "\n").encode(), len(cells), 1, "\n") if cells else np.empty(shape)
+    if numbers is None:
+        return None
+    texts = tuple([record[column] for record in records] for column in plan.texts)
+    kept = [sink.kept([record[column] for column in plan.keep]) for record in records] if plan.keep else []
+    return Rows(numbers.reshape(shape), texts, kept, lines)
 
 
 def texts_of(grid: Grid, columns: tuple[int, ...]) -> tuple[list[str], ...]:

@@ -83,6 +83,17 @@ class Separated(NamedTuple):
                     problem = spoilt(cells)
             yield Record(line + before, line + feed.lines, begin, feed.offset, cells, problem, unfinished)
 
+    def whole(self, data: bytes) -> tuple[list[list[str]], int] | None:
+        """All records at once, and how many lines they are; None where anything is wrong with any of them."""
+        if not _is_clean(data) or data.count(b"\r") != data.count(b"\r\n"):
+            return None
+        csv.field_size_limit(2 * RECORD)
+        reader = csv.reader(io.StringIO(data.decode(), newline=""), delimiter=self.delimiter, strict=True)
+        try:
+            return list(reader), reader.line_num
+        except csv.Error:
+            return None
+
 
 @dataclass
 class JsonLines:
