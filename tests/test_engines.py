@@ -21,6 +21,7 @@ from nnlec.engines import Engine, Source, engine
 from nnlec.engines.auto import LONG, AutoEngine
 from nnlec.engines.decimals import decimals
 from nnlec.engines.driver import run_over_text
+from nnlec.engines.records import Dialect
 from nnlec.engines.stream import StreamEngine
 from nnlec.errors import NnlecError
 from nnlec.numerals import NumeralError, parse_number
@@ -82,7 +83,7 @@ def tables(draw: st.DrawFn) -> bytes:
 class OneByOne(StreamEngine):
     """Reads no block at once: every record goes through the careful reader."""
 
-    def read(self, data: bytes, plan: Plan, layout: Layout, delimiter: str, sink: Sink) -> None:
+    def read(self, data: bytes, plan: Plan, layout: Layout, dialect: Dialect, sink: Sink) -> None:
         """Nothing is read quickly."""
 
     def run(self, source: Source, planner: Planner, sink: Sink, tally: Tally) -> Summary:
@@ -100,6 +101,56 @@ def test_engines_agree_on_every_table(tmp_path: Path, data: bytes, block: int, o
     for name in NAMES:
         assert run(engine(name), data, tmp_path, on_bad=on_bad, block=block) == whole
         assert run(engine(name), data, tmp_path, on_bad=on_bad) == whole
+
+
+VALUES = st.sampled_from(
+    ["1", "2.5", "-0.0", "1.50", "1e400", "0.1E1", '"1.5"', '"x"', '"nan"', "NaN", "Infinity", "null", "true", "[1, 2]"]
+) | st.floats().map(json.dumps)  # fmt: skip
+ORDERS = st.sampled_from(["atb", "atb", "atb", "bta", "at", "atbb", "atbc", ""])
+
+
+@st.composite
+def json_lines(draw: st.DrawFn) -> bytes:
+    lines = ['{"a": 1, "t": "x", "b": 2}']
+    usual = st.floats(allow_nan=False, allow_infinity=False).map(json.dumps)
+    odd_ones = draw(st.booleans())
+    for keys in draw(st.lists(ORDERS if odd_ones else st.just("atb"), max_size=6)):
+        values = [draw(VALUES if odd_ones or key == "t" else usual) for key in keys]
+        lines.append("{" + ", ".join(f'"{key}": {value}' for key, value in zip(keys, values, strict=True)) + "}")
+    if odd_ones and draw(st.booleans()):
+        odd = st.sampled_from(["", "{", "[]", "7", '{"a": 1} {}', "\v{}", '"abt"', '{"a":1,"t":[],"b":2}x', "\u00e9"])
+        lines.insert(draw(st.integers(1, len(lines))), draw(odd))
+    return draw(st.sampled_from(["\n", "\r\n", "\n\r", "\n\n"])).join(lines).encode()
+
+
+@settings(max_examples=250, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@example(b'{"a":1,"t":"x","b":2}\n{"b":3,"t":"y","a":4}', 200, "stop", False)
+@example(b'{"a":1,"t":"x","b":2}\n{"a":3,"t":"y","b":"1.5"}', 200, "stop", False)
+@example(b'{"a":1,"t":"x","b":2}\n[["a",3],["t","y"],["b",4]]', 200, "stop", False)
+@example(b'{"a":1,"t":"x","b":2}\n{"a":3,"t":"y","b":4} {}', 200, "stop", False)
+@example(b'{"a":1,"t":"x","b":2}\n{"a":3,"t":"y","t":"z","b":4}', 200, "skip", False)
+@example(b'{"a":1,"t":"x","b":2}\n{"a":3,"t":1.50,"b":4}\r\n{"a":3,"t":[1.50,{}],"b":4}\r\n', 200, "stop", False)
+@example(b'{"a":1,"t":"x","b":2}\n{"a":3,"t":' + b"[" * 900 + b"]" * 900 + b',"b":4}', 200, "stop", False)
+@example(b'{"a":1,"t":"x","b":2}\n{"a":3,"t":"\\ud83d\\ude00","b":4}\n{"a":3,"t":"\\udc80","b":4}', 200, "stop", False)
+@given(json_lines(), st.integers(20, 200), st.sampled_from(["stop", "skip"]), st.booleans())
+def test_json_lines_are_read_alike_at_once_and_one_by_one(
+    tmp_path: Path, data: bytes, block: int, on_bad: str, nonfinite: bool
+) -> None:
+    how = {"format": "jsonl", "on_bad": on_bad, "nonfinite": nonfinite}
+    whole = run(OneByOne(), data, tmp_path, **how)
+    for name in NAMES:
+        assert run(engine(name), data, tmp_path, **how, block=block) == whole
+        assert run(engine(name), data, tmp_path, **how) == whole
+
+
+@pytest.mark.parametrize(("text", "problem"), [
+    ('"\\ud800"', "\\ud800 is half a character, its other half is missing"),
+    ("[" * 900 + "]" * 900, "this JSON is nested too deeply"),
+])  # fmt: skip
+def test_json_that_no_writer_could_write_is_refused(tmp_path: Path, text: str, problem: str) -> None:
+    data = f'{{"a": 1, "b": 2, "t": {text}}}\n'.encode()
+    for name in NAMES:
+        assert run(engine(name), data, tmp_path, format="jsonl") == (b"", f"/t.csv:1: {problem}", 0)
 
 
 def refusal(cell: str) -> str:

@@ -11,6 +11,7 @@ from nnlec.engines.stream import StreamEngine
 from nnlec.table import Layout, Plan, Planner, Sink, Summary, Tally
 
 if TYPE_CHECKING:
+    from nnlec.engines.records import Dialect
     from nnlec.table import Array
 
 LONG = 8 << 20
@@ -34,10 +35,10 @@ class AutoEngine:
         self._see(size_of(source.paths) or 0)
         return run_over_text(source, planner, sink, self, tally)
 
-    def read(self, data: bytes, plan: Plan, layout: Layout, delimiter: str, sink: Sink) -> Rows | None:
+    def read(self, data: bytes, plan: Plan, layout: Layout, dialect: Dialect, sink: Sink) -> Rows | None:
         """The rows of a plain block, or None."""
         self._see(len(data))
-        return self._codec.read(data, plan, layout, delimiter, sink)
+        return self._codec.read(data, plan, layout, dialect, sink)
 
     def number_lines(self, numbers: Array, delimiter: str) -> bytes:
         """Rows of numbers as lines of shortest round-trip text."""

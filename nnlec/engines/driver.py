@@ -167,9 +167,7 @@ class _Table:
             line = self._quickly(block, line) or self._carefully(block, line)
 
     def _parse(self, data: bytes) -> Rows | None:
-        if not isinstance(self._dialect, Separated):
-            return None
-        return self._codec.read(data, self._plan, self._layout, self._dialect.delimiter, self._sink)
+        return self._codec.read(data, self._plan, self._layout, self._dialect, self._sink)
 
     def _quickly(self, block: Block, line: int) -> int:
         """Writes a plain block; the number of the line after it, or 0 when it must be read carefully."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 from nnlec.table import Layout, Plan, Planner, Sink, Summary, Tally
 
 if TYPE_CHECKING:
+    from nnlec.engines.records import Dialect
     from nnlec.table import Array
 
 RECORD = 8 << 20
@@ -62,7 +63,7 @@ class Codec(Protocol):
     block: int
     """How many bytes it likes to read at a time."""
 
-    def read(self, data: bytes, plan: Plan, layout: Layout, delimiter: str, sink: Sink) -> Rows | None:
+    def read(self, data: bytes, plan: Plan, layout: Layout, dialect: Dialect, sink: Sink) -> Rows | None:
         """The rows of whole lines of text; None when anything about them is out of the ordinary."""
 
 

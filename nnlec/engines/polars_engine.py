@@ -12,6 +12,7 @@ import polars as pl
 from nnlec.engines.driver import format_of, run_over_text
 from nnlec.engines.interface import Rows, Source
 from nnlec.engines.quick import DECIMAL, Grid, kept_of, plain_lines, quick_rows, texts_of
+from nnlec.engines.records import Dialect, Separated
 from nnlec.table import Layout, Plan, Planner, Sink, Summary, Tally
 
 if TYPE_CHECKING:
@@ -35,19 +36,19 @@ class PolarsEngine:
             return run_over_parquet(source, planner, sink, tally)
         return run_over_text(source, planner, sink, self, tally)
 
-    def read(self, data: bytes, plan: Plan, layout: Layout, delimiter: str, sink: Sink) -> Rows | None:
+    def read(self, data: bytes, plan: Plan, layout: Layout, dialect: Dialect, sink: Sink) -> Rows | None:
         """The rows of a block, or None. Quotes, and blanks around numbers, are left to the default engine's reader."""
-        lines = plain_lines(data)
-        if lines is None:
-            return quick_rows(data, plan, layout, delimiter, sink)
+        if not isinstance(dialect, Separated) or (lines := plain_lines(data)) is None:
+            return quick_rows(data, plan, layout, dialect, sink)
+        delimiter = dialect.delimiter
         order = sorted(set(plan.numbers))
         everything = len(order) == layout.width and not plan.texts and not plan.keep
         grid = None if everything else Grid.of(lines, layout.width, delimiter)
         if not order or (grid is None and not everything):
-            return quick_rows(data, plan, layout, delimiter, sink)
+            return quick_rows(data, plan, layout, dialect, sink)
         text = lines if grid is None else grid.pick(order)
         if text.translate(None, DECIMAL + delimiter.encode()):
-            return quick_rows(data, plan, layout, delimiter, sink)
+            return quick_rows(data, plan, layout, dialect, sink)
         numbers = _numbers(text, len(order), delimiter)
         if numbers is None:
             return None

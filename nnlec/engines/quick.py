@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from nnlec.engines.decimals import decimals
 from nnlec.engines.interface import Rows
-from nnlec.engines.records import Separated
+from nnlec.engines.records import Dialect, Separated
 from nnlec.table import Layout, Plan, Sink
 
 if TYPE_CHECKING:
@@ -109,10 +109,11 @@ def numbers_of(text: bytes, rows: int, columns: int, delimiter: str) -> Array | 
     return values.reshape(rows, columns)
 
 
-def quick_rows(data: bytes, plan: Plan, layout: Layout, delimiter: str, sink: Sink) -> Rows | None:
+def quick_rows(data: bytes, plan: Plan, layout: Layout, dialect: Dialect, sink: Sink) -> Rows | None:
     """The rows of a block of whole lines, read at once; None when the careful reader must look at it."""
-    if b'"' in data:
-        return quoted_rows(data, plan, layout, delimiter, sink)
+    if not isinstance(dialect, Separated) or b'"' in data:
+        return rows_of_records(dialect, data, plan, layout, sink)
+    delimiter = dialect.delimiter
     lines = plain_lines(data)
     grid = Grid.of(lines, layout.width, delimiter) if lines is not None else None
     if grid is None:
@@ -131,16 +132,16 @@ def quick_rows(data: bytes, plan: Plan, layout: Layout, delimiter: str, sink: Si
     return Rows(numbers, texts_of(grid, plan.texts), kept_of(grid, plan, delimiter, sink), grid.rows)
 
 
-def quoted_rows(data: bytes, plan: Plan, layout: Layout, delimiter: str, sink: Sink) -> Rows | None:
-    """The same for a block with quoted cells: the csv module takes it apart, numpy reads the numbers."""
-    found = Separated(delimiter).whole(data)
+def rows_of_records(dialect: Dialect, data: bytes, plan: Plan, layout: Layout, sink: Sink) -> Rows | None:
+    """The same for lines with quoted cells, or of JSON: a library takes them apart, numpy reads the numbers."""
+    found = dialect.whole(data)
     if found is None:
         return None
     records, lines = found
     if any(len(record) != layout.width for record in records):
         return None
     cells = [record[column] for record in records for column in plan.numbers]
-    if not all(cells):
+    if not all(map(dialect.may_be_number, cells)):
         return None
     shape = len(records), len(plan.numbers)
     numbers = numbers_of(("\n".join(cells) + "\n").encode(), len(cells), 1, "\n") if cells else np.empty(shape)

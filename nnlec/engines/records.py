@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -28,6 +29,10 @@ class Record(NamedTuple):
     cells: Sequence[str]
     problem: str = ""
     unfinished: bool = False
+
+
+Whole = tuple[Sequence[Sequence[str]], int]
+"""Records, and how many lines they are."""
 
 
 class Token(str):
@@ -83,9 +88,14 @@ class Separated(NamedTuple):
                     problem = spoilt(cells)
             yield Record(line + before, line + feed.lines, begin, feed.offset, cells, problem, unfinished)
 
-    def whole(self, data: bytes) -> tuple[list[list[str]], int] | None:
+    @staticmethod
+    def may_be_number(cell: str) -> bool:
+        """Whether a cell may be read as a number: any that is not empty."""
+        return bool(cell)
+
+    def whole(self, data: bytes) -> Whole | None:
         """All records at once, and how many lines they are; None where anything is wrong with any of them."""
-        if not _is_clean(data) or data.count(b"\r") != data.count(b"\r\n"):
+        if not _has_plain_lines(data):
             return None
         csv.field_size_limit(2 * RECORD)
         reader = csv.reader(io.StringIO(data.decode(), newline=""), delimiter=self.delimiter, strict=True)
@@ -114,7 +124,31 @@ class JsonLines:
                     cells = self._cells(_object(text))
                 except _BadJson as bad:
                     problem = str(bad)
+                except RecursionError:
+                    problem = "this JSON is nested too deeply"
             yield Record(line + feed.lines - 1, line + feed.lines, begin, end, cells, problem)
+
+    @staticmethod
+    def may_be_number(cell: str) -> bool:
+        """Whether a cell may be read as a number: a string is none, whatever it says."""
+        return type(cell) is Token
+
+    def whole(self, data: bytes) -> Whole | None:
+        """All records at once, and how many lines they are; None where anything is wrong with any of them."""
+        if not _has_plain_lines(data) or _HALF.search(data):
+            return None
+        texts = data.decode().replace("\r\n", "\n").removesuffix("\n").split("\n")
+        records: list[Sequence[str]] = []
+        try:
+            for text in texts:
+                pairs, end = _DECODER.raw_decode(text)
+                names, values = zip(*pairs, strict=True)
+                if end != len(text) or names != self.names or type(pairs) is not _Pairs:
+                    return None
+                records.append([value if isinstance(value, str) else _cell(value) for value in values])
+        except (ValueError, TypeError, RecursionError):
+            return None
+        return records, len(texts)
 
     def _cells(self, pairs: list[tuple[str, object]]) -> list[str]:
         values = dict(pairs)
@@ -142,20 +176,33 @@ class _BadJson(ValueError):
 def _object(text: str) -> list[tuple[str, object]]:
     try:
         text.encode()
-        value = json.loads(text, object_pairs_hook=_Pairs, parse_float=Token, parse_int=Token, parse_constant=Token)
     except UnicodeEncodeError:
         raise _BadJson(_NOT_UTF8) from None
+    try:
+        value = _DECODER.decode(text)
     except json.JSONDecodeError as error:
         raise _BadJson(f"this is not JSON: {error.msg} at character {error.colno}") from None
-    except RecursionError:
-        raise _BadJson("this JSON is nested too deeply") from None
+    if "\\u" in text:
+        _expect_whole_characters(value)
     if not isinstance(value, _Pairs):
         raise _BadJson('expected a JSON object, {"name": value, ...}')
     return value
 
 
+def _expect_whole_characters(value: object) -> None:
+    try:
+        _spelt(value).encode()
+    except UnicodeEncodeError as error:
+        half = ord(error.object[error.start])
+        raise _BadJson(f"\\u{half:04x} is half a character, its other half is missing") from None
+
+
 class _Pairs(list[tuple[str, object]]):
     """A JSON object that remembers a key given twice."""
+
+
+_HALF = re.compile(rb"\\u[dD][89a-fA-F]")
+_DECODER = json.JSONDecoder(object_pairs_hook=_Pairs, parse_float=Token, parse_int=Token, parse_constant=Token)
 
 
 def _cell(value: object) -> str:
@@ -187,6 +234,11 @@ def _is_clean(data: bytes) -> bool:
         return data.isascii() or data.decode() is not None
     except UnicodeDecodeError:
         return False
+
+
+def _has_plain_lines(data: bytes) -> bool:
+    """Whether `data` is clean and every CR belongs to a line end."""
+    return _is_clean(data) and data.count(b"\r") == data.count(b"\r\n")
 
 
 def _spoilt(cells: Sequence[str]) -> str:

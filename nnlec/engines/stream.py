@@ -11,6 +11,7 @@ from nnlec.engines.quick import quick_rows
 from nnlec.table import Layout, Plan, Planner, Sink, Summary, Tally
 
 if TYPE_CHECKING:
+    from nnlec.engines.records import Dialect
     from nnlec.table import Array
 
 _MANY = 10_000
@@ -26,9 +27,9 @@ class StreamEngine:
         """Every row of text files; raises `NnlecError` with file and line."""
         return run_over_text(source, planner, sink, self, tally)
 
-    def read(self, data: bytes, plan: Plan, layout: Layout, delimiter: str, sink: Sink) -> Rows | None:
+    def read(self, data: bytes, plan: Plan, layout: Layout, dialect: Dialect, sink: Sink) -> Rows | None:
         """The rows of a plain block, or None."""
-        return quick_rows(data, plan, layout, delimiter, sink)
+        return quick_rows(data, plan, layout, dialect, sink)
 
     def number_lines(self, numbers: Array, delimiter: str) -> bytes:
         """Rows of numbers as lines of shortest round-trip text.
