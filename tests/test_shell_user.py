@@ -285,19 +285,23 @@ def test_13_a_terminal_is_shown_escapes_not_obeying_them(tmp_path: Path) -> None
 def test_14_progress_is_shown_on_a_terminal_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(progress, "PATIENCE", 0.01)
     monkeypatch.setenv("TERM", "xterm")
+    tally = Tally(rows=1234, bytes_read=1, bytes_total=4)
     terminal, end = pty.openpty()
-    for stream in (open(end, "w", closefd=False), io.StringIO()):  # noqa: SIM115
-        monkeypatch.setattr(sys, "stderr", stream)
-        with progress.shown_progress(Tally(rows=1234, bytes_read=1, bytes_total=4)):
-            time.sleep(0.2)
-    monkeypatch.undo()
-    assert stream.read() == ""
-    shown = os.read(terminal, 10_000)
-    assert b"\r1,234 rows, " in shown
-    assert b"25 % of the input" in shown
-    assert shown.endswith(b"\r\x1b[K")
+    with open(end, "w") as screen:
+        monkeypatch.setattr(sys, "stderr", screen)
+        with progress.shown_progress(tally):
+            shown = os.read(terminal, 10_000)  # waits until something is shown
+        shown += os.read(terminal, 10_000)
+        assert shown.startswith(b"\r1,234 rows, ")
+        assert b"25 % of the input" in shown
+        assert shown.endswith(b"\r\x1b[K")
     os.close(terminal)
-    os.close(end)
+    pipe = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", pipe)
+    with progress.shown_progress(tally):
+        time.sleep(0.2)
+    monkeypatch.undo()
+    assert pipe.getvalue() == ""
 
 
 def test_15_a_reader_that_goes_away_ends_it_quietly(tmp_path: Path) -> None:
