@@ -14,7 +14,7 @@ PACKAGE = Path(__file__).parent.parent / "nnlec"
 HOMES = {
     "numpy": ("",),
     "click": ("cli/",),
-    "rich": ("writers/terminal.py", "cli/"),
+    "rich": ("writers/terminal.py", "writers/columns.py", "cli/"),
     "yaml": ("loaders/yaml_file.py",),
     "polars": ("engines/", "writers/parquet.py"),
 }

@@ -38,6 +38,7 @@ from nnlec.document import (
 )
 from nnlec.escaping import visible
 from nnlec.writers import Page
+from nnlec.writers.columns import widths_of
 
 _BRACKETS = Box("┌  ┐\n│  │\n│  │\n│  │\n│  │\n│  │\n│  │\n└  ┘\n")
 _ASCII_BRACKETS = Box("+  +\n|  |\n|  |\n|  |\n|  |\n|  |\n|  |\n+  +\n", ascii=True)
@@ -60,7 +61,6 @@ _RAISED = str.maketrans("0123456789()+-=nif", "⁰¹²³⁴⁵⁶⁷⁸⁹⁽⁾
 _LOWERED = str.maketrans("0123456789()+-=ij", "₀₁₂₃₄₅₆₇₈₉₍₎₊₋₌ᵢⱼ")
 _INDEX = re.compile(r"_(\d+|[ij]\b)")
 _POWER = re.compile(r"(?<=\))\^(\d)(?![\d.])|\^(f)(?![a-z])")
-_NAME_WIDTH = 12
 _INDENT = 2
 
 
@@ -156,21 +156,22 @@ class _Layout:
             show_edge=False,
             show_footer=bool(table.totals),
         )
-        for index, head in enumerate(table.columns):
-            body = [row[index] for row in table.rows]
-            numeric = bool(body) and all(isinstance(cell, Number) for cell in body)
-            cells = [self._cell(cell) for cell in (head, *body, *table.totals[index : index + 1])]
-            widest = max(cell_len(text) for text in cells)
+        lines = [[self._cell(cell) for cell in line] for line in (table.columns, *table.rows, table.totals) if line]
+        columns = list(zip(*lines, strict=True))
+        bodies = zip(*table.rows, strict=True) if table.rows else ((),) * len(columns)
+        numeric = [bool(body) and all(isinstance(cell, Number) for cell in body) for body in bodies]
+        widths = widths_of(columns, numeric, self._room - _INDENT)
+        for cells, whole, width in zip(columns, numeric, widths, strict=True):
             rich.add_column(
                 Text(cells[0]),
                 Text(cells[-1]) if table.totals else "",
-                justify="right" if numeric else "left",
-                no_wrap=numeric,
+                justify="right" if whole else "left",
+                no_wrap=whole,
                 overflow="fold",
-                min_width=widest if numeric else min(widest, _NAME_WIDTH),
+                width=width,
             )
-        for row in table.rows:
-            rich.add_row(*(Text(self._cell(cell)) for cell in row))
+        for row in lines[1 : 1 + len(table.rows)]:
+            rich.add_row(*map(Text, row))
         return Padding(rich, (0, 0, 0, _INDENT), expand=False)
 
     def _line(self, line: Line) -> Iterator[RenderableType]:
