@@ -7,9 +7,10 @@ from nnlec.version import __version__
 
 if TYPE_CHECKING:
     from nnlec.activations import sigmoid, softmax
+    from nnlec.layers import Dense
     from nnlec.loaders import load_network
     from nnlec.losses import cross_entropy
-    from nnlec.network import Dense, Network, Trace
+    from nnlec.network import Network, Trace
 
 __all__ = [
     "Dense",
@@ -35,7 +36,7 @@ def __getattr__(name: str) -> object:
 
 
 _HOMES = {
-    "Dense": "nnlec.network",
+    "Dense": "nnlec.layers",
     "Network": "nnlec.network",
     "Trace": "nnlec.network",
     "cross_entropy": "nnlec.losses",

@@ -12,8 +12,9 @@ from typing import NamedTuple
 
 from nnlec.activations import exact_sigmoid, exact_softmax
 from nnlec.elementary import DIGITS
+from nnlec.layers import Dense
 from nnlec.losses import LossExample
-from nnlec.network import Dense, Network
+from nnlec.network import Network
 from nnlec.numerals import decimal_of
 
 # Products and sums of doubles are finite decimals; with this many digits none is ever rounded on the way.

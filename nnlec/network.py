@@ -5,17 +5,18 @@ Arrays are 2-D, (rows, features), float64. Nothing here knows files, terminals o
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from nnlec.activations import Activation, sigmoid, softmax
+from nnlec.activations import sigmoid, softmax
 from nnlec.activations.rows import entries
 from nnlec.blas import one_thread
 from nnlec.errors import NnlecError
+from nnlec.layers import Dense, multiply, pass_through
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -23,37 +24,6 @@ if TYPE_CHECKING:
     Array = NDArray[np.float64]
 
 Kind = Literal["multi-class", "binary", "multi-label", "regression"]
-
-
-@dataclass(frozen=True, eq=False)
-class Dense:
-    """A fully connected layer, `activation(inputs @ weights + bias)` (lecture: h = g(x^T W)).
-
-    `weights` is (n_in, n_out): a row is an input, a column a neuron. `bias` is (n_out,) or None. `leading_one`
-    remembers that the bias was written as the first row of W, so that an input may be given with the 1 that meets it.
-    """
-
-    weights: Array
-    bias: Array | None
-    activation: Activation
-    name: str
-    leading_one: bool = False
-
-    def __post_init__(self) -> None:
-        self.activation.check_units(self.n_out)
-
-    @property
-    def n_in(self) -> int:
-        return int(self.weights.shape[0])
-
-    @property
-    def n_out(self) -> int:
-        return int(self.weights.shape[1])
-
-    @property
-    def parameters(self) -> int:
-        """How many numbers the layer has learned: weights and bias."""
-        return int(self.weights.size) + (0 if self.bias is None else int(self.bias.size))
 
 
 @dataclass(frozen=True, eq=False)
@@ -184,40 +154,17 @@ class Network:
 
         A row gives the same bits alone and in any batch (see `multiply`).
         """
-        pre_activation, output = self.last(inputs)
-        return pre_activation if logits else output
+        inputs = np.ascontiguousarray(inputs, dtype=np.float64)
+        result = np.empty((len(inputs), self.n_out))
+        pass_through(self.layers, inputs, result, None if logits else result)
+        return self._rounded_once(result)
 
     def last(self, inputs: Array) -> tuple[Array, Array]:
         """The last layer's pre-activation and the outputs, both (rows, n_out): `forward` and its logits in one pass."""
-        rows = int(inputs.shape[0])
         inputs = np.ascontiguousarray(inputs, dtype=np.float64)
-        results = np.empty((rows, self.n_out)), np.empty((rows, self.n_out))
-        tile = max(block_height(layer.n_in, layer.n_out) for layer in self.layers)
-        with one_thread() as threads:
-            parts = min(threads, rows * self.parameters // _WORTH_A_THREAD, -(-rows // tile))
-            if parts < 2:
-                self._fill(inputs, results, tile, slice(0, rows))
-            else:
-                from concurrent.futures import ThreadPoolExecutor
-
-                height = -(-rows // (tile * parts)) * tile
-                with ThreadPoolExecutor(parts) as pool:
-                    shares = [slice(start, min(start + height, rows)) for start in range(0, rows, height)]
-                    list(pool.map(lambda share: self._fill(inputs, results, tile, share), shares))
-        return self._rounded_once(results[0]), self._rounded_once(results[1])
-
-    def _fill(self, inputs: Array, results: tuple[Array, Array], tile: int, share: slice) -> None:
-        """Pre-activations and outputs of a share of the rows: all layers on one tile, which stays in the cache."""
-        *hidden, last = self.layers
-        products = [np.empty((tile, layer.n_out)) for layer in hidden]
-        for rows in _slices(share, tile):
-            values = inputs[rows]
-            for layer, product in zip(hidden, products, strict=True):
-                pre_activation = multiply(values, layer, product[: len(values)])
-                values = layer.activation(pre_activation, out=pre_activation)
-            multiply(values, last, results[0][rows])
-        for rows in _slices(share, max(tile, _NUMBERS // self.n_out)):
-            results[1][rows] = last.activation(results[0][rows])
+        pre_activation, output = np.empty((len(inputs), self.n_out)), np.empty((len(inputs), self.n_out))
+        pass_through(self.layers, inputs, pre_activation, output)
+        return self._rounded_once(pre_activation), self._rounded_once(output)
 
     def scores(self, inputs: Array) -> tuple[Array, Array]:
         """Logits and outputs, both (rows, n_out): the logits are what lies beneath a last softmax or sigmoid."""
@@ -306,48 +253,3 @@ class Network:
 
 _TOO_CLOSE = 1e-9
 """Logits nearer than this may have equal probabilities."""
-
-_LARGE = 128 * 1024
-"""Weights of a layer from which a single row is not made to pay for 256."""
-
-_WORTH_A_THREAD = 5_000_000
-"""Multiplications that take longer than starting a thread."""
-
-
-_NUMBERS = 1 << 16
-"""Outputs that are worth a call of the last activation."""
-
-
-def _slices(rows: slice, height: int) -> Iterator[slice]:
-    """The rows in parts of that height, the last one shorter."""
-    for start in range(rows.start, rows.stop, height):
-        yield slice(start, min(start + height, rows.stop))
-
-
-def block_height(n_in: int, n_out: int) -> int:
-    """How many rows are multiplied at a time: it depends on the layer's shape alone, so a row's bits do too."""
-    return 1024 if n_in * n_out <= 256 else 256
-
-
-def multiply(inputs: Array, layer: Dense, out: Array | None = None) -> Array:
-    """x^T W + b, (rows, n_out), in blocks of one fixed height, the last one padded with zero rows.
-
-    BLAS gives a row different last bits depending on how many rows it is multiplied with; blocks of one height make
-    a row's result independent of its neighbours, of chunking and of threads (on one machine's kernel). For a large
-    layer the last block is only as high as the next multiple of 64: too high for the other kernels that some BLAS
-    have for small products, and whole tiles of every other one, so that its bits are those of the full height.
-    """
-    rows = int(inputs.shape[0])
-    height = block_height(layer.n_in, layer.n_out)
-    product = np.empty((rows, layer.n_out)) if out is None else out
-    whole = rows - rows % height
-    for start in range(0, whole, height):
-        np.matmul(inputs[start : start + height], layer.weights, out=product[start : start + height])
-    if whole < rows:
-        least = min(height, 64) if layer.n_in * layer.n_out > _LARGE else height
-        last = np.zeros((-(-(rows - whole) // least) * least, layer.n_in))
-        last[: rows - whole] = inputs[whole:]
-        product[whole:] = np.matmul(last, layer.weights)[: rows - whole]
-    if layer.bias is not None:
-        product += layer.bias
-    return product

@@ -12,8 +12,9 @@ from hypothesis.extra import numpy as hnp
 
 from nnlec.activations import ACTIVATIONS, activation
 from nnlec.escaping import is_plain
+from nnlec.layers import Dense
 from nnlec.losses import LOSSES
-from nnlec.network import Dense, Network
+from nnlec.network import Network
 
 FORMS = ("lists", "items", "block")
 

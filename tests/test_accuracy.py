@@ -8,7 +8,8 @@ import pytest
 
 from nnlec.activations import activation
 from nnlec.activations.gelu import COEFFICIENTS
-from nnlec.network import Dense, Network
+from nnlec.layers import Dense
+from nnlec.network import Network
 from tests.accuracy.fit_gelu import coefficients
 from tests.accuracy.rivals import scipy_functions
 from tests.accuracy.table import row

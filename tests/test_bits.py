@@ -9,8 +9,9 @@ import sys
 import numpy as np
 import pytest
 
-from nnlec.activations import activation
-from nnlec.network import Dense, Network
+from nnlec.activations import ACTIVATIONS, activation
+from nnlec.layers import Dense
+from nnlec.network import Network
 from tests.conftest import ROOT
 
 SHAPES = ((4, 4, 2), (64, 128, 10), (784, 300, 10), (7, 33, 5, 3), (64, 1), (300, 500, 20))
@@ -44,6 +45,31 @@ def differing_rows() -> int:
         found += int((made.forward(np.asfortranarray(inputs)) != whole).any(axis=1).sum())
         found += int((made.trace(inputs[:3]).output != whole[:3]).any(axis=1).sum())
     return found
+
+
+@pytest.mark.parametrize("name", ACTIVATIONS)
+@pytest.mark.parametrize("bias", [None, np.array([-0.0, 0.0, 1.5, -2.0])])
+def test_a_pass_without_a_trace_gives_its_bits(name: str, bias: np.ndarray | None) -> None:
+    """Every activation, hidden and last, in place and apart; also of -0, which products do not keep."""
+    rng = np.random.default_rng(2)
+    weights = rng.integers(-2, 3, size=(2, 4, 4)) / 4.0
+    weights[:, :, 0] = 0.25
+    made = Network(tuple(Dense(w, bias, activation(name), f"layer {i}") for i, w in enumerate(weights)))
+    inputs = np.concatenate([rng.normal(size=(300, 4)), np.full((4, 4), -0.0), np.full((4, 4), -5e-324)])
+    last = made.trace(inputs).layers[-1]
+    pre_activation, output = made.last(inputs)
+    assert pre_activation.tobytes() == last.pre_activation.tobytes() == made.forward(inputs, logits=True).tobytes()
+    assert output.tobytes() == last.output.tobytes() == made.forward(inputs).tobytes()
+    assert not (np.signbit(pre_activation) & (pre_activation == 0.0)).any()
+
+
+def test_results_are_the_callers_own() -> None:
+    made = network((8, 16, 8, 4))
+    inputs = np.random.default_rng(3).normal(size=(ROWS, 8))
+    first = made.forward(inputs)
+    before = first.copy()
+    made.forward(-inputs)
+    assert first.tobytes() == before.tobytes()
 
 
 def test_a_row_does_not_depend_on_its_neighbours() -> None:

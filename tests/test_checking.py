@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 from nnlec.activations import activation
 from nnlec.checking import Problem, Road, Verdict, figures, loss_problem, mark, network_problem, scores_problem
 from nnlec.errors import NnlecError
+from nnlec.layers import Dense
 from nnlec.loaders import load_network
 from nnlec.losses import loss
-from nnlec.network import Dense, Network
+from nnlec.network import Network
 from nnlec.numerals import decimal_of
 from nnlec.records.check import check_record
 from nnlec.working.check import describe_check

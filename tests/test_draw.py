@@ -16,8 +16,9 @@ import pytest
 from nnlec.activations import activation
 from nnlec.errors import NnlecError
 from nnlec.exact import exact_trace
+from nnlec.layers import Dense
 from nnlec.loaders import load_network
-from nnlec.network import Dense, Network
+from nnlec.network import Network
 from nnlec.working import Style
 from nnlec.working.diagram import draw
 from nnlec.writers.diagrams import svg, text, tikz

@@ -17,8 +17,9 @@ from sklearn.metrics import mean_absolute_error, mean_squared_error
 from nnlec.activations import activation
 from nnlec.errors import NnlecError
 from nnlec.exact import exact_trace
+from nnlec.layers import Dense
 from nnlec.losses import LOSSES, LossKind, loss
-from nnlec.network import Dense, Network
+from nnlec.network import Network
 from nnlec.numerals import decimal_of
 from tests.transcripts import run
 

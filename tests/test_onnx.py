@@ -12,8 +12,8 @@ import pytest
 from numpy.typing import NDArray
 
 from nnlec.activations import activation
+from nnlec.layers import Dense, multiply
 from nnlec.losses import Loss, loss
-from nnlec.network import Dense, multiply
 
 onnx = pytest.importorskip("onnx", reason="onnx is in the test extra")
 

@@ -16,9 +16,10 @@ from mpmath import mp
 from nnlec.activations import ACTIVATIONS, ActivationKind, activation
 from nnlec.document import Document, Expression, Steps, Symbol
 from nnlec.exact import exact_trace
+from nnlec.layers import Dense
 from nnlec.loaders import load_network
 from nnlec.losses import LossExample, loss
-from nnlec.network import Dense, Network
+from nnlec.network import Network
 from nnlec.rounding import Rounding, in_full
 from nnlec.working import Style, describe_forward, describe_loss, describe_softmax
 from nnlec.working.activation import activation_line

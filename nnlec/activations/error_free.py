@@ -22,7 +22,10 @@ def two_sum(a: Array, b: Array | float) -> tuple[Array, Array]:
     """The rounded a + b, and the exact rest (nan where the sum is not finite)."""
     total = a + b
     part = total - a
-    return total, (a - (total - part)) + (b - part)
+    rest = total - part
+    np.subtract(a, rest, out=rest)
+    rest += np.subtract(b, part, out=part)
+    return total, rest
 
 
 def two_product(a: Array, b: Array | float) -> tuple[Array, Array]:
@@ -67,6 +70,16 @@ def plain_row_sum(values: Array) -> Array:
     for column in range(1, values.shape[1]):
         total += values[:, column]
     return total[:, np.newaxis]
+
+
+def row_max(values: Array) -> Array:
+    """The largest of each row, (rows, 1); nan where there is one."""
+    if values.shape[1] > SHORT:
+        return np.asarray(values.max(axis=1, keepdims=True))
+    largest: Array = values[:, 0].copy()
+    for column in range(1, values.shape[1]):
+        np.maximum(largest, values[:, column], out=largest)
+    return largest[:, np.newaxis]
 
 
 def finite(rest: Array) -> Array:

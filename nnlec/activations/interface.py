@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, localcontext
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -63,17 +64,26 @@ class Activation:
         """The pre-activation divided by this is the logits of the probabilities that come out; None for no such."""
         return self.kind.divisor(**self.parameters) if self.kind.divisor else None
 
-    def __call__(self, pre_activation: Array, out: Array | None = None) -> Array:
+    def __call__(self, pre_activation: Array) -> Array:
         """g applied to (rows, units): at infinity the limit where there is one, and nan only of nan.
 
-        Sums along a row depend on how it lies in memory, so that it is always laid out the same. With `out`, which may
-        be the pre-activation itself, the result may lie there: new memory takes longer to get than a relu takes.
+        Sums along a row depend on how it lies in memory, so that it is always laid out the same.
         """
         self.check_units(pre_activation.shape[1])
-        where = {"out": out} if out is not None and self.kind.takes_out else {}
         with np.errstate(all="ignore"):
-            x = np.ascontiguousarray(pre_activation, dtype=np.float64)
-            return self.kind.function(x, **self.parameters, **where)
+            return self._function(np.ascontiguousarray(pre_activation, dtype=np.float64))
+
+    def into(self, product: Array, out: Array) -> Array:
+        """The same of (rows, units) as `nnlec.layers.multiply` gives them, with no negative zero; perhaps in `out`.
+
+        `out` may be the product itself: new memory takes longer to get than a relu takes. It is for the caller to
+        ignore floating-point warnings.
+        """
+        return self._function(product, out=out) if self.kind.takes_out else self._function(product)
+
+    @cached_property
+    def _function(self) -> Callable[..., Array]:
+        return partial(self.kind.function, **self.parameters) if self.parameters else self.kind.function
 
     def exact(self, row: Sequence[Decimal]) -> list[Decimal]:
         """g applied to one row of decimal numbers, right to 60 digits, whatever the precision around it."""

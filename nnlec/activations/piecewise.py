@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 
 def _relu(x: Array, out: Array | None = None) -> Array:
-    y = np.maximum(x, 0.0, out=out)
-    y += 0.0  # max(-0, 0) may be either zero, and + 0 makes it 0
-    return np.asarray(y)
+    if out is not None:  # a product, in which no zero is negative
+        return np.maximum(x, 0.0, out=out)
+    return np.asarray(np.maximum(x, 0.0) + 0.0)  # max(-0, 0) may be either zero, and + 0 makes it 0
 
 
 def _leaky(x: Array, alpha: float | tuple[float, ...]) -> Array:

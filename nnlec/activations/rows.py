@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nnlec.activations.error_free import SHORT, finite, plain_row_sum, row_sum, two_product, two_sum
+from nnlec.activations.error_free import SHORT, finite, plain_row_sum, row_max, row_sum, two_product, two_sum
 from nnlec.activations.interface import ActivationKind
 from nnlec.elementary import DIGITS, exp, log1p
 from nnlec.parameters import Parameter
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 BLOCK = 8192  # numbers at a time: all the steps between stay in the processor's nearest memory
 
 
-def softmax(x: Array, temperature: float = 1.0) -> Array:
+def softmax(x: Array, temperature: float = 1.0, out: Array | None = None) -> Array:
     """e^(x_i / T) / sum_j e^(x_j / T) along each row, shifted by the row's largest so that nothing overflows."""
 
     def shares(block: Array, out: Array) -> None:
-        shifted, rest, _ = _shifted(block, temperature)
+        shifted, rest = _shifted(block, temperature)
         e = np.exp(shifted)
         total, lost = row_sum(e, 0, e * rest)
         e /= total
@@ -34,7 +34,7 @@ def softmax(x: Array, temperature: float = 1.0) -> Array:
         rest *= e
         np.add(e, rest, out=out)
 
-    return _by_blocks(shares, x)
+    return _by_blocks(shares, x, out)
 
 
 def log_softmax(x: Array) -> Array:
@@ -53,16 +53,17 @@ def log_softmax(x: Array) -> Array:
 
 def shifted_and_rest(x: Array) -> tuple[Array, Array, Array]:
     """x - max in two doubles, and L = log1p of the sum of all e^(x_j - max) but the largest one's 1, (rows, 1)."""
-    shifted, rest, largest = _shifted(x)
+    shifted, rest = _shifted(x)
     e = np.exp(shifted)
-    e.ravel("K")[places(e, largest)] = 0.0
+    e.ravel("K")[places(e, np.argmax(x, axis=1))] = 0.0
     total, lost = row_sum(e, np.frexp(plain_row_sum(e))[1], e * rest)
     return shifted, rest, np.log1p(total) + lost / (1.0 + total)
 
 
-def _by_blocks(step: Callable[[Array, Array], None], x: Array) -> Array:
+def _by_blocks(step: Callable[[Array, Array], None], x: Array, out: Array | None = None) -> Array:
     rows = np.ascontiguousarray(x, dtype=np.float64)
-    out = np.empty_like(rows)
+    if out is None:
+        out = np.empty_like(rows)
     height = max(1, BLOCK // max(1, rows.shape[1]))
     with np.errstate(all="ignore"):
         for start in range(0, len(rows), height):
@@ -70,16 +71,15 @@ def _by_blocks(step: Callable[[Array, Array], None], x: Array) -> Array:
     return out
 
 
-def _shifted(x: Array, temperature: float = 1.0) -> tuple[Array, Array, Indices]:
-    """(x - max) / T along each row, what its rounding lost (e^shifted alone would be wrong by as much), and argmax.
+def _shifted(x: Array, temperature: float = 1.0) -> tuple[Array, Array]:
+    """(x - max) / T along each row, and what its rounding lost (e^shifted alone would be wrong by as much).
 
     With an infinite value in a row the limit: 0 for its largest if that is the only one, -inf for all below.
     Short rows come out with each column in one piece, along which all that follows is fast.
     """
-    largest = np.argmax(x, axis=1)
     if x.shape[1] <= SHORT:
         x = np.asfortranarray(x)
-    top = entries(x, largest)
+    top = row_max(x)
     shifted, rest = two_sum(x, -top)
     if temperature != 1.0:
         quotient = shifted / temperature
@@ -89,7 +89,7 @@ def _shifted(x: Array, temperature: float = 1.0) -> tuple[Array, Array, Indices]
         rest = finite(rest)
         alone = np.isinf(top) & (np.sum(x == top, axis=1, keepdims=True) == 1)
         shifted = np.where(alone & (x == top), 0.0, shifted)
-    return shifted, rest, largest
+    return shifted, rest
 
 
 def places(x: Array, columns: Indices) -> Indices:
@@ -162,6 +162,7 @@ ROWS: tuple[ActivationKind, ...] = (
         ),
         pointwise=False,
         divisor=lambda temperature: temperature,
+        takes_out=True,
     ),
     ActivationKind(
         "log_softmax",

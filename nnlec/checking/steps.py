@@ -9,8 +9,9 @@ from decimal import Decimal, DecimalException, localcontext
 from nnlec.activations import Activation, activation
 from nnlec.elementary import DIGITS
 from nnlec.exact import EXACT, Row
+from nnlec.layers import Dense
 from nnlec.losses import Loss
-from nnlec.network import Dense, Network
+from nnlec.network import Network
 from nnlec.numerals import decimal_of
 
 UNKNOWN = Decimal("NaN")

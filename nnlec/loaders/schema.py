@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from nnlec.activations import activation
 from nnlec.errors import NnlecError, unknown
 from nnlec.escaping import visible
+from nnlec.layers import Dense
 from nnlec.loaders.matrix import number_in, read_matrix, read_vector
 from nnlec.loaders.tree import Field, Scalar, Sequence
 from nnlec.losses import loss
-from nnlec.network import Dense, Network
+from nnlec.network import Network
 from nnlec.parameters import ParameterValue
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ from itertools import pairwise
 from nnlec.diagram import Column, Connection, Diagram, Kind, Unit, Weight
 from nnlec.errors import NnlecError
 from nnlec.exact import ExactTrace, Row
-from nnlec.network import Dense, Network
+from nnlec.layers import Dense
+from nnlec.network import Network
 from nnlec.numerals import decimal_of
 from nnlec.working.figures import Style
 
