@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Array = NDArray[np.float64]
+    Indices = NDArray[np.intp]
 
 BASES: dict[str, tuple[str, Decimal | None]] = {
     "e": ("ln", None),
@@ -37,13 +38,27 @@ _NATURAL_LOGS = {"e": 1.0, "2": math.log(2.0), "10": math.log(10.0)}
 
 def _cross_entropy_total(logits: Array, target: Array, base: str = "e") -> Array:
     """(rows,): where every target is one class, its entry of log-softmax is all that is needed."""
-    true = np.argmax(target, axis=1)
-    if np.count_nonzero(target) != len(target) or (entries(target, true) != 1.0).any():
+    true = one_class(target)
+    if true is None:
         return sum_of_rows(_cross_entropy(logits, target, base))
     with np.errstate(all="ignore"):
         shifted, rest, below = shifted_and_rest(np.ascontiguousarray(logits))
         loss = (below - entries(rest, true)) - entries(shifted, true)
     return np.asarray(loss[:, 0] if base == "e" else loss[:, 0] / _NATURAL_LOGS[base])
+
+
+def one_class(target: Array) -> Indices | None:
+    """(rows,): the class that has all the mass of each row's target; None where a target has it elsewhere too.
+
+    >>> one_class(np.array([[0.0, 1.0], [1.0, 0.0]])), one_class(np.array([[0.5, 0.5]]))
+    (array([1, 0]), None)
+    """
+    rows, width = target.shape
+    ones = np.flatnonzero(target == 1.0)
+    if len(ones) != rows or np.count_nonzero(target) != rows:
+        return None
+    true: Indices = ones - np.arange(0, rows * width, width)
+    return true if ((true >= 0) & (true < width)).all() else None
 
 
 def _cross_entropy(logits: Array, target: Array, base: str = "e") -> Array:

@@ -11,11 +11,13 @@ import numpy as np
 if TYPE_CHECKING:
     from nnlec.table import Array
 
-_SHIFT = 1126  # 2^-1126 divides the last bit of every double's 53-bit mantissa as `frexp` gives it
+_SHIFT = 1074  # 2^-1074 is the smallest double, and divides every other
+_FRACTION = (1 << 52) - 1
+_HALF = 26
 
 
 class ExactSum:
-    """The sum of all finite doubles added so far as one integer, in units of 2^-1126; infinities and NaN apart.
+    """The sum of all finite doubles added so far as one integer, in units of 2^-1074; infinities and NaN apart.
 
     >>> total = ExactSum()
     >>> total.add(np.array([1e300, 1.0, -1e300])), total.count, total.mean()
@@ -36,14 +38,20 @@ class ExactSum:
             with np.errstate(invalid="ignore"):
                 self._special += float(flat[~finite].sum())
             flat = flat[finite]
-        mantissas, exponents = np.frexp(flat)
-        whole = np.ldexp(mantissas, 53).astype(np.int64)
-        lowest = int(exponents.min()) if flat.size else 0
+        if not flat.size:
+            return
+        if (flat == flat[0]).all():
+            self._units += flat.size * _units(float(flat[0]))
+            return
+        bits = flat.view(np.int64)
+        exponents = (bits >> 52) & 0x7FF
+        whole = (bits & _FRACTION) + np.where(exponents > 0, _FRACTION + 1, 0)
+        np.negative(whole, out=whole, where=bits < 0)
         # Halves of 27 and 26 bits: their sums over a block are exact in a double, which is what bincount adds in.
-        high = np.bincount(exponents - lowest, weights=whole >> 26)
-        low = np.bincount(exponents - lowest, weights=whole & ((1 << 26) - 1))
-        for offset in np.flatnonzero((high != 0) | (low != 0)).tolist():
-            self._units += ((int(high[offset]) << 26) + int(low[offset])) << (lowest + offset - 53 + _SHIFT)
+        high = np.bincount(exponents, weights=whole >> _HALF)
+        low = np.bincount(exponents, weights=whole & ((1 << _HALF) - 1))
+        for exponent in np.flatnonzero((high != 0) | (low != 0)).tolist():
+            self._units += ((int(high[exponent]) << _HALF) + int(low[exponent])) << max(exponent - 1, 0)
 
     @property
     def exact(self) -> Fraction | None:
@@ -71,3 +79,9 @@ class ExactSum:
             return self._units / units
         except OverflowError:
             return math.inf if self._units > 0 else -math.inf
+
+
+def _units(value: float) -> int:
+    """A finite double in units of 2^-1074."""
+    numerator, denominator = value.as_integer_ratio()
+    return numerator * ((1 << _SHIFT) // denominator)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from nnlec.losses import Loss, Reduction
+from nnlec.losses.entropy import one_class
 from nnlec.network import Network
 from nnlec.scoring.exact_sum import ExactSum
 
@@ -84,7 +85,9 @@ class _OneClass:
 
     def add(self, true: Array, said: Array) -> None:
         n = len(self._classes)
-        right = true[:, 0].astype(np.intp) if true.shape[1] == 1 else true.argmax(axis=1)
+        right = true[:, 0].astype(np.intp) if true.shape[1] == 1 else one_class(true)
+        if right is None:
+            right = true.argmax(axis=1)
         self._counts += np.bincount(right * n + said[:, 0].astype(np.intp), minlength=n * n).reshape(n, n)
 
     def record(self) -> dict[str, object]:

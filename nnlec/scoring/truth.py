@@ -69,18 +69,18 @@ def _signs(target: Array) -> Array:
 
 
 def _one_hot(indices: Array, width: int) -> Array:
-    target = np.zeros((len(indices), width))
-    target[np.arange(len(indices)), indices.astype(np.intp)] = 1.0
-    return target
+    target = np.zeros(len(indices) * width)
+    target[np.arange(0, target.size, width) + indices.astype(np.intp)] = 1.0
+    return target.reshape(-1, width)
 
 
 def _indices(labels: list[str], classes: Sequence[str], column: int) -> Array:
     """(rows,): which class each label is: by name, or by its index from 0."""
-    known: dict[str, int] = {}
+    known: dict[str, float] = {}
     problems: dict[str, Problem] = {}
-    for label in dict.fromkeys(labels):
+    for label in set(labels):
         try:
-            known[label] = class_index(label, classes)
+            known[label] = float(class_index(label, classes))
         except NnlecError as error:
             problems[label] = Problem(column, error.what, error.hint)
     if problems:
