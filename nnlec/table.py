@@ -17,10 +17,12 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from nnlec.categories import Categories
+
     Array = NDArray[np.float64]
     Column = Array | list[str]
     """New cells: numbers (rows, any number of columns), or one column of text."""
-    Compute = Callable[[Array, tuple[list[str], ...]], tuple[Column, ...]]
+    Compute = Callable[[Array, tuple[Categories, ...]], tuple[Column, ...]]
 
 
 class Layout(NamedTuple):

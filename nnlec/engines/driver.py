@@ -6,6 +6,7 @@ from itertools import islice
 
 import numpy as np
 
+from nnlec.categories import Categories
 from nnlec.engines import heading
 from nnlec.engines.ahead import Block, Blocks
 from nnlec.engines.careful import Bad, CarefulReader, Good
@@ -197,7 +198,7 @@ class _Table:
         """Writes the good rows; then raises the first bad one, or counts them all."""
         stop = self._source.on_bad == "stop"
         while good:
-            texts = tuple([row.record.cells[column] for row in good] for column in self._plan.texts)
+            texts = tuple(Categories.of([row.record.cells[column] for row in good]) for column in self._plan.texts)
             numbers = np.array([row.numbers for row in good], dtype=np.float64)
             try:
                 results = self._plan.compute(numbers.reshape(len(good), -1), texts)

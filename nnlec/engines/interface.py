@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 from nnlec.table import Layout, Plan, Planner, Sink, Summary, Tally
 
 if TYPE_CHECKING:
+    from nnlec.categories import Categories
     from nnlec.engines.records import Dialect
     from nnlec.table import Array
 
@@ -52,7 +53,7 @@ class Rows(NamedTuple):
     """
 
     numbers: Array
-    texts: tuple[list[str], ...]
+    texts: tuple[Categories, ...]
     kept: list[str]
     lines: int
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
+from nnlec.categories import Categories
 from nnlec.engines.driver import open_sink
 from nnlec.engines.interface import BadLine, Source
 from nnlec.engines.reading import size_of
@@ -78,7 +79,7 @@ def _write(
         stop = min(problems, default=-1) if source.on_bad == "stop" else -1
         good = good[good < stop] if stop >= 0 else good[~np.isin(good, list(problems))]
         try:
-            results = plan.compute(numbers[good], tuple([text[i] for i in good] for text in texts))
+            results = plan.compute(numbers[good], tuple(Categories.of([text[i] for i in good]) for text in texts))
             break
         except BadRows as found:
             problems |= {int(good[index]): problem for index, problem in found.problems.items()}

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from nnlec.categories import Categories
 from nnlec.engines.decimals import decimals
 from nnlec.engines.interface import Rows
 from nnlec.engines.records import Dialect, Separated
@@ -157,13 +158,13 @@ def rows_of_records(dialect: Dialect, data: bytes, plan: Plan, layout: Layout, s
     numbers = numbers_of(("\n".join(cells) + "\n").encode(), len(cells), 1, "\n") if cells else np.empty(shape)
     if numbers is None:
         return None
-    texts = tuple([record[column] for record in records] for column in plan.texts)
+    texts = tuple(Categories.of([record[column] for record in records]) for column in plan.texts)
     kept = [sink.kept([record[column] for column in plan.keep]) for record in records] if plan.keep else []
     return Rows(numbers.reshape(shape), texts, kept, lines)
 
 
-def texts_of(grid: Grid, columns: tuple[int, ...]) -> tuple[list[str], ...]:
-    return tuple(grid.pick([column]).decode().split("\n")[:-1] for column in columns)
+def texts_of(grid: Grid, columns: tuple[int, ...]) -> tuple[Categories, ...]:
+    return tuple(Categories.of_lines(grid.pick([column])) for column in columns)
 
 
 def kept_of(grid: Grid, plan: Plan, delimiter: str, sink: Sink) -> list[str]:

@@ -19,6 +19,7 @@ from nnlec.scoring.truth import target_columns, truth_of
 from nnlec.table import Layout, Plan, Planner
 
 if TYPE_CHECKING:
+    from nnlec.categories import Categories
     from nnlec.table import Array, Column
 
 _LOSS_OF_KIND = {
@@ -45,7 +46,7 @@ def evaluate_planner(network: Network, measure: Loss, target: Sequence[str], col
         inputs = inputs_of(network, taken)
         truth = truth_of(measure, truth_columns, network.class_names, network.n_out, layout.place)
 
-        def compute(numbers: Array, texts: tuple[list[str], ...]) -> tuple[Column, ...]:
+        def compute(numbers: Array, texts: tuple[Categories, ...]) -> tuple[Column, ...]:
             true = truth.read(numbers[:, len(taken) :], texts)
             logits, output = network.scores(inputs(np.ascontiguousarray(numbers[:, : len(taken)])))
             lost = losses_of(measure, logits if measure.kind.takes == "logits" else output, true)

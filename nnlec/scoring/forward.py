@@ -31,7 +31,7 @@ def forward_planner(
         taken = input_columns(network, layout, columns)
         inputs = inputs_of(network, taken)
 
-        def compute(numbers: Array, _: tuple[list[str], ...]) -> tuple[Column, ...]:
+        def compute(numbers: Array, _: object) -> tuple[Column, ...]:
             rows = inputs(numbers)
             if not predict:
                 return (network.forward(rows, logits=logits),)

@@ -18,6 +18,7 @@ from nnlec.scoring.truth import target_columns, truth_of
 from nnlec.table import BadRows, Layout, Plan, Planner, Problem
 
 if TYPE_CHECKING:
+    from nnlec.categories import Categories
     from nnlec.table import Array, Column
 
 Given = Literal["logits", "probabilities"]
@@ -63,7 +64,7 @@ def loss_planner(
             names = ()  # the target is a number
         truth = truth_of(loss, truth_columns, names, width, layout.place)
 
-        def compute(numbers: Array, texts: tuple[list[str], ...]) -> tuple[Column, ...]:
+        def compute(numbers: Array, texts: tuple[Categories, ...]) -> tuple[Column, ...]:
             predicted = np.ascontiguousarray(numbers[:, :width])
             if found.probabilities:
                 _check_probabilities(predicted, found, loss)

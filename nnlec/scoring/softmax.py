@@ -41,7 +41,7 @@ def softmax_planner(columns: Sequence[str] = (), classes: Sequence[str] = (), *,
         if len(names) != len(logits):
             raise NnlecError(f"{len(names)} class names for {len(logits)} columns", where=layout.place)
 
-        def compute(numbers: Array, _: tuple[list[str], ...]) -> tuple[Column, ...]:
+        def compute(numbers: Array, _: object) -> tuple[Column, ...]:
             if look_like_probabilities(numbers):
                 warnings.warn(
                     NnlecWarning("these look like probabilities already: every row sums to 1 (softmax takes logits)"),

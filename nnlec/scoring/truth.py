@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
@@ -17,9 +17,13 @@ from nnlec.targets import class_index
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from nnlec.categories import Categories
     from nnlec.table import Array
 
     Mask = NDArray[np.bool_]
+
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -28,7 +32,7 @@ class Truth:
 
     numbers: tuple[int, ...]
     texts: tuple[int, ...]
-    read: Callable[[Array, tuple[list[str], ...]], Array]
+    read: Callable[[Array, tuple[Categories, ...]], Array]
 
 
 def target_columns(layout: Layout, wanted: Sequence[str]) -> tuple[int, ...]:
@@ -74,35 +78,35 @@ def _one_hot(indices: Array, width: int) -> Array:
     return target.reshape(-1, width)
 
 
-def _indices(labels: list[str], classes: Sequence[str], column: int) -> Array:
+def _indices(labels: Categories, classes: Sequence[str], column: int) -> Array:
     """(rows,): which class each label is: by name, or by its index from 0."""
-    known: dict[str, float] = {}
-    problems: dict[str, Problem] = {}
-    for label in set(labels):
-        try:
-            known[label] = float(class_index(label, classes))
-        except NnlecError as error:
-            problems[label] = Problem(column, error.what, error.hint)
-    if problems:
-        raise BadRows({row: problems[label] for row, label in enumerate(labels) if label in problems})
-    return np.fromiter(map(known.__getitem__, labels), np.float64, len(labels))
+    return np.array(_each(labels, lambda label: class_index(label, classes), column), np.float64)[labels.codes]
 
 
-def _several(cells: list[str], classes: Sequence[str], column: int) -> Array:
+def _several(cells: Categories, classes: Sequence[str], column: int) -> Array:
     """(rows, classes): 1 for each of the labels in a cell, which are separated by `;`."""
-    known: dict[str, list[int]] = {}
-    problems: dict[str, Problem] = {}
-    for cell in dict.fromkeys(cells):
+
+    def which(cell: str) -> list[int]:
+        return [class_index(label.strip(), classes) for label in cell.split(";") if label.strip()]
+
+    applies = np.zeros((len(cells.names), len(classes)))
+    for row, found in zip(applies, _each(cells, which, column), strict=True):
+        row[found] = 1.0
+    return applies[cells.codes]
+
+
+def _each(cells: Categories, read: Callable[[str], T], column: int) -> list[T]:
+    """What each of the different cells says; raises `BadRows` for every row that holds one which says nothing."""
+    said: list[T] = []
+    problems: dict[int, Problem] = {}
+    for code, name in enumerate(cells.names):
         try:
-            known[cell] = [class_index(label.strip(), classes) for label in cell.split(";") if label.strip()]
+            said.append(read(name))
         except NnlecError as error:
-            problems[cell] = Problem(column, error.what, error.hint)
+            problems[code] = Problem(column, error.what, error.hint)
     if problems:
-        raise BadRows({row: problems[cell] for row, cell in enumerate(cells) if cell in problems})
-    target = np.zeros((len(cells), len(classes)))
-    for row, cell in enumerate(cells):
-        target[row, known[cell]] = 1.0
-    return target
+        raise BadRows({row: problems[code] for row, code in enumerate(cells.codes.tolist()) if code in problems})
+    return said
 
 
 def _is_distribution(target: Array) -> tuple[Mask, str]:
