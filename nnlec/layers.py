@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,15 +15,26 @@ from nnlec.activations import Activation
 from nnlec.blas import one_thread
 
 if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
+
     from numpy.typing import NDArray
 
     Array = NDArray[np.float64]
 
-_LARGE = 128 * 1024
-"""Weights of a layer from which a single row is not made to pay for 256."""
-
 _WORTH_A_THREAD = 5_000_000
 """Multiplications that take longer than starting a thread."""
+
+_REGISTER = 8
+"""Doubles in the widest register of a processor that numpy knows."""
+
+_STEP = 64
+"""Rows by which a block may be lower: a multiple of the height of every kernel's tile."""
+
+_SMALL = 1 << 20
+"""Multiplications up to which some BLAS have kernels of their own for a product."""
+
+_ADDED = 1 << 13
+"""Numbers to which biases are added at once."""
 
 _TILE = 1 << 16
 """Outputs of a layer at a time: few enough to stay in the cache, and many enough to be worth a few calls."""
@@ -56,12 +68,35 @@ class Dense:
     @cached_property
     def block_height(self) -> int:
         """How many rows are multiplied at a time: it depends on the layer's shape alone, so a row's bits do too."""
-        return 1024 if self.weights.size <= 256 else 256
+        return 1024 if self.weights.size <= 256 else 512
 
     @cached_property
-    def addend(self) -> Array | float:
-        """What is added to x^T W: the bias, or 0. None of its zeros is negative, and so none of a sum with it is."""
-        return 0.0 if self.bias is None else self.bias + 0.0
+    def least_height(self) -> int:
+        """What the last block is a multiple of: the same kernels multiply it as one of full height."""
+        steps = -(-_SMALL // (self.whole_tiles.size * _STEP))
+        return min(steps * _STEP, self.block_height)
+
+    @cached_property
+    def whole_tiles(self) -> Array:
+        """The weights row by row, with zero columns up to the next multiple of 8, one register of the widest kernels.
+
+        BLAS has kernels of their own for what is left over at an edge. They round otherwise, and which rows they get
+        depends on where in its block a row stands.
+        """
+        spare = -self.n_out % _REGISTER
+        return np.pad(self.weights, ((0, 0), (0, spare))) if spare else np.ascontiguousarray(self.weights)
+
+    @cached_property
+    def addend(self) -> Array:
+        """What is added to several rows of x^T W at once: the bias again and again, long enough for the processor.
+
+        None of its zeros is negative, and so none of a sum with it is.
+        """
+        bias = np.zeros(self.n_out) if self.bias is None else self.bias + 0.0
+        rows = _STEP
+        while rows > 1 and rows * self.n_out > _ADDED:
+            rows //= 2
+        return np.tile(bias, rows)
 
     @property
     def parameters(self) -> int:
@@ -82,20 +117,28 @@ def pass_through(layers: Sequence[Dense], inputs: Array, logits: Array, outputs:
         if parts == 1:
             _fill(layers, inputs, logits, outputs, slice(0, rows))
             return
-        from concurrent.futures import ThreadPoolExecutor
+        first, *others = _slices(0, rows, -(-rows // (block * parts)) * block)
+        pool = _pool(threads - 1, os.getpid())
+        at_work = [pool.submit(_fill, layers, inputs, logits, outputs, share) for share in others]
+        _fill(layers, inputs, logits, outputs, first)
+        for share in at_work:
+            share.result()
 
-        with ThreadPoolExecutor(parts) as pool:
-            shares = _slices(0, rows, -(-rows // (block * parts)) * block)
-            list(pool.map(lambda share: _fill(layers, inputs, logits, outputs, share), shares))
+
+@cache
+def _pool(threads: int, process: int) -> ThreadPoolExecutor:  # noqa: ARG001 (a forked process has none of its parent's)
+    """Threads that wait for the next pass: to start new ones takes as long as a small network."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    return ThreadPoolExecutor(threads)
 
 
 def _fill(layers: Sequence[Dense], inputs: Array, logits: Array, outputs: Array | None, share: slice) -> None:
     """A share of the rows: all hidden layers on one tile of them at a time, which stays in the cache."""
     *hidden, last = layers
     block = max(layer.block_height for layer in layers)
-    blocks = min(_TILE // (block * max(layer.n_out for layer in layers)), -(-(share.stop - share.start) // block))
-    tile = max(blocks, 1) * block
-    products = _SCRATCH.tiles(tile, [layer.n_out for layer in hidden])
+    tile = max(1, _TILE // (block * max(layer.n_out for layer in layers))) * block
+    products = _SCRATCH.tiles(min(tile, share.stop - share.start), [layer.n_out for layer in hidden])
     with np.errstate(all="ignore"):
         for rows in _slices(share.start, share.stop, tile):
             values = inputs[rows]
@@ -139,20 +182,28 @@ def multiply(inputs: Array, layer: Dense, out: Array | None = None) -> Array:
     """x^T W + b, (rows, n_out), in blocks of one fixed height, the last one padded with zero rows.
 
     BLAS gives a row different last bits depending on how many rows it is multiplied with; blocks of one height make
-    a row's result independent of its neighbours, of chunking and of threads (on one machine's kernel). For a large
-    layer the last block is only as high as the next multiple of 64: too high for the other kernels that some BLAS
-    have for small products, and whole tiles of every other one, so that its bits are those of the full height.
-    No zero in it is negative.
+    a row's result independent of its neighbours, of chunking and of threads (on one machine's kernel). The last
+    block is only as high as the next multiple of `least_height`. No zero in the result is negative.
     """
     rows, height = len(inputs), layer.block_height
     product = np.empty((rows, layer.n_out)) if out is None else out
     whole = rows - rows % height
     for start in range(0, whole, height):
-        np.matmul(inputs[start : start + height], layer.weights, out=product[start : start + height])
+        _multiply_block(inputs[start : start + height], layer, product[start : start + height])
     if whole < rows:
-        least = min(height, 64) if layer.weights.size > _LARGE else height
+        least = layer.least_height
         last = np.zeros((-(-(rows - whole) // least) * least, layer.n_in))
         last[: rows - whole] = inputs[whole:]
-        product[whole:] = np.matmul(last, layer.weights)[: rows - whole]
-    product += layer.addend
+        filled = np.empty((len(last), layer.n_out))
+        _multiply_block(last, layer, filled)
+        product[whole:] = filled[: rows - whole]
     return product
+
+
+def _multiply_block(inputs: Array, layer: Dense, product: Array) -> None:
+    if layer.n_out % _REGISTER:
+        product[:] = np.matmul(inputs, layer.whole_tiles)[:, : layer.n_out]
+    else:
+        np.matmul(inputs, layer.whole_tiles, out=product)
+    several = product.reshape(-1, layer.addend.size)
+    several += layer.addend

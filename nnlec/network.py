@@ -180,7 +180,7 @@ class Network:
         values = np.ascontiguousarray(self.accept(np.atleast_2d(np.asarray(inputs, dtype=np.float64))))
         steps: list[LayerTrace] = []
         for layer in self.layers:
-            with one_thread():
+            with one_thread(), np.errstate(all="ignore"):
                 pre_activation = multiply(values, layer)
             output = layer.activation(pre_activation)
             if layer is self.layers[-1]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from nnlec.layers import Dense
 from nnlec.network import Network
 from tests.conftest import ROOT
 
-SHAPES = ((4, 4, 2), (64, 128, 10), (784, 300, 10), (7, 33, 5, 3), (64, 1), (300, 500, 20))
+SHAPES = ((4, 4, 2), (64, 128, 10), (784, 300, 10), (7, 33, 5, 3), (64, 1), (300, 500, 20), (130, 201, 41))
 ROWS = 1300
 
 
@@ -86,8 +87,58 @@ def test_plain_multiplication_would_show_its_neighbours() -> None:
     assert (alone != inputs @ weights).any()
 
 
-@pytest.mark.parametrize("kernel", ["", "Haswell", "Sandybridge", "Nehalem", "Core2"])
+def test_layers_of_any_shape_give_a_row_the_same_bits_in_a_block_of_any_height() -> None:
+    rng = np.random.default_rng(4)
+    for _ in range(25):
+        n_in, n_out = (int(size) for size in np.exp(rng.uniform(0.0, 6.5, size=2)))
+        layer = Dense(rng.normal(size=(n_in, n_out)), rng.normal(size=n_out), activation("identity"), "layer")
+        inputs = rng.normal(size=(1100, n_in))
+        whole = Network((layer,)).forward(inputs)
+        for height in (1, 63, 130, 513, 1024):
+            start = int(rng.integers(0, len(inputs) - height))
+            part = Network((layer,)).forward(inputs[start : start + height])
+            assert (part == whole[start : start + height]).all(), (n_in, n_out, height, start)
+
+
+def test_weights_that_lie_in_memory_column_by_column_give_the_same_bits() -> None:
+    rng = np.random.default_rng(5)
+    weights, inputs = rng.normal(size=(300, 48)), rng.normal(size=(100, 300))
+    by_rows, by_columns = (
+        Network((Dense(lying, None, activation("identity"), "layer"),)).forward(inputs)
+        for lying in (weights, np.asfortranarray(weights))
+    )
+    assert by_rows.tobytes() == by_columns.tobytes()
+
+
+def test_a_forked_process_computes_with_threads_of_its_own() -> None:
+    script = (
+        "import os, numpy as np\n"
+        "from tests.test_bits import network\n"
+        "made, x = network((64, 128, 10)), np.ones((4096, 64))\n"
+        "before = made.forward(x).tobytes()\n"
+        "child = os.fork()\n"
+        "if not child:\n"
+        "    os._exit(0 if made.forward(x).tobytes() == before else 1)\n"
+        "print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))\n"
+    )
+    environment = {**os.environ, "OPENBLAS_NUM_THREADS": "2", "PYTHONPATH": str(ROOT)}
+    ran = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", script], env=environment, timeout=60, capture_output=True
+    )
+    assert ran.stdout == b"0\n"
+
+
+def _has_avx512() -> bool:
+    try:
+        return "avx512dq" in Path("/proc/cpuinfo").read_text()
+    except OSError:
+        return False
+
+
+@pytest.mark.parametrize("kernel", ["", "Haswell", "Zen", "Sandybridge", "Nehalem", "Core2", "SkylakeX"])
 def test_the_same_holds_for_every_kernel_and_number_of_threads(kernel: str) -> None:
+    if kernel == "SkylakeX" and not _has_avx512():
+        pytest.skip("this processor has no AVX-512")
     script = (
         "import hashlib, numpy as np\n"
         "from tests.test_bits import ROWS, SHAPES, differing_rows, network\n"

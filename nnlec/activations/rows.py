@@ -30,9 +30,11 @@ def softmax(x: Array, temperature: float = 1.0, out: Array | None = None) -> Arr
         e = np.exp(shifted)
         total, lost = row_sum(e, 0, e * rest)
         e /= total
-        rest -= lost / total
+        lost /= total
+        rest -= lost
         rest *= e
-        np.add(e, rest, out=out)
+        e += rest
+        out[:] = e
 
     return _by_blocks(shares, x, out)
 
