@@ -30,8 +30,8 @@ _REGISTER = 8
 _STEP = 64
 """Rows by which a block may be lower: a multiple of the height of every kernel's tile."""
 
-_SMALL = 1 << 20
-"""Multiplications up to which some BLAS have kernels of their own for a product."""
+_SMALL = 1_000_000
+"""Multiplications up to which some BLAS have kernels of their own for a product, which need no whole registers."""
 
 _ADDED = 1 << 13
 """Numbers to which biases are added at once."""
@@ -73,7 +73,7 @@ class Dense:
     @cached_property
     def least_height(self) -> int:
         """What the last block is a multiple of: the same kernels multiply it as one of full height."""
-        steps = -(-_SMALL // (self.whole_tiles.size * _STEP))
+        steps = _SMALL // (self.whole_tiles.size * _STEP) + 1
         return min(steps * _STEP, self.block_height)
 
     @cached_property
@@ -83,7 +83,7 @@ class Dense:
         BLAS has kernels of their own for what is left over at an edge. They round otherwise, and which rows they get
         depends on where in its block a row stands.
         """
-        spare = -self.n_out % _REGISTER
+        spare = -self.n_out % _REGISTER if self.block_height * self.weights.size > _SMALL else 0
         return np.pad(self.weights, ((0, 0), (0, spare))) if spare else np.ascontiguousarray(self.weights)
 
     @cached_property
@@ -201,9 +201,10 @@ def multiply(inputs: Array, layer: Dense, out: Array | None = None) -> Array:
 
 
 def _multiply_block(inputs: Array, layer: Dense, product: Array) -> None:
-    if layer.n_out % _REGISTER:
-        product[:] = np.matmul(inputs, layer.whole_tiles)[:, : layer.n_out]
+    weights = layer.whole_tiles
+    if weights.shape[1] == layer.n_out:
+        np.matmul(inputs, weights, out=product)
     else:
-        np.matmul(inputs, layer.whole_tiles, out=product)
+        product[:] = np.matmul(inputs, weights)[:, : layer.n_out]
     several = product.reshape(-1, layer.addend.size)
     several += layer.addend

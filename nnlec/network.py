@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from nnlec.activations import sigmoid, softmax
-from nnlec.activations.rows import entries
+from nnlec.activations.error_free import row_max
+from nnlec.activations.rows import places_in_rows
 from nnlec.blas import one_thread
 from nnlec.errors import NnlecError
 from nnlec.layers import Dense, multiply, pass_through
@@ -171,6 +172,11 @@ class Network:
         pre_activation, output = self.last(inputs)
         return self.logits_of(pre_activation, output), output
 
+    def logits(self, inputs: Array) -> Array:
+        """(rows, n_out): what lies beneath a last softmax or sigmoid, which is not computed; else the outputs."""
+        last = self.forward(inputs, logits=self.ends_in_probabilities)
+        return self.logits_of(last, last)
+
     def trace(self, inputs: object) -> Trace:
         """Every number on the way, for one example (a sequence of numbers) or several (rows of them).
 
@@ -239,11 +245,12 @@ class Network:
             probabilities = self.probabilities(logits)
             assert probabilities is not None
             return np.asarray(np.argmax(probabilities, axis=1))
+        contenders = logits >= row_max(logits) - _TOO_CLOSE
+        if np.count_nonzero(contenders) == len(logits) and np.isfinite(logits).all():
+            return places_in_rows(contenders)
         winners = np.asarray(np.argmax(logits, axis=1))
-        contenders = logits > entries(logits, winners) - _TOO_CLOSE
-        if np.count_nonzero(contenders) != len(logits) or not np.isfinite(logits).all():
-            doubtful = np.flatnonzero(contenders.sum(axis=1) != 1)
-            winners[doubtful] = np.argmax(softmax(logits[doubtful]), axis=1)
+        doubtful = np.flatnonzero(contenders.sum(axis=1) != 1)
+        winners[doubtful] = np.argmax(softmax(logits[doubtful]), axis=1)
         return winners
 
     def _rounded_once(self, values: Array) -> Array:

@@ -23,6 +23,7 @@ def classifier(classes: int) -> Network:
 
 @given(LOGITS)
 @example(np.array([[1.0, 1.0 + 2**-52], [2.0, 1.0], [1.0 + 2**-52, 1.0]]))
+@example(np.array([[16777217.0, 0.0], [0.0, 1e-17]]))
 @example(np.array([[np.nan, 1.0], [3.0, 3.0], [0.0, 1.0]]))
 def test_the_winner_is_the_most_probable_class(logits: np.ndarray[tuple[int, int], np.dtype[np.float64]]) -> None:
     made = classifier(logits.shape[1])

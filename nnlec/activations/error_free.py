@@ -74,6 +74,8 @@ def plain_row_sum(values: Array) -> Array:
 
 def row_max(values: Array) -> Array:
     """The largest of each row, (rows, 1); nan where there is one."""
+    if values.shape[1] <= SHORT:
+        values = np.asfortranarray(values)
     return np.asarray(np.maximum.reduce(values, axis=1, keepdims=True))
 
 

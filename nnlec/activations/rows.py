@@ -57,7 +57,10 @@ def shifted_and_rest(x: Array) -> tuple[Array, Array, Array]:
     """x - max in two doubles, and L = log1p of the sum of all e^(x_j - max) but the largest one's 1, (rows, 1)."""
     shifted, rest = _shifted(x)
     e = np.exp(shifted)
-    e.ravel("K")[places(e, np.argmax(x, axis=1))] = 0.0
+    largest = shifted == 0.0
+    e -= largest
+    if np.count_nonzero(largest) > len(x):  # equals: only the first of them is left out
+        e += largest & (np.cumsum(largest, axis=1) > 1)
     total, lost = row_sum(e, np.frexp(plain_row_sum(e))[1], e * rest)
     return shifted, rest, np.log1p(total) + lost / (1.0 + total)
 
@@ -102,6 +105,14 @@ def places(x: Array, columns: Indices) -> Indices:
         here *= width
         return here + columns
     return np.asarray(columns * rows + here)
+
+
+def places_in_rows(flags: NDArray[np.bool_]) -> Indices:
+    """(rows,): the column of the one flag that is set in each row."""
+    rows, width = flags.shape
+    found: Indices = np.flatnonzero(flags)
+    found -= np.arange(0, rows * width, width)
+    return found
 
 
 def entries(x: Array, columns: Indices) -> Array:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from nnlec.table import Array
 
 _WIDEST = 15
+_AT_A_TIME = 8192
+"""Numbers whose digits stay in the processor's cache."""
 _POWERS = 10.0 ** np.arange(_WIDEST + 2)
 _DOT, _ZERO, _MINUS, _PLUS = b".0-+"
 
@@ -35,7 +37,8 @@ def decimals(text: bytes, ends: NDArray[np.intp]) -> Array | None:
     if odd.size * 20 > ends.size:
         return None
     words = [text[starts[i] : ends[i]] for i in odd.tolist()]
-    signs = text.count(b"-") + text.count(b"+") - sum(word.count(b"-") + word.count(b"+") for word in words)
+    signs = np.count_nonzero((cells == _MINUS) | (cells == _PLUS))  # far faster than bytes.count
+    signs -= sum(word.count(b"-") + word.count(b"+") for word in words)
     points = np.flatnonzero(cells == _DOT)
     owners = np.searchsorted(ends, points)
     places = np.full(ends.size, -1)
@@ -73,10 +76,15 @@ def _values(
     width = int(lengths.max())
     padded = np.concatenate((np.full(width, _ZERO, np.uint8), cells))
     padded[points + width] = _ZERO
-    digits = sliding_window_view(padded, width)[ends] - np.uint8(_ZERO)  # the last bytes of each cell
-    digits *= np.arange(width, 0, -1) <= lengths[:, None]
-    # The point counts as a digit 0 so far: what stands before it is ten times too large.
-    whole = digits.astype(np.float64) @ _POWERS[width - 1 :: -1] if width else np.zeros(len(ends))
+    last_bytes = sliding_window_view(padded, width)
+    positions, powers = np.arange(width, 0, -1), _POWERS[width - 1 :: -1] if width else _POWERS[:0]
+    whole = np.empty(ends.size)
+    for start in range(0, ends.size, _AT_A_TIME):
+        part = slice(start, start + _AT_A_TIME)
+        digits = last_bytes[ends[part]] - np.uint8(_ZERO)
+        digits *= positions <= lengths[part, None]
+        # The point counts as a digit 0 so far: what stands before it is ten times too large.
+        np.matmul(digits.astype(np.float64), powers, out=whole[part])
     above = np.floor(whole / _POWERS[places + 1])
     scale = _POWERS[np.maximum(places, 0)]
     rest = whole - above * _POWERS[places + 1]

@@ -11,7 +11,7 @@ import polars as pl
 
 from nnlec.engines.driver import format_of, run_over_text
 from nnlec.engines.interface import Rows, Source
-from nnlec.engines.quick import DECIMAL, Grid, kept_of, plain_lines, quick_rows, texts_of
+from nnlec.engines.quick import DECIMAL, LF, Grid, kept_of, plain_lines, quick_rows, texts_of
 from nnlec.engines.records import Dialect, Separated
 from nnlec.table import Layout, Plan, Planner, Sink, Summary, Tally
 
@@ -26,7 +26,7 @@ _AFTER_ZEROS = re.compile(rb"([1-9])([0-9]*)")
 class PolarsEngine:
     """Needs the extra nnlec[fast]. Same rows, same doubles, same errors as the default engine."""
 
-    block = 1 << 20
+    block = 2 << 20
 
     def run(self, source: Source, planner: Planner, sink: Sink, tally: Tally) -> Summary:
         """Every row of text or Parquet files; raises `NnlecError` with file and line, or row."""
@@ -79,7 +79,8 @@ def _numbers(text: bytes, columns: int, delimiter: str) -> Array | None:
         frame = pl.read_csv(text, has_header=False, schema=schema, separator=delimiter, quote_char=None)
     except pl.exceptions.PolarsError:
         return None
-    if frame.height != text.count(b"\n") or any(frame.null_count().row(0)):
+    lines = np.count_nonzero(np.frombuffer(text, np.uint8) == LF)  # far faster than bytes.count
+    if frame.height != lines or any(frame.null_count().row(0)):
         return None
     numbers = frame.to_numpy(order="c")
     return numbers if np.isfinite(numbers).all() else None

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 DECIMAL = b"0123456789+-.eE\n"
 _EMPTY = re.compile(rb"(?:^|[,\n]) *[,\n]")
-_LF = 10
+LF = 10
 _FEW = 8
 """Bytes are copied one by one where they are fewer than one in so many."""
 
@@ -56,12 +56,13 @@ class Grid:
     def of(cls, data: bytes, width: int, delimiter: str) -> Grid | None:
         """The grid of `data`; None where a line does not have `width` cells."""
         array = np.frombuffer(data, np.uint8)
-        ends = np.flatnonzero((array == ord(delimiter)) | (array == _LF))
-        if ends.size % width:
+        line_ends = array == LF
+        lines = np.count_nonzero(line_ends)
+        ends = np.flatnonzero(np.logical_or(line_ends, array == ord(delimiter), out=line_ends))
+        if ends.size != lines * width:
             return None
         grid = ends.reshape(-1, width)
-        lines_end_rows = bool((array[grid[:, -1]] == _LF).all()) and data.count(b"\n") == len(grid)
-        return cls(data, grid) if lines_end_rows else None
+        return cls(data, grid) if (array[grid[:, -1]] == LF).all() else None
 
     @property
     def rows(self) -> int:
@@ -86,7 +87,7 @@ class Grid:
         each = lengths.take(chosen, axis=1).ravel()
         total = int(each.sum())
         cells = self._bytes.copy()
-        cells[self._ends[:, columns[-1]]] = _LF
+        cells[self._ends[:, columns[-1]]] = LF
         if total * _FEW > len(cells):
             picked = cells[np.repeat(np.tile(wanted[runs], self.rows), lengths.ravel())]
         else:
@@ -107,7 +108,7 @@ def numbers_of(text: bytes, rows: int, columns: int, delimiter: str) -> Array | 
         return None
     if not odd:
         array = np.frombuffer(text, np.uint8)
-        fast = decimals(text, np.flatnonzero((array == ord(",")) | (array == _LF)))
+        fast = decimals(text, np.flatnonzero((array == ord(",")) | (array == LF)))
         if fast is not None and np.isfinite(fast).all():
             return fast.reshape(rows, columns)
     try:  # blanks in the separator let blanks stand around it

@@ -11,7 +11,7 @@ import numpy as np
 
 from nnlec.activations import ACTIVATIONS, exact_log_softmax, log_softmax, softplus
 from nnlec.activations.error_free import finite, two_product, two_sum
-from nnlec.activations.rows import entries, shifted_and_rest
+from nnlec.activations.rows import entries, places_in_rows, shifted_and_rest
 from nnlec.elementary import log1p
 from nnlec.elementary import softplus as exact_softplus
 from nnlec.losses.interface import SMOOTHING, WEIGHTS, LossKind, sum_of_rows
@@ -54,11 +54,11 @@ def one_class(target: Array) -> Indices | None:
     (array([1, 0]), None)
     """
     rows, width = target.shape
-    ones = np.flatnonzero(target == 1.0)
-    if len(ones) != rows or np.count_nonzero(target) != rows:
+    ones = target == 1.0
+    if np.count_nonzero(ones) != rows or np.count_nonzero(target) != rows:
         return None
-    true: Indices = ones - np.arange(0, rows * width, width)
-    return true if ((true >= 0) & (true < width)).all() else None
+    true = places_in_rows(ones)
+    return true if not rows or (true.min() >= 0 and true.max() < width) else None
 
 
 def _cross_entropy(logits: Array, target: Array, base: str = "e") -> Array:

@@ -45,10 +45,12 @@ def evaluate_planner(network: Network, measure: Loss, target: Sequence[str], col
             raise NnlecError("a column is both input and target", where=layout.place)
         inputs = inputs_of(network, taken)
         truth = truth_of(measure, truth_columns, network.class_names, network.n_out, layout.place)
+        logits_say_all = measure.kind.takes == "logits" and network.kind != "regression"
 
         def compute(numbers: Array, texts: tuple[Categories, ...]) -> tuple[Column, ...]:
             true = truth.read(numbers[:, len(taken) :], texts)
-            logits, output = network.scores(inputs(np.ascontiguousarray(numbers[:, : len(taken)])))
+            rows = inputs(np.ascontiguousarray(numbers[:, : len(taken)]))
+            logits, output = (network.logits(rows),) * 2 if logits_say_all else network.scores(rows)
             lost = losses_of(measure, logits if measure.kind.takes == "logits" else output, true)
             return lost, true, said_of(network, logits, output)
 

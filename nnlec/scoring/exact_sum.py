@@ -12,8 +12,9 @@ if TYPE_CHECKING:
     from nnlec.table import Array
 
 _SHIFT = 1074  # 2^-1074 is the smallest double, and divides every other
-_FRACTION = (1 << 52) - 1
-_HALF = 26
+_AT_A_TIME = 8192
+_DIGITS = 53
+_LARGEST = 1000
 
 
 class ExactSum:
@@ -43,15 +44,8 @@ class ExactSum:
         if (flat == flat[0]).all():
             self._units += flat.size * _units(float(flat[0]))
             return
-        bits = flat.view(np.int64)
-        exponents = (bits >> 52) & 0x7FF
-        whole = (bits & _FRACTION) + np.where(exponents > 0, _FRACTION + 1, 0)
-        np.negative(whole, out=whole, where=bits < 0)
-        # Halves of 27 and 26 bits: their sums over a block are exact in a double, which is what bincount adds in.
-        high = np.bincount(exponents, weights=whole >> _HALF)
-        low = np.bincount(exponents, weights=whole & ((1 << _HALF) - 1))
-        for exponent in np.flatnonzero((high != 0) | (low != 0)).tolist():
-            self._units += ((int(high[exponent]) << _HALF) + int(low[exponent])) << max(exponent - 1, 0)
+        for start in range(0, flat.size, _AT_A_TIME):
+            self._units += _sum_of_units(flat[start : start + _AT_A_TIME])
 
     @property
     def exact(self) -> Fraction | None:
@@ -79,6 +73,28 @@ class ExactSum:
             return self._units / units
         except OverflowError:
             return math.inf if self._units > 0 else -math.inf
+
+
+def _sum_of_units(values: Array) -> int:
+    """The sum of finite doubles in units of 2^-1074.
+
+    Adding and taking off 1.5 2^m rounds each value to a multiple of one unit (Rump's extraction), so large that the sum
+    of all is exact in any order; what is left over is rounded to multiples of a smaller one, until nothing is left.
+    """
+    carry = values.size.bit_length()
+    m = math.frexp(float(np.abs(values).max()))[1] + carry
+    if m > _LARGEST:
+        return sum(map(_units, values.tolist()))
+    total = 0
+    while True:
+        shift = math.ldexp(1.5, m)
+        high = values + shift
+        high -= shift
+        total += _units(float(high.sum()))
+        values = values - high
+        if not values.any():
+            return total
+        m += carry - _DIGITS
 
 
 def _units(value: float) -> int:

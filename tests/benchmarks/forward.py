@@ -1,14 +1,18 @@
 """`Network.forward` of 4,096 rows beside a plain chain of numpy and beside onnxruntime (float64), and of one row.
 
-python tests/benchmarks/forward.py [REPEATS]
+Each is timed in processes of its own, which take turns: the threads of one would spin for a while beside the next.
+
+    python tests/benchmarks/forward.py [ROUNDS]
 """
 
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 import time
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -21,12 +25,9 @@ from nnlec.network import Network
 from tests.test_bits import network
 
 SHAPES = ((64, 128, 64, 10), (784, 512, 256, 10), (1024, 4096, 4096, 1000))
-
-
-def seconds(function: Callable[[], object]) -> float:
-    start = time.perf_counter()
-    function()
-    return time.perf_counter() - start
+ROWS = 4096
+LONG_ENOUGH = 0.5
+"""Seconds that one process repeats a pass for."""
 
 
 def plain(made: Network, x: Any) -> Any:
@@ -39,12 +40,10 @@ def plain(made: Network, x: Any) -> Any:
 
 
 def onnx_session(made: Network) -> Any:
-    """The same network in onnxruntime, with as many threads as BLAS has; None where it is not installed."""
-    try:
-        import onnxruntime
-        from onnx import TensorProto, helper, numpy_helper
-    except ImportError:
-        return None
+    """The same network in onnxruntime, with as many threads as BLAS has."""
+    import onnxruntime
+    from onnx import TensorProto, helper, numpy_helper
+
     nodes, constants, name = [], [], "x"
     for i, layer in enumerate(made.layers):
         assert layer.bias is not None
@@ -60,34 +59,70 @@ def onnx_session(made: Network) -> Any:
     graph = helper.make_graph(nodes, "chain", ends[0], ends[1], constants)
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8)
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = int(os.environ.get("OPENBLAS_NUM_THREADS", os.cpu_count() or 1))
+    options.intra_op_num_threads = int(os.environ["OPENBLAS_NUM_THREADS"])
     return onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
 
 
-def ratio(ours: Callable[[], object], rival: Callable[[], object], repeats: int) -> float:
-    """The median of `ours` over `rival`, run by turns."""
-    return median(seconds(ours) / seconds(rival) for _ in range(repeats))
+def passes(sizes: tuple[int, ...]) -> dict[str, Callable[[], Callable[[], object]]]:
+    """What is compared: each makes ready and gives what is timed."""
+    made, x = network(sizes), np.random.default_rng(0).normal(size=(ROWS, sizes[0]))
+
+    def onnx() -> Callable[[], object]:
+        session = onnx_session(made)
+        return lambda: session.run(None, {"x": x})
+
+    return {
+        "nnlec": lambda: lambda: made.forward(x),
+        "numpy": lambda: lambda: plain(made, x),
+        "onnxruntime": onnx,
+        "one row": lambda: lambda: made.forward(x[:1]),
+    }
 
 
-def compare(sizes: tuple[int, ...], repeats: int) -> str:
-    made, x = network(sizes), np.random.default_rng(0).normal(size=(4096, sizes[0]))
-    session = onnx_session(made)
-    made.forward(x[:64])
-    many = median(seconds(lambda: made.forward(x)) for _ in range(repeats))
-    one = median(seconds(lambda: made.forward(x[:1])) for _ in range(repeats))
-    to_numpy = ratio(lambda: made.forward(x), lambda: plain(made, x), repeats)
-    to_onnx = ratio(lambda: made.forward(x), lambda: session.run(None, {"x": x}), repeats) if session else float("nan")
-    return (
-        f"| {'-'.join(map(str, sizes))} | {many * 1e3:.1f} ms | {to_numpy:.2f} | {to_onnx:.2f} | {one * 1e3:.2f} ms |"
-    )
+def milliseconds(function: Callable[[], object]) -> float:
+    """The median of many calls, after two that do not count."""
+    took: list[float] = []
+    while len(took) < 5 or sum(took) < LONG_ENOUGH:
+        start = time.perf_counter()
+        function()
+        took.append(time.perf_counter() - start)
+    return median(took[2:]) * 1e3
+
+
+def alone(sizes: tuple[int, ...], name: str, threads: int) -> float:
+    """The same in a process of its own; BLAS may choose its kernel for this processor, as the others do."""
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("OPENBLAS_")}
+    environment["OPENBLAS_NUM_THREADS"] = str(threads)
+    command = [sys.executable, __file__, "-".join(map(str, sizes)), name]
+    return float(subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout)
+
+
+def compare(sizes: tuple[int, ...], threads: int, rounds: int) -> str:
+    names = [name for name in passes((1, 1)) if name != "onnxruntime" or has_onnxruntime()]
+    turns = [{name: alone(sizes, name, threads) for name in names} for _ in range(rounds)]
+    ratios = [
+        f"{median(turn['nnlec'] / turn[rival] for turn in turns):.2f}" if rival in names else ""
+        for rival in ("numpy", "onnxruntime")
+    ]
+    ours, one = (f"{median(turn[name] for turn in turns):.3g} ms" for name in ("nnlec", "one row"))
+    return f"| {'-'.join(map(str, sizes))} | {threads} | {ours} | {' | '.join(ratios)} | {one} |"
+
+
+def has_onnxruntime() -> bool:
+    return bool(find_spec("onnxruntime") and find_spec("onnx"))
 
 
 def main() -> None:
-    repeats = int(sys.argv[1]) if len(sys.argv) > 1 else 15
-    print("| layers | 4,096 rows | of plain numpy | of onnxruntime | one row |\n|---|---:|---:|---:|---:|")
-    for sizes in SHAPES:
-        print(compare(sizes, repeats))
+    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 5
+    print("| layers | threads | 4,096 rows | of plain numpy | of onnxruntime | one row |")
+    print("|---|---:|---:|---:|---:|---:|")
+    for threads in sorted({1, os.cpu_count() or 1}):
+        for sizes in SHAPES:
+            print(compare(sizes, threads, rounds), flush=True)
 
 
 if __name__ == "__main__":
-    main()
+    if len(sys.argv) == 3:
+        print(milliseconds(passes(tuple(map(int, sys.argv[1].split("-"))))[sys.argv[2]]()))
+    else:
+        main()

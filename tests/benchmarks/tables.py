@@ -82,7 +82,8 @@ def prepared(work: Work, folder: Path, rows: int | None = None) -> tuple[Path, P
 
 def measured(command: list[str]) -> Run:
     environment = {**os.environ, "PYTHONPATH": f"{TOP}{os.pathsep}{HERE / 'rivals'}"}
-    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # an installed package is compiled once
+    for name in ("PYTHONDONTWRITEBYTECODE", "OPENBLAS_CORETYPE"):  # a package is compiled once; numpy knows its kernel
+        environment.pop(name, None)
     ran = subprocess.run(
         [sys.executable, "-c", _CHILD, *command], env=environment, capture_output=True, text=True, check=False
     )
@@ -143,7 +144,7 @@ def report(works: dict[str, dict[str, list[Run]]]) -> None:
 
 def evaluating(folder: Path, repeats: int) -> None:
     """`nnlec evaluate` on a labelled table, beside reading its columns with the same engine and doing nothing."""
-    for work, rows in ((A, 4 * A.rows), (B, B.rows)):
+    for work, rows in ((A, 10 * A.rows), (B, 5 * B.rows)):  # long enough that the start does not count
         table, network, _ = prepared(work, folder, rows)
         labelled, named = table.with_suffix(".labelled.csv"), network.with_suffix(".named.yaml")
         classes = work.sizes[-1]
@@ -154,7 +155,7 @@ def evaluating(folder: Path, repeats: int) -> None:
         named.write_text(f"{network.read_text()}classes: [{names}]\nloss: cross-entropy\n")
         table.unlink()
         for engine in ENGINES:
-            evaluate = nnlec(engine, labelled, named, labelled, "evaluate", "--target-column", "label")
+            evaluate = nnlec(engine, labelled, named, labelled, "evaluate", "--target-column", "label", "-f", "json")
             reading = [sys.executable, str(HERE / "reading.py"), str(labelled), engine]
             pairs = [(measured(evaluate), measured(reading)) for _ in range(repeats)]
             ratio = statistics.median(ours.seconds / alone.seconds for ours, alone in pairs)
