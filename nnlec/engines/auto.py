@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from nnlec.engines.records import Dialect
     from nnlec.table import Array
 
-LONG = 8 << 20
+LONG = 32 << 20
 """Bytes from which importing the fast engine pays."""
 
 
