@@ -27,6 +27,9 @@ RIVALS = (BARE, "pyarrow_table", "duckdb_sql", "numpy_text", "pandas_frame", "cs
 ENGINES = ("polars", "stream")
 PACKAGES = {"polars_scan": "polars", "pyarrow_table": "pyarrow", "duckdb_sql": "duckdb", "pandas_frame": "pandas"}
 
+KEEP_MEMORY = {"MALLOC_TRIM_THRESHOLD_": f"{1 << 28}", "MALLOC_MMAP_THRESHOLD_": f"{1 << 25}"}
+"""For glibc: to read and do nothing gives memory back after every block, and takes half as long again."""
+
 _CHILD = """
 import resource, subprocess, sys, time
 start = time.perf_counter()
@@ -80,8 +83,8 @@ def prepared(work: Work, folder: Path, rows: int | None = None) -> tuple[Path, P
     return table, network, weights
 
 
-def measured(command: list[str]) -> Run:
-    environment = {**os.environ, "PYTHONPATH": f"{TOP}{os.pathsep}{HERE / 'rivals'}"}
+def measured(command: list[str], **settings: str) -> Run:
+    environment = {**os.environ, **settings, "PYTHONPATH": f"{TOP}{os.pathsep}{HERE / 'rivals'}"}
     for name in ("PYTHONDONTWRITEBYTECODE", "OPENBLAS_CORETYPE"):  # a package is compiled once; numpy knows its kernel
         environment.pop(name, None)
     ran = subprocess.run(
@@ -157,7 +160,7 @@ def evaluating(folder: Path, repeats: int) -> None:
         for engine in ENGINES:
             evaluate = nnlec(engine, labelled, named, labelled, "evaluate", "--target-column", "label", "-f", "json")
             reading = [sys.executable, str(HERE / "reading.py"), str(labelled), engine]
-            pairs = [(measured(evaluate), measured(reading)) for _ in range(repeats)]
+            pairs = [(measured(evaluate, **KEEP_MEMORY), measured(reading, **KEEP_MEMORY)) for _ in range(repeats)]
             ratio = statistics.median(ours.seconds / alone.seconds for ours, alone in pairs)
             seconds = (statistics.median(run.seconds for run in runs) for runs in zip(*pairs, strict=True))
             print(f"{engine} engine, evaluate / reading, {work.name} of {rows:,} rows: {ratio:.2f} (", end="")
