@@ -30,6 +30,10 @@ if TYPE_CHECKING:
 class RoundedNetwork(Network):
     """A network whose every number is correctly rounded."""
 
+    def forward(self, inputs: Array, *, logits: bool = False) -> Array:
+        pre_activation, output = self.last(inputs)
+        return pre_activation if logits else output
+
     def last(self, inputs: Array) -> tuple[Array, Array]:
         ends = [exact_trace(self, row).layers[-1] for row in inputs.tolist()]
         return self._doubles([e.pre_activation for e in ends]), self._doubles([e.output for e in ends])
@@ -37,6 +41,9 @@ class RoundedNetwork(Network):
     def scores(self, inputs: Array) -> tuple[Array, Array]:
         traces = [exact_trace(self, row) for row in inputs.tolist()]
         return self._doubles([t.logits for t in traces]), self._doubles([t.layers[-1].output for t in traces])
+
+    def logits(self, inputs: Array) -> Array:
+        return self.scores(inputs)[0]
 
     def trace(self, inputs: object) -> Trace:
         values = self.accept(np.atleast_2d(np.asarray(inputs, dtype=np.float64)))
