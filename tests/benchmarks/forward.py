@@ -63,20 +63,18 @@ def onnx_session(made: Network) -> Any:
     return onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
 
 
-def passes(sizes: tuple[int, ...]) -> dict[str, Callable[[], Callable[[], object]]]:
-    """What is compared: each makes ready and gives what is timed."""
-    made, x = network(sizes), np.random.default_rng(0).normal(size=(ROWS, sizes[0]))
+def onnx(made: Network, x: Any) -> Callable[[], object]:
+    session = onnx_session(made)
+    return lambda: session.run(None, {"x": x})
 
-    def onnx() -> Callable[[], object]:
-        session = onnx_session(made)
-        return lambda: session.run(None, {"x": x})
 
-    return {
-        "nnlec": lambda: lambda: made.forward(x),
-        "numpy": lambda: lambda: plain(made, x),
-        "onnxruntime": onnx,
-        "one row": lambda: lambda: made.forward(x[:1]),
-    }
+PROGRAMS: dict[str, Callable[[Network, Any], Callable[[], object]]] = {
+    "nnlec": lambda made, x: lambda: made.forward(x),
+    "numpy": lambda made, x: lambda: plain(made, x),
+    "onnxruntime": onnx,
+    "one row": lambda made, x: lambda: made.forward(x[:1]),
+}
+"""What is compared: each makes ready and gives what is timed."""
 
 
 def milliseconds(function: Callable[[], object]) -> float:
@@ -98,7 +96,7 @@ def alone(sizes: tuple[int, ...], name: str, threads: int) -> float:
 
 
 def compare(sizes: tuple[int, ...], threads: int, rounds: int) -> str:
-    names = [name for name in passes((1, 1)) if name != "onnxruntime" or has_onnxruntime()]
+    names = [name for name in PROGRAMS if name != "onnxruntime" or has_onnxruntime()]
     turns = [{name: alone(sizes, name, threads) for name in names} for _ in range(rounds)]
     ratios = [
         f"{median(turn['nnlec'] / turn[rival] for turn in turns):.2f}" if rival in names else ""
@@ -123,6 +121,8 @@ def main() -> None:
 
 if __name__ == "__main__":
     if len(sys.argv) == 3:
-        print(milliseconds(passes(tuple(map(int, sys.argv[1].split("-"))))[sys.argv[2]]()))
+        shape = tuple(map(int, sys.argv[1].split("-")))
+        rows = np.random.default_rng(0).normal(size=(ROWS, shape[0]))
+        print(milliseconds(PROGRAMS[sys.argv[2]](network(shape), rows)))
     else:
         main()
