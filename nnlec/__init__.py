@@ -6,11 +6,11 @@ from nnlec.errors import NnlecError
 from nnlec.version import __version__
 
 if TYPE_CHECKING:
-    from nnlec.activations import sigmoid, softmax
-    from nnlec.layers import Dense
-    from nnlec.loaders import load_network
-    from nnlec.losses import cross_entropy
-    from nnlec.network import Network, Trace
+    from nnlec.models import load_network
+    from nnlec.network.activations import sigmoid, softmax
+    from nnlec.network.layers import Dense
+    from nnlec.network.losses import cross_entropy
+    from nnlec.network.network import Network, Trace
 
 __all__ = [
     "Dense",
@@ -36,11 +36,11 @@ def __getattr__(name: str) -> object:
 
 
 _HOMES = {
-    "Dense": "nnlec.layers",
-    "Network": "nnlec.network",
-    "Trace": "nnlec.network",
-    "cross_entropy": "nnlec.losses",
-    "load_network": "nnlec.loaders",
-    "sigmoid": "nnlec.activations",
-    "softmax": "nnlec.activations",
+    "Dense": "nnlec.network.layers",
+    "Network": "nnlec.network.network",
+    "Trace": "nnlec.network.network",
+    "cross_entropy": "nnlec.network.losses",
+    "load_network": "nnlec.models",
+    "sigmoid": "nnlec.network.activations",
+    "softmax": "nnlec.network.activations",
 }

@@ -10,11 +10,11 @@ import numpy as np
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from nnlec.activations import ACTIVATIONS, activation
-from nnlec.escaping import is_plain
-from nnlec.layers import Dense
-from nnlec.losses import LOSSES
-from nnlec.network import Network
+from nnlec.network.activations import ACTIVATIONS, activation
+from nnlec.network.layers import Dense
+from nnlec.network.losses import LOSSES
+from nnlec.network.network import Network
+from nnlec.text import is_plain
 
 FORMS = ("lists", "items", "block")
 

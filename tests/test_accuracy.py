@@ -6,10 +6,10 @@ import mpmath
 import numpy as np
 import pytest
 
-from nnlec.activations import activation
-from nnlec.activations.gelu import COEFFICIENTS
-from nnlec.layers import Dense
-from nnlec.network import Network
+from nnlec.network.activations import activation
+from nnlec.network.activations.gelu import COEFFICIENTS
+from nnlec.network.layers import Dense
+from nnlec.network.network import Network
 from tests.accuracy.fit_gelu import coefficients
 from tests.accuracy.rivals import scipy_functions
 from tests.accuracy.table import row

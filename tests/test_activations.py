@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from nnlec.activations import ACTIVATIONS, ActivationKind, activation
+from nnlec.arithmetic.numbers import decimal_of
 from nnlec.errors import NnlecError
-from nnlec.numerals import decimal_of
+from nnlec.network.activations import ACTIVATIONS, ActivationKind, activation
 from tests.accuracy.ulp import CASES, Pointwise
 
 ROWS = pytest.mark.parametrize("kind", ACTIVATIONS.values(), ids=list(ACTIVATIONS))

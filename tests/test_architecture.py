@@ -14,9 +14,9 @@ PACKAGE = Path(__file__).parent.parent / "nnlec"
 HOMES = {
     "numpy": ("",),
     "click": ("cli/",),
-    "rich": ("writers/terminal.py", "writers/columns.py", "cli/"),
-    "yaml": ("loaders/yaml_file.py",),
-    "polars": ("engines/", "writers/parquet.py"),
+    "rich": ("rendering/terminal.py", "rendering/columns.py", "cli/"),
+    "yaml": ("models/yaml_file/__init__.py",),
+    "polars": ("tables/engines/", "tables/writers/parquet.py"),
 }
 """Every library the package may import, and where."""
 

@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nnlec.activations import ACTIVATIONS, activation
-from nnlec.layers import Dense
-from nnlec.network import Network
+from nnlec.network.activations import ACTIVATIONS, activation
+from nnlec.network.layers import Dense
+from nnlec.network.network import Network
 from tests.conftest import ROOT
 
 SHAPES = ((4, 4, 2), (64, 128, 10), (784, 300, 10), (7, 33, 5, 3), (64, 1), (300, 500, 20), (130, 201, 41))

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from nnlec import categories
-from nnlec.categories import Categories
+from nnlec.tables import categories
+from nnlec.tables.categories import Categories
 
 CELLS = st.text(st.characters(exclude_characters="\n\0", exclude_categories=["Cs"]), max_size=40)
 

@@ -10,16 +10,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nnlec.activations import activation
-from nnlec.checking import Problem, Road, Verdict, figures, loss_problem, mark, network_problem, scores_problem
+from nnlec.arithmetic.numbers import decimal_of
 from nnlec.errors import NnlecError
-from nnlec.layers import Dense
-from nnlec.loaders import load_network
-from nnlec.losses import loss
-from nnlec.network import Network
-from nnlec.numerals import decimal_of
-from nnlec.records.check import check_record
-from nnlec.working.check import describe_check
+from nnlec.grading import Problem, Road, Verdict, figures, loss_problem, mark, network_problem, scores_problem
+from nnlec.models import load_network
+from nnlec.network.activations import activation
+from nnlec.network.layers import Dense
+from nnlec.network.losses import loss
+from nnlec.network.network import Network
+from nnlec.rendering.explain.check import describe_check
+from nnlec.rendering.records.check import check_record
 from tests.slips.measure import tally
 
 CLASSES = ("dog", "tiger", "ostrich", "cat", "horse")

@@ -18,7 +18,7 @@ import pytest
 from nnlec import load_network
 from nnlec.cli import group
 from nnlec.cli.gate import status_of
-from nnlec.writers import PAPER
+from nnlec.rendering import PAPER
 from tests.conftest import Nnlec
 
 CORPUS = Path(__file__).parent / "corpus"

@@ -15,7 +15,7 @@ import pytest
 
 from nnlec.cli import group
 from nnlec.cli.gate import status_of
-from nnlec.engines import ENGINES
+from nnlec.tables.engines import ENGINES
 from tests.conftest import Nnlec
 
 CORPUS = Path(__file__).parent / "corpus"

@@ -13,15 +13,15 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from nnlec.activations import activation
 from nnlec.errors import NnlecError
-from nnlec.exact import exact_trace
-from nnlec.layers import Dense
-from nnlec.loaders import load_network
-from nnlec.network import Network
-from nnlec.working import Style
-from nnlec.working.diagram import draw
-from nnlec.writers.diagrams import svg, text, tikz
+from nnlec.models import load_network
+from nnlec.network.activations import activation
+from nnlec.network.exact import exact_trace
+from nnlec.network.layers import Dense
+from nnlec.network.network import Network
+from nnlec.rendering.diagrams import svg, text, tikz
+from nnlec.rendering.explain import Style
+from nnlec.rendering.explain.diagram import draw
 from tests.conftest import Nnlec
 
 NAMES = ("[cat]", "a_b", "50%", "<i>", "x|y", "$x$", r"\input{x}", '"', "Zürich", "🐱", "שלום")

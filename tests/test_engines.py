@@ -17,16 +17,16 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from nnlec.engines import Engine, Source, engine
-from nnlec.engines.auto import AutoEngine
-from nnlec.engines.decimals import decimals
-from nnlec.engines.driver import run_over_text
-from nnlec.engines.records import Dialect
-from nnlec.engines.stream import StreamEngine
+from nnlec.arithmetic.numbers import NumeralError, parse_number
+from nnlec.arithmetic.parse_floats import decimals
 from nnlec.errors import NnlecError
-from nnlec.numerals import NumeralError, parse_number
-from nnlec.table import Layout, Plan, Planner, Sink, Summary, Tally
-from nnlec.writers.rows import JsonRows, SeparatedRows
+from nnlec.tables.engines import Engine, Source, engine
+from nnlec.tables.engines.auto import AutoEngine
+from nnlec.tables.engines.dialects import Dialect
+from nnlec.tables.engines.stream import StreamEngine
+from nnlec.tables.engines.text_driver import run_over_text
+from nnlec.tables.interface import Layout, Plan, Planner, Sink, Summary, Tally
+from nnlec.tables.writers.rows import JsonRows, SeparatedRows
 
 pytest.importorskip("polars", reason="the fast engine is not installed")
 
@@ -211,7 +211,7 @@ def test_decimals_are_correctly_rounded_or_left_to_others(cells: list[str]) -> N
 
 
 def test_a_long_table_changes_engines_without_a_trace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("nnlec.engines.auto.LONG", 8 << 20)
+    monkeypatch.setattr("nnlec.tables.engines.auto.LONG", 8 << 20)
     rng = np.random.default_rng(3)
     lines = ["a,t,b", *(f"{x!r},{i},{y:.3g}" for i, (x, y) in enumerate(rng.normal(size=(300_000, 2)).tolist()))]
     lines[200_000] = '"0.5",quoted,1'

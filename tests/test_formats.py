@@ -12,11 +12,11 @@ from xml.etree import ElementTree
 
 import pytest
 
-from nnlec.document import Cell, Document, Number, Product, Table
-from nnlec.exact import exact_trace
-from nnlec.loaders import load_network
-from nnlec.working import Style, describe_forward
-from nnlec.writers import PAPER, Page, write_paper
+from nnlec.models import load_network
+from nnlec.network.exact import exact_trace
+from nnlec.rendering import PAPER, Page, write_paper
+from nnlec.rendering.document import Cell, Document, Number, Product, Table
+from nnlec.rendering.explain import Style, describe_forward
 from tests.conftest import ROOT, Nnlec
 
 LECTURE = ("forward", "configs/lecture.yaml", "--input", "1,2.8,-3.1,4.2", "--steps")

@@ -15,7 +15,7 @@ from numpy.testing import assert_allclose
 
 from tests.transcripts import TOP, run, workplace
 
-pytest.importorskip("nnlec.loaders", reason="networks cannot be loaded yet")
+pytest.importorskip("nnlec.models", reason="networks cannot be loaded yet")
 from nnlec import cross_entropy, load_network, softmax
 
 CONFIGS = TOP / "configs"

@@ -7,9 +7,9 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
-from nnlec.activations import ACTIVATIONS, activation
-from nnlec.curve import curve_of
-from nnlec.losses import LOSSES
+from nnlec.network.activations import ACTIVATIONS, activation
+from nnlec.network.losses import LOSSES
+from nnlec.rendering.document.plot import curve_of
 from tests.transcripts import run
 
 

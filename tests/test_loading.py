@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from nnlec import NnlecError, load_network
-from nnlec.loaders import parse_values
-from nnlec.loaders.yaml_file import load
+from nnlec.models import parse_values
+from nnlec.models.yaml_file import load
 
 LAYER = "layers:\n  - weights: {weights}\n    bias: {bias}\n    activation: {activation}\n"
 

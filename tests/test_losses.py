@@ -14,13 +14,13 @@ from hypothesis import strategies as st
 from scipy.special import huber, rel_entr
 from sklearn.metrics import mean_absolute_error, mean_squared_error
 
-from nnlec.activations import activation
+from nnlec.arithmetic.numbers import decimal_of
 from nnlec.errors import NnlecError
-from nnlec.exact import exact_trace
-from nnlec.layers import Dense
-from nnlec.losses import LOSSES, LossKind, loss
-from nnlec.network import Network
-from nnlec.numerals import decimal_of
+from nnlec.network.activations import activation
+from nnlec.network.exact import exact_trace
+from nnlec.network.layers import Dense
+from nnlec.network.losses import LOSSES, LossKind, loss
+from nnlec.network.network import Network
 from tests.transcripts import run
 
 ROWS = pytest.mark.parametrize("kind", LOSSES.values(), ids=list(LOSSES))

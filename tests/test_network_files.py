@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from nnlec.errors import NnlecError
-from nnlec.loaders.yaml_file import load
-from nnlec.network import Network
+from nnlec.models.yaml_file import load
+from nnlec.network.network import Network
 from tests.fuzz.mutations import TOKENS, mutants
 from tests.networks import FORMS, as_yaml, fingerprint, networks, same
 

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from nnlec.activations import activation
-from nnlec.layers import Dense, multiply
-from nnlec.losses import Loss, loss
+from nnlec.network.activations import activation
+from nnlec.network.layers import Dense, multiply
+from nnlec.network.losses import Loss, loss
 
 onnx = pytest.importorskip("onnx", reason="onnx is in the test extra")
 

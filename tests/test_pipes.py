@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from sklearn import metrics
 
 from nnlec import load_network
-from nnlec.scoring.exact_sum import ExactSum
+from nnlec.arithmetic.exact_sum import ExactSum
 from tests.conftest import Nnlec
 
 CONFIGS = Path(__file__).parent.parent / "configs"

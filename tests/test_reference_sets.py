@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 import scipy.special
 
-from nnlec.activations import activation
-from nnlec.elementary import DIGITS, expm1, log1p, normal_below
-from nnlec.losses import loss
+from nnlec.arithmetic.decimal_functions import DIGITS, expm1, log1p, normal_below
+from nnlec.network.activations import activation
+from nnlec.network.losses import loss
 
 NUMPY = Path(np.__file__).parent / "_core" / "tests" / "data"
 BOOST = Path(scipy.special.__file__).parent / "tests" / "data" / "boost.npz"

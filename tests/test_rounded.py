@@ -15,10 +15,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from nnlec import load_network
-from nnlec.activations import ACTIVATIONS, activation
-from nnlec.losses import LOSSES, LossKind, loss
-from nnlec.numerals import decimal_of
-from nnlec.rounded import rounded_loss, rounded_network, softmax
+from nnlec.arithmetic.numbers import decimal_of
+from nnlec.network.activations import ACTIVATIONS, activation
+from nnlec.network.losses import LOSSES, LossKind, loss
+from nnlec.network.rounded import rounded_loss, rounded_network, softmax
 from tests.transcripts import run
 
 CONFIGS = sorted(Path("configs").glob("*.yaml"))

@@ -20,7 +20,7 @@ import pytest
 
 from nnlec.cli import group, progress
 from nnlec.cli.gate import status_of
-from nnlec.table import Tally
+from nnlec.tables.interface import Tally
 from tests.conftest import ROOT, Nnlec
 
 NET = """\

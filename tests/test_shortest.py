@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nnlec.engines import engine
-from nnlec.engines.shortest import lines
+from nnlec.arithmetic.format_floats import lines
+from nnlec.tables.engines import engine
 
 MANY = 40_000
 RANDOM = np.random.default_rng(20)

@@ -29,18 +29,19 @@ def imported(*arguments: str) -> set[str]:
     "arguments", [["--help"], ["--version"], *([name, "--help"] for name in COMMANDS)], ids=" ".join
 )
 def test_help_imports_no_library_of_numbers_files_or_tables(arguments: list[str]) -> None:
-    assert imported(*arguments).isdisjoint({"numpy", "yaml", "rich", "nnlec.document"})
+    assert imported(*arguments).isdisjoint({"numpy", "yaml", "rich", "nnlec.rendering.document"})
 
 
 def test_help_of_the_whole_imports_no_command() -> None:
-    assert imported("--help").isdisjoint({f"nnlec.cli.{name}" for name in COMMANDS})
+    assert imported("--help").isdisjoint({f"nnlec.cli.commands.{name}" for name in COMMANDS})
 
 
 def test_the_lecture_imports_only_what_it_uses() -> None:
     unused = {
         "pygments", "markdown_it", "rich.markdown", "rich.syntax", "rich.progress", "rich.traceback", "asyncio",
-        "polars", "safetensors", "zipfile", "json", "csv", "difflib", "hashlib", "nnlec.checking", "nnlec.engines",
-        "nnlec.loaders.weight_files", "nnlec.writers.data", "nnlec.writers.latex", "nnlec.writers.html",
+        "polars", "safetensors", "zipfile", "json", "csv", "difflib", "hashlib", "nnlec.grading",
+        "nnlec.tables.engines",
+        "nnlec.models.weights", "nnlec.rendering.data", "nnlec.rendering.latex", "nnlec.rendering.html",
     }  # fmt: skip
     libraries = "import sys, numpy, click, yaml, rich.console, rich.table; print(*sys.modules)"
     theirs = set(subprocess.run([sys.executable, "-c", libraries], capture_output=True, text=True).stdout.split())

@@ -13,20 +13,20 @@ import numpy as np
 import pytest
 from mpmath import mp
 
-from nnlec.activations import ACTIVATIONS, ActivationKind, activation
-from nnlec.document import Document, Expression, Steps, Symbol
-from nnlec.exact import exact_trace
-from nnlec.layers import Dense
-from nnlec.loaders import load_network
-from nnlec.losses import LossExample, loss
-from nnlec.network import Network
-from nnlec.rounding import Rounding, in_full
-from nnlec.working import Style, describe_forward, describe_loss, describe_softmax
-from nnlec.working.activation import activation_line
-from nnlec.working.figures import figure
-from nnlec.working.formulas import put_in
-from nnlec.writers import Page
-from nnlec.writers.terminal import write
+from nnlec.arithmetic.rounding import Rounding, in_full
+from nnlec.models import load_network
+from nnlec.network.activations import ACTIVATIONS, ActivationKind, activation
+from nnlec.network.exact import exact_trace
+from nnlec.network.layers import Dense
+from nnlec.network.losses import LossExample, loss
+from nnlec.network.network import Network
+from nnlec.rendering import Page
+from nnlec.rendering.document import Document, Expression, Steps, Symbol
+from nnlec.rendering.explain import Style, describe_forward, describe_loss, describe_softmax
+from nnlec.rendering.explain.activation import activation_line
+from nnlec.rendering.explain.figures import figure
+from nnlec.rendering.explain.formulas import put_in
+from nnlec.rendering.terminal import write
 from tests.conftest import Nnlec
 from tests.relations import Exact, Relation, evaluated, relations
 

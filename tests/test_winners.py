@@ -7,9 +7,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from nnlec.activations import activation
-from nnlec.layers import Dense
-from nnlec.network import Network
+from nnlec.network.activations import activation
+from nnlec.network.layers import Dense
+from nnlec.network.network import Network
 
 NEAR = st.sampled_from(
     [0.0, -0.0, 1.0, 1.0 + 2**-52, 1.0 - 2**-53, 1.0 + 1e-15, 1.0 + 1e-9, 700.0, -np.inf, np.inf, np.nan]

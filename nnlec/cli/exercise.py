@@ -14,11 +14,11 @@ from nnlec.cli.options import arranged, class_names, placed
 from nnlec.errors import NnlecError
 
 if TYPE_CHECKING:
-    from nnlec.checking import Problem
-    from nnlec.exact import Row
-    from nnlec.loaders.vector import Values
-    from nnlec.losses import Loss
-    from nnlec.network import Network
+    from nnlec.grading import Problem
+    from nnlec.models.values import Values
+    from nnlec.network.exact import Row
+    from nnlec.network.losses import Loss
+    from nnlec.network.network import Network
 
 _ROWS = ("logits", "exponentials", "probabilities", "loss")
 
@@ -85,7 +85,7 @@ class Exercise:
     @property
     def known(self) -> list[str]:
         """The names that rows of figures may have."""
-        from nnlec.checking import network_problem
+        from nnlec.grading import network_problem
 
         if self._network is None:
             return [name for name in _ROWS if name != self.given]
@@ -96,8 +96,8 @@ class Exercise:
     @cached_property
     def problem(self) -> Problem:
         """The computation that the figures are held against."""
-        from nnlec.checking import loss_problem, network_problem, scores_problem
-        from nnlec.loaders.vector import parse_values
+        from nnlec.grading import loss_problem, network_problem, scores_problem
+        from nnlec.models.values import parse_values
 
         if self._network is not None:
             if self.values is None:
@@ -126,7 +126,7 @@ class Exercise:
     def _loss(self, classes: tuple[str, ...], names: tuple[str, ...]) -> tuple[Loss | None, Row]:
         """The loss asked for and its target, a number for each of `names`; no loss where there is no target."""
         from nnlec.cli.loss_example import target_given
-        from nnlec.losses import loss as loss_of
+        from nnlec.network.losses import loss as loss_of
 
         if self.label is None and self.target is None:
             if self.loss is not None:
@@ -139,6 +139,6 @@ class Exercise:
 
 
 def _decimals(numbers: tuple[float, ...]) -> Row:
-    from nnlec.numerals import decimal_of
+    from nnlec.arithmetic.numbers import decimal_of
 
     return tuple(decimal_of(number) for number in numbers)

@@ -13,7 +13,7 @@ import click
 
 from nnlec.cli.output import abandon_standard_output
 from nnlec.errors import NnlecError, NnlecWarning
-from nnlec.escaping import visible
+from nnlec.text import visible
 
 DONE, NO, MISTAKE, INTERRUPTED = 0, 1, 2, 130
 """Exit statuses: done; the answer is no; the user must change something; Ctrl-C."""

@@ -12,15 +12,15 @@ import click
 from nnlec.cli.networks import network_at
 from nnlec.cli.options import arranged, class_names, placed
 from nnlec.errors import NnlecError, NnlecWarning
-from nnlec.loaders.vector import parse_values
-from nnlec.losses import Loss, LossExample, loss
-from nnlec.targets import checked_target, target_of_labels
+from nnlec.models.values import parse_values
+from nnlec.network.losses import Loss, LossExample, loss
+from nnlec.network.losses.targets import checked_target, target_of_labels
 
 if TYPE_CHECKING:
-    from nnlec.loaders.vector import Values
-    from nnlec.network import Network
-    from nnlec.parameters import ParameterValue
-    from nnlec.targets import TargetKind
+    from nnlec.models.values import Values
+    from nnlec.network.losses.targets import TargetKind
+    from nnlec.network.network import Network
+    from nnlec.network.parameters import ParameterValue
 
 
 @dataclass(frozen=True)

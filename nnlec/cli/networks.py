@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 if TYPE_CHECKING:
-    from nnlec.network import Network
+    from nnlec.network.network import Network
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -31,6 +31,6 @@ outside_option = click.option(
 
 def network_at(path: str) -> Network:
     """The network that the file at `path` describes, its weight files confined unless --allow-outside was given."""
-    from nnlec.loaders import load_network
+    from nnlec.models import load_network
 
     return load_network(path, allow_outside=click.get_current_context().meta.get(_ALLOWED, False))

@@ -13,12 +13,12 @@ import click
 from nnlec.errors import NnlecError, unknown
 
 if TYPE_CHECKING:
-    from nnlec.document import Document
-    from nnlec.loaders.vector import Values
-    from nnlec.network import Network
-    from nnlec.rounding import Rounding
-    from nnlec.working import Style
-    from nnlec.writers import Dressing, Page, Record
+    from nnlec.arithmetic.rounding import Rounding
+    from nnlec.models.values import Values
+    from nnlec.network.network import Network
+    from nnlec.rendering import Dressing, Page, Record
+    from nnlec.rendering.document import Document
+    from nnlec.rendering.explain import Style
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -67,7 +67,7 @@ class Paper(NamedTuple):
 
         A dress for LaTeX asks for LaTeX, and for no other format.
         """
-        from nnlec.writers import format_of
+        from nnlec.rendering import format_of
 
         dressed = "latex" if self.dressing != "fragment" else None
         chosen = self.format or (format_of(self.output) if self.output else None) or dressed or default
@@ -77,7 +77,7 @@ class Paper(NamedTuple):
 
     @property
     def rounding(self) -> Rounding:
-        from nnlec.rounding import Rounding
+        from nnlec.arithmetic.rounding import Rounding
 
         if self.decimals is not None and self.significant is not None:
             raise NnlecError("give --decimals or --significant, not both")
@@ -93,7 +93,7 @@ class Paper(NamedTuple):
 
     @property
     def style(self) -> Style:
-        from nnlec.working import Style
+        from nnlec.rendering.explain import Style
 
         style = Style(rounding=self.rounding, steps=self.steps)
         return style.showing_all() if self.show_all else style
@@ -116,7 +116,7 @@ def paper_options_to(*output: str) -> Callable[[Command], Command]:
 
 
 def _paper_options(*output: str) -> tuple[Callable[[Command], Command], ...]:
-    from nnlec.writers import DATA, PAPER, ROWS
+    from nnlec.rendering import DATA, PAPER, ROWS
 
     names = list(dict.fromkeys([*PAPER, *ROWS, *DATA]))
     return (
@@ -149,7 +149,7 @@ def emit(
 ) -> None:
     """Write a worked example in the format asked for: the document on paper, the record or its lines as data."""
     from nnlec.cli.output import write_text
-    from nnlec.writers import DATA, PAPER, write_data, write_lines, write_paper
+    from nnlec.rendering import DATA, PAPER, write_data, write_lines, write_paper
 
     chosen = paper.chosen("table")
     if chosen in PAPER:
@@ -165,7 +165,7 @@ def emit(
 
 def page(*, to_file: bool, dressing: Dressing = "fragment") -> Page:
     """The paper at hand: the terminal's width and colour, or as wide as needed in a pipe or a file."""
-    from nnlec.writers import Page
+    from nnlec.rendering import Page
 
     unicode = to_file or (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
     if to_file:

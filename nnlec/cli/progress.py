@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Event, Thread
 
-from nnlec.table import Tally
+from nnlec.tables.interface import Tally
 
 PATIENCE = 1.0
 """Seconds of work before anything is shown."""

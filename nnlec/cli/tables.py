@@ -13,15 +13,15 @@ import click
 from nnlec.cli.options import Paper, emit
 from nnlec.cli.output import opened
 from nnlec.errors import NnlecError
-from nnlec.escaping import visible
+from nnlec.text import visible
 
 if TYPE_CHECKING:
-    from nnlec.engines import BadLine, Engine, Source
-    from nnlec.network import Network
-    from nnlec.parameters import ParameterValue
-    from nnlec.scoring.loss import Given
-    from nnlec.scoring.merits import MeanLoss
-    from nnlec.table import Planner, Sink
+    from nnlec.network.network import Network
+    from nnlec.network.parameters import ParameterValue
+    from nnlec.tables.engines import BadLine, Engine, Source
+    from nnlec.tables.interface import Planner, Sink
+    from nnlec.tables.loss import Given
+    from nnlec.tables.metrics import MeanLoss
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -110,7 +110,7 @@ def split_names(text: str) -> tuple[str, ...]:
 
 def forward_table(network: Network, tables: Tables, *, logits: bool, predict: bool, keep: bool, paper: Paper) -> int:
     """`forward` on a table; the exit status."""
-    from nnlec.scoring.forward import forward_planner
+    from nnlec.tables.forward import forward_planner
 
     planner = forward_planner(network, logits=logits, predict=predict, columns=tables.names, keep=keep)
     return write_table(tables, planner, paper)
@@ -118,7 +118,7 @@ def forward_table(network: Network, tables: Tables, *, logits: bool, predict: bo
 
 def softmax_table(tables: Tables, *, classes: str | None, exact: bool, paper: Paper) -> int:
     """`softmax` on a table; the exit status."""
-    from nnlec.scoring.softmax import softmax_planner
+    from nnlec.tables.softmax import softmax_planner
 
     planner = softmax_planner(tables.names, split_names(classes) if classes else (), exact=exact)
     return write_table(tables, planner, paper)
@@ -126,14 +126,14 @@ def softmax_table(tables: Tables, *, classes: str | None, exact: bool, paper: Pa
 
 def loss_table(asked: LossAsked, tables: Tables, paper: Paper) -> int:
     """`loss` on a table: the mean or sum, or the table with a column more; the exit status."""
-    from nnlec.losses import loss
-    from nnlec.scoring.loss import loss_planner
-    from nnlec.scoring.merits import MeanLoss
+    from nnlec.network.losses import loss
+    from nnlec.tables.loss import loss_planner
+    from nnlec.tables.metrics import MeanLoss
 
     network = asked.network
     measure = loss(asked.name or (network.loss if network else "") or "cross-entropy", asked.options)
     if asked.exact:
-        from nnlec.rounded import rounded_loss
+        from nnlec.network.rounded import rounded_loss
 
         measure = rounded_loss(measure)
     planner = loss_planner(
@@ -159,8 +159,8 @@ def evaluate_table(
     paper: Paper,
 ) -> int:
     """`evaluate`; the exit status."""
-    from nnlec.scoring.evaluate import evaluate_planner, measure_of
-    from nnlec.scoring.merits import Evaluation
+    from nnlec.tables.evaluate import evaluate_planner, measure_of
+    from nnlec.tables.metrics import Evaluation
 
     measure = measure_of(network, name, options)
     planner = evaluate_planner(network, measure, split_names(target_column), tables.names)
@@ -169,7 +169,7 @@ def evaluate_table(
 
 def _summarise(tables: Tables, planner: Planner, sink: MeanLoss, paper: Paper) -> int:
     """Runs a plan into a sink that keeps figures, and writes them."""
-    from nnlec.working import describe_evaluation
+    from nnlec.rendering.explain import describe_evaluation
 
     status = run(_engine(tables), tables, planner, sink)
     record = sink.record()
@@ -179,8 +179,8 @@ def _summarise(tables: Tables, planner: Planner, sink: MeanLoss, paper: Paper) -
 
 def write_table(tables: Tables, planner: Planner, paper: Paper) -> int:
     """Runs a plan from the tables to the output; 1 when rows were skipped."""
-    from nnlec.writers import PAPER, ROWS, format_of
-    from nnlec.writers.rows import JsonRows, SeparatedRows
+    from nnlec.rendering import PAPER, ROWS, format_of
+    from nnlec.tables.writers.rows import JsonRows, SeparatedRows
 
     made = _engine(tables)
     chosen = paper.format or (format_of(paper.output) if paper.output else None) or ("tsv" if tables.tsv else "csv")
@@ -191,7 +191,7 @@ def write_table(tables: Tables, planner: Planner, paper: Paper) -> int:
     with writing(paper.output) as write:
         sink: Sink
         if chosen == "parquet":
-            from nnlec.writers.parquet import ParquetRows
+            from nnlec.tables.writers.parquet import ParquetRows
 
             sink = ParquetRows(write)
         elif chosen in ("json", "jsonl"):
@@ -205,7 +205,7 @@ def write_table(tables: Tables, planner: Planner, paper: Paper) -> int:
 
 def _write_on_paper(made: Engine, tables: Tables, planner: Planner, paper: Paper) -> int:
     """A table for people; every format has one but the data formats."""
-    from nnlec.cli.paper_rows import PaperRows
+    from nnlec.rendering.table_rows import PaperRows
 
     sink = PaperRows(paper.rounding)
     status = run(made, tables, planner, sink)
@@ -216,7 +216,7 @@ def _write_on_paper(made: Engine, tables: Tables, planner: Planner, paper: Paper
 def run(engine: Engine, tables: Tables, planner: Planner, sink: Sink) -> int:
     """Runs a plan; says on standard error how many rows were skipped, and then the status is 1."""
     from nnlec.cli.progress import shown_progress
-    from nnlec.table import Tally
+    from nnlec.tables.interface import Tally
 
     tally = Tally()
     with _bad_rows(tables) as bad_line, shown_progress(tally):
@@ -249,7 +249,7 @@ def _bad_rows(tables: Tables) -> Iterator[Callable[[BadLine], None]]:
 
 def source_of(tables: Tables, bad_line: Callable[[BadLine], None]) -> Source:
     """The table as an engine reads it."""
-    from nnlec.engines import Source
+    from nnlec.tables.engines import Source
 
     return Source(
         paths=tables.data or ("-",),
@@ -276,7 +276,7 @@ def _delimiter(tables: Tables) -> str:
 
 def _engine(tables: Tables) -> Engine:
     """The engine asked for; else the fast one where it is installed."""
-    from nnlec.engines import best_engine, engine
+    from nnlec.tables.engines import best_engine, engine
 
     return engine(tables.engine) if tables.engine else best_engine()
 

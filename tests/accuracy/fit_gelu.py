@@ -1,4 +1,4 @@
-"""Fits the coefficients of nnlec/activations/gelu.py: run it and compare, `python tests/accuracy/fit_gelu.py`.
+"""Fits the coefficients of nnlec/network/activations/gelu.py: run it and compare, `python tests/accuracy/fit_gelu.py`.
 
 The normal distribution's tail is Q(a) = G(a) e^(-a^2/2) with G(a) = e^(a^2/2) erfc(a / sqrt 2) / 2, a function without
 drama: (a + 1) G(a) goes from 1/2 at a = 0 to 1 / sqrt(2 pi) at infinity. In t = (a - 5) / (a + 5), which takes the

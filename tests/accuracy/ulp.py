@@ -11,8 +11,8 @@ import mpmath
 import numpy as np
 from numpy.typing import NDArray
 
-from nnlec.activations import activation
-from nnlec.losses import loss
+from nnlec.network.activations import activation
+from nnlec.network.losses import loss
 
 Array = NDArray[np.float64]
 Number = Any  # mpmath has no types

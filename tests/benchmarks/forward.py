@@ -21,7 +21,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent.parent.parent))
 
-from nnlec.network import Network
+from nnlec.network.network import Network
 from tests.test_bits import network
 
 SHAPES = ((64, 128, 64, 10), (784, 512, 256, 10), (1024, 4096, 4096, 1000))

@@ -9,11 +9,11 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from nnlec.engines import Source, engine
-from nnlec.table import Layout, Plan, Tally
+from nnlec.tables.engines import Source, engine
+from nnlec.tables.interface import Layout, Plan, Tally
 
 if TYPE_CHECKING:
-    from nnlec.table import Column
+    from nnlec.tables.interface import Column
 
 
 class Nowhere:

@@ -16,8 +16,8 @@ from importlib.util import find_spec
 import numpy as np
 from scipy import special
 
-from nnlec.activations import softmax
-from nnlec.losses import cross_entropy
+from nnlec.network.activations import softmax
+from nnlec.network.losses import cross_entropy
 
 RUNS = 5
 

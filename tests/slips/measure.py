@@ -14,11 +14,11 @@ from fractions import Fraction
 
 import numpy as np
 
-from nnlec.activations import activation
-from nnlec.checking import Problem, Verdict, figures, loss_problem, mark, network_problem, scores_problem
-from nnlec.layers import Dense
-from nnlec.losses import loss
-from nnlec.network import Network
+from nnlec.grading import Problem, Verdict, figures, loss_problem, mark, network_problem, scores_problem
+from nnlec.network.activations import activation
+from nnlec.network.layers import Dense
+from nnlec.network.losses import loss
+from nnlec.network.network import Network
 from tests.slips.arithmetic import Layer, Numbers, applied, cut_off, softmax, written
 from tests.slips.exercises import LAYER_SLIPS, Spot, loss_slips, network_layers, numbers, probability_slips, times
 

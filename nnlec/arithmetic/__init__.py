@@ -1,0 +1,1 @@
+"""How numbers are written, rounded and computed: no networks, no files."""

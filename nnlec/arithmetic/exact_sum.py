@@ -1,0 +1,103 @@
+"""A sum of doubles without rounding: the same for any order and any grouping of the rows."""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from nnlec.arithmetic.types import Array
+
+_SHIFT = 1074  # 2^-1074 is the smallest double, and divides every other
+_AT_A_TIME = 8192
+_DIGITS = 53
+_LARGEST = 1000
+
+
+class ExactSum:
+    """The sum of all finite doubles added so far as one integer, in units of 2^-1074; infinities and NaN apart.
+
+    >>> total = ExactSum()
+    >>> total.add(np.array([1e300, 1.0, -1e300])), total.count, total.mean()
+    (None, 3, 0.3333333333333333)
+    """
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._units = 0
+        self._special = 0.0
+
+    def add(self, values: Array) -> None:
+        """Adds every number of an array."""
+        self.count += int(values.size)
+        flat = values.ravel()
+        finite = np.isfinite(flat)
+        if not finite.all():
+            with np.errstate(invalid="ignore"):
+                self._special += float(flat[~finite].sum())
+            flat = flat[finite]
+        if not flat.size:
+            return
+        if (flat == flat[0]).all():
+            self._units += flat.size * _units(float(flat[0]))
+            return
+        for start in range(0, flat.size, _AT_A_TIME):
+            self._units += _sum_of_units(flat[start : start + _AT_A_TIME])
+
+    @property
+    def exact(self) -> Fraction | None:
+        """The sum; None when an infinity or NaN was added."""
+        return None if self._special != 0.0 else Fraction(self._units, 1 << _SHIFT)
+
+    def mean(self) -> float:
+        """The double nearest to the mean; NaN of nothing."""
+        return self._divided(self.count << _SHIFT)
+
+    def total(self) -> float:
+        """The double nearest to the sum; 0 of nothing."""
+        return self._divided(1 << _SHIFT) if self.count else 0.0
+
+    def over(self, other: ExactSum) -> float:
+        """The double nearest to this sum divided by another one, which is positive; NaN of nothing."""
+        return self._divided(other._units)
+
+    def _divided(self, units: int) -> float:
+        if not self.count or not units:
+            return math.nan
+        if self._special != 0.0:
+            return self._special
+        try:
+            return self._units / units
+        except OverflowError:
+            return math.inf if self._units > 0 else -math.inf
+
+
+def _sum_of_units(values: Array) -> int:
+    """The sum of finite doubles in units of 2^-1074.
+
+    Adding and taking off 1.5 2^m rounds each value to a multiple of one unit (Rump's extraction), so large that the sum
+    of all is exact in any order; what is left over is rounded to multiples of a smaller one, until nothing is left.
+    """
+    carry = values.size.bit_length()
+    m = math.frexp(float(np.abs(values).max()))[1] + carry
+    if m > _LARGEST:
+        return sum(map(_units, values.tolist()))
+    total = 0
+    while True:
+        shift = math.ldexp(1.5, m)
+        high = values + shift
+        high -= shift
+        total += _units(float(high.sum()))
+        values = values - high
+        if not values.any():
+            return total
+        m += carry - _DIGITS
+
+
+def _units(value: float) -> int:
+    """A finite double in units of 2^-1074."""
+    numerator, denominator = value.as_integer_ratio()
+    return numerator * ((1 << _SHIFT) // denominator)

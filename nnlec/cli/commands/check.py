@@ -1,0 +1,103 @@
+"""`nnlec check`: a student's figures marked, on paper."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from nnlec.cli.exercise import Exercise
+from nnlec.cli.networks import outside_option
+from nnlec.cli.options import PAPER_KEYS, Paper, emit, once, paper_options_to, placed
+
+if TYPE_CHECKING:
+    from nnlec.grading import Verdict
+
+Student = tuple[dict[str, str], "Verdict"]
+
+
+@click.command()
+@click.argument("network", type=click.Path(), required=False)
+@once("-i", "--input", "values", metavar="VALUES", help="The input that the figures were computed from.")
+@click.option("--layer", "layers", metavar="NAME=FIGURES", multiple=True, help="A layer's figures; may be repeated.")
+@once("--output", "outputs", metavar="FIGURES", help="The network's outputs.")
+@once("--logits", metavar="FIGURES", help="The scores f; without a network they are given, not marked.")
+@once("--exponentials", metavar="FIGURES", help="e^f of each score.")
+@once("--probabilities", metavar="FIGURES", help="The probabilities s; given, not marked, where nothing comes before.")
+@once("--loss", metavar="FIGURE", help="The loss L.")
+@once("--label", metavar="NAME_OR_INDEX", help="The right class, for the loss.")
+@once("--target", metavar="VALUES", help="The target g, for the loss.")
+@once("--classes", metavar="NAMES", help="A name for each class, as dog,cat.")
+@once("--loss-function", metavar="NAME", help="Which loss (default: the network's, else cross-entropy).")
+@once(
+    "--answers",
+    metavar="FILE",
+    type=click.Path(),
+    help="Figures by row (YAML), or one row per student (CSV, or -).",
+)
+@outside_option
+@paper_options_to("-o")
+def check(**given: Any) -> int:
+    """Mark figures as a fair person would, and name the slip behind a wrong one.
+
+    A figure is right if it rounds the exact number, or what follows from the figures written before it, or from
+    rounding at each step; 5.2 claims one decimal, 5.20 two. Write ? for a figure that was not answered.
+    A layer's sums before its activation are given as --layer "hidden before activation=...".
+    In a table of students each row of figures is a column (or one column per figure: hidden 1, hidden 2, ...).
+    The exit status is 1 where something is wrong.
+
+    \b
+    Examples:
+      nnlec check configs/lecture.yaml -i 1,2.8,-3.1,4.2 --layer hidden=5.2,14.5,-6.2,4.4 --output 37.8,-23.1
+      nnlec check --logits dog=-0.2,tiger=0.3,cat=-0.1 --probabilities 0.26,0.44,0.30 --loss 1.22 --label cat
+    """
+    from nnlec.rendering.explain.check import describe_check
+    from nnlec.rendering.records.check import check_record
+
+    paper = Paper(**{key: given.pop(key) for key in PAPER_KEYS})
+    file = given.pop("answers")
+    exercise = Exercise(**given)
+    students = _from_file(exercise, file) if file is not None else [({}, _marked(exercise, exercise.typed))]
+    if len(students) == 1 and not students[0][0]:
+        verdict = students[0][1]
+        emit(paper, lambda: describe_check(verdict, paper.style), lambda: check_record(verdict))
+    else:
+        _emit_table(paper, students)
+    return 0 if all(verdict.right for _, verdict in students) else 1
+
+
+def _emit_table(paper: Paper, students: list[Student]) -> None:
+    """One line per student: paper, JSON with every figure, or CSV."""
+    from nnlec.rendering.explain.check import describe_checks, summaries
+    from nnlec.rendering.records.check import checks_record
+
+    emit(paper, lambda: describe_checks(students), lambda: checks_record(students), lambda: summaries(students))
+
+
+def _from_file(exercise: Exercise, file: str) -> list[Student]:
+    """Every sheet of an answers file, marked; a sheet may bring its own input and label."""
+    from pathlib import Path
+
+    from nnlec.models.answers import read_answers
+
+    if exercise.typed:
+        raise click.UsageError(f"--answers brings the figures: leave out {', '.join(exercise.typed)}")
+    students = []
+    for sheet in read_answers(Path("/dev/stdin" if file == "-" else file), exercise.known):
+        own = {key: text for key, text in sheet.notes.items() if key in ("input", "label", "target")}
+        noted = {key: text for key, text in sheet.notes.items() if key not in own}
+        with placed(sheet.place):
+            students.append((noted, _marked(exercise.with_own(own), sheet.rows)))
+    return students
+
+
+def _marked(exercise: Exercise, rows: dict[str, str]) -> Verdict:
+    from nnlec.grading import figures, mark, named_figures
+
+    problem = exercise.problem
+    parsed = {}
+    for name, text in rows.items():
+        labels = next((step.labels for step in problem.steps if name in step.names), ())
+        with placed(name):
+            parsed[name] = named_figures(text, labels) if labels and "=" in text else figures(text)
+    return mark(problem, parsed)

@@ -1,0 +1,75 @@
+"""`nnlec draw`: the network as a picture."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import click
+
+from nnlec.cli.networks import network_at, outside_option
+from nnlec.cli.options import Paper, arranged, once, page, placed
+from nnlec.errors import NnlecError
+from nnlec.rendering.diagrams import DIAGRAMS, SUFFIXES, format_of
+
+
+@click.command()
+@click.argument("network", type=click.Path())
+@once("-i", "--input", "values", metavar="VALUES", help="An input whose numbers are written into the circles.")
+@outside_option
+@click.option("--standalone", is_flag=True, help="tikz: a whole LaTeX document, not a picture to \\input.")
+@click.option("--all", "show_all", is_flag=True, help="Draw every unit of large layers.")
+@click.option("--significant", metavar="N", type=click.IntRange(1, 100), help="Show N significant figures.")
+@click.option("--decimals", metavar="N", type=click.IntRange(0, 100), help="Show exactly N decimals.")
+@once("-o", "--output", type=click.Path(), metavar="FILE", help="Write to FILE: .svg, .tex (TikZ) or .txt.")
+@click.option(
+    "-f", "--format", metavar="NAME", type=click.Choice(list(DIAGRAMS)), help=f"One of {', '.join(DIAGRAMS)}."
+)
+def draw(network: str, values: str | None, standalone: bool, **given: Any) -> None:
+    """Draw NETWORK as the lecture does: circles in layers, the bias unit 1, a weight on every edge.
+
+    Edges of positive weights are blue and solid, of negative ones red and dashed. Layers of more than ten units are
+    drawn by their first and last ones. In a terminal the weights stand as the matrix between two layers.
+
+    \b
+    Examples:
+      nnlec draw configs/lecture.yaml
+      nnlec draw configs/lecture.yaml --input 1,2.8,-3.1,4.2 --decimals 1 -f svg
+    """
+    from importlib import import_module
+
+    from nnlec.cli.output import write_text
+    from nnlec.models.values import parse_values
+    from nnlec.network.exact import exact_trace
+    from nnlec.rendering.explain import diagram
+
+    paper = Paper(**given)
+    chosen = _format(paper)
+    if standalone and chosen != "tikz":
+        raise click.UsageError("--standalone goes with -f tikz")
+    loaded = network_at(network)
+    trace = None
+    if values is not None:
+        with placed("--input"):
+            trace = exact_trace(loaded, loaded.accept_row(arranged(parse_values(values), loaded.input_names)))
+    most = sys.maxsize if paper.show_all else diagram.MOST_UNITS
+    picture = diagram.draw(loaded, paper.style, trace, most)
+    options: dict[str, dict[str, bool]] = {
+        "text": {"unicode": page(to_file=paper.output is not None).unicode},
+        "tikz": {"standalone": standalone},
+    }
+    write_text(import_module(DIAGRAMS[chosen]).write(picture, **options.get(chosen, {})), paper.output)
+
+
+def _format(paper: Paper) -> str:
+    if paper.format is not None:
+        return paper.format
+    if paper.output is None:
+        return "text"
+    chosen = format_of(paper.output)
+    if chosen is None:
+        suffixes = ", ".join(SUFFIXES)
+        raise NnlecError(
+            f"no format is known by this suffix, expected {suffixes}", where=paper.output, hint="or give -f"
+        )
+    return chosen

@@ -1,0 +1,134 @@
+"""`nnlec forward`: a network applied to one example, on paper, or to a table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from nnlec.cli.networks import network_at, outside_option
+from nnlec.cli.options import Paper, arranged, emit, exact_option, once, paper_options, placed, steps_option
+from nnlec.cli.tables import forward_table, table_options, take_tables
+from nnlec.errors import unknown
+
+if TYPE_CHECKING:
+    from nnlec.network.network import Network
+    from nnlec.rendering.document import Document
+
+
+@click.command()
+@click.argument("network", type=click.Path())
+@click.argument("data", nargs=-1, type=click.Path(), metavar="[DATA]...")
+@once("-i", "--input", "values", metavar="VALUES", help="The input, as 2.8,-3.1,4.2 or x1=2.8,x2=-3.1,x3=4.2.")
+@click.option(
+    "--carry",
+    metavar="HOW",
+    type=click.Choice(["full", "rounded"]),
+    default="full",
+    help="full: every digit goes from layer to layer; rounded: the printed figures do, as with a pencil.",
+)
+@steps_option
+@once("--layer", metavar="LAYER", help="Write out this layer alone: its name, or its number from 1.")
+@once("--unit", metavar="UNIT", help="With --layer: this unit alone: its number from 1, or an output's name.")
+@exact_option
+@click.option("--logits", is_flag=True, help="Table: write the last pre-activation instead of the output.")
+@click.option("--predict", is_flag=True, help="Table: add the prediction and, for classifiers, its probability.")
+@click.option("--keep", is_flag=True, help="Table: let the input columns pass through as well.")
+@table_options
+@outside_option
+@paper_options
+def forward(
+    network: str,
+    values: str | None,
+    carry: str,
+    layer: str | None,
+    unit: str | None,
+    logits: bool,
+    predict: bool,
+    keep: bool,
+    exact: bool,
+    **given: Any,
+) -> int | None:
+    """Work the forward pass of NETWORK layer by layer: x^T W, its activation, the output.
+
+    With the bias in the first row of W the input may start with the lecture's leading 1.
+
+    With DATA (files, or - for standard input) every row of a table is an example: CSV in, CSV out. Inputs are found
+    by name where the network names them, by position otherwise. They are consumed; all other columns pass through
+    unchanged, and the outputs stand to their right.
+
+    \b
+    Examples:
+      nnlec forward configs/lecture.yaml --input 1,2.8,-3.1,4.2
+      nnlec forward configs/lecture.yaml --input 2.8,-3.1,4.2 --decimals 1 --carry rounded
+      nnlec forward configs/animals.yaml configs/animals.csv --predict
+    """
+    tables = take_tables(given)
+    asked = Paper(**given)
+    if values is not None and tables.data:
+        raise click.UsageError("give --input VALUES or DATA, not both")
+    if values is None and not tables.wanted:
+        raise click.UsageError("give --input VALUES, or DATA: a table's files, or one piped in")
+    loaded = network_at(network)
+    if exact:
+        from nnlec.network.rounded import rounded_network
+
+        loaded = rounded_network(loaded)
+    if values is None:
+        return forward_table(loaded, tables, logits=logits, predict=predict, keep=keep, paper=asked)
+    work_out(loaded, values, asked, carry=carry, layer=layer, unit=unit)
+    return None
+
+
+def work_out(network: Network, values: str, asked: Paper, *, carry: str, layer: str | None, unit: str | None) -> None:
+    """One example, on paper; raises `NnlecError` for values that do not fit."""
+    from nnlec.models.values import parse_values
+    from nnlec.network.exact import exact_trace
+    from nnlec.rendering.explain import describe_cell, describe_forward
+    from nnlec.rendering.records import forward_line, forward_record
+
+    with placed("--input"):
+        row = network.accept_row(arranged(parse_values(values), network.input_names))
+    kept = asked.rounding.value if carry == "rounded" else None
+    cell = picked(network, layer, unit)
+
+    def document() -> Document:
+        trace = exact_trace(network, row, kept)
+        return describe_cell(trace, *cell, asked.style) if cell else describe_forward(trace, asked.style)
+
+    emit(
+        asked,
+        document=document,
+        record=lambda: forward_record(network.trace(row)),
+        lines=lambda: [forward_line(network.trace(row))],
+    )
+
+
+def picked(network: Network, layer: str | None, unit: str | None) -> tuple[int, int | None] | None:
+    """Which layer, and which unit of it, --layer and --unit name; both counted from 0.
+
+    Raises `NnlecError` where there is no such layer or unit.
+    """
+    if layer is None:
+        if unit is not None:
+            raise click.UsageError("--unit needs --layer")
+        return None
+    names = [of.name for of in network.layers]
+    with placed("--layer"):
+        index = _numbered("layer", layer, names)
+    if unit is None:
+        return index, None
+    last = index == len(names) - 1
+    units = network.output_names if last else [str(j + 1) for j in range(network.layers[index].n_out)]
+    with placed("--unit"):
+        return index, _numbered("unit", unit, units)
+
+
+def _numbered(what: str, given: str, names: Sequence[str]) -> int:
+    """Where a name stands, or what a number counted from 1 says."""
+    if given in names:
+        return names.index(given)
+    if given.isascii() and given.isdigit() and 0 < len(given) < 10 and 1 <= int(given) <= len(names):
+        return int(given) - 1
+    raise unknown(what, given, names)

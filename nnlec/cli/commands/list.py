@@ -1,0 +1,122 @@
+"""`nnlec list`: what can be chosen, as tables, and the curve of an activation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from nnlec.cli.options import Paper, emit, once, page
+from nnlec.rendering import DATA, PAPER
+
+if TYPE_CHECKING:
+    from nnlec.rendering import Record
+    from nnlec.rendering.document import Document
+
+_FORMATS = [*PAPER, *DATA, "svg"]
+
+
+@click.command()
+@click.argument("what", metavar="WHAT", type=click.Choice(["activations", "losses", "formats", "engines"]))
+@once("--plot", metavar="NAME", help="activations: draw the curve of one.")
+@click.option(
+    "-p", "--parameter", "parameters", metavar="NAME=VALUE", multiple=True, help="A parameter of what is drawn."
+)
+@once("-o", "--output", type=click.Path(), metavar="FILE", help="Write to FILE; its suffix sets the format.")
+@click.option("-f", "--format", metavar="NAME", type=click.Choice(_FORMATS), help=f"One of {', '.join(_FORMATS)}.")
+def list(what: str, plot: str | None, parameters: tuple[str, ...], output: str | None, format: str | None) -> None:
+    """List activations, losses, formats or engines: formula, range, parameters and their defaults.
+
+    \b
+    Examples:
+      nnlec list activations
+      nnlec list losses --format json
+      nnlec list activations --plot gelu
+      nnlec list activations --plot leaky_relu -p alpha=0.3 -f svg
+    """
+    if plot is None and parameters:
+        raise click.UsageError("--parameter goes with --plot NAME")
+    if plot is not None:
+        if what != "activations":
+            raise click.UsageError("--plot goes with activations")
+        _plot(plot, parameters, output, format)
+        return
+    if format == "svg":
+        raise click.UsageError("-f svg goes with --plot NAME")
+    emit(Paper(format, output), document=lambda: _document(what), record=lambda: _record(what))
+
+
+def _plot(name: str, parameters: tuple[str, ...], output: str | None, format: str | None) -> None:
+    from nnlec.cli.loss_example import parameter_given
+    from nnlec.cli.output import write_text
+    from nnlec.network.activations import activation
+    from nnlec.rendering import write_data
+    from nnlec.rendering.curves import write_svg
+    from nnlec.rendering.curves import write_text as write_characters
+    from nnlec.rendering.document.plot import curve_of
+
+    chosen = format or ("svg" if (output or "").lower().endswith(".svg") else "table")
+    curve = curve_of(activation(name, dict(parameter_given(text) for text in parameters)))
+    if chosen == "svg":
+        text = write_svg(curve)
+    elif chosen in DATA:
+        points = [point for piece in curve.pieces for point in piece]
+        text = write_data({"name": curve.name, "formula": curve.formula, "points": points}, chosen)
+    elif chosen == "table":
+        text = write_characters(curve, page(to_file=output is not None))
+    else:
+        raise click.UsageError(f"a curve is not drawn as {chosen}, but as svg or in the terminal")
+    write_text(text, output)
+
+
+def _document(what: str) -> Document:
+    from nnlec.rendering.explain import describe_activations, describe_losses, describe_names
+
+    match what:
+        case "activations":
+            return describe_activations()
+        case "losses":
+            return describe_losses()
+        case "formats":
+            rows = [(row["name"], row["for"], " ".join(row["suffixes"])) for row in _formats()]
+            return describe_names(("format", "for", "suffix"), rows)
+        case _:
+            rows = [(row["name"], row["needs"] or "nothing more", row["extra"]) for row in _engines()]
+            return describe_names(("engine", "needs", "extra"), rows)
+
+
+def _record(what: str) -> Record:
+    match what:
+        case "activations":
+            from nnlec.network.activations import ACTIVATIONS
+            from nnlec.rendering.records.registries import activation_record
+
+            return {what: [activation_record(kind) for kind in ACTIVATIONS.values()]}
+        case "losses":
+            from nnlec.network.losses import LOSSES
+            from nnlec.rendering.records.registries import loss_kind_record
+
+            return {what: [loss_kind_record(kind) for kind in LOSSES.values()]}
+        case _:
+            return {what: _formats() if what == "formats" else _engines()}
+
+
+def _formats() -> Sequence[dict[str, Any]]:
+    from nnlec.rendering import ROWS, SUFFIXES
+
+    uses = {"a worked example": PAPER, "the numbers of a worked example": DATA, "a table": ROWS}
+    return [
+        {
+            "name": name,
+            "for": ", ".join(use for use, names in uses.items() if name in names),
+            "suffixes": [suffix for suffix, chosen in SUFFIXES.items() if chosen == name],
+        }
+        for name in dict.fromkeys(name for names in uses.values() for name in names)
+    ]
+
+
+def _engines() -> Sequence[dict[str, Any]]:
+    from nnlec.tables.engines import ENGINES
+
+    return [{"name": name, "needs": package, "extra": extra} for name, (_, package, extra) in ENGINES.items()]

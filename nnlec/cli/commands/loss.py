@@ -1,0 +1,115 @@
+"""`nnlec loss`: how good a prediction was, on paper, or over a table."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+
+import click
+
+from nnlec.cli.networks import network_at, outside_option
+from nnlec.cli.options import PAPER_KEYS, Paper, emit, exact_option, once, paper_options, steps_option
+from nnlec.cli.tables import LossAsked, Tables, loss_table, table_options, take_tables
+
+if TYPE_CHECKING:
+    from nnlec.cli.loss_example import Asked
+    from nnlec.tables.loss import Given
+
+
+@click.command()
+@click.argument("data", nargs=-1, type=click.Path(), metavar="[DATA]...")
+@once("--logits", "--outputs", metavar="VALUES", help="The scores or outputs f, as -0.2,0.3 or dog=-0.2,cat=0.3.")
+@once("--probabilities", metavar="VALUES", help="Given probabilities s instead of scores.")
+@once("--label", metavar="NAME_OR_INDEX", help="The right class: its name, or its index counted from 0.")
+@once("--target", metavar="VALUES", help="The target g: one-hot, any distribution, or a regression's true values.")
+@once("--classes", metavar="NAMES", help="A name for each class, as dog,cat.")
+@once("--network", type=click.Path(), metavar="FILE", help="Take classes and loss from this network file.")
+@once("--loss", "name", metavar="NAME", help="Which loss (default: the network's, else cross-entropy).")
+@once("--base", type=click.Choice(["e", "2", "10"]), metavar="BASE", help="Base of the logarithm: e, 2 or 10.")
+@click.option(
+    "-p",
+    "--parameter",
+    "parameters",
+    metavar="NAME=VALUE",
+    multiple=True,
+    help="A parameter of the loss, as delta=0.5 or weights=1,2,1.",
+)
+@once("--target-column", metavar="NAMES", help="Table: the column of labels, or the columns of true numbers.")
+@once(
+    "--given",
+    "given_as",
+    type=click.Choice(["logits", "probabilities"]),
+    help="Table: what the predictions are, where their names and values leave it open.",
+)
+@once(
+    "--reduction",
+    type=click.Choice(["mean", "sum", "none"]),
+    metavar="HOW",
+    help="Table: mean (by class weights where given), sum, or none: every row with its loss.",
+)
+@click.option("--per-row", is_flag=True, help="Table: the same as --reduction none.")
+@steps_option
+@exact_option
+@outside_option
+@table_options
+@paper_options
+def loss(**given: Any) -> int | None:
+    """Compare a prediction with the truth: g, s, each term, and L = -sum g log s.
+
+    With DATA (files, or - for standard input) every row of a table is compared with its --target-column. Predictions
+    are the columns of --columns, --classes or --network, else all numbers; where a table has both `dog` and the
+    P(dog) that softmax adds, the loss is taken from the logits `dog`.
+
+    \b
+    Examples:
+      nnlec loss --logits dog=-0.2,tiger=0.3,ostrich=0.8,cat=-0.1,horse=0.4 --label cat
+      nnlec loss --probabilities 0.10,0.18,0.31,0.11,0.20 --label 3
+      nnlec forward configs/animals.yaml configs/animals.csv | nnlec loss --target-column label
+    """
+    from nnlec.cli.loss_example import Asked, example_of
+    from nnlec.network.rounded import rounded_loss
+    from nnlec.rendering.explain import describe_loss
+    from nnlec.rendering.records import loss_line, loss_record
+
+    tables = take_tables(given)
+    paper = Paper(**{key: given.pop(key) for key in (*PAPER_KEYS, "steps")})
+    of_table = {key: given.pop(key) for key in ("target_column", "given_as")}
+    reduction, per_row = given.pop("reduction"), given.pop("per_row")
+    if per_row and reduction not in (None, "none"):
+        raise click.UsageError("--per-row and --reduction do not go together")
+    of_table["reduction"] = "none" if per_row else reduction or "mean"
+    exact = given.pop("exact")
+    asked = Asked(**given)
+    if tables.data or of_table["target_column"] is not None:
+        return _over_table(tables, paper, asked, exact=exact, **of_table)
+    example = example_of(asked)
+    if exact:
+        example = example._replace(loss=rounded_loss(example.loss))
+    emit(
+        paper,
+        document=lambda: describe_loss(example, paper.style),
+        record=lambda: loss_record(example),
+        lines=lambda: [loss_line(example)],
+    )
+    return None
+
+
+def _over_table(
+    tables: Tables,
+    paper: Paper,
+    asked: Asked,
+    *,
+    target_column: str | None,
+    given_as: Given | None,
+    reduction: Literal["mean", "sum", "none"],
+    exact: bool,
+) -> int:
+    for typed in ("logits", "probabilities", "label", "target"):
+        if getattr(asked, typed) is not None:
+            raise click.UsageError(f"--{typed} is for one example, a table has its own columns")
+    if target_column is None:
+        raise click.UsageError("give --target-column NAME: the column that holds the truth")
+    if not tables.wanted:
+        raise click.UsageError("give DATA: a table's files, or one piped in")
+    network = network_at(asked.network) if asked.network else None
+    table = LossAsked(target_column, asked.name, asked.options, asked.classes, network, given_as, reduction, exact)
+    return loss_table(table, tables, paper)

@@ -1,0 +1,56 @@
+"""`nnlec softmax`: logits to probabilities, on paper or in a table."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from nnlec.cli.options import Paper, class_names, emit, exact_option, once, paper_options, placed, steps_option
+from nnlec.cli.tables import softmax_table, table_options, take_tables
+
+
+@click.command()
+@click.argument("data", nargs=-1, type=click.Path(), metavar="[DATA]...")
+@once("--logits", metavar="VALUES", help="The scores f, as -0.2,0.3 or dog=-0.2,cat=0.3.")
+@once("--classes", metavar="NAMES", help="A name for each score, as dog,cat.")
+@steps_option
+@exact_option
+@table_options
+@paper_options
+def softmax(logits: str | None, classes: str | None, exact: bool, **given: Any) -> int | None:
+    """Turn scores f into probabilities s = e^f / sum e^f.
+
+    With DATA (files, or - for standard input) every row of a table holds scores: in the columns of --columns or
+    --classes, else in all columns that hold numbers. All columns pass through, the scores too (a loss is best taken
+    from them), and the probabilities stand to their right as P(name).
+
+    \b
+    Examples:
+      nnlec softmax --logits -0.2,0.3,0.8,-0.1,0.4 --classes dog,tiger,ostrich,cat,horse
+      nnlec softmax --logits dog=-0.2,tiger=0.3 --format json
+      nnlec forward configs/animals.yaml configs/animals.csv | nnlec softmax
+    """
+    from nnlec.arithmetic.numbers import decimal_of
+    from nnlec.models.values import parse_values
+    from nnlec.rendering.explain import describe_softmax
+    from nnlec.rendering.records import softmax_line, softmax_record
+
+    tables = take_tables(given)
+    paper = Paper(**given)
+    if logits is not None and tables.data:
+        raise click.UsageError("give --logits VALUES or DATA, not both")
+    if logits is None:
+        if not tables.wanted:
+            raise click.UsageError("give --logits VALUES, or DATA: a table's files, or one piped in")
+        return softmax_table(tables, classes=classes, exact=exact, paper=paper)
+    with placed("--logits"):
+        values = parse_values(logits)
+    names = class_names(values, classes)
+    emit(
+        paper,
+        document=lambda: describe_softmax(tuple(map(decimal_of, values.numbers)), names, paper.style),
+        record=lambda: softmax_record(values.numbers, names, exact=exact),
+        lines=lambda: [softmax_line(values.numbers, names, exact=exact)],
+    )
+    return None

@@ -1,0 +1,107 @@
+"""What a slip is: a name, a sentence, and the numbers that a student would get who made it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from nnlec.arithmetic.rounding import Rounding
+from nnlec.grading.figures import Figure
+from nnlec.network.exact import Row
+
+_IN_FULL = Rounding(15)
+_BRIEF = Rounding(significant=6)
+
+
+@dataclass(frozen=True)
+class Work:
+    """A step at work: what went in, what comes out, and the figures written for it (none, where it was not asked).
+
+    `earlier` is the work of the step before, where that is part of the same stretch. `units` are the figures that a
+    slip in one place may concern.
+    """
+
+    operation: Any
+    before: Row
+    after: Row
+    labels_before: tuple[str, ...]
+    labels: tuple[str, ...]
+    units: tuple[int, ...]
+    earlier: Work | None = None
+    written: tuple[Figure, ...] = ()
+
+
+@dataclass(frozen=True)
+class Alternative:
+    """What would stand there after one slip: the numbers that change, and where the slip was made.
+
+    `unit` is the figure it concerns, None for all; `source` is the number that went in, None for none or all;
+    `read` was taken where `was` stands; `word` is whatever else the sentence needs.
+    """
+
+    changes: Mapping[int, Decimal]
+    unit: int | None = None
+    source: int | None = None
+    read: Decimal | None = None
+    was: Decimal | None = None
+    word: str = ""
+
+
+@dataclass(frozen=True)
+class SlipKind:
+    """A row of the table of slips. `plausibility` is how often it is made, against the others."""
+
+    name: str
+    sentence: str
+    alternatives: Callable[[Work], Iterator[Alternative]]
+    plausibility: float = 1.0
+
+    def explain(self, work: Work, alternative: Alternative) -> str:
+        """The sentence, with names and numbers put in."""
+        return self.sentence.format(
+            unit="" if alternative.unit is None else work.labels[alternative.unit],
+            source="" if alternative.source is None else work.labels_before[alternative.source],
+            read="" if alternative.read is None else _spelled(alternative.read),
+            was="" if alternative.was is None else _spelled(alternative.was),
+            word=alternative.word,
+        )
+
+
+def _spelled(number: Decimal) -> str:
+    """A number in a sentence: as it is if it is short, else to six figures."""
+    short = len(number.normalize().as_tuple().digits) <= 6
+    return (_IN_FULL if short else _BRIEF).text(number)
+
+
+def everywhere(row: Iterable[Decimal]) -> dict[int, Decimal]:
+    """The changes of a slip that replaces the whole row."""
+    return dict(enumerate(row))
+
+
+def misplaced_points(number: Decimal) -> list[Decimal]:
+    """The number with its decimal point one or two places off: -1.0 read as -0.1, -10, -.01."""
+    return [number.scaleb(places) for places in (-1, 1, -2, 2)] if number else []
+
+
+def swapped_digits(number: Decimal) -> list[Decimal]:
+    """The number with two neighbouring digits swapped: 2.3 read as 3.2."""
+    sign, digits, exponent = number.as_tuple()
+    if not isinstance(exponent, int):
+        return []
+    return [
+        Decimal((sign, (*digits[:i], digits[i + 1], digits[i], *digits[i + 2 :]), exponent))
+        for i in range(len(digits) - 1)
+        if digits[i] != digits[i + 1] and len(digits) <= 6
+    ]
+
+
+def decimals(places: int) -> str:
+    """The count in words; a negative one is of places before the point.
+
+    >>> decimals(1), decimals(0), decimals(-1)
+    ('1 decimal', 'no decimals', 'tens')
+    """
+    words = {1: "1 decimal", 0: "no decimals", -1: "tens", -2: "hundreds", -3: "thousands"}
+    return words.get(places, f"{places} decimals")

@@ -1,0 +1,93 @@
+"""Slips in a loss."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from decimal import Decimal
+
+from nnlec.arithmetic.rounding import Rounding
+from nnlec.grading.mistakes.interface import Alternative, SlipKind, Work, decimals
+from nnlec.grading.steps import LossOf
+from nnlec.network.activations import DIGITS, activation
+from nnlec.network.losses import BASES
+
+
+def _other_logarithm(work: Work) -> Iterator[Alternative]:
+    operation: LossOf = work.operation
+    if operation.from_probabilities:
+        taken = BASES[operation.loss.base][1]
+        own = DIGITS.ln(taken) if taken else Decimal(1)
+        for name, base in BASES.values():
+            logarithm = DIGITS.ln(base) if base else Decimal(1)
+            if logarithm != own:
+                yield Alternative({0: DIGITS.divide(work.after[0] * own, logarithm)}, word=name)
+
+
+def _minus_forgotten(work: Work) -> Iterator[Alternative]:
+    yield Alternative({0: -work.after[0]})
+
+
+def _other_class(work: Work) -> Iterator[Alternative]:
+    operation: LossOf = work.operation
+    target = operation.target
+    if operation.from_probabilities and sorted(target)[-1] == 1 and sum(target) == 1:
+        for source in range(len(target)):
+            turned = tuple(Decimal(int(i == source)) for i in range(len(target)))
+            if turned != target:
+                yield Alternative({0: replace(operation, target=turned).follow(work.before)[0]}, source=source)
+
+
+def _softmax_again(work: Work) -> Iterator[Alternative]:
+    if work.operation.from_probabilities:
+        again = tuple(activation("softmax").exact(work.before))
+        yield Alternative({0: work.operation.follow(again)[0]})
+
+
+def _inputs_rounded(work: Work) -> Iterator[Alternative]:
+    for places in (3, 2, 1):
+        coarse = tuple(Rounding(places, fixed=True).value(s) for s in work.before)
+        if coarse != work.before:
+            yield Alternative({0: work.operation.follow(coarse)[0]}, word=decimals(places))
+
+
+def _no_logarithm(work: Work) -> Iterator[Alternative]:
+    operation: LossOf = work.operation
+    if operation.from_probabilities:
+        yield Alternative({0: sum((g * s for g, s in zip(operation.target, work.before, strict=True)), Decimal(0))})
+
+
+def _summed(work: Work) -> Iterator[Alternative]:
+    operation: LossOf = work.operation
+    if operation.loss.kind.averages and len(work.before) > 1:
+        yield Alternative({0: work.after[0] * len(work.before)})
+
+
+def _averaged(work: Work) -> Iterator[Alternative]:
+    operation: LossOf = work.operation
+    if not operation.loss.kind.averages and len(work.before) > 1:
+        yield Alternative({0: DIGITS.divide(work.after[0], Decimal(len(work.before)))})
+
+
+def _halved(work: Work) -> Iterator[Alternative]:
+    if not work.operation.from_probabilities:
+        yield Alternative({0: DIGITS.divide(work.after[0], Decimal(2))})
+
+
+def _root_taken(work: Work) -> Iterator[Alternative]:
+    if not work.operation.from_probabilities and work.after[0] > 0:
+        yield Alternative({0: DIGITS.sqrt(work.after[0])})
+
+
+LOSS_SLIPS: tuple[SlipKind, ...] = (
+    SlipKind("another logarithm", "{word} was taken", _other_logarithm, 4),
+    SlipKind("minus forgotten", "the minus in front of the sum was forgotten", _minus_forgotten, 3),
+    SlipKind("softmax of softmax", "softmax was applied to the probabilities", _softmax_again, 2),
+    SlipKind("another class", "the probability of {source} was taken", _other_class),
+    SlipKind("logarithm forgotten", "no logarithm was taken", _no_logarithm),
+    SlipKind("rounded too early", "the probabilities were rounded to {word}", _inputs_rounded, 0.5),
+    SlipKind("summed for averaged", "the terms were added up and not divided by their number", _summed),
+    SlipKind("averaged for summed", "the sum was divided by the number of terms", _averaged),
+    SlipKind("halved", "the loss was divided by two", _halved),
+    SlipKind("root taken", "the root of the loss was taken", _root_taken, 0.5),
+)

@@ -1,0 +1,118 @@
+"""Students' answers: a YAML file of one sheet or several, or a CSV table of one row per student."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from pathlib import Path
+
+from nnlec.errors import NnlecError, shortened, unknown
+from nnlec.models.yaml_file.source import Source, read_source
+from nnlec.models.yaml_file.tree import Field, Mapping, Scalar
+from nnlec.models.yaml_file.tree import Sequence as Listed
+from nnlec.text import visible
+
+MOST_SHEETS = 100_000
+_NUMBERED = re.compile(r"(.+?)(?:[ _.]([0-9]{1,6})|\[([0-9]{1,6})\])")
+_YAML = {".yaml", ".yml", ".json"}
+
+
+@dataclass(frozen=True)
+class Answers:
+    """One sheet as written: figures by the name of their row, what else was noted (a student's name), and where."""
+
+    rows: dict[str, str]
+    notes: dict[str, str] = field(default_factory=dict)
+    place: str = ""
+
+
+def read_answers(path: Path, known: Sequence[str]) -> list[Answers]:
+    """Every sheet in the file; `known` are the names that rows of figures may have. Keys that are none are notes.
+
+    Raises `NnlecError`, with the place, for a file that cannot be read so, and for a name close to a known one.
+    """
+    source = read_source(path, "students' answers")
+    sheets = list(_from_yaml(source, known) if path.suffix.lower() in _YAML else _from_table(source, known))
+    if not sheets:
+        raise source.error(0, "no answers in it")
+    return sheets
+
+
+def _from_yaml(source: Source, known: Sequence[str]) -> Iterator[Answers]:
+    from nnlec.models.yaml_file import parser_of, tree_of
+    from nnlec.models.yaml_file.syntax import without_blank_line_tabs
+
+    root = Field(source, tree_of(source, parser_of(without_blank_line_tabs(source.text))))
+    several = isinstance(root.node, Listed)
+    for sheet in root.elements("answers") if several else [root]:
+        if not isinstance(sheet.node, Mapping):
+            raise sheet.expected("rows of figures by name, as `hidden: [5.2, 14.5]`")
+        members = sheet.members((), "rows of figures by name")
+        line = source.line_and_column(sheet.node.at)[0]
+        texts = {name: _text_of(member) for name, member in members.items()}
+        yield _sheet(texts, known, f"{visible(str(source.path))}:{line}")
+
+
+def _text_of(member: Field) -> str:
+    if isinstance(member.node, Scalar):
+        return member.node.text
+    cells = member.elements("figures")
+    if not all(isinstance(cell.node, Scalar) for cell in cells):
+        raise member.expected("a list of figures")
+    return ", ".join(cell.node.text or "?" for cell in cells if isinstance(cell.node, Scalar))
+
+
+def _from_table(source: Source, known: Sequence[str]) -> Iterator[Answers]:
+    lines = csv.reader(io.StringIO(source.text, newline=""), delimiter=_delimiter(source), strict=True)
+    try:
+        header = [name.strip() for name in next(lines, [])]
+        twice = next((name for name in header if header.count(name) > 1), None)
+        if twice is not None:
+            raise source.error(0, f"two columns are called {visible(shortened(twice))!r}")
+        for number, cells in enumerate(lines, start=1):
+            place = f"{visible(str(source.path))}:{lines.line_num}"
+            if not any(cell.strip() for cell in cells):
+                continue
+            if len(cells) != len(header):
+                raise NnlecError(f"{len(cells)} cells, expected {len(header)} as in the header", where=place)
+            if number > MOST_SHEETS:
+                raise NnlecError(f"more than {MOST_SHEETS:,} rows", where=place)
+            yield _sheet(_joined(dict(zip(header, cells, strict=True)), known, place), known, place)
+    except csv.Error as error:
+        raise NnlecError(f"not valid CSV: {error}", where=f"{visible(str(source.path))}:{lines.line_num}") from None
+
+
+def _delimiter(source: Source) -> str:
+    first = source.line_at(0)
+    return max(",;\t", key=lambda mark: (first.count(mark), mark == ","))
+
+
+def _joined(cells: dict[str, str], known: Sequence[str], place: str) -> dict[str, str]:
+    """Columns `hidden 1`, `hidden_2`, `hidden[3]` put together as the row `hidden`."""
+    joined: dict[str, str] = {}
+    for name, cell in cells.items():
+        numbered = None if name in known else _NUMBERED.fullmatch(name)
+        row = numbered[1] if numbered else name
+        if not numbered or row not in known:
+            joined[name] = cell
+            continue
+        position = int(numbered[2] or numbered[3])
+        before = joined.get(row, "").split(", ") if row in joined else []
+        if position != len(before) + 1:
+            what = f"column {visible(shortened(name))!r} stands where '{row} {len(before) + 1}' is expected"
+            raise NnlecError(what, where=place)
+        joined[row] = ", ".join([*before, cell.strip() or "?"])
+    return joined
+
+
+def _sheet(texts: dict[str, str], known: Sequence[str], place: str) -> Answers:
+    rows = {name: text for name, text in texts.items() if name in known}
+    notes = {name: text for name, text in texts.items() if name not in known}
+    for name in notes:
+        if get_close_matches(name.lower(), [k.lower() for k in known], n=1, cutoff=0.75):
+            raise unknown("row of figures", visible(name), known).at(place)
+    return Answers(rows, notes, place)

@@ -1,0 +1,73 @@
+"""Numbers as they are typed on a command line: `1,2.8,-3.1` or `dog=-0.2,tiger=0.3`."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from nnlec.arithmetic.numbers import NumeralError, parse_number
+from nnlec.errors import NnlecError, shortened
+from nnlec.text import is_plain, visible
+
+
+class Values(NamedTuple):
+    """Numbers, and a name for each where names were given."""
+
+    numbers: tuple[float, ...]
+    names: tuple[str, ...] = ()
+
+
+def parse_values(text: str) -> Values:
+    """The numbers in `text`, separated by commas or blanks, all of them named (`name=number`) or none.
+
+    Raises `NnlecError` that names the position of the first bad value.
+
+    >>> parse_values("1, 2.8,-3.1").numbers
+    (1.0, 2.8, -3.1)
+    >>> parse_values("polar bear=-0.2,tiger=0.3").names
+    ('polar bear', 'tiger')
+    """
+    _refuse_pasted(text)
+    parts = text.split(",") if "," in text else text.split(" ")
+    parts = [part.strip(" \t") for part in parts] if "," in text else [part for part in parts if part]
+    if not any(parts):
+        raise NnlecError("no values", hint="give numbers separated by commas: 1,2.8,-3.1")
+    named = any("=" in part for part in parts)
+    names: list[str] = []
+    numbers: list[float] = []
+    for position, part in enumerate(parts, start=1):
+        name, equals, number = part.rpartition("=")
+        if named:
+            names.append(_name(position, name.strip(" \t"), bool(equals), names))
+        try:
+            numbers.append(parse_number(number))
+        except NumeralError as error:
+            raise NnlecError(visible(error.what), where=f"value {position}", hint=error.hint) from None
+    return Values(tuple(numbers), tuple(names))
+
+
+def _refuse_pasted(text: str) -> None:
+    """Shapes that are something else than a row of numbers: said as a whole, for a position would say less."""
+    if "\n" in text or "\r" in text:
+        raise NnlecError("a line break among the values", hint="one row of numbers, separated by commas")
+    if "\t" in text.strip("\t") and "," not in text and "=" not in text:
+        raise NnlecError("a tab between the values", hint="separate the numbers by commas")
+    stripped = text.strip(" \t")
+    if stripped[:1] in {"[", "("} and stripped[-1:] in {"]", ")"}:
+        raise NnlecError("brackets around the values are not numbers", hint=f"leave them out: {_bare(stripped)}")
+    if ";" in text and "," not in text:
+        raise NnlecError("';' between the values", hint="separate the numbers by commas")
+
+
+def _bare(text: str) -> str:
+    return visible(shortened(text.strip("[]() ")))
+
+
+def _name(position: int, name: str, given: bool, before: list[str]) -> str:
+    place = f"value {position}"
+    if not given or not name:
+        raise NnlecError("it has no name, but others have one", where=place, hint="name all values or none: dog=-0.2")
+    if not is_plain(name):
+        raise NnlecError(f"the name '{visible(shortened(name))}' holds control characters", where=place)
+    if name in before:
+        raise NnlecError(f"the name {shortened(name)!r} is given twice", where=place)
+    return name

@@ -1,0 +1,67 @@
+"""Weights in files of numbers beside the network file: never a pickle, never outside its folder unasked.
+
+A header is a claim: it is held against the real size of the file before anything is allocated.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+import numpy as np
+
+from nnlec.errors import NnlecError, unknown
+from nnlec.models.weights import npy, npz, safetensors
+
+if TYPE_CHECKING:
+    from nnlec.arithmetic.types import Array
+
+Reader = Callable[[BinaryIO, int, str], "np.ndarray"]
+
+READERS: dict[str, Reader] = {".npy": npy.read, ".npz": npz.read, ".safetensors": safetensors.read}
+"""Suffix -> `read(file, size in bytes, name of the array)`, which raises `NnlecError` for whatever is wrong."""
+
+
+def read_array(folder: Path, file: str, array: str, *, allow_outside: bool) -> Array:
+    """The array of that name ("" where there is one alone) in a file beside the network file, as doubles."""
+    reader = READERS.get(Path(file).suffix.lower())
+    if reader is None:
+        raise unknown("kind of weight file", Path(file).suffix, READERS)
+    path = _confined(folder, file, allow_outside)
+    try:
+        with open(path, "rb", opener=_without_waiting) as opened:
+            status = os.fstat(opened.fileno())
+            if not stat.S_ISREG(status.st_mode):
+                raise NnlecError("not a regular file")
+            values = reader(opened, status.st_size, array)
+    except FileNotFoundError:
+        raise NnlecError("no such file") from None
+    except OSError as error:
+        raise NnlecError(error.strerror or str(error)) from None
+    return _as_doubles(values)
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    """Opens a FIFO at once too, so that it can be refused instead of waited for."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+
+
+def _confined(folder: Path, file: str, allow_outside: bool) -> Path:
+    """The file's path, symbolic links followed; outside the folder it is refused."""
+    home = folder.resolve()
+    try:
+        path = (home / file).resolve()
+    except (OSError, RuntimeError) as error:  # a loop of symbolic links
+        raise NnlecError(str(error)) from None
+    if not allow_outside and not path.is_relative_to(home):
+        raise NnlecError("it lies outside the network file's folder", hint="--allow-outside takes it")
+    return path
+
+
+def _as_doubles(values: np.ndarray) -> Array:
+    if values.dtype.kind in "iu" and values.size and max(int(values.max()), -int(values.min())) > 2**53:
+        raise NnlecError("integers beyond 2^53, which no double holds exactly")
+    return np.ascontiguousarray(values, dtype=np.float64)

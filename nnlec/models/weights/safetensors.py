@@ -1,0 +1,112 @@
+"""safetensors: the length of a JSON header, the header, the numbers of all tensors without a gap.
+
+Source: the format's description at https://github.com/huggingface/safetensors (Format).
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any, BinaryIO, NamedTuple
+
+import numpy as np
+
+from nnlec.errors import NnlecError, shortened, unknown
+from nnlec.models.weights.npy import MAX_DIMENSIONS
+
+MAX_HEADER = 16 * 1024 * 1024
+"""Of the header, in bytes: room for a hundred thousand tensors."""
+
+_TYPES: dict[str, str] = {
+    "F64": "<f8",
+    "F32": "<f4",
+    "F16": "<f2",
+    "BF16": "<u2",  # the upper half of a float32; NumPy has no such type
+    "I64": "<i8",
+    "I32": "<i4",
+    "I16": "<i2",
+    "I8": "<i1",
+    "U64": "<u8",
+    "U32": "<u4",
+    "U16": "<u2",
+    "U8": "<u1",
+}
+
+
+class _Tensor(NamedTuple):
+    dtype: str
+    shape: tuple[int, ...]
+    begin: int
+    end: int
+
+
+def read(file: BinaryIO, size: int, array: str) -> np.ndarray:
+    """The tensor of that name; without a name, the only one."""
+    length = int.from_bytes(file.read(8), "little")
+    if size < 8 or length > min(MAX_HEADER, size - 8):
+        raise NnlecError(f"the header claims {length:,} bytes, the limit is {max(0, min(MAX_HEADER, size - 8)):,}")
+    tensors = _tensors(file.read(length), size - 8 - length)
+    if not array and len(tensors) == 1:
+        array = next(iter(tensors))
+    if not array:
+        raise NnlecError(f"{len(tensors)} tensors, which one?", hint=f"array: {', '.join(list(tensors)[:8])}")
+    if array not in tensors:
+        raise unknown("tensor", array, tensors)
+    tensor = tensors[array]
+    if tensor.dtype not in _TYPES:
+        raise unknown(f"type of tensor {array!r}:", tensor.dtype, _TYPES)
+    file.seek(8 + length + tensor.begin)
+    values = np.frombuffer(file.read(tensor.end - tensor.begin), dtype=_TYPES[tensor.dtype])
+    if tensor.dtype == "BF16":
+        values = (values.astype("<u4") << 16).view("<f4")
+    return values.reshape(tensor.shape)
+
+
+def _tensors(header: bytes, room: int) -> dict[str, _Tensor]:
+    """Every tensor by name, in the order of its bytes, which must fill the `room` after the header exactly."""
+    try:
+        entries = json.loads(header.decode("utf-8"), object_pairs_hook=_no_two_alike)
+    except (ValueError, RecursionError):
+        raise NnlecError("the header is not JSON: no safetensors file") from None
+    if not isinstance(entries, dict):
+        raise NnlecError("the header is not a JSON object: no safetensors file")
+    entries.pop("__metadata__", None)
+    tensors = {name: _tensor(name, entry) for name, entry in entries.items()}
+    end = 0
+    for name, tensor in sorted(tensors.items(), key=lambda item: (item[1].begin, item[1].end)):
+        if tensor.begin != end:
+            raise NnlecError(f"the bytes of tensor {_shown(name)} begin at {tensor.begin:,}, expected {end:,}")
+        end = tensor.end
+    if end != room:
+        raise NnlecError(f"the header claims {end:,} bytes of numbers, but {room:,} are there")
+    return tensors
+
+
+def _no_two_alike(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in found:
+            raise NnlecError(f"two entries of the header are called {_shown(name)}")
+        found[name] = value
+    return found
+
+
+def _tensor(name: str, entry: Any) -> _Tensor:
+    match entry:
+        case {"dtype": str(dtype), "shape": [*shape], "data_offsets": [int(begin), int(end)]} if all(
+            type(number) is int and 0 <= number < 2**63 for number in (*shape, begin, end)
+        ):
+            pass
+        case _:
+            raise NnlecError(f"the header's entry of tensor {_shown(name)} is not one of safetensors")
+    if len(shape) > MAX_DIMENSIONS:
+        raise NnlecError(f"tensor {_shown(name)} has {len(shape):,} dimensions")
+    itemsize = np.dtype(_TYPES[dtype]).itemsize if dtype in _TYPES else None
+    if begin > end or (itemsize and math.prod(shape) * itemsize != end - begin):
+        claimed = " x ".join(map(str, shape[:8]))
+        raise NnlecError(f"tensor {_shown(name)} claims {claimed} of {shortened(dtype)} in {end - begin:,} bytes")
+    return _Tensor(dtype, tuple(shape), begin, end)
+
+
+def _shown(name: str) -> str:
+    return repr(shortened(name))

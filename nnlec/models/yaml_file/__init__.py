@@ -1,0 +1,221 @@
+"""YAML text to a marked tree, from the parser's events: the only module that imports yaml.
+
+libyaml's parser where PyYAML was built with it, PyYAML's own otherwise, with the same verdict from both. Nothing is
+constructed: no tags, no merge keys, no types guessed from a text's looks; and nothing recurses, for both composers
+die of deep nesting.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import yaml
+
+from nnlec.arithmetic.numbers import is_number
+from nnlec.errors import NnlecError, shortened
+from nnlec.models.yaml_file.schema import network_of
+from nnlec.models.yaml_file.source import Source, read_source
+from nnlec.models.yaml_file.syntax import syntax_error, without_blank_line_tabs
+from nnlec.models.yaml_file.tree import Field, Mapping, Node, Scalar, Sequence
+from nnlec.text import visible
+
+if TYPE_CHECKING:
+    from nnlec.network.network import Network
+
+MAX_DEPTH = 32
+MAX_NODES = 2_000_000
+MAX_ALIASED = 1_000_000
+MAX_ANCHORS = 10_000
+
+_STANDARD = "tag:yaml.org,2002:"
+_TEXT_TAGS = {"!", _STANDARD + "str"}
+_NUMBER_TAGS = {_STANDARD + "float", _STANDARD + "int"}
+
+
+class Events(Protocol):
+    def get_event(self) -> Any: ...
+
+
+class _PurePython(yaml.reader.Reader, yaml.scanner.Scanner, yaml.parser.Parser):
+    """PyYAML's parser with libyaml's opinion of tabs (blanks between tokens, but not in an indentation) and of
+    question marks (part of a word in a flow list)."""
+
+    _in_a_word = False
+
+    def __init__(self, text: str) -> None:
+        yaml.reader.Reader.__init__(self, text)
+        yaml.scanner.Scanner.__init__(self)
+        yaml.parser.Parser.__init__(self)
+
+    def scan_to_next_token(self) -> None:
+        super().scan_to_next_token()
+        while self.peek() == "\t" and (self.flow_level or not self.allow_simple_key):
+            self.forward()
+            super().scan_to_next_token()
+
+    def scan_plain(self) -> Any:
+        self._in_a_word = True
+        try:
+            return super().scan_plain()
+        finally:
+            self._in_a_word = False
+
+    def peek(self, index: int = 0) -> str:
+        character = str(super().peek(index))
+        return "x" if self._in_a_word and character == "?" else character
+
+
+def parser_of(text: str, *, pure: bool = False) -> Events:
+    """libyaml's parser over `text` where there is one, else (or if `pure`) PyYAML's own."""
+    if yaml.__with_libyaml__ and not pure:
+        from yaml._yaml import CParser
+
+        libyaml: Events = CParser(text)
+        return libyaml
+    return _PurePython(text)
+
+
+def load(path: Path, *, allow_outside: bool = False, pure: bool = False) -> Network:
+    """The network in a YAML file. Raises `NnlecError`, located, for whatever is wrong with it."""
+    source = read_source(path, "a network as YAML text")
+    root = tree_of(source, parser_of(without_blank_line_tabs(source.text), pure=pure))
+    return network_of(Field(source, root), allow_outside=allow_outside)
+
+
+def tree_of(source: Source, parser: Events) -> Node:
+    """The one document of `source` as a tree."""
+    builder = _Builder(source)
+    for event in _events(source, parser):
+        builder.take(event)
+    if builder.root is None:
+        raise source.error(0, "the file is empty, expected a network", hint="it begins with `layers:`")
+    return builder.root
+
+
+def _events(source: Source, parser: Events) -> Iterator[Any]:
+    while True:
+        try:
+            event = parser.get_event()
+        except yaml.MarkedYAMLError as error:
+            raise syntax_error(source, error) from None
+        except (yaml.YAMLError, ValueError, OverflowError) as error:  # the pure scanner lets chr()'s errors through
+            raise source.error(0, f"not valid YAML: {visible(str(error))}") from None
+        yield event
+        if type(event) is yaml.StreamEndEvent:
+            return
+
+
+class _Builder:
+    """Puts events together, with a stack of its own."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.root: Node | None = None
+        self.documents = 0
+        self.nodes = 0
+        self.aliased = 0
+        self.open: list[Sequence | Mapping] = []
+        self.anchors: dict[str, Node] = {}
+
+    def take(self, event: Any) -> None:
+        kind = type(event)
+        if kind is yaml.ScalarEvent:
+            self._add(event, self._scalar(event))
+        elif kind is yaml.SequenceStartEvent or kind is yaml.MappingStartEvent:
+            self._begin(event, Sequence if kind is yaml.SequenceStartEvent else Mapping)
+        elif kind is yaml.SequenceEndEvent or kind is yaml.MappingEndEvent:
+            self._end()
+        elif kind is yaml.AliasEvent:
+            self._alias(event)
+        elif kind is yaml.DocumentStartEvent:
+            self.documents += 1
+            if self.documents > 1:
+                raise self._error(event, "a second document, expected one network per file", "split the file at '---'")
+
+    def _error(self, event: Any, what: str, hint: str = "") -> NnlecError:
+        return self.source.error(event.start_mark.index, what, hint=hint)
+
+    def _scalar(self, event: Any) -> Scalar:
+        text, style = event.value, event.style or ""
+        tag = event.tag
+        if tag is not None:
+            if tag in _TEXT_TAGS:
+                style = style or '"'
+            elif tag not in _NUMBER_TAGS:
+                raise self._foreign_tag(event)
+            elif not is_number(text):
+                raise self._error(event, f"'{visible(shortened(text))}' is not a number")
+            else:
+                style = ""
+        return Scalar(text, event.start_mark.index, style)
+
+    def _foreign_tag(self, event: Any) -> NnlecError:
+        tag = event.tag.replace(_STANDARD, "!!")
+        return self._error(
+            event, f"the tag {visible(shortened(tag))} is not taken", "a text that begins with '!' needs quotes"
+        )
+
+    def _add(self, event: Any, node: Node) -> None:
+        self.nodes += 1
+        if self.nodes > MAX_NODES:
+            raise self._error(
+                event,
+                f"more than {MAX_NODES:,} values",
+                "write the weights as a literal block (`weights: |`) or keep them in a .npz file",
+            )
+        if type(event) is not yaml.AliasEvent and event.anchor is not None:
+            if len(self.anchors) >= MAX_ANCHORS:
+                raise self._error(event, f"more than {MAX_ANCHORS:,} anchors")
+            self.anchors[event.anchor] = node
+        if self.open:
+            self.open[-1].items.append(node)
+            self.open[-1].size += 1
+        else:
+            self.root = node
+
+    def _begin(self, event: Any, kind: type[Sequence] | type[Mapping]) -> None:
+        if len(self.open) >= MAX_DEPTH:
+            raise self._error(event, f"nested deeper than {MAX_DEPTH} levels")
+        if event.tag not in (None, "!", _STANDARD + ("seq" if kind is Sequence else "map")):
+            raise self._foreign_tag(event)
+        node = kind(event.start_mark.index)
+        self._add(event, node)
+        self.open.append(node)
+
+    def _end(self) -> None:
+        node = self.open.pop()
+        if isinstance(node, Mapping):
+            self._pair(node)
+        if self.open:
+            self.open[-1].size += node.size
+
+    def _alias(self, event: Any) -> None:
+        name = visible(shortened(event.anchor))
+        node = self.anchors.get(event.anchor)
+        if node is None:
+            raise self._error(event, f"*{name} names no anchor before it", "a text that begins with '*' needs quotes")
+        if any(node is parent for parent in self.open):
+            raise self._error(event, f"*{name} stands inside what it names")
+        if not isinstance(node, Scalar):
+            self.aliased += node.size
+            if self.aliased > MAX_ALIASED:
+                raise self._error(event, f"aliases that repeat more than {MAX_ALIASED:,} values")
+            if self.open:
+                self.open[-1].size += node.size
+        self._add(event, node)
+
+    def _pair(self, node: Mapping) -> None:
+        """Keys and values of a finished mapping; a key is a plain name, given once, and never a merge."""
+        for key, value in zip(node.items[::2], node.items[1::2], strict=True):
+            if not isinstance(key, Scalar):
+                raise self.source.error(key.at, "a list or mapping as a key, expected a name")
+            if key.text == "<<" and not key.style:
+                raise self.source.error(key.at, "merge keys ('<<') are not taken", hint="write the keys out")
+            if key.text in node.entries:
+                first = self.source.line_and_column(node.entries[key.text][0])[0]
+                shown = visible(shortened(key.text))
+                raise self.source.error(key.at, f"the key '{shown}' is given twice, first in line {first}")
+            node.entries[key.text] = (key.at, value)
+        node.items = []

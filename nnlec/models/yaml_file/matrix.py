@@ -1,0 +1,192 @@
+"""Weights as they are written: rows of numbers, a literal block, or a file named beside the network."""
+
+from __future__ import annotations
+
+import math
+import re
+from array import array
+from collections.abc import Iterator
+from dataclasses import dataclass
+from dataclasses import field as starting
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from nnlec.arithmetic.numbers import NUMBER, NumeralError, is_number, parse_number
+from nnlec.errors import NnlecError, shortened
+from nnlec.models.yaml_file.tree import Field, Mapping, Node, Scalar, Sequence, described
+from nnlec.text import visible
+
+if TYPE_CHECKING:
+    from nnlec.arithmetic.types import Array
+
+_FORMS = "rows of numbers, a literal block (`weights: |`) or {file: ..., array: ...}"
+_BLOCK_SLIPS = {
+    "[": "a block holds the numbers alone, without brackets",
+    "]": "a block holds the numbers alone, without brackets",
+    "#": "a block holds the numbers alone, without comments",
+    ";": "separate the numbers by blanks or commas, the rows by lines",
+}
+_COMMA, _BLANKS = re.compile(r"[ \t]*+,[ \t]*+"), re.compile(r"[ \t]++")
+_ROW = {mark: re.compile(f"{NUMBER}(?:{mark.pattern}{NUMBER})*+") for mark in (_COMMA, _BLANKS)}
+
+
+def read_matrix(field: Field, allow_outside: bool) -> Array:
+    """A (rows, columns) matrix of finite doubles, with neither zero."""
+    match field.node:
+        case Sequence():
+            rows = _listed_rows(field)
+        case Scalar(style="|"):
+            rows = _block_rows(field)
+        case Mapping():
+            return _from_file(field, allow_outside, 2)
+        case Scalar(style=">"):
+            raise field.error("a folded text, whose line ends are lost", "write `weights: |`")
+        case _:
+            raise field.expected(_FORMS, _hint(field.node))
+    if not rows.numbers:
+        raise field.error("no numbers, expected rows of numbers")
+    return np.frombuffer(rows.numbers, dtype=np.float64).reshape(rows.height, -1)
+
+
+@dataclass
+class _Rows:
+    """Rows of one length, side by side as doubles: lists of Python's floats would take four times the memory."""
+
+    numbers: array[float] = starting(default_factory=lambda: array("d"))
+    height: int = 0
+    width: int = 0
+
+    def add(self, row: list[float]) -> str:
+        """What is wrong with the row's length; empty when it was taken."""
+        if self.height and len(row) != self.width:
+            given = f"{len(row)} number{'s' * (len(row) != 1)}"
+            return f"row {self.height + 1} has {given}, expected {self.width} as in row 1"
+        self.numbers.extend(row)
+        self.height, self.width = self.height + 1, len(row)
+        return ""
+
+
+def read_vector(field: Field, allow_outside: bool) -> Array:
+    """A list of finite doubles: a bias."""
+    if isinstance(field.node, Mapping):
+        return _from_file(field, allow_outside, 1)
+    if not isinstance(field.node, Sequence):
+        raise field.expected("a list of numbers")
+    return np.array(_numbers(field, field.node), dtype=np.float64)
+
+
+def number_in(field: Field) -> float:
+    """The finite double that a scalar is written as; quotes make it a text."""
+    node = field.node
+    if not isinstance(node, Scalar) or not (node.text or node.style):
+        raise field.expected("a number")
+    if node.style:
+        hint = "write it without quotes" if is_number(node.text) else ""
+        raise field.error(f"the quoted text '{visible(shortened(node.text))}', expected a number", hint)
+    try:
+        return parse_number(node.text)
+    except NumeralError as error:
+        raise field.error(visible(error.what), error.hint) from None
+
+
+def _hint(node: Node) -> str:
+    if not isinstance(node, Scalar):
+        return ""
+    if node.text.startswith("-["):
+        return "a blank is needed after '-'"
+    if node.text.startswith(("array(", "tensor(")):
+        return "write the numbers alone, without `array(...)`"
+    return "a blank is needed after each '-', or a '|' after `weights:`" if " " in node.text else ""
+
+
+def _listed_rows(field: Field) -> _Rows:
+    assert isinstance(field.node, Sequence)
+    rows = _Rows()
+    for i, node in enumerate(field.node.items):
+        row = Field(field.source, node, f"{field.path}[{i}]")
+        if not isinstance(node, Sequence):
+            hint = "one row is written [[1, 2]]" if isinstance(node, Scalar) and is_number(node.text) else ""
+            raise row.error(f"row {i + 1} is {described(node)}, expected a list of numbers", hint)
+        if ragged := rows.add(_numbers(row, node)):
+            raise row.error(ragged)
+    return rows
+
+
+def _numbers(field: Field, node: Sequence) -> list[float]:
+    """The items of a list as doubles; one by one only where something is wrong, to say what."""
+    items = node.items
+    texts = [item.text for item in items if type(item) is Scalar and not item.style]
+    numbers = _finite(texts) if len(texts) == len(items) and all(map(is_number, texts)) else None
+    if numbers is not None:
+        return numbers
+    return [number_in(Field(field.source, item, f"{field.path}[{i}]")) for i, item in enumerate(items)]
+
+
+def _finite(texts: list[str]) -> list[float] | None:
+    """Texts that are known to be numbers as doubles; None where one of them is too large."""
+    numbers = list(map(float, texts))
+    return numbers if all(map(math.isfinite, numbers)) else None
+
+
+def _block_rows(field: Field) -> _Rows:
+    """The lines of a literal block: numbers separated all by commas or all by blanks."""
+    assert isinstance(field.node, Scalar)
+    separator = _COMMA if "," in field.node.text else _BLANKS
+    rows = _Rows()
+    for index, line in _lines(field.node.text):
+        numbers = _finite(line.replace(",", " ").split()) if _ROW[separator].fullmatch(line) else None
+        if numbers is None:
+            raise _bad_part(field, index, line, separator)
+        if ragged := rows.add(numbers):
+            raise field.error(ragged, at=_start_of(field, index, line))
+    return rows
+
+
+def _lines(text: str) -> Iterator[tuple[int, str]]:
+    """The lines of a block that hold something, each with its index, blanks at both ends taken off."""
+    for index, line in enumerate(text.split("\n")):
+        if stripped := line.strip(" \t"):
+            yield index, stripped
+
+
+def _start_of(field: Field, index: int, line: str) -> int:
+    """Where in the source a line of a literal block begins: they are its lines after the one with the mark."""
+    start = field.source.line_start(field.node.at, index + 1)
+    return field.source.text.find(line, start)
+
+
+def _bad_part(field: Field, index: int, line: str, separator: re.Pattern[str]) -> NnlecError:
+    """The first thing in a line of a literal block that is not a number."""
+    begins = [0, *(found.end() for found in separator.finditer(line))]
+    for begin, part in zip(begins, separator.split(line), strict=True):
+        try:
+            parse_number(part)
+        except NumeralError as error:
+            mixed = "commas and blanks are mixed: decimal commas?" if _BLANKS.search(part) else ""
+            known = [slip for mark, slip in _BLOCK_SLIPS.items() if mark in part]
+            hint = next(iter(known), mixed or error.hint)
+            return field.error(visible(error.what), hint, at=_start_of(field, index, line) + begin)
+    raise AssertionError(line)
+
+
+def _from_file(field: Field, allow_outside: bool, dimensions: int) -> Array:
+    from nnlec.models.weights import read_array
+
+    parts = field.members(("file", "array"), _FORMS)
+    if "file" not in parts:
+        raise field.error("the key `file` is missing", "for example {file: weights.npz, array: W1}")
+    file = parts["file"].name()
+    name = parts["array"].name() if "array" in parts else ""
+    try:
+        values = read_array(field.source.path.parent, file, name, allow_outside=allow_outside)
+    except NnlecError as error:
+        raise parts["file"].error(visible(f"{error.where or file}: {error.what}"), error.hint) from None
+    shape = " x ".join(map(str, values.shape)) or "a single number"
+    if values.ndim != dimensions or not values.size:
+        wanted = "rows x columns" if dimensions == 2 else "one row of numbers"
+        raise field.error(f"the array is {shape}, expected {wanted}")
+    if not np.isfinite(values).all():
+        place = ", ".join(str(i + 1) for i in np.argwhere(~np.isfinite(values))[0])
+        raise field.error(f"the number at {place} of the array is not finite", "only finite numbers are taken")
+    return values

@@ -1,0 +1,154 @@
+"""A network file as text: read within bounds, recognised, decoded, and every character of it with its place."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from pathlib import Path
+from typing import NamedTuple
+
+from nnlec.errors import NnlecError
+from nnlec.text import visible
+
+MAX_BYTES = 256 * 1024 * 1024
+"""The largest network file; larger weights belong in a .npz beside it."""
+
+# What opens files that are often given as a network by mistake.
+_MAGIC: tuple[tuple[bytes, str], ...] = (
+    (b"\x89PNG", "a PNG picture"),
+    (b"\xff\xd8\xff", "a JPEG picture"),
+    (b"GIF8", "a GIF picture"),
+    (b"%PDF", "a PDF document"),
+    (b"PK\x03\x04", "a zip archive (.npz, .xlsx, a PyTorch or Keras file)"),
+    (b"\x1f\x8b", "gzip-compressed"),
+    (b"BZh", "bzip2-compressed"),
+    (b"\xfd7zXZ", "xz-compressed"),
+    (b"\x28\xb5\x2f\xfd", "zstd-compressed"),
+    (b"\x93NUMPY", "a NumPy .npy array"),
+    (b"\x89HDF", "an HDF5 file (Keras?)"),
+    (b"PAR1", "a Parquet table"),
+    (b"ARROW1", "an Arrow table"),
+    (b"GGUF", "a GGUF model"),
+    (b"SQLite format 3", "an SQLite database"),
+    (b"\x7fELF", "a program"),
+    (b"\x80\x02", "a pickle"),
+    (b"\x80\x03", "a pickle"),
+    (b"\x80\x04", "a pickle"),
+    (b"\x80\x05", "a pickle"),
+    (b"version https://git-lfs", "a Git LFS pointer, not the file itself (run `git lfs pull`)"),
+    (b"<!DOCTYPE", "an HTML page"),
+    (b"<!doctype", "an HTML page"),
+    (b"<html", "an HTML page"),
+    (b"<?xml", "an XML document"),
+)
+_BOMS: tuple[tuple[bytes, str], ...] = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),  # before UTF-16: its mark begins with that one
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+
+# Controls but for tab and line ends; NEL, LS and PS, which are line ends to YAML 1.1 and text to 1.2; a byte order
+# mark in the middle; what no encoding writes. The two YAML scanners differ in some of these, so none goes through.
+_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff\ufffe\uffff]")
+_LINE_END = re.compile(r"\r\n|\r|\n")
+
+
+class Source(NamedTuple):
+    """The text of a file; `error` puts `FILE:LINE:COL` in front of what is wrong at one of its characters."""
+
+    path: Path
+    text: str
+
+    def error(self, at: int, what: str, *, where: str = "", hint: str = "") -> NnlecError:
+        line, column = self.line_and_column(at)
+        place = f"{visible(str(self.path))}:{line}:{column}"
+        return NnlecError(what, where=f"{place}: {where}" if where else place, hint=hint)
+
+    def line_and_column(self, at: int) -> tuple[int, int]:
+        """Of the character with that index, both counted from 1."""
+        line, start = 1, 0
+        for end in _LINE_END.finditer(self.text, 0, at):
+            line, start = line + 1, end.end()
+        return line, at - start + 1
+
+    def line_start(self, at: int, further: int) -> int:
+        """The index at which the line that is `further` lines below the character with index `at` begins."""
+        for _ in range(further):
+            end = _LINE_END.search(self.text, at)
+            at = end.end() if end else len(self.text)
+        return at
+
+    def line_at(self, at: int) -> str:
+        """The line that holds the character with that index, without its end."""
+        start = at - self.line_and_column(at)[1] + 1
+        end = _LINE_END.search(self.text, start)
+        return self.text[start : end.start() if end else len(self.text)]
+
+    def line_before(self, at: int) -> str:
+        """The line above that one; empty for the first."""
+        start = at - self.line_and_column(at)[1] + 1
+        return self.line_at(start - 1) if start else ""
+
+
+def read_source(path: Path, expected: str = "text") -> Source:
+    """The file's text. Raises `NnlecError` for what cannot be read, is too large, no text, or holds controls."""
+    content = _read(path)
+    shown = visible(str(path))
+    for magic, what in _MAGIC:
+        if content.startswith(magic):
+            raise NnlecError(f"this is {what}, expected {expected}", where=f"{shown}:1:1")
+    source = Source(path, _decode(content, shown))
+    if forbidden := _FORBIDDEN.search(source.text):
+        code = f"U+{ord(forbidden[0]):04X}"
+        hint = _CONTROL_HINTS.get(forbidden[0], "a binary file?" if forbidden.start() < 100 else "delete it")
+        raise source.error(forbidden.start(), f"control character {code}", hint=hint)
+    return source
+
+
+_CONTROL_HINTS = {
+    "\x00": "a binary file, or UTF-16 without its byte order mark?",
+    "\x1a": "Ctrl-Z marks the end of DOS files: delete it",
+    "\ufeff": "a byte order mark in the middle: two files put together?",
+    "\x85": "a line end that only some programs know: use a plain line feed",
+    "\u2028": "a line separator that only some programs know: use a plain line feed",
+    "\u2029": "a paragraph separator that only some programs know: use a plain line feed",
+}
+
+
+def _read(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            content = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise NnlecError(_reason(error), where=visible(str(path))) from None
+    except ValueError:
+        raise NnlecError("no file can have such a name", where=visible(str(path))) from None
+    if len(content) > MAX_BYTES:
+        limit = f"{MAX_BYTES // 1024**2} MiB"
+        raise NnlecError(f"more than {limit}, the limit of a network file", where=visible(str(path)))
+    return content
+
+
+def _reason(error: OSError) -> str:
+    if isinstance(error, FileNotFoundError):
+        return "no such file"
+    if isinstance(error, IsADirectoryError):
+        return "this is a folder, expected a network file"
+    return visible(error.strerror or str(error))
+
+
+def _decode(content: bytes, shown: str) -> str:
+    encoding = "utf-8"
+    for mark, name in _BOMS:
+        if content.startswith(mark):
+            content, encoding = content[len(mark) :], name
+            break
+    try:
+        return content.decode(encoding)
+    except UnicodeDecodeError as error:
+        before = content[: error.start].decode(encoding, "replace")
+        line, column = Source(Path(), before).line_and_column(len(before))
+        found = f"the byte 0x{content[error.start]:02X} is not {encoding.upper()}"
+        raise NnlecError(found, where=f"{shown}:{line}:{column}", hint="save the file as UTF-8") from None

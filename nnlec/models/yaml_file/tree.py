@@ -1,0 +1,128 @@
+"""A document as a tree whose every node knows its place: what stands between YAML's events and the schema."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from nnlec.arithmetic.numbers import is_number
+from nnlec.errors import NnlecError, shortened, unknown
+from nnlec.models.yaml_file.source import Source
+from nnlec.text import is_plain, visible
+
+MAX_NAME = 10_000
+"""Characters of a name."""
+
+
+@dataclass(slots=True)
+class Scalar:
+    """A text as written. `style` is "" for plain text, else the mark that opens it: a quote, `|` or `>`.
+
+    `at` is the index of the node's first character in its source, as in every node.
+    """
+
+    text: str
+    at: int
+    style: str = ""
+
+
+@dataclass(slots=True)
+class Sequence:
+    """A list; `size` is the number of scalars in it, those that come by aliases included."""
+
+    at: int
+    items: list[Node] = field(default_factory=list)
+    size: int = 0
+
+
+@dataclass(slots=True)
+class Mapping:
+    """Keys (plain texts, no two alike) and their values, in order."""
+
+    at: int
+    items: list[Node] = field(default_factory=list)
+    size: int = 0
+    entries: dict[str, tuple[int, Node]] = field(default_factory=dict)
+
+
+Node = Scalar | Sequence | Mapping
+
+
+class Field(NamedTuple):
+    """A node together with its path in the document (`layers[1].weights`): it knows how to complain."""
+
+    source: Source
+    node: Node
+    path: str = ""
+
+    def error(self, what: str, hint: str = "", at: int | None = None) -> NnlecError:
+        return self.source.error(self.node.at if at is None else at, what, where=self.path, hint=hint)
+
+    def expected(self, what: str, hint: str = "") -> NnlecError:
+        return self.error(f"{described(self.node)}, expected {what}", hint)
+
+    def members(self, known: tuple[str, ...], what: str) -> dict[str, Field]:
+        """The values of a mapping by key. Raises `NnlecError` for another node and for unknown keys."""
+        if not isinstance(self.node, Mapping):
+            raise self.expected(what)
+        found: dict[str, Field] = {}
+        for key, (at, value) in self.node.entries.items():
+            if known and key not in known:
+                complaint = unknown("key", visible(key), known)
+                raise self.error(complaint.what, _slip_in(key) or complaint.hint, at=at)
+            found[key] = Field(self.source, value, f"{self.path}.{key}" if self.path else key)
+        return found
+
+    def elements(self, what: str) -> list[Field]:
+        """The items of a list. Raises `NnlecError` for another node."""
+        if not isinstance(self.node, Sequence):
+            raise self.expected(what)
+        return [Field(self.source, item, f"{self.path}[{i}]") for i, item in enumerate(self.node.items)]
+
+    def name(self) -> str:
+        """A text that names something: as written, whatever YAML would make of it (`no`, `010`, `~`)."""
+        if not isinstance(self.node, Scalar):
+            raise self.expected("a name", "a name with ': ' or with brackets in it needs quotes")
+        text = self.node.text
+        if not text.strip():
+            raise self.error("an empty name" if text or self.node.style else "nothing, expected a name")
+        if not is_plain(text):
+            raise self.error(f"the name '{visible(shortened(text))}' holds control or invisible characters")
+        if len(text) > MAX_NAME:
+            raise self.error(f"a name of {len(text):,} characters, the limit is {MAX_NAME:,}")
+        return text
+
+    def names(self) -> tuple[str, ...]:
+        """A list of names, no two alike."""
+        found: dict[str, int] = {}
+        items = self.elements("a list of names")
+        for position, item in enumerate(items):
+            name = item.name()
+            if name in found:
+                raise item.error(f"{shortened(name)!r} is given twice, already as number {found[name] + 1}")
+            found[name] = position
+        if not items:
+            raise self.error("an empty list, expected a list of names")
+        return tuple(found)
+
+
+def described(node: Node) -> str:
+    """What a node is, for the first half of "..., expected ..."."""
+    match node:
+        case Sequence():
+            return f"a list of {len(node.items)}"
+        case Mapping():
+            keys = ", ".join(visible(shortened(key, 30)) for key in list(node.entries)[:4])
+            return f"a mapping ({keys}{', ...' if len(node.entries) > 4 else ''})" if keys else "an empty mapping"
+        case Scalar(text="", style=""):
+            return "nothing"
+        case _ if not node.style and is_number(node.text):
+            return f"the number {shortened(node.text)}"
+        case _:
+            return f"the text '{visible(shortened(node.text))}'"
+
+
+def _slip_in(key: str) -> str:
+    if "\u00a0" in key:
+        return "the line holds a no-break space: write a plain blank"
+    return "a blank is needed after ':'" if ":" in key else ""

@@ -1,0 +1,127 @@
+"""GELU, x times the share of a standard normal distribution below x, right to the last digits in its tail too.
+
+Hendrycks & Gimpel, Gaussian Error Linear Units, arXiv:1606.08415.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal, localcontext
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from nnlec.arithmetic.compensated import two_product, two_sum
+from nnlec.arithmetic.decimal_functions import DIGITS, PI, exp, normal_below
+from nnlec.network.activations.interface import ActivationKind, each
+from nnlec.network.activations.smooth import times_exp
+
+if TYPE_CHECKING:
+    from nnlec.arithmetic.types import Array
+
+# Chebyshev series of (a + 1) e^(a^2/2) erfc(a / sqrt 2) / 2 in (a - 5) / (a + 5), from tests/accuracy/fit_gelu.py.
+COEFFICIENTS: tuple[float, ...] = (
+    0.4619742120721857,
+    -0.06516520239491264,
+    -0.005458781501136567,
+    0.01229619904556344,
+    -0.006470872915703688,
+    0.0022407355224168305,
+    -0.0005638623774651974,
+    9.984031082925812e-05,
+    -9.849514843168493e-06,
+    -4.032494233045217e-07,
+    2.99023962013034e-07,
+    -3.032070748442814e-08,
+    -4.617665713929027e-09,
+    1.3298288008382692e-09,
+    3.007242719019045e-11,
+    -4.4299537255328156e-11,
+    1.3999857147018152e-12,
+    1.4718957028912571e-12,
+    -9.325953119165372e-14,
+    -5.294681169067695e-14,
+    3.958188414414517e-15,
+    2.1048214642963194e-15,
+    -1.345671286136144e-16,
+    -9.097614914495833e-17,
+    2.9906032105666557e-18,
+    4.120292578607833e-18,
+    5.960428481740839e-20,
+    -1.8658806714429316e-19,
+)
+
+_FARTHEST = 40.0  # the tail at -40 is 0 in double precision
+
+# The tanh form is x sigmoid(x (SLOPE + CUBIC x^2)), 2 sqrt(2/pi) and 0.044715 of it, each in two doubles.
+with localcontext(DIGITS):
+    _SLOPE_EXACT = 2 * (2 / PI).sqrt()
+    _CUBIC_EXACT = _SLOPE_EXACT * Decimal("0.044715")
+
+
+def _in_two(exact: Decimal) -> tuple[float, float]:
+    high = float(exact)
+    return high, float(DIGITS.subtract(exact, Decimal(high)))
+
+
+_SLOPE, _CUBIC = _in_two(_SLOPE_EXACT), _in_two(_CUBIC_EXACT)
+
+
+def gelu(x: Array) -> Array:
+    """x Phi(x), as x - tail for x > 0 and -tail below, where tail = |x| Phi(-|x|)."""
+    a = np.minimum(np.abs(x), _FARTHEST)
+    square, rest = two_product(a, a)
+    tail = a * (_chebyshev((a - 5.0) / (a + 5.0)) / (a + 1.0)) * np.exp(-0.5 * square) * (1.0 - 0.5 * rest)
+    return np.where(x > 0.0, x - tail, np.copysign(tail, x))
+
+
+def _chebyshev(t: Array) -> Array:
+    """The series at t, by Clenshaw's recurrence."""
+    twice = 2.0 * t
+    before, last = np.zeros_like(t), np.zeros_like(t)
+    for coefficient in COEFFICIENTS[:0:-1]:
+        before, last = last, twice * last - before + coefficient
+    return t * last - before + COEFFICIENTS[0]
+
+
+def gelu_tanh(x: Array) -> Array:
+    """x / 2 (1 + tanh u), as x / (1 + e^-2u) with 2u carried in two doubles."""
+    bounded = np.clip(x, -_FARTHEST, _FARTHEST)
+    square, square_rest = two_product(bounded, bounded)
+    cubic, cubic_rest = two_product(square, _CUBIC[0])
+    slope, slope_rest = two_sum(cubic, _SLOPE[0])
+    slope_rest = slope_rest + (cubic_rest + square_rest * _CUBIC[0] + square * _CUBIC[1] + _SLOPE[1])
+    twice_u, rest = two_product(bounded, slope)
+    rest = rest + bounded * slope_rest
+    below = times_exp(bounded, twice_u) * (1.0 + rest)
+    return np.where(x > 0.0, x, below) / (1.0 + np.exp(-np.abs(twice_u)))
+
+
+def _exact_gelu_tanh(x: Decimal) -> Decimal:
+    twice_u = _SLOPE_EXACT * x + _CUBIC_EXACT * x * x * x
+    e = exp(-abs(twice_u))
+    return x * (1 if x > 0 else e) / (1 + e)
+
+
+ROWS: tuple[ActivationKind, ...] = (
+    ActivationKind(
+        "gelu",
+        gelu,
+        each(lambda x: x * normal_below(x)),
+        "x / 2 (1 + erf(x / sqrt(2)))",
+        r"\frac{x}{2} \left(1 + \operatorname{erf}\left(\frac{x}{\sqrt{2}}\right)\right)",
+        ((-1.0, 0.0, 1.0), (-0.15865525393145705, 0.0, 0.8413447460685429)),
+        "ONNX Gelu; Hendrycks & Gimpel, arXiv:1606.08415",
+        "-0.17 to infinity",
+        note="the default of PyTorch and Keras",
+    ),
+    ActivationKind(
+        "gelu_tanh",
+        gelu_tanh,
+        each(_exact_gelu_tanh),
+        "x / 2 (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3)))",
+        r"\frac{x}{2} \left(1 + \tanh\left(\sqrt{\frac{2}{\pi}} \left(x + 0.044715 x^3\right)\right)\right)",
+        ((-1.0, 0.0, 1.0), (-0.1588080093917233, 0.0, 0.8411919906082767)),
+        'ONNX Gelu with approximate = "tanh"',
+        "-0.17 to infinity",
+    ),
+)

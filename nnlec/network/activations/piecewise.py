@@ -1,0 +1,207 @@
+"""Activations made of straight pieces: no rounding beyond that of one product and one sum."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from nnlec.network.activations.interface import ActivationKind, each
+from nnlec.network.parameters import Parameter
+
+if TYPE_CHECKING:
+    from nnlec.arithmetic.types import Array
+
+
+_ZEROS = np.zeros(1 << 14)
+
+
+def _relu(x: Array, out: Array | None = None) -> Array:
+    if out is not None:  # a product, in which no zero is negative
+        flat, result = x.reshape(-1), out.reshape(-1)
+        for start in range(0, flat.size, _ZEROS.size):  # numpy is five times as fast beside an array as beside a number
+            part = flat[start : start + _ZEROS.size]
+            np.maximum(part, _ZEROS[: part.size], out=result[start : start + part.size])
+        return out
+    return np.asarray(np.maximum(x, 0.0) + 0.0)  # max(-0, 0) may be either zero, and + 0 makes it 0
+
+
+def _leaky(x: Array, alpha: float | tuple[float, ...]) -> Array:
+    slope = np.asarray(alpha)
+    below = slope * x
+    if not slope.all():
+        below = np.where((slope == 0.0) & np.isinf(x), 0.0, below)
+    return np.where(x >= 0.0, x, below)
+
+
+def _exact_prelu(row: Sequence[Decimal], alpha: float | tuple[float, ...]) -> list[Decimal]:
+    slopes = alpha if isinstance(alpha, tuple) else (alpha,) * len(row)
+    return [x if x >= 0 else Decimal(repr(slope)) * x for x, slope in zip(row, slopes, strict=True)]
+
+
+def _hard_sigmoid(x: Array, alpha: float, beta: float) -> Array:
+    return np.clip(alpha * x + beta, 0.0, 1.0) if alpha else np.clip(0.0 * np.nan_to_num(x) + beta, 0.0, 1.0)
+
+
+def _hard_swish(x: Array) -> Array:
+    bounded = np.maximum(x, -3.0)
+    return bounded * (np.clip(bounded + 3.0, 0.0, 6.0) / 6.0)
+
+
+def _thresholded(x: Array, alpha: float) -> Array:
+    return np.where(x <= alpha, 0.0, x)
+
+
+def _shrink(x: Array, lambd: float, bias: float) -> Array:
+    return np.where(np.abs(x) <= lambd, 0.0, x - np.sign(x) * bias)
+
+
+def _exact_shrink(x: Decimal, lambd: Decimal, bias: Decimal) -> Decimal:
+    return x + bias if x < -lambd else x - bias if x > lambd else Decimal(0)
+
+
+def _between(low: int, x: Decimal, high: int) -> Decimal:
+    return min(max(x, Decimal(low)), Decimal(high))
+
+
+_ALPHA_BELOW = "the slope below 0"
+
+ROWS: tuple[ActivationKind, ...] = (
+    ActivationKind(
+        "identity",
+        lambda x: x,
+        list,
+        "x",
+        "x",
+        ((-2.0, 3.0), (-2.0, 3.0)),
+        "ONNX Identity",
+        "any number",
+        ("linear", "none"),
+    ),
+    ActivationKind(
+        "step",
+        lambda x, at_zero: np.heaviside(x, at_zero),
+        each(lambda x, at_zero: Decimal(1) if x > 0 else Decimal(0) if x < 0 else at_zero),
+        "1 if x > 0, 0 if x < 0, else at_zero",
+        r"\begin{cases} 1 & x > 0 \\ at_zero & x = 0 \\ 0 & x < 0 \end{cases}",
+        ((-2.0, 0.0, 3.0), (0.0, 1.0, 1.0)),
+        "the lecture's perceptron; it leaves the value at 0 open",
+        "0 or 1",
+        ("heaviside", "perceptron"),
+        (Parameter("at_zero", 1.0, "the value at x = 0"),),
+        note="numpy.heaviside asks for the value at 0 too",
+    ),
+    ActivationKind(
+        "sign",
+        lambda x: np.sign(x),
+        each(lambda x: Decimal((x > 0) - (x < 0))),
+        "1 if x > 0, -1 if x < 0, else 0",
+        r"\begin{cases} 1 & x > 0 \\ 0 & x = 0 \\ -1 & x < 0 \end{cases}",
+        ((-2.0, 0.0, 3.0), (-1.0, 0.0, 1.0)),
+        "ONNX Sign",
+        "-1, 0 or 1",
+    ),
+    ActivationKind(
+        "relu",
+        _relu,
+        each(lambda x: max(x, Decimal(0))),
+        "max(0, x)",
+        r"\max(0, x)",
+        ((-2.0, 3.0), (0.0, 3.0)),
+        "ONNX Relu",
+        "0 to infinity",
+        takes_out=True,
+    ),
+    ActivationKind(
+        "leaky_relu",
+        _leaky,
+        each(lambda x, alpha: x if x >= 0 else alpha * x),
+        "x if x >= 0, else alpha x",
+        r"\begin{cases} x & x \ge 0 \\ \alpha x & x < 0 \end{cases}",
+        ((-2.0, 3.0), (-0.02, 3.0)),
+        "ONNX LeakyRelu",
+        "any number",
+        ("leakyrelu",),
+        (Parameter("alpha", 0.01, _ALPHA_BELOW),),
+        note="PyTorch 0.01 too, Keras 0.3",
+    ),
+    ActivationKind(
+        "prelu",
+        _leaky,
+        _exact_prelu,
+        "x if x >= 0, else alpha x",
+        r"\begin{cases} x & x \ge 0 \\ \alpha x & x < 0 \end{cases}",
+        ((-2.0, 3.0), (-0.5, 3.0)),
+        "ONNX PRelu; He et al., arXiv:1502.01852",
+        "any number",
+        (),
+        (Parameter("alpha", 0.25, "the learned slope below 0, one number or one for each unit", several=True),),
+        note="the slope is learned: PyTorch starts at 0.25, Keras at 0",
+    ),
+    ActivationKind(
+        "hard_sigmoid",
+        _hard_sigmoid,
+        each(lambda x, alpha, beta: _between(0, alpha * x + beta, 1)),
+        "max(0, min(1, alpha x + beta))",
+        r"\max(0, \min(1, \alpha x + \beta))",
+        ((-3.0, 0.0, 1.0, 4.0), (0.0, 0.5, 0.7, 1.0)),
+        "ONNX HardSigmoid",
+        "0 to 1",
+        ("hardsigmoid",),
+        (Parameter("alpha", 0.2, "the slope at 0"), Parameter("beta", 0.5, "the value at 0")),
+        note="PyTorch and Keras 3 have alpha = 1/6",
+    ),
+    ActivationKind(
+        "hard_swish",
+        _hard_swish,
+        each(lambda x: x * _between(0, x + 3, 6) / 6),
+        "x max(0, min(6, x + 3)) / 6",
+        r"x \max(0, \min(6, x + 3)) / 6",
+        ((-4.0, -1.5, 0.0, 3.0, 5.0), (0.0, -0.375, 0.0, 3.0, 5.0)),
+        "ONNX HardSwish; Howard et al., arXiv:1905.02244",
+        "-0.375 to infinity",
+        ("hardswish", "hard_silu"),
+    ),
+    ActivationKind(
+        "hard_tanh",
+        lambda x: np.clip(x, -1.0, 1.0),
+        each(lambda x: _between(-1, x, 1)),
+        "max(-1, min(1, x))",
+        r"\max(-1, \min(1, x))",
+        ((-2.0, 0.5, 3.0), (-1.0, 0.5, 1.0)),
+        "ONNX Clip from -1 to 1; PyTorch Hardtanh",
+        "-1 to 1",
+        ("hardtanh",),
+    ),
+    ActivationKind(
+        "thresholded_relu",
+        _thresholded,
+        each(lambda x, alpha: x if x > alpha else Decimal(0)),
+        "x if x > alpha, else 0",
+        r"\begin{cases} x & x > \alpha \\ 0 & x \le \alpha \end{cases}",
+        ((-2.0, 1.0, 3.0), (0.0, 0.0, 3.0)),
+        "ONNX ThresholdedRelu",
+        "0, or above alpha",
+        (),
+        (Parameter("alpha", 1.0, "the threshold"),),
+        note="PyTorch's Threshold has no default",
+    ),
+    ActivationKind(
+        "shrink",
+        _shrink,
+        each(_exact_shrink),
+        "x + bias if x < -lambd, x - bias if x > lambd, else 0",
+        r"\begin{cases} x + bias & x < -lambd \\ x - bias & x > lambd \\ 0 & |x| \le lambd \end{cases}",
+        ((-2.0, 0.5, 3.0), (-2.0, 0.0, 3.0)),
+        "ONNX Shrink",
+        "any number",
+        ("hard_shrink",),
+        (
+            Parameter("lambd", 0.5, "what is nearer to 0 becomes 0", lambda a: a >= 0, "0 or more"),
+            Parameter("bias", 0.0, "what the rest is moved towards 0 by"),
+        ),
+        note="PyTorch's Softshrink is shrink with bias = lambd = 0.5",
+    ),
+)

@@ -1,0 +1,215 @@
+"""Activations of a whole row: what one unit gives depends on all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from decimal import Decimal, localcontext
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from nnlec.arithmetic.compensated import SHORT, finite, plain_row_sum, row_max, row_sum, two_product, two_sum
+from nnlec.arithmetic.decimal_functions import DIGITS, exp, log1p
+from nnlec.network.activations.interface import ActivationKind
+from nnlec.network.parameters import Parameter
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from nnlec.arithmetic.types import Array, Indices
+
+BLOCK = 8192  # numbers at a time: all the steps between stay in the processor's nearest memory
+
+
+def softmax(x: Array, temperature: float = 1.0, out: Array | None = None) -> Array:
+    """e^(x_i / T) / sum_j e^(x_j / T) along each row, shifted by the row's largest so that nothing overflows."""
+
+    def shares(block: Array, out: Array) -> None:
+        shifted, rest = _shifted(block, temperature)
+        e = np.exp(shifted)
+        total, lost = row_sum(e, 0, e * rest)
+        e /= total
+        lost /= total
+        rest -= lost
+        rest *= e
+        e += rest
+        out[:] = e
+
+    return _by_blocks(shares, x, out)
+
+
+def log_softmax(x: Array) -> Array:
+    """log of softmax along each row: x_i - max - L, with L = log1p of all e^(x_j - max) but the largest one's 1.
+
+    Nothing cancels, so that the most certain prediction keeps its tiny -log s to the last digit.
+    """
+
+    def logarithms(block: Array, out: Array) -> None:
+        shifted, rest, below = shifted_and_rest(block)
+        np.subtract(below, rest, out=rest)
+        np.subtract(shifted, rest, out=out)
+
+    return _by_blocks(logarithms, x)
+
+
+def shifted_and_rest(x: Array) -> tuple[Array, Array, Array]:
+    """x - max in two doubles, and L = log1p of the sum of all e^(x_j - max) but the largest one's 1, (rows, 1)."""
+    shifted, rest = _shifted(x)
+    e = np.exp(shifted)
+    largest = shifted == 0.0
+    e -= largest
+    if np.count_nonzero(largest) > len(x):  # equals: only the first of them is left out
+        e += largest & (np.cumsum(largest, axis=1) > 1)
+    total, lost = row_sum(e, np.frexp(plain_row_sum(e))[1], e * rest)
+    return shifted, rest, np.log1p(total) + lost / (1.0 + total)
+
+
+def _by_blocks(step: Callable[[Array, Array], None], x: Array, out: Array | None = None) -> Array:
+    rows = np.ascontiguousarray(x, dtype=np.float64)
+    if out is None:
+        out = np.empty_like(rows)
+    height = max(1, BLOCK // max(1, rows.shape[1]))
+    with np.errstate(all="ignore"):
+        for start in range(0, len(rows), height):
+            step(rows[start : start + height], out[start : start + height])
+    return out
+
+
+def _shifted(x: Array, temperature: float = 1.0) -> tuple[Array, Array]:
+    """(x - max) / T along each row, and what its rounding lost (e^shifted alone would be wrong by as much).
+
+    With an infinite value in a row the limit: 0 for its largest if that is the only one, -inf for all below.
+    Short rows come out with each column in one piece, along which all that follows is fast.
+    """
+    if x.shape[1] <= SHORT:
+        x = np.asfortranarray(x)
+    top = row_max(x)
+    shifted, rest = two_sum(x, -top)
+    if temperature != 1.0:
+        quotient = shifted / temperature
+        product, lost = two_product(quotient, temperature)
+        shifted, rest = quotient, ((shifted - product) - lost + rest) / temperature
+    if not np.isfinite(rest).all():
+        rest = finite(rest)
+        alone = np.isinf(top) & (np.sum(x == top, axis=1, keepdims=True) == 1)
+        shifted = np.where(alone & (x == top), 0.0, shifted)
+    return shifted, rest
+
+
+def places(x: Array, columns: Indices) -> Indices:
+    """Where one column of each row lies in memory, which is in one piece by rows or by columns."""
+    rows, width = x.shape
+    here = np.arange(rows)
+    if x.flags.c_contiguous:
+        here *= width
+        return here + columns
+    return np.asarray(columns * rows + here)
+
+
+def places_in_rows(flags: NDArray[np.bool_]) -> Indices:
+    """(rows,): the column of the one flag that is set in each row."""
+    rows, width = flags.shape
+    found: Indices = np.flatnonzero(flags)
+    found -= np.arange(0, rows * width, width)
+    return found
+
+
+def entries(x: Array, columns: Indices) -> Array:
+    """One entry of each row, (rows, 1)."""
+    return x.ravel("K").take(places(x, columns))[:, np.newaxis]
+
+
+def _softmin(x: Array) -> Array:
+    return softmax(-x)
+
+
+def _hardmax(x: Array) -> Array:
+    out = np.zeros_like(x)
+    out[np.arange(len(x)), np.argmax(x, axis=1)] = 1.0
+    return out
+
+
+def exact_softmax(row: Sequence[Decimal], temperature: float = 1.0) -> list[Decimal]:
+    """Softmax of one row of decimal numbers, right to 60 digits."""
+    with localcontext(DIGITS):
+        top = max(row)
+        e = [exp((x - top) / Decimal(repr(temperature))) for x in row]
+        total = sum(e, Decimal(0))
+        return [x / total for x in e]
+
+
+def exact_log_softmax(row: Sequence[Decimal]) -> list[Decimal]:
+    """Log-softmax of one row of decimal numbers, right to 60 digits however small it is."""
+    with localcontext(DIGITS):
+        top = max(row)
+        first = list(row).index(top)
+        below = log1p(sum((exp(x - top) for i, x in enumerate(row) if i != first), Decimal(0)))
+        return [x - top - below for x in row]
+
+
+def _exact_hardmax(row: Sequence[Decimal]) -> list[Decimal]:
+    first = list(row).index(max(row))
+    return [Decimal(int(i == first)) for i in range(len(row))]
+
+
+ROWS: tuple[ActivationKind, ...] = (
+    ActivationKind(
+        "softmax",
+        softmax,
+        exact_softmax,
+        "e^x_i / sum_j e^x_j",
+        r"\frac{e^{x_i}}{\sum_j e^{x_j}}",
+        ((1.0, 1.0), (0.5, 0.5)),
+        "the lecture; ONNX Softmax",
+        "0 to 1, adding up to 1",
+        (),
+        (
+            Parameter(
+                "temperature",
+                1.0,
+                "what every score is divided by; a high one evens the shares out",
+                lambda t: t > 0,
+                "more than 0",
+            ),
+        ),
+        pointwise=False,
+        divisor=lambda temperature: temperature,
+        takes_out=True,
+    ),
+    ActivationKind(
+        "log_softmax",
+        log_softmax,
+        exact_log_softmax,
+        "ln(e^x_i / sum_j e^x_j)",
+        r"\ln \frac{e^{x_i}}{\sum_j e^{x_j}}",
+        ((1.0, 1.0), (-0.6931471805599453, -0.6931471805599453)),
+        "ONNX LogSoftmax",
+        "-infinity to 0",
+        ("logsoftmax",),
+        pointwise=False,
+        divisor=lambda: 1.0,
+    ),
+    ActivationKind(
+        "softmin",
+        _softmin,
+        lambda row: exact_softmax([x.copy_negate() for x in row]),
+        "e^-x_i / sum_j e^-x_j",
+        r"\frac{e^{-x_i}}{\sum_j e^{-x_j}}",
+        ((1.0, 1.0), (0.5, 0.5)),
+        "PyTorch Softmin",
+        "0 to 1, adding up to 1",
+        pointwise=False,
+        divisor=lambda: -1.0,
+    ),
+    ActivationKind(
+        "hardmax",
+        _hardmax,
+        _exact_hardmax,
+        "1 for the first largest x_i, else 0",
+        r"\mathbb{1}[i = \min \arg\max_j x_j]",
+        ((1.0, 3.0, 3.0), (0.0, 1.0, 0.0)),
+        "ONNX Hardmax",
+        "0 or 1",
+        pointwise=False,
+    ),
+)

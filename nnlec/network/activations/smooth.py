@@ -1,0 +1,210 @@
+"""Smooth activations of one number, in forms that neither overflow nor cancel."""
+
+from __future__ import annotations
+
+from decimal import Decimal, localcontext
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from nnlec.arithmetic.compensated import finite, two_product, two_sum
+from nnlec.arithmetic.decimal_functions import DIGITS, exp, expm1, tanh
+from nnlec.arithmetic.decimal_functions import softplus as exact_softplus
+from nnlec.network.activations.interface import ActivationKind, each
+from nnlec.network.parameters import Parameter
+
+if TYPE_CHECKING:
+    from nnlec.arithmetic.types import Array
+
+_LARGEST = float(np.finfo(np.float64).max)
+_SUBNORMAL_BELOW = -700.0  # e^x is near to subnormal, and loses digits that x e^x still has
+
+
+def sigmoid(x: Array) -> Array:
+    """1 / (1 + e^-x), from e^-|x| so that nothing overflows."""
+    e = np.exp(-np.abs(x))
+    return np.where(x >= 0.0, 1.0, e) / (1.0 + e)
+
+
+def exact_sigmoid(x: Decimal) -> Decimal:
+    """1 / (1 + e^-x), right to 60 digits."""
+    with localcontext(DIGITS):
+        e = exp(-abs(x))
+        return (1 if x >= 0 else e) / (1 + e)
+
+
+def softplus(x: Array) -> Array:
+    """ln(1 + e^x), from e^-|x| so that nothing overflows."""
+    return np.asarray(np.maximum(x, 0.0) + np.log1p(np.exp(-np.abs(x))))
+
+
+def _silu(x: Array, beta: float) -> Array:
+    if beta == 1.0:
+        return np.where(x >= 0.0, x, times_exp(x, x)) / (1.0 + np.exp(-np.abs(x)))
+    exponent, rest = two_product(x, beta)
+    e = np.exp(-np.abs(exponent))
+    below = times_exp(x, exponent) * (1.0 + finite(rest))
+    return np.where((exponent >= 0.0) | (beta == 0.0), x, below) / (1.0 + np.where(beta == 0.0, 1.0, e))
+
+
+def times_exp(x: Array, exponent: Array) -> Array:
+    """x e^exponent, in two halves where the exponential alone is subnormal; 0 where it wins over an infinite x."""
+    product = x * np.exp(exponent)
+    tiny = exponent < _SUBNORMAL_BELOW
+    if not tiny.any():
+        return product
+    half = np.exp(0.5 * exponent)
+    return np.where(tiny, np.clip(x, -_LARGEST, _LARGEST) * half * half, product)
+
+
+def _mish(x: Array) -> Array:
+    e = np.exp(-np.abs(x))
+    above = x * ((1.0 + 2.0 * e) / (1.0 + 2.0 * e + 2.0 * e * e))
+    plus, lost = two_sum(e, 2.0)
+    n = e * plus
+    divisor, rest = two_sum(n, 2.0)
+    product = x * (n / divisor)
+    product += product * (lost / plus - (rest + e * lost) / divisor)
+    below = np.where(x < _SUBNORMAL_BELOW, times_exp(x, x), product)
+    return np.where(x >= 0.0, above, below)
+
+
+def _elu(x: Array, alpha: float) -> Array:
+    return np.where(x > 0.0, x, alpha * np.expm1(np.minimum(x, 0.0)))
+
+
+def _celu(x: Array, alpha: float) -> Array:
+    return np.where(x > 0.0, x, alpha * np.expm1(np.minimum(x, 0.0) / alpha))
+
+
+def _selu(x: Array, alpha: float, gamma: float) -> Array:
+    return gamma * _elu(x, alpha)
+
+
+def _softsign(x: Array) -> Array:
+    bounded = np.clip(x, -_LARGEST, _LARGEST)
+    return bounded / (1.0 + np.abs(bounded))
+
+
+def _exact_elu(x: Decimal, alpha: Decimal) -> Decimal:
+    return x if x > 0 else alpha * expm1(x)
+
+
+ROWS: tuple[ActivationKind, ...] = (
+    ActivationKind(
+        "sigmoid",
+        sigmoid,
+        each(exact_sigmoid),
+        "1 / (1 + e^-x)",
+        r"\frac{1}{1 + e^{-x}}",
+        ((0.0,), (0.5,)),
+        "the lecture; ONNX Sigmoid",
+        "0 to 1",
+        ("logistic",),
+        divisor=lambda: 1.0,
+    ),
+    ActivationKind(
+        "tanh",
+        lambda x: np.tanh(x),
+        each(tanh),
+        "(e^x - e^-x) / (e^x + e^-x)",
+        r"\tanh x",
+        ((0.0,), (0.0,)),
+        "ONNX Tanh",
+        "-1 to 1",
+    ),
+    ActivationKind(
+        "elu",
+        _elu,
+        each(_exact_elu),
+        "x if x > 0, else alpha (e^x - 1)",
+        r"\begin{cases} x & x > 0 \\ \alpha (e^{x} - 1) & x \le 0 \end{cases}",
+        ((-1.0, 0.0, 2.0), (-0.6321205588285577, 0.0, 2.0)),
+        "ONNX Elu; Clevert et al., arXiv:1511.07289",
+        "-alpha to infinity",
+        (),
+        (Parameter("alpha", 1.0, "minus the value at -infinity", lambda a: a >= 0, "0 or more"),),
+    ),
+    ActivationKind(
+        "selu",
+        _selu,
+        each(lambda x, alpha, gamma: gamma * _exact_elu(x, alpha)),
+        "gamma x if x > 0, else gamma alpha (e^x - 1)",
+        r"\begin{cases} \gamma x & x > 0 \\ \gamma \alpha (e^{x} - 1) & x \le 0 \end{cases}",
+        ((-1.0, 0.0, 1.0), (-1.1113307378125628, 0.0, 1.0507009873554805)),
+        "ONNX Selu; Klambauer et al., arXiv:1706.02515",
+        "-1.758 to infinity",
+        (),
+        (
+            Parameter("alpha", 1.6732632423543772, "the fixed point's alpha", lambda a: a >= 0, "0 or more"),
+            Parameter("gamma", 1.0507009873554805, "the fixed point's scale", lambda a: a > 0, "more than 0"),
+        ),
+        note="PyTorch and Keras alike; ONNX rounds both to single precision",
+    ),
+    ActivationKind(
+        "celu",
+        _celu,
+        each(lambda x, alpha: x if x > 0 else alpha * expm1(x / alpha)),
+        "x if x > 0, else alpha (e^(x / alpha) - 1)",
+        r"\begin{cases} x & x > 0 \\ \alpha (e^{x / \alpha} - 1) & x \le 0 \end{cases}",
+        ((-1.0, 0.0, 2.0), (-0.6321205588285577, 0.0, 2.0)),
+        "ONNX Celu; Barron, arXiv:1704.07483",
+        "-alpha to infinity",
+        (),
+        (Parameter("alpha", 1.0, "minus the value at -infinity", lambda a: a > 0, "more than 0"),),
+    ),
+    ActivationKind(
+        "silu",
+        _silu,
+        each(lambda x, beta: x * exact_sigmoid(beta * x)),
+        "x / (1 + e^-(beta x))",
+        r"\frac{x}{1 + e^{-(\beta x)}}",
+        ((-1.0, 0.0, 1.0), (-0.2689414213699951, 0.0, 0.7310585786300049)),
+        "ONNX Swish; Ramachandran et al., arXiv:1710.05941",
+        "-0.279 / beta to infinity",
+        ("swish",),
+        (Parameter("beta", 1.0, "how sharply it bends at 0"),),
+    ),
+    ActivationKind(
+        "mish",
+        _mish,
+        each(lambda x: x * tanh(exact_softplus(x))),
+        "x tanh(ln(1 + e^x))",
+        r"x \tanh(\ln(1 + e^{x}))",
+        ((-1.0, 0.0, 1.0), (-0.3034014613741089, 0.0, 0.8650983882673103)),
+        "ONNX Mish; Misra, arXiv:1908.08681",
+        "-0.309 to infinity",
+    ),
+    ActivationKind(
+        "softplus",
+        softplus,
+        each(exact_softplus),
+        "ln(1 + e^x)",
+        r"\ln(1 + e^{x})",
+        ((0.0,), (0.6931471805599453,)),
+        "ONNX Softplus",
+        "0 to infinity",
+        note="PyTorch returns x itself above 20",
+    ),
+    ActivationKind(
+        "softsign",
+        _softsign,
+        each(lambda x: x / (1 + abs(x))),
+        "x / (1 + |x|)",
+        r"\frac{x}{1 + |x|}",
+        ((-3.0, 0.0, 1.0), (-0.75, 0.0, 0.5)),
+        "ONNX Softsign",
+        "-1 to 1",
+    ),
+    ActivationKind(
+        "exponential",
+        lambda x: np.exp(x),
+        each(exp),
+        "e^x",
+        "e^{x}",
+        ((0.0, 1.0), (1.0, 2.718281828459045)),
+        "ONNX Exp; Keras exponential",
+        "0 to infinity",
+        ("exp",),
+    ),
+)

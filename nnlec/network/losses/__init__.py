@@ -1,0 +1,53 @@
+"""Loss functions, one row each: what they take, their terms, options, formula, hand-computed example, source.
+
+To add one, add a row to the table of its family. From it come the name, the options, the help, the error that lists
+what is known, the formula in every format, and the test of its own example. The loss of several rows is the mean of
+the losses of its rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from nnlec.errors import unknown
+from nnlec.network.losses import entropy, outputs
+from nnlec.network.losses.entropy import BASES
+from nnlec.network.losses.interface import Loss, LossExample, LossKind, Reduction
+from nnlec.network.parameters import ParameterValue, settled
+
+if TYPE_CHECKING:
+    from nnlec.arithmetic.types import Array
+
+__all__ = ["BASES", "LOSSES", "Loss", "LossExample", "LossKind", "Reduction", "cross_entropy", "loss"]
+
+_ROWS: tuple[LossKind, ...] = (*entropy.ROWS, *outputs.ROWS)
+
+LOSSES: dict[str, LossKind] = {row.name: row for row in _ROWS}
+_BY_NAME: dict[str, LossKind] = {name: row for row in _ROWS for name in (row.name, *row.aliases)}
+
+
+def cross_entropy(logits: Array, target: Array) -> Array:
+    """(rows,): L = -sum_i g_i log s_i of each row, in nats, from logits (rows, classes) and target of the same shape.
+
+    >>> import numpy as np
+    >>> cross_entropy(np.array([[1000.0, -1000.0]]), np.array([[0.0, 1.0]]))
+    array([2000.])
+    """
+    return loss("cross-entropy").value(np.asarray(logits, np.float64), np.asarray(target, np.float64))
+
+
+def loss(name: str, options: Mapping[str, ParameterValue] | None = None) -> Loss:
+    """The loss of that name or alias, its options checked and completed by their defaults.
+
+    Raises `NnlecError` for an unknown name or option, and for an option out of range.
+
+    >>> loss("cross-entropy", {"base": 2.0}).base
+    '2'
+    """
+    kind = _BY_NAME.get(name)
+    if kind is None:
+        raise unknown("loss", name, LOSSES)
+    return Loss(kind, settled(kind.name, kind.parameters, options))

@@ -1,0 +1,132 @@
+"""Losses between plain outputs and true values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from nnlec.network.losses.interface import ExactTerms, LossKind
+from nnlec.network.parameters import Parameter
+
+if TYPE_CHECKING:
+    from nnlec.arithmetic.types import Array
+
+
+def _squared(output: Array, target: Array) -> Array:
+    return np.square(output - target)
+
+
+def _absolute(output: Array, target: Array) -> Array:
+    return np.abs(output - target)
+
+
+def _half_squared(output: Array, target: Array) -> Array:
+    return 0.5 * np.square(output - target)
+
+
+def _huber(output: Array, target: Array, delta: float) -> Array:
+    distance = np.abs(output - target)
+    return np.where(distance <= delta, 0.5 * np.square(distance), delta * (distance - 0.5 * delta))
+
+
+def _exact_huber(output: Sequence[Decimal], target: Sequence[Decimal], delta: float) -> list[Decimal]:
+    bend = Decimal(repr(delta))
+    distances = (abs(f - g) for f, g in zip(output, target, strict=True))
+    return [d * d / 2 if d <= bend else bend * (d - bend / 2) for d in distances]
+
+
+def _hinge(output: Array, target: Array) -> Array:
+    return np.maximum(1.0 - target * output, 0.0) + 0.0
+
+
+def _exact_hinge(output: Sequence[Decimal], target: Sequence[Decimal]) -> list[Decimal]:
+    return [max(1 - g * f, Decimal(0)) for f, g in zip(output, target, strict=True)]
+
+
+def _of_difference(function: Callable[[Decimal], Decimal]) -> ExactTerms:
+    def terms(output: Sequence[Decimal], target: Sequence[Decimal]) -> list[Decimal]:
+        return [function(f - g) for f, g in zip(output, target, strict=True)]
+
+    return terms
+
+
+ROWS: tuple[LossKind, ...] = (
+    LossKind(
+        "mean-squared-error",
+        "outputs",
+        "real",
+        _squared,
+        _of_difference(lambda d: d * d),
+        "L = 1/n sum_i (f_i - g_i)^2",
+        r"L = \frac{1}{n} \sum_i (f_i - g_i)^2",
+        ((1.0, 3.0), (0.0, 0.0), 5.0),
+        "scikit-learn mean_squared_error",
+        term="(f - g)^2",
+        term_latex="(f - g)^2",
+        averages=True,
+        aliases=("mse",),
+    ),
+    LossKind(
+        "mean-absolute-error",
+        "outputs",
+        "real",
+        _absolute,
+        _of_difference(abs),
+        "L = 1/n sum_i |f_i - g_i|",
+        r"L = \frac{1}{n} \sum_i |f_i - g_i|",
+        ((1.0, -3.0), (0.0, 0.0), 2.0),
+        "scikit-learn mean_absolute_error",
+        term="|f - g|",
+        term_latex="|f - g|",
+        averages=True,
+        aliases=("mae",),
+    ),
+    LossKind(
+        "half-mean-squared-error",
+        "outputs",
+        "real",
+        _half_squared,
+        _of_difference(lambda d: d * d / 2),
+        "L = 1/(2 n) sum_i (f_i - g_i)^2",
+        r"L = \frac{1}{2 n} \sum_i (f_i - g_i)^2",
+        ((1.0, 3.0), (0.0, 0.0), 2.5),
+        "scikit-learn MLPRegressor; its derivative is f - g, without a 2",
+        term="(f - g)^2 / 2",
+        term_latex="(f - g)^2 / 2",
+        averages=True,
+        aliases=("half-mse", "half-squared-error"),
+    ),
+    LossKind(
+        "huber",
+        "outputs",
+        "real",
+        _huber,
+        _exact_huber,
+        "L = 1/n sum_i ((f_i - g_i)^2 / 2 if |f_i - g_i| <= delta, else delta (|f_i - g_i| - delta / 2))",
+        r"L = \frac{1}{n} \sum_i \begin{cases} (f_i - g_i)^2 / 2 & |f_i - g_i| \le \delta \\ "
+        r"\delta (|f_i - g_i| - \delta / 2) & \text{else} \end{cases}",
+        ((0.5, 3.0), (0.0, 0.0), 1.3125),
+        "PyTorch HuberLoss, Keras Huber; Huber 1964",
+        averages=True,
+        parameters=(
+            Parameter("delta", 1.0, "the distance at which the square becomes a line", lambda d: d > 0, "more than 0"),
+        ),
+    ),
+    LossKind(
+        "hinge",
+        "outputs",
+        "sign",
+        _hinge,
+        _exact_hinge,
+        "L = 1/n sum_i max(0, 1 - g_i f_i)",
+        r"L = \frac{1}{n} \sum_i \max(0, 1 - g_i f_i)",
+        ((0.5, 3.0), (1.0, -1.0), 2.25),
+        "Keras Hinge; g is 1 for the right class, -1 for the others",
+        term="max(0, 1 - g f)",
+        term_latex=r"\max(0, 1 - g f)",
+        averages=True,
+    ),
+)

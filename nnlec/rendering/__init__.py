@@ -1,0 +1,96 @@
+"""The formats. Paper writers lay out a document's blocks; data writers spell numbers in full. One line here adds one.
+
+Modules are named, not imported: a format costs nothing until it is asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
+from os.path import splitext
+from typing import TYPE_CHECKING, Literal, NamedTuple, cast
+
+from nnlec.errors import NnlecError
+
+if TYPE_CHECKING:
+    from nnlec.rendering.document import Document
+
+Dressing = Literal["fragment", "standalone", "beamer"]
+"""LaTeX to paste into a document, a document of its own, or slides."""
+
+
+class Page(NamedTuple):
+    """What the paper is like: its width in columns (None: as wide as needed), and what it can show."""
+
+    width: int | None = None
+    unicode: bool = True
+    color: bool = False
+    dressing: Dressing = "fragment"
+
+
+Record = Mapping[str, object]
+"""A worked example as plain values under the names of the JSON output: text, numbers, lists, None."""
+
+PAPER: dict[str, str] = {
+    "table": "nnlec.rendering.terminal",
+    "markdown": "nnlec.rendering.markdown",
+    "latex": "nnlec.rendering.latex",
+    "html": "nnlec.rendering.html",
+    "svg": "nnlec.rendering.picture",
+}
+"""Format name -> module with `write(document, page) -> str`."""
+
+DATA: dict[str, str] = {"json": "nnlec.rendering.data", "jsonl": "nnlec.rendering.data"}
+"""Format name -> module with `write(record, format) -> str`, for a worked example."""
+
+ROWS: tuple[str, ...] = ("csv", "tsv", "json", "jsonl", "parquet")
+"""The formats a table can be written in; `nnlec.tables.writers.rows` has their sinks."""
+
+SUFFIXES: dict[str, str] = {
+    ".txt": "table",
+    ".md": "markdown",
+    ".tex": "latex",
+    ".html": "html",
+    ".svg": "svg",
+    ".csv": "csv",
+    ".tsv": "tsv",
+    ".parquet": "parquet",
+    ".json": "json",
+    ".jsonl": "jsonl",
+}
+"""Suffix of an output file -> format."""
+
+
+def format_of(path: str) -> str | None:
+    """The format that an output file's suffix asks for, or None where it has no suffix.
+
+    Raises `NnlecError` for a suffix that no format has.
+    """
+    suffix = splitext(path)[1].lower()
+    if suffix and suffix not in SUFFIXES:
+        raise NnlecError(f"no format has the suffix {suffix!r}, expected one of {', '.join(SUFFIXES)}", where=path)
+    return SUFFIXES.get(suffix)
+
+
+def write_paper(document: Document, name: str, page: Page) -> str:
+    """`document` in one of the paper formats."""
+    write = cast("Callable[[Document, Page], str]", import_module(PAPER[name]).write)
+    return write(document, page)
+
+
+def write_data(record: Record, name: str) -> str:
+    """A worked example's record in one of the data formats."""
+    write = cast("Callable[[Record, str], str]", import_module(DATA[name]).write)
+    return write(record, name)
+
+
+def write_lines(lines: Sequence[Mapping[str, str | float]], name: str) -> str:
+    """Lines with the same columns, at least one, as csv or tsv; numbers are the shortest round-trip text."""
+    import csv
+    import io
+
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(lines[0]), delimiter="\t" if name == "tsv" else ",", lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(lines)
+    return text.getvalue()

@@ -1,0 +1,64 @@
+"""A diagram as TikZ, which plain pdflatex sets; what pdflatex has no glyph for stands as its code point."""
+
+from __future__ import annotations
+
+from nnlec.rendering.diagrams.layout import Caption, Circle, Edge, laid_out
+from nnlec.rendering.document.diagram import Diagram, Kind
+from nnlec.rendering.explain.formulas import tex_number
+from nnlec.rendering.tex import FALLBACK, escaped
+
+_HEAD = r"""\begin{tikzpicture}[x=0.75pt, y=-0.75pt,
+  every node/.style={font=\sffamily\scriptsize, inner sep=1pt},
+  unit/.style={circle, draw, thick, fill=white}, bias/.style={unit, fill=black!8},
+  weight/.style={font=\sffamily\tiny, fill=white, inner sep=0.7pt},
+  plus/.style={draw=blue!60!black}, minus/.style={draw=red!70!black, densely dashed},
+  zero/.style={draw=gray, dotted}]"""
+_SIGNS = {1: ("plus", "blue!60!black"), 0: ("zero", "black!60"), -1: ("minus", "red!70!black")}
+_ANCHORS = {"end": "east", "start": "west", "middle": "center"}
+_PREAMBLE = r"""\documentclass[tikz,border=4pt]{standalone}
+\begin{document}
+"""
+
+
+def write(diagram: Diagram, *, standalone: bool = False) -> str:
+    """A tikzpicture to \\input where tikz is loaded; with `standalone`, a whole document."""
+    layout = laid_out(diagram)
+    lines = [
+        _HEAD,
+        *(_line(edge) for edge in layout.edges),
+        *(_label(edge) for edge in layout.edges),
+        *(_circle(circle) for circle in layout.circles),
+        *(_caption(caption) for caption in layout.captions),
+        r"\end{tikzpicture}",
+    ]
+    picture = "\n".join(lines) + "\n"
+    if "\\nnlecchar" in picture:
+        picture = f"{FALLBACK}\n{picture}"
+    return f"{_PREAMBLE}{picture}\\end{{document}}\n" if standalone else picture
+
+
+def _line(edge: Edge) -> str:
+    return f"\\draw[{_SIGNS[edge.weight.sign][0]}] ({edge.x1:.1f},{edge.y1:.1f}) -- ({edge.x2:.1f},{edge.y2:.1f});"
+
+
+def _label(edge: Edge) -> str:
+    color, text = _SIGNS[edge.weight.sign][1], _number(edge.weight.text)
+    return f"\\node[weight, text={color}] at ({edge.label_x:.1f},{edge.label_y:.1f}) {{{text}}};"
+
+
+def _circle(circle: Circle) -> str:
+    unit, place = circle.unit, f"({circle.x:.1f},{circle.y:.1f})"
+    if unit.kind is Kind.OMITTED:
+        return f"\\node at {place} {{$\\vdots$ {escaped(unit.name)}}};"
+    text = _number(circle.text) if unit.value else escaped(circle.text)
+    return f"\\node[{unit.kind.value}, minimum size={1.5 * circle.radius:.1f}pt] at {place} {{{text}}};"
+
+
+def _caption(caption: Caption) -> str:
+    return (
+        f"\\node[anchor={_ANCHORS[caption.anchor]}] at ({caption.x:.1f},{caption.y:.1f}) {{{escaped(caption.whole)}}};"
+    )
+
+
+def _number(text: str) -> str:
+    return f"${tex_number(text)}$"

@@ -1,0 +1,108 @@
+"""From a network, and an example if there is one, to its diagram."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from itertools import pairwise
+
+from nnlec.arithmetic.numbers import decimal_of
+from nnlec.errors import NnlecError
+from nnlec.network.exact import ExactTrace, Row
+from nnlec.network.layers import Dense
+from nnlec.network.network import Network
+from nnlec.rendering.document.diagram import Column, Connection, Diagram, Kind, Unit, Weight
+from nnlec.rendering.explain.figures import Style
+
+MOST_UNITS = 10
+"""A layer with more is drawn by its first and last ones."""
+MOST_EDGES = 20_000
+
+_HEAD, _TAIL = 4, 3
+
+Shown = tuple[int | None, ...]
+
+
+def draw(network: Network, style: Style, trace: ExactTrace | None = None, most: int = MOST_UNITS) -> Diagram:
+    """Every layer as a column; the bias as a unit labelled 1 on top of the column before; the example's numbers.
+
+    Raises `NnlecError` for more edges than a picture can show.
+    """
+    sizes = [network.n_in, *(layer.n_out for layer in network.layers)]
+    shown = [_shown(size, most) for size in sizes]
+    edges = sum(len(a) * len(b) for a, b in pairwise(shown))
+    if edges > MOST_EDGES:
+        raise NnlecError(f"{edges:,} edges are too many for a picture, the limit is {MOST_EDGES:,}")
+    rows: list[Row | None] = [None] * len(sizes)
+    if trace is not None:
+        rows = [trace.layers[0].inputs, *(layer.output for layer in trace.layers)]
+    columns = []
+    for number, size in enumerate(sizes):
+        following = network.layers[number] if number < len(network.layers) else None
+        units = [
+            _unit(network, trace, number, index, rows[number], style) for index in shown[number] if index is not None
+        ]
+        if size > most:
+            units.insert(_HEAD, Unit(f"{size - _HEAD - _TAIL} more", kind=Kind.OMITTED))
+        bias = [Unit("1", kind=Kind.BIAS)] if following is not None and following.bias is not None else []
+        columns.append(Column(_title(network, number), (*bias, *units)))
+    connections = [
+        _connection(layer, shown[number], shown[number + 1], style) for number, layer in enumerate(network.layers)
+    ]
+    return Diagram(network.name, tuple(columns), tuple(connections))
+
+
+def _shown(size: int, most: int) -> Shown:
+    if size <= most:
+        return tuple(range(size))
+    return (*range(_HEAD), None, *range(size - _TAIL, size))
+
+
+def _title(network: Network, number: int) -> str:
+    if number == 0:
+        return "input"
+    layer = network.layers[number - 1]
+    return layer.name if layer.activation.name == "identity" else f"{layer.name} ({layer.activation.name})"
+
+
+def _unit(network: Network, trace: ExactTrace | None, number: int, index: int, row: Row | None, style: Style) -> Unit:
+    last = number == len(network.layers)
+    name = (
+        network.input_names[index]
+        if number == 0
+        else network.output_names[index]
+        if last
+        else f"{style.notation.hidden}{index + 1}"
+    )
+    value = style.rounding.text(row[index]) if row is not None else ""
+    note = ""
+    if last and trace is not None and network.kind == "multi-class" and trace.probabilities is not None:
+        if not network.ends_in_probabilities:
+            note = f"{style.notation.probability} = {style.rounding.text(trace.probabilities[index])}"
+    elif last and network.kind == "regression" and network.unit and value:
+        note = network.unit
+    return Unit(name, value, note)
+
+
+def _connection(layer: Dense, sources: Shown, targets: Shown, style: Style) -> Connection:
+    columns = [j for j in targets if j is not None]
+    rows: list[list[Decimal] | None] = []
+    if layer.bias is not None:
+        rows.append([decimal_of(layer.bias[j]) for j in columns])
+    rows += [None if i is None else [decimal_of(layer.weights[i, j]) for j in columns] for i in sources]
+    texts = iter(style.rounding.texts([w for row in rows if row is not None for w in row]))
+    return tuple(_edges(row, texts, targets) for row in rows)
+
+
+def _edges(row: Sequence[Decimal] | None, texts: object, targets: Shown) -> tuple[Weight | None, ...]:
+    if row is None:
+        return (None,) * len(targets)
+    numbers = iter(row)
+    edges: list[Weight | None] = []
+    for target in targets:
+        if target is None:
+            edges.append(None)
+        else:
+            weight = next(numbers)
+            edges.append(Weight(next(texts), (weight > 0) - (weight < 0)))  # type: ignore[call-overload]
+    return tuple(edges)

@@ -1,0 +1,122 @@
+"""Numbers as they stand on paper: shown figures, matrices with their middle left out, and when = is true."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from typing import NamedTuple
+
+from nnlec.arithmetic.rounding import Rounding
+from nnlec.rendering.document import Cell, Line, Matrix, Number, Sign
+
+
+class Notation(NamedTuple):
+    """The lecture's letters, in one place; it uses g twice, for the activation and for the ground truth."""
+
+    input: str = "x"
+    hidden: str = "h"
+    output: str = "f"
+    weights: str = "W"
+    column: str = "w"
+    probability: str = "s"
+    target: str = "g"
+    loss: str = "L"
+    weight: str = "w"
+
+
+class Style(NamedTuple):
+    """What the reader asked for: figures, letters, every step or not, and how much of a large matrix is shown."""
+
+    rounding: Rounding = Rounding()
+    notation: Notation = Notation()
+    steps: bool = False
+    most_rows: int = 20
+    most_columns: int = 20
+    most_terms: int = 10
+
+    def showing_all(self) -> Style:
+        """The same with nothing left out."""
+        return self._replace(most_rows=sys.maxsize, most_columns=sys.maxsize, most_terms=sys.maxsize)
+
+
+class Figure(NamedTuple):
+    """A number and the figures it is shown with."""
+
+    number: Decimal
+    text: str
+    shown: Decimal
+
+    @property
+    def in_full(self) -> bool:
+        """Whether what is shown is the number itself."""
+        return self.shown == self.number
+
+
+def figures(numbers: Sequence[Decimal], style: Style) -> list[Figure]:
+    """Numbers that stand together, spelled alike."""
+    texts = style.rounding.texts(numbers)
+    return [Figure(n, text, style.rounding.value(n)) for n, text in zip(numbers, texts, strict=True)]
+
+
+def figure(number: Decimal, style: Style) -> Figure:
+    """A number that stands alone, in a line of its own."""
+    return figures([number], style)[0]
+
+
+def apart(numbers: Iterable[Decimal], style: Style) -> list[Figure]:
+    """Numbers each of which stands in a line of its own."""
+    return [figure(number, style) for number in numbers]
+
+
+def relation(*, exact: bool) -> Sign:
+    """= where both sides, as printed, are the same number; the approximate sign everywhere else."""
+    return Sign.EQUALS if exact else Sign.APPROXIMATELY
+
+
+def bracketed(text: str) -> Line:
+    """A number among operators: a negative one in brackets."""
+    number = Number(text)
+    return (Sign.OPEN, number, Sign.CLOSE) if text.startswith("-") else (number,)
+
+
+def signed(text: str, *, first: bool) -> Line:
+    """A number in a sum, after its plus or minus."""
+    if first:
+        return (Number(text),)
+    return (Sign.MINUS, Number(text[1:])) if text.startswith("-") else (Sign.PLUS, Number(text))
+
+
+def shown_indices(size: int, most: int) -> list[int | None]:
+    """The indices shown of `size`: all, or the first and last ones around a None.
+
+    >>> shown_indices(3, 20), shown_indices(100, 5)
+    ([0, 1, 2], [0, 1, None, 98, 99])
+    """
+    if size <= most:
+        return list(range(size))
+    head = most // 2
+    return [*range(head), None, *range(size - (most - head - 1), size)]
+
+
+def matrix(rows: Sequence[Sequence[Decimal]], style: Style) -> Matrix:
+    """The shown numbers of a matrix, its middle left out where it has more rows or columns than the style shows."""
+    shape = (len(rows), len(rows[0]))
+    shown_rows = shown_indices(shape[0], style.most_rows)
+    shown_columns = shown_indices(shape[1], style.most_columns)
+    numbers = [rows[i][j] for i in shown_rows if i is not None for j in shown_columns if j is not None]
+    texts = iter(style.rounding.texts(numbers))
+    return Matrix(
+        tuple(tuple("..." if i is None or j is None else next(texts) for j in shown_columns) for i in shown_rows),
+        shape,
+    )
+
+
+def column(numbers: Sequence[Decimal], style: Style) -> list[Cell]:
+    """The shown figures of one column of a table."""
+    return [Number(text) for text in style.rounding.texts(numbers)]
+
+
+def argmax(row: Sequence[Decimal]) -> int:
+    """Where the largest number stands; the first of equals."""
+    return max(range(len(row)), key=lambda i: (row[i].is_nan(), Decimal(0) if row[i].is_nan() else row[i], -i))

@@ -1,0 +1,42 @@
+"""What a network is made of, as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from nnlec.network.network import Network
+from nnlec.rendering.document import Document, Heading, Number, Prose, Table
+
+
+def describe_network(network: Network) -> Document:
+    """Layers, shapes, activations and parameters."""
+    rows = tuple(
+        (
+            layer.name,
+            f"{layer.n_in} -> {layer.n_out}",
+            layer.activation.name,
+            "no" if layer.bias is None else "yes",
+            Number(f"{layer.parameters:,}"),
+        )
+        for layer in network.layers
+    )
+    facts = [
+        ("kind", network.kind),
+        ("inputs", f"{network.n_in}: {_listed(network.input_names)}"),
+        ("outputs", f"{network.n_out}: {_listed(network.output_names)}"),
+        *([("classes", _listed(network.classes))] if network.classes else []),
+        *([("loss", network.loss)] if network.loss else []),
+    ]
+    return (
+        *([Heading(network.name)] if network.name else []),
+        Table(
+            ("layer", "shape", "activation", "bias", "parameters"),
+            rows,
+            totals=("total", "", "", "", Number(f"{network.parameters:,}")),
+        ),
+        *(Prose(f"{fact}: {value}") for fact, value in facts),
+    )
+
+
+def _listed(names: Sequence[str], most: int = 12) -> str:
+    return ", ".join(names) if len(names) <= most else f"{', '.join(names[: most - 1])}, ..., {names[-1]}"

@@ -1,0 +1,113 @@
+"""Sums written out term by term, each = true as printed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from decimal import Decimal, Inexact, localcontext
+from typing import NamedTuple, TypeVar
+
+from nnlec.arithmetic.rounding import in_full
+from nnlec.network.exact import EXACT
+from nnlec.rendering.document import Line, Number, Omitted, Sign, Term
+from nnlec.rendering.explain.figures import Figure, Style, bracketed, relation, signed
+
+Item = TypeVar("Item")
+
+
+class _Part(NamedTuple):
+    """A term of a sum: its factors and what they multiply to as printed, its product and what that is as printed."""
+
+    factors: Line
+    factors_value: Decimal
+    text: str
+    value: Decimal
+    stands_for: int = 1
+
+
+def sum_of_products(name: Line, pairs: Sequence[tuple[Figure, Figure]], result: Figure, style: Style) -> Line:
+    """f1 = 1.0 x 2.5 + 2.8 x 5.0 = 2.5 + 14 = 16.5.
+
+    Where every factor is shown in full, products are too, and only the result may be rounded. Where a factor is
+    rounded, so are the products, each from the unrounded factors.
+    """
+    with localcontext(EXACT) as context:
+        context.clear_flags()
+        exact = all(a.in_full and b.in_full for a, b in pairs)
+        head, left_out, tail = abridged(pairs, style.most_terms)
+        parts = [_product(pair, style, exact=exact) for pair in head]
+        if left_out:
+            parts.append(_together([a.number * b.number for a, b in left_out], style, exact=exact))
+        parts += [_product(pair, style, exact=exact) for pair in tail]
+        factors = sum((part.factors_value for part in parts), Decimal(0))
+        products = sum((part.value for part in parts), Decimal(0))
+        lossless = not context.flags[Inexact]  # 1 + 1e-30000 has more digits than are carried
+        line: list[Term] = [*name, relation(exact=exact), *_joined_factors(parts)]
+        if len(parts) == 1 and products == result.shown:
+            return (*line, relation(exact=lossless and factors == result.shown), Number(result.text))
+        line += [relation(exact=lossless and factors == products), *_joined_terms(parts)]
+        return (*line, relation(exact=lossless and products == result.shown), Number(result.text))
+
+
+def written_sum(terms: Sequence[Figure], style: Style) -> tuple[Line, Decimal]:
+    """a + b + c of shown figures, the middle ones together where they are many; and what is printed adds up to.
+
+    nan, which equals nothing, where that has more digits than are carried.
+    """
+    with localcontext(EXACT) as context:
+        context.clear_flags()
+        head, left_out, tail = abridged(terms, style.most_terms)
+        parts = [_single(term) for term in head]
+        if left_out:
+            parts.append(_together([term.number for term in left_out], style, exact=False))
+        parts += [_single(term) for term in tail]
+        total = sum((part.value for part in parts), Decimal(0))
+        return tuple(_joined_terms(parts)), Decimal("nan") if context.flags[Inexact] else total
+
+
+def abridged(items: Sequence[Item], most: int) -> tuple[Sequence[Item], Sequence[Item], Sequence[Item]]:
+    """The first and the last of `items` around those left out, so that at most `most` places are taken.
+
+    >>> abridged("abcdefg", 5), abridged("abc", 5)
+    (('ab', 'cde', 'fg'), ('abc', '', ''))
+    """
+    if len(items) <= most:
+        return items, items[:0], items[:0]
+    head = most // 2
+    tail = len(items) - (most - head - 1)
+    return items[:head], items[head:tail], items[tail:]
+
+
+def _product(pair: tuple[Figure, Figure], style: Style, *, exact: bool) -> _Part:
+    a, b = pair
+    text, value = _spelled(a.number * b.number, style, exact=exact)
+    return _Part((*bracketed(a.text), Sign.TIMES, *bracketed(b.text)), a.shown * b.shown, text, value)
+
+
+def _single(term: Figure) -> _Part:
+    return _Part((Number(term.text),), term.shown, term.text, term.shown)
+
+
+def _together(numbers: Sequence[Decimal], style: Style, *, exact: bool) -> _Part:
+    text, value = _spelled(sum(numbers, Decimal(0)), style, exact=exact)
+    return _Part((Omitted(len(numbers), text),), value, text, value, len(numbers))
+
+
+def _spelled(number: Decimal, style: Style, *, exact: bool) -> tuple[str, Decimal]:
+    return (in_full(number), number) if exact else (style.rounding.text(number), style.rounding.value(number))
+
+
+def _joined_factors(parts: Sequence[_Part]) -> Iterator[Term]:
+    for number, part in enumerate(parts):
+        if number:
+            yield Sign.PLUS
+        yield from part.factors
+
+
+def _joined_terms(parts: Sequence[_Part]) -> Iterator[Term]:
+    for number, part in enumerate(parts):
+        if part.stands_for == 1:
+            yield from signed(part.text, first=number == 0)
+            continue
+        if number:
+            yield Sign.PLUS
+        yield Omitted(part.stands_for, part.text)

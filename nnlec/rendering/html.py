@@ -1,0 +1,253 @@
+"""One HTML page that needs nothing else: tables for matrices, a script that shows how each entry came about."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator, Sequence
+from importlib.resources import files
+
+from nnlec.rendering import Page
+from nnlec.rendering.document import (
+    RELATIONS,
+    Block,
+    Cell,
+    Document,
+    Equation,
+    Expression,
+    Formula,
+    Heading,
+    Line,
+    Matrix,
+    Name,
+    Number,
+    Omitted,
+    Product,
+    Prose,
+    Sign,
+    Steps,
+    Symbol,
+    Table,
+    Term,
+)
+from nnlec.text import visible
+
+
+class Html(str):
+    """HTML source: not text, which has to be escaped to become it."""
+
+    __slots__ = ()
+
+
+_MINUS = "\u2212"
+_SIGNS = {
+    Sign.TIMES: "×",
+    Sign.PLUS: "+",
+    Sign.MINUS: _MINUS,
+    Sign.EQUALS: "=",
+    Sign.APPROXIMATELY: "≈",
+    Sign.DIVIDED: "/",
+    Sign.OPEN: "(",
+    Sign.CLOSE: ")",
+}
+_MARKS = re.compile(r"_(?P<low>\d+|[ij]\b)|\^(?P<high>\([^()]*\)|-?[0-9.]+|[a-z](?:_(?P<index>\d+|[ij]\b))?)")
+
+
+def write(document: Document, page: Page) -> str:  # noqa: ARG001
+    """The document as a page."""
+    title = next((block.text for block in document if isinstance(block, Heading)), "A worked example")
+    body = "\n".join(part for number, block in enumerate(document) for part in _block(block, number))
+    return (
+        f'<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        f'<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f'<link rel="icon" href="data:,">\n<title>{escaped(title)}</title>\n<style>\n{_part("page.css")}</style>\n'
+        f"</head>\n<body>\n<main>\n{body}\n</main>\n"
+        f"<script>\n{_part('page.js')}</script>\n</body>\n</html>\n"
+    )
+
+
+def _part(name: str) -> str:
+    return (files(__package__) / name).read_text(encoding="utf-8")
+
+
+def escaped(text: str) -> Html:
+    """Text that a browser shows as it stands, in its own direction."""
+    return Html(html.escape(visible(text), quote=True))
+
+
+def _named(text: str) -> Html:
+    """A name that a user chose, kept apart so that a right-to-left one does not turn its neighbours around."""
+    return Html(f"<bdi>{escaped(text)}</bdi>")
+
+
+def _block(block: Block, number: int) -> Iterator[Html]:
+    match block:
+        case Heading(text, level):
+            yield Html(f"<h{level}>{_named(text)}</h{level}>")
+        case Prose(text):
+            yield Html(f"<p>{_named(text)}</p>")
+        case Formula(text):
+            yield Html(f'<p class="formula">{_marked(text)}</p>')
+        case Equation(lines):
+            yield Html(f'<div class="equation">{"".join(_line(line) for line in lines)}</div>')
+        case Product():
+            yield from _product(block, number)
+        case Steps(lines):
+            yield Html(f'<ul class="steps">{"".join(f"<li>{_chain(line)}</li>" for line in lines)}</ul>')
+        case Table():
+            yield from _table(block)
+
+
+def _product(product: Product, number: int) -> Iterator[Html]:
+    """left x right = result; each entry of the result can be pointed at, focused, and says how it came about."""
+    name = "".join(_term(term) for term in product.name)
+    status = f"working-{number}"
+    entries = {(entry.row, entry.column): index for index, entry in enumerate(product.entries)}
+    yield Html(f'<section class="product" data-entries="{len(entries)}" aria-label="a matrix product">')
+    first = f"<span>{name}</span>{_signed(product.equals, _matrix(product.left, 'left'))}"
+    second = _signed(product.gives, _matrix(product.result, "result", entries, status))
+    yield Html(
+        f'<div class="equation"><div class="line">{first}{_signed(Sign.TIMES, _matrix(product.right, "right"))}</div>'
+        f'<div class="line">{second}</div></div>'
+    )
+    yield Html(f'<div class="working" id="{status}" role="status" aria-live="polite"></div>')
+    for index, entry in enumerate(product.entries):
+        yield Html(
+            f'<template data-entry="{index}" data-row="{entry.row}" data-column="{entry.column}">'
+            f"{_chain(entry.working)}</template>"
+        )
+    yield Html("</section>")
+
+
+def _signed(sign: Sign, matrix: Html) -> Html:
+    """A matrix and the sign before it, which stay together where the page is narrow."""
+    return Html(f'<span class="signed">{_term(sign)}{matrix}</span>')
+
+
+def _matrix(shown: Matrix, role: str, entries: dict[tuple[int, int], int] | None = None, status: str = "") -> Html:
+    """A table in brackets, its shape as a subscript; entries that have a working are buttons."""
+    rows = "".join(
+        f"<tr>{''.join(_entry(text, i, j, (entries or {}).get((i, j)), status) for j, text in enumerate(row))}</tr>"
+        for i, row in enumerate(shown.rows)
+    )
+    rows_by_columns = f"{shown.shape[0]} by {shown.shape[1]} matrix"
+    shape = "" if shown.is_scalar else f'<sub aria-hidden="true">{shown.shape[0]}×{shown.shape[1]}</sub>'
+    scalar = " scalar" if shown.is_scalar else ""
+    return Html(
+        f'<span class="bracketed"><table class="matrix {role}{scalar}" aria-label="{rows_by_columns}">'
+        f"<tbody>{rows}</tbody></table>{shape}</span>"
+    )
+
+
+def _entry(text: str, row: int, column: int, index: int | None, status: str) -> Html:
+    place = f'data-row="{row}" data-column="{column}"'
+    figure = _number(text)
+    if index is None:
+        return Html(f"<td {place}>{figure}</td>")
+    button = f'<button type="button" data-entry="{index}" aria-describedby="{status}">{figure}</button>'
+    return Html(f"<td {place}>{button}</td>")
+
+
+def _table(table: Table) -> Iterator[Html]:
+    numeric = [
+        bool(table.rows) and all(isinstance(row[i], Number) for row in table.rows) for i in range(len(table.columns))
+    ]
+    yield Html('<table class="list">')
+    yield Html(
+        f"<thead><tr>{''.join(_head(c, right) for c, right in zip(table.columns, numeric, strict=True))}</tr></thead>"
+    )
+    yield Html("<tbody>")
+    for row in table.rows:
+        yield _row(row, numeric)
+    yield Html("</tbody>")
+    if table.totals:
+        yield Html(f"<tfoot>{_row(table.totals, numeric)}</tfoot>")
+    yield Html("</table>")
+
+
+def _head(content: Cell, right: bool) -> str:
+    return f'<th scope="col"{_flush(right)}>{_cell(content)}</th>'
+
+
+def _row(cells: Sequence[Cell], numeric: Sequence[bool]) -> Html:
+    first, *others = (f"{_cell(content)}" for content in cells)
+    body = "".join(f"<td{_flush(right)}>{text}</td>" for text, right in zip(others, numeric[1:], strict=True))
+    return Html(f'<tr><th scope="row">{first}</th>{body}</tr>')
+
+
+def _flush(right: bool) -> str:
+    return ' class="number"' if right else ""
+
+
+def _cell(content: Cell) -> Html:
+    if isinstance(content, str):
+        return _named(content)
+    if isinstance(content, Number):
+        figure, blank, unit = content.text.partition(" ")
+        return Html(f"{_number(figure)}{blank}{_named(unit) if unit else ''}")
+    return _term(content)
+
+
+def _line(line: Line) -> Html:
+    words = list(line)
+    parts: list[Html] = []
+    while words and isinstance(words[-1], Matrix):
+        shown, sign = words.pop(), words.pop()
+        assert isinstance(shown, Matrix)
+        assert isinstance(sign, Sign)
+        parts.insert(0, _signed(sign, _matrix(shown, "plain")))
+    text = "".join(_term(term) for term in words)
+    return Html(f'<div class="line"><span>{text}</span>{"".join(parts)}</div>')
+
+
+def _chain(line: Line) -> Html:
+    """A chain of relations: the page may break it before each."""
+    parts = [""]
+    for term in line:
+        if term in RELATIONS:
+            parts.append("")
+        parts[-1] += _term(term)
+    return Html("".join(f'<span class="part">{part}</span>' for part in parts))
+
+
+def _term(term: Term) -> Html:
+    match term:
+        case Number(text):
+            return _number(text)
+        case Name(text):
+            return Html(f"<span>{escaped(text)}</span>")
+        case Sign.OPEN | Sign.CLOSE:
+            return Html(f"<span>{_SIGNS[term]}</span>")
+        case Sign():
+            return Html(f' <span class="sign">{_SIGNS[term]}</span> ')
+        case Expression(text):
+            return Html(f"<span>{_marked(text)}</span>")
+        case Omitted(count, total):
+            return Html(f'<span class="omitted">[{count} terms: {_number(total)}]</span>')
+        case Matrix():
+            return _matrix(term, "plain")
+        case Symbol(letter, superscript, subscript, transposed):
+            low = f"<sub>{subscript}</sub>" if subscript else ""
+            raised = superscript + ("T" if transposed else "")
+            return Html(f"<var>{letter}</var>{low}{f'<sup>{raised}</sup>' if raised else ''}")
+
+
+def _number(text: str) -> Html:
+    """Shown figures, with a true minus sign; 3.3e-27 as a power of ten."""
+    mantissa, e, exponent = text.partition("e")
+    spelled = {"inf": "∞", "-inf": "-∞"}.get(text, f"{mantissa} × 10<sup>{exponent}</sup>" if e else text)
+    signed = spelled.replace("-", _MINUS)
+    return Html(f'<span class="figure">{signed}</span>')
+
+
+def _marked(text: str) -> Html:
+    """A formula in plain text, its indices lowered and its powers raised."""
+
+    def mark(match: re.Match[str]) -> str:
+        if match["low"]:
+            return f"<sub>{match['low']}</sub>"
+        index = f"<sub>{match['index']}</sub>" if match["index"] else ""
+        return f"<sup>{match['high'].partition('_')[0]}{index}</sup>"
+
+    marked = _MARKS.sub(mark, html.escape(text, quote=False))
+    return Html(re.sub(r"(\d)e(-?\d+)", r"\1 × 10<sup>\2</sup>", marked).replace("-", _MINUS))

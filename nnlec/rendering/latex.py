@@ -1,0 +1,185 @@
+"""LaTeX: a fragment for an article with amsmath, a whole document, or slides that build each product up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from nnlec.rendering import Page, tex
+from nnlec.rendering.document import (
+    Block,
+    Document,
+    Equation,
+    Formula,
+    Heading,
+    Line,
+    Number,
+    Product,
+    Prose,
+    Sign,
+    Steps,
+    Table,
+)
+from nnlec.rendering.tex import Latex, escaped
+
+_FONTS = (r"\IfFileExists{lmodern.sty}{\usepackage[T1]{fontenc}\usepackage{lmodern}}{}",)
+_ARTICLE = (
+    r"\documentclass{article}",
+    r"\usepackage[a4paper,margin=2cm]{geometry}",
+    *_FONTS,
+    r"\usepackage{amsmath}",
+    r"\begin{document}",
+)
+_SLIDES = (
+    r"\documentclass{beamer}",
+    *_FONTS,
+    r"\usepackage{amsmath}",
+    r"\setbeamertemplate{navigation symbols}{}",
+    r"\setbeamercolor{alerted text}{fg=red!80!black}",
+    r"\newsavebox{\nnlecbox}",
+    r"\newcommand{\nnlecfit}[1]{\sbox{\nnlecbox}{$\displaystyle #1$}%",
+    r"  \ifdim\wd\nnlecbox>\linewidth\resizebox{\linewidth}{!}{\usebox{\nnlecbox}}\else\usebox{\nnlecbox}\fi}",
+    r"\begin{document}",
+)
+_END = (r"\end{document}",)
+_USUAL_COLUMNS = 10
+"""What amsmath allows a matrix without being told."""
+_LINES_ON_A_SLIDE = 5
+
+
+def write(document: Document, page: Page) -> str:
+    """The document as LaTeX, dressed as the page says."""
+    if page.dressing == "beamer":
+        parts = [*_SLIDES, *_settings(document), *_slides(document), *_END]
+    elif page.dressing == "standalone":
+        parts = [*_ARTICLE, *_settings(document), *_article(document), *_END]
+    else:
+        parts = ["% needs \\usepackage{amsmath}", *_settings(document), *_article(document)]
+    return "\n".join(parts) + "\n"
+
+
+def _settings(document: Document) -> Iterator[Latex]:
+    """What the document needs beyond the usual: wider matrices, characters that the fonts lack."""
+    matrices = [m for block in document if isinstance(block, Product) for m in (block.left, block.right)]
+    widest = max((len(m.rows[0]) for m in matrices), default=0)
+    if widest > _USUAL_COLUMNS:
+        yield Latex(rf"\setcounter{{MaxMatrixCols}}{{{widest}}}")
+    if any(r"\nnlecchar" in part for block in document for part in _block(block)):
+        yield tex.FALLBACK
+
+
+def _article(document: Document) -> Iterator[Latex]:
+    for block in document:
+        yield from _block(block)
+        yield Latex("")
+
+
+def _block(block: Block) -> Iterator[Latex]:
+    match block:
+        case Heading(text, level):
+            yield Latex(rf"\{'sub' * (level - 1)}section*{{{escaped(text)}}}")
+        case Prose(text):
+            yield escaped(text)
+        case Formula(_, latex):
+            yield Latex(rf"\[ {latex} \]")
+        case Equation(lines):
+            yield from _aligned([tex.aligned(line) for line in lines])
+        case Product():
+            yield from _aligned(tex.product_lines(block))
+        case Steps(lines):
+            yield from _aligned([part for line in lines for part in tex.chain(line)])
+        case Table():
+            yield from _table(block)
+
+
+def _aligned(lines: Sequence[Latex]) -> Iterator[Latex]:
+    yield Latex(r"{\allowdisplaybreaks\begin{align*}")
+    yield Latex(" \\\\\n".join(lines))
+    yield Latex(r"\end{align*}}")
+
+
+def _table(table: Table) -> Iterator[Latex]:
+    columns = range(len(table.columns))
+    numeric = [bool(table.rows) and all(isinstance(row[i], Number) for row in table.rows) for i in columns]
+    yield Latex(rf"\begin{{center}}\begin{{tabular}}{{{''.join('r' if right else 'l' for right in numeric)}}}")
+    yield Latex(rf"{' & '.join(map(tex.cell, table.columns))} \\ \hline")
+    for row in table.rows:
+        yield Latex(rf"{' & '.join(map(tex.cell, row))} \\")
+    if table.totals:
+        yield Latex(rf"\hline {' & '.join(map(tex.cell, table.totals))} \\")
+    yield Latex(r"\end{tabular}\end{center}")
+
+
+def _slides(document: Document) -> Iterator[Latex]:
+    """A frame for each block of mathematics, titled by the heading it stands under."""
+    title, pending = Latex(""), list(_without_repetition(document))
+    while pending:
+        block = pending.pop(0)
+        if isinstance(block, Heading):
+            title = escaped(block.text)
+            continue
+        if isinstance(block, Steps) and len(block.lines) > _LINES_ON_A_SLIDE:
+            rest = Steps(block.lines[_LINES_ON_A_SLIDE:])
+            pending.insert(0, rest)
+            block = Steps(block.lines[:_LINES_ON_A_SLIDE])
+        yield Latex(rf"\begin{{frame}}{{{title}}}")
+        yield from _built_up(block) if isinstance(block, Product) else _fitted(block)
+        yield Latex(r"\end{frame}")
+        yield Latex("")
+
+
+def _without_repetition(document: Document) -> Iterator[Block]:
+    """The blocks but for the steps that a product's own slides show."""
+    shown: set[Line] = set()
+    for block in document:
+        if isinstance(block, Product):
+            shown.update(entry.working for entry in block.entries)
+        if not (isinstance(block, Steps) and shown.issuperset(block.lines)):
+            yield block
+
+
+def _fitted(block: Block) -> Iterator[Latex]:
+    """A block no wider than the slide."""
+    match block:
+        case Equation(lines):
+            yield _fit([tex.aligned(line) for line in lines])
+        case Steps(lines):
+            yield _fit([part for line in lines for part in tex.chain(line, width=50)])
+        case _:
+            yield from _block(block)
+
+
+def _fit(lines: Sequence[str]) -> Latex:
+    body = " \\\\\n".join(lines)
+    return Latex(f"\\nnlecfit{{\\begin{{aligned}}\n{body}\n\\end{{aligned}}}}")
+
+
+def _built_up(product: Product) -> Iterator[Latex]:
+    """x^T W entry by entry: slide 1 has the factors; each further one works at one entry, its row and column marked."""
+    slide_of = {(entry.row, entry.column): slide for slide, entry in enumerate(product.entries, start=2)}
+    working = dict(enumerate(product.entries, start=2))
+
+    def on_left(row: int, _column: int, text: str) -> str:
+        slides = ",".join(str(slide) for slide, entry in working.items() if entry.row == row)
+        return rf"\alert<{slides}>{{{{{text}}}}}" if slides else text
+
+    def on_right(_row: int, column: int, text: str) -> str:
+        slides = ",".join(str(slide) for slide, entry in working.items() if entry.column == column)
+        return rf"\alert<{slides}>{{{{{text}}}}}" if slides else text
+
+    def in_result(row: int, column: int, text: str) -> str:
+        slide = slide_of.get((row, column))
+        return (
+            rf"\uncover<{slide}->{{\alert<{slide}>{{{{{text}}}}}}}"
+            if slide
+            else rf"\uncover<{len(working) + 1}->{{{{{text}}}}}"
+        )
+
+    name, equals, times, gives = (
+        tex.inline(part) for part in (product.name, (product.equals,), (Sign.TIMES,), (product.gives,))
+    )
+    first = f"{name} &{equals} {tex.matrix(product.left, on_left)} {times} {tex.matrix(product.right, on_right)}"
+    yield _fit([first, f"&{gives} {tex.matrix(product.result, in_result)}"])
+    yield Latex(r"\par\bigskip")
+    for slide, entry in working.items():
+        lines = tex.chain(entry.working, width=50)
+        yield Latex(rf"\only<{slide}>{{{_fit(lines)}}}%")

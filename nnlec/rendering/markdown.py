@@ -1,0 +1,104 @@
+"""Markdown with MathJax: matrices and steps in $$ blocks, tables as tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from nnlec.rendering import Page, tex
+from nnlec.rendering.document import (
+    Block,
+    Cell,
+    Document,
+    Equation,
+    Formula,
+    Heading,
+    Number,
+    Product,
+    Prose,
+    Steps,
+    Table,
+)
+from nnlec.rendering.explain.formulas import tex_number
+from nnlec.text import visible
+
+_ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "|": "&#124;", "$": "&#36;", "~": "&#126;"}
+_ESCAPED = frozenset("\\`*_{}[]()#+!-.:")
+
+
+def write(document: Document, page: Page) -> str:  # noqa: ARG001
+    """The document as Markdown."""
+    return "\n\n".join("\n".join(_block(block)) for block in document) + "\n"
+
+
+def _block(block: Block) -> Iterator[str]:
+    match block:
+        case Heading(text, level):
+            yield f"{'#' * level} {escaped(text)}"
+        case Prose(text):
+            yield escaped(text)
+        case Formula(_, latex):
+            yield from _display([latex])
+        case Equation(lines):
+            yield from _display([tex.aligned(line) for line in lines])
+        case Product():
+            yield from _display(tex.product_lines(block))
+        case Steps(lines):
+            yield from _display([part for line in lines for part in tex.chain(line)])
+        case Table():
+            yield from _table(block)
+
+
+def _display(lines: Sequence[str]) -> Iterator[str]:
+    yield "$$"
+    if len(lines) == 1 and "&" not in lines[0].replace(r"\&", ""):
+        yield lines[0]
+    else:
+        yield r"\begin{aligned}"
+        yield " \\\\\n".join(lines)
+        yield r"\end{aligned}"
+    yield "$$"
+
+
+def _table(table: Table) -> Iterator[str]:
+    numeric = [
+        bool(table.rows) and all(isinstance(row[i], Number) for row in table.rows) for i in range(len(table.columns))
+    ]
+    yield _row(table.columns)
+    yield f"| {' | '.join('---:' if right else '---' for right in numeric)} |"
+    for row in table.rows:
+        yield _row(row)
+    if table.totals:
+        yield _row(table.totals)
+
+
+def _row(cells: Sequence[Cell]) -> str:
+    return f"| {' | '.join(_cell(cell) for cell in cells)} |"
+
+
+def _cell(content: Cell) -> str:
+    """A cell: a bar inside mathematics would end it, so it is spelled."""
+    if isinstance(content, str):
+        return escaped(content)
+    if isinstance(content, Number):
+        figure, blank, unit = content.text.partition(" ")
+        return f"${tex_number(figure)}${blank}{escaped(unit)}"
+    return f"${tex.inline([content])}$".replace("|", r"\vert ")
+
+
+def escaped(text: str) -> str:
+    r"""Text that Markdown and MathJax show as it stands.
+
+    >>> print(escaped("[cat] a_b <i> x|y $x$"))
+    \[cat\] a\_b &lt;i&gt; x&#124;y &#36;x&#36;
+    """
+    shown = visible(text)
+    return "".join(
+        _ENTITIES.get(c) or (f"\\{c}" if c in _ESCAPED and _must(c, i, shown) else c) for i, c in enumerate(shown)
+    )
+
+
+def _must(character: str, index: int, text: str) -> bool:
+    """Signs that begin a list or a heading need no escape inside a line; nor a colon that begins no emoji's name."""
+    if character == ":":
+        return text[index + 1 : index + 2].isalnum()
+    return character not in "#+-.!():" or index == 0 or (character == "." and text[:index].isdigit())

@@ -1,0 +1,48 @@
+"""The rows of the registries as plain values, for `nnlec list -f json`."""
+
+from __future__ import annotations
+
+from nnlec.network.activations import ActivationKind
+from nnlec.network.losses import LossKind
+from nnlec.network.parameters import Parameter
+
+
+def activation_record(kind: ActivationKind) -> dict[str, object]:
+    """{name, aliases, formula, latex, range, parameters, example, source, note} of a row of the registry."""
+    return {
+        "name": kind.name,
+        "aliases": list(kind.aliases),
+        "formula": kind.formula,
+        "latex": kind.latex,
+        "range": kind.output_range,
+        "parameters": [_parameter(parameter) for parameter in kind.parameters],
+        "example": {"inputs": list(kind.example[0]), "outputs": list(kind.example[1])},
+        "source": kind.source,
+        "note": kind.note,
+    }
+
+
+def loss_kind_record(kind: LossKind) -> dict[str, object]:
+    """{name, aliases, formula, latex, takes, target, parameters, example, source} of a row of the registry."""
+    predicted, target, value = kind.example
+    return {
+        "name": kind.name,
+        "aliases": list(kind.aliases),
+        "formula": kind.formula,
+        "latex": kind.latex,
+        "takes": kind.takes,
+        "target": kind.target,
+        "parameters": [_parameter(parameter) for parameter in kind.parameters],
+        "example": {"predicted": list(predicted), "target": list(target), "value": value},
+        "source": kind.source,
+    }
+
+
+def _parameter(parameter: Parameter) -> dict[str, object]:
+    default = parameter.default
+    return {
+        "name": parameter.name,
+        "default": list(default) if isinstance(default, tuple) else default,
+        "range": parameter.range,
+        "meaning": parameter.meaning,
+    }

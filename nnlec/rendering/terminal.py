@@ -1,0 +1,352 @@
+"""Rich tables for a terminal or a pipe: matrices in brackets with their shape, and no digit ever cut."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from io import StringIO
+from typing import NamedTuple
+
+from rich.box import Box
+from rich.cells import cell_len
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table as RichTable
+from rich.text import Text
+
+from nnlec.rendering import Page
+from nnlec.rendering.columns import widths_of
+from nnlec.rendering.document import (
+    RELATIONS,
+    Block,
+    Cell,
+    Document,
+    Equation,
+    Expression,
+    Formula,
+    Heading,
+    Line,
+    Matrix,
+    Name,
+    Number,
+    Omitted,
+    Product,
+    Prose,
+    Sign,
+    Steps,
+    Symbol,
+    Table,
+    Term,
+)
+from nnlec.text import visible
+
+_BRACKETS = Box("┌  ┐\n│  │\n│  │\n│  │\n│  │\n│  │\n│  │\n└  ┘\n")
+_ASCII_BRACKETS = Box("+  +\n|  |\n|  |\n|  |\n|  |\n|  |\n|  |\n+  +\n", ascii=True)
+_RULES = Box("    \n    \n ── \n    \n ── \n ── \n    \n    \n")
+_ASCII_RULES = Box("    \n    \n -- \n    \n -- \n -- \n    \n    \n", ascii=True)
+
+_SIGNS = {
+    Sign.TIMES: ("×", "x"),
+    Sign.PLUS: ("+", "+"),
+    Sign.MINUS: ("-", "-"),
+    Sign.EQUALS: ("=", "="),
+    Sign.APPROXIMATELY: ("≈", "~"),
+    Sign.DIVIDED: ("/", "/"),
+    Sign.OPEN: ("(", "("),
+    Sign.CLOSE: (")", ")"),
+}
+_ADDING = frozenset({Sign.PLUS, Sign.MINUS})
+_JOINING = RELATIONS | _ADDING | {Sign.TIMES}
+_RAISED = str.maketrans("0123456789()+-=nif", "⁰¹²³⁴⁵⁶⁷⁸⁹⁽⁾⁺⁻⁼ⁿⁱᶠ")
+_LOWERED = str.maketrans("0123456789()+-=ij", "₀₁₂₃₄₅₆₇₈₉₍₎₊₋₌ᵢⱼ")
+_INDEX = re.compile(r"_(\d+|[ij]\b)")
+_POWER = re.compile(r"(?<=\))\^(\d)(?![\d.])|\^(f)(?![a-z])")
+_INDENT = 2
+
+
+def write(document: Document, page: Page) -> str:
+    """The document as text, with escape sequences only where the page has colour."""
+    layout = _Layout(page)
+    blocks = [layout.block(block) for block in document]
+    width = max([page.width or 0, *(layout.width_of(block) for block in blocks)])
+    console = _console(width, color=page.color)
+    for number, block in enumerate(blocks):
+        if number:
+            console.print()
+        console.print(block)
+    file = console.file
+    assert isinstance(file, StringIO)
+    return "\n".join(line.rstrip() for line in file.getvalue().split("\n"))
+
+
+def _console(width: int, *, color: bool = False) -> Console:
+    return Console(
+        file=StringIO(),
+        width=width,
+        force_terminal=color,
+        color_system="standard" if color else None,
+        markup=False,
+        emoji=False,
+        highlight=False,
+        soft_wrap=False,
+        legacy_windows=False,
+        _environ={},  # the page decides, not the environment
+    )
+
+
+class _Piece(NamedTuple):
+    """Something that stands in a line and is never cut: its text, one or several lines of the same width."""
+
+    lines: tuple[str, ...]
+
+    @classmethod
+    def of(cls, text: str) -> _Piece:
+        return cls((text,))
+
+    @property
+    def width(self) -> int:
+        return cell_len(self.lines[0])
+
+    def centred(self, height: int) -> list[str]:
+        """The lines of a piece that stands beside a taller one."""
+        blank, above = " " * self.width, (height - len(self.lines)) // 2
+        return [*[blank] * above, *self.lines, *[blank] * (height - len(self.lines) - above)]
+
+
+class _Layout:
+    """Blocks to Rich renderables, for one page."""
+
+    def __init__(self, page: Page) -> None:
+        self._page = page
+        self._room = page.width or 1_000_000
+        self._ruler = _console(1_000_000)
+
+    def width_of(self, renderable: RenderableType) -> int:
+        """How many columns it needs so that nothing in it is cut."""
+        if isinstance(renderable, Group):
+            return max((self.width_of(part) for part in renderable.renderables), default=0)
+        if isinstance(renderable, Text):  # prose folds where the page has an edge; a line of mathematics does not
+            folds = self._page.width and not renderable.no_wrap
+            return 0 if folds else max(map(cell_len, renderable.plain.split("\n")))
+        needed = self._ruler.measure(renderable)
+        return needed.minimum if self._page.width else needed.maximum
+
+    def block(self, block: Block) -> RenderableType:
+        match block:
+            case Heading(text, level):
+                return Text(visible(text), style="bold" if level > 1 else "bold underline", overflow="fold")
+            case Prose(text):
+                return Text(visible(text), overflow="fold")
+            case Formula(text):
+                return Text(" " * _INDENT + visible(text), style="italic", overflow="fold")
+            case Table():
+                return self._table(block)
+            case Equation(lines):
+                return Group(*(row for line in lines for row in self._line(line)))
+            case Product():
+                return self.block(block.equation)
+            case Steps(lines):
+                return Group(*(row for line in lines for row in self._chain(line)))
+
+    def _table(self, table: Table) -> RenderableType:
+        """Columns of numbers never fold; columns of names do, when the page is narrow."""
+        rich = RichTable(
+            box=_RULES if self._page.unicode else _ASCII_RULES,
+            pad_edge=False,
+            show_edge=False,
+            show_footer=bool(table.totals),
+        )
+        lines = [[self._cell(cell) for cell in line] for line in (table.columns, *table.rows, table.totals) if line]
+        columns = list(zip(*lines, strict=True))
+        bodies = zip(*table.rows, strict=True) if table.rows else ((),) * len(columns)
+        numeric = [bool(body) and all(isinstance(cell, Number) for cell in body) for body in bodies]
+        widths = widths_of(columns, numeric, self._room - _INDENT)
+        for cells, whole, width in zip(columns, numeric, widths, strict=True):
+            rich.add_column(
+                Text(cells[0]),
+                Text(cells[-1]) if table.totals else "",
+                justify="right" if whole else "left",
+                no_wrap=whole,
+                overflow="fold",
+                width=width,
+            )
+        for row in lines[1 : 1 + len(table.rows)]:
+            rich.add_row(*map(Text, row))
+        return Padding(rich, (0, 0, 0, _INDENT), expand=False)
+
+    def _line(self, line: Line) -> Iterator[RenderableType]:
+        """The line's terms side by side, broken before a sign where the page is too narrow."""
+        indent = 2 * _INDENT if line[0] in RELATIONS else _INDENT
+        row: list[_Piece] = []
+        used = indent
+        for segment in self._segments(line, self._room - 2 * _INDENT):
+            width = sum(piece.width + 1 for piece in segment)
+            if row and used + width - 1 > self._room:
+                yield self._side_by_side(row, indent)
+                row, used, indent = [], 2 * _INDENT, 2 * _INDENT
+            row += segment
+            used += width
+        yield self._side_by_side(row, indent)
+
+    def _chain(self, line: Line) -> Iterator[RenderableType]:
+        """Relations on one line, or one below the other where the page is too narrow, sums broken before a sign."""
+        (name, *_), *parts = self._parts(line)
+        whole = " ".join([name, *(chunk for part in parts for chunk in part)])
+        if _INDENT + cell_len(whole) <= self._room:
+            yield self._side_by_side([_Piece.of(whole)], _INDENT)
+            return
+        margin = _INDENT + cell_len(name) + 1
+        if 3 * margin > self._room:
+            yield self._side_by_side([_Piece.of(name)], _INDENT)
+            name, margin = "", 2 * _INDENT
+        for part in parts:
+            row: list[str] = []
+            used = margin
+            for chunk in part:
+                if row and used + cell_len(chunk) > self._room:
+                    yield self._margined(name, " ".join(row), margin)
+                    name, used, row = "", margin + 2, [" "]
+                row.append(chunk)
+                used += cell_len(chunk) + 1
+            yield self._margined(name, " ".join(row), margin)
+            name = ""
+
+    def _margined(self, name: str, text: str, margin: int) -> RenderableType:
+        pieces = [_Piece.of(name), _Piece.of(text)] if name else [_Piece.of(text)]
+        return self._side_by_side(pieces, _INDENT if name else margin)
+
+    def _parts(self, line: Line) -> list[list[str]]:
+        """The line as text: a list for each side of a relation, of what may not be broken."""
+        parts = [[""]]
+        for term in line:
+            if term in RELATIONS:
+                parts.append([self._sign(term)])
+            elif term in _ADDING and parts[1:]:
+                parts[-1].append(self._sign(term))
+            else:
+                parts[-1][-1] = _joined(parts[-1][-1], self._inline(term), term)
+        return parts
+
+    def _side_by_side(self, row: Sequence[_Piece], indent: int) -> RenderableType:
+        height = max(len(piece.lines) for piece in row)
+        lines = zip(*(piece.centred(height) for piece in row), strict=True)
+        return Text("\n".join(" " * indent + " ".join(line) for line in lines), no_wrap=True, overflow="ignore")
+
+    def _segments(self, line: Line, room: int) -> Iterator[list[_Piece]]:
+        """What stays together on a line: words, and a matrix with the sign before it."""
+        words: list[Term] = []
+        for term in line:
+            if not isinstance(term, Matrix):
+                words.append(term)
+                continue
+            sign = self._inline(words.pop()) if words and words[-1] in _JOINING else ""
+            if words:
+                yield [_Piece.of(self._words(words))]
+                words = []
+            for group in self._matrix(term, room - len(sign) - 1):
+                yield [_Piece.of(sign), group]
+                sign = " " * len(sign)
+        if words:
+            yield [_Piece.of(self._words(words))]
+
+    def _words(self, terms: Sequence[Term]) -> str:
+        text = ""
+        for term in terms:
+            text = _joined(text, self._inline(term), term)
+        return text
+
+    def _matrix(self, matrix: Matrix, room: int) -> Iterator[_Piece]:
+        """The matrix whole where the page has room for it, else in groups of columns that say which they are."""
+        if matrix.is_scalar:
+            yield _Piece.of(matrix.rows[0][0])
+            return
+        shape = f"{matrix.shape[0]}{self._sign(Sign.TIMES)}{matrix.shape[1]}"
+        for below in (False, True):
+            whole = self._bracketed(matrix.rows, shape, below=below)
+            if whole.width <= room:
+                yield whole
+                return
+        last_columns = f"{matrix.shape[1]}-{matrix.shape[1]}"
+        for first, last in _column_groups(matrix.rows, room - len(f"{shape}, columns {last_columns}") - 2):
+            yield self._bracketed(
+                [row[first:last] for row in matrix.rows], f"{shape}, {_columns_named(matrix, first, last)}"
+            )
+
+    def _bracketed(self, rows: Sequence[Sequence[str]], caption: str, *, below: bool = False) -> _Piece:
+        """One group of columns in brackets, its shape at the lower right as a subscript is, or below."""
+        if len(rows) == 1:
+            lines = [f"[ {'  '.join(rows[0])} ]"]
+        else:
+            body = RichTable(
+                box=_BRACKETS if self._page.unicode else _ASCII_BRACKETS, show_header=False, padding=(0, 1)
+            )
+            for column in zip(*rows, strict=True):
+                body.add_column(justify="right", no_wrap=True, min_width=max(map(len, column)))
+            for row in rows:
+                body.add_row(*row)
+            lines = ["".join(part.text for part in line) for line in self._ruler.render_lines(body, pad=False)]
+        if below:
+            width = max(len(lines[0]), len(caption))
+            return _Piece((*(line.ljust(width) for line in lines), caption.rjust(width)))
+        *upper, last = lines
+        beside = " " * (len(caption) + 1)
+        return _Piece((*(line + beside for line in upper), f"{last} {caption}"))
+
+    def _cell(self, cell: Cell) -> str:
+        return visible(cell) if isinstance(cell, str) else self._inline(cell)
+
+    def _inline(self, term: Term) -> str:
+        match term:
+            case Number(text) | Name(text):
+                return visible(text)
+            case Expression(text):
+                return self._expression(text)
+            case Omitted(terms, total):
+                return f"[{terms} terms: {total}]"
+            case Matrix():
+                raise TypeError("a matrix is no word")
+            case Sign():
+                return self._sign(term)
+            case Symbol(letter, superscript, subscript, transposed):
+                mark = "T" if transposed else ""
+                if not self._page.unicode:
+                    marks = f"^{superscript}{mark}" if superscript or mark else ""
+                    return f"{letter}{f'_{subscript}' if subscript else ''}{marks}"
+                raised = superscript.translate(_RAISED) + ("ᵀ" if transposed else "")
+                return f"{letter}{subscript.translate(_LOWERED)}{raised}"
+
+    def _expression(self, text: str) -> str:
+        if not self._page.unicode:
+            return text.replace("×", "x")
+        indexed = _INDEX.sub(lambda match: match[1].translate(_LOWERED), text)
+        return _POWER.sub(lambda match: (match[1] or match[2]).translate(_RAISED), indexed)
+
+    def _sign(self, sign: Sign) -> str:
+        return _SIGNS[sign][0 if self._page.unicode else 1]
+
+
+def _joined(word: str, text: str, term: Term) -> str:
+    """`text` after `word`, a blank between them except inside brackets and between a function and its brackets."""
+    tight = not word or term is Sign.CLOSE or word.endswith("(") or (term is Sign.OPEN and word[-1].isalnum())
+    return f"{word}{'' if tight else ' '}{text}"
+
+
+def _columns_named(matrix: Matrix, first: int, last: int) -> str:
+    """Which columns of the whole matrix a group of the shown ones is, those left out counted too."""
+    left_out = matrix.shape[1] - len(matrix.rows[0])
+    cut = next((i for i, cell in enumerate(matrix.rows[0]) if cell == "..."), len(matrix.rows[0])) if left_out else last
+    start = first + 1 + (left_out if first > cut else 0)
+    end = last + (left_out if last > cut else 0)
+    return f"column {start}" if start == end else f"columns {start}-{end}"
+
+
+def _column_groups(rows: Sequence[Sequence[str]], room: int) -> Iterator[tuple[int, int]]:
+    """First and last column of each group that fits in `room`; one column at least, however narrow the page."""
+    widths = [max(len(cell) for cell in column) + 3 for column in zip(*rows, strict=True)]
+    first, used = 0, 0
+    for index, width in enumerate(widths):
+        if index > first and used + width > room:
+            yield first, index
+            first, used = index, 0
+        used += width
+    yield first, len(widths)

@@ -1,0 +1,173 @@
+"""Mathematics and text in LaTeX, for every format that speaks it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from nnlec.rendering.document import (
+    RELATIONS,
+    Cell,
+    Expression,
+    Line,
+    Matrix,
+    Name,
+    Number,
+    Omitted,
+    Product,
+    Sign,
+    Symbol,
+    Term,
+)
+from nnlec.rendering.explain.formulas import tex_number
+from nnlec.text import visible
+
+
+class Latex(str):
+    """LaTeX source: not text, which has to be escaped to become it."""
+
+    __slots__ = ()
+
+
+_SIGNS = {
+    Sign.TIMES: r"\times",
+    Sign.PLUS: "+",
+    Sign.MINUS: "-",
+    Sign.EQUALS: "=",
+    Sign.APPROXIMATELY: r"\approx",
+    Sign.DIVIDED: "/",
+    Sign.OPEN: "(",
+    Sign.CLOSE: ")",
+}
+_SPECIAL = {
+    # The usual fonts draw these from pieces, or do not have them; the typewriter font has the characters themselves.
+    **{character: rf"{{\ttfamily\char{ord(character)}}}" for character in '\\~^_<>|{}"'},
+    **{character: f"\\{character}" for character in "$&#%"},
+    "-": "{-}",  # no ligatures, and no option after a line break
+    "[": "{[}",
+    "*": "{*}",
+}
+_SET_BY_PDFLATEX = frozenset("ÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÑÒÓÔÕÖØÙÚÛÜÝßàáâãäåæçèéêëìíîïñòóôõöøùúûüýÿ£'`")
+
+FALLBACK = Latex(
+    r"\providecommand{\nnlecchar}[3]{\ifdefined\pdfliteral"
+    r"\pdfliteral direct{/Span<</ActualText<FEFF#2>>>BDC}#3\pdfliteral direct{EMC}"
+    r"\else\symbol{\string"
+    '"#1}'
+    r"\fi}"
+)
+"""A character that the usual fonts do not have: something is set for it, and copying takes the character itself."""
+
+
+def escaped(text: str) -> Latex:
+    r"""Text that LaTeX sets as it stands.
+
+    >>> print(escaped("50% of a_b"), escaped("[cat]"), escaped("é"))
+    50\% of a{\ttfamily\char95}b {[}cat] \nnlecchar{00E9}{00E9}{é}
+    """
+    return Latex("".join(_SPECIAL.get(c) or (c if _is_set(c) else _coded(c)) for c in visible(text)))
+
+
+def _is_set(character: str) -> bool:
+    return character.isascii() and character not in "'`"
+
+
+def _coded(character: str) -> str:
+    code = f"{ord(character):04X}"
+    shown = character if character in _SET_BY_PDFLATEX else rf"\texttt{{U+{code}}}"
+    return rf"\nnlecchar{{{code}}}{{{character.encode('utf-16-be').hex().upper()}}}{{{shown}}}"
+
+
+def cell(content: Cell) -> Latex:
+    """A cell of a table: a name as text, anything else as mathematics."""
+    if isinstance(content, str):
+        return escaped(content)
+    if isinstance(content, Number):
+        figure, blank, unit = content.text.partition(" ")
+        return Latex(f"${tex_number(figure)}${blank and ' '}{escaped(unit)}")
+    return Latex(f"${inline([content])}$")
+
+
+def inline(line: Sequence[Term]) -> Latex:
+    """Terms one after the other."""
+    return Latex(" ".join(_term(term) for term in line).replace("( ", "(").replace(" )", ")"))
+
+
+def matrix(shown: Matrix, mark: Callable[[int, int, str], str] = lambda _row, _column, text: text) -> Latex:
+    """A matrix in brackets, its shape as subscript; `mark` may dress an entry."""
+    if shown.is_scalar:
+        return Latex(mark(0, 0, tex_number(shown.rows[0][0])))
+    rows = (" & ".join(mark(i, j, tex_number(text)) for j, text in enumerate(row)) for i, row in enumerate(shown.rows))
+    body = " \\\\\n  ".join(rows)
+    return Latex(f"\\begin{{bmatrix}}\n  {body}\n\\end{{bmatrix}}_{{{shown.shape[0]} \\times {shown.shape[1]}}}")
+
+
+def product_lines(product: Product) -> list[Latex]:
+    """x^T W &= [..] [..], then &= [..]: the lines of an aligned environment."""
+    lines = product.equation.lines
+    return [aligned(line) for line in lines]
+
+
+def aligned(line: Line) -> Latex:
+    """A line with its alignment mark before the first relation."""
+    for index, term in enumerate(line):
+        if term in RELATIONS:
+            return Latex(f"{inline(line[:index])} &{inline(line[index:])}".strip())
+    return Latex(f"&{inline(line)}")
+
+
+def chain(line: Line, width: int = 72) -> list[Latex]:
+    """A chain of relations as the lines of an aligned environment: one, or one for each relation, long sums broken."""
+    starts = [i for i, term in enumerate(line) if term in RELATIONS]
+    if _width(line) <= width or not starts:
+        return [aligned(line)]
+    parts = [line[start:end] for start, end in zip(starts, [*starts[1:], len(line)], strict=True)]
+    lines: list[Latex] = []
+    for number, part in enumerate(parts):
+        first, *others = list(_broken(part, width))
+        name = f"{inline(line[: starts[0]])} " if number == 0 else ""
+        lines.append(Latex(f"{name}&{inline(first)}"))
+        lines += [Latex(rf"&\quad {inline(other)}") for other in others]
+    return lines
+
+
+def _broken(part: Line, width: int) -> Iterator[Line]:
+    """The side of a relation in pieces short enough for a line, broken before a plus or minus."""
+    start = 0
+    for index, term in enumerate(part):
+        if term in {Sign.PLUS, Sign.MINUS} and index > start + 1 and _width(part[start : _next(part, index)]) > width:
+            yield part[start:index]
+            start = index
+    yield part[start:]
+
+
+def _next(part: Line, index: int) -> int:
+    """Where the summand that begins at `index` ends."""
+    signs = (i for i in range(index + 1, len(part)) if part[i] in {Sign.PLUS, Sign.MINUS})
+    return next(signs, len(part))
+
+
+def _width(line: Line) -> int:
+    """Roughly how many characters wide it is when set."""
+    return sum(
+        len(term.text) if isinstance(term, Number | Name | Expression) else 8 if isinstance(term, Omitted) else 2
+        for term in line
+    )
+
+
+def _term(term: Term) -> str:
+    match term:
+        case Number(text):
+            return tex_number(text)
+        case Name(text):
+            return rf"\operatorname{{{escaped(text)}}}"
+        case Sign():
+            return _SIGNS[term]
+        case Expression(_, latex):
+            return latex
+        case Omitted(count, total):
+            return rf"\underbrace{{{tex_number(total)}}}_{{\text{{{count} terms}}}}"
+        case Matrix():
+            return matrix(term)
+        case Symbol(letter, superscript, subscript, transposed):
+            raised = superscript + ("T" if transposed else "")
+            return letter + (f"_{{{subscript}}}" if subscript else "") + (f"^{{{raised}}}" if raised else "")

@@ -1,0 +1,178 @@
+"""The quick reader of the default engine: a block of plain rows becomes an array at once, or is declined.
+
+It accepts no text that `parse_number` rejects: the block may hold the bytes of decimal numbers only, every row must
+have as many cells as the table has columns, and every number must be finite.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnlec.arithmetic.parse_floats import decimals
+from nnlec.tables.categories import Categories
+from nnlec.tables.engines.dialects import Dialect, Separated
+from nnlec.tables.engines.interface import Rows
+from nnlec.tables.interface import Layout, Plan, Sink
+
+if TYPE_CHECKING:
+    from nnlec.arithmetic.types import Array
+
+DECIMAL = b"0123456789+-.eE\n"
+_EMPTY = re.compile(rb"(?:^|[,\n]) *[,\n]")
+LF = 10
+_FEW = 8
+"""Bytes are copied one by one where they are fewer than one in so many."""
+
+
+def plain_lines(data: bytes) -> bytes | None:
+    """`data` with LF line ends, each line ended by one; None when it holds quotes, NUL, stray CR or broken UTF-8."""
+    if b'"' in data or b"\0" in data:
+        return None
+    if b"\r" in data:
+        data = data.replace(b"\r\n", b"\n")
+        if b"\r" in data:
+            return None
+    if not data.isascii():
+        try:
+            data.decode()
+        except UnicodeDecodeError:
+            return None
+    return data if data.endswith(b"\n") else data + b"\n"
+
+
+class Grid:
+    """Where the cells of plain lines end."""
+
+    def __init__(self, data: bytes, ends: NDArray[np.intp]) -> None:
+        self.data = data
+        self._ends = ends
+        self._bytes = np.frombuffer(data, np.uint8)
+
+    @classmethod
+    def of(cls, data: bytes, width: int, delimiter: str) -> Grid | None:
+        """The grid of `data`; None where a line does not have `width` cells."""
+        array = np.frombuffer(data, np.uint8)
+        line_ends = array == LF
+        lines = np.count_nonzero(line_ends)
+        ends = np.flatnonzero(np.logical_or(line_ends, array == ord(delimiter), out=line_ends))
+        if ends.size != lines * width:
+            return None
+        grid = ends.reshape(-1, width)
+        return cls(data, grid) if (array[grid[:, -1]] == LF).all() else None
+
+    @property
+    def rows(self) -> int:
+        return int(self._ends.shape[0])
+
+    def has_empty_cell(self, columns: list[int]) -> bool:
+        """Whether a cell of these columns ends where it begins."""
+        before = np.concatenate(([-1], self._ends.ravel()[:-1])).reshape(self._ends.shape)
+        lengths = self._ends - before if len(columns) == self._ends.shape[1] else (self._ends - before)[:, columns]
+        return bool((lengths == 1).any())
+
+    def pick(self, columns: list[int]) -> bytes:
+        """The lines with these columns alone, in the order of the table."""
+        width = self._ends.shape[1]
+        if len(columns) == width:
+            return self.data
+        wanted = np.isin(np.arange(width), columns)
+        runs = np.flatnonzero(np.append(wanted[:-1] != wanted[1:], True))  # the last column of each run of like ones
+        chosen = np.flatnonzero(wanted[runs])
+        ends = self._ends.take(runs, axis=1)
+        lengths = np.diff(ends.ravel(), prepend=-1).reshape(ends.shape)
+        each = lengths.take(chosen, axis=1).ravel()
+        total = int(each.sum())
+        cells = self._bytes.copy()
+        cells[self._ends[:, columns[-1]]] = LF
+        if total * _FEW > len(cells):
+            picked = cells[np.repeat(np.tile(wanted[runs], self.rows), lengths.ravel())]
+        else:
+            starts = ends.take(chosen, axis=1).ravel() + 1 - np.cumsum(each)
+            picked = cells[np.repeat(starts, each) + np.arange(total)]
+        return bytes(picked.data)
+
+
+def numbers_of(text: bytes, rows: int, columns: int, delimiter: str) -> Array | None:
+    """(rows, columns): the numbers of plain lines, correctly rounded; None when a cell is not a finite number."""
+    separator = delimiter.encode()
+    odd = text.translate(None, DECIMAL + separator)
+    if odd.strip(b" "):
+        return None
+    if separator != b",":
+        text = text.replace(separator, b",")
+    if odd and _EMPTY.search(text):  # numpy reads some of them as -1
+        return None
+    if not odd:
+        array = np.frombuffer(text, np.uint8)
+        fast = decimals(text, np.flatnonzero((array == ord(",")) | (array == LF)))
+        if fast is not None and np.isfinite(fast).all():
+            return fast.reshape(rows, columns)
+    try:  # blanks in the separator let blanks stand around it
+        values = np.fromstring(text.replace(b"\n", b",") + b"0", sep=" , " if odd else ",")
+    except (ValueError, DeprecationWarning):
+        return None
+    values, end = values[:-1], values[-1:]  # numpy before 2.3 stops at what is no number, and does not say so
+    if end.size == 0 or values.size != rows * columns or not np.isfinite(values).all():
+        return None
+    return values.reshape(rows, columns)
+
+
+def quick_rows(data: bytes, plan: Plan, layout: Layout, dialect: Dialect, sink: Sink) -> Rows | None:
+    """The rows of a block of whole lines, read at once; None when the careful reader must look at it."""
+    if not isinstance(dialect, Separated) or b'"' in data:
+        return rows_of_records(dialect, data, plan, layout, sink)
+    delimiter = dialect.delimiter
+    lines = plain_lines(data)
+    grid = Grid.of(lines, layout.width, delimiter) if lines is not None else None
+    if grid is None:
+        return None
+    order = sorted(set(plan.numbers))
+    if order:
+        if grid.has_empty_cell(order):
+            return None
+        numbers = numbers_of(grid.pick(order), grid.rows, len(order), delimiter)
+        if numbers is None:
+            return None
+        if tuple(order) != plan.numbers:
+            numbers = np.ascontiguousarray(numbers[:, [order.index(column) for column in plan.numbers]])
+    else:
+        numbers = np.empty((grid.rows, 0))
+    return Rows(numbers, texts_of(grid, plan.texts), kept_of(grid, plan, delimiter, sink), grid.rows)
+
+
+def rows_of_records(dialect: Dialect, data: bytes, plan: Plan, layout: Layout, sink: Sink) -> Rows | None:
+    """The same for lines with quoted cells, or of JSON: a library takes them apart, numpy reads the numbers."""
+    found = dialect.whole(data)
+    if found is None:
+        return None
+    records, lines = found
+    if any(len(record) != layout.width for record in records):
+        return None
+    cells = [record[column] for record in records for column in plan.numbers]
+    if not all(map(dialect.may_be_number, cells)):
+        return None
+    shape = len(records), len(plan.numbers)
+    numbers = numbers_of(("\n".join(cells) + "\n").encode(), len(cells), 1, "\n") if cells else np.empty(shape)
+    if numbers is None:
+        return None
+    texts = tuple(Categories.of([record[column] for record in records]) for column in plan.texts)
+    kept = [sink.kept([record[column] for column in plan.keep]) for record in records] if plan.keep else []
+    return Rows(numbers.reshape(shape), texts, kept, lines)
+
+
+def texts_of(grid: Grid, columns: tuple[int, ...]) -> tuple[Categories, ...]:
+    return tuple(Categories.of_lines(grid.pick([column])) for column in columns)
+
+
+def kept_of(grid: Grid, plan: Plan, delimiter: str, sink: Sink) -> list[str]:
+    """The cells that pass through, as the sink wants them: as they stand, where that is right."""
+    if not plan.keep:
+        return []
+    lines = grid.pick(list(plan.keep)).decode().split("\n")[:-1]
+    if sink.verbatim == delimiter:
+        return lines
+    return [sink.kept(line.split(delimiter)) for line in lines]

@@ -1,0 +1,92 @@
+"""Whether the first line of a table is a header: it is never guessed, it is asked for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from nnlec.arithmetic.numbers import is_number
+from nnlec.errors import NnlecError, shortened
+from nnlec.tables.engines.dialects import Record
+from nnlec.tables.interface import Layout, quoted
+from nnlec.text import visible
+
+_NONFINITE = re.compile(r"[ \t]*[+-]?(nan|inf|infinity)[ \t]*", re.I | re.A)
+_ASK = "say --header if this line names the columns, --no-header if it is data"
+
+
+def is_nonfinite(cell: str) -> bool:
+    """Whether a cell spells nan or an infinity."""
+    return _NONFINITE.fullmatch(cell) is not None
+
+
+def is_written_as_number(cell: str, nonfinite: bool = False) -> bool:
+    """Whether a cell is a number; nan and inf are where they are allowed."""
+    return is_number(cell.strip(" \t")) or (nonfinite and is_nonfinite(cell))
+
+
+def counts_up(cells: Sequence[str]) -> bool:
+    """Whether the cells are 0, 1, 2, ... or 1, 2, 3, ...: column numbers, or data that looks like them."""
+    trimmed = [cell.strip(" \t") for cell in cells[:1000]]
+    return trimmed[0] in {"0", "1"} and all(
+        text == str(number) for number, text in enumerate(trimmed, start=int(trimmed[0]))
+    )
+
+
+def is_header(first: Record, second: Record | None, place: str, nonfinite: bool) -> bool:
+    """All text is a header, all numbers are data; anything else is an error that asks.
+
+    0, 1, 2, ... asks; so does 1, 2, 3, ... above a row of other than whole numbers. A single column never asks:
+    its first line is one number or one word.
+    """
+    numeric = [is_written_as_number(cell, nonfinite) for cell in first.cells]
+    if not any(numeric):
+        return True
+    if not all(numeric):
+        number, word = numeric.index(True), numeric.index(False)
+        raise NnlecError(
+            f"the first line has names and numbers ({_short(first.cells[word])} and {_short(first.cells[number])})",
+            where=place,
+            hint=_ASK,
+        )
+    if len(numeric) > 1 and counts_up(first.cells):
+        looks_alike = second is not None and all(cell.strip(" \t").lstrip("+-").isdigit() for cell in second.cells)
+        if first.cells[0].strip(" \t") == "0" or (second is not None and not looks_alike):
+            raise NnlecError(
+                f"the first line counts up from {first.cells[0].strip()}: column numbers, or data?",
+                where=place,
+                hint=_ASK,
+            )
+    return False
+
+
+def expect_same_header(first: Record, layout: Layout, place: str) -> None:
+    """Raises `NnlecError` where a further file begins with another header than the first file."""
+    if tuple(first.cells) == layout.names:
+        return
+    if len(first.cells) != layout.width:
+        differs = f"{len(first.cells)} columns, where {layout.place} has {layout.width}"
+    else:
+        given, name = next((g, n) for g, n in zip(first.cells, layout.names, strict=True) if g != n)
+        differs = f"{quoted(given)}, where {layout.place} has {quoted(name)}"
+    raise NnlecError(f"another header than the first file's: {differs}", where=place)
+
+
+def wrong_width(cells: Sequence[str], layout: Layout, delimiter: str) -> tuple[str, str]:
+    """What is wrong with a row of another number of cells, and a hint where the delimiter looks wrong."""
+    count = f"{len(cells):,} cell" + ("s" if len(cells) != 1 else "")
+    what = f"{count}, expected {layout.width:,}"
+    return what, other_delimiter(cells, delimiter)
+
+
+def other_delimiter(cells: Sequence[str], delimiter: str) -> str:
+    """The hint for a line that holds one cell, because another delimiter is used in it."""
+    if len(cells) == 1:
+        for other, option in (("\t", "--tsv"), (";", "-d ';'"), ("|", "-d '|'"), (",", "-d ','")):
+            if other != delimiter and other in cells[0]:
+                return f"the cells look separated by {other!r}: {option}"
+    return ""
+
+
+def _short(cell: str) -> str:
+    return f"'{visible(shortened(cell, 30))}'"

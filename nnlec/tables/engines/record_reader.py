@@ -1,0 +1,109 @@
+"""A block read record by record: which rows are good, which are bad and why, where it may go on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from nnlec.arithmetic.numbers import NumeralError, parse_number
+from nnlec.errors import NnlecError
+from nnlec.tables.engines import header
+from nnlec.tables.engines.dialects import Dialect, JsonLines, Record, Separated, Token
+from nnlec.tables.engines.interface import RECORD, Source
+from nnlec.tables.interface import Layout, Plan, quoted
+
+_AT_A_TIME = 4096
+
+
+class Good(NamedTuple):
+    """A record and the numbers that the plan reads from it."""
+
+    record: Record
+    numbers: list[float]
+
+
+class Bad(NamedTuple):
+    """A record and what is wrong with it."""
+
+    record: Record
+    problem: NnlecError
+
+
+@dataclass
+class Outcome:
+    """What a block held. In a run that stops at the first bad row, nothing after it was looked at."""
+
+    next_line: int
+    good: list[Good] = field(default_factory=list)
+    bad: list[Bad] = field(default_factory=list)
+    rest: bytes = b""
+    """The beginning of a record that ends in a later block."""
+
+
+@dataclass
+class CarefulReader:
+    """Reads the blocks of one file; remembers a blank line, which is an error only if rows follow."""
+
+    source: Source
+    dialect: Dialect
+    layout: Layout
+    plan: Plan
+    blank: Record | None = None
+
+    def read(self, data: bytes, line: int, ended: bool) -> Iterator[Outcome]:
+        """The records of `data`, whose first line is number `line`, some thousand at a time.
+
+        `ended`: nothing comes after this block.
+        """
+        outcome = Outcome(line)
+        stop = self.source.on_bad == "stop"
+        for record in self.dialect.records(data, line):
+            if record.unfinished and not ended and len(data) - record.begin <= RECORD:
+                outcome.rest = data[record.begin :]
+                break
+            if len(outcome.good) + len(outcome.bad) >= _AT_A_TIME:
+                yield outcome
+                outcome = Outcome(record.line)
+            outcome.next_line = record.next_line
+            if not record.cells and not record.problem:
+                self.blank = self.blank or record
+                continue
+            if self.blank is not None:
+                outcome.bad.append(Bad(self.blank, NnlecError("a blank line, and more rows below it")))
+                self.blank = None
+                if stop:
+                    break
+            try:
+                outcome.good.append(Good(record, self._numbers(record)))
+            except NnlecError as problem:
+                outcome.bad.append(Bad(record, problem))
+                if stop:
+                    break
+        yield outcome
+
+    def _numbers(self, record: Record) -> list[float]:
+        """The numbers that the plan reads from a record; raises `NnlecError` for what is wrong with it."""
+        if record.problem:
+            raise NnlecError(record.problem)
+        if len(record.cells) != self.layout.width:
+            delimiter = self.dialect.delimiter if isinstance(self.dialect, Separated) else ""
+            what, hint = header.wrong_width(record.cells, self.layout, delimiter)
+            raise NnlecError(what, hint=hint)
+        numbers: list[float] = []
+        for column in self.plan.numbers:
+            cell = record.cells[column]
+            try:
+                numbers.append(self._number(cell))
+            except NumeralError as error:
+                again = self.layout.names and cell == self.layout.names[column]
+                hint = "the header again" if again else error.hint
+                raise NnlecError(error.what, where=self.layout.title(column), hint=hint) from None
+        return numbers
+
+    def _number(self, cell: str) -> float:
+        if isinstance(self.dialect, JsonLines) and not isinstance(cell, Token):
+            raise NumeralError(f"{quoted(cell)} is a string", "write the number without quotes")
+        if self.source.nonfinite and header.is_nonfinite(cell):
+            return float(cell)
+        return parse_number(cell)

@@ -1,0 +1,1 @@
+"""Tables out: one file for each family of formats."""
