@@ -13,6 +13,7 @@ import numpy as np
 from nnlec.arithmetic.decimal_functions import DIGITS
 from nnlec.errors import NnlecError
 from nnlec.network.parameters import Parameter, ParameterValue
+from nnlec.notation import Formula
 
 if TYPE_CHECKING:
     from nnlec.arithmetic.types import Array
@@ -33,8 +34,7 @@ class ActivationKind(NamedTuple):
     name: str
     function: Callable[..., Array]
     exact: Exact
-    formula: str
-    latex: str
+    formula: Formula
     example: tuple[tuple[float, ...], tuple[float, ...]]
     source: str
     output_range: str

@@ -10,6 +10,7 @@ import numpy as np
 
 from nnlec.network.activations.interface import ActivationKind, each
 from nnlec.network.parameters import Parameter
+from nnlec.notation import absolute, call, cases, equals, number, symbols
 
 if TYPE_CHECKING:
     from nnlec.arithmetic.types import Array
@@ -68,13 +69,15 @@ def _between(low: int, x: Decimal, high: int) -> Decimal:
 
 _ALPHA_BELOW = "the slope below 0"
 
+_X, _ALPHA, _BETA, _AT_ZERO, _LAMBD, _BIAS = symbols("x", "alpha", "beta", "at_zero", "lambd", "bias")
+_LEAKY = cases((_X, _X >= 0), (_ALPHA * _X, _X < 0))
+
 ROWS: tuple[ActivationKind, ...] = (
     ActivationKind(
         "identity",
         lambda x: x,
         list,
-        "x",
-        "x",
+        _X,
         ((-2.0, 3.0), (-2.0, 3.0)),
         "ONNX Identity",
         "any number",
@@ -84,8 +87,7 @@ ROWS: tuple[ActivationKind, ...] = (
         "step",
         lambda x, at_zero: np.heaviside(x, at_zero),
         each(lambda x, at_zero: Decimal(1) if x > 0 else Decimal(0) if x < 0 else at_zero),
-        "1 if x > 0, 0 if x < 0, else at_zero",
-        r"\begin{cases} 1 & x > 0 \\ at_zero & x = 0 \\ 0 & x < 0 \end{cases}",
+        cases((1, _X > 0), (_AT_ZERO, equals(_X, 0)), (0, _X < 0)),
         ((-2.0, 0.0, 3.0), (0.0, 1.0, 1.0)),
         "the lecture's perceptron; it leaves the value at 0 open",
         "0 or 1",
@@ -97,8 +99,7 @@ ROWS: tuple[ActivationKind, ...] = (
         "sign",
         lambda x: np.sign(x),
         each(lambda x: Decimal((x > 0) - (x < 0))),
-        "1 if x > 0, -1 if x < 0, else 0",
-        r"\begin{cases} 1 & x > 0 \\ 0 & x = 0 \\ -1 & x < 0 \end{cases}",
+        cases((1, _X > 0), (0, equals(_X, 0)), (-number("1"), _X < 0)),
         ((-2.0, 0.0, 3.0), (-1.0, 0.0, 1.0)),
         "ONNX Sign",
         "-1, 0 or 1",
@@ -107,8 +108,7 @@ ROWS: tuple[ActivationKind, ...] = (
         "relu",
         _relu,
         each(lambda x: max(x, Decimal(0))),
-        "max(0, x)",
-        r"\max(0, x)",
+        call("max", 0, _X),
         ((-2.0, 3.0), (0.0, 3.0)),
         "ONNX Relu",
         "0 to infinity",
@@ -118,8 +118,7 @@ ROWS: tuple[ActivationKind, ...] = (
         "leaky_relu",
         _leaky,
         each(lambda x, alpha: x if x >= 0 else alpha * x),
-        "x if x >= 0, else alpha x",
-        r"\begin{cases} x & x \ge 0 \\ \alpha x & x < 0 \end{cases}",
+        _LEAKY,
         ((-2.0, 3.0), (-0.02, 3.0)),
         "ONNX LeakyRelu",
         "any number",
@@ -131,8 +130,7 @@ ROWS: tuple[ActivationKind, ...] = (
         "prelu",
         _leaky,
         _exact_prelu,
-        "x if x >= 0, else alpha x",
-        r"\begin{cases} x & x \ge 0 \\ \alpha x & x < 0 \end{cases}",
+        _LEAKY,
         ((-2.0, 3.0), (-0.5, 3.0)),
         "ONNX PRelu; He et al., arXiv:1502.01852",
         "any number",
@@ -144,8 +142,7 @@ ROWS: tuple[ActivationKind, ...] = (
         "hard_sigmoid",
         _hard_sigmoid,
         each(lambda x, alpha, beta: _between(0, alpha * x + beta, 1)),
-        "max(0, min(1, alpha x + beta))",
-        r"\max(0, \min(1, \alpha x + \beta))",
+        call("max", 0, call("min", 1, _ALPHA * _X + _BETA)),
         ((-3.0, 0.0, 1.0, 4.0), (0.0, 0.5, 0.7, 1.0)),
         "ONNX HardSigmoid",
         "0 to 1",
@@ -157,8 +154,7 @@ ROWS: tuple[ActivationKind, ...] = (
         "hard_swish",
         _hard_swish,
         each(lambda x: x * _between(0, x + 3, 6) / 6),
-        "x max(0, min(6, x + 3)) / 6",
-        r"x \max(0, \min(6, x + 3)) / 6",
+        _X * call("max", 0, call("min", 6, _X + 3)) / 6,
         ((-4.0, -1.5, 0.0, 3.0, 5.0), (0.0, -0.375, 0.0, 3.0, 5.0)),
         "ONNX HardSwish; Howard et al., arXiv:1905.02244",
         "-0.375 to infinity",
@@ -168,8 +164,7 @@ ROWS: tuple[ActivationKind, ...] = (
         "hard_tanh",
         lambda x: np.clip(x, -1.0, 1.0),
         each(lambda x: _between(-1, x, 1)),
-        "max(-1, min(1, x))",
-        r"\max(-1, \min(1, x))",
+        call("max", -number("1"), call("min", 1, _X)),
         ((-2.0, 0.5, 3.0), (-1.0, 0.5, 1.0)),
         "ONNX Clip from -1 to 1; PyTorch Hardtanh",
         "-1 to 1",
@@ -179,8 +174,7 @@ ROWS: tuple[ActivationKind, ...] = (
         "thresholded_relu",
         _thresholded,
         each(lambda x, alpha: x if x > alpha else Decimal(0)),
-        "x if x > alpha, else 0",
-        r"\begin{cases} x & x > \alpha \\ 0 & x \le \alpha \end{cases}",
+        cases((_X, _X > _ALPHA), (0, _X <= _ALPHA)),
         ((-2.0, 1.0, 3.0), (0.0, 0.0, 3.0)),
         "ONNX ThresholdedRelu",
         "0, or above alpha",
@@ -192,8 +186,7 @@ ROWS: tuple[ActivationKind, ...] = (
         "shrink",
         _shrink,
         each(_exact_shrink),
-        "x + bias if x < -lambd, x - bias if x > lambd, else 0",
-        r"\begin{cases} x + bias & x < -lambd \\ x - bias & x > lambd \\ 0 & |x| \le lambd \end{cases}",
+        cases((_X + _BIAS, _X < -_LAMBD), (_X - _BIAS, _X > _LAMBD), (0, absolute(_X) <= _LAMBD)),
         ((-2.0, 0.5, 3.0), (-2.0, 0.0, 3.0)),
         "ONNX Shrink",
         "any number",

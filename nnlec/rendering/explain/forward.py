@@ -245,8 +245,5 @@ def _describe_output(trace: ExactTrace, style: Style) -> Iterator[Block]:
 
 
 def _output_table(names: Sequence[str], output: Row, unit: str, style: Style) -> Table:
-    suffix = f" {unit}" if unit else ""
     rows = zip(names, style.rounding.texts(output), strict=True)
-    return Table(
-        ("output", Symbol(style.notation.output)), tuple((name, Number(f"{text}{suffix}")) for name, text in rows)
-    )
+    return Table(("output", Symbol(style.notation.output)), tuple((name, Number(text, unit)) for name, text in rows))

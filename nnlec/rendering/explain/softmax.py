@@ -7,33 +7,31 @@ from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal, localcontext
 
 from nnlec.arithmetic.rounding import Rounding
 from nnlec.network.activations import exact_softmax
-from nnlec.network.exact import EXACT, Row
-from nnlec.rendering.document import Block, Document, Expression, Formula, Line, Number, Prose, Steps, Symbol, Table
+from nnlec.network.exact import Row
+from nnlec.notation import equals, operand, sigma, symbol, symbols
+from nnlec.rendering.document import Block, Display, Document, Line, Number, Prose, Steps, Symbol, Table
+from nnlec.rendering.explain.activation import is_exactly
 from nnlec.rendering.explain.figures import Figure, Style, apart, argmax, column, figure, relation
-from nnlec.rendering.explain.formulas import put_in, tex_number
 from nnlec.rendering.explain.sums import written_sum
 
 # e^f of any score a double can hold: beyond 10^(10^18) it is infinite, or 0, rather than an error.
 _POWERS = Context(prec=60, Emax=MAX_EMAX, Emin=MIN_EMIN, traps=[])
 _LARGEST_WRITTEN_OUT = 1_000_000
 
-_SUM = Expression("sum e^f", r"\sum_j e^{f_j}")
+_E, _F_I, _F_J, _S_I = symbols("e", "f_i", "f_j", "s_i")
+_SUM = sigma("j", _E**_F_J)
+_SOFTMAX = equals(_S_I, _E**_F_I / _SUM)
 
 
 def describe_softmax(logits: Row, classes: Sequence[str], style: Style) -> Document:
     """f, e^f, their sum, s, and the argmax, as the lecture derives them."""
     probabilities = exact_softmax(logits)
     return (
-        formula(),
+        Display(_SOFTMAX),
         softmax_table(logits, probabilities, classes, style),
         *(softmax_steps(logits, style) if style.steps else ()),
         Prose(f"prediction: {classes[argmax(probabilities)]} (argmax)"),
     )
-
-
-def formula() -> Block:
-    """Softmax in general."""
-    return Formula("s_i = e^f_i / sum_j e^f_j", r"s_i = \frac{e^{f_i}}{\sum_j e^{f_j}}")
 
 
 def softmax_table(logits: Row, probabilities: Sequence[Decimal], classes: Sequence[str], style: Style) -> Table:
@@ -43,7 +41,7 @@ def softmax_table(logits: Row, probabilities: Sequence[Decimal], classes: Sequen
     raised = column([*exponentials, total], style)
     columns = (column(logits, style), raised[:-1], column(probabilities, style))
     return Table(
-        ("class", Symbol(note.output), Expression("e^f", "e^{f}"), Symbol(note.probability)),
+        ("class", Symbol(note.output), _E ** symbol(note.output), Symbol(note.probability)),
         tuple(zip(classes, *columns, strict=True)),
         totals=("sum", "", raised[-1], Number(style.rounding.text(Decimal(1)))),
     )
@@ -83,16 +81,14 @@ def softmax_steps(logits: Row, style: Style) -> Iterator[Block]:
 
 
 def _exponential(number: int, f: Figure, e: Figure) -> Line:
-    name = Expression(f"e^f_{number}", f"e^{{f_{{{number}}}}}")
-    power = put_in(Expression("e^x", "e^{x}"), {"x": f.text})
-    return (name, relation(exact=f.in_full), power, relation(exact=f.shown == 0 and e.shown == 1), Number(e.text))
+    name, power = _E ** symbol("f", str(number)), _E ** operand(f.text)
+    return (name, relation(exact=f.in_full), power, relation(exact=is_exactly(power, e.shown)), Number(e.text))
 
 
 def _share(name: Symbol, e: Figure, whole: Figure, s: Figure) -> Line:
-    quotient = Expression(f"{e.text} / {whole.text}", rf"\frac{{{tex_number(e.text)}}}{{{tex_number(whole.text)}}}")
-    with localcontext(EXACT):
-        exact = whole.shown * s.shown == e.shown
-    return (name, relation(exact=e.in_full and whole.in_full), quotient, relation(exact=exact), Number(s.text))
+    quotient = operand(e.text) / operand(whole.text)
+    result = (relation(exact=is_exactly(quotient, s.shown)), Number(s.text))
+    return (name, relation(exact=e.in_full and whole.in_full), quotient, *result)
 
 
 def _exponentials(logits: Row) -> tuple[list[Decimal], Decimal]:
