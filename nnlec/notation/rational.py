@@ -17,6 +17,10 @@ MOST_DIGITS = 5_000
 """Beyond this exponent no fraction is worked out: nothing of that size is shown in full."""
 
 
+_MOST_FIGURES = 4_000
+"""Python reads no longer integer from a text."""
+
+
 class Undefined(ArithmeticError):
     """The formula has no finite value: ln 0, a division by 0, an infinite operand."""
 
@@ -38,7 +42,9 @@ def _number(formula: Formula) -> Fraction | None:
     text = str(formula.parts[0])
     if text.lstrip("-") in {"inf", "nan"}:
         raise Undefined(text)
-    return Fraction(text) if abs(int(text.partition("e")[2] or 0)) <= MOST_DIGITS else None
+    if len(text) > _MOST_FIGURES or abs(int(text.partition("e")[2] or 0)) > MOST_DIGITS:
+        return None
+    return Fraction(text)
 
 
 def _symbol(_formula: Formula) -> Fraction | None:

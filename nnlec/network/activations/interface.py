@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, localcontext
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 
@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from nnlec.arithmetic.types import Array
 
 Exact = Callable[..., list[Decimal]]
+
+Gives = Literal["score", "amount", "probability", "distribution", "decision"]
+"""What a classifier's outputs are after it: scores of any sign, amounts from 0, a probability for each class by itself,
+a distribution over the classes, or a decision without probabilities."""
 
 
 class ActivationKind(NamedTuple):
@@ -44,6 +48,7 @@ class ActivationKind(NamedTuple):
     note: str = ""
     divisor: Callable[..., float] | None = None
     takes_out: bool = False
+    gives: Gives = "score"
 
 
 @dataclass(frozen=True)
@@ -56,6 +61,11 @@ class Activation:
     @property
     def name(self) -> str:
         return self.kind.name
+
+    @property
+    def is_identity(self) -> bool:
+        """Whether it changes nothing."""
+        return self.kind.formula.operation == "symbol"
 
     @property
     def divisor(self) -> float | None:

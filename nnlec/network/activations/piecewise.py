@@ -94,6 +94,7 @@ ROWS: tuple[ActivationKind, ...] = (
         ("heaviside", "perceptron"),
         (Parameter("at_zero", 1.0, "the value at x = 0"),),
         note="numpy.heaviside asks for the value at 0 too",
+        gives="decision",
     ),
     ActivationKind(
         "sign",
@@ -103,6 +104,7 @@ ROWS: tuple[ActivationKind, ...] = (
         ((-2.0, 0.0, 3.0), (-1.0, 0.0, 1.0)),
         "ONNX Sign",
         "-1, 0 or 1",
+        gives="decision",
     ),
     ActivationKind(
         "relu",
@@ -113,6 +115,7 @@ ROWS: tuple[ActivationKind, ...] = (
         "ONNX Relu",
         "0 to infinity",
         takes_out=True,
+        gives="amount",
     ),
     ActivationKind(
         "leaky_relu",
@@ -149,6 +152,7 @@ ROWS: tuple[ActivationKind, ...] = (
         ("hardsigmoid",),
         (Parameter("alpha", 0.2, "the slope at 0"), Parameter("beta", 0.5, "the value at 0")),
         note="PyTorch and Keras 3 have alpha = 1/6",
+        gives="amount",
     ),
     ActivationKind(
         "hard_swish",
@@ -181,6 +185,7 @@ ROWS: tuple[ActivationKind, ...] = (
         (),
         (Parameter("alpha", 1.0, "the threshold"),),
         note="PyTorch's Threshold has no default",
+        gives="amount",
     ),
     ActivationKind(
         "shrink",

@@ -178,6 +178,7 @@ ROWS: tuple[ActivationKind, ...] = (
         pointwise=False,
         divisor=lambda temperature: temperature,
         takes_out=True,
+        gives="distribution",
     ),
     ActivationKind(
         "log_softmax",
@@ -190,6 +191,7 @@ ROWS: tuple[ActivationKind, ...] = (
         ("logsoftmax",),
         pointwise=False,
         divisor=lambda: 1.0,
+        gives="distribution",
     ),
     ActivationKind(
         "softmin",
@@ -201,6 +203,7 @@ ROWS: tuple[ActivationKind, ...] = (
         "0 to 1, adding up to 1",
         pointwise=False,
         divisor=lambda: -1.0,
+        gives="distribution",
     ),
     ActivationKind(
         "hardmax",
@@ -211,5 +214,6 @@ ROWS: tuple[ActivationKind, ...] = (
         "ONNX Hardmax",
         "0 or 1",
         pointwise=False,
+        gives="decision",
     ),
 )

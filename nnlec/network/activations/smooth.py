@@ -104,6 +104,7 @@ ROWS: tuple[ActivationKind, ...] = (
         "0 to 1",
         ("logistic",),
         divisor=lambda: 1.0,
+        gives="probability",
     ),
     ActivationKind(
         "tanh",
@@ -180,6 +181,7 @@ ROWS: tuple[ActivationKind, ...] = (
         "ONNX Softplus",
         "0 to infinity",
         note="PyTorch returns x itself above 20",
+        gives="amount",
     ),
     ActivationKind(
         "softsign",
@@ -199,5 +201,6 @@ ROWS: tuple[ActivationKind, ...] = (
         "ONNX Exp; Keras exponential",
         "0 to infinity",
         ("exp",),
+        gives="amount",
     ),
 )

@@ -23,7 +23,7 @@ def activation_line(name: Line, activation: Activation, argument: Figure, output
 
 def gives_exactly(activation: Activation, argument: Decimal, output: Decimal) -> bool:
     """Whether the activation of `argument` is `output`, and not merely near to it."""
-    return is_exactly(_written(activation, str(argument).lower()), output)
+    return argument.is_finite() and is_exactly(_written(activation, str(argument).lower()), output)
 
 
 def is_exactly(formula: Formula, shown: Decimal) -> bool:

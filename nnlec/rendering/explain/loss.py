@@ -8,8 +8,8 @@ from decimal import Decimal
 from nnlec.arithmetic.numbers import decimal_of
 from nnlec.arithmetic.rounding import in_full
 from nnlec.network.activations import ACTIVATIONS
-from nnlec.network.exact import ExactLoss, exact_loss
 from nnlec.network.losses import LossExample
+from nnlec.network.trace import ExactLoss, exact_loss
 from nnlec.notation import operand, put_in, subscripted
 from nnlec.notation.formula import functions_in, names_in
 from nnlec.rendering.document import (
