@@ -158,18 +158,18 @@ class Network:
         return self.classes or self.output_names
 
     def forward(self, inputs: object, *, logits: bool = False) -> Array:
-        """The outputs, (rows, n_out), of `inputs`, (rows, n_in) or one row; with `logits`, the last pre-activation.
+        """The outputs, (rows, n_out), of `inputs`, (rows, n_in); with `logits`, the last pre-activation instead.
 
         A row gives the same bits alone and in any batch. Raises `NnlecError` for inputs of another shape or type.
         """
-        rows = self.accept(inputs)
+        rows = self._rows(inputs)
         result = np.empty((len(rows), self.n_out))
         forward_into(self.layers, rows, result, None if logits else result)
         return self._rounded_once(result)
 
     def last(self, inputs: object) -> tuple[Array, Array]:
         """The last layer's pre-activation and the outputs, both (rows, n_out): `forward` and its logits in one pass."""
-        rows = self.accept(inputs)
+        rows = self._rows(inputs)
         pre_activation, output = np.empty((len(rows), self.n_out)), np.empty((len(rows), self.n_out))
         forward_into(self.layers, rows, pre_activation, output)
         return self._rounded_once(pre_activation), self._rounded_once(output)
@@ -208,8 +208,17 @@ class Network:
             raise NnlecError(f"{len(rows)} rows, expected one example")
         return exact_trace(self, rows[0].tolist())
 
+    def _rows(self, inputs: object) -> Array:
+        """Rows as they are, float64 and row by row in memory."""
+        rows = rows_of(inputs)
+        if np.ndim(inputs) == 1:  # type: ignore[arg-type]
+            raise NnlecError("the inputs are 1-D, expected rows of numbers, (rows, n)", hint="one row is [[1, 2]]")
+        if rows.shape[1] != self.n_in:
+            raise NnlecError(f"{rows.shape[1]} columns, expected {self.n_in}")
+        return np.ascontiguousarray(rows)
+
     def accept(self, inputs: object) -> Array:
-        """Rows as the network takes them, float64 and row by row in memory: a leading 1 is checked and taken off."""
+        """Rows, or one example, as the network takes them: a leading 1 is checked and taken off."""
         values = rows_of(inputs)
         given = int(values.shape[1])
         if given == self.n_in:

@@ -83,21 +83,45 @@ class ExactTrace(NamedTuple):
         return names[argmax(scores)]
 
 
-def exact_trace(network: Network, inputs: Sequence[float | Decimal], carry: Carry | None = None) -> ExactTrace:
+def exact_trace(
+    network: Network,
+    inputs: Sequence[float | Decimal],
+    carry: Carry | None = None,
+    until: tuple[int, int | None] | None = None,
+) -> ExactTrace:
     """The forward pass of one example; `carry` is applied to each number before it is used again.
 
-    `inputs` are as many as the network takes; a double stands for its shortest decimal text.
+    `inputs` are as many as the network takes; a double stands for its shortest decimal text. `until` names the last
+    layer, and the only unit of it, that is asked for: no other is computed, and the layer's other numbers are NaN.
     """
     row: Row = tuple(x if isinstance(x, Decimal) else decimal_of(x) for x in inputs)
     layers: list[ExactLayer] = []
     keep = carry or (lambda number: number)
+    last, unit = until or (len(network.layers) - 1, None)
     with localcontext(EXACT):
-        for layer in network.layers:
-            pre_activation = tuple(keep(z) for z in layer.exact(row))
-            output = tuple(keep(h) for h in layer.activation.exact(pre_activation))
-            layers.append(ExactLayer(layer, row, pre_activation, output))
-            row = output
+        for index, layer in enumerate(network.layers[: last + 1]):
+            alone = unit if index == last and layer.activation.kind.pointwise else None
+            step = _one_unit(layer, row, alone, keep) if alone is not None else _every_unit(layer, row, keep)
+            layers.append(step)
+            row = step.output
     return ExactTrace(network, tuple(layers))
+
+
+def _every_unit(layer: Layer, row: Row, keep: Carry) -> ExactLayer:
+    pre_activation = tuple(map(keep, layer.exact(row)))
+    return ExactLayer(layer, row, pre_activation, tuple(map(keep, layer.activation.exact(pre_activation))))
+
+
+def _one_unit(layer: Layer, row: Row, unit: int, keep: Carry) -> ExactLayer:
+    pre_activation = keep(layer.exact_unit(row, unit))
+    output = keep(layer.activation.at_unit(unit).exact([pre_activation])[0])
+    others = [Decimal("NaN")] * layer.n_out
+    return ExactLayer(
+        layer,
+        row,
+        (*others[:unit], pre_activation, *others[unit + 1 :]),
+        (*others[:unit], output, *others[unit + 1 :]),
+    )
 
 
 def _over(number: Decimal, divisor: float) -> Decimal:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -14,7 +14,6 @@ from nnlec.errors import unknown
 
 if TYPE_CHECKING:
     from nnlec.network.network import Network
-    from nnlec.rendering.document import Document
 
 
 @click.command()
@@ -91,12 +90,22 @@ def work_out(network: Network, values: str, asked: Paper, *, carry: str, layer: 
     with placed("--input"):
         row = network.accept_row(arranged(parse_values(values), network.input_names))
     cell = picked(network, layer, unit)
-    trace = exact_trace(network, row, asked.rounding.value if carry == "rounded" else None)
+    kept = asked.rounding.value if carry == "rounded" else None
+    if cell is not None:
+        part = exact_trace(network, row, kept, until=cell)
+        emit(asked, lambda: describe_cell(part, *cell, asked.style), _no_data, list)
+        return
+    trace = exact_trace(network, row, kept)
+    emit(
+        asked,
+        lambda: describe_forward(trace, asked.style),
+        lambda: forward_record(trace),
+        lambda record: [forward_row(record)],
+    )
 
-    def document() -> Document:
-        return describe_cell(trace, *cell, asked.style) if cell else describe_forward(trace, asked.style)
 
-    emit(asked, document, lambda: forward_record(trace), lambda record: [forward_row(record)])
+def _no_data() -> NoReturn:
+    raise click.UsageError("--layer and --unit are for paper: json and csv hold every layer without them")
 
 
 def picked(network: Network, layer: str | None, unit: str | None) -> tuple[int, int | None] | None:
