@@ -8,6 +8,7 @@ import subprocess
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import mpmath
@@ -182,5 +183,5 @@ def test_no_function_claims_a_fraction_that_it_does_not_have(number: Decimal, na
         assert mpmath.almosteq(_number(evaluated(f"{name}({number:f})", Exact())), _number(value), 1e-100)
 
 
-def _number(value: object) -> mpmath.mpf:
+def _number(value: Any) -> Any:
     return mpmath.mpf(value.numerator) / value.denominator if isinstance(value, Fraction) else mpmath.mpf(value)

@@ -93,7 +93,7 @@ def work_out(network: Network, values: str, asked: Paper, *, carry: str, layer: 
     kept = asked.rounding.value if carry == "rounded" else None
     if cell is not None:
         part = exact_trace(network, row, kept, until=cell)
-        emit(asked, lambda: describe_cell(part, *cell, asked.style), _no_data, list)
+        emit(asked, lambda: describe_cell(part, *cell, asked.style), _no_data, lambda _: [])
         return
     trace = exact_trace(network, row, kept)
     emit(
