@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import ast
 import doctest
+import json
 import re
 import tomllib
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -87,6 +89,43 @@ def _examples(_: Path) -> str:
     return _table(("file", "what it shows"), ((f"`{row.name}.yaml`", row.summary) for row in examples()))
 
 
+def _listed(what: str) -> list[dict[str, Any]]:
+    """The rows that `nnlec list` has."""
+    rows: list[dict[str, Any]] = json.loads(run(f"nnlec list {what} -f json").stdout)[what]
+    return rows
+
+
+def _named(row: dict[str, Any]) -> str:
+    return f"`{row['name']}`" + (f" ({', '.join(row['aliases'])})" if row["aliases"] else "")
+
+
+def _parameters(row: dict[str, Any]) -> str:
+    return "; ".join(
+        f"{parameter['name']} = {'none' if parameter['default'] == [] else parameter['default']}"
+        for parameter in row["parameters"]
+    )
+
+
+def _activations(_: Path) -> str:
+    rows = ((_named(row), f"`{row['formula']}`", row["range"], _parameters(row)) for row in _listed("activations"))
+    return _table(("activation", "formula", "range", "parameters"), rows)
+
+
+def _losses(_: Path) -> str:
+    rows = ((_named(row), f"`{row['formula']}`", row["takes"], _parameters(row)) for row in _listed("losses"))
+    return _table(("loss", "formula", "f is", "parameters"), rows)
+
+
+def _formats(_: Path) -> str:
+    rows = ((f"`{row['name']}`", row["for"], " ".join(row["suffixes"])) for row in _listed("formats"))
+    return _table(("format", "for", "suffix"), rows)
+
+
+def _engines(_: Path) -> str:
+    rows = ((f"`{row['name']}`", row["needs"] or "nothing more") for row in _listed("engines"))
+    return _table(("engine", "needs"), rows)
+
+
 def _options(_: Path) -> str:
     """Every option with its help, and the commands that have it; one row for each help text."""
     users: dict[tuple[str, str], list[str]] = {}
@@ -103,8 +142,8 @@ def _options(_: Path) -> str:
 
 
 def _by_name(option: tuple[str, str]) -> str:
-    long = re.search(r"--([\w-]+)", option[0])
-    assert long, option
+    long = re.search(r"-+([\w-]+)", option[0].partition(", ")[2] or option[0])
+    assert long, option[0]
     return long[1]
 
 
@@ -128,8 +167,12 @@ def _docstring(room: str) -> str:
 
 
 LISTS: dict[str, Callable[[Path], str]] = {
+    "activations": _activations,
     "commands": _commands,
+    "engines": _engines,
     "examples": _examples,
+    "formats": _formats,
+    "losses": _losses,
     "options": _options,
     "rooms": _rooms,
     "topics": _topics,

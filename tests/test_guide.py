@@ -7,7 +7,6 @@ import pty
 import re
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -161,17 +160,13 @@ def test_every_key_of_a_network_file_is_explained() -> None:
 
 
 def test_every_activation_and_loss_is_listed() -> None:
-    for name in ACTIVATIONS:
-        assert re.search(rf"^  {name[:18]}", page("network-files"), re.M), name
-    for name in LOSSES:
-        assert re.search(rf"^  {name[:12]}", page("network-files"), re.M), name
+    rows = re.findall(r"^\| `(.*?)`", page("network-files"), re.M)
+    assert {*ACTIVATIONS, *LOSSES} <= set(rows)
 
 
-def test_the_contributing_page_tells_where_each_kind_of_thing_goes() -> None:
+def test_the_contributing_page_explains_the_rooms_and_the_words() -> None:
     text = page("contributing")
-    headings = re.findall(r"^### An? (.*)$", text, re.M)
-    assert {"activation", "loss", "layer kind", "format", "command", "engine"} <= set(headings)
-    assert len(re.findall(r"^\* \*\*.*\*\*: ", text, re.M)) >= 30
     assert all(f"| `{room}` |" in text for room in rooms())
-    for path in re.findall(r"`(nnlec/[\w/]+\.py)`", text):
-        assert Path(TOP / path).is_file() or "NAME" in path, path
+    words = re.findall(r"^\* \*\*(.*)\*\*: ", text, re.M)
+    assert len(words) >= 30
+    assert words == sorted(words)
