@@ -59,6 +59,7 @@ def _laid_out(text: str) -> str:
 
     from rich.console import Console
     from rich.markdown import Markdown
+    from rich.theme import Theme
 
     sheet = page(to_file=False)
     file = StringIO()
@@ -67,8 +68,10 @@ def _laid_out(text: str) -> str:
         width=min(sheet.width or _WIDEST, _WIDEST),
         force_terminal=sheet.color,
         color_system="standard" if sheet.color else None,
+        theme=Theme({"markdown.code": "bold cyan"}),
         legacy_windows=False,
         _environ={},  # width and colour are those of the page
     )
+    text = re.sub(r"^```(console|sh)$", "```text", text, flags=re.M)  # what a shell prints is no program
     console.print(Markdown(text, code_theme="ansi_dark", hyperlinks=False))
     return "\n".join(line.rstrip() for line in file.getvalue().split("\n"))
