@@ -87,6 +87,15 @@ def test_an_unknown_topic_names_the_nearest() -> None:
     assert "did you mean 'tables'?" in ran.stderr
 
 
+@pytest.mark.parametrize(
+    ("words", "completed"),
+    [("nnlec guide ta", ["tables"]), ("nnlec example rain", ["rain", "rain-amount"]), ("nnlec ex", ["example"])],
+)
+def test_topics_and_examples_are_completed(words: str, completed: list[str]) -> None:
+    ran = run(f"COMP_WORDS='{words}' COMP_CWORD={words.count(' ')} _NNLEC_COMPLETE=bash_complete nnlec")
+    assert sorted(line.partition(",")[2] for line in ran.stdout.splitlines()) == completed
+
+
 def test_examples_are_listed_with_a_command_that_runs() -> None:
     shown = run("nnlec example").stdout
     with empty_folder():
@@ -132,6 +141,7 @@ def test_all_examples_are_copied_once_and_nothing_is_overwritten() -> None:
         ("nnlec example --all -o file", "file: cannot write"),
         ("nnlec show configs/lecture.yaml", "no such file (an example: nnlec example --all -o configs)"),
         ("nnlec show lecture", "no such file (an example: nnlec example lecture > lecture.yaml)"),
+        ("nnlec show digits.yaml", "no such file (an example: nnlec example --all -o configs)"),
         ("nnlec show rain.yaml", "no such file (an example: nnlec example rain > rain.yaml)"),
         ("nnlec forward nets/mlp.yaml -i 1,2", "no such file (an example: nnlec example mlp > mlp.yaml)"),
         ("nnlec show no-example.yaml", "no such file\n"),

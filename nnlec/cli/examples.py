@@ -58,4 +58,5 @@ def hint_for(path: str) -> str:
     stem = name.removesuffix(".yaml")
     if os.path.exists(path) or not stem or not (FOLDER / f"{stem}.yaml").is_file():
         return ""
-    return f"an example: {COPY if folder == 'configs' else f'nnlec example {stem} > {stem}.yaml'}"
+    needs_weights = (FOLDER / f"{stem}.npz").is_file()
+    return f"an example: {COPY if folder == 'configs' or needs_weights else f'nnlec example {stem} > {stem}.yaml'}"

@@ -9,7 +9,7 @@ from click.shell_completion import CompletionItem
 
 from nnlec.cli.examples import COPY, example_file, examples, files
 from nnlec.cli.options import once
-from nnlec.cli.output import write_text
+from nnlec.cli.output import opened, write_text
 from nnlec.errors import NnlecError
 
 
@@ -73,7 +73,8 @@ def _copy(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         for target, content in contents.items():
             if not target.exists():
-                target.write_bytes(content)
+                with opened(str(target)) as stream:
+                    stream.buffer.write(content)
     except OSError as error:
         raise NnlecError(f"cannot write: {error.strerror}", where=str(error.filename or folder)) from None
     click.echo(f"{len(contents)} files in {folder}")
