@@ -45,6 +45,10 @@ def load_network(path: str | os.PathLike[str], *, allow_outside: bool = False) -
     are. Weight files must lie in the network file's folder, or beneath it, unless `allow_outside`.
 
     Raises `NnlecError` with the place, `FILE:LINE:COL: layers[1].weights: ...`, for whatever is wrong with the file.
+
+    >>> network = load_network("configs/lecture.yaml")
+    >>> network.n_in, network.n_out, network.name
+    (3, 2, 'Lecture example')
     """
     suffix = Path(path).suffix.lower()
     if suffix in _OTHERS:

@@ -23,7 +23,11 @@ BLOCK = 8192  # numbers at a time: all the steps between stay in the processor's
 
 
 def softmax(x: Array, temperature: float = 1.0, out: Array | None = None) -> Array:
-    """e^(x_i / T) / sum_j e^(x_j / T) along each row, shifted by the row's largest so that nothing overflows."""
+    """e^(x_i / T) / sum_j e^(x_j / T) along each row of (rows, units), shifted so that nothing overflows.
+
+    >>> softmax(np.array([[1000.0, 1000.0, -1000.0]])).tolist()
+    [[0.5, 0.5, 0.0]]
+    """
 
     def shares(block: Array, out: Array) -> None:
         shifted, rest = _shifted(block, temperature)
@@ -42,7 +46,10 @@ def softmax(x: Array, temperature: float = 1.0, out: Array | None = None) -> Arr
 def log_softmax(x: Array) -> Array:
     """log of softmax along each row: x_i - max - L, with L = log1p of all e^(x_j - max) but the largest one's 1.
 
-    Nothing cancels, so that the most certain prediction keeps its tiny -log s to the last digit.
+    `x` is (rows, units). Nothing cancels, so that the most certain prediction keeps its tiny -log s to the last digit.
+
+    >>> log_softmax(np.array([[0.0, 50.0]]))[0, 1].item()
+    -1.9287498479639178e-22
     """
 
     def logarithms(block: Array, out: Array) -> None:

@@ -22,7 +22,11 @@ _SUBNORMAL_BELOW = -700.0  # e^x is near to subnormal, and loses digits that x e
 
 
 def sigmoid(x: Array) -> Array:
-    """1 / (1 + e^-x), from e^-|x| so that nothing overflows."""
+    """1 / (1 + e^-x) of every number of an array, from e^-|x| so that nothing overflows.
+
+    >>> sigmoid(np.array([[0.0, 1000.0]])).tolist()
+    [[0.5, 1.0]]
+    """
     e = np.exp(-np.abs(x))
     return np.where(x >= 0.0, 1.0, e) / (1.0 + e)
 
