@@ -114,7 +114,7 @@ def test_the_exact_value_is_the_formulas_and_a_fraction_only_where_it_is_one(nam
     value = exact_value(written)
     expected = activation(name).exact([Decimal(number)])[0]
     if value is not None:
-        assert abs(Fraction(expected) - value) <= Fraction(1, 10**58) * max(1, abs(value))
+        assert abs(Fraction(expected) - value) <= Fraction(1, 10**58) * max(Fraction(1), abs(value))
     else:
         read = evaluated(text(written), Exact())
         assert not isinstance(read, Fraction), "a fraction by the independent reader"
