@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal, localcontext
 from typing import NamedTuple
 
-from nnlec.arithmetic.decimal_functions import DIGITS
+from nnlec.arithmetic.decimal_functions import working
 from nnlec.arithmetic.numbers import decimal_of
 from nnlec.network.activations import exact_sigmoid, exact_softmax
 from nnlec.network.layers import Dense
@@ -44,10 +44,10 @@ class ExactTrace(NamedTuple):
     @property
     def logits(self) -> Row:
         last = self.layers[-1]
-        divisor = last.layer.activation.divisor
-        if divisor is None:
+        logit_scale = last.layer.activation.logit_scale
+        if logit_scale is None:
             return last.output
-        return last.pre_activation if divisor == 1 else tuple(_over(z, divisor) for z in last.pre_activation)
+        return last.pre_activation if logit_scale == 1 else tuple(_over(z, logit_scale) for z in last.pre_activation)
 
     @property
     def probabilities(self) -> Row | None:
@@ -58,7 +58,7 @@ class ExactTrace(NamedTuple):
             case "multi-label":
                 return tuple(exact_sigmoid(f) for f in self.logits)
             case "binary":
-                return (exact_sigmoid(-self.logits[0]), exact_sigmoid(self.logits[0]))
+                return (exact_sigmoid(self.logits[0].copy_negate()), exact_sigmoid(self.logits[0]))
             case _:
                 return None
 
@@ -79,8 +79,8 @@ def exact_trace(network: Network, inputs: Sequence[float], carry: Carry | None =
     return ExactTrace(network, tuple(layers))
 
 
-def _over(number: Decimal, divisor: float) -> Decimal:
-    return DIGITS.divide(number, decimal_of(divisor))
+def _over(number: Decimal, logit_scale: float) -> Decimal:
+    return working().divide(number, decimal_of(logit_scale))
 
 
 def _product(row: Row, weights: tuple[Row, ...], bias: Row | None) -> list[Decimal]:

@@ -142,12 +142,12 @@ def _fill(layers: Sequence[Dense], inputs: Array, logits: Array, outputs: Array 
             values = inputs[rows]
             for layer, product in zip(hidden, products, strict=True):
                 pre_activation = multiply(values, layer, product[: len(values)])
-                values = layer.activation.into(pre_activation, pre_activation)
+                values = layer.activation.apply(pre_activation, pre_activation)
             multiply(values, last, logits[rows])
         if outputs is None:
             return
         for rows in _slices(share.start, share.stop, max(tile, _TILE // last.n_out)):
-            output = last.activation.into(logits[rows], outputs[rows])
+            output = last.activation.apply(logits[rows], outputs[rows])
             if not np.may_share_memory(output, outputs):
                 outputs[rows] = output
 

@@ -14,7 +14,7 @@ from nnlec.network.activations import gelu, piecewise, rows, smooth
 from nnlec.network.activations.interface import Activation, ActivationKind
 from nnlec.network.activations.rows import exact_log_softmax, exact_softmax, log_softmax, softmax
 from nnlec.network.activations.smooth import exact_sigmoid, sigmoid, softplus
-from nnlec.network.parameters import ParameterValue, settled
+from nnlec.network.parameters import ParameterValue, resolve_parameters
 
 __all__ = [
     "ACTIVATIONS",
@@ -48,4 +48,4 @@ def activation(name: str, parameters: Mapping[str, ParameterValue] | None = None
     kind = _BY_NAME.get(name)
     if kind is None:
         raise unknown("activation", name, ACTIVATIONS)
-    return Activation(kind, settled(kind.name, kind.parameters, parameters))
+    return Activation(kind, resolve_parameters(kind.name, kind.parameters, parameters))

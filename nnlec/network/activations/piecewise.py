@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from nnlec.arithmetic.decimal_functions import exactly
 from nnlec.network.activations.interface import ActivationKind, each
 from nnlec.network.parameters import Parameter
 
 if TYPE_CHECKING:
     from nnlec.arithmetic.types import Array
 
-
+_LARGEST = float(np.finfo(np.float64).max)
 _ZEROS = np.zeros(1 << 14)
 
 
@@ -36,13 +37,27 @@ def _leaky(x: Array, alpha: float | tuple[float, ...]) -> Array:
     return np.where(x >= 0.0, x, below)
 
 
+def _exact_leaky(x: Decimal, alpha: Decimal) -> Decimal:
+    if x.is_infinite() and not alpha:
+        return max(x, Decimal(0))
+    return alpha * x if x < 0 else x
+
+
+@exactly
 def _exact_prelu(row: Sequence[Decimal], alpha: float | tuple[float, ...]) -> list[Decimal]:
     slopes = alpha if isinstance(alpha, tuple) else (alpha,) * len(row)
-    return [x if x >= 0 else Decimal(repr(slope)) * x for x, slope in zip(row, slopes, strict=True)]
+    return [_exact_leaky(x, Decimal(repr(slope))) for x, slope in zip(row, slopes, strict=True)]
 
 
 def _hard_sigmoid(x: Array, alpha: float, beta: float) -> Array:
-    return np.clip(alpha * x + beta, 0.0, 1.0) if alpha else np.clip(0.0 * np.nan_to_num(x) + beta, 0.0, 1.0)
+    bounded = x if alpha else np.clip(x, -_LARGEST, _LARGEST)  # 0 times infinity is NaN
+    return np.clip(alpha * bounded + beta, 0.0, 1.0)
+
+
+def _exact_hard_sigmoid(x: Decimal, alpha: Decimal, beta: Decimal) -> Decimal:
+    if x.is_infinite() and not alpha:
+        return _between(0, beta, 1)
+    return _between(0, alpha.fma(x, beta), 1)  # rounded once: the product may cancel against beta
 
 
 def _hard_swish(x: Array) -> Array:
@@ -59,7 +74,20 @@ def _shrink(x: Array, lambd: float, bias: float) -> Array:
 
 
 def _exact_shrink(x: Decimal, lambd: Decimal, bias: Decimal) -> Decimal:
-    return x + bias if x < -lambd else x - bias if x > lambd else Decimal(0)
+    return Decimal(0) if -lambd <= x <= lambd else x - (bias if x > 0 else -bias)
+
+
+def _exact_step(x: Decimal, at_zero: Decimal) -> Decimal:
+    return x if x.is_nan() else Decimal(1) if x > 0 else Decimal(0) if x < 0 else at_zero
+
+
+def _exact_sign(x: Decimal) -> Decimal:
+    return x if x.is_nan() else Decimal((x > 0) - (x < 0))
+
+
+def _exact_hard_swish(x: Decimal) -> Decimal:
+    bounded = max(x, Decimal(-3))
+    return bounded * _between(0, bounded + 3, 6) / 6
 
 
 def _between(low: int, x: Decimal, high: int) -> Decimal:
@@ -83,7 +111,7 @@ ROWS: tuple[ActivationKind, ...] = (
     ActivationKind(
         "step",
         lambda x, at_zero: np.heaviside(x, at_zero),
-        each(lambda x, at_zero: Decimal(1) if x > 0 else Decimal(0) if x < 0 else at_zero),
+        each(_exact_step),
         "1 if x > 0, 0 if x < 0, else at_zero",
         r"\begin{cases} 1 & x > 0 \\ at_zero & x = 0 \\ 0 & x < 0 \end{cases}",
         ((-2.0, 0.0, 3.0), (0.0, 1.0, 1.0)),
@@ -96,7 +124,7 @@ ROWS: tuple[ActivationKind, ...] = (
     ActivationKind(
         "sign",
         lambda x: np.sign(x),
-        each(lambda x: Decimal((x > 0) - (x < 0))),
+        each(_exact_sign),
         "1 if x > 0, -1 if x < 0, else 0",
         r"\begin{cases} 1 & x > 0 \\ 0 & x = 0 \\ -1 & x < 0 \end{cases}",
         ((-2.0, 0.0, 3.0), (-1.0, 0.0, 1.0)),
@@ -117,7 +145,7 @@ ROWS: tuple[ActivationKind, ...] = (
     ActivationKind(
         "leaky_relu",
         _leaky,
-        each(lambda x, alpha: x if x >= 0 else alpha * x),
+        each(_exact_leaky),
         "x if x >= 0, else alpha x",
         r"\begin{cases} x & x \ge 0 \\ \alpha x & x < 0 \end{cases}",
         ((-2.0, 3.0), (-0.02, 3.0)),
@@ -143,7 +171,7 @@ ROWS: tuple[ActivationKind, ...] = (
     ActivationKind(
         "hard_sigmoid",
         _hard_sigmoid,
-        each(lambda x, alpha, beta: _between(0, alpha * x + beta, 1)),
+        each(_exact_hard_sigmoid),
         "max(0, min(1, alpha x + beta))",
         r"\max(0, \min(1, \alpha x + \beta))",
         ((-3.0, 0.0, 1.0, 4.0), (0.0, 0.5, 0.7, 1.0)),
@@ -156,7 +184,7 @@ ROWS: tuple[ActivationKind, ...] = (
     ActivationKind(
         "hard_swish",
         _hard_swish,
-        each(lambda x: x * _between(0, x + 3, 6) / 6),
+        each(_exact_hard_swish),
         "x max(0, min(6, x + 3)) / 6",
         r"x \max(0, \min(6, x + 3)) / 6",
         ((-4.0, -1.5, 0.0, 3.0, 5.0), (0.0, -0.375, 0.0, 3.0, 5.0)),
@@ -178,7 +206,7 @@ ROWS: tuple[ActivationKind, ...] = (
     ActivationKind(
         "thresholded_relu",
         _thresholded,
-        each(lambda x, alpha: x if x > alpha else Decimal(0)),
+        each(lambda x, alpha: Decimal(0) if x <= alpha else x),
         "x if x > alpha, else 0",
         r"\begin{cases} x & x > \alpha \\ 0 & x \le \alpha \end{cases}",
         ((-2.0, 1.0, 3.0), (0.0, 0.0, 3.0)),

@@ -16,7 +16,7 @@ from nnlec.errors import unknown
 from nnlec.network.losses import entropy, outputs
 from nnlec.network.losses.entropy import BASES
 from nnlec.network.losses.interface import Loss, LossExample, LossKind, Reduction
-from nnlec.network.parameters import ParameterValue, settled
+from nnlec.network.parameters import ParameterValue, resolve_parameters
 
 if TYPE_CHECKING:
     from nnlec.arithmetic.types import Array
@@ -50,4 +50,4 @@ def loss(name: str, options: Mapping[str, ParameterValue] | None = None) -> Loss
     kind = _BY_NAME.get(name)
     if kind is None:
         raise unknown("loss", name, LOSSES)
-    return Loss(kind, settled(kind.name, kind.parameters, options))
+    return Loss(kind, resolve_parameters(kind.name, kind.parameters, options))
