@@ -37,6 +37,6 @@ def real_rows(values: object, name: str, columns: str) -> Array:
     nnlec.errors.NnlecError: logits: shape (2,), expected (rows, classes)
     """
     array = real_array(values, name)
-    if array.ndim != 2:
+    if array.ndim != 2 or not array.shape[1]:
         raise NnlecError(f"shape {array.shape}, expected (rows, {columns})", where=name)
     return array

@@ -60,6 +60,13 @@ def working_precision(digits: int) -> Iterator[Context]:
         _WORKING.reset(token)
 
 
+@contextmanager
+def extra_digits(digits: int) -> Iterator[Context]:
+    """Within, exact functions carry so many digits more: for a result in which that many cancel."""
+    with working_precision(working().prec - _GUARD + digits) as context, localcontext(context):
+        yield context
+
+
 def exactly(function: Callable[_P, _R]) -> Callable[_P, _R]:
     """Decorates a function of decimals: it computes in the working context, whatever the caller's."""
 
@@ -142,7 +149,7 @@ def normal_below(x: Decimal) -> Decimal:
 
 def _normal_near(x: Decimal) -> Decimal:
     # 1/2 - series cancels up to 23 digits at x = -10: carry 30 more.
-    with working_precision(working().prec + 30 - _GUARD) as wide, localcontext(wide):
+    with extra_digits(30) as wide:
         square, term, total, n = x * x, x, x, 1
         while abs(term) > abs(total).scaleb(-wide.prec):
             n += 2

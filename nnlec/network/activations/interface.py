@@ -17,6 +17,8 @@ from nnlec.errors import NnlecError
 from nnlec.network.parameters import Parameter, ParameterValue
 
 if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
     from nnlec.arithmetic.types import Array
 
 Exact = Callable[..., list[Decimal]]
@@ -79,7 +81,7 @@ class Activation:
         """logits = pre-activation / logit_scale; None where the outputs are no probabilities."""
         return self.kind.logit_scale(**self.parameters) if self.kind.logit_scale else None
 
-    def __call__(self, pre_activation: object) -> Array:
+    def __call__(self, pre_activation: ArrayLike) -> Array:
         """g of an array (rows, units): at infinity its limit where there is one, NaN of NaN.
 
         Raises `NnlecError` for any other shape, and for what holds no real numbers.
