@@ -120,14 +120,14 @@ class Network:
     @cached_property
     def ends_in_probabilities(self) -> bool:
         """Whether the last activation turns logits into probabilities, so that a loss looks beneath it."""
-        return self.layers[-1].activation.divisor is not None
+        return self.layers[-1].activation.logit_scale is not None
 
     def logits_of(self, pre_activation: Array, output: Array) -> Array:
         """What softmax or sigmoid makes probabilities of, from the last layer's numbers before and after."""
-        divisor = self.layers[-1].activation.divisor
-        if divisor is None:
+        logit_scale = self.layers[-1].activation.logit_scale
+        if logit_scale is None:
             return output
-        return pre_activation if divisor == 1.0 else pre_activation / divisor
+        return pre_activation if logit_scale == 1.0 else pre_activation / logit_scale
 
     @cached_property
     def kind(self) -> Kind:

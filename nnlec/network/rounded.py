@@ -21,6 +21,8 @@ from nnlec.network.network import LayerTrace, Network, Trace
 from nnlec.network.trace import EXACT, ExactTrace, exact_trace
 
 if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
     from nnlec.arithmetic.types import Array
 
 
@@ -92,17 +94,17 @@ class RoundedTrace(Trace):
 class RoundedLoss(Loss):
     """A loss whose terms and value are correctly rounded."""
 
-    def terms(self, predicted: Array, target: Array, *, given_probabilities: bool = False) -> Array:
+    def terms(self, predicted: ArrayLike, target: ArrayLike, *, given_probabilities: bool = False) -> Array:
         return _nearest(self._exact_rows(predicted, target, given_probabilities))
 
-    def value(self, predicted: Array, target: Array, *, given_probabilities: bool = False) -> Array:
+    def value(self, predicted: ArrayLike, target: ArrayLike, *, given_probabilities: bool = False) -> Array:
         rows = self._exact_rows(predicted, target, given_probabilities)
         return np.array([float(self.exact_value(terms)) for terms in rows], dtype=np.float64)
 
-    def _exact_rows(self, predicted: Array, target: Array, given_probabilities: bool) -> list[list[Decimal]]:
+    def _exact_rows(self, predicted: ArrayLike, target: ArrayLike, given_probabilities: bool) -> list[list[Decimal]]:
         return [
             self.exact_terms(_written(f), _written(g), given_probabilities=given_probabilities)
-            for f, g in zip(predicted.tolist(), target.tolist(), strict=True)
+            for f, g in zip(np.asarray(predicted).tolist(), np.asarray(target).tolist(), strict=True)
         ]
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal, localcontext
 from typing import NamedTuple
 
-from nnlec.arithmetic.decimal_functions import DIGITS
+from nnlec.arithmetic.decimal_functions import working
 from nnlec.arithmetic.numbers import decimal_of
 from nnlec.network.activations import ACTIVATIONS, exact_sigmoid, exact_softmax
 from nnlec.network.layers import Layer
@@ -51,10 +51,10 @@ class ExactTrace(NamedTuple):
     def logits(self) -> Row:
         """The scores beneath a last softmax or sigmoid; else the outputs."""
         last = self.layers[-1]
-        divisor = last.layer.activation.divisor
-        if divisor is None:
+        scale = last.layer.activation.logit_scale
+        if scale is None:
             return last.output
-        return last.pre_activation if divisor == 1 else tuple(_over(z, divisor) for z in last.pre_activation)
+        return last.pre_activation if scale == 1 else tuple(_over(z, scale) for z in last.pre_activation)
 
     @property
     def probabilities(self) -> Row | None:
@@ -65,7 +65,7 @@ class ExactTrace(NamedTuple):
             case "multi-label":
                 return tuple(exact_sigmoid(f) for f in self.logits)
             case "binary":
-                return (exact_sigmoid(-self.logits[0]), exact_sigmoid(self.logits[0]))
+                return (exact_sigmoid(self.logits[0].copy_negate()), exact_sigmoid(self.logits[0]))
             case _:
                 return None
 
@@ -124,8 +124,8 @@ def _one_unit(layer: Layer, row: Row, unit: int, keep: Carry) -> ExactLayer:
     )
 
 
-def _over(number: Decimal, divisor: float) -> Decimal:
-    return DIGITS.divide(number, decimal_of(divisor))
+def _over(number: Decimal, scale: float) -> Decimal:
+    return working().divide(number, decimal_of(scale))
 
 
 def argmax(row: Sequence[Decimal]) -> int:
@@ -148,7 +148,7 @@ class ExactSoftmax(NamedTuple):
 
 def exact_softmax_of(logits: Sequence[Decimal]) -> ExactSoftmax:
     """Softmax of one row of scores with its steps."""
-    with localcontext(DIGITS):
+    with localcontext(working()):
         exponentials = tuple(ACTIVATIONS["exponential"].exact(logits))
         total = sum(exponentials, Decimal(0))
     return ExactSoftmax(tuple(logits), exponentials, total, tuple(exact_softmax(logits)))
