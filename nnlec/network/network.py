@@ -281,7 +281,10 @@ class Network:
 
     def _rounded_once(self, values: Array) -> Array:
         """A float32 network is computed in float64 and rounded at its end: more exact, and the same bits."""
-        return values.astype(np.float32).astype(np.float64) if self.dtype == "float32" else values
+        if self.dtype != "float32":
+            return values
+        with np.errstate(over="ignore"):
+            return values.astype(np.float32).astype(np.float64)
 
 
 _TOO_CLOSE = 1e-9

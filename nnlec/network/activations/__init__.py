@@ -62,17 +62,16 @@ def activation(name: str, parameters: Mapping[str, ParameterValue] | None = None
 
 
 def softmax(scores: ArrayLike, temperature: float = 1.0) -> Array:
-    """s_i = e^(f_i / T) / sum_j e^(f_j / T) along each row of (rows, classes), or of one row (classes,).
+    """s_i = e^(f_i / T) / sum_j e^(f_j / T) along each row of (rows, classes).
 
     Raises `NnlecError` for another shape, for what holds no real numbers, and for a temperature not above 0.
 
-    >>> softmax([0.0, 0.0]), softmax([[1000.0, -1000.0]])
-    (array([0.5, 0.5]), array([[1., 0.]]))
+    >>> softmax([[0.0, 0.0], [1000.0, -1000.0]])
+    array([[0.5, 0.5],
+           [1. , 0. ]])
     """
     resolve_parameters("softmax", ACTIVATIONS["softmax"].parameters, {"temperature": temperature})
-    x = real_array(scores, "softmax")
-    shares = rows.softmax(real_rows(np.atleast_2d(x), "softmax", "classes"), temperature)
-    return shares.reshape(x.shape)
+    return rows.softmax(real_rows(scores, "softmax", "classes"), temperature)
 
 
 def sigmoid(scores: ArrayLike) -> Array:

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from nnlec.arithmetic.numbers import nearest_double, nearest_float32
 from nnlec.network.layers import Layer
 from nnlec.network.losses import LossExample
 from nnlec.network.network import Network
@@ -122,11 +123,9 @@ def _arrays(layer: Layer) -> dict[str, Any]:
 
 
 def _doubles(numbers: Sequence[Decimal]) -> list[float]:
-    return [float(number) for number in numbers]
+    return list(map(nearest_double, numbers))
 
 
 def _floats(numbers: Sequence[Decimal]) -> list[float]:
     """The nearest single-precision numbers."""
-    import numpy as np
-
-    return [float(np.float32(float(number))) for number in numbers]
+    return list(map(nearest_float32, numbers))
