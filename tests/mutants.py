@@ -195,12 +195,6 @@ def main() -> None:
                     survivors.append(mutant)
             return survivors
 
-        survived = sum(len(survivors) for survivors in pool.map(judge, range(workers)))
-    noticed = len(sample) - survived
-    print(
-        f"{noticed} of {len(sample)} changes were noticed ({100 * noticed / len(sample):.1f} %), of {len(every):,} in all"
-    )
-
 
 if __name__ == "__main__":
     main()
