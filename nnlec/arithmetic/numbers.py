@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+import struct
 from decimal import Decimal
 
 # Possessive (`++`): a text of a million digits and a letter is refused in one pass, without trying every split of it.
@@ -70,6 +71,34 @@ def decimal_of(value: float) -> Decimal:
     Decimal('0.3')
     """
     return Decimal(float.__repr__(float(value)))
+
+
+def nearest_double(number: Decimal) -> float:
+    """The double nearest to `number`, the even one of two as near; infinite beyond the largest, NaN of NaN.
+
+    >>> nearest_double(Decimal("1e-400")), nearest_double(Decimal("1.8e308"))
+    (0.0, inf)
+    """
+    return float(number)
+
+
+def nearest_float32(number: Decimal) -> float:
+    """The float32 nearest to `number`, as a double; infinite from 2^128 - 2^103 up, NaN of NaN.
+
+    The double nearest to 1.00000005960464478 lies half-way between two float32 and would be rounded to the even one:
+    so `number` is first cut to a double that ends in an odd bit where it is not exact, which no rounding mistakes.
+
+    >>> nearest_float32(Decimal("1.0000000596046448")), nearest_float32(Decimal("0.1"))
+    (1.0000001192092896, 0.10000000149011612)
+    """
+    near = float(number)
+    if math.isfinite(near) and Decimal(near) != number:
+        cut = near if Decimal(near).copy_abs() < number.copy_abs() else math.nextafter(near, 0.0)
+        near = struct.unpack("<d", struct.pack("<q", struct.unpack("<q", struct.pack("<d", cut))[0] | 1))[0]
+    try:
+        return float(struct.unpack("<f", struct.pack("<f", near))[0])
+    except OverflowError:
+        return math.copysign(math.inf, near)
 
 
 # Patterns are compiled when a number is wrong, not when the program starts.

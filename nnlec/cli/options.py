@@ -99,6 +99,27 @@ class Paper(NamedTuple):
         return style.showing_all() if self.show_all else style
 
 
+def _with_digits(ctx: click.Context, _parameter: click.Parameter, given: int | None) -> int | None:
+    """Exact functions work to as many digits as are shown, until the command ends."""
+    if given is not None and given > _USUAL_FIGURES:
+        from nnlec.arithmetic.decimal_functions import working_precision
+
+        ctx.with_resource(working_precision(given + _BEFORE_THE_POINT))
+    return given
+
+
+_USUAL_FIGURES = 40
+_BEFORE_THE_POINT = 20
+"""Figures of the largest number that is shown without an exponent, and some to spare."""
+
+decimals_option = click.option(
+    "--decimals", metavar="N", type=_PLACES, callback=_with_digits, help="Show exactly N decimals (default: up to 4)."
+)
+significant_option = click.option(
+    "--significant", metavar="N", type=_FIGURES, callback=_with_digits, help="Show N significant figures."
+)
+
+
 def paper_options(command: Command) -> Command:
     """The options of every command that can write a worked example."""
     return paper_options_to("-o", "--output")(command)
@@ -121,8 +142,8 @@ def _paper_options(*output: str) -> tuple[Callable[[Command], Command], ...]:
     names = list(dict.fromkeys([*PAPER, *ROWS, *DATA]))
     return (
         click.option("--all", "show_all", is_flag=True, help="Show every row and column of large layers."),
-        click.option("--significant", metavar="N", type=_FIGURES, help="Show N significant figures."),
-        click.option("--decimals", metavar="N", type=_PLACES, help="Show exactly N decimals (default: up to 4)."),
+        significant_option,
+        decimals_option,
         click.option(
             *output, "output", type=click.Path(), metavar="FILE", help="Write to FILE; its suffix sets the format."
         ),
@@ -145,19 +166,19 @@ def emit(
     paper: Paper,
     document: Callable[[], Document],
     record: Callable[[], Record],
-    lines: Callable[[], Sequence[Mapping[str, str | float]]] | None = None,
+    rows: Callable[[Record], Sequence[Mapping[str, str | float]]] | None = None,
 ) -> None:
-    """Write a worked example in the format asked for: the document on paper, the record or its lines as data."""
+    """Write a result in the format asked for: the document on paper, the record or its rows as data."""
     from nnlec.cli.output import write_text
-    from nnlec.rendering import DATA, PAPER, write_data, write_lines, write_paper
+    from nnlec.rendering import DATA, PAPER, write_data, write_paper, write_rows
 
     chosen = paper.chosen("table")
     if chosen in PAPER:
         text = write_paper(document(), chosen, page(to_file=paper.output is not None, dressing=paper.dressing))
     elif chosen in DATA:
         text = write_data(record(), chosen)
-    elif lines is not None:
-        text = write_lines(lines(), chosen)
+    elif rows is not None:
+        text = write_rows(rows(record()), chosen)
     else:
         raise NnlecError(f"this is not written as {chosen}", hint="json holds every number of it")
     write_text(text, paper.output)

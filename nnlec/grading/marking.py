@@ -18,7 +18,7 @@ from nnlec.grading.search import Search
 from nnlec.grading.segment import Stretch
 from nnlec.grading.steps import Problem
 from nnlec.grading.verdict import Mark, MarkedRow, Road, Verdict
-from nnlec.network.exact import EXACT, Row
+from nnlec.network.trace import EXACT, Row
 
 _MOST_ROADS = 4
 _MOST_SLIPS_CARRIED = 3

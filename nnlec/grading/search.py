@@ -10,7 +10,7 @@ from decimal import DecimalException
 from nnlec.grading.mistakes import SLIPS, SWAPPED, WRITING_SLIPS, Alternative, SlipKind, Work, decimals
 from nnlec.grading.segment import Carry, Stretch, follow
 from nnlec.grading.verdict import Slip
-from nnlec.network.exact import Row
+from nnlec.network.trace import Row
 
 MOST_WEIGHTS = 4_000
 """Slips are looked for among up to this many weights of a layer: those that lead to figures that are wrong."""

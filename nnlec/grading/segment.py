@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from nnlec.arithmetic.rounding import Rounding
 from nnlec.grading.figures import Figure
 from nnlec.grading.steps import Problem, Step
-from nnlec.network.exact import Row
+from nnlec.network.trace import Row
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,10 @@ from decimal import Decimal, DecimalException, localcontext
 from nnlec.arithmetic.decimal_functions import DIGITS
 from nnlec.arithmetic.numbers import decimal_of
 from nnlec.network.activations import Activation, activation
-from nnlec.network.exact import EXACT, Row
 from nnlec.network.layers import Dense
 from nnlec.network.losses import Loss
 from nnlec.network.network import Network
+from nnlec.network.trace import EXACT, Row
 
 UNKNOWN = Decimal("NaN")
 _LARGEST_EXPONENT = 1_000_000  # beyond it e^f is only computed in quotients
@@ -182,7 +182,8 @@ def loss_problem(probabilities: Row, classes: tuple[str, ...], loss: Loss, targe
     return Problem(probabilities, classes, (Step(("loss",), ("L",), LossOf(loss, target, True)),))
 
 
-def _layer_steps(network: Network, layer: Dense, labels: tuple[str, ...], last: bool) -> Iterator[Step]:
+def _layer_steps(network: Network, layer: object, labels: tuple[str, ...], last: bool) -> Iterator[Step]:
+    assert isinstance(layer, Dense)
     weights = tuple(tuple(decimal_of(w) for w in row) for row in layer.weights.tolist())
     bias = None if layer.bias is None else tuple(decimal_of(b) for b in layer.bias.tolist())
     plain = layer.activation.name == "identity"

@@ -7,7 +7,7 @@ from decimal import Decimal
 from enum import Enum
 
 from nnlec.grading.figures import Figure
-from nnlec.network.exact import Row
+from nnlec.network.trace import Row
 
 
 class Road(Enum):

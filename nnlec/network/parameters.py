@@ -28,7 +28,7 @@ class Parameter(NamedTuple):
     several: bool = False
     choices: tuple[str, ...] = ()
 
-    def settled(self, owner: str, value: ParameterValue) -> ParameterValue:
+    def validate(self, owner: str, value: ParameterValue) -> ParameterValue:
         """`value` as it is used. Raises `NnlecError` where it is out of range or of the wrong kind."""
         if self.choices:
             word = f"{value:g}" if isinstance(value, int | float) else value
@@ -45,7 +45,7 @@ class Parameter(NamedTuple):
         return numbers if many else numbers[0]
 
 
-def settled(
+def resolve_parameters(
     owner: str, parameters: Sequence[Parameter], given: Mapping[str, ParameterValue] | None
 ) -> dict[str, ParameterValue]:
     """Every parameter's value, as given or by default.
@@ -53,11 +53,11 @@ def settled(
     Raises `NnlecError` for a parameter that `owner` has not, and for a value out of its range.
 
     >>> alpha = Parameter("alpha", 0.01, "slope below 0", lambda a: a >= 0, "0 or more")
-    >>> settled("leaky_relu", [alpha], {"alpha": 0.3}), settled("leaky_relu", [alpha], None)
+    >>> resolve_parameters("leaky_relu", [alpha], {"alpha": 0.3}), resolve_parameters("leaky_relu", [alpha], None)
     ({'alpha': 0.3}, {'alpha': 0.01})
     """
     rest = dict(given or {})
-    values = {p.name: p.settled(owner, rest.pop(p.name, p.default)) for p in parameters}
+    values = {p.name: p.validate(owner, rest.pop(p.name, p.default)) for p in parameters}
     if rest:
         if not parameters:
             raise NnlecError(f"{owner} takes no parameters, but {', '.join(rest)} is given")

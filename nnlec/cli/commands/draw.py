@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from nnlec.cli.networks import network_at, outside_option
-from nnlec.cli.options import Paper, arranged, once, page, placed
+from nnlec.cli.options import Paper, arranged, decimals_option, once, page, placed, significant_option
 from nnlec.errors import NnlecError
 from nnlec.rendering.diagrams import DIAGRAMS, SUFFIXES, format_of
 
@@ -19,8 +19,8 @@ from nnlec.rendering.diagrams import DIAGRAMS, SUFFIXES, format_of
 @outside_option
 @click.option("--standalone", is_flag=True, help="tikz: a whole LaTeX document, not a picture to \\input.")
 @click.option("--all", "show_all", is_flag=True, help="Draw every unit of large layers.")
-@click.option("--significant", metavar="N", type=click.IntRange(1, 100), help="Show N significant figures.")
-@click.option("--decimals", metavar="N", type=click.IntRange(0, 100), help="Show exactly N decimals.")
+@significant_option
+@decimals_option
 @once("-o", "--output", type=click.Path(), metavar="FILE", help="Write to FILE: .svg, .tex (TikZ) or .txt.")
 @click.option(
     "-f", "--format", metavar="NAME", type=click.Choice(list(DIAGRAMS)), help=f"One of {', '.join(DIAGRAMS)}."
@@ -40,7 +40,7 @@ def draw(network: str, values: str | None, standalone: bool, **given: Any) -> No
 
     from nnlec.cli.output import write_text
     from nnlec.models.values import parse_values
-    from nnlec.network.exact import exact_trace
+    from nnlec.network.trace import exact_trace
     from nnlec.rendering.explain import diagram
 
     paper = Paper(**given)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -14,7 +14,6 @@ from nnlec.errors import unknown
 
 if TYPE_CHECKING:
     from nnlec.network.network import Network
-    from nnlec.rendering.document import Document
 
 
 @click.command()
@@ -71,11 +70,11 @@ def forward(
     if values is None and not tables.wanted:
         raise click.UsageError("give --input VALUES, or DATA: a table's files, or one piped in")
     loaded = network_at(network)
-    if exact:
-        from nnlec.network.rounded import rounded_network
-
-        loaded = rounded_network(loaded)
     if values is None:
+        if exact:
+            from nnlec.network.rounded import rounded_network
+
+            loaded = rounded_network(loaded)
         return forward_table(loaded, tables, logits=logits, predict=predict, keep=keep, paper=asked)
     work_out(loaded, values, asked, carry=carry, layer=layer, unit=unit)
     return None
@@ -84,25 +83,29 @@ def forward(
 def work_out(network: Network, values: str, asked: Paper, *, carry: str, layer: str | None, unit: str | None) -> None:
     """One example, on paper; raises `NnlecError` for values that do not fit."""
     from nnlec.models.values import parse_values
-    from nnlec.network.exact import exact_trace
+    from nnlec.network.trace import exact_trace
     from nnlec.rendering.explain import describe_cell, describe_forward
-    from nnlec.rendering.records import forward_line, forward_record
+    from nnlec.rendering.records import forward_record, forward_row
 
     with placed("--input"):
         row = network.accept_row(arranged(parse_values(values), network.input_names))
-    kept = asked.rounding.value if carry == "rounded" else None
     cell = picked(network, layer, unit)
-
-    def document() -> Document:
-        trace = exact_trace(network, row, kept)
-        return describe_cell(trace, *cell, asked.style) if cell else describe_forward(trace, asked.style)
-
+    kept = asked.rounding.value if carry == "rounded" else None
+    if cell is not None:
+        part = exact_trace(network, row, kept, until=cell)
+        emit(asked, lambda: describe_cell(part, *cell, asked.style), _no_data, lambda _: [])
+        return
+    trace = exact_trace(network, row, kept)
     emit(
         asked,
-        document=document,
-        record=lambda: forward_record(network.trace(row)),
-        lines=lambda: [forward_line(network.trace(row))],
+        lambda: describe_forward(trace, asked.style),
+        lambda: forward_record(trace),
+        lambda record: [forward_row(record)],
     )
+
+
+def _no_data() -> NoReturn:
+    raise click.UsageError("--layer and --unit are for paper: json and csv hold every layer without them")
 
 
 def picked(network: Network, layer: str | None, unit: str | None) -> tuple[int, int | None] | None:

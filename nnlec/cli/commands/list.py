@@ -18,7 +18,7 @@ _FORMATS = [*PAPER, *DATA, "svg"]
 
 
 @click.command()
-@click.argument("what", metavar="WHAT", type=click.Choice(["activations", "losses", "formats", "engines"]))
+@click.argument("what", metavar="WHAT", type=click.Choice(["activations", "losses", "layers", "formats", "engines"]))
 @once("--plot", metavar="NAME", help="activations: draw the curve of one.")
 @click.option(
     "-p", "--parameter", "parameters", metavar="NAME=VALUE", multiple=True, help="A parameter of what is drawn."
@@ -26,7 +26,7 @@ _FORMATS = [*PAPER, *DATA, "svg"]
 @once("-o", "--output", type=click.Path(), metavar="FILE", help="Write to FILE; its suffix sets the format.")
 @click.option("-f", "--format", metavar="NAME", type=click.Choice(_FORMATS), help=f"One of {', '.join(_FORMATS)}.")
 def list(what: str, plot: str | None, parameters: tuple[str, ...], output: str | None, format: str | None) -> None:
-    """List activations, losses, formats or engines: formula, range, parameters and their defaults.
+    """List activations, losses, layers, formats or engines: formula, range, parameters and their defaults.
 
     \b
     Examples:
@@ -71,13 +71,15 @@ def _plot(name: str, parameters: tuple[str, ...], output: str | None, format: st
 
 
 def _document(what: str) -> Document:
-    from nnlec.rendering.explain import describe_activations, describe_losses, describe_names
+    from nnlec.rendering.explain import describe_activations, describe_layers, describe_losses, describe_names
 
     match what:
         case "activations":
             return describe_activations()
         case "losses":
             return describe_losses()
+        case "layers":
+            return describe_layers()
         case "formats":
             rows = [(row["name"], row["for"], " ".join(row["suffixes"])) for row in _formats()]
             return describe_names(("format", "for", "suffix"), rows)
@@ -98,6 +100,11 @@ def _record(what: str) -> Record:
             from nnlec.rendering.records.registries import loss_kind_record
 
             return {what: [loss_kind_record(kind) for kind in LOSSES.values()]}
+        case "layers":
+            from nnlec.network.layers import LAYERS
+            from nnlec.rendering.records.registries import layer_kind_record
+
+            return {what: [layer_kind_record(kind) for kind in LAYERS.values()]}
         case _:
             return {what: _formats() if what == "formats" else _engines()}
 

@@ -16,7 +16,7 @@ from nnlec.grading.mistakes.interface import (
     swapped_digits,
 )
 from nnlec.grading.steps import Affine, affine
-from nnlec.network.exact import Row
+from nnlec.network.trace import Row
 
 Readings = Callable[[Decimal], list[Decimal]]
 

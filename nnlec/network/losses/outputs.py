@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from nnlec.arithmetic.decimal_functions import exactly
 from nnlec.network.losses.interface import ExactTerms, LossKind
 from nnlec.network.parameters import Parameter
+from nnlec.notation import absolute, call, cases, symbols
 
 if TYPE_CHECKING:
     from nnlec.arithmetic.types import Array
@@ -32,6 +34,7 @@ def _huber(output: Array, target: Array, delta: float) -> Array:
     return np.where(distance <= delta, 0.5 * np.square(distance), delta * (distance - 0.5 * delta))
 
 
+@exactly
 def _exact_huber(output: Sequence[Decimal], target: Sequence[Decimal], delta: float) -> list[Decimal]:
     bend = Decimal(repr(delta))
     distances = (abs(f - g) for f, g in zip(output, target, strict=True))
@@ -42,16 +45,21 @@ def _hinge(output: Array, target: Array) -> Array:
     return np.maximum(1.0 - target * output, 0.0) + 0.0
 
 
+@exactly
 def _exact_hinge(output: Sequence[Decimal], target: Sequence[Decimal]) -> list[Decimal]:
-    return [max(1 - g * f, Decimal(0)) for f, g in zip(output, target, strict=True)]
+    one = Decimal(1)  # 1 - g f rounded once: the product may cancel against the 1
+    return [max(g.copy_negate().fma(f, one), Decimal(0)) for f, g in zip(output, target, strict=True)]
 
 
 def _of_difference(function: Callable[[Decimal], Decimal]) -> ExactTerms:
+    @exactly
     def terms(output: Sequence[Decimal], target: Sequence[Decimal]) -> list[Decimal]:
         return [function(f - g) for f, g in zip(output, target, strict=True)]
 
     return terms
 
+
+_F, _G, _DELTA = symbols("f", "g", "delta")
 
 ROWS: tuple[LossKind, ...] = (
     LossKind(
@@ -60,12 +68,9 @@ ROWS: tuple[LossKind, ...] = (
         "real",
         _squared,
         _of_difference(lambda d: d * d),
-        "L = 1/n sum_i (f_i - g_i)^2",
-        r"L = \frac{1}{n} \sum_i (f_i - g_i)^2",
+        (_F - _G) ** 2,
         ((1.0, 3.0), (0.0, 0.0), 5.0),
         "scikit-learn mean_squared_error",
-        term="(f - g)^2",
-        term_latex="(f - g)^2",
         averages=True,
         aliases=("mse",),
     ),
@@ -75,12 +80,9 @@ ROWS: tuple[LossKind, ...] = (
         "real",
         _absolute,
         _of_difference(abs),
-        "L = 1/n sum_i |f_i - g_i|",
-        r"L = \frac{1}{n} \sum_i |f_i - g_i|",
+        absolute(_F - _G),
         ((1.0, -3.0), (0.0, 0.0), 2.0),
         "scikit-learn mean_absolute_error",
-        term="|f - g|",
-        term_latex="|f - g|",
         averages=True,
         aliases=("mae",),
     ),
@@ -90,14 +92,33 @@ ROWS: tuple[LossKind, ...] = (
         "real",
         _half_squared,
         _of_difference(lambda d: d * d / 2),
-        "L = 1/(2 n) sum_i (f_i - g_i)^2",
-        r"L = \frac{1}{2 n} \sum_i (f_i - g_i)^2",
+        (_F - _G) ** 2 / 2,
         ((1.0, 3.0), (0.0, 0.0), 2.5),
         "scikit-learn MLPRegressor; its derivative is f - g, without a 2",
-        term="(f - g)^2 / 2",
-        term_latex="(f - g)^2 / 2",
         averages=True,
-        aliases=("half-mse", "half-squared-error"),
+        aliases=("half-mse",),
+    ),
+    LossKind(
+        "sum-squared-error",
+        "outputs",
+        "real",
+        _squared,
+        _of_difference(lambda d: d * d),
+        (_F - _G) ** 2,
+        ((1.0, 3.0), (0.0, 0.0), 10.0),
+        "PyTorch MSELoss with reduction = sum",
+        aliases=("sse",),
+    ),
+    LossKind(
+        "half-sum-squared-error",
+        "outputs",
+        "real",
+        _half_squared,
+        _of_difference(lambda d: d * d / 2),
+        (_F - _G) ** 2 / 2,
+        ((1.0, 3.0), (0.0, 0.0), 5.0),
+        "Bishop, Pattern Recognition and Machine Learning, 5.2; its derivative is f - g, without a 2",
+        aliases=("half-sse", "half-squared-error"),
     ),
     LossKind(
         "huber",
@@ -105,9 +126,10 @@ ROWS: tuple[LossKind, ...] = (
         "real",
         _huber,
         _exact_huber,
-        "L = 1/n sum_i ((f_i - g_i)^2 / 2 if |f_i - g_i| <= delta, else delta (|f_i - g_i| - delta / 2))",
-        r"L = \frac{1}{n} \sum_i \begin{cases} (f_i - g_i)^2 / 2 & |f_i - g_i| \le \delta \\ "
-        r"\delta (|f_i - g_i| - \delta / 2) & \text{else} \end{cases}",
+        cases(
+            ((_F - _G) ** 2 / 2, absolute(_F - _G) <= _DELTA),
+            (_DELTA * (absolute(_F - _G) - _DELTA / 2), absolute(_F - _G) > _DELTA),
+        ),
         ((0.5, 3.0), (0.0, 0.0), 1.3125),
         "PyTorch HuberLoss, Keras Huber; Huber 1964",
         averages=True,
@@ -121,12 +143,9 @@ ROWS: tuple[LossKind, ...] = (
         "sign",
         _hinge,
         _exact_hinge,
-        "L = 1/n sum_i max(0, 1 - g_i f_i)",
-        r"L = \frac{1}{n} \sum_i \max(0, 1 - g_i f_i)",
+        call("max", 0, 1 - _G * _F),
         ((0.5, 3.0), (1.0, -1.0), 2.25),
         "Keras Hinge; g is 1 for the right class, -1 for the others",
-        term="max(0, 1 - g f)",
-        term_latex=r"\max(0, 1 - g f)",
         averages=True,
     ),
 )

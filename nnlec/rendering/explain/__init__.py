@@ -3,7 +3,7 @@
 from nnlec.rendering.explain.evaluation import describe_evaluation
 from nnlec.rendering.explain.figures import Notation, Style
 from nnlec.rendering.explain.forward import describe_cell, describe_forward
-from nnlec.rendering.explain.listing import describe_activations, describe_losses, describe_names
+from nnlec.rendering.explain.listing import describe_activations, describe_layers, describe_losses, describe_names
 from nnlec.rendering.explain.loss import describe_loss
 from nnlec.rendering.explain.network import describe_network
 from nnlec.rendering.explain.softmax import describe_softmax
@@ -15,6 +15,7 @@ __all__ = [
     "describe_cell",
     "describe_evaluation",
     "describe_forward",
+    "describe_layers",
     "describe_loss",
     "describe_losses",
     "describe_names",

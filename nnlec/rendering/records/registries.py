@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from nnlec.network.activations import ActivationKind
-from nnlec.network.losses import LossKind
+from nnlec.network.layers import LayerKind
+from nnlec.network.losses import LossKind, loss_formula
 from nnlec.network.parameters import Parameter
+from nnlec.notation import latex, text
 
 
 def activation_record(kind: ActivationKind) -> dict[str, object]:
@@ -12,8 +14,8 @@ def activation_record(kind: ActivationKind) -> dict[str, object]:
     return {
         "name": kind.name,
         "aliases": list(kind.aliases),
-        "formula": kind.formula,
-        "latex": kind.latex,
+        "formula": text(kind.formula),
+        "latex": latex(kind.formula),
         "range": kind.output_range,
         "parameters": [_parameter(parameter) for parameter in kind.parameters],
         "example": {"inputs": list(kind.example[0]), "outputs": list(kind.example[1])},
@@ -22,14 +24,36 @@ def activation_record(kind: ActivationKind) -> dict[str, object]:
     }
 
 
+def layer_kind_record(kind: LayerKind) -> dict[str, object]:
+    """{name, computes, keys: [{name, meaning, dimensions, words, required}], example, source} of a row."""
+    values, inputs, outputs = kind.example
+    return {
+        "name": kind.name,
+        "computes": kind.meaning,
+        "keys": [
+            {
+                "name": key.name,
+                "meaning": key.meaning,
+                "dimensions": list(key.dimensions),
+                "words": list(key.words),
+                "required": key.required,
+            }
+            for key in kind.keys
+        ],
+        "example": {"values": dict(values), "inputs": list(inputs), "outputs": list(outputs)},
+        "source": kind.source,
+    }
+
+
 def loss_kind_record(kind: LossKind) -> dict[str, object]:
     """{name, aliases, formula, latex, takes, target, parameters, example, source} of a row of the registry."""
     predicted, target, value = kind.example
+    formula = loss_formula(kind.term, averages=kind.averages, meaning=kind.meaning)
     return {
         "name": kind.name,
         "aliases": list(kind.aliases),
-        "formula": kind.formula,
-        "latex": kind.latex,
+        "formula": text(formula),
+        "latex": latex(formula),
         "takes": kind.takes,
         "target": kind.target,
         "parameters": [_parameter(parameter) for parameter in kind.parameters],
