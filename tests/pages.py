@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import doctest
+import inspect
 import json
 import re
 import tomllib
@@ -18,6 +19,7 @@ from typing import Any
 
 import click
 
+import nnlec
 from nnlec.cli import COMMANDS, group
 from nnlec.cli.commands.guide import FOLDER, topics
 from nnlec.cli.examples import examples
@@ -126,6 +128,13 @@ def _engines(_: Path) -> str:
     return _table(("engine", "needs"), rows)
 
 
+def _api(_: Path) -> str:
+    """The public classes and functions, each with the first paragraph of its docstring."""
+    public = ((name, getattr(nnlec, name)) for name in nnlec.__all__)
+    rows = ((f"`{name}`", _first_paragraph(inspect.getdoc(what))) for name, what in public if callable(what))
+    return _table(("name", "what it is"), rows)
+
+
 def _options(_: Path) -> str:
     """Every option with its help, and the commands that have it; one row for each help text."""
     users: dict[tuple[str, str], list[str]] = {}
@@ -158,16 +167,20 @@ def _rooms(_: Path) -> str:
 
 
 def _docstring(room: str) -> str:
-    """The first sentence of a package's or module's docstring."""
+    """The first paragraph of a package's or module's docstring."""
     path = TOP / "nnlec" / room
     source = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
-    text = ast.get_docstring(ast.parse(source.read_text(encoding="utf-8")))
-    assert text, f"{source} has no docstring"
-    return text.partition("\n\n")[0].replace("\n", " ")
+    return _first_paragraph(ast.get_docstring(ast.parse(source.read_text(encoding="utf-8"))))
+
+
+def _first_paragraph(docstring: str | None) -> str:
+    assert docstring
+    return docstring.partition("\n\n")[0].replace("\n", " ")
 
 
 LISTS: dict[str, Callable[[Path], str]] = {
     "activations": _activations,
+    "api": _api,
     "commands": _commands,
     "engines": _engines,
     "examples": _examples,

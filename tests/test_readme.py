@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from nnlec.cli.commands.guide import FOLDER
 from tests.pages import PAGES, README, as_it_should_be
-from tests.transcripts import ACCEPT, TOP, empty_folder, workplace
+from tests.transcripts import ACCEPT, TOP, empty_folder, run, workplace
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
@@ -25,6 +26,15 @@ def test_the_page_shows_what_happens(page: Path) -> None:
     shown = page.read_text(encoding="utf-8")
     diff = difflib.unified_diff(shown.splitlines(), expected.splitlines(), "shown", "happens", n=2, lineterm="")
     assert shown == expected, f"{page.name}: run `make accept`\n" + "\n".join(diff)
+
+
+def test_the_picture_is_what_draw_makes() -> None:
+    picture = FOLDER / "lecture.svg"
+    with workplace():
+        drawn = run("nnlec draw configs/lecture.yaml -f svg").stdout
+    if ACCEPT:
+        picture.write_text(drawn, encoding="utf-8")
+    assert picture.read_text(encoding="utf-8") == drawn
 
 
 def test_the_readme_is_short_and_says_early_how_to_install() -> None:
