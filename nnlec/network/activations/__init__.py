@@ -70,7 +70,7 @@ def softmax(scores: ArrayLike, temperature: float = 1.0) -> Array:
     """
     resolve_parameters("softmax", ACTIVATIONS["softmax"].parameters, {"temperature": temperature})
     x = real_array(scores, "softmax")
-    shares = rows.softmax(real_rows(np.atleast_2d(x), "softmax", "classes"), temperature)
+    shares = rows.softmax(real_rows(x[np.newaxis] if x.ndim == 1 else x, "softmax", "classes"), temperature)
     return shares.reshape(x.shape)
 
 
