@@ -150,7 +150,7 @@ LOGITS = st.floats(-40, 40).map(lambda f: round(f, 3))
 
 @settings(max_examples=25, deadline=None)
 @given(st.lists(st.tuples(LOGITS, st.integers(0, 8)), min_size=1, max_size=9))
-def test_the_default_road_is_within_its_bound_of_the_exact_one(pairs: list[tuple[float, int]]) -> None:
+def test_a_loss_is_within_its_bound_of_the_exact_one(pairs: list[tuple[float, int]]) -> None:
     """The doubles against the decimal numbers as written: each logit moves by half a last place between the two."""
     logits = [f for f, _ in pairs]
     weights = [w for _, w in pairs]
