@@ -195,6 +195,10 @@ def main() -> None:
                     survivors.append(mutant)
             return survivors
 
+        survived = sum(len(survivors) for survivors in pool.map(judge, range(workers)))
+    noticed = len(sample) - survived
+    print(f"{noticed} of {len(sample)} changes were noticed ({100 * noticed / len(sample):.1f} %)")
+
 
 if __name__ == "__main__":
     main()
