@@ -1,0 +1,98 @@
+"""What a network decides for each row, and which losses fit its outputs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from nnlec.errors import NnlecError
+from nnlec.network.activations import log_softmax
+from nnlec.network.losses import Loss
+from nnlec.network.network import Network
+
+if TYPE_CHECKING:
+    from nnlec.arithmetic.types import Array, Flags, Indices
+
+_DEFAULT_LOSS = {
+    "multi-class": "cross-entropy",
+    "binary": "binary-cross-entropy",
+    "multi-label": "binary-cross-entropy",
+    "regression": "mean-squared-error",
+}
+
+
+def default_loss(network: Network) -> str:
+    """The loss that a network is measured by: its own, else that of its kind."""
+    return network.loss or _DEFAULT_LOSS[network.kind]
+
+
+def expect_scores(network: Network) -> None:
+    """Raises `NnlecError` where one output decides between two classes and can only ever choose the second.
+
+    Its sigmoid is P(second class), which is at least 0.5 for an output that is never negative.
+    """
+    last = network.layers[-1].activation
+    if network.kind == "binary" and last.divisor is None and (last(_EVERYWHERE) >= 0.0).all():
+        raise NnlecError(
+            f"the output of {last.name} is never negative and cannot choose between two classes",
+            hint="let the last activation be sigmoid or identity, or leave the classes out",
+        )
+
+
+_EVERYWHERE = np.array([[-100.0], [-1.0], [-0.5], [0.0], [1.0]])
+
+
+def expect_classes(loss: Loss, width: int) -> None:
+    """Raises `NnlecError` for a loss between distributions of one column."""
+    if loss.kind.target == "distribution" and width < 2:
+        raise NnlecError(
+            f"{loss.name} compares classes, but there is one column of predictions",
+            hint="--loss binary-cross-entropy, or --loss mean-squared-error",
+        )
+
+
+def expect_fit(loss: Loss, network: Network) -> None:
+    """Raises `NnlecError` for a loss of other outputs than the network has."""
+    expect_scores(network)
+    expect_classes(loss, network.n_out)
+    last = network.layers[-1].activation
+    if loss.kind.takes == "outputs" or not network.ends_in_probabilities:
+        return
+    across = loss.kind.takes == "log-probabilities" or (
+        loss.kind.probabilities and not loss.kind.probabilities.pointwise
+    )
+    if across == last.kind.pointwise:
+        raise NnlecError(
+            f"{loss.name} does not fit a network that ends in {last.name}", hint=f"--loss {_DEFAULT_LOSS[network.kind]}"
+        )
+
+
+def taken_by(loss: Loss, network: Network, rows: Array) -> tuple[Array, Array]:
+    """What the loss takes of the network's results, and the logits (the outputs where it is no classifier)."""
+    if loss.kind.takes == "logits" and network.kind != "regression":
+        logits = network.logits(rows)
+        return logits, logits
+    logits, output = network.scores(rows)
+    if loss.kind.takes == "logits":
+        return logits, output
+    if loss.kind.takes == "log-probabilities" and network.kind == "multi-class":
+        gives_them = network.ends_in_probabilities and _gives_logarithms(network)
+        return output if gives_them else log_softmax(logits), logits
+    return output, logits if network.kind != "regression" else output
+
+
+def _gives_logarithms(network: Network) -> bool:
+    return bool((network.layers[-1].activation(np.zeros((1, network.n_out))) <= 0.0).all())
+
+
+def decided(network: Network, logits: Array) -> Indices:
+    """(rows,): the index of the class that a classifier of one class chooses."""
+    return network.winners(logits)
+
+
+def applying(network: Network, logits: Array) -> Flags:
+    """(rows, classes): whether each label of a multi-label classifier applies, which it does from P = 0.5."""
+    probabilities = network.probabilities(logits)
+    assert probabilities is not None
+    return probabilities >= 0.5
