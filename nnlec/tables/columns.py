@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nnlec.arithmetic.numbers import is_number
 from nnlec.errors import NnlecError, unknown
 from nnlec.network.network import Network
+from nnlec.tables.engines.first_line import is_written_as_number
 from nnlec.tables.header import Header, quoted
 from nnlec.tables.rows import RowError, RowErrors
 from nnlec.text import visible
@@ -94,7 +94,7 @@ def numeric_columns(header: Header, taken: Sequence[int]) -> tuple[int, ...]:
         return columns
     if header.first:  # a short first row is an error when it is read
         present = [column for column in columns if column < len(header.first)]
-        columns = tuple(column for column in present if is_number(header.first[column].strip(" \t")))
+        columns = tuple(column for column in present if is_written_as_number(header.first[column], header.nonfinite))
     if not columns:
         raise NnlecError(
             "no column of the first row is a number", where=header.place, hint="--columns says which to take"

@@ -18,6 +18,8 @@ class Header:
     names: tuple[str, ...]
     width: int
     first: tuple[str, ...] = ()
+    nonfinite: bool = False
+    """Whether nan and infinities are numbers too."""
 
     def has(self, name: str) -> bool:
         """Whether a column has that name."""

@@ -190,7 +190,12 @@ class OutputErrors:
         if residual is None or total is None or squares is None or not self.targets.count:
             return None
         variation = squares - total * total / self.targets.count
-        return float(1 - residual / variation) if variation > 0 else None
+        if variation <= 0:
+            return None
+        try:
+            return float(1 - residual / variation)
+        except OverflowError:
+            return -math.inf
 
 
 @dataclass(frozen=True)

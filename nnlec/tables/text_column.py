@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
+from itertools import count
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -24,5 +26,6 @@ class TextColumn(NamedTuple):
         >>> TextColumn.of(["cat", "dog", "cat"])
         TextColumn(values=['cat', 'dog'], codes=array([0, 1, 0]))
         """
-        codes = {value: code for code, value in enumerate(dict.fromkeys(cells))}
-        return cls(list(codes), np.fromiter(map(codes.__getitem__, cells), np.intp, len(cells)))
+        code_of: defaultdict[str, int] = defaultdict(count().__next__)
+        codes = np.fromiter(map(code_of.__getitem__, cells), np.intp, len(cells))
+        return cls(list(code_of), codes)

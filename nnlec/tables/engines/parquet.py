@@ -33,7 +33,7 @@ def read_parquet(source: Source, start: Start, progress: Progress) -> None:
         row = 1
         for batch in _batches(path):
             if first:
-                found = _header(path, batch)
+                found = _header(path, batch, source.nonfinite)
                 if header is not None and found.names != header.names:
                     raise NnlecError(f"other columns than in {header.place}", where=visible(path))
                 if consumer is None:
@@ -61,9 +61,9 @@ def _batches(path: str) -> Iterator[pl.DataFrame]:
         raise NnlecError(f"cannot be read as Parquet: {visible(reason)}", where=visible(path)) from None
 
 
-def _header(path: str, batch: pl.DataFrame) -> Header:
+def _header(path: str, batch: pl.DataFrame, nonfinite: bool) -> Header:
     first = tuple(_cells(batch[name].head(1))[0] for name in batch.columns) if batch.height else ()
-    return Header(visible(path), tuple(batch.columns), batch.width, first)
+    return Header(visible(path), tuple(batch.columns), batch.width, first, nonfinite)
 
 
 def _take(

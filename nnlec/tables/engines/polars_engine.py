@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
+from nnlec.tables.engines import stream
 from nnlec.tables.engines.block_reader import (
     DECIMAL,
     LF,
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
     from nnlec.arithmetic.types import Array
 
 
+_WIDE = 1000
+"""Columns from which a frame for each block takes longer than it saves."""
+
 _ZEROS = b"0.0000"
 _AFTER_ZEROS = re.compile(rb"([1-9])([0-9]*)")
 
@@ -41,6 +45,8 @@ def read_plain_block(data: bytes, selection: Selection, header: Header, dialect:
         return read_block(data, selection, header, dialect)
     delimiter = dialect.delimiter
     order = sorted(set(selection.numbers))
+    if len(order) > _WIDE:
+        return read_block(data, selection, header, dialect)
     everything = len(order) == header.width and not selection.texts and not selection.passthrough
     grid = None if everything else Grid.of(lines, header.width, delimiter)
     if not order or (grid is None and not everything):
@@ -59,8 +65,8 @@ def read_plain_block(data: bytes, selection: Selection, header: Header, dialect:
 
 def number_lines(numbers: Array, delimiter: str) -> bytes:
     """Rows of numbers as lines of shortest round-trip text, spelled as the default engine spells them."""
-    if not numbers.size:
-        return b"\n" * len(numbers)
+    if not numbers.size or numbers.shape[1] > _WIDE:
+        return stream.number_lines(numbers, delimiter)
     out = io.BytesIO()
     frame = pl.from_numpy(numbers, schema=[f"{column}" for column in range(numbers.shape[1])])
     frame.write_csv(out, include_header=False, separator=delimiter)

@@ -71,7 +71,9 @@ class _Head:
         named = self._has_header(second)
         names = tuple(self._first.cells) if named else ()
         row = second if named else self._first
-        self.header = Header(self._place, names, len(self._first.cells), tuple(row.cells) if row else ())
+        self.header = Header(
+            self._place, names, len(self._first.cells), tuple(row.cells) if row else (), source.nonfinite
+        )
         if named:
             self.rest, self.line = self.rest[self._first.end :], self._first.next_line
 
@@ -127,7 +129,7 @@ class _Head:
         if self._agreed is not None and set(self._agreed.names) != set(names):
             raise NnlecError(f"other keys than in {self._agreed.place}", where=self._place)
         dialect.names = self._agreed.names if self._agreed is not None else names
-        return Header(self._place, names, len(names), tuple(self._first.cells))
+        return Header(self._place, names, len(names), tuple(self._first.cells), self._source.nonfinite)
 
 
 class _File:
