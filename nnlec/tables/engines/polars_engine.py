@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 _WIDE = 1000
 """Columns from which a frame for each block takes longer than it saves."""
 
+_MANY_SMALL = 8
+"""Numbers from 1e-5 to 1e-4, which polars writes otherwise, are too many when they are more than one in so many."""
+
 _ZEROS = b"0.0000"
 _AFTER_ZEROS = re.compile(rb"([1-9])([0-9]*)")
 
@@ -45,9 +48,7 @@ def read_plain_block(data: bytes, selection: Selection, header: Header, dialect:
         return read_block(data, selection, header, dialect)
     delimiter = dialect.delimiter
     order = sorted(set(selection.numbers))
-    if len(order) > _WIDE:
-        return read_block(data, selection, header, dialect)
-    everything = len(order) == header.width and not selection.texts and not selection.passthrough
+    everything = len(order) == header.width <= _WIDE and not selection.texts and not selection.passthrough
     grid = None if everything else Grid.of(lines, header.width, delimiter)
     if not order or (grid is None and not everything):
         return read_block(data, selection, header, dialect)
@@ -65,20 +66,24 @@ def read_plain_block(data: bytes, selection: Selection, header: Header, dialect:
 
 def number_lines(numbers: Array, delimiter: str) -> bytes:
     """Rows of numbers as lines of shortest round-trip text, spelled as the default engine spells them."""
-    if not numbers.size or numbers.shape[1] > _WIDE:
+    size = np.abs(numbers)
+    small = np.count_nonzero((size >= 1e-5) & (size < 1e-4))
+    if not numbers.size or numbers.shape[1] > _WIDE or small * _MANY_SMALL > numbers.size:
         return stream.number_lines(numbers, delimiter)
     out = io.BytesIO()
     frame = pl.from_numpy(numbers, schema=[f"{column}" for column in range(numbers.shape[1])])
     frame.write_csv(out, include_header=False, separator=delimiter)
     text = out.getvalue()
-    size = np.abs(numbers)
-    if ((size >= 1e-5) & (size < 1e-4)).any():
+    if small:
         text = _with_exponents(text)
     return text if np.isfinite(numbers).all() else text.replace(b"NaN", b"nan")
 
 
 def _numbers(text: bytes, columns: int, delimiter: str) -> Array | None:
     """(rows, columns) of plain lines of decimal numbers; None where a cell is missing, no number, or not finite."""
+    if columns > _WIDE:
+        column = _numbers(text.replace(delimiter.encode(), b"\n"), 1, delimiter)
+        return None if column is None else column.reshape(-1, columns)
     schema = {f"{column}": pl.Float64 for column in range(columns)}
     try:
         frame = pl.read_csv(text, has_header=False, schema=schema, separator=delimiter, quote_char=None)
