@@ -80,7 +80,7 @@ def test_values_never_decide_whether_they_are_probabilities(run: Run, rows: list
     table = "\n".join(["a,b,c,label", *rows])
     ran = run("loss t.csv --target-column label --given probabilities -f json", table)
     assert json.loads(ran.out)["mean"] == pytest.approx(0.66137817, rel=1e-8)
-    assert ran.err == "Warning: some rows of probabilities do not sum to 1\n"
+    assert ran.err == "Warning: some probabilities sum to 0.999, not to 1\n"
     named = table.replace("a,b,c,", "P(a),P(b),P(c),")
     assert run("loss t.csv --target-column label -f json", named).out == ran.out
 
@@ -237,3 +237,9 @@ def test_numbers_that_overflow_bring_no_warnings_of_numpy(run: Run) -> None:
     ran = run("softmax t.csv --allow-nonfinite --header", "a,b\ninf,nan\n-inf,1\n")
     assert (ran.status, ran.err) == (0, "")
     assert ran.out == "a,b,P(a),P(b)\ninf,nan,nan,nan\n-inf,1,0.0,1.0\n"
+
+
+def test_a_warning_is_said_once_wherever_the_blocks_of_a_table_end(run: Run) -> None:
+    rows = "".join(f"1,2,0.5,{0.3 + 0.1 * (row % 2)}\n" for row in range(200_000))
+    ran = run("loss t.csv --target-column t,u --columns a,b --given logits -f json", "a,b,t,u\n" + rows)
+    assert ran.err == "Warning: some targets sum to 0.8, not to 1\n"

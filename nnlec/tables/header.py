@@ -39,7 +39,7 @@ class Header:
         Raises `NnlecError` for an unknown name (the nearest is offered) and for one that two columns have.
         """
         if wanted in self._repeated:
-            raise NnlecError(f"two columns are named {quoted(wanted)}", where=self.place)
+            raise NnlecError(f"column {quoted(wanted)} stands in the header twice", where=self.place)
         if wanted in self._position:
             return self._position[wanted]
         if wanted.isascii() and wanted.isdigit() and len(wanted) < 10 and 1 <= int(wanted) <= self.width:

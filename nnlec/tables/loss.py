@@ -74,8 +74,11 @@ class Predictions:
         if outside.any():
             error = RowError(self.columns[0], "no probability, expected 0 to 1", "--given logits if they are scores")
             raise RowErrors(dict.fromkeys(np.flatnonzero(outside).tolist(), error))
-        if loss.kind.target == "distribution" and (np.abs(predicted.sum(axis=1) - 1) > _SLACK).any():
-            warnings.warn(NnlecWarning("some rows of probabilities do not sum to 1"), stacklevel=2)
+        sums = predicted.sum(axis=1)
+        off = np.flatnonzero(np.abs(sums - 1) > _SLACK)
+        if loss.kind.target == "distribution" and off.size:
+            what = f"some probabilities sum to {sums[off[0]]:.6g}, not to 1"
+            warnings.warn(NnlecWarning(what, kind="sums of probabilities"), stacklevel=2)
 
     def _expect_no_probabilities(self, predicted: Array, loss: Loss) -> None:
         """A row alone cannot tell: scores may lie between 0 and 1, and rounded probabilities need not sum to 1."""

@@ -183,8 +183,10 @@ def _each(column: TextColumn, read: Callable[[str], T], number: int) -> list[T]:
 def _is_distribution(target: Array) -> tuple[Flags, str]:
     sums = target.sum(axis=1)
     wrong = np.any(target < 0, axis=1) | (sums == 0)
-    if (~wrong & (np.abs(sums - 1) > 1e-6)).any():
-        warnings.warn(NnlecWarning("some targets do not sum to 1"), stacklevel=2)
+    off = np.flatnonzero(~wrong & (np.abs(sums - 1) > 1e-6))
+    if off.size:
+        what = f"some targets sum to {sums[off[0]]:.6g}, not to 1"
+        warnings.warn(NnlecWarning(what, kind="sums of targets"), stacklevel=2)
     return wrong, "the target is no distribution: expected numbers from 0 that sum to 1"
 
 
