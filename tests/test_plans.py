@@ -41,7 +41,7 @@ PLANS: dict[str, Callable[[], Any]] = {
         HEADER, loss("cross-entropy"), ["t"], columns=("a", "b"), classes=("no", "yes"), given="logits"
     ),
     "loss per row": lambda: plan_loss_per_row(
-        HEADER, loss("cross-entropy"), ["t"], columns=("a", "b"), classes=("no", "yes"), given="logits"
+        HEADER, loss=loss("cross-entropy"), target=["t"], columns=("a", "b"), classes=("no", "yes"), given="logits"
     ),
     "evaluate one class": lambda: plan_evaluate(HEADER, network("softmax"), loss("cross-entropy"), ["t"]),
     "evaluate labels": lambda: plan_evaluate(HEADER, network("sigmoid"), loss("binary-cross-entropy"), ["t"]),

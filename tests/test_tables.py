@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -243,3 +244,18 @@ def test_a_warning_is_said_once_wherever_the_blocks_of_a_table_end(run: Run) -> 
     rows = "".join(f"1,2,0.5,{0.3 + 0.1 * (row % 2)}\n" for row in range(200_000))
     ran = run("loss t.csv --target-column t,u --columns a,b --given logits -f json", "a,b,t,u\n" + rows)
     assert ran.err == "Warning: some targets sum to 0.8, not to 1\n"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "line", ["softmax t.csv -o out.csv", "loss t.csv --target-column label --given logits -f json"]
+)
+def test_the_time_of_a_cell_does_not_grow_with_the_width(run: Run, line: str) -> None:
+    seconds = []
+    for width in (200, 20_000):
+        rows, line_of_numbers = 2_000_000 // width, ",".join(f"{0.001 * i:.6g}" for i in range(-width // 2, width // 2))
+        table = ",".join(f"c{i}" for i in range(width)) + ",label\n" + f"{line_of_numbers},c0\n" * rows
+        start = time.process_time()
+        assert run(line, table).status == 0
+        seconds.append(time.process_time() - start)
+    assert seconds[1] <= 1.5 * seconds[0]

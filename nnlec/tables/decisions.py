@@ -56,16 +56,15 @@ def expect_fit(loss: Loss, network: Network) -> None:
     """Raises `NnlecError` for a loss of other outputs than the network has."""
     expect_scores(network)
     expect_classes(loss, network.n_out)
-    last = network.layers[-1].activation
     if loss.kind.takes == "outputs" or not network.ends_in_probabilities:
         return
-    across = loss.kind.takes == "log-probabilities" or (
-        loss.kind.probabilities and not loss.kind.probabilities.pointwise
-    )
-    if across == last.kind.pointwise:
-        raise NnlecError(
-            f"{loss.name} does not fit a network that ends in {last.name}", hint=f"--loss {_DEFAULT_LOSS[network.kind]}"
-        )
+    last = network.layers[-1].activation
+    squashed = loss.kind.probabilities
+    of_a_row = loss.kind.takes == "log-probabilities" or (squashed is not None and not squashed.pointwise)
+    if of_a_row == last.kind.pointwise:  # softmax for sigmoid, or sigmoid for softmax
+        fitting = _DEFAULT_LOSS[network.kind]
+        hint = f"--loss {fitting}" if fitting != loss.name else ""
+        raise NnlecError(f"{loss.name} does not fit a network that ends in {last.name}", hint=hint)
 
 
 def taken_by(loss: Loss, network: Network, rows: Array) -> tuple[Array, Array]:

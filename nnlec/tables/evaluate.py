@@ -34,7 +34,7 @@ class EvaluatePlan:
     @property
     def selection(self) -> Selection:
         """Inputs and target."""
-        return Selection((*self.inputs.columns, *self.target.numbers), self.target.texts)
+        return Selection(self.inputs.columns).and_then(self.target.selection)
 
     def nothing(self) -> Evaluation:
         """The evaluation of no rows."""

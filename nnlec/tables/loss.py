@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 
@@ -102,7 +102,7 @@ class MeanLossPlan:
     @property
     def selection(self) -> Selection:
         """Predictions and target."""
-        return Selection((*self.predictions.columns, *self.target.numbers), self.target.texts)
+        return Selection(self.predictions.columns).and_then(self.target.selection)
 
     def nothing(self) -> MeanLoss:
         """The loss of no rows."""
@@ -170,9 +170,9 @@ def plan_loss(
     return MeanLossPlan(loss, predictions, target_of(loss, targets, names, width, header.place), reduction)
 
 
-def plan_loss_per_row(header: Header, loss: Loss, target: Sequence[str], **how: object) -> LossPerRowPlan:
-    """The same with every row's loss as a new column."""
-    plan = plan_loss(header, loss, target, **how)  # type: ignore[arg-type]
+def plan_loss_per_row(header: Header, **options: Any) -> LossPerRowPlan:
+    """The same, with the `options` of `plan_loss`, and every row's loss as a new column."""
+    plan = plan_loss(header, **options)
     named = dict(zip(plan.predictions.columns, plan.predictions.names, strict=False))
     return LossPerRowPlan(plan, header.names_of(range(header.width), named))
 

@@ -17,6 +17,10 @@ class Selection(NamedTuple):
     texts: tuple[int, ...] = ()
     passthrough: tuple[int, ...] = ()
 
+    def and_then(self, other: Selection) -> Selection:
+        """These columns, and those of `other` behind them."""
+        return Selection(*(mine + theirs for mine, theirs in zip(self, other, strict=True)))
+
 
 class JsonValue(str):
     """A cell that is no string in its file, as it is written there: 1.50, true, null, [1]."""

@@ -18,7 +18,7 @@ from nnlec.errors import NnlecError, NnlecWarning
 from nnlec.network.losses import Loss
 from nnlec.network.losses.targets import TargetKind, class_index
 from nnlec.tables.header import Header, quoted
-from nnlec.tables.rows import RowError, RowErrors, Rows
+from nnlec.tables.rows import RowError, RowErrors, Rows, Selection
 
 if TYPE_CHECKING:
     from nnlec.arithmetic.types import Array, Flags, Indices
@@ -55,12 +55,8 @@ class LabelColumn:
     kind: TargetKind
 
     @property
-    def numbers(self) -> tuple[int, ...]:
-        return ()
-
-    @property
-    def texts(self) -> tuple[int, ...]:
-        return (self.column,)
+    def selection(self) -> Selection:
+        return Selection((), (self.column,))
 
     def read(self, rows: Rows) -> Targets:
         """1 for the class and 0 (as a sign: -1) for the others; for one output, the index of the class."""
@@ -84,12 +80,8 @@ class LabelsColumn:
     names: tuple[str, ...]
 
     @property
-    def numbers(self) -> tuple[int, ...]:
-        return ()
-
-    @property
-    def texts(self) -> tuple[int, ...]:
-        return (self.column,)
+    def selection(self) -> Selection:
+        return Selection((), (self.column,))
 
     def read(self, rows: Rows) -> Targets:
         """1 for each of the labels in a cell, and 0 for the others."""
@@ -111,12 +103,8 @@ class NumberColumns:
     kind: TargetKind
 
     @property
-    def numbers(self) -> tuple[int, ...]:
-        return self.columns
-
-    @property
-    def texts(self) -> tuple[int, ...]:
-        return ()
+    def selection(self) -> Selection:
+        return Selection(self.columns)
 
     def read(self, rows: Rows) -> Targets:
         """The numbers as they are: the last columns of the block; raises `RowErrors` for what is no such target."""
