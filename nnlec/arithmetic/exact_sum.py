@@ -33,6 +33,21 @@ class ExactSum:
         self._units = 0
         self._special = 0.0
 
+    @classmethod
+    def of(cls, values: Array) -> ExactSum:
+        """The sum of every number of an array."""
+        total = cls()
+        total.add(values)
+        return total
+
+    def merge(self, other: ExactSum) -> ExactSum:
+        """The sum of what was added to either."""
+        both = ExactSum()
+        both.count = self.count + other.count
+        both._units = self._units + other._units
+        both._special = self._special + other._special
+        return both
+
     def add(self, values: Array) -> None:
         """Adds every number of an array."""
         self.count += int(values.size)

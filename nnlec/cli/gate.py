@@ -81,16 +81,16 @@ def _complete_streams() -> None:
 
 
 class _Warnings:
-    """Prints each warning once, on one line."""
+    """Prints the first warning of each kind, on one line."""
 
     def __init__(self) -> None:
         self._said: set[str] = set()
 
     def show(self, message: Warning | str, *_args: object, **_options: object) -> None:
-        text = str(message)
-        if text not in self._said:
-            self._said.add(text)
-            _say(f"Warning: {text}")
+        kind = message.kind if isinstance(message, NnlecWarning) else str(message)
+        if kind not in self._said:
+            self._said.add(kind)
+            _say(f"Warning: {message}")
 
 
 def _say(line: str) -> int:

@@ -71,11 +71,7 @@ def forward(
         raise click.UsageError("give --input VALUES, or DATA: a table's files, or one piped in")
     loaded = network_at(network)
     if values is None:
-        if exact:
-            from nnlec.network.rounded import rounded_network
-
-            loaded = rounded_network(loaded)
-        return forward_table(loaded, tables, logits=logits, predict=predict, keep=keep, paper=asked)
+        return forward_table(loaded, tables, logits=logits, predict=predict, keep=keep, exact=exact, paper=asked)
     work_out(loaded, values, asked, carry=carry, layer=layer, unit=unit)
     return None
 

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     "--given",
     "given_as",
     type=click.Choice(["logits", "probabilities"]),
-    help="Table: what the predictions are, where their names and values leave it open.",
+    help="Table: what the predictions are, where their names leave it open.",
 )
 @once(
     "--reduction",

@@ -1,6 +1,5 @@
 """From exact numbers to blocks on paper, in the lecture's notation. Knows every symbol, and no format."""
 
-from nnlec.rendering.explain.evaluation import describe_evaluation
 from nnlec.rendering.explain.figures import Notation, Style
 from nnlec.rendering.explain.forward import describe_cell, describe_forward
 from nnlec.rendering.explain.listing import describe_activations, describe_layers, describe_losses, describe_names
@@ -13,7 +12,6 @@ __all__ = [
     "Style",
     "describe_activations",
     "describe_cell",
-    "describe_evaluation",
     "describe_forward",
     "describe_layers",
     "describe_loss",
