@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from nnlec.arithmetic.numbers import decimal_of
 from nnlec.errors import NnlecError
-from nnlec.grading import Problem, Road, Verdict, figures, loss_problem, mark, network_problem, scores_problem
+from nnlec.grading import Basis, Problem, Verdict, figures, loss_problem, mark, network_problem, scores_problem
 from nnlec.models import load_network
 from nnlec.network.activations import activation
 from nnlec.network.layers import Dense
@@ -20,7 +20,7 @@ from nnlec.network.losses import loss
 from nnlec.network.network import Network
 from nnlec.rendering.explain.check import describe_check
 from nnlec.rendering.records.check import check_record
-from tests.slips.measure import tally
+from tests.mistakes.measure import tally
 
 CLASSES = ("dog", "tiger", "ostrich", "cat", "horse")
 SCORES = tuple(map(Decimal, ("-0.2", "0.3", "0.8", "-0.1", "0.4")))
@@ -36,23 +36,25 @@ def marked(problem: Problem, **rows: str) -> Verdict:
     return mark(problem, {name: figures(text) for name, text in rows.items()})
 
 
-def roads(verdict: Verdict) -> list[Road | None]:
-    return [one.road for one in verdict.marks]
+def bases(verdict: Verdict) -> list[Basis | None]:
+    return [one.basis for one in verdict.marks]
 
 
-def slips(verdict: Verdict) -> list[tuple[str, str]]:
-    return [(slip.name, slip.sentence) for slip in verdict.first_wrong[1].slips] if verdict.first_wrong else []
+def mistakes(verdict: Verdict) -> list[tuple[str, str]]:
+    return (
+        [(mistake.name, mistake.sentence) for mistake in verdict.first_wrong[1].mistakes] if verdict.first_wrong else []
+    )
 
 
 def test_the_slides_are_right(lecture: Problem) -> None:
     verdict = marked(lecture, hidden="5.2,14.5,-6.2,4.4", output="37.7,-23.3")
-    assert roads(verdict) == [Road.FULL] * 6
+    assert bases(verdict) == [Basis.FULL] * 6
 
 
 def test_the_pencil_that_carries_rounded_figures_is_right_too(lecture: Problem) -> None:
     carried = marked(lecture, hidden="5.2,14.5,-6.2,4.4", output="37.8,-23.1")
-    assert roads(carried)[4:] == [Road.OWN] * 2
-    assert roads(marked(lecture, output="37.8,-23.1")) == [Road.ROUNDED] * 2
+    assert bases(carried)[4:] == [Basis.OWN] * 2
+    assert bases(marked(lecture, output="37.8,-23.1")) == [Basis.ROUNDED] * 2
 
 
 def test_more_figures_claim_more(lecture: Problem) -> None:
@@ -68,26 +70,26 @@ def test_the_misprint_of_the_slides_is_found() -> None:
     misprinted = replace(network, layers=(replace(network.layers[0], weights=weights), network.layers[1]))
     problem = network_problem(misprinted, tuple(map(Decimal, ("2.8", "-3.1", "4.2"))))
     verdict = marked(problem, hidden="5.2,14.5,-6.2,4.4", output="37.7,-23.3")
-    assert roads(verdict)[:4] == [None, Road.FULL, Road.FULL, Road.FULL]
-    assert slips(verdict) == [("one weight misread", "the weight -0.01 of x3 in h1 was read as -1")]
-    assert None not in roads(verdict)[4:]
+    assert bases(verdict)[:4] == [None, Basis.FULL, Basis.FULL, Basis.FULL]
+    assert mistakes(verdict) == [("one weight misread", "the weight -0.01 of x3 in h1 was read as -1")]
+    assert None not in bases(verdict)[4:]
 
 
 def test_later_figures_follow_from_the_first_wrong_one(lecture: Problem) -> None:
     verdict = marked(lecture, hidden="5.2,14.5,-6.2,9.4", output="49.8,-27.1")
     assert verdict.first_wrong is not None
     assert (verdict.first_wrong[0].name, verdict.first_wrong[1].label) == ("hidden", "h4")
-    assert roads(verdict)[4:] == [Road.OWN] * 2
+    assert bases(verdict)[4:] == [Basis.OWN] * 2
 
 
 def test_zeros_earn_nothing(lecture: Problem) -> None:
     verdict = marked(lecture, hidden="0.0,0.0,0.0,0.0", output="0.6,-1.7")
-    assert roads(verdict) == [None] * 6
+    assert bases(verdict) == [None] * 6
 
 
 def test_a_blank_is_not_right_and_the_rest_is_marked(lecture: Problem) -> None:
     verdict = marked(lecture, hidden="5.2 ? -6.2 4.4", output="37.7 -23.3")
-    assert roads(verdict) == [Road.FULL, None, *[Road.FULL] * 4]
+    assert bases(verdict) == [Basis.FULL, None, *[Basis.FULL] * 4]
     assert not verdict.right
 
 
@@ -95,7 +97,7 @@ def test_the_softmax_row_of_the_slides_has_no_common_denominator() -> None:
     (row,) = marked(scores_problem(SCORES, CLASSES), probabilities="0.10 0.18 0.31 0.11 0.20").rows
     assert row.remarks[0] == "they sum to 0.90, not to 1"
     assert row.remarks[1].startswith(
-        "consistent with no common denominator: cat asks for at least 7.87, ostrich for at most 7.3"
+        "no single sum gives every figure: cat needs a sum of at least 7.87, ostrich one of at most 7.3"
     )
 
 
@@ -106,7 +108,7 @@ def test_the_softmax_row_of_the_slides_has_no_common_denominator() -> None:
 def test_a_loss_is_marked(figure: str, name: str | None) -> None:
     problem = scores_problem(SCORES, CLASSES, loss("cross-entropy"), CAT)
     verdict = marked(problem, probabilities="0.12,0.20,0.33,0.13,0.22", loss=figure)
-    assert (slips(verdict)[0][0] if slips(verdict) else None) == name
+    assert (mistakes(verdict)[0][0] if mistakes(verdict) else None) == name
 
 
 def test_a_loss_from_the_probabilities_on_the_slide() -> None:
@@ -121,7 +123,7 @@ def test_one_output_of_two_classes() -> None:
         network, tuple(map(Decimal, ("80", "1000", "50"))), loss("binary-cross-entropy"), (Decimal(1),)
     )
     assert marked(problem, output="0.79", probabilities="0.21,0.79", loss="0.24").right
-    assert roads(marked(problem, output="0.5", probabilities="0.5,0.5", loss="0.693")) == [None, *[Road.OWN] * 3]
+    assert bases(marked(problem, output="0.5", probabilities="0.5,0.5", loss="0.693")) == [None, *[Basis.OWN] * 3]
 
 
 def test_a_squared_error_follows_from_the_output() -> None:
@@ -130,7 +132,7 @@ def test_a_squared_error_follows_from_the_output() -> None:
         network, tuple(map(Decimal, ("80", "3", "5"))), loss("mean-squared-error"), (Decimal(480_000),)
     )
     assert marked(problem, output="470000", loss="100000000").right
-    assert slips(marked(problem, loss="10000"))[0] == ("root taken", "the root of the loss was taken")
+    assert mistakes(marked(problem, loss="10000"))[0] == ("root taken", "the root of the loss was taken")
 
 
 @pytest.mark.parametrize(
@@ -179,7 +181,7 @@ def test_whatever_is_written_has_a_verdict(data: st.DataObject) -> None:
 
 
 def test_slips_are_found_and_right_sheets_stay_right() -> None:
-    """A sample of `make slips`."""
+    """A sample of `make mistakes`."""
     counts = tally(150, seed=7)
     assert counts.called_wrong == 0
     assert counts.share(counts.named) >= 0.95

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal, DecimalException, localcontext
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
 
 from nnlec.arithmetic.decimal_functions import DIGITS
 from nnlec.arithmetic.numbers import decimal_of
@@ -14,30 +18,106 @@ from nnlec.network.layers import Dense
 from nnlec.network.losses import Loss
 from nnlec.network.network import Network
 
+if TYPE_CHECKING:
+    from nnlec.arithmetic.types import Array
+
 UNKNOWN = Decimal("NaN")
-_LARGEST_EXPONENT = 1_000_000  # beyond it e^f is only computed in quotients
+
+RESERVED = ("logits", "output", "exponentials", "probabilities", "loss")
+"""Names of rows that every network may have: a hidden layer of such a name is given as `layer output`."""
+
+_IDENTITY, _SIGMOID, _SOFTMAX, _SOFTMIN = map(activation, ("identity", "sigmoid", "softmax", "softmin"))
+
+
+class Term(NamedTuple):
+    """One input of one output unit: the input's index, its factor (None: the input itself), which parameter that is."""
+
+    source: int
+    factor: Decimal | None
+    parameter: tuple[str, tuple[int, ...]] | None
 
 
 @dataclass(frozen=True)
-class Affine:
-    """x^T W + b; `others` are the activations of the network's other layers, which may be applied by mistake."""
+class Linear:
+    """Each output unit a sum of terms and a bias.
 
-    weights: tuple[Row, ...]
-    bias: Row | None
+    `others` are the activations of the network's other layers, which may be applied by mistake. `weights` is the
+    matrix of a dense layer, (inputs, units), and `bias` its bias, for the mistakes that need rows and columns.
+    """
+
+    units: tuple[tuple[tuple[Term, ...], Decimal], ...]
+    inputs: int
     others: tuple[Activation, ...] = ()
+    weights: tuple[Row, ...] | None = None
+    bias: Row | None = None
+
+    def terms(self, unit: int) -> tuple[tuple[Term, ...], Decimal]:
+        """The terms and the bias of one output unit."""
+        return self.units[unit]
 
     def follow(self, row: Row) -> Row:
-        return affine(row, self.weights, self.bias)
+        return tuple(sum((product(row, term) for term in terms), bias) for terms, bias in self.units)
+
+    def forward(self, rows: Array) -> Array:
+        return rows @ self._matrix + self._biases
+
+    def follow_changes(self, row: Row, before: Row, after: Row) -> Row:
+        """As `follow`, where `after` follows from `before`: only the terms of inputs that differ are added."""
+        changed = {source: row[source] - old for source, old in enumerate(before) if row[source] != old}
+        if 2 * len(changed) > len(row):
+            return self.follow(row)
+        result = list(after)
+        for source, difference in changed.items():
+            for unit, factor in self._uses[source]:
+                result[unit] += difference * factor
+        return tuple(result)
+
+    @cached_property
+    def _uses(self) -> list[list[tuple[int, Decimal]]]:
+        """For each input the units that it goes into, and its factor there."""
+        uses: list[list[tuple[int, Decimal]]] = [[] for _ in range(self.inputs)]
+        for unit, (terms, _) in enumerate(self.units):
+            for source, factor, _ in terms:
+                uses[source].append((unit, Decimal(1) if factor is None else factor))
+        return uses
+
+    @cached_property
+    def _matrix(self) -> Array:
+        matrix = np.zeros((self.inputs, len(self.units)))
+        for unit, (terms, _) in enumerate(self.units):
+            for term in terms:
+                matrix[term.source, unit] += 1.0 if term.factor is None else float(term.factor)
+        return matrix
+
+    @cached_property
+    def _biases(self) -> Array:
+        return np.array([float(bias) for _, bias in self.units])
+
+
+def product(row: Row, term: Term) -> Decimal:
+    """The value of one term."""
+    return row[term.source] if term.factor is None else row[term.source] * term.factor
 
 
 @dataclass(frozen=True)
-class Squash:
+class Activated:
     """g of each number."""
 
     activation: Activation
 
+    @property
+    def pointwise(self) -> bool:
+        return self.activation.kind.pointwise
+
+    @property
+    def is_sigmoid(self) -> bool:
+        return self.activation == _SIGMOID
+
     def follow(self, row: Row) -> Row:
         return tuple(self.activation.exact(row))
+
+    def forward(self, rows: Array) -> Array:
+        return self.activation(rows)
 
 
 @dataclass(frozen=True)
@@ -47,24 +127,34 @@ class Exponentials:
     def follow(self, row: Row) -> Row:
         return tuple(DIGITS.exp(f) for f in row)
 
+    def forward(self, rows: Array) -> Array:
+        return np.exp(rows)
+
 
 @dataclass(frozen=True)
-class Shares:
+class Normalised:
     """Each number divided by the sum of all."""
 
     def follow(self, row: Row) -> Row:
-        return shares(row, sum(row, Decimal(0)))
+        return normalised(row, sum(row, Decimal(0)))
+
+    def forward(self, rows: Array) -> Array:
+        return np.asarray(rows / rows.sum(axis=1, keepdims=True))
 
 
 @dataclass(frozen=True)
 class TwoClasses:
     """P(no) and P(yes) from one sigmoid output, given before or after the sigmoid."""
 
-    squashed: bool
+    activated: bool
 
     def follow(self, row: Row) -> Row:
-        s = row[0] if self.squashed else activation("sigmoid").exact(row)[0]
+        s = row[0] if self.activated else _SIGMOID.exact(row)[0]
         return (1 - s, s)
+
+    def forward(self, rows: Array) -> Array:
+        s = rows if self.activated else _SIGMOID(rows)
+        return np.hstack([1 - s, s])
 
 
 @dataclass(frozen=True)
@@ -83,8 +173,13 @@ class LossOf:
         terms = self.loss.exact_terms(predicted, self.target, given_probabilities=self.from_probabilities)
         return (self.loss.exact_value(terms),)
 
+    def forward(self, rows: Array) -> Array:
+        predicted = np.ascontiguousarray(rows[:, -len(self.target) :])
+        target = np.tile([float(g) for g in self.target], (len(rows), 1))
+        return self.loss.value(predicted, target, given_probabilities=self.from_probabilities)[:, None]
 
-Operation = Affine | Squash | Exponentials | Shares | TwoClasses | LossOf
+
+Operation = Linear | Activated | Exponentials | Normalised | TwoClasses | LossOf
 
 
 @dataclass(frozen=True)
@@ -115,11 +210,24 @@ class Step:
 
     def follow_again(self, row: Row, before: Row, after: Row) -> Row:
         """As `follow`, where `after` is known to follow from `before`: what did not change is not computed again."""
-        if not isinstance(self.operation, Squash) or not self.operation.activation.kind.pointwise:
+        if isinstance(self.operation, Linear) and all(number.is_finite() for number in (*row, *before, *after)):
+            with localcontext(EXACT):
+                return self.operation.follow_changes(row, before, after)
+        if not isinstance(self.operation, Activated) or not self.operation.pointwise:
             return self.follow(row)
         changed = [unit for unit, (new, old) in enumerate(zip(row, before, strict=True)) if new != old]
-        fresh = dict(zip(changed, self.follow(tuple(row[unit] for unit in changed)), strict=False))
+        fresh = {unit: self._at_unit(unit, row[unit]) for unit in changed}
         return tuple(fresh.get(unit, known) for unit, known in enumerate(after))
+
+    def _at_unit(self, unit: int, number: Decimal) -> Decimal:
+        assert isinstance(self.operation, Activated)
+        own = Activated(self.operation.activation.at_unit(unit))
+        return Step(self.names, (self.labels[unit],), own).follow((number,))[0]
+
+    def forward(self, rows: Array) -> Array:
+        """The next rows in floating point, (rows, figures); nan where one cannot be computed."""
+        with np.errstate(all="ignore"):
+            return self.operation.forward(rows)
 
 
 @dataclass(frozen=True)
@@ -139,16 +247,17 @@ class Problem:
         return next((index for index, step in enumerate(self.steps) if name in step.names), None)
 
 
-def affine(row: Row, weights: Sequence[Row], bias: Row | None) -> Row:
-    """x^T W + b in decimal numbers."""
+def dense(weights: tuple[Row, ...], bias: Row | None, others: tuple[Activation, ...] = ()) -> Linear:
+    """x^T W + b."""
     start = bias or (Decimal(0),) * len(weights[0])
-    return tuple(
-        sum((x * w for x, w in zip(row, column, strict=True)), b)
-        for b, column in zip(start, zip(*weights, strict=True), strict=True)
+    units = tuple(
+        (tuple(Term(source, row[unit], ("weights", (source, unit))) for source, row in enumerate(weights)), b)
+        for unit, b in enumerate(start)
     )
+    return Linear(units, len(weights), others, weights, bias)
 
 
-def shares(row: Row, total: Decimal) -> Row:
+def normalised(row: Row, total: Decimal) -> Row:
     """Each number over a sum, to 60 digits."""
     return tuple(DIGITS.divide(number, total) for number in row)
 
@@ -168,10 +277,10 @@ def network_problem(network: Network, inputs: Row, loss: Loss | None = None, tar
 
 def scores_problem(scores: Row, classes: tuple[str, ...], loss: Loss | None = None, target: Row = ()) -> Problem:
     """Probabilities from given scores, and the loss where a target is given; a loss of plain outputs stands alone."""
-    squash = loss.kind.probabilities if loss is not None else activation("softmax").kind
+    kind = loss.kind.probabilities if loss is not None else _SOFTMAX.kind
     steps: list[Step] = []
-    if squash is not None:
-        steps += _squash_steps(activation(squash.name), classes, ("probabilities",))
+    if kind is not None:
+        steps += _activation_steps(activation(kind.name), classes, ("probabilities",))
     if loss is not None:
         steps = _with_loss(steps, loss, target)
     return Problem(scores, classes, tuple(steps))
@@ -185,27 +294,33 @@ def loss_problem(probabilities: Row, classes: tuple[str, ...], loss: Loss, targe
 def _layer_steps(network: Network, layer: Dense, labels: tuple[str, ...], last: bool) -> Iterator[Step]:
     weights = tuple(tuple(decimal_of(w) for w in row) for row in layer.weights.tolist())
     bias = None if layer.bias is None else tuple(decimal_of(b) for b in layer.bias.tolist())
-    plain = layer.activation.name == "identity"
-    before = (f"{layer.name} before activation", *(("logits",) if last else ()))
-    after = tuple(dict.fromkeys((layer.name, *(("output",) if last else ()))))
+    plain = layer.activation == _IDENTITY
+    name = layer_key(layer.name, last)
+    before = (f"{name} before activation", *(("logits",) if last else ()))
+    after = tuple(dict.fromkeys((name, *(("output",) if last else ()))))
     others = {other.activation.name: other.activation for other in network.layers if other.activation.kind.pointwise}
-    others.pop("identity", None)
-    affine_step = Affine(weights, bias, tuple(others.values()) if plain else ())
-    yield Step((*after, *before) if plain else before, labels, affine_step, inner=not plain)
-    squashed = layer.activation.name in {"softmax", "softmin", "sigmoid"}
-    are_probabilities = last and squashed and network.kind in {"multi-class", "multi-label"}
+    others.pop(_IDENTITY.name, None)
+    linear = dense(weights, bias, tuple(others.values()) if plain else ())
+    yield Step((*after, *before) if plain else before, labels, linear, inner=not plain)
+    makes_probabilities = layer.activation.kind in (_SOFTMAX.kind, _SOFTMIN.kind, _SIGMOID.kind)
+    are_probabilities = last and makes_probabilities and network.kind in {"multi-class", "multi-label"}
     names = (*after, "probabilities") if are_probabilities else after
     if not plain:
-        yield from _squash_steps(layer.activation, labels, names)
+        yield from _activation_steps(layer.activation, labels, names)
 
 
-def _squash_steps(squash: Activation, labels: tuple[str, ...], names: tuple[str, ...]) -> Iterator[Step]:
+def layer_key(name: str, last: bool = False) -> str:
+    """The name by which a layer's figures are given; `output` is always the row of the last layer."""
+    return f"layer {name}" if name in RESERVED and not (last and name == "output") else name
+
+
+def _activation_steps(function: Activation, labels: tuple[str, ...], names: tuple[str, ...]) -> Iterator[Step]:
     """Softmax in its two steps, any other activation in one."""
-    if squash == activation("softmax"):
+    if function == _SOFTMAX:
         yield Step(("exponentials",), labels, Exponentials(), inner=True)
-        yield Step(names, labels, Shares())
+        yield Step(names, labels, Normalised())
     else:
-        yield Step(names, labels, Squash(squash))
+        yield Step(names, labels, Activated(function))
 
 
 def _class_steps(network: Network, last: Step) -> Iterator[Step]:
@@ -215,9 +330,9 @@ def _class_steps(network: Network, last: Step) -> Iterator[Step]:
     names = ("probabilities",)
     match network.kind:
         case "multi-class":
-            yield from _squash_steps(activation("softmax"), network.class_names, names)
+            yield from _activation_steps(_SOFTMAX, network.class_names, names)
         case "multi-label":
-            yield from _squash_steps(activation("sigmoid"), network.class_names, names)
+            yield from _activation_steps(_SIGMOID, network.class_names, names)
         case "binary":
             yield Step(names, network.class_names, TwoClasses(network.ends_in_probabilities))
 

@@ -1,4 +1,4 @@
-"""How often `check` finds the slip that was made: `python -m tests.slips.measure 10000`."""
+"""How often `check` finds the mistake that was made: `python -m tests.mistakes.measure 10000`."""
 
 from __future__ import annotations
 
@@ -19,27 +19,35 @@ from nnlec.network.activations import activation
 from nnlec.network.layers import Dense
 from nnlec.network.losses import loss
 from nnlec.network.network import Network
-from tests.slips.arithmetic import Layer, Numbers, applied, cut_off, softmax, written
-from tests.slips.exercises import LAYER_SLIPS, Spot, loss_slips, network_layers, numbers, probability_slips, times
+from tests.mistakes.arithmetic import Layer, Numbers, applied, cut_off, softmax, written
+from tests.mistakes.exercises import (
+    LAYER_MISTAKES,
+    Spot,
+    loss_mistakes,
+    network_layers,
+    numbers,
+    probability_mistakes,
+    times,
+)
 
 Sheet = dict[str, list[str]]
 NAMED = 8
-"""As many slips as the command names before it says how many more there are."""
+"""As many mistakes as the command names before it says how many more there are."""
 
 
 @dataclass(frozen=True)
 class Case:
-    """A sheet with one slip: its name, and words that the sentence about it must hold."""
+    """A sheet with one mistake: its name, and words that the sentence about it must hold."""
 
     problem: Problem
     sheet: Sheet
-    slip: str
+    mistake: str
     words: tuple[str, ...]
 
 
 @dataclass
 class Tally:
-    """Counts by kind of slip."""
+    """Counts by kind of mistake."""
 
     made: Counter[str] = field(default_factory=Counter)
     first: Counter[str] = field(default_factory=Counter)
@@ -53,24 +61,24 @@ class Tally:
 
 
 def network_case(rng: random.Random, *, output_only: bool = False) -> Case | None:
-    """A forward pass with one slip; later rows follow from it, in full or from the figures as written.
+    """A forward pass with one mistake; later rows follow from it, in full or from the figures as written.
 
     With `output_only` the student shows no more than the last row.
     """
     layers, decimals = network_layers(rng), rng.choice((1, 2, 2, 3))
     inputs = numbers(rng, len(layers[0].weights))
-    slip = rng.choice([*LAYER_SLIPS, "truncated for rounded", "rounded too early"])
-    if slip == "rounded too early":
+    mistake = rng.choice([*LAYER_MISTAKES, "truncated for rounded", "rounded too early"])
+    if mistake == "rounded too early":
         return _rounded_early(layers, inputs)
     at, pencil = rng.randrange(len(layers)), rng.random() < 0.5
     words: tuple[str, ...] = ()
     sheet, x = {}, inputs
     for k, layer in enumerate(layers):
         row, write = applied(x, layer), written
-        if k == at and slip == "truncated for rounded":
+        if k == at and mistake == "truncated for rounded":
             write = cut_off
         elif k == at:
-            made = LAYER_SLIPS[slip](_spot(rng, layers, k, x))
+            made = LAYER_MISTAKES[mistake](_spot(rng, layers, k, x))
             if made is None:
                 return None
             row, words = made
@@ -78,29 +86,29 @@ def network_case(rng: random.Random, *, output_only: bool = False) -> Case | Non
         x = [Fraction(text) for text in sheet[f"layer {k + 1}"]] if pencil else row
     if output_only:
         sheet = {"output": sheet[f"layer {len(layers)}"]}
-    return Case(_problem(layers, inputs), sheet, slip, words)
+    return Case(_problem(layers, inputs), sheet, mistake, words)
 
 
 def scores_case(rng: random.Random) -> Case:
-    """Scores to probabilities, or probabilities to a loss, with one slip."""
+    """Scores to probabilities, or probabilities to a loss, with one mistake."""
     size = rng.randint(3, 6)
     f, decimals, label = numbers(rng, size, 20), rng.choice((2, 3, 4)), rng.randrange(size)
     names = [f"class{i}" for i in range(size)]
     s = softmax(f)
     if rng.random() < 0.5:
-        slip, (row, words) = rng.choice(list(probability_slips(rng, f, names).items()))  # type: ignore[misc]
+        mistake, (row, words) = rng.choice(list(probability_mistakes(rng, f, names).items()))  # type: ignore[misc]
         sheet = {"probabilities": [written(share, decimals) for share in row]}
-        return Case(scores_problem(_decimals(f), tuple(names)), sheet, slip, words)
+        return Case(scores_problem(_decimals(f), tuple(names)), sheet, mistake, words)
     shown = [Fraction(written(share, decimals)) for share in s]
     given = shown if all(shown) else s
-    slip, (value, words) = rng.choice(list(loss_slips(given, label).items()))
+    mistake, (value, words) = rng.choice(list(loss_mistakes(given, label).items()))
     target = tuple(Decimal(int(i == label)) for i in range(size))
     problem = loss_problem(_decimals(given), tuple(names), loss("cross-entropy"), target)
-    return Case(problem, {"loss": [written(value, decimals)]}, slip.strip(), words)
+    return Case(problem, {"loss": [written(value, decimals)]}, mistake.strip(), words)
 
 
 def right_sheets(rng: random.Random) -> list[tuple[Problem, Sheet]]:
-    """One exercise worked without a slip: in full, from the figures as written, and showing the last row alone."""
+    """One exercise worked without a mistake: in full, from the figures as written, and showing the last row alone."""
     layers, decimals = network_layers(rng), rng.choice((1, 2, 3))
     inputs = numbers(rng, len(layers[0].weights))
     sheets = []
@@ -115,7 +123,7 @@ def right_sheets(rng: random.Random) -> list[tuple[Problem, Sheet]]:
 
 
 def _right_scores(rng: random.Random) -> list[tuple[Problem, Sheet]]:
-    """Exponentials, probabilities and loss without a slip: in full, from the figures as written, some left out."""
+    """Exponentials, probabilities and loss without a mistake: in full, from the figures as written, some left out."""
     size, decimals = rng.randint(2, 6), rng.choice((2, 3, 4))
     f, label = numbers(rng, size, 30), rng.randrange(size)
     target = tuple(Decimal(int(i == label)) for i in range(size))
@@ -140,7 +148,7 @@ def marked(problem: Problem, sheet: Sheet) -> Verdict:
 
 
 def tally(count: int, seed: int) -> Tally:
-    """`count` sheets with one slip each, and as many right ones."""
+    """`count` sheets with one mistake each, and as many right ones."""
     rng = random.Random(seed)
     counts = Tally()
     while counts.made.total() < count:
@@ -155,7 +163,7 @@ def tally(count: int, seed: int) -> Tally:
 
 
 def tally_of_outputs(count: int, seed: int) -> Tally:
-    """`count` sheets that show the output alone, with a slip anywhere before it."""
+    """`count` sheets that show the output alone, with a mistake anywhere before it."""
     rng = random.Random(seed)
     counts = Tally()
     while counts.made.total() < count:
@@ -166,16 +174,16 @@ def tally_of_outputs(count: int, seed: int) -> Tally:
 
 
 def _count(case: Case, counts: Tally) -> None:
-    """A slip that changes no figure of its own row, or one that another road would give, was not made."""
+    """A mistake that changes no figure of its own row, or one that another basis would give, was not made."""
     verdict = marked(case.problem, case.sheet)
     if verdict.first_wrong is None:
         return
-    counts.made[case.slip] += 1
-    slips = verdict.first_wrong[1].slips
-    hits = [s.name == case.slip and all(f"{word} " in _worded(s.sentence) for word in case.words) for s in slips]
-    counts.first[case.slip] += any(hits[:1])
-    counts.named[case.slip] += any(hits[:NAMED])
-    counts.found[case.slip] += any(hits)
+    counts.made[case.mistake] += 1
+    mistakes = verdict.first_wrong[1].mistakes
+    hits = [s.name == case.mistake and all(f"{word} " in _worded(s.sentence) for word in case.words) for s in mistakes]
+    counts.first[case.mistake] += any(hits[:1])
+    counts.named[case.mistake] += any(hits[:NAMED])
+    counts.found[case.mistake] += any(hits)
 
 
 def _worded(sentence: str) -> str:
@@ -224,21 +232,21 @@ def _decimals(row: Numbers) -> tuple[Decimal, ...]:
 
 
 def report(counts: Tally) -> None:
-    print(f"{'slip':28}{'made':>7}{'first':>8}{'named':>8}{'found':>8}")
-    for slip, made in sorted(counts.made.items()):
-        row = [counter[slip] / made for counter in (counts.first, counts.named, counts.found)]
-        print(f"{slip:28}{made:7}" + "".join(f"{share:8.1%}" for share in row))
+    print(f"{'mistake':28}{'made':>7}{'first':>8}{'named':>8}{'found':>8}")
+    for mistake, made in sorted(counts.made.items()):
+        row = [counter[mistake] / made for counter in (counts.first, counts.named, counts.found)]
+        print(f"{mistake:28}{made:7}" + "".join(f"{share:8.1%}" for share in row))
     total = [counts.share(counter) for counter in (counts.first, counts.named, counts.found)]
     print(f"{'all':28}{counts.made.total():7}" + "".join(f"{share:8.1%}" for share in total))
 
 
 def main() -> None:
-    """`first`: the true slip is named first; `named`: among the eight shown; `found`: among all that were found."""
+    """`first`: the true mistake is named first; `named`: among the eight shown; `found`: among all that were found."""
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
     counts = tally(count, seed=1)
     report(counts)
     print(f"right sheets called wrong: {counts.called_wrong} of {counts.right}")
-    print("\nonly the output shown, the slip anywhere before it:")
+    print("\nonly the output shown, the mistake anywhere before it:")
     report(tally_of_outputs(count // 10, seed=2))
 
 

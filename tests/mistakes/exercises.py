@@ -1,4 +1,4 @@
-"""Random exercises, and one slip in each."""
+"""Random exercises, and one mistake in each."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from tests.slips.arithmetic import Layer, Numbers, affine, applied, softmax, squashed
+from tests.mistakes.arithmetic import Layer, Numbers, affine, applied, softmax, squashed
 
 
 @dataclass(frozen=True)
 class Spot:
-    """Where a slip is made: a layer, what goes into it, one input and one unit of it."""
+    """Where a mistake is made: a layer, what goes into it, one input and one unit of it."""
 
     rng: random.Random
     layer: Layer
@@ -49,8 +49,8 @@ class Spot:
         return applied(self.x, replace(self.layer, bias=[b * times for b in self.layer.bias or []]))
 
 
-Slipped = tuple[Numbers, tuple[str, ...]] | None
-"""The row that a slip leaves, and the words that the sentence about it must hold; None where it cannot be made."""
+Mistaken = tuple[Numbers, tuple[str, ...]] | None
+"""The row that a mistake leaves, and the words that the sentence about it must hold; None where it cannot be made."""
 
 
 def network_layers(rng: random.Random) -> list[Layer]:
@@ -81,8 +81,8 @@ def times(ratio: Fraction) -> str:
     return f" x{float(ratio):.3g}"
 
 
-def _bias_times(times: int) -> Callable[[Spot], Slipped]:
-    def slip(spot: Spot) -> Slipped:
+def _bias_times(times: int) -> Callable[[Spot], Mistaken]:
+    def mistake(spot: Spot) -> Mistaken:
         if spot.layer.bias is None:
             return None
         wrong = spot.with_bias(times)
@@ -90,7 +90,7 @@ def _bias_times(times: int) -> Callable[[Spot], Slipped]:
             return wrong, ("no bias" if times == 0 else "every bias",)
         return spot.only_here(wrong), (spot.unit_name,)
 
-    return slip
+    return mistake
 
 
 def _turned(spot: Spot) -> Numbers | None:
@@ -104,39 +104,39 @@ def _turned(spot: Spot) -> Numbers | None:
     return None
 
 
-def _transposed(spot: Spot) -> Slipped:
+def _transposed(spot: Spot) -> Mistaken:
     turned = _turned(spot)
     return (turned, ()) if turned else None
 
 
-def _row_for_column(spot: Spot) -> Slipped:
+def _row_for_column(spot: Spot) -> Mistaken:
     turned = _turned(spot)
     return (spot.only_here(turned), (spot.unit_name,)) if turned else None
 
 
-def _one_sign(spot: Spot) -> Slipped:
+def _one_sign(spot: Spot) -> Mistaken:
     if spot.several and spot.rng.random() < 0.3:
         return spot.with_input(-spot.x[spot.source]), (spot.source_name, "was read", times(Fraction(-1)))
     return spot.with_weight(-spot.weight), (spot.source_name, plain(spot.weight), spot.unit_name)
 
 
-def _left_out(spot: Spot) -> Slipped:
+def _left_out(spot: Spot) -> Mistaken:
     return spot.with_weight(Fraction(0)), (spot.source_name, plain(spot.weight), spot.unit_name)
 
 
-def _weight_misread(spot: Spot) -> Slipped:
+def _weight_misread(spot: Spot) -> Mistaken:
     read = spot.weight * Fraction(10) ** spot.rng.choice((-2, -1, 1, 2))
     return spot.with_weight(read), (spot.source_name, plain(spot.weight), spot.unit_name, plain(read))
 
 
-def _input_misread(spot: Spot) -> Slipped:
+def _input_misread(spot: Spot) -> Mistaken:
     if not spot.several:
         return None  # one figure cannot tell it from a misread weight
     ratio = Fraction(10) ** spot.rng.choice((-2, -1, 1, 2))
     return spot.with_input(ratio * spot.x[spot.source]), (spot.source_name, "was read", times(ratio))
 
 
-def _skipped(spot: Spot) -> Slipped:
+def _skipped(spot: Spot) -> Mistaken:
     if spot.layer.activation == "identity":
         return None
     bare = affine(spot.x, spot.layer)
@@ -145,7 +145,7 @@ def _skipped(spot: Spot) -> Slipped:
     return spot.only_here(bare), (spot.unit_name,)
 
 
-def _applied_early(spot: Spot) -> Slipped:
+def _applied_early(spot: Spot) -> Mistaken:
     if spot.layer.activation == "identity":
         return None
     if spot.layer.bias is not None and spot.rng.random() < 0.5:
@@ -154,7 +154,7 @@ def _applied_early(spot: Spot) -> Slipped:
     return affine(squashed(spot.x, spot.layer.activation), spot.layer), ("what went in",)
 
 
-def _swapped(spot: Spot) -> Slipped:
+def _swapped(spot: Spot) -> Mistaken:
     if not spot.several:
         return None
     row = applied(spot.x, spot.layer)
@@ -163,7 +163,7 @@ def _swapped(spot: Spot) -> Slipped:
     return row, (spot.unit_name,)
 
 
-LAYER_SLIPS: dict[str, Callable[[Spot], Slipped]] = {
+LAYER_MISTAKES: dict[str, Callable[[Spot], Mistaken]] = {
     "bias forgotten": _bias_times(0),
     "bias counted twice": _bias_times(2),
     "matrix transposed": _transposed,
@@ -178,8 +178,8 @@ LAYER_SLIPS: dict[str, Callable[[Spot], Slipped]] = {
 }
 
 
-def probability_slips(rng: random.Random, f: Numbers, names: list[str]) -> dict[str, Slipped]:
-    """Slips on the way from scores to probabilities, with the row each leaves."""
+def probability_mistakes(rng: random.Random, f: Numbers, names: list[str]) -> dict[str, Mistaken]:
+    """Mistakes on the way from scores to probabilities, with the row each leaves."""
     exponentials = [Fraction(math.exp(score)) for score in f]
     s = softmax(f)
     i = rng.randrange(len(f))
@@ -194,8 +194,8 @@ def probability_slips(rng: random.Random, f: Numbers, names: list[str]) -> dict[
     }
 
 
-def loss_slips(s: Numbers, label: int) -> dict[str, tuple[Fraction, tuple[str, ...]]]:
-    """Slips in -log s, with the number each leaves."""
+def loss_mistakes(s: Numbers, label: int) -> dict[str, tuple[Fraction, tuple[str, ...]]]:
+    """Mistakes in -log s, with the number each leaves."""
     again = softmax(s)
     return {
         "another logarithm": (Fraction(-math.log10(s[label])), ("log10",)),
