@@ -27,7 +27,8 @@ names = words | st.text(min_size=1, max_size=12).filter(lambda text: bool(text.s
 def networks(draw: st.DrawFn) -> Network:
     """Any network that can be written down."""
     sizes = draw(st.lists(st.integers(1, 4), min_size=2, max_size=4))
-    layers = [draw(_layer(n_in, n_out)) for n_in, n_out in pairwise(sizes)]
+    called = draw(st.lists(names, min_size=len(sizes) - 1, max_size=len(sizes) - 1, unique=True))
+    layers = [draw(_layer(n_in, n_out, name)) for (n_in, n_out), name in zip(pairwise(sizes), called, strict=True)]
     n_in, n_out = sizes[0], sizes[-1]
     return Network(
         tuple(layers),
@@ -36,7 +37,7 @@ def networks(draw: st.DrawFn) -> Network:
         classes=draw(_some(n_out)),
         outputs=draw(_some(n_out)),
         unit=draw(st.just("") | names),
-        loss=draw(st.sampled_from(["", *LOSSES])),
+        loss=draw(st.sampled_from(["", *LOSSES]).filter(lambda loss: n_out > 1 or loss != "binary-cross-entropy")),
         dtype=draw(st.sampled_from(["float64", "float32"])),
     )
 
@@ -47,11 +48,11 @@ def _some(count: int) -> st.SearchStrategy[tuple[str, ...]]:
 
 
 @st.composite
-def _layer(draw: st.DrawFn, n_in: int, n_out: int) -> Dense:
+def _layer(draw: st.DrawFn, n_in: int, n_out: int, name: str) -> Dense:
     weights = draw(hnp.arrays(np.float64, (n_in, n_out), elements=finite))
     bias = draw(st.none() | hnp.arrays(np.float64, n_out, elements=finite))
     kind = draw(st.sampled_from(list(ACTIVATIONS)))
-    return Dense(weights, bias, activation(kind), draw(names), bias is not None and draw(st.booleans()))
+    return Dense(weights, bias, activation(kind), name, bias is not None and draw(st.booleans()))
 
 
 def as_yaml(network: Network, form: str) -> str:
@@ -64,11 +65,11 @@ def as_yaml(network: Network, form: str) -> str:
     lines = [f"{key}: {quoted(value)}" for key, value in head.items()]
     lines.append("layers:")
     for layer in network.layers:
-        rows, bias = layer.weights, "none"
-        if layer.bias is not None:
-            bias = quoted(layer.bias.tolist())
+        rows, bias = layer.arrays["weights"], "none"
+        if "bias" in layer.arrays:
+            bias = quoted(layer.arrays["bias"].tolist())
             if layer.leading_one:
-                rows, bias = np.vstack([layer.bias[np.newaxis], layer.weights]), "first-row"
+                rows, bias = np.vstack([layer.arrays["bias"][np.newaxis], layer.arrays["weights"]]), "first-row"
         lines += [
             f"  - name: {quoted(layer.name)}",
             f"    weights: {_matrix(rows, form)}",
@@ -103,9 +104,9 @@ def fingerprint(network: Network) -> object:
     head = [getattr(network, key) for key in ("name", "inputs", "classes", "outputs", "unit", "loss", "dtype")]
     layers = [
         (
-            layer.weights.shape,
-            layer.weights.tobytes(),
-            None if layer.bias is None else layer.bias.tobytes(),
+            layer.arrays["weights"].shape,
+            layer.arrays["weights"].tobytes(),
+            layer.arrays["bias"].tobytes() if "bias" in layer.arrays else None,
             layer.activation.name,
             dict(layer.activation.parameters),
             layer.name,

@@ -21,7 +21,7 @@ iv.dps = 30
 
 _TOKEN = re.compile(
     r"\[(?P<count>\d+) terms: (?P<total>[^\]]+)\]|(?P<number>\d+(?:\.\d+)?(?:e-?\d+)?)|(?P<name>[A-Za-z_]+\d*)"
-    r"|(?P<sign>>=|<=|[-+×/^(),<>≥≤|])|\s+"
+    r"|(?P<sign>>=|<=|[-+×/^(),<>≥≤|=])|\s+"
 )
 
 
@@ -181,7 +181,7 @@ class _Reader:
         right = self.sum()
         left, right = (x.mid if hasattr(x, "mid") else x for x in (left, right))
         return bool(
-            {">": left > right, "<": left < right, ">=": left >= right, "≥": left >= right}.get(sign, left <= right)
+            {">": left > right, "<": left < right, ">=": left >= right, "=": left == right}.get(sign, left <= right)
         )
 
     def sum(self) -> Any:
@@ -312,8 +312,20 @@ class Relation:
         return bool(difference <= mp.mpf(10) ** -120 * max(mp.mpf(1), abs(_mp(right))))
 
 
+def _split(line: str) -> list[str]:
+    """The sides of a line and the signs between them; a sign in brackets belongs to a condition."""
+    parts, depth = [""], 0
+    for token in re.split(r"( = | ≈ |[()])", line):
+        depth += (token == "(") - (token == ")")
+        if depth == 0 and token in (" = ", " ≈ "):
+            parts += [token.strip(), ""]
+        else:
+            parts[-1] += token
+    return parts
+
+
 def relations(line: str) -> Iterator[Relation]:
     """Every relation of a printed line, from left to right."""
-    parts = re.split(r" (=|≈) ", line.strip())
+    parts = _split(line.strip())
     for i in range(0, len(parts) - 2, 2):
         yield Relation(parts[i], parts[i + 1], parts[i + 2])

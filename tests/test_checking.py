@@ -65,9 +65,10 @@ def test_more_figures_claim_more(lecture: Problem) -> None:
 
 def test_the_misprint_of_the_slides_is_found() -> None:
     network = load_network("configs/lecture.yaml")
-    weights = network.layers[0].weights.copy()
+    weights = network.layers[0].arrays["weights"].copy()
     weights[2, 0] = -0.01
-    misprinted = replace(network, layers=(replace(network.layers[0], weights=weights), network.layers[1]))
+    hidden = Dense(weights, network.layers[0].arrays["bias"], activation("identity"), "hidden", bias_in_first_row=True)
+    misprinted = replace(network, layers=(hidden, network.layers[1]))
     problem = network_problem(misprinted, tuple(map(Decimal, ("2.8", "-3.1", "4.2"))))
     verdict = marked(problem, hidden="5.2,14.5,-6.2,4.4", output="37.7,-23.3")
     assert bases(verdict)[:4] == [None, Basis.FULL, Basis.FULL, Basis.FULL]

@@ -16,9 +16,9 @@ import pytest
 from nnlec.errors import NnlecError
 from nnlec.models import load_network
 from nnlec.network.activations import activation
-from nnlec.network.exact import exact_trace
 from nnlec.network.layers import Dense
 from nnlec.network.network import Network
+from nnlec.network.trace import exact_trace
 from nnlec.rendering.diagrams import svg, text, tikz
 from nnlec.rendering.explain import Style
 from nnlec.rendering.explain.diagram import draw

@@ -13,7 +13,7 @@ from xml.etree import ElementTree
 import pytest
 
 from nnlec.models import load_network
-from nnlec.network.exact import exact_trace
+from nnlec.network.trace import exact_trace
 from nnlec.rendering import PAPER, Page, write_paper
 from nnlec.rendering.document import Cell, Document, Number, Product, Table
 from nnlec.rendering.explain import Style, describe_forward

@@ -58,13 +58,13 @@ def test_the_lecture_network_gives_the_lecture_figures() -> None:
 def test_every_way_to_write_a_matrix_gives_the_same_weights(tmp_path: Path, block: str) -> None:
     for pure in (False, True):
         network = load(written(tmp_path, network_text(block)), pure=pure)
-        assert network.layers[0].weights.tolist() == [[1.0, 2.0], [3.0, 4.0]]
+        assert network.layers[0].arrays["weights"].tolist() == [[1.0, 2.0], [3.0, 4.0]]
 
 
 @pytest.mark.parametrize(("bias", "expected"), [("none", None), ("[5, 6]", [5.0, 6.0]), ("first-row", [1.0, 2.0])])
 def test_the_bias_is_none_a_list_or_the_first_row(tmp_path: Path, bias: str, expected: list[float] | None) -> None:
     layer = load(written(tmp_path, network_text(bias=bias))).layers[0]
-    assert (None if layer.bias is None else layer.bias.tolist()) == expected
+    assert (layer.arrays["bias"].tolist() if "bias" in layer.arrays else None) == expected
     assert layer.n_in == (1 if bias == "first-row" else 2)
 
 

@@ -17,10 +17,10 @@ from sklearn.metrics import mean_absolute_error, mean_squared_error
 from nnlec.arithmetic.numbers import decimal_of
 from nnlec.errors import NnlecError
 from nnlec.network.activations import activation
-from nnlec.network.exact import exact_trace
 from nnlec.network.layers import Dense
 from nnlec.network.losses import LOSSES, LossKind, loss
 from nnlec.network.network import Network
+from nnlec.network.trace import exact_trace
 from tests.transcripts import run
 
 ROWS = pytest.mark.parametrize("kind", LOSSES.values(), ids=list(LOSSES))

@@ -12,7 +12,7 @@ import pytest
 from numpy.typing import NDArray
 
 from nnlec.network.activations import activation
-from nnlec.network.layers import Dense, multiply
+from nnlec.network.layers import Dense
 from nnlec.network.losses import Loss, loss
 
 onnx = pytest.importorskip("onnx", reason="onnx is in the test extra")
@@ -67,7 +67,7 @@ def prelu(_: Attributes, inputs: Inputs) -> list[Array]:
 
 
 def dense(x: Array, weights: Array, bias: Array | None = None) -> Array:
-    return multiply(x, Dense(np.ascontiguousarray(weights), bias, activation("identity"), "gemm"))
+    return Dense(weights, bias, name="gemm").forward(np.ascontiguousarray(x))
 
 
 def gemm(attributes: Attributes, inputs: Inputs) -> list[Array]:

@@ -36,7 +36,7 @@ def test_npy_and_npz_hold_the_weights_to_the_bit(tmp_path: Path) -> None:
     np.savez(tmp_path / "w.npz", A=np.zeros((1, 1)), B=WEIGHTS)
     np.savez_compressed(tmp_path / "c.npz", WEIGHTS)
     for path in (named(tmp_path, "w.npy"), named(tmp_path, "w.npz", "B"), named(tmp_path, "c.npz")):
-        assert load_network(path).layers[0].weights.tobytes() == WEIGHTS.tobytes()
+        assert load_network(path).layers[0].arrays["weights"].tobytes() == WEIGHTS.tobytes()
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -50,13 +50,13 @@ def test_npy_and_npz_hold_the_weights_to_the_bit(tmp_path: Path) -> None:
 )
 def test_whatever_numpy_saves_is_read_as_numpy_reads_it(tmp_path: Path, array: np.ndarray, fortran: bool) -> None:
     np.save(tmp_path / "w.npy", np.asfortranarray(array) if fortran else array)
-    weights = load_network(named(tmp_path, "w.npy")).layers[0].weights
+    weights = load_network(named(tmp_path, "w.npy")).layers[0].arrays["weights"]
     assert weights.tobytes() == np.load(tmp_path / "w.npy").astype(np.float64, order="C").tobytes()
 
 
 def test_bf16_is_the_upper_half_of_a_float(tmp_path: Path) -> None:
     of_tensors(tensor("BF16", [1, 2], 0, 4), size=4)(tmp_path)
-    assert load_network(tmp_path / "network.yaml").layers[0].weights.tolist() == [[1.0, 2.0]]
+    assert load_network(tmp_path / "network.yaml").layers[0].arrays["weights"].tolist() == [[1.0, 2.0]]
 
 
 def test_safetensors_of_two_tensors_are_told_apart(tmp_path: Path) -> None:
@@ -65,7 +65,7 @@ def test_safetensors_of_two_tensors_are_told_apart(tmp_path: Path) -> None:
         "{" + tensor("F64", [2, 2], 16, 48) + "," + tensor("F32", [4], 0, 16, "b") + ', "__metadata__": {"x": "y"}}'
     )
     path.write_bytes(struct.pack("<Q", len(header)) + header.encode() + b"\0" * 16 + WEIGHTS.tobytes())
-    assert load_network(named(tmp_path, path.name, "W")).layers[0].weights.tolist() == WEIGHTS.tolist()
+    assert load_network(named(tmp_path, path.name, "W")).layers[0].arrays["weights"].tolist() == WEIGHTS.tolist()
     assert complaint(named(tmp_path, path.name)) == "w.safetensors: 2 tensors, which one? (array: W, b)"
 
 
@@ -74,7 +74,7 @@ def test_a_bias_may_come_from_a_file(tmp_path: Path) -> None:
     path = tmp_path / "net.yaml"
     text = network("{file: w.npz, array: W}").replace("bias: none", "bias: {file: w.npz, array: b}")
     path.write_text(text, encoding="utf-8")
-    bias = load_network(path).layers[0].bias
+    bias = load_network(path).layers[0].arrays.get("bias")
     assert bias is not None
     assert bias.tolist() == [1.5, -2.0]
 
@@ -88,7 +88,7 @@ def test_a_file_outside_the_folder_is_read_only_when_asked(tmp_path: Path) -> No
         path = named(inside, file)
         said = f"{file}: it lies outside the network file's folder (--allow-outside takes it)"
         assert complaint(path) == said
-        assert load_network(path, allow_outside=True).layers[0].weights.tolist() == WEIGHTS.tolist()
+        assert load_network(path, allow_outside=True).layers[0].arrays["weights"].tolist() == WEIGHTS.tolist()
 
 
 def test_what_cannot_be_weights_is_refused(tmp_path: Path) -> None:

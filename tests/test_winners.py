@@ -29,11 +29,11 @@ def test_the_winner_is_the_most_probable_class(logits: np.ndarray[tuple[int, int
     made = classifier(logits.shape[1])
     probabilities = made.probabilities(logits)
     assert probabilities is not None
-    assert made.winners(logits).tolist() == np.argmax(probabilities, axis=1).tolist()
+    assert made.predict_classes(logits).tolist() == np.argmax(probabilities, axis=1).tolist()
 
 
 def test_equal_probabilities_of_unequal_logits_are_told_apart_as_the_softmax_tells_them() -> None:
     """The test above can fail: here the largest logit is not the first of the largest probabilities."""
     logits = np.array([[0.0, 1e-17]])
     assert np.argmax(logits) == 1
-    assert classifier(2).winners(logits).tolist() == [0]
+    assert classifier(2).predict_classes(logits).tolist() == [0]

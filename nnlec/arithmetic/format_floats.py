@@ -228,3 +228,24 @@ def _text(values: Array, separators: NDArray[np.uint8]) -> bytes:
 def _split(numbers: Integers, by: int) -> tuple[Integers, Integers]:
     quotients = numbers // by
     return quotients, numbers - quotients * by
+
+
+def decimal_digits(values: Array) -> tuple[Integers, Integers]:
+    """The shortest decimal text of each finite double as a whole number of up to 17 digits, and its power of ten.
+
+    >>> [part.tolist() for part in decimal_digits(np.array([0.25, -3e100]))]
+    [[25000000000000000, -30000000000000000], [-17, 84]]
+    """
+    digits, powers = np.empty(values.size, np.int64), np.empty(values.size, np.int64)
+    for start in range(0, values.size, _AT_A_TIME):
+        part = values[start : start + _AT_A_TIME]
+        number, k, doubtful = _shortest(np.abs(part))
+        number[part < 0] *= -1
+        place = slice(start, start + part.size)
+        digits[place], powers[place] = number, k - (_DIGITS - 1)
+        for index in np.flatnonzero(doubtful).tolist():
+            mantissa, _, exponent = f"{float(part[index])!r}e0".partition("e")
+            before, _, behind = mantissa.partition(".")
+            exponent = exponent.removesuffix("e0") or "0"
+            digits[start + index], powers[start + index] = int(before + behind), int(exponent) - len(behind)
+    return digits, powers

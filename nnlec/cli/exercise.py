@@ -16,9 +16,9 @@ from nnlec.errors import NnlecError
 if TYPE_CHECKING:
     from nnlec.grading import Problem
     from nnlec.models.values import Values
-    from nnlec.network.exact import Row
     from nnlec.network.losses import Loss
     from nnlec.network.network import Network
+    from nnlec.network.trace import Row
 
 BEFORE = " before activation"
 

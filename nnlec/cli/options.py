@@ -145,19 +145,19 @@ def emit(
     paper: Paper,
     document: Callable[[], Document],
     record: Callable[[], Record],
-    lines: Callable[[], Sequence[Mapping[str, str | float]]] | None = None,
+    rows: Callable[[Record], Sequence[Mapping[str, str | float]]] | None = None,
 ) -> None:
-    """Write a worked example in the format asked for: the document on paper, the record or its lines as data."""
+    """Write a result in the format asked for: the document on paper, the record or its rows as data."""
     from nnlec.cli.output import write_text
-    from nnlec.rendering import DATA, PAPER, write_data, write_lines, write_paper
+    from nnlec.rendering import DATA, PAPER, write_data, write_paper, write_rows
 
     chosen = paper.chosen("table")
     if chosen in PAPER:
         text = write_paper(document(), chosen, page(to_file=paper.output is not None, dressing=paper.dressing))
     elif chosen in DATA:
         text = write_data(record(), chosen)
-    elif lines is not None:
-        text = write_lines(lines(), chosen)
+    elif rows is not None:
+        text = write_rows(rows(record()), chosen)
     else:
         raise NnlecError(f"this is not written as {chosen}", hint="json holds every number of it")
     write_text(text, paper.output)

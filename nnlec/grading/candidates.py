@@ -16,7 +16,7 @@ from nnlec.grading.figures import Figure
 from nnlec.grading.segment import FULL, Carry, carries
 from nnlec.grading.steps import Problem, Step
 from nnlec.grading.verdict import Basis
-from nnlec.network.exact import Row
+from nnlec.network.trace import Row
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

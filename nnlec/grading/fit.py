@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from nnlec.grading.figures import SHOWN_AS_ZERO, Figure
-from nnlec.network.exact import Row
+from nnlec.network.trace import Row
 
 if TYPE_CHECKING:
     from nnlec.arithmetic.types import Array, Flags

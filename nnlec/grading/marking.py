@@ -18,7 +18,7 @@ from nnlec.grading.search import MOST_NUMBERS, Found, Search
 from nnlec.grading.segment import Segment
 from nnlec.grading.steps import Problem
 from nnlec.grading.verdict import Basis, Mark, MarkedRow, Verdict
-from nnlec.network.exact import EXACT, Row
+from nnlec.network.trace import EXACT, Row
 
 _MOST_SOURCES = 4
 _MOST_MISTAKES_CARRIED = 3

@@ -9,7 +9,7 @@ from nnlec.arithmetic.rounding import Rounding
 from nnlec.grading.figures import Figure
 from nnlec.grading.steps import Normalised, Step
 from nnlec.network.activations import DIGITS
-from nnlec.network.exact import Row
+from nnlec.network.trace import Row
 
 _BRIEF = Rounding(significant=3)
 

@@ -19,8 +19,9 @@ from nnlec.grading.figures import has_neighbour
 from nnlec.grading.fit import Fit
 from nnlec.grading.mistakes import MISTAKES, SWAPPED, WRITING_MISTAKES, Alternative, MistakeKind, Work, decimals
 from nnlec.grading.segment import FULL, Carry, Segment, follow
+from nnlec.grading.steps import MOST_TERMS
 from nnlec.grading.verdict import Mistake
-from nnlec.network.exact import Row
+from nnlec.network.trace import Row
 
 if TYPE_CHECKING:
     from nnlec.arithmetic.types import Array, Flags
@@ -85,7 +86,9 @@ class Search:
 
     def _on_the_way(self, way: _Computation) -> Iterator[tuple[_Place, Found]]:
         for number, work in enumerate(self._works(way.rows)):
-            if all(n.is_finite() for n in (*work.before, *work.after)):
+            if len(work.before) * len(work.after) > MOST_TERMS:
+                self.bounded = True
+            elif all(n.is_finite() for n in (*work.before, *work.after)):
                 for kind in self._kinds(number):
                     yield from self._of(kind, work, number, way)
 

@@ -12,7 +12,7 @@ import numpy as np
 from nnlec.arithmetic.rounding import Rounding
 from nnlec.grading.figures import Figure, rounded
 from nnlec.grading.steps import Problem, Step
-from nnlec.network.exact import Row
+from nnlec.network.trace import Row
 
 if TYPE_CHECKING:
     from nnlec.arithmetic.types import Array

@@ -2,64 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, DecimalException, localcontext
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from nnlec.arithmetic.decimal_functions import DIGITS
 from nnlec.arithmetic.numbers import decimal_of
-from nnlec.network.activations import Activation, activation
-from nnlec.network.exact import EXACT, Row
-from nnlec.network.layers import Dense
+from nnlec.network.activations import IDENTITY, Activation, activation
+from nnlec.network.layers import Layer
+from nnlec.network.layers.interface import Term
 from nnlec.network.losses import Loss
 from nnlec.network.network import Network
+from nnlec.network.trace import EXACT, Row
 
 if TYPE_CHECKING:
     from nnlec.arithmetic.types import Array
 
 UNKNOWN = Decimal("NaN")
 
+MOST_TERMS = 200_000
+"""Products of a layer up to which mistakes in it are looked for."""
+
 RESERVED = ("logits", "output", "exponentials", "probabilities", "loss")
 """Names of rows that every network may have: a hidden layer of such a name is given as `layer output`."""
 
-_IDENTITY, _SIGMOID, _SOFTMAX, _SOFTMIN = map(activation, ("identity", "sigmoid", "softmax", "softmin"))
-
-
-class Term(NamedTuple):
-    """One input of one output unit: the input's index, its factor (None: the input itself), which parameter that is."""
-
-    source: int
-    factor: Decimal | None
-    parameter: tuple[str, tuple[int, ...]] | None
+_SIGMOID, _SOFTMAX, _SOFTMIN = map(activation, ("sigmoid", "softmax", "softmin"))
 
 
 @dataclass(frozen=True)
 class Linear:
-    """Each output unit a sum of terms and a bias.
+    """A layer before its activation: each output unit a sum of terms and a bias.
 
-    `others` are the activations of the network's other layers, which may be applied by mistake. `weights` is the
-    matrix of a dense layer, (inputs, units), and `bias` its bias, for the mistakes that need rows and columns.
+    `others` are the activations of the network's other layers, which may be applied by mistake.
     """
 
-    units: tuple[tuple[tuple[Term, ...], Decimal], ...]
-    inputs: int
+    layer: Layer
     others: tuple[Activation, ...] = ()
-    weights: tuple[Row, ...] | None = None
-    bias: Row | None = None
-
-    def terms(self, unit: int) -> tuple[tuple[Term, ...], Decimal]:
-        """The terms and the bias of one output unit."""
-        return self.units[unit]
 
     def follow(self, row: Row) -> Row:
-        return tuple(sum((product(row, term) for term in terms), bias) for terms, bias in self.units)
+        if self.layer.multiplications > MOST_TERMS or not self._is_learned:
+            return self.layer.exact(row)
+        return tuple(sum((product(row, term) for term in terms), bias) for terms, bias in self._units)
 
     def forward(self, rows: Array) -> Array:
-        return rows @ self._matrix + self._biases
+        return self.layer.forward(rows)
 
     def follow_changes(self, row: Row, before: Row, after: Row) -> Row:
         """As `follow`, where `after` follows from `before`: only the terms of inputs that differ are added."""
@@ -72,31 +62,62 @@ class Linear:
                 result[unit] += difference * factor
         return tuple(result)
 
+    def terms(self, unit: int) -> tuple[Sequence[Term], Decimal]:
+        """The terms and the bias of one output unit."""
+        return self._units[unit]
+
+    @property
+    def biases(self) -> list[Decimal]:
+        return [bias for _, bias in self._units]
+
+    @property
+    def matrix(self) -> tuple[tuple[Row, ...], Row | None] | None:
+        """The weights (inputs, units) and the bias as they were written, for a layer that is x^T W + b."""
+        if self.layer.matrix is None:
+            return None
+        bias = self.layer.arrays.get("bias")
+        return _decimals(self.layer.matrix), None if bias is None else _decimals(bias[None, :])[0]
+
+    @cached_property
+    def _units(self) -> list[tuple[Sequence[Term], Decimal]]:
+        units = map(self.layer.terms, range(self.layer.n_out))
+        return [(terms, Decimal(0) if bias is None else bias) for terms, bias in units]
+
+    @cached_property
+    def _is_learned(self) -> bool:
+        """Whether no factor is a quotient, which has endless digits."""
+        return all(term.factor is None or term.parameter for terms, _ in self._units for term in terms)
+
     @cached_property
     def _uses(self) -> list[list[tuple[int, Decimal]]]:
         """For each input the units that it goes into, and its factor there."""
-        uses: list[list[tuple[int, Decimal]]] = [[] for _ in range(self.inputs)]
-        for unit, (terms, _) in enumerate(self.units):
+        uses: list[list[tuple[int, Decimal]]] = [[] for _ in range(self.layer.n_in)]
+        for unit, (terms, _) in enumerate(self._units):
             for source, factor, _ in terms:
                 uses[source].append((unit, Decimal(1) if factor is None else factor))
         return uses
-
-    @cached_property
-    def _matrix(self) -> Array:
-        matrix = np.zeros((self.inputs, len(self.units)))
-        for unit, (terms, _) in enumerate(self.units):
-            for term in terms:
-                matrix[term.source, unit] += 1.0 if term.factor is None else float(term.factor)
-        return matrix
-
-    @cached_property
-    def _biases(self) -> Array:
-        return np.array([float(bias) for _, bias in self.units])
 
 
 def product(row: Row, term: Term) -> Decimal:
     """The value of one term."""
     return row[term.source] if term.factor is None else row[term.source] * term.factor
+
+
+def _decimals(matrix: Array) -> tuple[Row, ...]:
+    return tuple(tuple(map(decimal_of, row)) for row in matrix.tolist())
+
+
+@dataclass(frozen=True)
+class Selected:
+    """A layer that takes numbers as they are: the largest of some, or each in another place."""
+
+    layer: Layer
+
+    def follow(self, row: Row) -> Row:
+        return self.layer.exact(row)
+
+    def forward(self, rows: Array) -> Array:
+        return self.layer.forward(rows)
 
 
 @dataclass(frozen=True)
@@ -179,7 +200,7 @@ class LossOf:
         return self.loss.value(predicted, target, given_probabilities=self.from_probabilities)[:, None]
 
 
-Operation = Linear | Activated | Exponentials | Normalised | TwoClasses | LossOf
+Operation = Linear | Selected | Activated | Exponentials | Normalised | TwoClasses | LossOf
 
 
 @dataclass(frozen=True)
@@ -247,16 +268,6 @@ class Problem:
         return next((index for index, step in enumerate(self.steps) if name in step.names), None)
 
 
-def dense(weights: tuple[Row, ...], bias: Row | None, others: tuple[Activation, ...] = ()) -> Linear:
-    """x^T W + b."""
-    start = bias or (Decimal(0),) * len(weights[0])
-    units = tuple(
-        (tuple(Term(source, row[unit], ("weights", (source, unit))) for source, row in enumerate(weights)), b)
-        for unit, b in enumerate(start)
-    )
-    return Linear(units, len(weights), others, weights, bias)
-
-
 def normalised(row: Row, total: Decimal) -> Row:
     """Each number over a sum, to 60 digits."""
     return tuple(DIGITS.divide(number, total) for number in row)
@@ -291,17 +302,16 @@ def loss_problem(probabilities: Row, classes: tuple[str, ...], loss: Loss, targe
     return Problem(probabilities, classes, (Step(("loss",), ("L",), LossOf(loss, target, True)),))
 
 
-def _layer_steps(network: Network, layer: Dense, labels: tuple[str, ...], last: bool) -> Iterator[Step]:
-    weights = tuple(tuple(decimal_of(w) for w in row) for row in layer.weights.tolist())
-    bias = None if layer.bias is None else tuple(decimal_of(b) for b in layer.bias.tolist())
-    plain = layer.activation == _IDENTITY
+def _layer_steps(network: Network, layer: Layer, labels: tuple[str, ...], last: bool) -> Iterator[Step]:
+    plain = layer.activation == IDENTITY
     name = layer_key(layer.name, last)
     before = (f"{name} before activation", *(("logits",) if last else ()))
     after = tuple(dict.fromkeys((name, *(("output",) if last else ()))))
     others = {other.activation.name: other.activation for other in network.layers if other.activation.kind.pointwise}
-    others.pop(_IDENTITY.name, None)
-    linear = dense(weights, bias, tuple(others.values()) if plain else ())
-    yield Step((*after, *before) if plain else before, labels, linear, inner=not plain)
+    others.pop(IDENTITY.name, None)
+    is_sum = layer.combine == "sum"
+    operation = Linear(layer, tuple(others.values()) if plain else ()) if is_sum else Selected(layer)
+    yield Step((*after, *before) if plain else before, labels, operation, inner=not plain)
     makes_probabilities = layer.activation.kind in (_SOFTMAX.kind, _SOFTMIN.kind, _SIGMOID.kind)
     are_probabilities = last and makes_probabilities and network.kind in {"multi-class", "multi-label"}
     names = (*after, "probabilities") if are_probabilities else after

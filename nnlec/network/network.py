@@ -13,25 +13,26 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from nnlec.arithmetic.compensated import row_max
-from nnlec.arithmetic.threads import one_thread
 from nnlec.errors import NnlecError
-from nnlec.network.activations import sigmoid, softmax
+from nnlec.network.activations import Activation, sigmoid, softmax
 from nnlec.network.activations.rows import places_in_rows
-from nnlec.network.layers import Dense, multiply, pass_through
+from nnlec.network.forward import every_layer, forward_into
+from nnlec.network.layers import Layer
+from nnlec.network.meaning import Kind, kind_of
+from nnlec.network.validation import check_network, rows_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from nnlec.arithmetic.types import Array
-
-Kind = Literal["multi-class", "binary", "multi-label", "regression"]
+    from nnlec.network.trace import ExactTrace
 
 
 @dataclass(frozen=True, eq=False)
 class LayerTrace:
     """One layer at work on some rows: what came in, x^T W, and g(x^T W)."""
 
-    layer: Dense
+    layer: Layer
     inputs: Array
     pre_activation: Array
     output: Array
@@ -64,18 +65,23 @@ class Trace:
 
     @property
     def prediction(self) -> tuple[str, ...] | None:
-        """The most probable class of each row (argmax; the first of equals), or None."""
-        return self.network.predictions(self.probabilities)
+        """The class of each row, or None for a regressor and for several labels."""
+        return self.network.predictions(self.logits)
 
 
 @dataclass(frozen=True, eq=False)
 class Network:
-    """Dense layers in order, and the names that make their numbers readable.
+    """Layers in order, and the names that make their numbers readable.
 
     Raises `NnlecError` when the sizes of neighbouring layers, or the names given, do not fit.
+
+    >>> from nnlec import Dense
+    >>> network = Network((Dense([[1.0], [2.0]], [0.5], "sigmoid"),), classes=("no", "yes"))
+    >>> network.kind, network.trace([3.0, -1.0]).prediction
+    ('binary', ('yes',))
     """
 
-    layers: tuple[Dense, ...]
+    layers: tuple[Layer, ...]
     name: str = ""
     inputs: tuple[str, ...] = ()
     classes: tuple[str, ...] = ()
@@ -85,12 +91,12 @@ class Network:
     dtype: Literal["float64", "float32"] = "float64"
 
     def __post_init__(self) -> None:
-        for number, (before, after) in enumerate(zip(self.layers, self.layers[1:], strict=False), start=2):
-            if before.n_out != after.n_in:
-                raise NnlecError(
-                    f"layer {number} ({after.name}) takes {after.n_in} inputs, "
-                    f"but layer {number - 1} ({before.name}) has {before.n_out} outputs"
-                )
+        object.__setattr__(self, "layers", tuple(self.layers))
+        for field in ("inputs", "classes", "outputs"):
+            given = getattr(self, field)
+            names = (given,) if isinstance(given, str) else tuple(given)
+            object.__setattr__(self, field, names)
+        check_network(self)
 
     @property
     def n_in(self) -> int:
@@ -102,7 +108,14 @@ class Network:
 
     @property
     def parameters(self) -> int:
+        """How many numbers the network has learned."""
         return sum(layer.parameters for layer in self.layers)
+
+    @property
+    def steps(self) -> tuple[Layer | Activation, ...]:
+        """Every layer, followed by its activation where it has one: what is computed, one after the other."""
+        steps = (step for layer in self.layers for step in (layer, layer.activation))
+        return tuple(step for step in steps if not (isinstance(step, Activation) and step.is_identity))
 
     @cached_property
     def ends_in_probabilities(self) -> bool:
@@ -119,17 +132,11 @@ class Network:
     @cached_property
     def kind(self) -> Kind:
         """What the outputs mean, read from classes, the last activation and the loss."""
-        last = self.layers[-1].activation.name
-        if self.n_out == 1 and (len(self.classes) == 2 or self.loss == "binary-cross-entropy"):
-            return "binary"
-        if self.classes and last == "sigmoid":
-            return "multi-label"
-        if self.classes or last in {"softmax", "log_softmax", "softmin"}:
-            return "multi-class"
-        return "regression"
+        return kind_of(self)
 
     @cached_property
     def input_names(self) -> tuple[str, ...]:
+        """As given, else x1, x2, ..."""
         return self.inputs or tuple(f"x{i}" for i in range(1, self.n_in + 1))
 
     @cached_property
@@ -146,33 +153,33 @@ class Network:
         """The labels a classifier chooses from; empty for a regressor."""
         if self.kind == "regression":
             return ()
-        if self.kind == "binary":
+        if self.n_out == 1 and self.kind in ("binary", "decision"):
             return self.classes or ("0", "1")
         return self.classes or self.output_names
 
-    def forward(self, inputs: Array, *, logits: bool = False) -> Array:
-        """The outputs, (rows, n_out), of `inputs`, (rows, n_in); with `logits`, the last pre-activation instead.
+    def forward(self, inputs: object, *, logits: bool = False) -> Array:
+        """The outputs, (rows, n_out), of `inputs`, (rows, n_in) or one row; with `logits`, the last pre-activation.
 
-        A row gives the same bits alone and in any batch (see `multiply`).
+        A row gives the same bits alone and in any batch. Raises `NnlecError` for inputs of another shape or type.
         """
-        inputs = np.ascontiguousarray(inputs, dtype=np.float64)
-        result = np.empty((len(inputs), self.n_out))
-        pass_through(self.layers, inputs, result, None if logits else result)
+        rows = self.accept(inputs)
+        result = np.empty((len(rows), self.n_out))
+        forward_into(self.layers, rows, result, None if logits else result)
         return self._rounded_once(result)
 
-    def last(self, inputs: Array) -> tuple[Array, Array]:
+    def last(self, inputs: object) -> tuple[Array, Array]:
         """The last layer's pre-activation and the outputs, both (rows, n_out): `forward` and its logits in one pass."""
-        inputs = np.ascontiguousarray(inputs, dtype=np.float64)
-        pre_activation, output = np.empty((len(inputs), self.n_out)), np.empty((len(inputs), self.n_out))
-        pass_through(self.layers, inputs, pre_activation, output)
+        rows = self.accept(inputs)
+        pre_activation, output = np.empty((len(rows), self.n_out)), np.empty((len(rows), self.n_out))
+        forward_into(self.layers, rows, pre_activation, output)
         return self._rounded_once(pre_activation), self._rounded_once(output)
 
-    def scores(self, inputs: Array) -> tuple[Array, Array]:
+    def scores(self, inputs: object) -> tuple[Array, Array]:
         """Logits and outputs, both (rows, n_out): the logits are what lies beneath a last softmax or sigmoid."""
         pre_activation, output = self.last(inputs)
         return self.logits_of(pre_activation, output), output
 
-    def logits(self, inputs: Array) -> Array:
+    def logits(self, inputs: object) -> Array:
         """(rows, n_out): what lies beneath a last softmax or sigmoid, which is not computed; else the outputs."""
         last = self.forward(inputs, logits=self.ends_in_probabilities)
         return self.logits_of(last, last)
@@ -183,23 +190,30 @@ class Network:
         With the bias in the first row of W, the leading 1 may be given or left out, as in the lecture.
         Raises `NnlecError` for a wrong number of values.
         """
-        values = np.ascontiguousarray(self.accept(np.atleast_2d(np.asarray(inputs, dtype=np.float64))))
-        steps: list[LayerTrace] = []
-        for layer in self.layers:
-            with one_thread(), np.errstate(all="ignore"):
-                pre_activation = multiply(values, layer)
-            output = layer.activation(pre_activation)
+        values = self.accept(inputs)
+        traced: list[LayerTrace] = []
+        for layer, (pre_activation, output) in zip(self.layers, every_layer(self.layers, values), strict=True):
             if layer is self.layers[-1]:
                 pre_activation, output = self._rounded_once(pre_activation), self._rounded_once(output)
-            steps.append(LayerTrace(layer, values, pre_activation, output))
+            traced.append(LayerTrace(layer, values, pre_activation, output))
             values = output
-        return Trace(self, tuple(steps))
+        return Trace(self, tuple(traced))
 
-    def accept(self, values: Array) -> Array:
-        """Rows as the network takes them: a leading 1 that meets the bias row is checked and taken off."""
+    def exact_trace(self, inputs: object) -> ExactTrace:
+        """Every number on the way of one example, in decimals: exact through layers, right to 60 digits elsewhere."""
+        from nnlec.network.trace import exact_trace
+
+        rows = self.accept(inputs)
+        if len(rows) != 1:
+            raise NnlecError(f"{len(rows)} rows, expected one example")
+        return exact_trace(self, rows[0].tolist())
+
+    def accept(self, inputs: object) -> Array:
+        """Rows as the network takes them, float64 and row by row in memory: a leading 1 is checked and taken off."""
+        values = rows_of(inputs)
         given = int(values.shape[1])
         if given == self.n_in:
-            return values
+            return np.ascontiguousarray(values)
         leading = self.layers[0].leading_one
         if leading and given == self.n_in + 1:
             wrong = np.flatnonzero(values[:, 0] != 1.0)
@@ -215,7 +229,7 @@ class Network:
 
     def accept_row(self, values: Sequence[float]) -> tuple[float, ...]:
         """One example as the network takes it, the leading 1 checked and taken off."""
-        return tuple(self.accept(np.array([values], dtype=np.float64))[0].tolist())
+        return tuple(self.accept([values])[0].tolist())
 
     def probabilities(self, logits: Array) -> Array | None:
         """P(class) of each row, (rows, classes), from the logits; None for a regressor."""
@@ -229,18 +243,21 @@ class Network:
             case _:
                 return None
 
-    def predictions(self, probabilities: Array | None) -> tuple[str, ...] | None:
-        """The most probable class of each row (the first of equals); None for a regressor or several labels."""
-        if probabilities is None or self.kind == "multi-label":
+    def predictions(self, logits: Array) -> tuple[str, ...] | None:
+        """The name of each row's class; None for a regressor and for several labels."""
+        if self.kind in ("regression", "multi-label"):
             return None
         names = self.class_names
-        return tuple(names[i] for i in np.argmax(probabilities, axis=1))
+        return tuple(names[i] for i in self.predict_classes(logits))
 
-    def winners(self, logits: Array) -> NDArray[np.intp]:
-        """(rows,): the most probable class of each row (the first of equals) of a classifier of one class.
+    def predict_classes(self, logits: Array) -> NDArray[np.intp]:
+        """(rows,): the index of each row's most probable class (the first of equals), or of the class decided for.
 
-        Most rows need no softmax: it keeps the order of logits that differ by more than its rounding.
+        One output decides for the second class where it is more than 0. Most rows need no softmax: it keeps the order
+        of logits that differ by more than its rounding.
         """
+        if self.kind == "decision":
+            return (logits[:, 0] > 0.0).astype(np.intp) if self.n_out == 1 else np.asarray(logits.argmax(axis=1))
         if self.kind != "multi-class":
             probabilities = self.probabilities(logits)
             assert probabilities is not None

@@ -1,4 +1,4 @@
-"""Correctly rounded results: the exact numbers of `nnlec.network.exact`, each rounded once to the double nearest to it.
+"""Correctly rounded results: the exact numbers of `nnlec.network.trace`, each rounded once to the double nearest to it.
 
 What is here takes the place of a network, a loss or softmax and answers the same questions, more slowly: for worked
 examples and small tables. The numbers are those that were written (0.1 is one tenth), and the results are the same on
@@ -16,9 +16,9 @@ import numpy as np
 
 from nnlec.arithmetic.numbers import decimal_of
 from nnlec.network.activations import ACTIVATIONS, ActivationKind
-from nnlec.network.exact import EXACT, ExactTrace, exact_trace
 from nnlec.network.losses import Loss
 from nnlec.network.network import LayerTrace, Network, Trace
+from nnlec.network.trace import EXACT, ExactTrace, exact_trace
 
 if TYPE_CHECKING:
     from nnlec.arithmetic.types import Array
@@ -28,19 +28,19 @@ if TYPE_CHECKING:
 class RoundedNetwork(Network):
     """A network whose every number is correctly rounded."""
 
-    def forward(self, inputs: Array, *, logits: bool = False) -> Array:
+    def forward(self, inputs: Array, *, logits: bool = False) -> Array:  # type: ignore[override]
         pre_activation, output = self.last(inputs)
         return pre_activation if logits else output
 
-    def last(self, inputs: Array) -> tuple[Array, Array]:
+    def last(self, inputs: Array) -> tuple[Array, Array]:  # type: ignore[override]
         ends = [exact_trace(self, row).layers[-1] for row in inputs.tolist()]
         return self._doubles([e.pre_activation for e in ends]), self._doubles([e.output for e in ends])
 
-    def scores(self, inputs: Array) -> tuple[Array, Array]:
+    def scores(self, inputs: Array) -> tuple[Array, Array]:  # type: ignore[override]
         traces = [exact_trace(self, row) for row in inputs.tolist()]
         return self._doubles([t.logits for t in traces]), self._doubles([t.layers[-1].output for t in traces])
 
-    def logits(self, inputs: Array) -> Array:
+    def logits(self, inputs: Array) -> Array:  # type: ignore[override]
         return self.scores(inputs)[0]
 
     def trace(self, inputs: object) -> Trace:

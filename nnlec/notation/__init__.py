@@ -1,1 +1,54 @@
-"""Formulas as trees: written as text, LaTeX or MathML, with numbers put in."""
+"""Formulas as trees. Text, LaTeX, MathML, numbers put in, and the exact value as a fraction are walks over them."""
+
+from nnlec.notation.formula import (
+    ELSE,
+    Formula,
+    absolute,
+    call,
+    cases,
+    equals,
+    negative,
+    number,
+    operand,
+    over,
+    put_in,
+    sigma,
+    subscripted,
+    symbol,
+    symbols,
+    where,
+    words,
+)
+from nnlec.notation.latex import latex, tex_number
+from nnlec.notation.mathml import mathml
+from nnlec.notation.rational import Undefined, exact_value
+from nnlec.notation.text import ASCII, PLAIN, UNICODE, text
+
+__all__ = [
+    "ASCII",
+    "ELSE",
+    "PLAIN",
+    "UNICODE",
+    "Formula",
+    "Undefined",
+    "absolute",
+    "call",
+    "cases",
+    "equals",
+    "exact_value",
+    "latex",
+    "mathml",
+    "negative",
+    "number",
+    "operand",
+    "over",
+    "put_in",
+    "sigma",
+    "subscripted",
+    "symbol",
+    "symbols",
+    "tex_number",
+    "text",
+    "where",
+    "words",
+]

@@ -84,13 +84,13 @@ def write_data(record: Record, name: str) -> str:
     return write(record, name)
 
 
-def write_lines(lines: Sequence[Mapping[str, str | float]], name: str) -> str:
-    """Lines with the same columns, at least one, as csv or tsv; numbers are the shortest round-trip text."""
+def write_rows(rows: Sequence[Mapping[str, str | float]], name: str) -> str:
+    """Rows with the same columns, at least one, as csv or tsv; numbers are the shortest round-trip text."""
     import csv
     import io
 
     text = io.StringIO()
-    writer = csv.DictWriter(text, list(lines[0]), delimiter="\t" if name == "tsv" else ",", lineterminator="\n")
+    writer = csv.DictWriter(text, list(rows[0]), delimiter="\t" if name == "tsv" else ",", lineterminator="\n")
     writer.writeheader()
-    writer.writerows(lines)
+    writer.writerows(rows)
     return text.getvalue()

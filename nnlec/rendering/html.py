@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import html
-import re
 from collections.abc import Iterator, Sequence
 from importlib.resources import files
 
+from nnlec.notation import Formula, mathml
 from nnlec.rendering import Page
 from nnlec.rendering.document import (
     RELATIONS,
     Block,
     Cell,
+    Display,
     Document,
     Equation,
-    Expression,
-    Formula,
     Heading,
     Line,
     Matrix,
@@ -50,7 +49,6 @@ _SIGNS = {
     Sign.OPEN: "(",
     Sign.CLOSE: ")",
 }
-_MARKS = re.compile(r"_(?P<low>\d+|[ij]\b)|\^(?P<high>\([^()]*\)|-?[0-9.]+|[a-z](?:_(?P<index>\d+|[ij]\b))?)")
 
 
 def write(document: Document, page: Page) -> str:  # noqa: ARG001
@@ -86,8 +84,8 @@ def _block(block: Block, number: int) -> Iterator[Html]:
             yield Html(f"<h{level}>{_named(text)}</h{level}>")
         case Prose(text):
             yield Html(f"<p>{_named(text)}</p>")
-        case Formula(text):
-            yield Html(f'<p class="formula">{_marked(text)}</p>')
+        case Display(formula):
+            yield Html(f'<p class="formula">{mathml(formula)}</p>')
         case Equation(lines):
             yield Html(f'<div class="equation">{"".join(_line(line) for line in lines)}</div>')
         case Product():
@@ -149,9 +147,7 @@ def _entry(text: str, row: int, column: int, index: int | None, status: str) -> 
 
 
 def _table(table: Table) -> Iterator[Html]:
-    numeric = [
-        bool(table.rows) and all(isinstance(row[i], Number) for row in table.rows) for i in range(len(table.columns))
-    ]
+    numeric = table.numeric
     yield Html('<table class="list">')
     yield Html(
         f"<thead><tr>{''.join(_head(c, right) for c, right in zip(table.columns, numeric, strict=True))}</tr></thead>"
@@ -183,8 +179,7 @@ def _cell(content: Cell) -> Html:
     if isinstance(content, str):
         return _named(content)
     if isinstance(content, Number):
-        figure, blank, unit = content.text.partition(" ")
-        return Html(f"{_number(figure)}{blank}{_named(unit) if unit else ''}")
+        return Html(f"{_number(content.text)}{f' {_named(content.unit)}' if content.unit else ''}")
     return _term(content)
 
 
@@ -220,8 +215,8 @@ def _term(term: Term) -> Html:
             return Html(f"<span>{_SIGNS[term]}</span>")
         case Sign():
             return Html(f' <span class="sign">{_SIGNS[term]}</span> ')
-        case Expression(text):
-            return Html(f"<span>{_marked(text)}</span>")
+        case Formula():
+            return Html(mathml(term))
         case Omitted(count, total):
             return Html(f'<span class="omitted">[{count} terms: {_number(total)}]</span>')
         case Matrix():
@@ -238,16 +233,3 @@ def _number(text: str) -> Html:
     spelled = {"inf": "∞", "-inf": "-∞"}.get(text, f"{mantissa} × 10<sup>{exponent}</sup>" if e else text)
     signed = spelled.replace("-", _MINUS)
     return Html(f'<span class="figure">{signed}</span>')
-
-
-def _marked(text: str) -> Html:
-    """A formula in plain text, its indices lowered and its powers raised."""
-
-    def mark(match: re.Match[str]) -> str:
-        if match["low"]:
-            return f"<sub>{match['low']}</sub>"
-        index = f"<sub>{match['index']}</sub>" if match["index"] else ""
-        return f"<sup>{match['high'].partition('_')[0]}{index}</sup>"
-
-    marked = _MARKS.sub(mark, html.escape(text, quote=False))
-    return Html(re.sub(r"(\d)e(-?\d+)", r"\1 × 10<sup>\2</sup>", marked).replace("-", _MINUS))

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from nnlec.notation import latex
 from nnlec.rendering import Page, tex
 from nnlec.rendering.document import (
     Block,
+    Display,
     Document,
     Equation,
-    Formula,
     Heading,
     Line,
-    Number,
     Product,
     Prose,
     Sign,
@@ -79,8 +79,8 @@ def _block(block: Block) -> Iterator[Latex]:
             yield Latex(rf"\{'sub' * (level - 1)}section*{{{escaped(text)}}}")
         case Prose(text):
             yield escaped(text)
-        case Formula(_, latex):
-            yield Latex(rf"\[ {latex} \]")
+        case Display(formula):
+            yield Latex(rf"\[ {latex(formula)} \]")
         case Equation(lines):
             yield from _aligned([tex.aligned(line) for line in lines])
         case Product():
@@ -98,9 +98,8 @@ def _aligned(lines: Sequence[Latex]) -> Iterator[Latex]:
 
 
 def _table(table: Table) -> Iterator[Latex]:
-    columns = range(len(table.columns))
-    numeric = [bool(table.rows) and all(isinstance(row[i], Number) for row in table.rows) for i in columns]
-    yield Latex(rf"\begin{{center}}\begin{{tabular}}{{{''.join('r' if right else 'l' for right in numeric)}}}")
+    alignment = "".join("r" if right else "l" for right in table.numeric)
+    yield Latex(rf"\begin{{center}}\begin{{tabular}}{{{alignment}}}")
     yield Latex(rf"{' & '.join(map(tex.cell, table.columns))} \\ \hline")
     for row in table.rows:
         yield Latex(rf"{' & '.join(map(tex.cell, row))} \\")

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from nnlec.notation import latex, tex_number
 from nnlec.rendering import Page, tex
 from nnlec.rendering.document import (
     Block,
     Cell,
+    Display,
     Document,
     Equation,
-    Formula,
     Heading,
     Number,
     Product,
@@ -18,7 +19,6 @@ from nnlec.rendering.document import (
     Steps,
     Table,
 )
-from nnlec.rendering.explain.formulas import tex_number
 from nnlec.text import visible
 
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "|": "&#124;", "$": "&#36;", "~": "&#126;"}
@@ -36,8 +36,8 @@ def _block(block: Block) -> Iterator[str]:
             yield f"{'#' * level} {escaped(text)}"
         case Prose(text):
             yield escaped(text)
-        case Formula(_, latex):
-            yield from _display([latex])
+        case Display(formula):
+            yield from _display([latex(formula)])
         case Equation(lines):
             yield from _display([tex.aligned(line) for line in lines])
         case Product():
@@ -60,11 +60,8 @@ def _display(lines: Sequence[str]) -> Iterator[str]:
 
 
 def _table(table: Table) -> Iterator[str]:
-    numeric = [
-        bool(table.rows) and all(isinstance(row[i], Number) for row in table.rows) for i in range(len(table.columns))
-    ]
     yield _row(table.columns)
-    yield f"| {' | '.join('---:' if right else '---' for right in numeric)} |"
+    yield f"| {' | '.join('---:' if right else '---' for right in table.numeric)} |"
     for row in table.rows:
         yield _row(row)
     if table.totals:
@@ -80,8 +77,7 @@ def _cell(content: Cell) -> str:
     if isinstance(content, str):
         return escaped(content)
     if isinstance(content, Number):
-        figure, blank, unit = content.text.partition(" ")
-        return f"${tex_number(figure)}${blank}{escaped(unit)}"
+        return f"${tex_number(content.text)}${content.unit and ' '}{escaped(content.unit)}"
     return f"${tex.inline([content])}$".replace("|", r"\vert ")
 
 

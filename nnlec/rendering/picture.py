@@ -7,15 +7,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from unicodedata import east_asian_width
 
+from nnlec.notation import UNICODE, Formula
+from nnlec.notation import text as written
 from nnlec.rendering import Page
 from nnlec.rendering.document import (
     RELATIONS,
     Block,
     Cell,
+    Display,
     Document,
     Equation,
-    Expression,
-    Formula,
     Heading,
     Line,
     Matrix,
@@ -46,7 +47,6 @@ _SIGNS = {
     Sign.OPEN: "(",
     Sign.CLOSE: ")",
 }
-_TIGHT = frozenset({Sign.OPEN, Sign.CLOSE})
 
 
 @dataclass(frozen=True)
@@ -89,8 +89,10 @@ def _block(block: Block) -> Iterator[_Ink]:
     match block:
         case Heading(text):
             yield _text(text, weight="bold")
-        case Prose(text) | Formula(text):
+        case Prose(text):
             yield _text(text)
+        case Display(formula):
+            yield _formula(formula)
         case Equation(lines):
             yield from (_row(_terms(line), indent=0 if line[0] not in RELATIONS else 30) for line in lines)
         case Product():
@@ -166,8 +168,8 @@ def _term(term: Term) -> _Ink:
             return _text(text)
         case Sign():
             return _text(_SIGNS[term])
-        case Expression(text):
-            return _text(text.replace("-", "\u2212"))
+        case Formula():
+            return _formula(term)
         case Omitted(count, total):
             return _beside([_text(f"[{count} terms:"), _number(total), _text("]")], _ADVANCE / 2)
         case Matrix():
@@ -177,6 +179,10 @@ def _term(term: Term) -> _Ink:
             marks = [*([(subscript, 5.0)] if subscript else []), *([(raised, -7.0)] if raised else [])]
             low = [_text(text, scale=_SMALL, y=y) for text, y in marks]
             return _beside([_text(letter, style="italic"), *low], 0)
+
+
+def _formula(formula: Formula) -> _Ink:
+    return _text(written(formula, UNICODE, among_others=True).replace("-", "\u2212"))
 
 
 def _number(text: str) -> _Ink:
@@ -232,8 +238,7 @@ def _table(table: Table) -> _Ink:
     for i, row in enumerate(grid):
         x, y = 0.0, (i + 0.5) * _ROW - height / 2
         for j, (ink, width) in enumerate(zip(row, widths, strict=True)):
-            numeric = bool(table.rows) and all(isinstance(line[j], Number) for line in table.rows)
-            parts.append(ink.at(x + (width - ink.width if numeric else 0), y))
+            parts.append(ink.at(x + (width - ink.width if table.numeric[j] else 0), y))
             x += width + 3 * _ADVANCE
     rules = [1, *([len(grid) - 1] if table.totals else [])]
     parts += [f'<path d="M0 {i * _ROW - height / 2:.1f}H{total:.1f}" stroke="#888"/>' for i in rules]
@@ -242,6 +247,6 @@ def _table(table: Table) -> _Ink:
 
 def _cell(content: Cell) -> _Ink:
     if isinstance(content, Number):
-        figure, blank, unit = content.text.partition(" ")
-        return _beside([_number(figure), _text(unit)], _ADVANCE) if blank else _number(figure)
+        figure = _number(content.text)
+        return _beside([figure, _text(content.unit)], _ADVANCE) if content.unit else figure
     return _text(content) if isinstance(content, str) else _term(content)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from io import StringIO
 from typing import NamedTuple
@@ -14,16 +13,17 @@ from rich.padding import Padding
 from rich.table import Table as RichTable
 from rich.text import Text
 
+from nnlec.notation import ASCII, UNICODE, Formula
+from nnlec.notation import text as written
 from nnlec.rendering import Page
 from nnlec.rendering.columns import widths_of
 from nnlec.rendering.document import (
     RELATIONS,
     Block,
     Cell,
+    Display,
     Document,
     Equation,
-    Expression,
-    Formula,
     Heading,
     Line,
     Matrix,
@@ -57,10 +57,8 @@ _SIGNS = {
 }
 _ADDING = frozenset({Sign.PLUS, Sign.MINUS})
 _JOINING = RELATIONS | _ADDING | {Sign.TIMES}
-_RAISED = str.maketrans("0123456789()+-=nif", "⁰¹²³⁴⁵⁶⁷⁸⁹⁽⁾⁺⁻⁼ⁿⁱᶠ")
-_LOWERED = str.maketrans("0123456789()+-=ij", "₀₁₂₃₄₅₆₇₈₉₍₎₊₋₌ᵢⱼ")
-_INDEX = re.compile(r"_(\d+|[ij]\b)")
-_POWER = re.compile(r"(?<=\))\^(\d)(?![\d.])|\^(f)(?![a-z])")
+_RAISED = str.maketrans("0123456789()", "⁰¹²³⁴⁵⁶⁷⁸⁹⁽⁾")
+_LOWERED = str.maketrans("0123456789ij", "₀₁₂₃₄₅₆₇₈₉ᵢⱼ")
 _INDENT = 2
 
 
@@ -120,6 +118,7 @@ class _Layout:
         self._page = page
         self._room = page.width or 1_000_000
         self._ruler = _console(1_000_000)
+        self._marks = UNICODE if page.unicode else ASCII
 
     def width_of(self, renderable: RenderableType) -> int:
         """How many columns it needs so that nothing in it is cut."""
@@ -137,8 +136,8 @@ class _Layout:
                 return Text(visible(text), style="bold" if level > 1 else "bold underline", overflow="fold")
             case Prose(text):
                 return Text(visible(text), overflow="fold")
-            case Formula(text):
-                return Text(" " * _INDENT + visible(text), style="italic", overflow="fold")
+            case Display(formula):
+                return Text(" " * _INDENT + written(formula, self._marks), style="italic", overflow="fold")
             case Table():
                 return self._table(block)
             case Equation(lines):
@@ -158,10 +157,8 @@ class _Layout:
         )
         lines = [[self._cell(cell) for cell in line] for line in (table.columns, *table.rows, table.totals) if line]
         columns = list(zip(*lines, strict=True))
-        bodies = zip(*table.rows, strict=True) if table.rows else ((),) * len(columns)
-        numeric = [bool(body) and all(isinstance(cell, Number) for cell in body) for body in bodies]
-        widths = widths_of(columns, numeric, self._room - _INDENT)
-        for cells, whole, width in zip(columns, numeric, widths, strict=True):
+        widths = widths_of(columns, table.numeric, self._room - _INDENT)
+        for cells, whole, width in zip(columns, table.numeric, widths, strict=True):
             rich.add_column(
                 Text(cells[0]),
                 Text(cells[-1]) if table.totals else "",
@@ -293,14 +290,18 @@ class _Layout:
         return _Piece((*(line + beside for line in upper), f"{last} {caption}"))
 
     def _cell(self, cell: Cell) -> str:
+        if isinstance(cell, Formula):
+            return written(cell, self._marks)
         return visible(cell) if isinstance(cell, str) else self._inline(cell)
 
     def _inline(self, term: Term) -> str:
         match term:
-            case Number(text) | Name(text):
+            case Number(text, unit):
+                return f"{text} {visible(unit)}" if unit else text
+            case Name(text):
                 return visible(text)
-            case Expression(text):
-                return self._expression(text)
+            case Formula():
+                return written(term, self._marks, among_others=True)
             case Omitted(terms, total):
                 return f"[{terms} terms: {total}]"
             case Matrix():
@@ -314,12 +315,6 @@ class _Layout:
                     return f"{letter}{f'_{subscript}' if subscript else ''}{marks}"
                 raised = superscript.translate(_RAISED) + ("ᵀ" if transposed else "")
                 return f"{letter}{subscript.translate(_LOWERED)}{raised}"
-
-    def _expression(self, text: str) -> str:
-        if not self._page.unicode:
-            return text.replace("×", "x")
-        indexed = _INDEX.sub(lambda match: match[1].translate(_LOWERED), text)
-        return _POWER.sub(lambda match: (match[1] or match[2]).translate(_RAISED), indexed)
 
     def _sign(self, sign: Sign) -> str:
         return _SIGNS[sign][0 if self._page.unicode else 1]

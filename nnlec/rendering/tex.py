@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
+from nnlec.notation import Formula, latex, tex_number, text
 from nnlec.rendering.document import (
     RELATIONS,
     Cell,
-    Expression,
     Line,
     Matrix,
     Name,
@@ -18,7 +18,6 @@ from nnlec.rendering.document import (
     Symbol,
     Term,
 )
-from nnlec.rendering.explain.formulas import tex_number
 from nnlec.text import visible
 
 
@@ -58,13 +57,13 @@ FALLBACK = Latex(
 """A character that the usual fonts do not have: something is set for it, and copying takes the character itself."""
 
 
-def escaped(text: str) -> Latex:
+def escaped(shown: str) -> Latex:
     r"""Text that LaTeX sets as it stands.
 
     >>> print(escaped("50% of a_b"), escaped("[cat]"), escaped("é"))
     50\% of a{\ttfamily\char95}b {[}cat] \nnlecchar{00E9}{00E9}{é}
     """
-    return Latex("".join(_SPECIAL.get(c) or (c if _is_set(c) else _coded(c)) for c in visible(text)))
+    return Latex("".join(_SPECIAL.get(c) or (c if _is_set(c) else _coded(c)) for c in visible(shown)))
 
 
 def _is_set(character: str) -> bool:
@@ -82,8 +81,7 @@ def cell(content: Cell) -> Latex:
     if isinstance(content, str):
         return escaped(content)
     if isinstance(content, Number):
-        figure, blank, unit = content.text.partition(" ")
-        return Latex(f"${tex_number(figure)}${blank and ' '}{escaped(unit)}")
+        return Latex(f"${tex_number(content.text)}${content.unit and ' '}{escaped(content.unit)}")
     return Latex(f"${inline([content])}$")
 
 
@@ -92,11 +90,13 @@ def inline(line: Sequence[Term]) -> Latex:
     return Latex(" ".join(_term(term) for term in line).replace("( ", "(").replace(" )", ")"))
 
 
-def matrix(shown: Matrix, mark: Callable[[int, int, str], str] = lambda _row, _column, text: text) -> Latex:
+def matrix(shown: Matrix, mark: Callable[[int, int, str], str] = lambda _row, _column, figure: figure) -> Latex:
     """A matrix in brackets, its shape as subscript; `mark` may dress an entry."""
     if shown.is_scalar:
         return Latex(mark(0, 0, tex_number(shown.rows[0][0])))
-    rows = (" & ".join(mark(i, j, tex_number(text)) for j, text in enumerate(row)) for i, row in enumerate(shown.rows))
+    rows = (
+        " & ".join(mark(i, j, tex_number(figure)) for j, figure in enumerate(row)) for i, row in enumerate(shown.rows)
+    )
     body = " \\\\\n  ".join(rows)
     return Latex(f"\\begin{{bmatrix}}\n  {body}\n\\end{{bmatrix}}_{{{shown.shape[0]} \\times {shown.shape[1]}}}")
 
@@ -148,22 +148,30 @@ def _next(part: Line, index: int) -> int:
 
 def _width(line: Line) -> int:
     """Roughly how many characters wide it is when set."""
-    return sum(
-        len(term.text) if isinstance(term, Number | Name | Expression) else 8 if isinstance(term, Omitted) else 2
-        for term in line
-    )
+    return sum(_term_width(term) for term in line)
+
+
+def _term_width(term: Term) -> int:
+    if isinstance(term, Formula):
+        return len(text(term))
+    return len(term.text) if isinstance(term, Number | Name) else 8 if isinstance(term, Omitted) else 2
+
+
+def _word(name: str) -> str:
+    """The name of a function, in mathematics mode."""
+    return name.replace("_", r"\_")
 
 
 def _term(term: Term) -> str:
     match term:
-        case Number(text):
-            return tex_number(text)
-        case Name(text):
-            return rf"\operatorname{{{escaped(text)}}}"
+        case Number(figure):
+            return tex_number(figure)
+        case Name(name):
+            return rf"\operatorname{{{_word(name)}}}"
         case Sign():
             return _SIGNS[term]
-        case Expression(_, latex):
-            return latex
+        case Formula():
+            return latex(term)
         case Omitted(count, total):
             return rf"\underbrace{{{tex_number(total)}}}_{{\text{{{count} terms}}}}"
         case Matrix():

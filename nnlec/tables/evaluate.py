@@ -64,7 +64,7 @@ def said_of(network: Network, logits: Array, output: Array) -> Array:
     """What a figure of merit compares with the target: the class, as (rows, 1), or probabilities, or the output."""
     match network.kind:
         case "multi-class" | "binary":
-            return network.winners(logits).astype(np.float64)[:, np.newaxis]
+            return network.predict_classes(logits).astype(np.float64)[:, np.newaxis]
         case "multi-label":
             return sigmoid(logits)
         case _:

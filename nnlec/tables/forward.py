@@ -82,6 +82,6 @@ def _predicted(network: Network, logits: Array) -> tuple[Column, ...]:
     if network.kind == "multi-label":
         names = network.class_names
         return ([";".join(names[i] for i in np.flatnonzero(row >= 0.5)) for row in probabilities],)
-    best = network.predictions(probabilities)
+    best = network.predictions(logits)
     assert best is not None
     return list(best), probabilities.max(axis=1, keepdims=True)

@@ -33,8 +33,8 @@ LONG_ENOUGH = 0.5
 def plain(made: Network, x: Any) -> Any:
     """The chain one writes: relu between layers, softmax at the end."""
     for layer in made.layers[:-1]:
-        x = np.maximum(x @ layer.weights + layer.bias, 0.0)
-    x = x @ made.layers[-1].weights + made.layers[-1].bias
+        x = np.maximum(x @ layer.arrays["weights"] + layer.arrays["bias"], 0.0)
+    x = x @ made.layers[-1].arrays["weights"] + made.layers[-1].arrays["bias"]
     x = np.exp(x - x.max(axis=1, keepdims=True))
     return x / x.sum(axis=1, keepdims=True)
 
@@ -46,8 +46,10 @@ def onnx_session(made: Network) -> Any:
 
     nodes, constants, name = [], [], "x"
     for i, layer in enumerate(made.layers):
-        assert layer.bias is not None
-        constants += [numpy_helper.from_array(layer.weights, f"W{i}"), numpy_helper.from_array(layer.bias, f"b{i}")]
+        constants += [
+            numpy_helper.from_array(layer.arrays["weights"], f"W{i}"),
+            numpy_helper.from_array(layer.arrays["bias"], f"b{i}"),
+        ]
         nodes.append(helper.make_node("Gemm", [name, f"W{i}", f"b{i}"], [f"z{i}"]))
         kind = "Softmax" if layer is made.layers[-1] else "Relu"
         nodes.append(helper.make_node(kind, [f"z{i}"], [f"h{i}"]))

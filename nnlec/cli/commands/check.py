@@ -72,7 +72,7 @@ def _emit_table(paper: Paper, students: list[Student]) -> None:
     from nnlec.rendering.explain.check import describe_checks, summaries
     from nnlec.rendering.records.check import checks_record
 
-    emit(paper, lambda: describe_checks(students), lambda: checks_record(students), lambda: summaries(students))
+    emit(paper, lambda: describe_checks(students), lambda: checks_record(students), lambda _: summaries(students))
 
 
 def _from_file(exercise: Exercise, file: str) -> list[Student]:

@@ -40,7 +40,7 @@ def draw(network: str, values: str | None, standalone: bool, **given: Any) -> No
 
     from nnlec.cli.output import write_text
     from nnlec.models.values import parse_values
-    from nnlec.network.exact import exact_trace
+    from nnlec.network.trace import exact_trace
     from nnlec.rendering.explain import diagram
 
     paper = Paper(**given)

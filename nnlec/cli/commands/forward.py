@@ -71,11 +71,11 @@ def forward(
     if values is None and not tables.wanted:
         raise click.UsageError("give --input VALUES, or DATA: a table's files, or one piped in")
     loaded = network_at(network)
-    if exact:
-        from nnlec.network.rounded import rounded_network
-
-        loaded = rounded_network(loaded)
     if values is None:
+        if exact:
+            from nnlec.network.rounded import rounded_network
+
+            loaded = rounded_network(loaded)
         return forward_table(loaded, tables, logits=logits, predict=predict, keep=keep, paper=asked)
     work_out(loaded, values, asked, carry=carry, layer=layer, unit=unit)
     return None
@@ -84,25 +84,19 @@ def forward(
 def work_out(network: Network, values: str, asked: Paper, *, carry: str, layer: str | None, unit: str | None) -> None:
     """One example, on paper; raises `NnlecError` for values that do not fit."""
     from nnlec.models.values import parse_values
-    from nnlec.network.exact import exact_trace
+    from nnlec.network.trace import exact_trace
     from nnlec.rendering.explain import describe_cell, describe_forward
-    from nnlec.rendering.records import forward_line, forward_record
+    from nnlec.rendering.records import forward_record, forward_row
 
     with placed("--input"):
         row = network.accept_row(arranged(parse_values(values), network.input_names))
-    kept = asked.rounding.value if carry == "rounded" else None
     cell = picked(network, layer, unit)
+    trace = exact_trace(network, row, asked.rounding.value if carry == "rounded" else None)
 
     def document() -> Document:
-        trace = exact_trace(network, row, kept)
         return describe_cell(trace, *cell, asked.style) if cell else describe_forward(trace, asked.style)
 
-    emit(
-        asked,
-        document=document,
-        record=lambda: forward_record(network.trace(row)),
-        lines=lambda: [forward_line(network.trace(row))],
-    )
+    emit(asked, document, lambda: forward_record(trace), lambda record: [forward_row(record)])
 
 
 def picked(network: Network, layer: str | None, unit: str | None) -> tuple[int, int | None] | None:

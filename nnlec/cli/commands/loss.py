@@ -66,9 +66,8 @@ def loss(**given: Any) -> int | None:
       nnlec forward configs/animals.yaml configs/animals.csv | nnlec loss --target-column label
     """
     from nnlec.cli.loss_example import Asked, example_of
-    from nnlec.network.rounded import rounded_loss
     from nnlec.rendering.explain import describe_loss
-    from nnlec.rendering.records import loss_line, loss_record
+    from nnlec.rendering.records import loss_record, loss_row
 
     tables = take_tables(given)
     paper = Paper(**{key: given.pop(key) for key in (*PAPER_KEYS, "steps")})
@@ -82,13 +81,11 @@ def loss(**given: Any) -> int | None:
     if tables.data or of_table["target_column"] is not None:
         return _over_table(tables, paper, asked, exact=exact, **of_table)
     example = example_of(asked)
-    if exact:
-        example = example._replace(loss=rounded_loss(example.loss))
     emit(
         paper,
-        document=lambda: describe_loss(example, paper.style),
-        record=lambda: loss_record(example),
-        lines=lambda: [loss_line(example)],
+        lambda: describe_loss(example, paper.style),
+        lambda: loss_record(example),
+        lambda record: [loss_row(record)],
     )
     return None
 

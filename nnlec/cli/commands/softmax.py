@@ -33,8 +33,9 @@ def softmax(logits: str | None, classes: str | None, exact: bool, **given: Any) 
     """
     from nnlec.arithmetic.numbers import decimal_of
     from nnlec.models.values import parse_values
+    from nnlec.network.trace import exact_softmax_of
     from nnlec.rendering.explain import describe_softmax
-    from nnlec.rendering.records import softmax_line, softmax_record
+    from nnlec.rendering.records import softmax_record, softmax_row
 
     tables = take_tables(given)
     paper = Paper(**given)
@@ -47,10 +48,11 @@ def softmax(logits: str | None, classes: str | None, exact: bool, **given: Any) 
     with placed("--logits"):
         values = parse_values(logits)
     names = class_names(values, classes)
+    worked = exact_softmax_of(tuple(map(decimal_of, values.numbers)))
     emit(
         paper,
-        document=lambda: describe_softmax(tuple(map(decimal_of, values.numbers)), names, paper.style),
-        record=lambda: softmax_record(values.numbers, names, exact=exact),
-        lines=lambda: [softmax_line(values.numbers, names, exact=exact)],
+        lambda: describe_softmax(worked, names, paper.style),
+        lambda: softmax_record(worked, names),
+        lambda record: [softmax_row(record)],
     )
     return None

@@ -28,7 +28,7 @@ def _applied_twice(work: Work) -> Iterator[Alternative]:
 def _before_the_bias(work: Work) -> Iterator[Alternative]:
     earlier = work.earlier
     if earlier is not None and isinstance(earlier.operation, Linear):
-        biases = [bias for _, bias in earlier.operation.units]
+        biases = earlier.operation.biases
         if any(biases):
             bare = [z - b for z, b in zip(earlier.after, biases, strict=True)]
             activated = work.operation.activation.exact(bare)
@@ -39,9 +39,10 @@ def _to_each_product(work: Work) -> Iterator[Alternative]:
     earlier = work.earlier
     if earlier is None or not isinstance(earlier.operation, Linear) or not work.operation.pointwise:
         return
-    if earlier.operation.inputs * len(work.after) <= _MOST_PRODUCTS:
+    if len(earlier.before) * len(work.after) <= _MOST_PRODUCTS:
         sums = []
-        for unit, (terms, bias) in enumerate(earlier.operation.units):
+        for unit in range(len(work.after)):
+            terms, bias = earlier.operation.terms(unit)
             products = [product(earlier.before, term) for term in terms] + ([bias] if bias else [])
             function = work.operation.activation.at_unit(unit)
             sums.append(sum((function.exact([p])[0] for p in products), Decimal(0)))

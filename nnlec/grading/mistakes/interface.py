@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from nnlec.arithmetic.rounding import Rounding
 from nnlec.grading.figures import Figure
-from nnlec.network.exact import Row
+from nnlec.network.trace import Row
 
 _IN_FULL = Rounding(15)
 _BRIEF = Rounding(significant=6)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from decimal import Decimal
+from operator import mul
 
 from nnlec.grading.figures import rounded
 from nnlec.grading.mistakes.interface import (
@@ -15,7 +16,7 @@ from nnlec.grading.mistakes.interface import (
     misplaced_points,
     swapped_digits,
 )
-from nnlec.grading.steps import dense, product
+from nnlec.grading.steps import product
 
 Readings = Callable[[Decimal], list[Decimal]]
 
@@ -24,7 +25,7 @@ def _bias_times(extra: int) -> tuple[Callable[[Work], Iterator[Alternative]], Ca
     """The bias counted `1 + extra` times, by every unit and by one."""
 
     def each(work: Work) -> dict[int, Alternative]:
-        biases = [work.operation.terms(unit)[1] for unit in range(len(work.after))]
+        biases = work.operation.biases
         return {
             unit: Alternative({unit: work.after[unit] + extra * b}, unit, was=b) for unit, b in enumerate(biases) if b
         }
@@ -43,15 +44,16 @@ def _bias_times(extra: int) -> tuple[Callable[[Work], Iterator[Alternative]], Ca
 
 def _transposed(work: Work) -> Iterator[Alternative]:
     """W^T where W is square; with the bias as the first row of W, that is the whole matrix."""
-    weights, bias = work.operation.weights, work.operation.bias
-    if weights is None:
+    if work.operation.matrix is None:
         return
-    readings = [(work.before, weights, bias)]
+    weights, bias = work.operation.matrix
+    readings = [(work.before, weights, bias or (Decimal(0),) * len(work.after))]
     if bias is not None:
-        readings.append(((Decimal(1), *work.before), (bias, *weights), None))
+        readings.append(((Decimal(1), *work.before), (bias, *weights), (Decimal(0),) * len(work.after)))
     for inputs, matrix, start in readings:
         if len(matrix) == len(matrix[0]) > 1:
-            yield Alternative(everywhere(dense(tuple(zip(*matrix, strict=True)), start).follow(inputs)))
+            sums = [sum(map(mul, inputs, row), b) for row, b in zip(matrix, start, strict=True)]
+            yield Alternative(everywhere(sums))
 
 
 def _row_for_column(work: Work) -> Iterator[Alternative]:

@@ -8,7 +8,7 @@ from itertools import combinations
 
 from nnlec.grading.figures import rounded
 from nnlec.grading.mistakes.interface import Alternative, MistakeKind, Work, decimals, misplaced_points, swapped_digits
-from nnlec.network.exact import EXACT
+from nnlec.network.trace import EXACT
 
 
 def _two_swapped(work: Work) -> Iterator[Alternative]:

@@ -31,15 +31,27 @@ _COMMA, _BLANKS = re.compile(r"[ \t]*+,[ \t]*+"), re.compile(r"[ \t]++")
 _ROW = {mark: re.compile(f"{NUMBER}(?:{mark.pattern}{NUMBER})*+") for mark in (_COMMA, _BLANKS)}
 
 
-def read_matrix(field: Field, allow_outside: bool) -> Array:
-    """A (rows, columns) matrix of finite doubles, with neither zero."""
+def read_array(field: Field, dimensions: tuple[int, ...], allow_outside: bool) -> Array:
+    """A read-only array of finite doubles that has one of these numbers of dimensions: a matrix, a list, a number."""
+    if isinstance(field.node, Mapping):
+        array = _from_file(field, allow_outside, dimensions)
+    elif 2 in dimensions:
+        array = _matrix(field)
+    elif 0 in dimensions and isinstance(field.node, Scalar):
+        array = np.array(number_in(field))
+    else:
+        array = _vector(field)
+    array.flags.writeable = False
+    return array
+
+
+def _matrix(field: Field) -> Array:
+    """A (rows, columns) matrix, with neither zero."""
     match field.node:
         case Sequence():
             rows = _listed_rows(field)
         case Scalar(style="|"):
             rows = _block_rows(field)
-        case Mapping():
-            return _from_file(field, allow_outside, 2)
         case Scalar(style=">"):
             raise field.error("a folded text, whose line ends are lost", "write `weights: |`")
         case _:
@@ -67,10 +79,8 @@ class _Rows:
         return ""
 
 
-def read_vector(field: Field, allow_outside: bool) -> Array:
-    """A list of finite doubles: a bias."""
-    if isinstance(field.node, Mapping):
-        return _from_file(field, allow_outside, 1)
+def _vector(field: Field) -> Array:
+    """A list of numbers: a bias."""
     if not isinstance(field.node, Sequence):
         raise field.expected("a list of numbers")
     return np.array(_numbers(field, field.node), dtype=np.float64)
@@ -170,7 +180,7 @@ def _bad_part(field: Field, index: int, line: str, separator: re.Pattern[str]) -
     raise AssertionError(line)
 
 
-def _from_file(field: Field, allow_outside: bool, dimensions: int) -> Array:
+def _from_file(field: Field, allow_outside: bool, dimensions: tuple[int, ...]) -> Array:
     from nnlec.models.weights import read_array
 
     parts = field.members(("file", "array"), _FORMS)
@@ -183,8 +193,8 @@ def _from_file(field: Field, allow_outside: bool, dimensions: int) -> Array:
     except NnlecError as error:
         raise parts["file"].error(visible(f"{error.where or file}: {error.what}"), error.hint) from None
     shape = " x ".join(map(str, values.shape)) or "a single number"
-    if values.ndim != dimensions or not values.size:
-        wanted = "rows x columns" if dimensions == 2 else "one row of numbers"
+    if values.ndim not in dimensions or not values.size:
+        wanted = "rows x columns" if 2 in dimensions else "one row of numbers"
         raise field.error(f"the array is {shape}, expected {wanted}")
     if not np.isfinite(values).all():
         place = ", ".join(str(i + 1) for i in np.argwhere(~np.isfinite(values))[0])

@@ -19,6 +19,7 @@ from nnlec.network.parameters import ParameterValue, settled
 __all__ = [
     "ACTIVATIONS",
     "DIGITS",
+    "IDENTITY",
     "Activation",
     "ActivationKind",
     "activation",
@@ -49,3 +50,7 @@ def activation(name: str, parameters: Mapping[str, ParameterValue] | None = None
     if kind is None:
         raise unknown("activation", name, ACTIVATIONS)
     return Activation(kind, settled(kind.name, kind.parameters, parameters))
+
+
+IDENTITY = activation("identity")
+"""What a layer without an activation has."""

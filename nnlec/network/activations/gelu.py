@@ -14,6 +14,7 @@ from nnlec.arithmetic.compensated import two_product, two_sum
 from nnlec.arithmetic.decimal_functions import DIGITS, PI, exp, normal_below
 from nnlec.network.activations.interface import ActivationKind, each
 from nnlec.network.activations.smooth import times_exp
+from nnlec.notation import call, number, symbol
 
 if TYPE_CHECKING:
     from nnlec.arithmetic.types import Array
@@ -102,13 +103,14 @@ def _exact_gelu_tanh(x: Decimal) -> Decimal:
     return x * (1 if x > 0 else e) / (1 + e)
 
 
+_X = symbol("x")
+
 ROWS: tuple[ActivationKind, ...] = (
     ActivationKind(
         "gelu",
         gelu,
         each(lambda x: x * normal_below(x)),
-        "x / 2 (1 + erf(x / sqrt(2)))",
-        r"\frac{x}{2} \left(1 + \operatorname{erf}\left(\frac{x}{\sqrt{2}}\right)\right)",
+        _X / 2 * (1 + call("erf", _X / call("sqrt", 2))),
         ((-1.0, 0.0, 1.0), (-0.15865525393145705, 0.0, 0.8413447460685429)),
         "ONNX Gelu; Hendrycks & Gimpel, arXiv:1606.08415",
         "-0.17 to infinity",
@@ -118,8 +120,7 @@ ROWS: tuple[ActivationKind, ...] = (
         "gelu_tanh",
         gelu_tanh,
         each(_exact_gelu_tanh),
-        "x / 2 (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3)))",
-        r"\frac{x}{2} \left(1 + \tanh\left(\sqrt{\frac{2}{\pi}} \left(x + 0.044715 x^3\right)\right)\right)",
+        _X / 2 * (1 + call("tanh", call("sqrt", 2 / symbol("pi")) * (_X + number("0.044715") * _X**3))),
         ((-1.0, 0.0, 1.0), (-0.1588080093917233, 0.0, 0.8411919906082767)),
         'ONNX Gelu with approximate = "tanh"',
         "-0.17 to infinity",

@@ -6,18 +6,23 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, localcontext
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 
 from nnlec.arithmetic.decimal_functions import DIGITS
 from nnlec.errors import NnlecError
 from nnlec.network.parameters import Parameter, ParameterValue
+from nnlec.notation import Formula
 
 if TYPE_CHECKING:
     from nnlec.arithmetic.types import Array
 
 Exact = Callable[..., list[Decimal]]
+
+Gives = Literal["score", "amount", "probability", "distribution", "decision"]
+"""What a classifier's outputs are after it: scores of any sign, amounts from 0, a probability for each class by itself,
+a distribution over the classes, or a decision without probabilities."""
 
 
 class ActivationKind(NamedTuple):
@@ -33,8 +38,7 @@ class ActivationKind(NamedTuple):
     name: str
     function: Callable[..., Array]
     exact: Exact
-    formula: str
-    latex: str
+    formula: Formula
     example: tuple[tuple[float, ...], tuple[float, ...]]
     source: str
     output_range: str
@@ -44,6 +48,7 @@ class ActivationKind(NamedTuple):
     note: str = ""
     divisor: Callable[..., float] | None = None
     takes_out: bool = False
+    gives: Gives = "score"
 
 
 @dataclass(frozen=True)
@@ -56,6 +61,11 @@ class Activation:
     @property
     def name(self) -> str:
         return self.kind.name
+
+    @property
+    def is_identity(self) -> bool:
+        """Whether it changes nothing."""
+        return self.kind.formula.operation == "symbol"
 
     @property
     def divisor(self) -> float | None:

@@ -12,6 +12,7 @@ from nnlec.arithmetic.compensated import SHORT, finite, plain_row_sum, row_max, 
 from nnlec.arithmetic.decimal_functions import DIGITS, exp, log1p
 from nnlec.network.activations.interface import ActivationKind
 from nnlec.network.parameters import Parameter
+from nnlec.notation import ELSE, call, cases, sigma, symbols, words
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -152,13 +153,15 @@ def _exact_hardmax(row: Sequence[Decimal]) -> list[Decimal]:
     return [Decimal(int(i == first)) for i in range(len(row))]
 
 
+_E, _X_I, _X_J = symbols("e", "x_i", "x_j")
+_SOFTMAX = _E**_X_I / sigma("j", _E**_X_J)
+
 ROWS: tuple[ActivationKind, ...] = (
     ActivationKind(
         "softmax",
         softmax,
         exact_softmax,
-        "e^x_i / sum_j e^x_j",
-        r"\frac{e^{x_i}}{\sum_j e^{x_j}}",
+        _SOFTMAX,
         ((1.0, 1.0), (0.5, 0.5)),
         "the lecture; ONNX Softmax",
         "0 to 1, adding up to 1",
@@ -175,41 +178,42 @@ ROWS: tuple[ActivationKind, ...] = (
         pointwise=False,
         divisor=lambda temperature: temperature,
         takes_out=True,
+        gives="distribution",
     ),
     ActivationKind(
         "log_softmax",
         log_softmax,
         exact_log_softmax,
-        "ln(e^x_i / sum_j e^x_j)",
-        r"\ln \frac{e^{x_i}}{\sum_j e^{x_j}}",
+        call("ln", _SOFTMAX),
         ((1.0, 1.0), (-0.6931471805599453, -0.6931471805599453)),
         "ONNX LogSoftmax",
         "-infinity to 0",
         ("logsoftmax",),
         pointwise=False,
         divisor=lambda: 1.0,
+        gives="distribution",
     ),
     ActivationKind(
         "softmin",
         _softmin,
         lambda row: exact_softmax([x.copy_negate() for x in row]),
-        "e^-x_i / sum_j e^-x_j",
-        r"\frac{e^{-x_i}}{\sum_j e^{-x_j}}",
+        _E**-_X_I / sigma("j", _E**-_X_J),
         ((1.0, 1.0), (0.5, 0.5)),
         "PyTorch Softmin",
         "0 to 1, adding up to 1",
         pointwise=False,
         divisor=lambda: -1.0,
+        gives="distribution",
     ),
     ActivationKind(
         "hardmax",
         _hardmax,
         _exact_hardmax,
-        "1 for the first largest x_i, else 0",
-        r"\mathbb{1}[i = \min \arg\max_j x_j]",
+        cases((1, words("i is the first of the largest")), (0, ELSE)),
         ((1.0, 3.0, 3.0), (0.0, 1.0, 0.0)),
         "ONNX Hardmax",
         "0 or 1",
         pointwise=False,
+        gives="decision",
     ),
 )

@@ -12,6 +12,7 @@ from nnlec.arithmetic.decimal_functions import DIGITS, exp, expm1, tanh
 from nnlec.arithmetic.decimal_functions import softplus as exact_softplus
 from nnlec.network.activations.interface import ActivationKind, each
 from nnlec.network.parameters import Parameter
+from nnlec.notation import absolute, call, cases, symbols
 
 if TYPE_CHECKING:
     from nnlec.arithmetic.types import Array
@@ -90,25 +91,26 @@ def _exact_elu(x: Decimal, alpha: Decimal) -> Decimal:
     return x if x > 0 else alpha * expm1(x)
 
 
+_X, _E, _ALPHA, _BETA, _GAMMA = symbols("x", "e", "alpha", "beta", "gamma")
+
 ROWS: tuple[ActivationKind, ...] = (
     ActivationKind(
         "sigmoid",
         sigmoid,
         each(exact_sigmoid),
-        "1 / (1 + e^-x)",
-        r"\frac{1}{1 + e^{-x}}",
+        1 / (1 + _E**-_X),
         ((0.0,), (0.5,)),
         "the lecture; ONNX Sigmoid",
         "0 to 1",
         ("logistic",),
         divisor=lambda: 1.0,
+        gives="probability",
     ),
     ActivationKind(
         "tanh",
         lambda x: np.tanh(x),
         each(tanh),
-        "(e^x - e^-x) / (e^x + e^-x)",
-        r"\tanh x",
+        (_E**_X - _E**-_X) / (_E**_X + _E**-_X),
         ((0.0,), (0.0,)),
         "ONNX Tanh",
         "-1 to 1",
@@ -117,8 +119,7 @@ ROWS: tuple[ActivationKind, ...] = (
         "elu",
         _elu,
         each(_exact_elu),
-        "x if x > 0, else alpha (e^x - 1)",
-        r"\begin{cases} x & x > 0 \\ \alpha (e^{x} - 1) & x \le 0 \end{cases}",
+        cases((_X, _X > 0), (_ALPHA * (_E**_X - 1), _X <= 0)),
         ((-1.0, 0.0, 2.0), (-0.6321205588285577, 0.0, 2.0)),
         "ONNX Elu; Clevert et al., arXiv:1511.07289",
         "-alpha to infinity",
@@ -129,8 +130,7 @@ ROWS: tuple[ActivationKind, ...] = (
         "selu",
         _selu,
         each(lambda x, alpha, gamma: gamma * _exact_elu(x, alpha)),
-        "gamma x if x > 0, else gamma alpha (e^x - 1)",
-        r"\begin{cases} \gamma x & x > 0 \\ \gamma \alpha (e^{x} - 1) & x \le 0 \end{cases}",
+        cases((_GAMMA * _X, _X > 0), (_GAMMA * _ALPHA * (_E**_X - 1), _X <= 0)),
         ((-1.0, 0.0, 1.0), (-1.1113307378125628, 0.0, 1.0507009873554805)),
         "ONNX Selu; Klambauer et al., arXiv:1706.02515",
         "-1.758 to infinity",
@@ -145,8 +145,7 @@ ROWS: tuple[ActivationKind, ...] = (
         "celu",
         _celu,
         each(lambda x, alpha: x if x > 0 else alpha * expm1(x / alpha)),
-        "x if x > 0, else alpha (e^(x / alpha) - 1)",
-        r"\begin{cases} x & x > 0 \\ \alpha (e^{x / \alpha} - 1) & x \le 0 \end{cases}",
+        cases((_X, _X > 0), (_ALPHA * (_E ** (_X / _ALPHA) - 1), _X <= 0)),
         ((-1.0, 0.0, 2.0), (-0.6321205588285577, 0.0, 2.0)),
         "ONNX Celu; Barron, arXiv:1704.07483",
         "-alpha to infinity",
@@ -157,8 +156,7 @@ ROWS: tuple[ActivationKind, ...] = (
         "silu",
         _silu,
         each(lambda x, beta: x * exact_sigmoid(beta * x)),
-        "x / (1 + e^-(beta x))",
-        r"\frac{x}{1 + e^{-(\beta x)}}",
+        _X / (1 + _E ** -(_BETA * _X)),
         ((-1.0, 0.0, 1.0), (-0.2689414213699951, 0.0, 0.7310585786300049)),
         "ONNX Swish; Ramachandran et al., arXiv:1710.05941",
         "-0.279 / beta to infinity",
@@ -169,8 +167,7 @@ ROWS: tuple[ActivationKind, ...] = (
         "mish",
         _mish,
         each(lambda x: x * tanh(exact_softplus(x))),
-        "x tanh(ln(1 + e^x))",
-        r"x \tanh(\ln(1 + e^{x}))",
+        _X * call("tanh", call("ln", 1 + _E**_X)),
         ((-1.0, 0.0, 1.0), (-0.3034014613741089, 0.0, 0.8650983882673103)),
         "ONNX Mish; Misra, arXiv:1908.08681",
         "-0.309 to infinity",
@@ -179,19 +176,18 @@ ROWS: tuple[ActivationKind, ...] = (
         "softplus",
         softplus,
         each(exact_softplus),
-        "ln(1 + e^x)",
-        r"\ln(1 + e^{x})",
+        call("ln", 1 + _E**_X),
         ((0.0,), (0.6931471805599453,)),
         "ONNX Softplus",
         "0 to infinity",
         note="PyTorch returns x itself above 20",
+        gives="amount",
     ),
     ActivationKind(
         "softsign",
         _softsign,
         each(lambda x: x / (1 + abs(x))),
-        "x / (1 + |x|)",
-        r"\frac{x}{1 + |x|}",
+        _X / (1 + absolute(_X)),
         ((-3.0, 0.0, 1.0), (-0.75, 0.0, 0.5)),
         "ONNX Softsign",
         "-1 to 1",
@@ -200,11 +196,11 @@ ROWS: tuple[ActivationKind, ...] = (
         "exponential",
         lambda x: np.exp(x),
         each(exp),
-        "e^x",
-        "e^{x}",
+        _E**_X,
         ((0.0, 1.0), (1.0, 2.718281828459045)),
         "ONNX Exp; Keras exponential",
         "0 to infinity",
         ("exp",),
+        gives="amount",
     ),
 )

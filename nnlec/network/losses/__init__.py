@@ -15,13 +15,13 @@ import numpy as np
 from nnlec.errors import unknown
 from nnlec.network.losses import entropy, outputs
 from nnlec.network.losses.entropy import BASES
-from nnlec.network.losses.interface import Loss, LossExample, LossKind, Reduction
+from nnlec.network.losses.interface import Loss, LossExample, LossKind, Reduction, loss_formula
 from nnlec.network.parameters import ParameterValue, settled
 
 if TYPE_CHECKING:
     from nnlec.arithmetic.types import Array
 
-__all__ = ["BASES", "LOSSES", "Loss", "LossExample", "LossKind", "Reduction", "cross_entropy", "loss"]
+__all__ = ["BASES", "LOSSES", "Loss", "LossExample", "LossKind", "Reduction", "cross_entropy", "loss", "loss_formula"]
 
 _ROWS: tuple[LossKind, ...] = (*entropy.ROWS, *outputs.ROWS)
 

@@ -16,6 +16,7 @@ from nnlec.network.activations import ACTIVATIONS, exact_log_softmax, log_softma
 from nnlec.network.activations.rows import entries, places_in_rows, shifted_and_rest
 from nnlec.network.losses.interface import SMOOTHING, WEIGHTS, LossKind, sum_of_rows
 from nnlec.network.parameters import Parameter
+from nnlec.notation import call, equals, symbols
 
 if TYPE_CHECKING:
     from nnlec.arithmetic.types import Array, Indices
@@ -177,6 +178,8 @@ def _exact_binary_given(s: Sequence[Decimal], g: Sequence[Decimal]) -> list[Deci
     return [_exact_times(gi, -si.ln()) + _exact_times(1 - gi, -log1p(-si)) for si, gi in zip(s, g, strict=True)]
 
 
+_F, _G, _S = symbols("f", "g", "s")
+
 ROWS: tuple[LossKind, ...] = (
     LossKind(
         "cross-entropy",
@@ -184,12 +187,9 @@ ROWS: tuple[LossKind, ...] = (
         "distribution",
         _cross_entropy,
         _exact_cross_entropy,
-        "L = -sum_i g_i log s_i",
-        r"L = -\sum_i g_i \log s_i",
+        -(_G * call("log", _S)),
         ((0.0, 0.0), (1.0, 0.0), 0.6931471805599453),
         "the lecture; ONNX SoftmaxCrossEntropyLoss",
-        term="-g ln s",
-        term_latex=r"-g \ln s",
         from_probabilities=_cross_entropy_given,
         total_from_probabilities=_cross_entropy_given_total,
         exact_from_probabilities=_exact_cross_entropy_given,
@@ -204,12 +204,9 @@ ROWS: tuple[LossKind, ...] = (
         "each",
         _binary,
         _exact_binary,
-        "L = -1/n sum_i (g_i log s_i + (1 - g_i) log (1 - s_i))",
-        r"L = -\frac{1}{n} \sum_i \left(g_i \log s_i + (1 - g_i) \log (1 - s_i)\right)",
+        -(_G * call("ln", _S)) - (1 - _G) * call("ln", 1 - _S),
         ((0.0,), (1.0,), 0.6931471805599453),
         "PyTorch BCEWithLogitsLoss",
-        term="-g ln s - (1 - g) ln (1 - s)",
-        term_latex=r"-g \ln s - (1 - g) \ln (1 - s)",
         from_probabilities=_binary_given,
         exact_from_probabilities=_exact_binary_given,
         probabilities=ACTIVATIONS["sigmoid"],
@@ -223,12 +220,10 @@ ROWS: tuple[LossKind, ...] = (
         "distribution",
         _negative_log,
         _exact_negative_log,
-        "L = -sum_i g_i f_i, where f_i = ln s_i",
-        r"L = -\sum_i g_i f_i, \quad f_i = \ln s_i",
+        -(_G * _F),
         ((-0.5, -2.0), (0.0, 1.0), 2.0),
         "ONNX NegativeLogLikelihoodLoss",
-        term="-g f",
-        term_latex="-g f",
+        meaning=equals(_F, call("ln", _S)),
         probabilities=ACTIVATIONS["exponential"],
         aliases=("nll",),
         parameters=(WEIGHTS,),
@@ -239,12 +234,9 @@ ROWS: tuple[LossKind, ...] = (
         "distribution",
         _divergence,
         _exact_divergence,
-        "L = sum_i g_i log (g_i / s_i)",
-        r"L = \sum_i g_i \log \frac{g_i}{s_i}",
+        _G * call("log", _G / _S),
         ((0.0, 0.0), (1.0, 0.0), 0.6931471805599453),
         "Kullback & Leibler; PyTorch KLDivLoss",
-        term="g ln (g / s)",
-        term_latex=r"g \ln \frac{g}{s}",
         from_probabilities=_divergence_given,
         total_from_probabilities=_divergence_total,
         exact_from_probabilities=_exact_divergence_given,

@@ -16,6 +16,8 @@ from nnlec.errors import NnlecError
 from nnlec.network.activations import ActivationKind
 from nnlec.network.activations.rows import BLOCK
 from nnlec.network.parameters import Parameter, ParameterValue
+from nnlec.notation import Formula, equals, over, sigma, subscripted, symbol, where
+from nnlec.notation.formula import renamed
 
 if TYPE_CHECKING:
     from nnlec.arithmetic.types import Array
@@ -27,6 +29,9 @@ Reduction = Literal["mean", "sum"]
 WEIGHTS = Parameter(
     "weights", (), "a weight for each class, which its term is multiplied by", lambda w: w >= 0, "0 or more", True
 )
+LOGARITHMS = {"e": "ln", "2": "log2", "10": "log10"}
+"""The name of the logarithm to each base."""
+
 SMOOTHING = Parameter(
     "label_smoothing",
     0.0,
@@ -45,7 +50,7 @@ class LossKind(NamedTuple):
     and `total_from_probabilities` give (rows,) at once where adding up the terms would cancel or cost time.
     `probabilities` is the activation that makes probabilities of what the loss takes, where it has any. `exact` and
     `exact_from_probabilities` do the same for one row of decimal numbers, to 60 digits. `term` is one class's term in
-    the letters g, s, f, to put numbers into.
+    the letters g, s, f, to put numbers into; its logarithm is "log". `meaning` says what a letter of it stands for.
     """
 
     name: str
@@ -53,12 +58,10 @@ class LossKind(NamedTuple):
     target: Literal["distribution", "each", "real", "sign"]
     terms: Terms
     exact: ExactTerms
-    formula: str
-    latex: str
+    term: Formula
     example: tuple[tuple[float, ...], tuple[float, ...], float]
     source: str
-    term: str = ""
-    term_latex: str = ""
+    meaning: Formula | None = None
     total: Terms | None = None
     total_from_probabilities: Terms | None = None
     from_probabilities: Terms | None = None
@@ -97,6 +100,19 @@ class Loss:
     def plain(self) -> Loss:
         """The same loss without class weights and label smoothing: what a term is before them."""
         return Loss(self.kind, self._own_options())
+
+    @property
+    def term(self) -> Formula:
+        """One class's term in its letters g, s, f, the logarithm named by its base; a class weight w stands before."""
+        term = renamed(self.kind.term, {"log": LOGARITHMS[self.base]})
+        if not self.weights:
+            return term
+        return -(symbol("w") * term.operands[0]) if term.operation == "negative" else symbol("w") * term
+
+    @property
+    def formula(self) -> Formula:
+        """L as the sum, or the mean, of its terms over the classes i."""
+        return loss_formula(self.term, averages=self.kind.averages, meaning=self.kind.meaning)
 
     @property
     def base(self) -> str:
@@ -189,6 +205,16 @@ class Loss:
         if function is None:
             raise NnlecError(f"{self.name} takes {self.kind.takes}, not probabilities")
         return function
+
+
+def loss_formula(term: Formula, *, averages: bool, meaning: Formula | None = None) -> Formula:
+    """L = sum_i term_i, or 1/n of it; a minus in front of every term stands before the sum."""
+    indexed = subscripted(term, "i", ("g", "s", "f", "w"))
+    minus = indexed.operation == "negative"
+    total = sigma("i", indexed.operands[0] if minus else indexed)
+    total = over(1, symbol("n")) * total if averages else total
+    formula = equals(symbol("L"), -total if minus else total)
+    return formula if meaning is None else where(formula, subscripted(meaning, "i", ("f", "s")))
 
 
 class LossExample(NamedTuple):

@@ -10,6 +10,7 @@ import numpy as np
 
 from nnlec.network.losses.interface import ExactTerms, LossKind
 from nnlec.network.parameters import Parameter
+from nnlec.notation import absolute, call, cases, symbols
 
 if TYPE_CHECKING:
     from nnlec.arithmetic.types import Array
@@ -53,6 +54,8 @@ def _of_difference(function: Callable[[Decimal], Decimal]) -> ExactTerms:
     return terms
 
 
+_F, _G, _DELTA = symbols("f", "g", "delta")
+
 ROWS: tuple[LossKind, ...] = (
     LossKind(
         "mean-squared-error",
@@ -60,12 +63,9 @@ ROWS: tuple[LossKind, ...] = (
         "real",
         _squared,
         _of_difference(lambda d: d * d),
-        "L = 1/n sum_i (f_i - g_i)^2",
-        r"L = \frac{1}{n} \sum_i (f_i - g_i)^2",
+        (_F - _G) ** 2,
         ((1.0, 3.0), (0.0, 0.0), 5.0),
         "scikit-learn mean_squared_error",
-        term="(f - g)^2",
-        term_latex="(f - g)^2",
         averages=True,
         aliases=("mse",),
     ),
@@ -75,12 +75,9 @@ ROWS: tuple[LossKind, ...] = (
         "real",
         _absolute,
         _of_difference(abs),
-        "L = 1/n sum_i |f_i - g_i|",
-        r"L = \frac{1}{n} \sum_i |f_i - g_i|",
+        absolute(_F - _G),
         ((1.0, -3.0), (0.0, 0.0), 2.0),
         "scikit-learn mean_absolute_error",
-        term="|f - g|",
-        term_latex="|f - g|",
         averages=True,
         aliases=("mae",),
     ),
@@ -90,12 +87,9 @@ ROWS: tuple[LossKind, ...] = (
         "real",
         _half_squared,
         _of_difference(lambda d: d * d / 2),
-        "L = 1/(2 n) sum_i (f_i - g_i)^2",
-        r"L = \frac{1}{2 n} \sum_i (f_i - g_i)^2",
+        (_F - _G) ** 2 / 2,
         ((1.0, 3.0), (0.0, 0.0), 2.5),
         "scikit-learn MLPRegressor; its derivative is f - g, without a 2",
-        term="(f - g)^2 / 2",
-        term_latex="(f - g)^2 / 2",
         averages=True,
         aliases=("half-mse", "half-squared-error"),
     ),
@@ -105,9 +99,10 @@ ROWS: tuple[LossKind, ...] = (
         "real",
         _huber,
         _exact_huber,
-        "L = 1/n sum_i ((f_i - g_i)^2 / 2 if |f_i - g_i| <= delta, else delta (|f_i - g_i| - delta / 2))",
-        r"L = \frac{1}{n} \sum_i \begin{cases} (f_i - g_i)^2 / 2 & |f_i - g_i| \le \delta \\ "
-        r"\delta (|f_i - g_i| - \delta / 2) & \text{else} \end{cases}",
+        cases(
+            ((_F - _G) ** 2 / 2, absolute(_F - _G) <= _DELTA),
+            (_DELTA * (absolute(_F - _G) - _DELTA / 2), absolute(_F - _G) > _DELTA),
+        ),
         ((0.5, 3.0), (0.0, 0.0), 1.3125),
         "PyTorch HuberLoss, Keras Huber; Huber 1964",
         averages=True,
@@ -121,12 +116,9 @@ ROWS: tuple[LossKind, ...] = (
         "sign",
         _hinge,
         _exact_hinge,
-        "L = 1/n sum_i max(0, 1 - g_i f_i)",
-        r"L = \frac{1}{n} \sum_i \max(0, 1 - g_i f_i)",
+        call("max", 0, 1 - _G * _F),
         ((0.5, 3.0), (1.0, -1.0), 2.25),
         "Keras Hinge; g is 1 for the right class, -1 for the others",
-        term="max(0, 1 - g f)",
-        term_latex=r"\max(0, 1 - g f)",
         averages=True,
     ),
 )

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from nnlec.notation import tex_number
 from nnlec.rendering.diagrams.layout import Caption, Circle, Edge, laid_out
 from nnlec.rendering.document.diagram import Diagram, Kind
-from nnlec.rendering.explain.formulas import tex_number
 from nnlec.rendering.tex import FALLBACK, escaped
 
 _HEAD = r"""\begin{tikzpicture}[x=0.75pt, y=-0.75pt,

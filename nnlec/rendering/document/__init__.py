@@ -9,6 +9,8 @@ from __future__ import annotations
 from enum import Enum
 from typing import NamedTuple
 
+from nnlec.notation import Formula
+
 
 class Symbol(NamedTuple):
     """A letter with its marks, as in x^T, W^(1), s_i."""
@@ -20,9 +22,10 @@ class Symbol(NamedTuple):
 
 
 class Number(NamedTuple):
-    """A number already rounded to its shown figures."""
+    """A number already rounded to its shown figures, and its unit."""
 
     text: str
+    unit: str = ""
 
 
 class Name(NamedTuple):
@@ -47,13 +50,6 @@ class Sign(Enum):
 RELATIONS = frozenset({Sign.EQUALS, Sign.APPROXIMATELY})
 
 
-class Expression(NamedTuple):
-    """A piece of mathematics spelled twice, as plain text and as LaTeX; never holds a name that a user chose."""
-
-    text: str
-    latex: str
-
-
 class Omitted(NamedTuple):
     """Terms of a sum that are left out: how many, and the shown figure of what they add up to."""
 
@@ -76,7 +72,7 @@ class Matrix(NamedTuple):
         return self.shape == (1, 1)
 
 
-Term = Symbol | Number | Name | Sign | Expression | Omitted | Matrix
+Term = Symbol | Number | Name | Sign | Formula | Omitted | Matrix
 Line = tuple[Term, ...]
 
 
@@ -131,14 +127,13 @@ class Steps(NamedTuple):
     lines: tuple[Line, ...]
 
 
-class Formula(NamedTuple):
-    """A rule in general form, such as s_i = e^f_i / sum_j e^f_j."""
+class Display(NamedTuple):
+    """A rule in general form, such as s_i = e^f_i / sum_j e^f_j, on a line of its own."""
 
-    text: str
-    latex: str
+    formula: Formula
 
 
-Cell = str | Symbol | Number | Expression
+Cell = str | Symbol | Number | Formula
 
 
 class Table(NamedTuple):
@@ -148,6 +143,13 @@ class Table(NamedTuple):
     rows: tuple[tuple[Cell, ...], ...]
     totals: tuple[Cell, ...] = ()
 
+    @property
+    def numeric(self) -> tuple[bool, ...]:
+        """Which columns hold numbers alone, and stand flush right."""
+        if not self.rows:
+            return (False,) * len(self.columns)
+        return tuple(all(isinstance(cell, Number) for cell in column) for column in zip(*self.rows, strict=True))
 
-Block = Heading | Prose | Equation | Product | Steps | Formula | Table
+
+Block = Heading | Prose | Equation | Product | Steps | Display | Table
 Document = tuple[Block, ...]

@@ -8,6 +8,7 @@ import numpy as np
 
 from nnlec.errors import NnlecError
 from nnlec.network.activations import Activation
+from nnlec.notation import text
 
 SIDE = 5.0
 """The window is from -5 to 5 in x, and no more than that in y."""
@@ -47,5 +48,6 @@ def curve_of(activation: Activation) -> Curve:
             pieces[-1].append((x, y))
         before = y
     settled = ", ".join(f"{name} = {value}" for name, value in activation.parameters.items())
-    formula = f"{activation.kind.formula}; {settled}" if settled else activation.kind.formula
+    written = text(activation.kind.formula)
+    formula = f"{written}; {settled}" if settled else written
     return Curve(activation.name, formula, tuple(tuple(piece) for piece in pieces if piece))

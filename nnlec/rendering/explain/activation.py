@@ -2,56 +2,43 @@
 
 from __future__ import annotations
 
-import re
 from decimal import Decimal
+from fractions import Fraction
 
 from nnlec.arithmetic.numbers import decimal_of
 from nnlec.arithmetic.rounding import in_full
 from nnlec.network.activations import Activation
-from nnlec.rendering.document import Expression, Line, Name, Number, Sign
+from nnlec.notation import Formula, Undefined, exact_value, operand, put_in
+from nnlec.rendering.document import Line, Name, Number, Sign
 from nnlec.rendering.explain.figures import Figure, relation
-from nnlec.rendering.explain.formulas import put_in
-
-# e^x, ln x, tanh x, erf x of a fraction other than 0 are no fractions, but far from 0 they come so close to one that 60
-# digits cannot tell; this near to 0 they can.
-_NEVER_A_FRACTION = re.compile(r"e\^|exp|ln|log|tanh|erf|Phi|sin|cos|sigmoid|softplus")
-_NEAR = 10
 
 
 def activation_line(name: Line, activation: Activation, argument: Figure, output: Figure) -> Line:
     """The activation at one neuron: its name, its formula with the number put in, and the result."""
-    text = activation.kind.formula
-    formula = Expression(f"({text})" if " if " in text else text, activation.kind.latex)
-    values = {"x": argument.text, **_parameters(activation)}
+    written = _written(activation, argument.text)
     call = (Name(activation.name), Sign.OPEN, Number(argument.text), Sign.CLOSE)
-    return (
-        *name,
-        relation(exact=argument.in_full),
-        *call,
-        Sign.EQUALS,
-        put_in(formula, values),
-        relation(exact=gives_exactly(activation, argument.shown, output.shown)),
-        Number(output.text),
-    )
-
-
-def at_unit(activation: Activation, index: int) -> Activation:
-    """The activation of one neuron, where a parameter differs from neuron to neuron."""
-    values = activation.parameters.items()
-    own = {name: value[index % len(value)] if isinstance(value, tuple) else value for name, value in values}
-    return Activation(activation.kind, own)
+    result = (relation(exact=is_exactly(written, output.shown)), Number(output.text))
+    return (*name, relation(exact=argument.in_full), *call, Sign.EQUALS, written, *result)
 
 
 def gives_exactly(activation: Activation, argument: Decimal, output: Decimal) -> bool:
-    """Whether the activation of `argument` is `output` and not merely as near to it as 60 digits can tell."""
-    if activation.exact([argument])[0] != output:
+    """Whether the activation of `argument` is `output`, and not merely near to it."""
+    return argument.is_finite() and is_exactly(_written(activation, str(argument).lower()), output)
+
+
+def is_exactly(formula: Formula, shown: Decimal) -> bool:
+    """Whether a formula of numbers has exactly the value shown."""
+    try:
+        value = exact_value(formula)
+    except Undefined:
         return False
-    return abs(argument) <= _NEAR or not _NEVER_A_FRACTION.search(activation.kind.formula)
+    return value is not None and shown.is_finite() and value == Fraction(shown)
 
 
-def _parameters(activation: Activation) -> dict[str, str]:
-    return {
-        name: in_full(decimal_of(value))
+def _written(activation: Activation, argument: str) -> Formula:
+    parameters = {
+        name: operand(in_full(decimal_of(value)))
         for name, value in activation.parameters.items()
         if isinstance(value, (int, float))
     }
+    return put_in(activation.kind.formula, {"x": operand(argument), **parameters})

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from decimal import Decimal
 from itertools import pairwise
 
-from nnlec.arithmetic.numbers import decimal_of
 from nnlec.errors import NnlecError
-from nnlec.network.exact import ExactTrace, Row
-from nnlec.network.layers import Dense
+from nnlec.network.layers import Layer
 from nnlec.network.network import Network
+from nnlec.network.trace import ExactTrace, Row
 from nnlec.rendering.document.diagram import Column, Connection, Diagram, Kind, Unit, Weight
 from nnlec.rendering.explain.figures import Style
 
@@ -44,7 +42,7 @@ def draw(network: Network, style: Style, trace: ExactTrace | None = None, most: 
         ]
         if size > most:
             units.insert(_HEAD, Unit(f"{size - _HEAD - _TAIL} more", kind=Kind.OMITTED))
-        bias = [Unit("1", kind=Kind.BIAS)] if following is not None and following.bias is not None else []
+        bias = [Unit("1", kind=Kind.BIAS)] if following is not None and _has_bias(following) else []
         columns.append(Column(_title(network, number), (*bias, *units)))
     connections = [
         _connection(layer, shown[number], shown[number + 1], style) for number, layer in enumerate(network.layers)
@@ -62,7 +60,7 @@ def _title(network: Network, number: int) -> str:
     if number == 0:
         return "input"
     layer = network.layers[number - 1]
-    return layer.name if layer.activation.name == "identity" else f"{layer.name} ({layer.activation.name})"
+    return layer.name if layer.activation.is_identity else f"{layer.name} ({layer.activation.name})"
 
 
 def _unit(network: Network, trace: ExactTrace | None, number: int, index: int, row: Row | None, style: Style) -> Unit:
@@ -84,25 +82,17 @@ def _unit(network: Network, trace: ExactTrace | None, number: int, index: int, r
     return Unit(name, value, note)
 
 
-def _connection(layer: Dense, sources: Shown, targets: Shown, style: Style) -> Connection:
-    columns = [j for j in targets if j is not None]
-    rows: list[list[Decimal] | None] = []
-    if layer.bias is not None:
-        rows.append([decimal_of(layer.bias[j]) for j in columns])
-    rows += [None if i is None else [decimal_of(layer.weights[i, j]) for j in columns] for i in sources]
-    texts = iter(style.rounding.texts([w for row in rows if row is not None for w in row]))
-    return tuple(_edges(row, texts, targets) for row in rows)
+def _has_bias(layer: Layer) -> bool:
+    return layer.terms(0).bias is not None
 
 
-def _edges(row: Sequence[Decimal] | None, texts: object, targets: Shown) -> tuple[Weight | None, ...]:
-    if row is None:
-        return (None,) * len(targets)
-    numbers = iter(row)
-    edges: list[Weight | None] = []
-    for target in targets:
-        if target is None:
-            edges.append(None)
-        else:
-            weight = next(numbers)
-            edges.append(Weight(next(texts), (weight > 0) - (weight < 0)))  # type: ignore[call-overload]
-    return tuple(edges)
+def _connection(layer: Layer, sources: Shown, targets: Shown, style: Style) -> Connection:
+    """An edge for each term of the units that are drawn, and for their biases."""
+    units = {j: layer.terms(j) for j in targets if j is not None}
+    factors = {(term.source, j): term.factor for j, found in units.items() for term in found.terms}
+    places: list[list[Decimal | None]] = []
+    if _has_bias(layer):
+        places.append([None if j is None else units[j].bias for j in targets])
+    places += [[None if i is None or j is None else factors.get((i, j)) for j in targets] for i in sources]
+    texts = iter(style.rounding.texts([w for row in places for w in row if w is not None]))
+    return tuple(tuple(None if w is None else Weight(next(texts), (w > 0) - (w < 0)) for w in row) for row in places)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -23,6 +23,7 @@ class Notation(NamedTuple):
     target: str = "g"
     loss: str = "L"
     weight: str = "w"
+    sum: str = "z"
 
 
 class Style(NamedTuple):
@@ -99,24 +100,32 @@ def shown_indices(size: int, most: int) -> list[int | None]:
     return [*range(head), None, *range(size - (most - head - 1), size)]
 
 
-def matrix(rows: Sequence[Sequence[Decimal]], style: Style) -> Matrix:
-    """The shown numbers of a matrix, its middle left out where it has more rows or columns than the style shows."""
-    shape = (len(rows), len(rows[0]))
-    shown_rows = shown_indices(shape[0], style.most_rows)
-    shown_columns = shown_indices(shape[1], style.most_columns)
-    numbers = [rows[i][j] for i in shown_rows if i is not None for j in shown_columns if j is not None]
-    texts = iter(style.rounding.texts(numbers))
-    return Matrix(
-        tuple(tuple("..." if i is None or j is None else next(texts) for j in shown_columns) for i in shown_rows),
-        shape,
-    )
+class ShownMatrix(NamedTuple):
+    """A matrix as it is shown, the numbers that are shown of it by row and column, and whether that is all of them."""
+
+    matrix: Matrix
+    numbers: dict[tuple[int, int], Decimal]
+    whole: bool
+
+    def in_full(self, style: Style) -> bool:
+        """Whether every number shown is the number itself."""
+        return all(map(style.rounding.is_shown_in_full, self.numbers.values()))
+
+
+def shown_matrix(shape: tuple[int, int], entry: Callable[[int, int], Decimal], style: Style) -> ShownMatrix:
+    """A matrix whose middle is left out where it has more rows or columns than the style shows."""
+    rows, columns = shown_indices(shape[0], style.most_rows), shown_indices(shape[1], style.most_columns)
+    numbers = {(i, j): entry(i, j) for i in rows if i is not None for j in columns if j is not None}
+    texts = iter(style.rounding.texts(list(numbers.values())))
+    shown = tuple(tuple("..." if i is None or j is None else next(texts) for j in columns) for i in rows)
+    return ShownMatrix(Matrix(shown, shape), numbers, len(numbers) == shape[0] * shape[1])
+
+
+def row_matrix(row: Sequence[Decimal], style: Style) -> ShownMatrix:
+    """One row of numbers as a matrix."""
+    return shown_matrix((1, len(row)), lambda _, j: row[j], style)
 
 
 def column(numbers: Sequence[Decimal], style: Style) -> list[Cell]:
     """The shown figures of one column of a table."""
     return [Number(text) for text in style.rounding.texts(numbers)]
-
-
-def argmax(row: Sequence[Decimal]) -> int:
-    """Where the largest number stands; the first of equals."""
-    return max(range(len(row)), key=lambda i: (row[i].is_nan(), Decimal(0) if row[i].is_nan() else row[i], -i))

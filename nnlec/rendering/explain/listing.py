@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from nnlec.arithmetic.numbers import shortest
 from nnlec.network.activations import ACTIVATIONS
-from nnlec.network.losses import LOSSES
+from nnlec.network.losses import LOSSES, loss_formula
 from nnlec.network.parameters import ANY_NUMBER, Parameter
-from nnlec.rendering.document import Cell, Document, Expression, Prose, Table
+from nnlec.rendering.document import Cell, Document, Prose, Table
 
 
 def describe_activations() -> Document:
@@ -16,7 +16,7 @@ def describe_activations() -> Document:
     rows = tuple(
         (
             _names(kind.name, kind.aliases),
-            Expression(kind.formula, kind.latex),
+            kind.formula,
             kind.output_range,
             _parameters(kind.parameters),
         )
@@ -31,7 +31,7 @@ def describe_losses() -> Document:
     rows = tuple(
         (
             _names(kind.name, kind.aliases),
-            Expression(kind.formula, kind.latex),
+            loss_formula(kind.term, averages=kind.averages, meaning=kind.meaning),
             f"f: {kind.takes}; g: {_TARGETS[kind.target]}",
             _parameters(kind.parameters),
         )

@@ -6,14 +6,17 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from nnlec.arithmetic.numbers import decimal_of
-from nnlec.network.exact import ExactLoss, exact_loss
+from nnlec.arithmetic.rounding import in_full
+from nnlec.network.activations import ACTIVATIONS
 from nnlec.network.losses import LossExample
+from nnlec.network.trace import ExactLoss, exact_loss
+from nnlec.notation import operand, put_in, subscripted
+from nnlec.notation.formula import functions_in, names_in
 from nnlec.rendering.document import (
     Block,
     Cell,
+    Display,
     Document,
-    Expression,
-    Formula,
     Heading,
     Line,
     Number,
@@ -23,8 +26,8 @@ from nnlec.rendering.document import (
     Symbol,
     Table,
 )
-from nnlec.rendering.explain.figures import Figure, Notation, Style, apart, column, figure, relation
-from nnlec.rendering.explain.formulas import letters, put_in
+from nnlec.rendering.explain.activation import is_exactly
+from nnlec.rendering.explain.figures import Figure, Style, apart, column, figure, relation
 from nnlec.rendering.explain.softmax import softmax_steps
 from nnlec.rendering.explain.sums import written_sum
 
@@ -40,11 +43,11 @@ def describe_loss(example: LossExample, style: Style) -> Document:
         columns[Symbol(note.output)] = column(exact.predicted, style)
     if exact.probabilities is not None:
         columns[Symbol(note.probability)] = column(exact.probabilities, style)
-    columns[_term(example) or "term"] = column(exact.terms, style)
+    columns[example.loss.term] = column(exact.terms, style)
     total = Number(style.rounding.text(exact.value))
     return (
         Heading(_title(example), 2),
-        _formula(example),
+        Display(example.loss.formula),
         *_smoothing(example, style),
         Table(
             ("class", *columns),
@@ -57,38 +60,12 @@ def describe_loss(example: LossExample, style: Style) -> Document:
 
 
 def _title(example: LossExample) -> str:
-    logarithm = _LOGARITHMS[example.loss.base][2]
-    return f"{example.loss.name} ({logarithm})" if "ln" in example.loss.kind.term else example.loss.name
+    functions = functions_in(example.loss.term) & set(_LOGARITHMS)
+    named = ", ".join(_LOGARITHMS[function] for function in functions)
+    return f"{example.loss.name} ({named})" if named else example.loss.name
 
 
-_LOGARITHMS = {
-    "e": ("ln", r"\ln", "natural logarithm"),
-    "2": ("log2", r"\log_2", "logarithm to base 2"),
-    "10": ("log10", r"\log_{10}", "logarithm to base 10"),
-}
-
-
-def _in_base(example: LossExample, text: str, latex: str) -> Expression:
-    """A formula with its logarithm named: the rows say ln, or log for any."""
-    plain, tex, _ = _LOGARITHMS[example.loss.base]
-    return Expression(
-        text.replace("log ", "ln ").replace("ln ", f"{plain} "), latex.replace(r"\log", r"\ln").replace(r"\ln", tex)
-    )
-
-
-def _formula(example: LossExample) -> Formula:
-    kind = example.loss.kind
-    named = _in_base(example, kind.formula, kind.latex)
-    return Formula(named.text, named.latex)
-
-
-def _term(example: LossExample) -> Expression | None:
-    """One class's term in its letters; a class weight w stands before it."""
-    kind = example.loss.kind
-    if not kind.term:
-        return None
-    term = _in_base(example, kind.term, kind.term_latex)
-    return Expression(f"w ({term.text})", rf"w \left({term.latex}\right)") if example.loss.weights else term
+_LOGARITHMS = {"ln": "natural logarithm", "log2": "logarithm to base 2", "log10": "logarithm to base 10"}
 
 
 def _smoothing(example: LossExample, style: Style) -> Iterator[Block]:
@@ -103,51 +80,33 @@ def _smoothing(example: LossExample, style: Style) -> Iterator[Block]:
 def _steps(example: LossExample, exact: ExactLoss, style: Style) -> Iterator[Block]:
     """Softmax where the loss starts from scores, each term with its numbers put in, and their sum."""
     squash = example.loss.kind.probabilities
-    if squash is not None and squash.name == "softmax" and not example.given_probabilities:
+    if squash is not None and squash is ACTIVATIONS["softmax"] and not example.given_probabilities:
         yield from softmax_steps(exact.predicted, style)
     terms = apart(exact.terms, style)
-    if term := _term(example):
-        yield Steps(tuple(_term_lines(example, exact, term, terms, style)))
+    yield Steps(tuple(_term_lines(example, exact, terms, style)))
     yield Steps((_sum_line(example, exact, terms, style),))
 
 
-def _term_lines(
-    example: LossExample, exact: ExactLoss, term: Expression, terms: Sequence[Figure], style: Style
-) -> Iterator[Line]:
-    """-g4 ln s4 = -1 x ln 0.1332 = 2.0156, for each class."""
-    note = style.notation
-    rows = {
-        note.target: exact.target,
-        note.output: exact.predicted,
-        note.probability: exact.probabilities,
-        note.weight: exact.weights or None,
+def _term_lines(example: LossExample, exact: ExactLoss, terms: Sequence[Figure], style: Style) -> Iterator[Line]:
+    """-g4 ln s4 = -1 x ln 0.1332 = 2.0156, for each class; what the target gives no mass is 0 at once."""
+    term = example.loss.term
+    rows = {"g": exact.target, "f": exact.predicted, "s": exact.probabilities, "w": exact.weights or None}
+    used = {name: apart(row, style) for name, row in rows.items() if row is not None and name in names_in(term)}
+    options = {
+        name: operand(in_full(decimal_of(value)))
+        for name, value in example.loss.options.items()
+        if isinstance(value, float)
     }
-    used = {letter: apart(row, style) for letter, row in rows.items() if row is not None and letter in letters(term)}
-    from_probabilities = note.probability in used
-    worth = _values_as_shown(example, used, note.probability if from_probabilities else note.output, note)
     for i, result in enumerate(terms):
-        number = str(i + 1)
         operands = {letter: row[i] for letter, row in used.items()}
-        name = Expression(
-            put_in(term, {letter: f"{letter}_{number}" for letter in used}).text,
-            put_in(term, {letter: f"{letter}_{{{number}}}" for letter in used}).latex,
-        )
-        in_full = all(figure.in_full for figure in operands.values()) or result.number == worth[i] == 0
-        numbers = put_in(term, {letter: figure.text for letter, figure in operands.items()})
-        yield (name, relation(exact=in_full), numbers, relation(exact=worth[i] == result.shown), Number(result.text))
-
-
-def _values_as_shown(
-    example: LossExample, used: dict[str, list[Figure]], predicted: str, note: Notation
-) -> Sequence[Decimal]:
-    """What each term is worth with the figures as shown."""
-    terms = example.loss.plain.exact_terms(
-        [figure.shown for figure in used[predicted]],
-        [figure.shown for figure in used[note.target]],
-        given_probabilities=example.loss.kind.exact_from_probabilities is not None and predicted == note.probability,
-    )
-    weights = [figure.shown for figure in used.get(note.weight, ())]
-    return [w * term if w else Decimal(0) for w, term in zip(weights, terms, strict=True)] if weights else terms
+        name = subscripted(term, str(i + 1), tuple(used))
+        if result.number == 0 and exact.target[i] == 0:
+            yield (name, Sign.EQUALS, Number(result.text))
+            continue
+        numbers = put_in(term, {**options, **{letter: operand(figure.text) for letter, figure in operands.items()}})
+        in_full_all = all(figure.in_full for figure in operands.values())
+        exactly = result.shown.is_infinite() or is_exactly(numbers, result.shown)
+        yield (name, relation(exact=in_full_all), numbers, relation(exact=exactly), Number(result.text))
 
 
 def _sum_line(example: LossExample, exact: ExactLoss, terms: Sequence[Figure], style: Style) -> Line:

@@ -13,9 +13,10 @@ def describe_network(network: Network) -> Document:
     rows = tuple(
         (
             layer.name,
+            layer.kind,
             f"{layer.n_in} -> {layer.n_out}",
             layer.activation.name,
-            "no" if layer.bias is None else "yes",
+            ", ".join(layer.arrays),
             Number(f"{layer.parameters:,}"),
         )
         for layer in network.layers
@@ -30,9 +31,9 @@ def describe_network(network: Network) -> Document:
     return (
         *([Heading(network.name)] if network.name else []),
         Table(
-            ("layer", "shape", "activation", "bias", "parameters"),
+            ("layer", "type", "shape", "activation", "learned", "parameters"),
             rows,
-            totals=("total", "", "", "", Number(f"{network.parameters:,}")),
+            totals=("total", "", "", "", "", Number(f"{network.parameters:,}")),
         ),
         *(Prose(f"{fact}: {value}") for fact, value in facts),
     )

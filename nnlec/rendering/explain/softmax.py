@@ -3,47 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal, localcontext
+from decimal import Decimal
 
 from nnlec.arithmetic.rounding import Rounding
-from nnlec.network.activations import exact_softmax
-from nnlec.network.exact import EXACT, Row
-from nnlec.rendering.document import Block, Document, Expression, Formula, Line, Number, Prose, Steps, Symbol, Table
-from nnlec.rendering.explain.figures import Figure, Style, apart, argmax, column, figure, relation
-from nnlec.rendering.explain.formulas import put_in, tex_number
+from nnlec.network.trace import ExactSoftmax, Row, exact_softmax_of
+from nnlec.notation import equals, operand, sigma, symbol, symbols
+from nnlec.rendering.document import Block, Display, Document, Line, Number, Prose, Steps, Symbol, Table
+from nnlec.rendering.explain.activation import is_exactly
+from nnlec.rendering.explain.figures import Figure, Style, apart, column, figure, relation
 from nnlec.rendering.explain.sums import written_sum
 
-# e^f of any score a double can hold: beyond 10^(10^18) it is infinite, or 0, rather than an error.
-_POWERS = Context(prec=60, Emax=MAX_EMAX, Emin=MIN_EMIN, traps=[])
 _LARGEST_WRITTEN_OUT = 1_000_000
 
-_SUM = Expression("sum e^f", r"\sum_j e^{f_j}")
+_E, _F_I, _F_J, _S_I = symbols("e", "f_i", "f_j", "s_i")
+_SUM = sigma("j", _E**_F_J)
+_SOFTMAX = equals(_S_I, _E**_F_I / _SUM)
 
 
-def describe_softmax(logits: Row, classes: Sequence[str], style: Style) -> Document:
+def describe_softmax(exact: ExactSoftmax, classes: Sequence[str], style: Style) -> Document:
     """f, e^f, their sum, s, and the argmax, as the lecture derives them."""
-    probabilities = exact_softmax(logits)
     return (
-        formula(),
-        softmax_table(logits, probabilities, classes, style),
-        *(softmax_steps(logits, style) if style.steps else ()),
-        Prose(f"prediction: {classes[argmax(probabilities)]} (argmax)"),
+        Display(_SOFTMAX),
+        _table(exact, classes, style),
+        *(softmax_steps(exact.logits, style) if style.steps else ()),
+        Prose(f"prediction: {classes[exact.largest]} (argmax)"),
     )
 
 
-def formula() -> Block:
-    """Softmax in general."""
-    return Formula("s_i = e^f_i / sum_j e^f_j", r"s_i = \frac{e^{f_i}}{\sum_j e^{f_j}}")
-
-
-def softmax_table(logits: Row, probabilities: Sequence[Decimal], classes: Sequence[str], style: Style) -> Table:
+def _table(exact: ExactSoftmax, classes: Sequence[str], style: Style) -> Table:
     """One row for each class: f, e^f, s; and their sums."""
     note = style.notation
-    exponentials, total = _exponentials(logits)
-    raised = column([*exponentials, total], style)
-    columns = (column(logits, style), raised[:-1], column(probabilities, style))
+    raised = column([*exact.exponentials, exact.total], style)
+    columns = (column(exact.logits, style), raised[:-1], column(exact.probabilities, style))
     return Table(
-        ("class", Symbol(note.output), Expression("e^f", "e^{f}"), Symbol(note.probability)),
+        ("class", Symbol(note.output), _E ** symbol(note.output), Symbol(note.probability)),
         tuple(zip(classes, *columns, strict=True)),
         totals=("sum", "", raised[-1], Number(style.rounding.text(Decimal(1)))),
     )
@@ -55,11 +48,11 @@ def softmax_steps(logits: Row, style: Style) -> Iterator[Block]:
         yield Prose("The scores are too large for each e^f to be written out.")
         return
     note = style.notation
-    exponentials, total = _exponentials(logits)
-    if style.rounding.value(total) == 0:  # a sum shown as 0 would be divided by
+    exact = exact_softmax_of(logits)
+    if style.rounding.value(exact.total) == 0:  # a sum shown as 0 would be divided by
         style = style._replace(rounding=Rounding(significant=style.rounding.decimals + 1))
-    scores, raised = apart(logits, style), apart(exponentials, style)
-    whole = figure(total, style)
+    scores, raised = apart(logits, style), apart(exact.exponentials, style)
+    whole = figure(exact.total, style)
     yield Steps(tuple(_exponential(i, f, e) for i, (f, e) in enumerate(zip(scores, raised, strict=True), start=1)))
     terms, printed = written_sum(raised, style)
     yield Steps(
@@ -73,7 +66,7 @@ def softmax_steps(logits: Row, style: Style) -> Iterator[Block]:
             ),
         )
     )
-    shares = apart(exact_softmax(logits), style)
+    shares = apart(exact.probabilities, style)
     yield Steps(
         tuple(
             _share(Symbol(note.probability, subscript=str(i)), e, whole, s)
@@ -83,19 +76,11 @@ def softmax_steps(logits: Row, style: Style) -> Iterator[Block]:
 
 
 def _exponential(number: int, f: Figure, e: Figure) -> Line:
-    name = Expression(f"e^f_{number}", f"e^{{f_{{{number}}}}}")
-    power = put_in(Expression("e^x", "e^{x}"), {"x": f.text})
-    return (name, relation(exact=f.in_full), power, relation(exact=f.shown == 0 and e.shown == 1), Number(e.text))
+    name, power = _E ** symbol("f", str(number)), _E ** operand(f.text)
+    return (name, relation(exact=f.in_full), power, relation(exact=is_exactly(power, e.shown)), Number(e.text))
 
 
 def _share(name: Symbol, e: Figure, whole: Figure, s: Figure) -> Line:
-    quotient = Expression(f"{e.text} / {whole.text}", rf"\frac{{{tex_number(e.text)}}}{{{tex_number(whole.text)}}}")
-    with localcontext(EXACT):
-        exact = whole.shown * s.shown == e.shown
-    return (name, relation(exact=e.in_full and whole.in_full), quotient, relation(exact=exact), Number(s.text))
-
-
-def _exponentials(logits: Row) -> tuple[list[Decimal], Decimal]:
-    with localcontext(_POWERS):
-        exponentials = [f.exp() for f in logits]
-        return exponentials, sum(exponentials, Decimal(0))
+    quotient = operand(e.text) / operand(whole.text)
+    result = (relation(exact=is_exactly(quotient, s.shown)), Number(s.text))
+    return (name, relation(exact=e.in_full and whole.in_full), quotient, *result)

@@ -7,7 +7,7 @@ from decimal import Decimal, Inexact, localcontext
 from typing import NamedTuple, TypeVar
 
 from nnlec.arithmetic.rounding import in_full
-from nnlec.network.exact import EXACT
+from nnlec.network.trace import EXACT
 from nnlec.rendering.document import Line, Number, Omitted, Sign, Term
 from nnlec.rendering.explain.figures import Figure, Style, bracketed, relation, signed
 

@@ -1,114 +1,97 @@
-"""A worked example as plain values: a record for JSON, whose keys are a promise, and a line of a table.
+"""A worked example as plain values: a record for JSON, whose keys are a promise, and the row of a table.
 
-A line has the same columns as the command's answer for a table of one row.
+Every number is the double nearest to the exact one. A row has the same columns as the command's answer for a table.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
 
-import numpy as np
-
-from nnlec.network.activations import activation, softmax
+from nnlec.network.layers import Layer
 from nnlec.network.losses import LossExample
-from nnlec.network.network import Network, Trace
+from nnlec.network.network import Network
+from nnlec.network.trace import ExactSoftmax, ExactTrace, exact_loss
 
-Line = Mapping[str, str | float]
+Row = Mapping[str, str | float]
 
 
-def forward_record(trace: Trace) -> dict[str, object]:
-    """{network, input, layers, output, output_names, classes, probabilities, prediction} of the first row."""
+def forward_record(trace: ExactTrace) -> dict[str, Any]:
+    """{network, input, layers, output, output_names, classes, probabilities, prediction} of one example."""
     network = trace.network
-    probabilities, prediction = trace.probabilities, trace.prediction
+    layers = [
+        {
+            "name": step.layer.name,
+            "type": step.layer.kind,
+            "activation": step.layer.activation.name,
+            "inputs": _doubles(step.inputs),
+            **_arrays(step.layer),
+            "pre_activation": _doubles(step.pre_activation),
+            "output": _doubles(step.output),
+        }
+        for step in trace.layers
+    ]
+    if network.dtype == "float32":
+        layers[-1] |= {key: _floats(getattr(trace.layers[-1], key)) for key in ("pre_activation", "output")}
     return {
         "network": network.name,
-        "input": trace.inputs[0].tolist(),
-        "layers": [
-            {
-                "name": step.layer.name,
-                "activation": step.layer.activation.name,
-                "inputs": step.inputs[0].tolist(),
-                "weights": step.layer.weights.tolist(),
-                "bias": None if step.layer.bias is None else step.layer.bias.tolist(),
-                "pre_activation": step.pre_activation[0].tolist(),
-                "output": step.output[0].tolist(),
-            }
-            for step in trace.layers
-        ],
-        "output": trace.output[0].tolist(),
+        "input": _doubles(trace.inputs),
+        "layers": layers,
+        "output": layers[-1]["output"],
         "output_names": list(network.output_names),
         "classes": list(network.class_names) or None,
-        "probabilities": None if probabilities is None else probabilities[0].tolist(),
-        "prediction": None if prediction is None else prediction[0],
+        "probabilities": None if trace.probabilities is None else _doubles(trace.probabilities),
+        "prediction": trace.prediction,
     }
 
 
-def forward_line(trace: Trace) -> Line:
+def forward_row(record: Mapping[str, Any]) -> Row:
     """Each output under its name."""
-    return dict(zip(trace.network.output_names, trace.output[0].tolist(), strict=True))
+    return dict(zip(record["output_names"], record["output"], strict=True))
 
 
-def softmax_record(logits: Sequence[float], classes: Sequence[str], *, exact: bool = False) -> dict[str, object]:
-    """{classes, logits, exponentials, sum, probabilities, prediction}; with `exact` each correctly rounded."""
-    if exact:
-        from nnlec.network import rounded
-
-        exponentials, total = rounded.exponentials(logits)
-    else:
-        exponentials = activation("exponential")(np.array([logits], dtype=np.float64))[0].tolist()
-        total = float(np.sum(exponentials))
-    probabilities = _softmax(logits, exact=exact)
+def softmax_record(exact: ExactSoftmax, classes: Sequence[str]) -> dict[str, Any]:
+    """{classes, logits, exponentials, sum, probabilities, prediction}."""
     return {
         "classes": list(classes),
-        "logits": list(logits),
-        "exponentials": exponentials,
-        "sum": total,
-        "probabilities": probabilities,
-        "prediction": classes[int(np.argmax(probabilities))],
+        "logits": _doubles(exact.logits),
+        "exponentials": _doubles(exact.exponentials),
+        "sum": float(exact.total),
+        "probabilities": _doubles(exact.probabilities),
+        "prediction": classes[exact.largest],
     }
 
 
-def softmax_line(logits: Sequence[float], classes: Sequence[str], *, exact: bool = False) -> Line:
+def softmax_row(record: Mapping[str, Any]) -> Row:
     """Each score under its class's name, then each probability as P(class)."""
-    probabilities = _softmax(logits, exact=exact)
+    names = record["classes"]
     return {
-        **dict(zip(classes, logits, strict=True)),
-        **{f"P({c})": p for c, p in zip(classes, probabilities, strict=True)},
+        **dict(zip(names, record["logits"], strict=True)),
+        **{f"P({name})": p for name, p in zip(names, record["probabilities"], strict=True)},
     }
 
 
-def _softmax(logits: Sequence[float], *, exact: bool) -> list[float]:
-    row = np.array([logits], dtype=np.float64)
-    if exact:  # imported on use: few ask for it, and the lecture's command starts sooner
-        from nnlec.network import rounded
-
-        row = rounded.softmax(row)
-    else:
-        row = softmax(row)
-    probabilities: list[float] = row[0].tolist()
-    return probabilities
-
-
-def loss_record(example: LossExample) -> dict[str, object]:
+def loss_record(example: LossExample) -> dict[str, Any]:
     """{loss, classes, logits, probabilities, target, terms, value} of one example."""
-    probabilities = example.probabilities
+    exact = exact_loss(example)
     return {
         "loss": example.loss.name,
         "classes": list(example.classes),
         "logits": None if example.given_probabilities else list(example.predicted),
-        "probabilities": None if probabilities is None else list(probabilities),
+        "probabilities": None if exact.probabilities is None else _doubles(exact.probabilities),
         "target": list(example.target),
-        "terms": list(example.terms),
-        "value": example.value,
+        "terms": _doubles(exact.terms),
+        "value": float(exact.value),
     }
 
 
-def loss_line(example: LossExample) -> Line:
+def loss_row(record: Mapping[str, Any]) -> Row:
     """loss, rows, mean: of this one row."""
-    return {"loss": example.loss.name, "rows": 1, "mean": example.value}
+    return {"loss": record["loss"], "rows": 1, "mean": record["value"]}
 
 
-def network_record(network: Network) -> dict[str, object]:
+def network_record(network: Network) -> dict[str, Any]:
     """{network, kind, inputs, outputs, classes, loss, layers, parameters}."""
     return {
         "network": network.name,
@@ -120,12 +103,30 @@ def network_record(network: Network) -> dict[str, object]:
         "layers": [
             {
                 "name": layer.name,
+                "type": layer.kind,
                 "shape": [layer.n_in, layer.n_out],
                 "activation": layer.activation.name,
-                "bias": layer.bias is not None,
+                "bias": "bias" in layer.arrays,
                 "parameters": layer.parameters,
             }
             for layer in network.layers
         ],
         "parameters": network.parameters,
     }
+
+
+def _arrays(layer: Layer) -> dict[str, Any]:
+    """What a layer has learned; a matrix always has a bias beside it, null where there is none."""
+    arrays: dict[str, Any] = {name: array.tolist() for name, array in layer.arrays.items()}
+    return arrays if layer.matrix is None else {"weights": arrays["weights"], "bias": arrays.get("bias")}
+
+
+def _doubles(numbers: Sequence[Decimal]) -> list[float]:
+    return [float(number) for number in numbers]
+
+
+def _floats(numbers: Sequence[Decimal]) -> list[float]:
+    """The nearest single-precision numbers."""
+    import numpy as np
+
+    return [float(np.float32(float(number))) for number in numbers]

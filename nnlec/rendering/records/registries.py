@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from nnlec.network.activations import ActivationKind
-from nnlec.network.losses import LossKind
+from nnlec.network.losses import LossKind, loss_formula
 from nnlec.network.parameters import Parameter
+from nnlec.notation import latex, text
 
 
 def activation_record(kind: ActivationKind) -> dict[str, object]:
@@ -12,8 +13,8 @@ def activation_record(kind: ActivationKind) -> dict[str, object]:
     return {
         "name": kind.name,
         "aliases": list(kind.aliases),
-        "formula": kind.formula,
-        "latex": kind.latex,
+        "formula": text(kind.formula),
+        "latex": latex(kind.formula),
         "range": kind.output_range,
         "parameters": [_parameter(parameter) for parameter in kind.parameters],
         "example": {"inputs": list(kind.example[0]), "outputs": list(kind.example[1])},
@@ -25,11 +26,12 @@ def activation_record(kind: ActivationKind) -> dict[str, object]:
 def loss_kind_record(kind: LossKind) -> dict[str, object]:
     """{name, aliases, formula, latex, takes, target, parameters, example, source} of a row of the registry."""
     predicted, target, value = kind.example
+    formula = loss_formula(kind.term, averages=kind.averages, meaning=kind.meaning)
     return {
         "name": kind.name,
         "aliases": list(kind.aliases),
-        "formula": kind.formula,
-        "latex": kind.latex,
+        "formula": text(formula),
+        "latex": latex(formula),
         "takes": kind.takes,
         "target": kind.target,
         "parameters": [_parameter(parameter) for parameter in kind.parameters],

@@ -1,7 +1,7 @@
-"""The forward pass on the numbers as written: exact through dense layers, right to 60 digits elsewhere.
+"""The exact trace of one example: every number as on paper, from which each format of a worked example is written.
 
-A student who multiplies 4.2 by -1.0 gets -4.2, and adds up to 5.17, not to 5.169999999999999: the working on paper and
-`--exact` are computed here. The doubles of a network stand for the decimal numbers that were written (`decimal_of`).
+A student who multiplies 4.2 by -1.0 gets -4.2, and adds up to 5.17, not to 5.169999999999999. Numbers are the decimals
+that were written; sums and products of them are exact, functions right to 60 digits.
 """
 
 from __future__ import annotations
@@ -12,25 +12,23 @@ from typing import NamedTuple
 
 from nnlec.arithmetic.decimal_functions import DIGITS
 from nnlec.arithmetic.numbers import decimal_of
-from nnlec.network.activations import exact_sigmoid, exact_softmax
-from nnlec.network.layers import Dense
+from nnlec.network.activations import ACTIVATIONS, exact_sigmoid, exact_softmax
+from nnlec.network.layers import Layer
+from nnlec.network.layers.interface import Row as Row
 from nnlec.network.losses import LossExample
 from nnlec.network.network import Network
 
 # Products and sums of doubles are finite decimals; with this many digits none is ever rounded on the way.
 EXACT = Context(prec=20_000, Emax=MAX_EMAX, Emin=MIN_EMIN, traps=[])
 
-Row = tuple[Decimal, ...]
 Carry = Callable[[Decimal], Decimal]
 
 
 class ExactLayer(NamedTuple):
     """One layer at work on one example, in decimal numbers: what came in, x^T W, g(x^T W)."""
 
-    layer: Dense
+    layer: Layer
     inputs: Row
-    weights: tuple[Row, ...]
-    bias: Row | None
     pre_activation: Row
     output: Row
 
@@ -42,7 +40,16 @@ class ExactTrace(NamedTuple):
     layers: tuple[ExactLayer, ...]
 
     @property
+    def inputs(self) -> Row:
+        return self.layers[0].inputs
+
+    @property
+    def output(self) -> Row:
+        return self.layers[-1].output
+
+    @property
     def logits(self) -> Row:
+        """The scores beneath a last softmax or sigmoid; else the outputs."""
         last = self.layers[-1]
         divisor = last.layer.activation.divisor
         if divisor is None:
@@ -51,7 +58,7 @@ class ExactTrace(NamedTuple):
 
     @property
     def probabilities(self) -> Row | None:
-        """P(class) for each of the network's classes, or None where it is no classifier."""
+        """P(class) for each of the network's classes, or None where there are none."""
         match self.network.kind:
             case "multi-class":
                 return tuple(exact_softmax(self.logits))
@@ -62,19 +69,33 @@ class ExactTrace(NamedTuple):
             case _:
                 return None
 
+    @property
+    def prediction(self) -> str | None:
+        """The most probable class (the first of equals) or the class decided for; None where there is no one class.
 
-def exact_trace(network: Network, inputs: Sequence[float], carry: Carry | None = None) -> ExactTrace:
-    """The forward pass of one example; `carry` is applied to each figure before it is used again, as a pencil does."""
-    row: Row = tuple(decimal_of(x) for x in inputs)
+        It is read from the exact scores: a difference too small to show in the probabilities counts.
+        """
+        names, scores = self.network.class_names, self.logits
+        if self.network.kind in ("regression", "multi-label"):
+            return None
+        if len(scores) == 1:
+            return names[int(scores[0] > 0)]
+        return names[argmax(scores)]
+
+
+def exact_trace(network: Network, inputs: Sequence[float | Decimal], carry: Carry | None = None) -> ExactTrace:
+    """The forward pass of one example; `carry` is applied to each number before it is used again.
+
+    `inputs` are as many as the network takes; a double stands for its shortest decimal text.
+    """
+    row: Row = tuple(x if isinstance(x, Decimal) else decimal_of(x) for x in inputs)
     layers: list[ExactLayer] = []
     keep = carry or (lambda number: number)
     with localcontext(EXACT):
         for layer in network.layers:
-            weights = tuple(tuple(decimal_of(w) for w in weight_row) for weight_row in layer.weights.tolist())
-            bias = None if layer.bias is None else tuple(decimal_of(b) for b in layer.bias.tolist())
-            pre_activation = tuple(keep(z) for z in _product(row, weights, bias))
+            pre_activation = tuple(keep(z) for z in layer.exact(row))
             output = tuple(keep(h) for h in layer.activation.exact(pre_activation))
-            layers.append(ExactLayer(layer, row, weights, bias, pre_activation, output))
+            layers.append(ExactLayer(layer, row, pre_activation, output))
             row = output
     return ExactTrace(network, tuple(layers))
 
@@ -83,12 +104,30 @@ def _over(number: Decimal, divisor: float) -> Decimal:
     return DIGITS.divide(number, decimal_of(divisor))
 
 
-def _product(row: Row, weights: tuple[Row, ...], bias: Row | None) -> list[Decimal]:
-    start = bias or (Decimal(0),) * len(weights[0])
-    return [
-        sum((x * w for x, w in zip(row, column, strict=True)), b)
-        for b, column in zip(start, zip(*weights, strict=True), strict=True)
-    ]
+def argmax(row: Sequence[Decimal]) -> int:
+    """Where the largest number stands: the first of equals, and NaN before all, as numpy has it."""
+    return max(range(len(row)), key=lambda i: (row[i].is_nan(), Decimal(0) if row[i].is_nan() else row[i], -i))
+
+
+class ExactSoftmax(NamedTuple):
+    """Softmax of one row of scores: e^f, their sum, s, and which score is the largest."""
+
+    logits: Row
+    exponentials: Row
+    total: Decimal
+    probabilities: Row
+
+    @property
+    def largest(self) -> int:
+        return argmax(self.logits)
+
+
+def exact_softmax_of(logits: Sequence[Decimal]) -> ExactSoftmax:
+    """Softmax of one row of scores with its steps."""
+    with localcontext(DIGITS):
+        exponentials = tuple(ACTIVATIONS["exponential"].exact(logits))
+        total = sum(exponentials, Decimal(0))
+    return ExactSoftmax(tuple(logits), exponentials, total, tuple(exact_softmax(logits)))
 
 
 class ExactLoss(NamedTuple):

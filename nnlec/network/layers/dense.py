@@ -1,0 +1,193 @@
+"""The fully connected layer: every input meets every unit, x^T W + b."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property
+from typing import TYPE_CHECKING, ClassVar
+
+from nnlec.arithmetic.matmul import BlockedProduct
+from nnlec.arithmetic.numbers import decimal_of
+from nnlec.errors import NnlecError
+from nnlec.network.activations import IDENTITY, Activation
+from nnlec.network.layers.interface import (
+    ArrayKey,
+    Layer,
+    LayerKind,
+    Row,
+    Term,
+    UnitTerms,
+    Values,
+    checked_activation,
+    checked_array,
+    checked_name,
+    decimals,
+)
+
+if TYPE_CHECKING:
+    from nnlec.arithmetic.types import Array
+
+_LARGE = 50_000
+"""Weights from which exact products are worked out in whole numbers."""
+
+
+@dataclass(frozen=True, eq=False)
+class Dense(Layer):
+    """A fully connected layer, `activation(inputs @ weights + bias)` (lecture: h = g(x^T W)).
+
+    `weights` is (n_in, n_out): a row is an input, a column a neuron. `bias` is (n_out,) or None. `activation` is a name
+    or what `nnlec.activation` gives. `bias_in_first_row`: the bias was written as the first row of W, so that an input
+    may be given with the leading 1 that meets it. Raises `NnlecError` for arrays that do not fit.
+
+    >>> import numpy as np
+    >>> Dense([[1.0, 2.0], [3.0, 4.0]], [0.5, 0.5], "relu").forward(np.array([[1.0, -1.0]])).tolist()
+    [[-1.5, -1.5]]
+    """
+
+    weights: Array
+    bias: Array | None = None
+    activation: Activation = IDENTITY
+    name: str = ""
+    bias_in_first_row: bool = False
+
+    kind: ClassVar[str] = "dense"
+
+    def __post_init__(self) -> None:
+        weights = checked_array("weights", self.weights, (2,))
+        set_field = object.__setattr__
+        set_field(self, "weights", weights)
+        if self.bias is not None:
+            bias = checked_array("bias", self.bias, (1,))
+            if len(bias) != weights.shape[1]:
+                units = _count(int(weights.shape[1]), "column")
+                raise NnlecError(f"{_count(len(bias), 'bias number')} for {units} of weights", where="bias")
+            set_field(self, "bias", bias)
+        elif self.bias_in_first_row:
+            raise NnlecError("a bias in the first row, but no bias", where="bias")
+        set_field(self, "activation", checked_activation(self.activation, int(weights.shape[1])))
+        set_field(self, "name", checked_name(self.name))
+
+    @property
+    def in_shape(self) -> tuple[int, ...]:
+        return (int(self.weights.shape[0]),)
+
+    @property
+    def out_shape(self) -> tuple[int, ...]:
+        return (int(self.weights.shape[1]),)
+
+    @property
+    def arrays(self) -> Mapping[str, Array]:
+        return {"weights": self.weights} if self.bias is None else {"weights": self.weights, "bias": self.bias}
+
+    @property
+    def multiplications(self) -> int:
+        return int(self.weights.size)
+
+    @property
+    def block_height(self) -> int:
+        return self._product.block_height
+
+    @property
+    def leading_one(self) -> bool:
+        return self.bias_in_first_row
+
+    @property
+    def matrix(self) -> Array | None:
+        return self.weights
+
+    @property
+    def size(self) -> str:
+        first_row = ", its first row the bias" if self.bias_in_first_row else ""
+        return f"its weights are {self._rows_as_written} x {self.n_out}{first_row}"
+
+    def forward(self, inputs: Array, out: Array | None = None) -> Array:
+        return self._product.multiply(inputs, out)
+
+    def terms(self, unit: int) -> UnitTerms:
+        column = decimals(self.weights[:, unit])
+        terms = [Term(source, weight, ("weights", (source, unit))) for source, weight in enumerate(column)]
+        return UnitTerms(terms, None if self.bias is None else decimal_of(self.bias[unit]))
+
+    def exact(self, inputs: Sequence[Decimal]) -> Row:
+        if self.weights.size < _LARGE:
+            return super().exact(inputs)
+        from nnlec.arithmetic.exact_products import exact_products
+
+        bias = (Decimal(0),) * self.n_out if self.bias is None else decimals(self.bias)
+        return tuple(product + b for product, b in zip(exact_products(inputs, self.weights), bias, strict=True))
+
+    def inputs_hint(self, given: int) -> str:
+        rows, leading, columns = self._rows_as_written, self.bias_in_first_row, self.n_out
+        if not leading and rows == given + 1:
+            return "with `bias: first-row` it would fit"
+        if leading and rows == given:
+            return "with `bias: none` it would fit; with `bias: first-row` the matrix needs one row more"
+        if columns in (given, given + leading):
+            return f"weights are {rows} x {columns}, expected {given + leading} x ...: rows are inputs; transposed?"
+        return ""
+
+    def outputs_hint(self, wanted: int) -> str:
+        return "this looks transposed: rows are inputs" if self._rows_as_written == wanted else ""
+
+    @property
+    def _rows_as_written(self) -> int:
+        return self.n_in + self.bias_in_first_row
+
+    @cached_property
+    def _product(self) -> BlockedProduct:
+        return BlockedProduct(self.weights, self.bias)
+
+    def __getstate__(self) -> dict[str, object]:
+        return {key: value for key, value in self.__dict__.items() if key != "_product"}
+
+    def __setstate__(self, state: Mapping[str, object]) -> None:
+        self.__dict__.update(state)
+        for array in self.arrays.values():
+            array.flags.writeable = False
+
+
+def _build(values: Values, _n_in: int | None, chosen: Activation, name: str) -> Dense:
+    weights, bias = values["weights"], values.get("bias", "none")
+    assert not isinstance(weights, str)
+    columns = int(weights.shape[1])
+    if not isinstance(bias, str):
+        if bias.size != columns:
+            given = _count(int(bias.size), "number")
+            raise NnlecError(f"{given}, expected {columns}, one for each column of the weights", where="bias")
+        return Dense(weights, bias, chosen, name)
+    if bias == "none":
+        return Dense(weights, None, chosen, name)
+    if bias != "first-row":
+        expected = f"expected first-row, none, or a list of {columns} numbers"
+        raise NnlecError(expected, where="bias", hint=_bias_hint(bias))
+    if weights.shape[0] < 2:
+        what = "1 row, and with `bias: first-row` it is the bias: no row is left for an input"
+        raise NnlecError(what, where="weights")
+    return Dense(weights[1:], weights[0], chosen, name, bias_in_first_row=True)
+
+
+def _bias_hint(word: str) -> str:
+    if "row" in word.lower() or "first" in word.lower():
+        return "did you mean first-row?"
+    if word.lower() == "none":
+        return "did you mean none?"
+    return "" if word else "write `bias: none` for none"
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+
+
+ROW = LayerKind(
+    "dense",
+    (
+        ArrayKey("weights", (2,), "the matrix W: a row is an input, a column a neuron", required=True),
+        ArrayKey("bias", (1,), "a number for each neuron", words=("first-row", "none")),
+    ),
+    _build,
+    "every input meets every unit: x^T W + b",
+    "the lecture; ONNX Gemm, PyTorch Linear, Keras Dense",
+    ({"weights": [[1.0, 2.0], [3.0, 4.0]], "bias": [0.5, -0.5]}, (1.0, -1.0), (-1.5, -2.5)),
+)

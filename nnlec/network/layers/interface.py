@@ -1,0 +1,220 @@
+"""What a layer is: a kind's row of the registry, and a layer of that kind with its learned numbers."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
+from math import prod
+from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple
+
+import numpy as np
+
+from nnlec.arithmetic.numbers import decimal_of
+from nnlec.errors import NnlecError
+from nnlec.network.activations import Activation, activation
+from nnlec.notation import Formula
+
+if TYPE_CHECKING:
+    from nnlec.arithmetic.types import Array
+
+Row = tuple[Decimal, ...]
+
+
+class Term(NamedTuple):
+    """One input that meets one output unit.
+
+    `source` is its place among the layer's inputs, `factor` what it is multiplied by (None: it is taken as it is), and
+    `parameter` which learned number the factor is, by the array's name and its index there (None: it is derived).
+    """
+
+    source: int
+    factor: Decimal | None
+    parameter: tuple[str, tuple[int, ...]] | None = None
+
+
+class UnitTerms(NamedTuple):
+    """Everything that meets one output unit, and the bias that is added."""
+
+    terms: Sequence[Term]
+    bias: Decimal | None = None
+
+
+class ArrayKey(NamedTuple):
+    """A key of a layer in a network file: an array, or one of a few words.
+
+    `dimensions` are those the array may have; 0 is a single number.
+    """
+
+    name: str
+    dimensions: tuple[int, ...]
+    meaning: str
+    required: bool = False
+    words: tuple[str, ...] = ()
+
+
+Values = Mapping[str, "Array | str"]
+"""What a network file says of a layer: arrays and words by their keys."""
+
+
+class LayerKind(NamedTuple):
+    """A row of the registry.
+
+    `build(values, n_in, activation, name)` makes a layer from what a network file says; `n_in` is how many inputs
+    come from before, None where that is not known. It raises `NnlecError`, whose `where` is the key at fault. `formula`
+    is what one unit computes of x and the kind's keys, where that is no sum of products. `example` is worked by hand:
+    the values, an input row and the outputs.
+    """
+
+    name: str
+    keys: tuple[ArrayKey, ...]
+    build: Callable[[Values, int | None, Activation, str], Layer]
+    meaning: str
+    source: str
+    example: tuple[Mapping[str, object], tuple[float, ...], tuple[float, ...]]
+    formula: Formula | None = None
+
+
+class Layer(ABC):
+    """A layer: what it has learned, its activation, and its name.
+
+    Subclasses are frozen dataclasses whose first fields are their arrays. All arrays are read-only.
+    """
+
+    kind: ClassVar[str]
+    """The name of the kind's row in `LAYERS`."""
+
+    combine: ClassVar[Literal["sum", "max", "copy"]] = "sum"
+    """How the terms of an output unit become its value."""
+
+    activation: Activation
+    name: str
+
+    @property
+    @abstractmethod
+    def in_shape(self) -> tuple[int, ...]:
+        """The shape of one row of inputs."""
+
+    @property
+    @abstractmethod
+    def out_shape(self) -> tuple[int, ...]:
+        """The shape of one row of outputs."""
+
+    @property
+    @abstractmethod
+    def arrays(self) -> Mapping[str, Array]:
+        """What the layer has learned, by name."""
+
+    @abstractmethod
+    def forward(self, inputs: Array, out: Array | None = None) -> Array:
+        """The pre-activation, (rows, n_out), of (rows, n_in), written to `out` where it is given.
+
+        A row gives the same bits alone and in any batch, and no zero in the result is negative.
+        """
+
+    @abstractmethod
+    def terms(self, unit: int) -> UnitTerms:
+        """What meets one output unit, in decimal numbers as they were written."""
+
+    @property
+    def n_in(self) -> int:
+        return prod(self.in_shape)
+
+    @property
+    def n_out(self) -> int:
+        return prod(self.out_shape)
+
+    @property
+    def parameters(self) -> int:
+        """How many numbers the layer has learned."""
+        return sum(int(array.size) for array in self.arrays.values())
+
+    @property
+    def multiplications(self) -> int:
+        """About how many multiplications a row takes."""
+        return self.n_out
+
+    @property
+    def block_height(self) -> int:
+        """How many rows it likes to take at a time."""
+        return 1024
+
+    @property
+    def leading_one(self) -> bool:
+        """Whether an input may be given with the leading 1 that meets the bias."""
+        return False
+
+    @property
+    def matrix(self) -> Array | None:
+        """The weights as a matrix (n_in, n_out), for a layer that is drawn as x^T W; None for another."""
+        return None
+
+    @property
+    def size(self) -> str:
+        """What decides how many inputs it takes, for a message: "its weights are 3 x 4"."""
+        return f"it takes {self.n_in}"
+
+    def exact(self, inputs: Sequence[Decimal]) -> Row:
+        """The pre-activation of one row of decimal numbers, in the precision of the context."""
+        return tuple(self.exact_unit(inputs, unit) for unit in range(self.n_out))
+
+    def exact_unit(self, inputs: Sequence[Decimal], unit: int) -> Decimal:
+        """One number of it."""
+        terms, bias = self.terms(unit)
+        products = [inputs[term.source] if term.factor is None else inputs[term.source] * term.factor for term in terms]
+        combined = max(products) if self.combine == "max" else sum(products, Decimal(0))
+        return combined if bias is None else combined + bias
+
+    def inputs_hint(self, given: int) -> str:  # noqa: ARG002
+        """What its author most likely meant, when `given` inputs do not fit."""
+        return ""
+
+    def outputs_hint(self, wanted: int) -> str:  # noqa: ARG002
+        """What its author most likely meant, when `wanted` outputs are named and it has another number."""
+        return ""
+
+
+def checked_array(what: str, values: object, dimensions: tuple[int, ...]) -> Array:
+    """`values` as a read-only array of doubles that nobody else can change.
+
+    Raises `NnlecError` for another number of dimensions, no numbers at all, and what is no finite real number.
+    """
+    try:
+        array = np.asarray(values)
+    except ValueError:
+        raise NnlecError(f"{what} is no array: its rows differ in length", where=what) from None
+    if array.dtype.kind not in "fiu":
+        raise NnlecError(f"{what} holds {array.dtype}, expected real numbers", where=what)
+    if array.ndim not in dimensions:
+        expected = " or ".join(f"{n}-D" for n in dimensions)
+        raise NnlecError(f"{what} is {array.ndim}-D, expected {expected}", where=what)
+    if not array.size:
+        raise NnlecError(f"{what} is empty", where=what)
+    if not np.isfinite(array).all():
+        raise NnlecError(f"{what} holds a number that is not finite", where=what)
+    if array.dtype != np.float64 or array.flags.writeable or not array.flags.c_contiguous:
+        array = np.array(array, dtype=np.float64, order="C")
+        array.flags.writeable = False
+    return array
+
+
+def checked_activation(given: Activation | str, units: int) -> Activation:
+    """The activation itself, or that of the name given, for so many units. Raises `NnlecError` for anything else."""
+    if isinstance(given, str):
+        given = activation(given)
+    if not isinstance(given, Activation):
+        raise NnlecError(f"the activation is {given!r}, expected its name or activation(name)", where="activation")
+    given.check_units(units)
+    return given
+
+
+def checked_name(name: object) -> str:
+    """The name of a layer, a text. Raises `NnlecError` for anything else."""
+    if not isinstance(name, str):
+        raise NnlecError(f"the name is {name!r}, expected a text", where="name")
+    return name
+
+
+def decimals(array: Array) -> list[Decimal]:
+    """The numbers of an array as they were written."""
+    return [decimal_of(number) for number in array.ravel().tolist()]

@@ -1,0 +1,133 @@
+"""A formula as presentation MathML, for a page."""
+
+from __future__ import annotations
+
+from html import escape
+
+from nnlec.notation.binding import ATOM, FACTOR, LOGARITHMS, LOOSE, PRODUCT, SUM, binding
+from nnlec.notation.formula import Formula, holds_operand
+
+_GREEK = {"alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "lambda": "λ", "pi": "π"}
+_SIGNS = {">=": "≥", "<=": "≤"}
+_MINUS = "\u2212"
+_APPLY = "<mo>\u2061</mo>"
+
+
+def mathml(formula: Formula) -> str:
+    """The formula as a `math` element.
+
+    >>> from nnlec.notation.formula import symbols
+    >>> mathml(symbols("x")[0] ** 2)
+    '<math><msup><mi>x</mi><mn>2</mn></msup></math>'
+    """
+    return f"<math>{_mathml(formula, LOOSE)}</math>"
+
+
+def _mathml(formula: Formula, place: int = LOOSE) -> str:
+    written = _WRITERS[formula.operation](formula)
+    return written if binding(formula, on_a_line=False) >= place else f"<mrow><mo>(</mo>{written}<mo>)</mo></mrow>"
+
+
+def _row(*parts: str) -> str:
+    return f"<mrow>{''.join(parts)}</mrow>"
+
+
+def _operator(sign: str) -> str:
+    return f"<mo>{escape(sign)}</mo>"
+
+
+def _number(formula: Formula) -> str:
+    """Shown figures with a true minus sign; 3.3e-27 as a power of ten."""
+    mantissa, e, exponent = str(formula.parts[0]).replace("-", _MINUS).replace("inf", "∞").partition("e")
+    figure = f"<mn>{mantissa}</mn>"
+    return _row(figure, _operator("×"), f"<msup><mn>10</mn><mn>{exponent}</mn></msup>") if e else figure
+
+
+def _words(formula: Formula) -> str:
+    return f"<mtext>{escape(str(formula.parts[0]))}</mtext>"
+
+
+def _symbol(formula: Formula) -> str:
+    name, subscript = str(formula.parts[0]), str(formula.parts[1])
+    letter = f"<mi>{escape(_GREEK.get(name, name))}</mi>"
+    return f"<msub>{letter}<mi>{subscript}</mi></msub>" if subscript else letter
+
+
+def _sum(formula: Formula) -> str:
+    first, *others = formula.operands
+    parts = [_mathml(first, SUM)]
+    for term in others:
+        negative = term.operation == "negative"
+        body = term.operands[0] if negative else term
+        parts += [_operator(_MINUS if negative else "+"), _mathml(body, PRODUCT)]
+    return _row(*parts)
+
+
+def _product(formula: Formula) -> str:
+    first, *others = formula.operands
+    sign = _operator("×") if holds_operand(formula) else "<mo>\u2062</mo>"
+    parts = [_mathml(first, PRODUCT)]
+    for factor in others:
+        parts += [sign, _mathml(factor, FACTOR)]
+    return _row(*parts)
+
+
+def _quotient(formula: Formula) -> str:
+    numerator, denominator = formula.operands
+    return f"<mfrac>{_mathml(numerator)}{_mathml(denominator)}</mfrac>"
+
+
+def _power(formula: Formula) -> str:
+    base, exponent = formula.operands
+    return f"<msup>{_mathml(base, ATOM)}{_mathml(exponent)}</msup>"
+
+
+def _negative(formula: Formula) -> str:
+    return _row(_operator(_MINUS), _mathml(formula.operands[0], PRODUCT))
+
+
+def _call(formula: Formula) -> str:
+    name, arguments = str(formula.parts[0]), formula.operands
+    if name == "sqrt":
+        return f"<msqrt>{_mathml(arguments[0])}</msqrt>"
+    letters = name.rstrip("0123456789")
+    base = name.removeprefix(letters)
+    function = f"<msub><mi>{letters}</mi><mn>{base}</mn></msub>" if base else f"<mi>{letters}</mi>"
+    if name in LOGARITHMS and binding(arguments[0], on_a_line=False) == ATOM:
+        return _row(function, _APPLY, _mathml(arguments[0], ATOM))
+    inside = _operator(",").join(map(_mathml, arguments))
+    return _row(function, _APPLY, _operator("("), inside, _operator(")"))
+
+
+def _absolute(formula: Formula) -> str:
+    return _row(_operator("|"), _mathml(formula.operands[0]), _operator("|"))
+
+
+def _sigma(formula: Formula) -> str:
+    return _row(f"<munder><mo>∑</mo><mi>{formula.parts[0]}</mi></munder>", _mathml(formula.operands[0], PRODUCT))
+
+
+def _relation(formula: Formula) -> str:
+    left, right = formula.operands
+    sign = str(formula.parts[1])
+    return _row(_mathml(left), _operator(_SIGNS.get(sign, sign)), _mathml(right))
+
+
+def _cases(formula: Formula) -> str:
+    rows = zip(formula.operands[::2], formula.operands[1::2], strict=True)
+    body = "".join(
+        f"<mtr><mtd>{_mathml(value)}</mtd><mtd>{_mathml(condition)}</mtd></mtr>" for value, condition in rows
+    )
+    return _row(_operator("{"), f'<mtable columnalign="left">{body}</mtable>')
+
+
+def _where(formula: Formula) -> str:
+    first, meaning = formula.operands
+    return _row(_mathml(first), "<mo>,</mo><mspace width='1em'/>", _mathml(meaning))
+
+
+_WRITERS = {
+    "number": _number, "operand": _number, "words": _words, "symbol": _symbol, "sum": _sum, "product": _product,
+    "quotient": _quotient, "ratio": _quotient, "power": _power, "negative": _negative, "call": _call,
+    "absolute": _absolute, "sigma": _sigma, "relation": _relation, "cases": _cases, "where": _where,
+}  # fmt: skip

@@ -1,0 +1,287 @@
+"""One layer at work on one example: its product, its activation, and how each number came about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from decimal import Decimal, Inexact, localcontext
+from typing import NamedTuple
+
+from nnlec.arithmetic.numbers import decimal_of
+from nnlec.network.layers import LAYERS, Layer
+from nnlec.network.trace import EXACT, ExactLayer, Row
+from nnlec.notation import Formula, call, operand, put_in
+from nnlec.rendering.document import (
+    Block,
+    Entry,
+    Equation,
+    Heading,
+    Line,
+    Name,
+    Number,
+    Product,
+    Prose,
+    Sign,
+    Steps,
+    Symbol,
+)
+from nnlec.rendering.explain.activation import activation_line, gives_exactly, is_exactly
+from nnlec.rendering.explain.figures import (
+    Figure,
+    ShownMatrix,
+    Style,
+    figure,
+    figures,
+    relation,
+    row_matrix,
+    shown_indices,
+    shown_matrix,
+)
+from nnlec.rendering.explain.sums import sum_of_products
+
+_ONE = Decimal(1)
+
+
+class LayerOnPaper(NamedTuple):
+    """A layer of a trace with its letters and figures; `number` counts from 1, `unit` from 0 (None: all units)."""
+
+    step: ExactLayer
+    number: int
+    depth: int
+    style: Style
+    unit: int | None = None
+
+    @property
+    def layer(self) -> Layer:
+        return self.step.layer
+
+    @property
+    def title(self) -> str:
+        kind = "" if self.layer.kind == "dense" else f"{self.layer.kind}, "
+        return f"layer {self.number} of {self.depth}: {self.layer.name} ({kind}{self.layer.activation.name})"
+
+    def blocks(self) -> Iterator[Block]:
+        """The whole layer; with the style's steps, every unit written out."""
+        yield Heading(self.title, 2)
+        identity = self.layer.activation.is_identity
+        if self.layer.matrix is not None:
+            yield self.product
+        elif not (identity and self.style.steps):
+            yield self._applied()
+        if self.style.steps:
+            yield Steps(tuple(self._unit_lines()))
+        if self.layer.matrix is not None and not (self.style.steps and identity):
+            yield self._activated((self._vector, self._weights()))
+        elif not identity:
+            yield self._activated((self._sum,))
+        if self.style.steps:
+            yield from self._activation_steps()
+        yield from self._left_out()
+
+    def unit_blocks(self) -> Iterator[Block]:
+        """The one unit's sum of products, and its activation."""
+        yield Heading(self.title, 2)
+        yield Steps(tuple(self._unit_lines()))
+        yield from self._activation_steps()
+
+    # The letters.
+
+    @property
+    def _vector(self) -> Symbol:
+        """x^T for the first layer, else the h before."""
+        if self.number == 1:
+            return Symbol(self.style.notation.input, transposed=True)
+        return self._hidden(self.number - 1)
+
+    @property
+    def _result(self) -> Symbol:
+        note = self.style.notation
+        if self.number < self.depth:
+            return self._hidden(self.number)
+        softmax = self.layer.activation.kind.gives == "distribution"
+        return Symbol(note.probability if softmax else note.output)
+
+    @property
+    def _sum(self) -> Symbol:
+        """The pre-activation of a layer that is no x^T W."""
+        return Symbol(self.style.notation.sum, superscript=f"({self.number})" if self.depth > 1 else "")
+
+    def _weights(self, subscript: str = "") -> Symbol:
+        """W, or w for a single column of it."""
+        note = self.style.notation
+        single = subscript or self.layer.n_out == 1
+        raised = f"({self.number})" if self.depth > 1 else ""
+        return Symbol(note.column if single else note.weights, superscript=raised, subscript=subscript)
+
+    def _hidden(self, number: int) -> Symbol:
+        return Symbol(self.style.notation.hidden, superscript=f"({number})" if self.depth > 2 else "")
+
+    def _subscript(self, j: int) -> str:
+        return "" if self.layer.n_out == 1 else str(j + 1)
+
+    def _numbered(self, symbol: Symbol, j: int) -> Symbol:
+        return symbol._replace(subscript=self._subscript(j))
+
+    def _unit_name(self, j: int) -> Line:
+        """f1 for a layer without activation; x^T w1, or z1, where an activation follows."""
+        if self.layer.activation.is_identity:
+            return (self._numbered(self._result, j),)
+        if self.layer.matrix is not None:
+            return (self._vector, self._weights(subscript=self._subscript(j)))
+        return (self._numbered(self._sum, j),)
+
+    # The whole row.
+
+    @property
+    def product(self) -> Product:
+        """x^T W with the leading 1 and the bias as its first row, and how each of its entries came about."""
+        inputs = row_matrix(self._inputs, self.style)
+        weights = shown_matrix((len(self._inputs), self.layer.n_out), self._weight, self.style)
+        return Product(
+            (self._vector, Sign.TIMES, self._weights()),
+            relation(exact=inputs.in_full(self.style) and weights.in_full(self.style)),
+            inputs.matrix,
+            weights.matrix,
+            relation(exact=self._adds_up_as_shown(inputs, weights)),
+            row_matrix(self.step.pre_activation, self.style).matrix,
+            tuple(self._entries()),
+        )
+
+    @property
+    def _inputs(self) -> Row:
+        """What meets the rows of W: a leading 1 where there is a bias."""
+        return (_ONE, *self.step.inputs) if "bias" in self.layer.arrays else self.step.inputs
+
+    def _weight(self, i: int, j: int) -> Decimal:
+        matrix, bias = self.layer.matrix, self.layer.arrays.get("bias")
+        assert matrix is not None
+        if bias is None:
+            return decimal_of(matrix[i, j])
+        return decimal_of(bias[j] if i == 0 else matrix[i - 1, j])
+
+    def _adds_up_as_shown(self, inputs: ShownMatrix, weights: ShownMatrix) -> bool:
+        """Whether the product of the shown figures is the shown result; not where rows are left out."""
+        value = self.style.rounding.value
+        if not inputs.whole or {i for i, _ in weights.numbers} != set(range(len(self._inputs))):
+            return False
+        xs = [value(x) for x in self._inputs]
+        with localcontext(EXACT) as context:
+            context.clear_flags()
+            adds_up = all(
+                sum((x * value(weights.numbers[i, j]) for i, x in enumerate(xs)), Decimal(0))
+                == value(self.step.pre_activation[j])
+                for j in self._shown_units()
+            )
+            return adds_up and not context.flags[Inexact]
+
+    def _applied(self) -> Equation:
+        """z = scale(x^T) of the whole row, for a layer that is no x^T W."""
+        name = self._result if self.layer.activation.is_identity else self._sum
+        shown = row_matrix(self.step.pre_activation, self.style)
+        applied = (Name(self.layer.kind), Sign.OPEN, self._vector, Sign.CLOSE)
+        return Equation(((name, Sign.EQUALS, *applied, relation(exact=shown.in_full(self.style)), shown.matrix),))
+
+    def _activated(self, argument: Line) -> Equation:
+        """g(x^T W) of the whole row."""
+        activation, output = self.layer.activation, self.step.output
+        units = self._shown_units()
+        exact = activation.kind.pointwise and all(
+            gives_exactly(
+                activation.at_unit(j), self.step.pre_activation[j], self.style.rounding.value(self.step.output[j])
+            )
+            for j in units
+        )
+        applied = (Name(activation.name), Sign.OPEN, *argument, Sign.CLOSE)
+        shown = row_matrix(output, self.style).matrix
+        return Equation(((self._result, Sign.EQUALS, *applied, relation(exact=exact), shown),))
+
+    # Unit by unit.
+
+    def _shown_units(self) -> list[int]:
+        if self.unit is not None:
+            return [self.unit]
+        return [j for j in shown_indices(self.layer.n_out, self.style.most_columns) if j is not None]
+
+    def _entries(self) -> Iterator[Entry]:
+        for place, (j, line) in enumerate(zip(self._shown_units(), self._unit_lines(), strict=True)):
+            yield Entry(0, place if j == place else place + 1, line)  # the "..." takes a place too
+
+    def _unit_lines(self) -> Iterator[Line]:
+        """How each shown unit's pre-activation came about."""
+        units = self._shown_units()
+        terms = {j: self.layer.terms(j) for j in units}
+        inputs = figures(self._inputs if self.layer.matrix is not None else self.step.inputs, self.style)
+        one = [figure(_ONE, self.style)]
+        factors = {
+            j: [*([bias] if bias is not None else []), *(t.factor for t in found if t.factor is not None)]
+            for j, (found, bias) in terms.items()
+        }
+        spelled = _spelled_together(factors, self.style)
+        sources = inputs[1:] if self.layer.matrix is not None and "bias" in self.layer.arrays else inputs
+        for j in units:
+            name, result = self._unit_name(j), figure(self.step.pre_activation[j], self.style)
+            found, bias = terms[j]
+            met = [sources[term.source] for term in found]
+            if (formula := self._unit_formula(j, met)) is not None:
+                exact = relation(exact=all(x.in_full for x in met))
+                yield (*name, exact, formula, relation(exact=is_exactly(formula, result.shown)), Number(result.text))
+                continue
+            leading = (inputs[:1] if sources is not inputs else one) if bias is not None else []
+            yield sum_of_products(name, list(zip([*leading, *met], spelled[j], strict=True)), result, self.style)
+
+    def _unit_formula(self, j: int, met: Sequence[Figure]) -> Formula | None:
+        """The kind's own formula with this unit's numbers, or the largest of them; None for a sum of products."""
+        formula = LAYERS[self.layer.kind].formula
+        if formula is not None:
+            numbers = {
+                key.name: operand(_written(array[j] if array.ndim else array))
+                for key in LAYERS[self.layer.kind].keys
+                if (array := getattr(self.layer, key.name, None)) is not None
+            }
+            return put_in(formula, {"x": operand(met[0].text), **numbers})
+        if self.layer.combine == "sum":
+            return None
+        texts = [operand(x.text) for x in met]
+        return call("max", *texts) if len(texts) > 1 else texts[0]
+
+    def _activation_steps(self) -> Iterator[Steps]:
+        activation = self.layer.activation
+        if activation.is_identity or not activation.kind.pointwise:
+            return
+        yield Steps(
+            tuple(
+                activation_line(
+                    (self._numbered(self._result, j),),
+                    activation.at_unit(j),
+                    figure(self.step.pre_activation[j], self.style),
+                    figure(self.step.output[j], self.style),
+                )
+                for j in self._shown_units()
+            )
+        )
+
+    def _left_out(self) -> Iterator[Prose]:
+        """How much of a large layer is not shown."""
+        style = self.style
+        rows = len(self._inputs) if self.layer.matrix is not None else 0
+        parts = [
+            f"{size - most + 1} of {size} {what}"
+            for size, most, what in (
+                (rows, min(style.most_rows, style.most_columns), "rows"),
+                (self.layer.n_out, style.most_columns, "columns"),
+            )
+            if size > most
+        ]
+        if parts:
+            yield Prose(f"not shown: {' and '.join(parts)} of W (--all shows them)")
+
+
+def _written(number: float) -> str:
+    from nnlec.arithmetic.rounding import in_full
+
+    return in_full(decimal_of(float(number)))
+
+
+def _spelled_together(rows: dict[int, list[Decimal]], style: Style) -> dict[int, list[Figure]]:
+    """The figures of several rows, all with as many decimals as the longest of them needs."""
+    flat = iter(figures([number for row in rows.values() for number in row], style))
+    return {key: [next(flat) for _ in row] for key, row in rows.items()}
