@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
+import pickle
 from dataclasses import replace
 from decimal import Decimal
+from random import Random
+from time import process_time
 
 import numpy as np
 import pytest
@@ -11,16 +15,24 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nnlec.arithmetic.numbers import decimal_of
+from nnlec.arithmetic.rounding import Rounding
+from nnlec.arithmetic.threads import one_thread
 from nnlec.errors import NnlecError
 from nnlec.grading import Basis, Problem, Verdict, figures, loss_problem, mark, network_problem, scores_problem
+from nnlec.grading.figures import figure, has_neighbour
+from nnlec.grading.mistakes import MISTAKES, WRITING_MISTAKES
+from nnlec.grading.steps import Linear, Step
 from nnlec.models import load_network
 from nnlec.network.activations import activation
 from nnlec.network.layers import Dense
+from nnlec.network.layers.scale import Scale
 from nnlec.network.losses import loss
 from nnlec.network.network import Network
 from nnlec.rendering.explain.check import describe_check
 from nnlec.rendering.records.check import check_record
-from tests.mistakes.measure import tally
+from tests.mistakes.measure import ALL_MISTAKES, refused, right_sheets, tally
+from tests.mistakes.measure import marked as marked_sheet
+from tests.mistakes.ways import WAYS
 
 CLASSES = ("dog", "tiger", "ostrich", "cat", "horse")
 SCORES = tuple(map(Decimal, ("-0.2", "0.3", "0.8", "-0.1", "0.4")))
@@ -181,9 +193,150 @@ def test_whatever_is_written_has_a_verdict(data: st.DataObject) -> None:
     assert check_record(verdict)["figures"] == len(verdict.marks)
 
 
-def test_slips_are_found_and_right_sheets_stay_right() -> None:
+def test_every_kind_of_mistake_is_found() -> None:
     """A sample of `make mistakes`."""
-    counts = tally(150, seed=7)
-    assert counts.called_wrong == 0
+    known = {kind.name for row in (*MISTAKES.values(), WRITING_MISTAKES) for kind in row}
+    assert set(ALL_MISTAKES) == known
+    counts = tally(5 * len(known), seed=7)
     assert counts.share(counts.named) >= 0.95
-    assert counts.share(counts.first) >= 0.80
+    assert counts.share(counts.first) >= 0.85
+
+
+def test_right_sheets_are_right_however_they_were_worked() -> None:
+    assert refused(60, seed=7) == {key: [] for key in [*WAYS, "floating point"]}
+
+
+@given(st.integers(0, 10**9), st.sampled_from(sorted(WAYS)))
+@settings(max_examples=60, deadline=None)
+def test_a_right_row_more_never_turns_a_right_sheet_wrong(seed: int, way: str) -> None:
+    rng = Random(seed)
+    for problem, sheet in right_sheets(rng, WAYS[way]):
+        in_full = exact_sheet(problem, decimals=2)
+        for name in in_full:
+            if name not in sheet and any(float(figure) for figure in in_full[name]):
+                assert marked_sheet(problem, {**sheet, name: in_full[name]}).right
+
+
+NUMBERS = st.one_of(
+    st.builds(
+        lambda digits, exponent: Decimal(digits).scaleb(exponent),
+        st.integers(-(10**20), 10**20),
+        st.integers(-400, 400),
+    ),
+    st.floats(allow_nan=False, allow_infinity=False).map(decimal_of),
+    st.decimals(-1000, 1000, places=3),
+)
+ROUNDINGS = st.one_of(
+    st.integers(0, 20).map(lambda decimals: Rounding(decimals)),
+    st.integers(1, 20).map(lambda decimals: Rounding(decimals, fixed=True)),
+    st.integers(1, 20).map(lambda figures: Rounding(significant=figures)),
+)
+
+
+@given(NUMBERS, ROUNDINGS)
+@settings(max_examples=300, deadline=None)
+def test_what_nnlec_shows_is_right(number: Decimal, rounding: Rounding) -> None:
+    written = figure(rounding.text(number))
+    assert written.claims(number, beside=has_neighbour([written], [False])[0]), written
+
+
+@given(st.lists(NUMBERS, min_size=1, max_size=4), ROUNDINGS)
+@settings(max_examples=100, deadline=None)
+def test_a_sheet_copied_from_nnlec_is_right(numbers: list[Decimal], rounding: Rounding) -> None:
+    """Beside a 1, because a row of zeros alone claims nothing."""
+    row = (*numbers, Decimal(1))
+    step = Step(("y",), ("y",) * len(row), Linear(Scale(len(row))))
+    problem = Problem(row, ("x",) * len(row), (step,))
+    assert marked(problem, y=" ".join(rounding.texts(row))).right
+
+
+@given(st.floats(-1e6, 1e6), st.integers(0, 12))
+def test_what_python_shows_is_right(number: float, places: int) -> None:
+    text = f"{number:.{places}f}"
+    assert figure(text).claims(Decimal(repr(number)), beside=True)
+
+
+@pytest.mark.parametrize(
+    ("text", "number", "right"),
+    [
+        ("0", "5.17", False),
+        ("0e9", "5.17", False),
+        ("1e1", "5.17", False),
+        ("0", "0.12", False),
+        ("0", "0.00004", True),
+        ("-0.0", "0", True),
+        ("-0.00", "-0.0004", True),
+        ("12300", "12345", True),
+        ("12300.", "12345", False),
+        ("10", "14.5", True),
+        ("10.0", "14.5", False),
+        ("2.67", "2.675", True),
+        ("2.68", "2.675", True),
+        ("2.66", "2.675", False),
+        ("2.3539e17", "235385266837019985.4", True),
+        ("2.3538e17", "235385266837019985.4", False),
+        ("7.175e-66", "7.1750e-66", True),
+        ("7.176e-66", "7.1750e-66", False),
+        ("1e16", "9.7e15", True),
+        ("1234567890123457", "1234567890123456", False),
+    ],
+)
+def test_what_a_figure_claims(text: str, number: str, right: bool) -> None:
+    assert figure(text).claims(Decimal(number)) is right
+
+
+def test_zeros_are_right_beside_other_figures() -> None:
+    problem = Problem(
+        tuple(map(Decimal, ("0.898", "0.101", "0.001"))), ("a", "b", "c"), (Step(("s",), ("",) * 3, Linear(Scale(3))),)
+    )
+    assert marked(problem, s="0.90 0.10 0.00").right
+    assert bases(marked(problem, s="0.00 0.00 0.00")) == [None, None, None]
+    assert bases(marked(problem, s="0 0 0")) == [None, None, None]
+    assert bases(marked(problem, s="0 0 5")) == [None, None, None]
+
+
+@pytest.mark.parametrize(
+    ("shape", "output"),
+    [
+        ((4, 60, 60, 60, 3), "0.1,0.2,0.3"),
+        ((20, 40, 40, 5), "0.1,0.2,0.3,0.4,0.5"),
+        ((64, 32, 10), "1 2 3 4 5 6 7 8 9 1"),
+    ],
+)
+def test_a_large_network_takes_at_most_two_seconds(shape: tuple[int, ...], output: str) -> None:
+    rng = np.random.default_rng(0)
+    layers = tuple(
+        Dense(rng.normal(size=(n_in, n_out)).round(1), np.zeros(n_out), activation("tanh"), f"layer {number}")
+        for number, (n_in, n_out) in enumerate(itertools.pairwise(shape))
+    )
+    problem = network_problem(Network(layers), tuple(Decimal(i % 7) for i in range(shape[0])))
+    with one_thread():
+        start = process_time()
+        verdict = marked(problem, output=output)
+        taken = process_time() - start
+    assert not verdict.right
+    assert taken < 2
+    assert verdict.rows[0].bounded is (shape[1] == 60)
+
+
+def test_a_hidden_layer_called_output_is_not_the_output() -> None:
+    layers = (
+        Dense(np.array([[2.0]]), None, activation("identity"), "output"),
+        Dense(np.array([[3.0]]), None, activation("identity"), "last"),
+    )
+    problem = network_problem(Network(layers), (Decimal(1),))
+    assert marked(problem, **{"layer output": "2", "output": "6"}).right
+
+
+def test_verdicts_can_be_sent_to_other_processes(lecture: Problem) -> None:
+    verdict = marked(lecture, hidden="9.3,14.5,-6.2,4.4")
+    assert pickle.loads(pickle.dumps(verdict)) == verdict
+
+
+def exact_sheet(problem: Problem, decimals: int) -> dict[str, list[str]]:
+    """Every row of a problem in full, to so many decimals."""
+    sheet, row = {}, problem.given
+    for step in problem.steps:
+        row = step.follow(row)
+        sheet[step.name] = Rounding(decimals, fixed=True).texts(row)
+    return sheet

@@ -20,7 +20,7 @@ _BETWEEN = re.compile(r"[\s,;]+")
 _WIDE = Context(prec=20_000, rounding=ROUND_HALF_UP, Emax=MAX_EMAX, Emin=MIN_EMIN, traps=[])
 _DOUBLE = Decimal(2) ** -53  # a number computed in floating point is this far off, times itself
 SHOWN_AS_ZERO = Decimal("0.00005")
-"""A number below this is 0 in four decimals."""
+"""A number below this is 0 in the four decimals that nnlec shows."""
 
 
 @dataclass(frozen=True)
@@ -51,8 +51,8 @@ class Figure:
         """Whether this is `number` rounded to the places claimed; at a tie to either side, as doubles fall.
 
         At least one significant figure of `number` must be claimed: 1e1 is wrong for 5.17. A zero claims none, and is
-        right for 0 and for what nnlec shows as 0.0000; `beside` says that it may also be 0.00 for 0.001, as in the row
-        0.90, 0.10, 0.00. `slack` is by how much `number` itself is uncertain.
+        right for `SHOWN_AS_ZERO` and for a number that is 0 with one more decimal too; `beside` says that it may also
+        be 0.00 for 0.004, as in the row 0.90, 0.10, 0.00. `slack` is by how much `number` itself is uncertain.
 
         >>> [figure("0.2").claims(Decimal(n)) for n in ("0.25", "0.15", "0.26")]
         [True, True, False]
@@ -61,11 +61,16 @@ class Figure:
         """
         if self.value is None or not number.is_finite():
             return False
-        if self.value == 0 and not (beside or abs(number) < SHOWN_AS_ZERO):
+        if self.value == 0 and not (beside or abs(number) < self.smallest):
             return False
         distance = _WIDE.abs(_WIDE.subtract(self.value, number))
         half = Decimal(5).scaleb(-self._places_for(number) - 1, _WIDE)
         return distance <= _WIDE.add(half, _WIDE.fma(_WIDE.abs(number), _DOUBLE, slack))
+
+    @property
+    def smallest(self) -> Decimal:
+        """The number below which a zero is right whatever stands beside it."""
+        return max(SHOWN_AS_ZERO, Decimal(5).scaleb(-self.places - 2, _WIDE) if self.places > 0 else SHOWN_AS_ZERO)
 
     def rounded(self, number: Decimal) -> Decimal:
         """`number` as it should have been written, to the places claimed."""

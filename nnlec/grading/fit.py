@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nnlec.grading.figures import SHOWN_AS_ZERO, Figure
+from nnlec.grading.figures import Figure
 from nnlec.network.trace import Row
 
 if TYPE_CHECKING:
@@ -46,14 +46,14 @@ class Fit:
         A row is uncertain where a number is so near to the edge of what its figure claims that only an exact
         computation can tell; it is taken to fit.
         """
-        values, places, wrong, answered, zeros = self._arrays
+        values, places, wrong, answered, zeros, smallest = self._arrays
         with np.errstate(all="ignore"):
             size = np.abs(rows)
             first = np.where(rows == 0, 0.0, np.maximum(0.0, np.floor(np.log10(size) + _NEAR)))
             half = 0.5 * 10.0 ** -np.where(places < 0, np.maximum(places, np.where(values == 0, 0, -first)), places)
             beyond = np.abs(rows - values) - half
             slack = _NEAR * (half + size + np.abs(values))
-            claimed = (beyond <= slack) & (~zeros | (size < float(SHOWN_AS_ZERO) * (1 + _NEAR)))
+            claimed = (beyond <= slack) & (~zeros | (size < smallest))
             written = changed & answered
             uncertain: Flags = np.any(written & (np.abs(beyond) <= slack), axis=1)
         explains = claimed & written & wrong
@@ -63,8 +63,8 @@ class Fit:
         return explains & fits[:, None], ~uncertain
 
     @cached_property
-    def _arrays(self) -> tuple[Array, Array, Flags, Flags, Flags]:
-        """Of each figure: its value, its places, is it wrong, answered, a zero that claims nothing."""
+    def _arrays(self) -> tuple[Array, Array, Flags, Flags, Flags, Array]:
+        """Of each figure: value, places, wrong, answered, a zero alone, and below which numbers a zero is right."""
         answered = [figure.value is not None for figure in self.figures]
         return (
             np.array([float(figure.value or 0) for figure in self.figures]),
@@ -72,4 +72,5 @@ class Fit:
             np.array([unit in self.wrong for unit in range(len(self.figures))]),
             np.array(answered),
             np.array([f.value == 0 and not beside for f, beside in zip(self.figures, self.beside, strict=True)]),
+            np.array([float(figure.smallest) * (1 + _NEAR) for figure in self.figures]),
         )

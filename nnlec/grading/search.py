@@ -26,7 +26,7 @@ from nnlec.network.trace import Row
 if TYPE_CHECKING:
     from nnlec.arithmetic.types import Array, Flags
 
-MOST_NUMBERS = 12_000_000
+MOST_NUMBERS = 8_000_000
 """Numbers computed for one sheet before its search is bounded: about a second."""
 
 _MOST_CONFIRMED = 200_000

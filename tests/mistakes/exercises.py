@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from fractions import Fraction
 
-from tests.mistakes.arithmetic import Layer, Numbers, affine, applied, softmax, squashed
+from tests.mistakes.arithmetic import Layer, Numbers, affine, applied, softmax, squashed, written
 
 
 @dataclass(frozen=True)
@@ -154,6 +156,22 @@ def _applied_early(spot: Spot) -> Mistaken:
     return affine(squashed(spot.x, spot.layer.activation), spot.layer), ("what went in",)
 
 
+def _counted_twice(spot: Spot) -> Mistaken:
+    return spot.with_weight(2 * spot.weight), (spot.source_name, plain(spot.weight), spot.unit_name, "added twice")
+
+
+def _applied_twice(spot: Spot) -> Mistaken:
+    if spot.layer.activation == "identity":
+        return None
+    return squashed(applied(spot.x, spot.layer), spot.layer.activation), ()
+
+
+def _sign_of_the_exponent(spot: Spot) -> Mistaken:
+    if spot.layer.activation != "sigmoid":
+        return None
+    return squashed([-z for z in affine(spot.x, spot.layer)], "sigmoid"), ("e^x was",)
+
+
 def _swapped(spot: Spot) -> Mistaken:
     if not spot.several:
         return None
@@ -172,7 +190,10 @@ LAYER_MISTAKES: dict[str, Callable[[Spot], Mistaken]] = {
     "one term left out": _left_out,
     "one weight misread": _weight_misread,
     "one input misread": _input_misread,
+    "one term counted twice": _counted_twice,
     "activation skipped": _skipped,
+    "activation applied twice": _applied_twice,
+    "minus forgotten": _sign_of_the_exponent,
     "activation applied early": _applied_early,
     "two outputs swapped": _swapped,
 }
@@ -186,20 +207,66 @@ def probability_mistakes(rng: random.Random, f: Numbers, names: list[str]) -> di
     signed = [-score if j == i else score for j, score in enumerate(f)]
     a, b = rng.sample(range(len(f)), 2)
     swapped = [s[b] if j == a else s[a] if j == b else value for j, value in enumerate(s)]
+    total = sum(exponentials)
+    base = rng.choice((2, 10))
+    powers = [Fraction(base ** float(score)) for score in f]
+    tenfold = [10 * score if j == i else score for j, score in enumerate(f)]
     return {
         "softmax of softmax": (softmax(s), ()),
         "one sign": (softmax(signed), (names[i],)),
-        "one term left out": ([e / (sum(exponentials) - exponentials[i]) for e in exponentials], (names[i],)),
+        "one input misread": (softmax(tenfold), (names[i],)),
+        "one term left out": ([e / (total - exponentials[i]) for e in exponentials], (names[i],)),
+        "one term counted twice": ([e / (total + exponentials[i]) for e in exponentials], (names[i],)),
         "two outputs swapped": (swapped, (names[a], names[b])),
+        "not divided by the sum": (exponentials, ()),
+        "exponential skipped": ([score / sum(f) for score in f] if sum(f) else s, ()),
+        "another base": ([power / sum(powers) for power in powers], (f"{base}^f",)),
+        "rounded too early": (_shares_of_rounded(exponentials), ()),
     }
 
 
-def loss_mistakes(s: Numbers, label: int) -> dict[str, tuple[Fraction, tuple[str, ...]]]:
-    """Mistakes in -log s, with the number each leaves."""
+def _shares_of_rounded(exponentials: Numbers) -> Numbers:
+    whole = [Fraction(written(e, 0)) for e in exponentials]
+    return [e / sum(whole) for e in whole] if sum(whole) else exponentials
+
+
+def loss_mistakes(s: Numbers, label: int) -> dict[str, list[tuple[Fraction, tuple[str, ...]]]]:
+    """Mistakes in -log s, with the numbers that each may leave."""
     again = softmax(s)
+    right = Fraction(-math.log(s[label]))
     return {
-        "another logarithm": (Fraction(-math.log10(s[label])), ("log10",)),
-        "another logarithm ": (Fraction(-math.log2(s[label])), ("log2",)),
-        "minus forgotten": (Fraction(math.log(s[label])), ()),
-        "softmax of softmax": (Fraction(-math.log(again[label])), ()),
+        "another logarithm": [(right / Fraction(math.log(b)), (f"log{b}",)) for b in (2, 10)],
+        "minus forgotten": [(-right, ())],
+        "softmax of softmax": [(Fraction(-math.log(again[label])), ())],
+        "another class": [(Fraction(-math.log(p)), (f"class{i}",)) for i, p in enumerate(s) if i != label and p],
+        "logarithm forgotten": [(s[label], ())],
+        "averaged for summed": [(right / len(s), ())],
     }
+
+
+def error_mistakes(outputs: Numbers, target: Numbers) -> dict[str, Fraction]:
+    """Mistakes in a mean squared error, with the number each leaves."""
+    total = sum(((y - g) ** 2 for y, g in zip(outputs, target, strict=True)), Fraction(0))
+    mean = total / len(outputs)
+    return {
+        "summed for averaged": total,
+        "halved": mean / 2,
+        "root taken": Fraction(math.sqrt(mean)),
+        "minus forgotten": -mean,
+    }
+
+
+def writing_mistake(rng: random.Random, name: str, row: list[str]) -> list[str] | None:
+    """The row with one figure miswritten; None where that leaves it the same."""
+    unit = rng.randrange(len(row))
+    text = row[unit]
+    if name == "decimal point misplaced":
+        wrong = str(Decimal(text).scaleb(rng.choice((-2, -1, 1, 2))))
+    else:
+        digits = [at for at, char in enumerate(text) if char.isdigit()]
+        pairs = [(a, b) for a, b in itertools.pairwise(digits) if text[a] != text[b]]
+        if not pairs:
+            return None
+        a, b = rng.choice(pairs)
+        wrong = text[:a] + text[b] + text[a + 1 : b] + text[a] + text[b + 1 :]
+    return [wrong if at == unit else figure for at, figure in enumerate(row)] if Decimal(text) else None

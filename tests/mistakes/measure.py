@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
 import random
 import re
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
@@ -23,14 +22,33 @@ from tests.mistakes.arithmetic import Layer, Numbers, applied, cut_off, softmax,
 from tests.mistakes.exercises import (
     LAYER_MISTAKES,
     Spot,
+    error_mistakes,
     loss_mistakes,
     network_layers,
     numbers,
     probability_mistakes,
     times,
+    writing_mistake,
+)
+from tests.mistakes.ways import (
+    WAYS,
+    Sheet,
+    Way,
+    doubles_sheet,
+    network_sheet,
+    scores_sheet,
+    shows_work,
+    some_rows,
 )
 
-Sheet = dict[str, list[str]]
+CUT_OFF = "truncated for rounded"
+WRITING = ("decimal point misplaced", "digits swapped")
+NETWORK_MISTAKES = [*LAYER_MISTAKES, CUT_OFF, *WRITING, "rounded too early"]
+PROBABILITY_MISTAKES = list(probability_mistakes(random.Random(0), [Fraction(1), Fraction(2)], ["", ""]))
+LOSS_MISTAKES = list(loss_mistakes([Fraction(1, 2), Fraction(1, 2)], 0))
+ERROR_MISTAKES = list(error_mistakes([Fraction(1)], [Fraction(0)]))
+ALL_MISTAKES = sorted({*NETWORK_MISTAKES, *PROBABILITY_MISTAKES, *LOSS_MISTAKES, *ERROR_MISTAKES})
+
 NAMED = 8
 """As many mistakes as the command names before it says how many more there are."""
 
@@ -53,94 +71,111 @@ class Tally:
     first: Counter[str] = field(default_factory=Counter)
     named: Counter[str] = field(default_factory=Counter)
     found: Counter[str] = field(default_factory=Counter)
-    right: int = 0
-    called_wrong: int = 0
 
     def share(self, counts: Counter[str]) -> float:
         return counts.total() / self.made.total()
 
 
-def network_case(rng: random.Random, *, output_only: bool = False) -> Case | None:
+def network_case(rng: random.Random, mistake: str, *, output_only: bool = False) -> Case | None:
     """A forward pass with one mistake; later rows follow from it, in full or from the figures as written.
 
     With `output_only` the student shows no more than the last row.
     """
     layers, decimals = network_layers(rng), rng.choice((1, 2, 2, 3))
     inputs = numbers(rng, len(layers[0].weights))
-    mistake = rng.choice([*LAYER_MISTAKES, "truncated for rounded", "rounded too early"])
     if mistake == "rounded too early":
         return _rounded_early(layers, inputs)
-    at, pencil = rng.randrange(len(layers)), rng.random() < 0.5
+    at, own = rng.randrange(len(layers)), rng.random() < 0.5
     words: tuple[str, ...] = ()
     sheet, x = {}, inputs
     for k, layer in enumerate(layers):
-        row, write = applied(x, layer), written
-        if k == at and mistake == "truncated for rounded":
-            write = cut_off
-        elif k == at:
+        row = applied(x, layer)
+        figures = [(cut_off if k == at and mistake == CUT_OFF else written)(number, decimals) for number in row]
+        if k == at and mistake in WRITING:
+            miswritten = writing_mistake(rng, mistake, figures)
+            if miswritten is None:
+                return None
+            figures = miswritten
+        elif k == at and mistake in LAYER_MISTAKES:
             made = LAYER_MISTAKES[mistake](_spot(rng, layers, k, x))
             if made is None:
                 return None
             row, words = made
-        sheet[f"layer {k + 1}"] = [write(number, decimals) for number in row]
-        x = [Fraction(text) for text in sheet[f"layer {k + 1}"]] if pencil else row
+            figures = [written(number, decimals) for number in row]
+        sheet[f"layer {k + 1}"] = figures
+        x = [Fraction(text) for text in figures] if own else row
     if output_only:
         sheet = {"output": sheet[f"layer {len(layers)}"]}
     return Case(_problem(layers, inputs), sheet, mistake, words)
 
 
-def scores_case(rng: random.Random) -> Case:
-    """Scores to probabilities, or probabilities to a loss, with one mistake."""
+def probabilities_case(rng: random.Random, mistake: str) -> Case:
+    """Scores to probabilities with one mistake."""
+    size = rng.randint(3, 6)
+    f, decimals = numbers(rng, size, 20), rng.choice((2, 3, 4))
+    names = [f"class{i}" for i in range(size)]
+    row, words = probability_mistakes(rng, f, names)[mistake]  # type: ignore[misc]
+    sheet = {"probabilities": [written(share, decimals) for share in row]}
+    return Case(scores_problem(_decimals(f), tuple(names)), sheet, mistake, words)
+
+
+def loss_case(rng: random.Random, mistake: str) -> Case | None:
+    """Probabilities to a loss with one mistake."""
     size = rng.randint(3, 6)
     f, decimals, label = numbers(rng, size, 20), rng.choice((2, 3, 4)), rng.randrange(size)
-    names = [f"class{i}" for i in range(size)]
     s = softmax(f)
-    if rng.random() < 0.5:
-        mistake, (row, words) = rng.choice(list(probability_mistakes(rng, f, names).items()))  # type: ignore[misc]
-        sheet = {"probabilities": [written(share, decimals) for share in row]}
-        return Case(scores_problem(_decimals(f), tuple(names)), sheet, mistake, words)
     shown = [Fraction(written(share, decimals)) for share in s]
     given = shown if all(shown) else s
-    mistake, (value, words) = rng.choice(list(loss_mistakes(given, label).items()))
+    value, words = rng.choice(loss_mistakes(given, label)[mistake])
     target = tuple(Decimal(int(i == label)) for i in range(size))
-    problem = loss_problem(_decimals(given), tuple(names), loss("cross-entropy"), target)
-    return Case(problem, {"loss": [written(value, decimals)]}, mistake.strip(), words)
+    problem = loss_problem(_decimals(given), tuple(f"class{i}" for i in range(size)), loss("cross-entropy"), target)
+    return Case(problem, {"loss": [written(value, decimals)]}, mistake, words)
 
 
-def right_sheets(rng: random.Random) -> list[tuple[Problem, Sheet]]:
-    """One exercise worked without a mistake: in full, from the figures as written, and showing the last row alone."""
+def error_case(rng: random.Random, mistake: str) -> Case:
+    """Outputs to a mean squared error with one mistake."""
+    size, decimals = rng.randint(2, 5), rng.choice((1, 2, 3))
+    outputs, target = numbers(rng, size), numbers(rng, size)
+    value = error_mistakes(outputs, target)[mistake]
+    names = tuple(f"y{i}" for i in range(size))
+    problem = scores_problem(_decimals(outputs), names, loss("mean-squared-error"), _decimals(target))
+    return Case(problem, {"loss": [written(value, decimals)]}, mistake, ())
+
+
+def random_case(rng: random.Random, mistake: str) -> Case | None:
+    """A sheet with that mistake, made in one of the places where it can be made."""
+    places: list[Callable[[random.Random, str], Case | None]] = []
+    if mistake in NETWORK_MISTAKES:
+        places.append(network_case)
+    if mistake in PROBABILITY_MISTAKES:
+        places.append(probabilities_case)
+    if mistake in LOSS_MISTAKES:
+        places.append(loss_case)
+    if mistake in ERROR_MISTAKES:
+        places.append(error_case)
+    return rng.choice(places)(rng, mistake)
+
+
+def right_sheets(rng: random.Random, way: Way | None) -> list[tuple[Problem, Sheet]]:
+    """A network and some scores worked without a mistake, some of their rows shown; None: in floating point."""
     layers, decimals = network_layers(rng), rng.choice((1, 2, 3))
     inputs = numbers(rng, len(layers[0].weights))
-    sheets = []
-    for pencil in (False, True):
-        sheet, x = {}, inputs
-        for k, layer in enumerate(layers):
-            row = applied(x, layer)
-            sheet[f"layer {k + 1}"] = [written(number, decimals) for number in row]
-            x = [Fraction(text) for text in sheet[f"layer {k + 1}"]] if pencil else row
-        sheets += [sheet, {"output": sheet[f"layer {len(layers)}"]}]
-    return [(_problem(layers, inputs), sheet) for sheet in sheets] + _right_scores(rng)
-
-
-def _right_scores(rng: random.Random) -> list[tuple[Problem, Sheet]]:
-    """Exponentials, probabilities and loss without a mistake: in full, from the figures as written, some left out."""
-    size, decimals = rng.randint(2, 6), rng.choice((2, 3, 4))
+    if way is None:
+        return _showing_work([(_problem(layers, inputs), some_rows(rng, doubles_sheet(layers, inputs, decimals)))])
+    size = rng.randint(2, 6)
     f, label = numbers(rng, size, 30), rng.randrange(size)
     target = tuple(Decimal(int(i == label)) for i in range(size))
-    problem = scores_problem(_decimals(f), tuple(f"class{i}" for i in range(size)), loss("cross-entropy"), target)
-    sheets = []
-    for pencil in (False, True):
-        kept = [Fraction(math.exp(score)) for score in f]
-        exponentials = [written(e, decimals) for e in kept]
-        kept = [Fraction(e) for e in exponentials] if pencil else kept
-        shares = [e / sum(kept) for e in kept]
-        probabilities = [written(s, decimals) for s in shares]
-        last = Fraction(probabilities[label]) if pencil else shares[label]
-        if last:
-            sheet = {"exponentials": exponentials, "probabilities": probabilities}
-            value = {"loss": [written(Fraction(-math.log(last)), decimals)]}
-            sheets += [sheet | value, {"probabilities": probabilities} | value, value]
-    return [(problem, sheet) for sheet in sheets]
+    scores = scores_problem(_decimals(f), tuple(f"class{i}" for i in range(size)), loss("cross-entropy"), target)
+    return _showing_work(
+        [
+            (_problem(layers, inputs), some_rows(rng, network_sheet(rng, layers, inputs, decimals, way))),
+            (scores, some_rows(rng, scores_sheet(rng, f, label, rng.choice((2, 3, 4)), way))),
+        ]
+    )
+
+
+def _showing_work(sheets: list[tuple[Problem, Sheet]]) -> list[tuple[Problem, Sheet]]:
+    return [(problem, sheet) for problem, sheet in sheets if shows_work(sheet)]
 
 
 def marked(problem: Problem, sheet: Sheet) -> Verdict:
@@ -148,18 +183,31 @@ def marked(problem: Problem, sheet: Sheet) -> Verdict:
 
 
 def tally(count: int, seed: int) -> Tally:
-    """`count` sheets with one mistake each, and as many right ones."""
+    """`count` sheets with one mistake each, as many of every kind."""
     rng = random.Random(seed)
     counts = Tally()
-    while counts.made.total() < count:
-        case = scores_case(rng) if rng.random() < 0.3 else network_case(rng)
-        if case is not None:
-            _count(case, counts)
-    while counts.right < count:
-        for problem, sheet in right_sheets(rng):
-            counts.right += 1
-            counts.called_wrong += not marked(problem, sheet).right
+    for number, mistake in enumerate(ALL_MISTAKES):
+        wanted = count * (number + 1) // len(ALL_MISTAKES)
+        while counts.made.total() < wanted:
+            case = random_case(rng, mistake)
+            if case is not None:
+                _count(case, counts)
     return counts
+
+
+def refused(count: int, seed: int) -> dict[str, list[tuple[Problem, Sheet]]]:
+    """The right sheets called wrong, of `count` for each way of working."""
+    found: dict[str, list[tuple[Problem, Sheet]]] = {}
+    ways: dict[str, Way | None] = {**WAYS, "floating point": None}
+    for name, way in ways.items():
+        rng, made = random.Random(f"{name} {seed}"), 0
+        found[name] = []
+        while made < count:
+            for problem, sheet in right_sheets(rng, way):
+                made += 1
+                if not marked(problem, sheet).right:
+                    found[name].append((problem, sheet))
+    return found
 
 
 def tally_of_outputs(count: int, seed: int) -> Tally:
@@ -167,7 +215,7 @@ def tally_of_outputs(count: int, seed: int) -> Tally:
     rng = random.Random(seed)
     counts = Tally()
     while counts.made.total() < count:
-        case = network_case(rng, output_only=True)
+        case = network_case(rng, rng.choice(NETWORK_MISTAKES), output_only=True)
         if case is not None:
             _count(case, counts)
     return counts
@@ -245,7 +293,9 @@ def main() -> None:
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
     counts = tally(count, seed=1)
     report(counts)
-    print(f"right sheets called wrong: {counts.called_wrong} of {counts.right}")
+    print("\nright sheets called wrong:")
+    for way, sheets in refused(count, seed=3).items():
+        print(f"{way:28}{len(sheets)} of {count}")
     print("\nonly the output shown, the mistake anywhere before it:")
     report(tally_of_outputs(count // 10, seed=2))
 

@@ -84,15 +84,16 @@ def misplaced_points(number: Decimal) -> list[Decimal]:
     return [number.scaleb(places) for places in (-1, 1, -2, 2)] if number else []
 
 
-def swapped_digits(number: Decimal) -> list[Decimal]:
-    """The number with two neighbouring digits swapped: 2.3 read as 3.2."""
+def swapped_digits(number: Decimal, zeros: int = 0) -> list[Decimal]:
+    """The number with two neighbouring digits swapped, 2.3 read as 3.2; so many zeros may stand before its digits."""
     sign, digits, exponent = number.as_tuple()
-    if not isinstance(exponent, int):
+    if not isinstance(exponent, int) or len(digits) > 6:
         return []
+    digits = (0,) * zeros + digits
     return [
         Decimal((sign, (*digits[:i], digits[i + 1], digits[i], *digits[i + 2 :]), exponent))
         for i in range(len(digits) - 1)
-        if digits[i] != digits[i + 1] and len(digits) <= 6
+        if digits[i] != digits[i + 1]
     ]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from decimal import ROUND_DOWN, Decimal
 from itertools import combinations
 
@@ -53,15 +53,23 @@ def _padded(work: Work) -> Iterator[Alternative]:
                 yield Alternative({unit: coarse}, unit, word=decimals(places))
 
 
-def _written(readings: Callable[[Decimal], list[Decimal]]) -> Callable[[Work], Iterator[Alternative]]:
-    def alternatives(work: Work) -> Iterator[Alternative]:
-        for unit in work.units:
-            figure = work.written[unit]
-            right = figure.rounded(work.after[unit])
-            if right and right.is_finite():
-                yield from (Alternative({unit: read}, unit, read=read, was=right) for read in readings(right))
+def _minus_misplaced(work: Work) -> Iterator[Alternative]:
+    yield from (Alternative({unit: -work.after[unit]}, unit) for unit in work.units if work.after[unit])
 
-    return alternatives
+
+def _point_misplaced(work: Work) -> Iterator[Alternative]:
+    """The number as it stands on paper has fewer decimals where the point moved to the right, or more."""
+    for unit in work.units:
+        for read in misplaced_points(work.after[unit]):
+            was = work.written[unit].rounded(work.after[unit])
+            yield Alternative({unit: read}, unit, read=work.written[unit].value, was=was)
+
+
+def _digits_swapped(work: Work) -> Iterator[Alternative]:
+    for unit in work.units:
+        was = work.written[unit].rounded(work.after[unit])
+        zeros = max(0, -was.adjusted()) if was else 0
+        yield from (Alternative({unit: read}, unit, read=read, was=was) for read in swapped_digits(was, zeros))
 
 
 SWAPPED = MistakeKind("two outputs swapped", "{unit} and {word} stand in each other's place", _two_swapped, 2)
@@ -72,7 +80,7 @@ WRITING_MISTAKES: tuple[MistakeKind, ...] = (
     MistakeKind("truncated for rounded", "the figure was cut off, not rounded", _truncated, 4),
     MistakeKind("rounded too early", "{unit} was rounded twice, first to {was}", _rounded_twice, 0.3),
     MistakeKind("rounded too early", "{unit} was rounded to {word} and written with more", _padded, 2),
-    MistakeKind("one sign", "{unit} lost or gained its minus", _written(lambda number: [-number]), 1),
-    MistakeKind("decimal point misplaced", "{unit} is {was}, written {read}", _written(misplaced_points), 0.2),
-    MistakeKind("digits swapped", "{unit} is {was}, written {read}", _written(swapped_digits), 0.2),
+    MistakeKind("one sign", "{unit} lost or gained its minus", _minus_misplaced, 1),
+    MistakeKind("decimal point misplaced", "{unit} is {was}, written {read}", _point_misplaced, 0.2),
+    MistakeKind("digits swapped", "{unit} is {was}, written {read}", _digits_swapped, 0.2),
 )
