@@ -1,7 +1,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: bench demo test fuzz check accuracy slips accept package clean
+.PHONY: bench demo test fuzz check accuracy mistakes mutants accept package clean
 
 demo: .venv/demo  ## The lecture's worked example, on a machine with only python3 and make.
 	$(BIN)/nnlec forward configs/lecture.yaml --input 1,2.8,-3.1,4.2
@@ -30,8 +30,11 @@ bench: .venv/bench  ## Tables beside what people use, forward beside numpy and o
 accuracy: .venv/test  ## The largest error of every function in last places, beside numpy, scipy, torch and onnxruntime.
 	$(BIN)/python -m tests.accuracy.table
 
-slips: .venv/test  ## How often `nnlec check` finds a slip, over 10,000 of them and as many right sheets (minutes).
-	$(BIN)/python -m tests.slips.measure 10000
+mistakes: .venv/test  ## How often `nnlec check` finds a mistake, over 10,000 of them and as many right sheets (minutes).
+	$(BIN)/python -m tests.mistakes.measure 10000
+
+mutants: .venv/test  ## Small changes of the program, and how many of them a test notices (an hour).
+	$(BIN)/python -m tests.mutants 200
 
 accept: .venv/test  ## Write what commands print into README.md, the guide and tests/cases, to be reviewed as a diff.
 	ACCEPT=1 $(BIN)/python -m pytest -q -n0 tests/test_readme.py tests/test_cases.py

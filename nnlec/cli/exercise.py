@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from nnlec.network.network import Network
     from nnlec.network.trace import Row
 
+BEFORE = " before activation"
+
 _ROWS = ("logits", "exponentials", "probabilities", "loss")
 
 
@@ -65,13 +67,25 @@ class Exercise:
             name, equals, row = text.partition("=")
             if not equals:
                 raise NnlecError(f"{text!r} names no layer", where="--layer", hint="write it as hidden=5.2,14.5")
+            name = self._row_of(name)
             if name in rows:
                 raise NnlecError(f"the figures of {name!r} are given twice", where="--layer")
             rows[name] = row
         if self.outputs is not None:
+            if "output" in rows:
+                raise click.UsageError("--layer output is the last layer here: leave out --output")
             rows["output"] = self.outputs
         given = self.given if self.network is None else None
         return rows | {name: getattr(self, name) for name in _ROWS if name != given and getattr(self, name) is not None}
+
+    def _row_of(self, name: str) -> str:
+        """The row that `--layer NAME` stands for: a hidden layer called `output` is not the network's output."""
+        from nnlec.grading import layer_key
+
+        layer, before = name.removesuffix(BEFORE), BEFORE if name.endswith(BEFORE) else ""
+        layers = self._network.layers if self._network is not None else ()
+        named = [number for number, one in enumerate(layers, start=1) if one.name == layer]
+        return layer_key(layer, named[-1] == len(layers)) + before if named else name
 
     def with_own(self, own: Mapping[str, str]) -> Exercise:
         """The same exercise with a student's own input or right class."""

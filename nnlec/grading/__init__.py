@@ -1,21 +1,22 @@
-"""A student's figures against an exact computation: a verdict for each, and the slip behind a wrong one."""
+"""A student's figures against an exact computation: a verdict for each, and the mistake behind a wrong one."""
 
 from nnlec.grading.figures import Figure, figure, figures, named_figures
 from nnlec.grading.marking import mark
-from nnlec.grading.steps import Problem, Step, loss_problem, network_problem, scores_problem
-from nnlec.grading.verdict import Mark, MarkedRow, Road, Slip, Verdict
+from nnlec.grading.steps import Problem, Step, layer_key, loss_problem, network_problem, scores_problem
+from nnlec.grading.verdict import Basis, Mark, MarkedRow, Mistake, Verdict
 
 __all__ = [
+    "Basis",
     "Figure",
     "Mark",
     "MarkedRow",
+    "Mistake",
     "Problem",
-    "Road",
-    "Slip",
     "Step",
     "Verdict",
     "figure",
     "figures",
+    "layer_key",
     "loss_problem",
     "mark",
     "named_figures",

@@ -1,19 +1,26 @@
-"""A figure as a student writes it: 5.2 claims one decimal, 5.20 two."""
+"""A figure as a student writes it, and what it claims: 5.2 claims one decimal, 5.20 two, 12300 at least hundreds."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import MAX_EMAX, MIN_EMIN, ROUND_HALF_UP, Context, Decimal
+from functools import cached_property
 
-from nnlec.arithmetic.numbers import NumeralError, parse_number
-from nnlec.arithmetic.rounding import Rounding
+from nnlec.arithmetic.numbers import NumeralError, is_number, parse_number
 from nnlec.errors import NnlecError, shortened, unknown
 
-MOST_PLACES = 40
+MOST_DIGITS = 1000
+"""Significant digits of a figure: a double written in full has up to 767."""
+
 BLANK = ("", "?", "-")
+_LARGEST_EXPONENT = 1_000_000
 _BETWEEN = re.compile(r"[\s,;]+")
+_WIDE = Context(prec=20_000, rounding=ROUND_HALF_UP, Emax=MAX_EMAX, Emin=MIN_EMIN, traps=[])
+_DOUBLE = Decimal(2) ** -53  # a number computed in floating point is this far off, times itself
+SHOWN_AS_ZERO = Decimal("0.00005")
+"""A number below this is 0 in the four decimals that nnlec shows."""
 
 
 @dataclass(frozen=True)
@@ -23,41 +30,79 @@ class Figure:
     text: str
     value: Decimal | None
 
-    @property
+    @cached_property
     def places(self) -> int:
-        """The decimals claimed; negative for 1e3, which claims thousands."""
-        exponent = self.value.as_tuple().exponent if self.value is not None else 0
-        return -exponent if isinstance(exponent, int) else 0
+        """The decimals claimed; -2 for 12300, whose last zeros may claim nothing, and for 123e2."""
+        if self.value is None:
+            return 0
+        _, digits, exponent = self.value.as_tuple()
+        assert isinstance(exponent, int)
+        return -exponent - (0 if "." in self.text else _trailing_zeros(digits))
 
-    @property
+    @cached_property
     def significant(self) -> int:
-        """The significant figures claimed: 3 in 37.7."""
-        return len(self.value.as_tuple().digits) if self.value is not None else 0
+        """The significant figures claimed: 3 in 37.7 and in 12300."""
+        if self.value is None:
+            return 0
+        digits = self.value.as_tuple().digits
+        return len(digits) - (0 if "." in self.text else _trailing_zeros(digits))
 
-    @property
-    def rounding(self) -> Rounding:
-        return Rounding(self.places, fixed=True)
+    def claims(self, number: Decimal, *, beside: bool = False, slack: Decimal = Decimal(0)) -> bool:
+        """Whether this is `number` rounded to the places claimed; at a tie to either side, as doubles fall.
 
-    def rounds(self, number: Decimal) -> bool:
-        """Whether this is `number` rounded to the places claimed: half away from zero, or half to even at a tie.
+        At least one significant figure of `number` must be claimed: 1e1 is wrong for 5.17. A zero claims none, and is
+        right for `SHOWN_AS_ZERO` and for a number that is 0 with one more decimal too; `beside` says that it may also
+        be 0.00 for 0.004, as in the row 0.90, 0.10, 0.00. `slack` is by how much `number` itself is uncertain.
 
-        >>> [figure("0.2").rounds(Decimal(n)) for n in ("0.25", "0.15", "0.26")]
+        >>> [figure("0.2").claims(Decimal(n)) for n in ("0.25", "0.15", "0.26")]
         [True, True, False]
+        >>> [figure(text).claims(Decimal("12345")) for text in ("12300", "12000", "12400", "1.23e4", "0e9")]
+        [True, True, False, True, False]
         """
         if self.value is None or not number.is_finite():
             return False
-        if abs(self.value - number).scaleb(self.places) * 2 > 1:
+        if self.value == 0 and not (beside or abs(number) < self.smallest):
             return False
-        if self.rounding.value(number) == self.value:
-            return True
-        is_tie = abs(self.value - number).scaleb(self.places) * 2 == 1
-        return is_tie and self.value.scaleb(self.places) % 2 == 0
+        distance = _WIDE.abs(_WIDE.subtract(self.value, number))
+        half = Decimal(5).scaleb(-self._places_for(number) - 1, _WIDE)
+        return distance <= _WIDE.add(half, _WIDE.fma(_WIDE.abs(number), _DOUBLE, slack))
+
+    @property
+    def smallest(self) -> Decimal:
+        """The number below which a zero is right whatever stands beside it."""
+        return max(SHOWN_AS_ZERO, Decimal(5).scaleb(-self.places - 2, _WIDE) if self.places > 0 else SHOWN_AS_ZERO)
+
+    def rounded(self, number: Decimal) -> Decimal:
+        """`number` as it should have been written, to the places claimed."""
+        return rounded(number, self._places_for(number))
+
+    def _places_for(self, number: Decimal) -> int:
+        """The places claimed, but never coarser than the first figure of `number`."""
+        first = -max(0, number.adjusted()) if number and self.value else 0
+        return self.places if self.places >= 0 else max(self.places, first)
+
+
+def rounded(number: Decimal, places: int) -> Decimal:
+    """`number` to so many decimals, half away from zero.
+
+    >>> rounded(Decimal("236.5"), -1), rounded(Decimal("0.25"), 1), rounded(Decimal("7e-66"), 69)
+    (Decimal('2.4E+2'), Decimal('0.3'), Decimal('7E-66'))
+    """
+    exponent = number.as_tuple().exponent
+    if not isinstance(exponent, int) or exponent >= -places:
+        return number
+    return number.quantize(Decimal(1).scaleb(-places, _WIDE), context=_WIDE)
+
+
+def _trailing_zeros(digits: Sequence[int]) -> int:
+    """How many zeros follow the last other digit; none in 0 itself."""
+    return next((count for count, digit in enumerate(reversed(digits)) if digit), 0)
 
 
 def figure(text: str) -> Figure:
     """The figure written as `text`; a blank, a question mark or a dash is one that was not answered.
 
-    Raises `NnlecError` for what is not a number, and for more decimals than are ever computed.
+    Raises `NnlecError` for what is not a number, and for more digits than are ever computed.
 
     >>> figure("5.20").places, figure("?").value
     (2, None)
@@ -65,14 +110,27 @@ def figure(text: str) -> Figure:
     trimmed = text.strip()
     if trimmed in BLANK:
         return Figure(trimmed, None)
-    try:
-        parse_number(trimmed)
-    except NumeralError as error:
-        raise NnlecError(error.what, hint=error.hint) from None
-    written = Figure(trimmed, Decimal(trimmed))
-    if written.places > MOST_PLACES:
-        raise NnlecError(f"{shortened(trimmed)} has {written.places} decimals, expected at most {MOST_PLACES}")
+    if not is_number(trimmed):
+        try:
+            parse_number(trimmed)
+        except NumeralError as error:
+            raise NnlecError(error.what, hint=error.hint) from None
+    value = _WIDE.create_decimal(trimmed)
+    if not value.is_finite() or abs(value.adjusted()) > _LARGEST_EXPONENT:
+        raise NnlecError(f"{shortened(trimmed)} is not between 1e-{_LARGEST_EXPONENT} and 1e{_LARGEST_EXPONENT}")
+    written = Figure(trimmed, value)
+    if written.significant > MOST_DIGITS:
+        raise NnlecError(f"{shortened(trimmed)} has {written.significant} digits, expected at most {MOST_DIGITS}")
     return written
+
+
+def has_neighbour(figures: Sequence[Figure], right: Sequence[bool]) -> list[bool]:
+    """For each figure, whether a zero there may stand for a small number.
+
+    It may beside a right figure that is not 0, and alone if it is written with decimals.
+    """
+    shows = any(ok and figure.value for figure, ok in zip(figures, right, strict=True))
+    return [shows or (len(figures) == 1 and figure.places > 0) for figure in figures]
 
 
 def figures(text: str) -> tuple[Figure, ...]:

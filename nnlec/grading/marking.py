@@ -1,35 +1,27 @@
-"""A student's figures against the computation: what is right and by which road, what is wrong and by which slip.
+"""A student's figures against the computation: what is right and why, what is wrong and by which mistake.
 
-A fair person accepts a figure that follows from what the student wrote before, names the first wrong one, and says what
-must have happened. So each row of figures is met with every row that could rightly stand there: computed in full,
-from the student's own figures, rounded on the way, or from an earlier slip carried on in full.
+A figure is right if it follows from what was written before it: computed in full, from the student's own figures, from
+numbers rounded on the way, or from an earlier mistake. The first wrong figure is named, with what must have happened.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from decimal import localcontext
 
 from nnlec.errors import NnlecError, unknown
-from nnlec.grading.figures import Figure, counted, figure
+from nnlec.grading.candidates import Candidates, Source
+from nnlec.grading.figures import Figure, counted, figure, has_neighbour
 from nnlec.grading.remarks import remarks
-from nnlec.grading.search import Search
-from nnlec.grading.segment import Stretch
+from nnlec.grading.search import MOST_NUMBERS, Found, Search
+from nnlec.grading.segment import Segment
 from nnlec.grading.steps import Problem
-from nnlec.grading.verdict import Mark, MarkedRow, Road, Verdict
+from nnlec.grading.verdict import Basis, Mark, MarkedRow, Verdict
 from nnlec.network.trace import EXACT, Row
 
-_MOST_ROADS = 4
-_MOST_SLIPS_CARRIED = 3
-
-
-@dataclass(frozen=True)
-class _Source:
-    """A row that the next figures may follow from."""
-
-    road: Road
-    row: Row
+_MOST_SOURCES = 4
+_MOST_MISTAKES_CARRIED = 3
 
 
 def mark(problem: Problem, answers: Mapping[str, Sequence[Figure]]) -> Verdict:
@@ -39,14 +31,18 @@ def mark(problem: Problem, answers: Mapping[str, Sequence[Figure]]) -> Verdict:
     no figures at all.
     """
     given = _by_step(problem, answers)
-    sources = [_Source(Road.FULL, problem.given)]
+    candidates = Candidates(problem, [figure for row in given.values() for figure in row])
+    sources = [Source(Basis.FULL, problem.given)]
     start = 0
     rows: list[MarkedRow] = []
     with localcontext(EXACT):
         for index in sorted(given):
-            stretch = Stretch(problem, start, index + 1, tuple(given[index]))
-            row = _marked(stretch, sources)
-            sources = _sources_after(stretch, sources, row)
+            segment = Segment(problem, start, index + 1, tuple(given[index]))
+            row, found = _marked(segment, sources, candidates, MOST_NUMBERS // len(given))
+            new = _new_sources(segment, row, found)
+            sources = [*_continued(segment, sources), *new]
+            own = {u: m.figure.value for u, m in enumerate(row.marks) if not m.right and m.figure.value is not None}
+            candidates.add(new, own if _shows_work(row.marks) else {}, index + 1)
             rows.append(row)
             start = index + 1
     return Verdict(tuple(rows))
@@ -70,50 +66,63 @@ def _by_step(problem: Problem, answers: Mapping[str, Sequence[Figure]]) -> dict[
     return given
 
 
-def _marked(stretch: Stretch, sources: Sequence[_Source]) -> MarkedRow:
-    step, figures = stretch.steps[-1], stretch.figures
-    roads = list(_roads(stretch, sources))
-    found = [next((road for road, row in roads if f.rounds(row[unit])), None) for unit, f in enumerate(figures)]
-    wrong = frozenset(unit for unit, road in enumerate(found) if road is None and figures[unit].value is not None)
-    slips = Search(stretch, wrong).slips(source.row for source in sources) if wrong else []
-    if not _shows_work(figures, found):
-        slips = [slip for slip in slips if slip.explains == wrong]
-    marks = tuple(
-        Mark(label, f, number, road, tuple(slip for slip in slips if unit in slip.explains))
-        for unit, (label, f, number, road) in enumerate(zip(step.labels, figures, roads[0][1], found, strict=True))
-    )
-    divided = [stretch.before_last(source.row) for source in sources]
-    return MarkedRow(step.name, marks, remarks(step, divided, figures) if wrong else ())
+def _marked(
+    segment: Segment, sources: Sequence[Source], candidates: Candidates, most_numbers: int
+) -> tuple[MarkedRow, list[Found]]:
+    step, figures = segment.steps[-1], segment.figures
+    ends = [(source.basis, segment.end(source.row)) for source in sources]
+    bases = _bases(segment, ends, candidates)
+    marks = [Mark(*of) for of in zip(step.labels, figures, ends[0][1], bases, strict=True)]
+    wrong = frozenset(unit for unit, one in enumerate(marks) if not one.right and one.answered)
+    if not wrong:
+        return MarkedRow(step.name, tuple(marks)), []
+    search = Search(segment, wrong, most_numbers)
+    found = search.mistakes([source.row for source in sources])
+    if not _shows_work(marks):
+        found = [one for one in found if one.mistake.explains == wrong]
+    for unit in wrong:
+        explain = tuple(one.mistake for one in found if unit in one.mistake.explains)
+        marks[unit] = replace(marks[unit], mistakes=explain)
+    divided = [segment.before_last(source.row) for source in sources]
+    return MarkedRow(step.name, tuple(marks), remarks(step, divided, figures), search.bounded), found
 
 
-def _roads(stretch: Stretch, sources: Sequence[_Source]) -> Iterator[tuple[Road, Row]]:
-    """Every row that may rightly stand here, the fullest first."""
-    for source in sources:
-        yield source.road, stretch.end(source.row)
-    for source in sources:
-        road = source.road if source.road is Road.SLIP else Road.ROUNDED
-        for carry in stretch.carries(finer=4):
-            yield road, stretch.end(source.row, carry)
+def _bases(segment: Segment, ends: Sequence[tuple[Basis, Row]], candidates: Candidates) -> list[Basis | None]:
+    """Why each figure is right, or None; zeros last, because a small number may be 0.00 beside a right 0.90."""
+    bases: list[Basis | None] = [None] * len(segment.figures)
+    for zeros in (False, True):
+        beside = has_neighbour(segment.figures, [basis is not None for basis in bases])
+        for unit, written in enumerate(segment.figures):
+            if written.value is not None and (written.value == 0) is zeros:
+                fits = (basis for basis, row in ends if written.claims(row[unit], beside=beside[unit]))
+                bases[unit] = next(fits, None) or candidates.find(segment.stop, unit, written, beside=beside[unit])
+    return bases
 
 
-def _sources_after(stretch: Stretch, sources: Sequence[_Source], marked: MarkedRow) -> list[_Source]:
-    """What the next row may follow from: the same in full, the student's own row, the row due, the slips' rows."""
-    in_full = [s for s in sources if s.road in (Road.FULL, Road.SLIP)][:_MOST_ROADS]
-    after = [_Source(source.road, stretch.end(source.row)) for source in in_full]
-    exact, figures = after[0].row, stretch.figures
-    if _shows_work(figures, [one.road for one in marked.marks]):
+def _continued(segment: Segment, sources: Sequence[Source]) -> list[Source]:
+    """The computations in full and from a mistake, after the segment."""
+    kept = [source for source in sources if source.basis in (Basis.FULL, Basis.MISTAKE)][:_MOST_SOURCES]
+    return [Source(source.basis, segment.end(source.row), segment.stop) for source in kept]
+
+
+def _new_sources(segment: Segment, marked: MarkedRow, found: Sequence[Found]) -> list[Source]:
+    """What else the next row may follow from: the student's own row, the row due, the rows of the mistakes found."""
+    exact, figures = [one.expected for one in marked.marks], segment.figures
+    rows: dict[Row, Basis] = {}
+    if _shows_work(marked.marks):
         own = tuple(e if f.value is None else f.value for f, e in zip(figures, exact, strict=True))
         mixed = tuple(e if m.right else o for m, o, e in zip(marked.marks, own, exact, strict=True))
-        due = tuple(f.rounding.value(e) for f, e in zip(figures, exact, strict=True))
-        rows = {own: Road.OWN, mixed: Road.OWN} | {due: Road.ROUNDED if due != own else Road.OWN}
-        after += [_Source(road, row) for row, road in rows.items() if row != exact]
-    return after + [_Source(Road.SLIP, slip.row) for slip in marked.slips[:_MOST_SLIPS_CARRIED]]
+        due = tuple(e if f.value is None else f.rounded(e) for f, e in zip(figures, exact, strict=True))
+        rows = {own: Basis.OWN, mixed: Basis.OWN} | {due: Basis.ROUNDED if due != own else Basis.OWN}
+        rows.pop(tuple(exact), None)
+    carried = [(one.row(), Basis.MISTAKE) for one in found[:_MOST_MISTAKES_CARRIED]]
+    return [Source(basis, row, segment.stop) for row, basis in (*rows.items(), *carried)]
 
 
-def _shows_work(figures: Sequence[Figure], roads: Sequence[Road | None]) -> bool:
+def _shows_work(marks: Sequence[Mark]) -> bool:
     """A row of zeros, or of one wrong number over and over, shows no work that could be carried on."""
-    answered = [figure.value for figure in figures if figure.value is not None]
-    if all(road is not None for road in roads):
+    answered = [one.figure.value for one in marks if one.figure.value is not None]
+    if all(one.right for one in marks):
         return True
-    right = any(figure.value for figure, road in zip(figures, roads, strict=True) if road is not None)
+    right = any(one.figure.value for one in marks if one.right)
     return right or (any(answered) and (len(answered) == 1 or len(set(answered)) > 1))

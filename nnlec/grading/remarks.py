@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from nnlec.arithmetic.rounding import Rounding
 from nnlec.grading.figures import Figure
-from nnlec.grading.steps import Shares, Step
+from nnlec.grading.steps import Normalised, Step
 from nnlec.network.activations import DIGITS
 from nnlec.network.trace import Row
 
@@ -17,7 +17,7 @@ _BRIEF = Rounding(significant=3)
 def remarks(step: Step, before: Sequence[Row], figures: Sequence[Figure]) -> tuple[str, ...]:
     """Facts about the figures of a division by a sum; `before` are the rows that may have been divided."""
     values = [figure.value for figure in figures if figure.value is not None]
-    if not isinstance(step.operation, Shares) or len(values) < len(figures):
+    if not isinstance(step.operation, Normalised) or len(values) < len(figures):
         return ()
     slack = sum((_half(figure) for figure in figures), Decimal(0))
     total = sum(values, Decimal(0))
@@ -48,8 +48,8 @@ def _apart(step: Step, ranges: Sequence[tuple[Decimal, Decimal]]) -> str:
     needs_least = min(range(len(ranges)), key=lambda unit: ranges[unit][1])
     least, most = _BRIEF.text(ranges[needs_most][0]), _BRIEF.text(ranges[needs_least][1])
     return (
-        f"consistent with no common denominator: {step.labels[needs_most]} asks for at least {least}, "
-        f"{step.labels[needs_least]} for at most {most}"
+        f"no single sum gives every figure: {step.labels[needs_most]} needs a sum of at least {least}, "
+        f"{step.labels[needs_least]} one of at most {most}"
     )
 
 

@@ -1,62 +1,109 @@
-"""The search for slips: every row of the table of slips, at every place, against the figures that are wrong."""
+"""The search for mistakes: every row of the table of mistakes, at every place, against the figures that are wrong.
+
+All alternatives of one kind go through the remaining steps together, in floating point; those that fit are certain
+enough, and those that fit barely are computed again exactly.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from decimal import DecimalException
+from itertools import islice
+from typing import TYPE_CHECKING, NamedTuple
 
-from nnlec.grading.mistakes import SLIPS, SWAPPED, WRITING_SLIPS, Alternative, SlipKind, Work, decimals
-from nnlec.grading.segment import Carry, Stretch, follow
-from nnlec.grading.verdict import Slip
+import numpy as np
+
+from nnlec.grading.figures import has_neighbour
+from nnlec.grading.fit import Fit
+from nnlec.grading.mistakes import MISTAKES, SWAPPED, WRITING_MISTAKES, Alternative, MistakeKind, Work, decimals
+from nnlec.grading.segment import FULL, Carry, Segment, follow
+from nnlec.grading.steps import MOST_TERMS
+from nnlec.grading.verdict import Mistake
 from nnlec.network.trace import Row
 
-MOST_WEIGHTS = 4_000
-"""Slips are looked for among up to this many weights of a layer: those that lead to figures that are wrong."""
+if TYPE_CHECKING:
+    from nnlec.arithmetic.types import Array, Flags
+
+MOST_NUMBERS = 8_000_000
+"""Numbers computed for one sheet before its search is bounded: about a second."""
+
+_MOST_CONFIRMED = 200_000
+"""The same for numbers computed exactly; beyond it floating point decides."""
+
+_BATCH = 500_000
 
 _Place = tuple[str, str, int, int | None, int | None, int]
-"""A kind of slip, the step, unit and source where it is made, and which reading: the same slip from every start."""
+"""A kind of mistake, the step, unit and source where it is made, and which reading: the same from every start."""
+
+
+class Found(NamedTuple):
+    """A mistake that fits, and how to compute the row that follows from it in full."""
+
+    mistake: Mistake
+    row: Callable[[], Row]
 
 
 @dataclass(frozen=True)
+class _Computation:
+    """One way from a start to the figures: the rows on it, and how they were rounded."""
+
+    carry: Carry
+    rows: tuple[Row, ...]
+
+
+@dataclass
 class Search:
-    """Looks for the single slips that explain the `wrong` figures at the end of a stretch."""
+    """Looks for the single mistakes that explain the `wrong` figures at the end of a segment.
 
-    stretch: Stretch
+    It is bounded by `most_numbers` that it may compute, and then `bounded` is true.
+    """
+
+    segment: Segment
     wrong: frozenset[int]
+    most_numbers: int = MOST_NUMBERS
+    bounded: bool = field(init=False, default=False)
 
-    def slips(self, starts: Iterable[Row]) -> list[Slip]:
+    def __post_init__(self) -> None:
+        figures = self.segment.figures
+        beside = has_neighbour(figures, [True] * len(figures))
+        self._fit = Fit(figures, self.wrong, tuple(beside))
+        self._left, self._confirmations = self.most_numbers, _MOST_CONFIRMED
+
+    def mistakes(self, starts: Sequence[Row]) -> list[Found]:
         """Those that explain wrong figures and contradict none that is right, the likeliest first."""
-        found: dict[_Place, Slip] = {}
+        found: dict[_Place, Found] = {}
+        for carry in (FULL, *self.segment.carries()):
+            for start in dict.fromkeys(starts):
+                way = _Computation(carry, (start, *self.segment.rows(start, carry)))
+                for place, one in self._on_the_way(way):
+                    found.setdefault(place, one)
         for start in starts:
-            for place, slip in self._from(start):
-                found.setdefault(place, slip)
-        return sorted(found.values(), key=lambda slip: (-len(slip.explains), -slip.weight))
+            for place, one in self._rounded_on_the_way(start):
+                found.setdefault(place, one)
+        return sorted(found.values(), key=lambda one: (-len(one.mistake.explains), -one.mistake.weight))
 
-    def _from(self, start: Row) -> Iterator[tuple[_Place, Slip]]:
-        for carry in (None, *self.stretch.carries(finer=1)):
-            rows = [start, *self.stretch.rows(start, carry)]
-            for number, work in enumerate(self._works(rows)):
-                if not all(n.is_finite() for n in (*work.before, *work.after)):
-                    continue
-                if len(work.before) * len(work.units) <= MOST_WEIGHTS:
-                    for kind in self._kinds(number):
-                        yield from self._of(kind, work, number, carry, rows[number + 1 :])
-        yield from self._rounded_on_the_way(start)
+    def _on_the_way(self, way: _Computation) -> Iterator[tuple[_Place, Found]]:
+        for number, work in enumerate(self._works(way.rows)):
+            if len(work.before) * len(work.after) > MOST_TERMS:
+                self.bounded = True
+            elif all(n.is_finite() for n in (*work.before, *work.after)):
+                for kind in self._kinds(number):
+                    yield from self._of(kind, work, number, way)
 
-    def _kinds(self, number: int) -> tuple[SlipKind, ...]:
-        """What may go wrong in a step: the slips of its operation, and those of writing a row down."""
-        step = self.stretch.steps[number]
-        written = number == len(self.stretch.steps) - 1
+    def _kinds(self, number: int) -> tuple[MistakeKind, ...]:
+        """What may go wrong in a step: the mistakes of its operation, and those of writing a row down."""
+        step = self.segment.steps[number]
+        written = number == len(self.segment.steps) - 1
         return (
-            *SLIPS.get(type(step.operation), ()),
-            *(WRITING_SLIPS if written else () if step.inner else (SWAPPED,)),
+            *MISTAKES.get(type(step.operation), ()),
+            *(WRITING_MISTAKES if written else () if step.inner else (SWAPPED,)),
         )
 
     def _works(self, rows: Sequence[Row]) -> Iterator[Work]:
         """Each step at work on the rows of one computation."""
-        steps, figures = self.stretch.steps, self.stretch.figures
+        steps, figures = self.segment.steps, self.segment.figures
         work: Work | None = None
         for number, step in enumerate(steps):
             last = number == len(steps) - 1
@@ -64,7 +111,7 @@ class Search:
                 step.operation,
                 rows[number],
                 step.follow(rows[number]),
-                self.stretch.problem.labels_before(self.stretch.start + number),
+                self.segment.problem.labels_before(self.segment.start + number),
                 step.labels,
                 tuple(sorted(self.wrong)) if last else tuple(range(len(step.labels))),
                 work,
@@ -72,57 +119,86 @@ class Search:
             )
             yield work
 
-    def _of(
-        self, kind: SlipKind, work: Work, number: int, carry: Carry | None, known: Sequence[Row]
-    ) -> Iterator[tuple[_Place, Slip]]:
-        """The slips of one kind in one step; one that could be made at many places fits by chance: it weighs less."""
+    def _of(self, kind: MistakeKind, work: Work, number: int, way: _Computation) -> Iterator[tuple[_Place, Found]]:
+        """The mistakes of one kind in one step; one with many alternatives fits by chance and weighs less."""
+        rest = self.segment.steps[number + 1 :]
+        size = 1 + sum(len(step.labels) for step in (self.segment.steps[number], *rest))
+        most = max(0, self._left) // size
         try:
-            alternatives = list(kind.alternatives(work))
+            alternatives = list(islice(kind.alternatives(work), most + 1))
         except (DecimalException, ArithmeticError):
-            return  # with such numbers this slip cannot be computed: the logarithm of -0.1
-        step = self.stretch.steps[number]
-        readings: Counter[tuple[int | None, int | None]] = Counter()
-        for alternative in alternatives:
-            spot = (alternative.unit, alternative.source)
-            readings[spot] += 1
-            final, changed = self._outcome(work, alternative, number, carry, known)
-            explains = self._explained(changed, final)
-            if self._fits(explains, changed, final):
-                weight = kind.plausibility / len(alternatives)
-                place = (kind.name, kind.sentence, number, *spot, readings[spot])
-                yield place, Slip(kind.name, kind.explain(work, alternative), step.name, explains, weight, final)
+            return  # with such numbers this mistake cannot be computed: the logarithm of -0.1
+        if len(alternatives) > most:
+            self.bounded = True
+            return
+        self._left -= len(alternatives) * size
+        seen: Counter[tuple[int | None, int | None]] = Counter()
+        readings = []
+        for one in alternatives:
+            seen[one.unit, one.source] += 1
+            readings.append(seen[one.unit, one.source])
+        weight = kind.plausibility / max(1, len(alternatives))
+        for index, explains in self._fitting(alternatives, work, number, way):
+            one = alternatives[index]
+            place = (kind.name, kind.sentence, number, one.unit, one.source, readings[index])
+            step = self.segment.steps[number].name
+            mistake = Mistake(kind.name, kind.explain(work, one), step, explains, weight)
+            yield place, Found(mistake, lambda one=one: self._outcome(work, one, number, way))  # type: ignore[misc]
 
-    def _outcome(
-        self, work: Work, alternative: Alternative, number: int, carry: Carry | None, known: Sequence[Row]
-    ) -> tuple[Row, Iterable[int]]:
-        """The last row after a slip, and the figures of it that may differ."""
+    def _fitting(
+        self, alternatives: Sequence[Alternative], work: Work, number: int, way: _Computation
+    ) -> Iterator[tuple[int, frozenset[int]]]:
+        """The alternatives that fit, by their index, and the figures that each explains."""
+        rest = self.segment.steps[number + 1 :]
+        after = np.array([float(n) for n in work.after])
+        height = max(1, _BATCH // max(len(step.labels) for step in self.segment.steps[number:]))
+        for start in range(0, len(alternatives), height):
+            batch = alternatives[start : start + height]
+            rows, changed = _changed(after, batch)
+            for position, step in enumerate(rest, start=number):
+                rows = step.forward(way.carry.forward(self.segment.steps[position], rows))
+            fits, certain = self._fit.of_rows(rows, np.ones_like(rows, dtype=bool) if rest else changed)
+            for index in np.flatnonzero(fits.any(axis=1)).tolist():
+                explains: frozenset[int] | None = frozenset(np.flatnonzero(fits[index]).tolist())
+                if not certain[index] and self._may_confirm(work):
+                    one = batch[index]
+                    units = range(len(self.segment.figures)) if rest else one.changes
+                    explains = self._fit.of_row(self._outcome(work, one, number, way), units)
+                if explains:
+                    yield start + index, explains
+
+    def _may_confirm(self, work: Work) -> bool:
+        self._confirmations -= sum(len(step.labels) for step in self.segment.steps) + len(work.before)
+        return self._confirmations > 0
+
+    def _outcome(self, work: Work, alternative: Alternative, number: int, way: _Computation) -> Row:
+        """The last row after a mistake, exactly."""
+        steps = self.segment.steps
         row = tuple(alternative.changes.get(unit, value) for unit, value in enumerate(work.after))
-        rest = self.stretch.steps[number + 1 :]
-        if not rest:
-            return row, alternative.changes
-        kept = row if carry is None else carry.apply(self.stretch.steps[number], row)
-        final = follow(rest, kept, carry, known)[-1]
-        return final, range(len(final))
+        if number == len(steps) - 1:
+            return row
+        known = way.rows[number + 1 :] if way.carry == FULL else None
+        return follow(steps[number + 1 :], way.carry.apply(steps[number], row), way.carry, known)[-1]
 
-    def _explained(self, changed: Iterable[int], final: Row) -> frozenset[int]:
-        return frozenset(u for u in changed if u in self.wrong and self.stretch.figures[u].rounds(final[u]))
-
-    def _fits(self, explains: frozenset[int], changed: Iterable[int], final: Row) -> bool:
-        """Whether a slip leaves right figures right, and explains most of the wrong ones that it would change."""
-        figures = self.stretch.figures
-        written = [unit for unit in changed if figures[unit].value is not None]
-        touched = [unit for unit in written if unit in self.wrong]
-        if len(explains) < len(touched) and not (len(explains) > 1 and 2 * len(explains) > len(touched)):
-            return False
-        return bool(explains) and all(figures[unit].rounds(final[unit]) for unit in written if unit not in self.wrong)
-
-    def _rounded_on_the_way(self, start: Row) -> Iterator[tuple[_Place, Slip]]:
+    def _rounded_on_the_way(self, start: Row) -> Iterator[tuple[_Place, Found]]:
         """Rows in between rounded to fewer decimals than the figures claim."""
-        for places, carry in self.stretch.coarser():
-            final = self.stretch.end(start, carry)
-            explains = self._explained(range(len(final)), final)
-            if self._fits(explains, range(len(final)), final):
+        for places, carry in self.segment.coarser():
+            final = self.segment.end(start, carry)
+            explains = self._fit.of_row(final, range(len(final)))
+            if explains:
                 sentence = f"the numbers in between were rounded to {decimals(places)}"
                 name = "rounded too early"
-                slip = Slip(name, sentence, self.stretch.steps[-1].name, explains, 1.0, final)
-                yield (name, sentence, -1, None, None, 0), slip
+                mistake = Mistake(name, sentence, self.segment.steps[-1].name, explains, 1.0)
+                yield (name, sentence, -1, None, None, 0), Found(mistake, lambda final=final: final)  # type: ignore[misc]
+
+
+def _changed(after: Array, batch: Sequence[Alternative]) -> tuple[Array, Flags]:
+    """A row for each alternative in floating point, and which of its numbers it changes."""
+    rows = np.tile(after, (len(batch), 1))
+    changed = np.zeros(rows.shape, dtype=bool)
+    places = [(number, unit) for number, one in enumerate(batch) for unit in one.changes]
+    if places:
+        at = tuple(np.array(places).T)
+        rows[at] = [float(value) for one in batch for value in one.changes.values()]
+        changed[at] = True
+    return rows, changed

@@ -5,39 +5,140 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, DecimalException, localcontext
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
 
 from nnlec.arithmetic.decimal_functions import DIGITS
 from nnlec.arithmetic.numbers import decimal_of
-from nnlec.network.activations import Activation, activation
-from nnlec.network.layers import Dense
+from nnlec.network.activations import IDENTITY, Activation, activation
+from nnlec.network.layers import Layer
+from nnlec.network.layers.interface import Term
 from nnlec.network.losses import Loss
 from nnlec.network.network import Network
 from nnlec.network.trace import EXACT, Row
 
+if TYPE_CHECKING:
+    from nnlec.arithmetic.types import Array
+
 UNKNOWN = Decimal("NaN")
-_LARGEST_EXPONENT = 1_000_000  # beyond it e^f is only computed in quotients
+
+MOST_TERMS = 200_000
+"""Products of a layer up to which mistakes in it are looked for."""
+
+RESERVED = ("logits", "output", "exponentials", "probabilities", "loss")
+"""Names of rows that every network may have: a hidden layer of such a name is given as `layer output`."""
+
+_SIGMOID, _SOFTMAX, _SOFTMIN = map(activation, ("sigmoid", "softmax", "softmin"))
 
 
 @dataclass(frozen=True)
-class Affine:
-    """x^T W + b; `others` are the activations of the network's other layers, which may be applied by mistake."""
+class Linear:
+    """A layer before its activation: each output unit a sum of terms and a bias.
 
-    weights: tuple[Row, ...]
-    bias: Row | None
+    `others` are the activations of the network's other layers, which may be applied by mistake.
+    """
+
+    layer: Layer
     others: tuple[Activation, ...] = ()
 
     def follow(self, row: Row) -> Row:
-        return affine(row, self.weights, self.bias)
+        if self.layer.multiplications > MOST_TERMS or not self._is_learned:
+            return self.layer.exact(row)
+        return tuple(sum((product(row, term) for term in terms), bias) for terms, bias in self._units)
+
+    def forward(self, rows: Array) -> Array:
+        return self.layer.forward(rows)
+
+    def follow_changes(self, row: Row, before: Row, after: Row) -> Row:
+        """As `follow`, where `after` follows from `before`: only the terms of inputs that differ are added."""
+        changed = {source: row[source] - old for source, old in enumerate(before) if row[source] != old}
+        if 2 * len(changed) > len(row):
+            return self.follow(row)
+        result = list(after)
+        for source, difference in changed.items():
+            for unit, factor in self._uses[source]:
+                result[unit] += difference * factor
+        return tuple(result)
+
+    def terms(self, unit: int) -> tuple[Sequence[Term], Decimal]:
+        """The terms and the bias of one output unit."""
+        return self._units[unit]
+
+    @property
+    def biases(self) -> list[Decimal]:
+        return [bias for _, bias in self._units]
+
+    @property
+    def matrix(self) -> tuple[tuple[Row, ...], Row | None] | None:
+        """The weights (inputs, units) and the bias as they were written, for a layer that is x^T W + b."""
+        if self.layer.matrix is None:
+            return None
+        bias = self.layer.arrays.get("bias")
+        return _decimals(self.layer.matrix), None if bias is None else _decimals(bias[None, :])[0]
+
+    @cached_property
+    def _units(self) -> list[tuple[Sequence[Term], Decimal]]:
+        units = map(self.layer.terms, range(self.layer.n_out))
+        return [(terms, Decimal(0) if bias is None else bias) for terms, bias in units]
+
+    @cached_property
+    def _is_learned(self) -> bool:
+        """Whether no factor is a quotient, which has endless digits."""
+        return all(term.factor is None or term.parameter for terms, _ in self._units for term in terms)
+
+    @cached_property
+    def _uses(self) -> list[list[tuple[int, Decimal]]]:
+        """For each input the units that it goes into, and its factor there."""
+        uses: list[list[tuple[int, Decimal]]] = [[] for _ in range(self.layer.n_in)]
+        for unit, (terms, _) in enumerate(self._units):
+            for source, factor, _ in terms:
+                uses[source].append((unit, Decimal(1) if factor is None else factor))
+        return uses
+
+
+def product(row: Row, term: Term) -> Decimal:
+    """The value of one term."""
+    return row[term.source] if term.factor is None else row[term.source] * term.factor
+
+
+def _decimals(matrix: Array) -> tuple[Row, ...]:
+    return tuple(tuple(map(decimal_of, row)) for row in matrix.tolist())
 
 
 @dataclass(frozen=True)
-class Squash:
+class Selected:
+    """A layer that takes numbers as they are: the largest of some, or each in another place."""
+
+    layer: Layer
+
+    def follow(self, row: Row) -> Row:
+        return self.layer.exact(row)
+
+    def forward(self, rows: Array) -> Array:
+        return self.layer.forward(rows)
+
+
+@dataclass(frozen=True)
+class Activated:
     """g of each number."""
 
     activation: Activation
 
+    @property
+    def pointwise(self) -> bool:
+        return self.activation.kind.pointwise
+
+    @property
+    def is_sigmoid(self) -> bool:
+        return self.activation == _SIGMOID
+
     def follow(self, row: Row) -> Row:
         return tuple(self.activation.exact(row))
+
+    def forward(self, rows: Array) -> Array:
+        return self.activation(rows)
 
 
 @dataclass(frozen=True)
@@ -47,24 +148,34 @@ class Exponentials:
     def follow(self, row: Row) -> Row:
         return tuple(DIGITS.exp(f) for f in row)
 
+    def forward(self, rows: Array) -> Array:
+        return np.exp(rows)
+
 
 @dataclass(frozen=True)
-class Shares:
+class Normalised:
     """Each number divided by the sum of all."""
 
     def follow(self, row: Row) -> Row:
-        return shares(row, sum(row, Decimal(0)))
+        return normalised(row, sum(row, Decimal(0)))
+
+    def forward(self, rows: Array) -> Array:
+        return np.asarray(rows / rows.sum(axis=1, keepdims=True))
 
 
 @dataclass(frozen=True)
 class TwoClasses:
     """P(no) and P(yes) from one sigmoid output, given before or after the sigmoid."""
 
-    squashed: bool
+    activated: bool
 
     def follow(self, row: Row) -> Row:
-        s = row[0] if self.squashed else activation("sigmoid").exact(row)[0]
+        s = row[0] if self.activated else _SIGMOID.exact(row)[0]
         return (1 - s, s)
+
+    def forward(self, rows: Array) -> Array:
+        s = rows if self.activated else _SIGMOID(rows)
+        return np.hstack([1 - s, s])
 
 
 @dataclass(frozen=True)
@@ -83,8 +194,13 @@ class LossOf:
         terms = self.loss.exact_terms(predicted, self.target, given_probabilities=self.from_probabilities)
         return (self.loss.exact_value(terms),)
 
+    def forward(self, rows: Array) -> Array:
+        predicted = np.ascontiguousarray(rows[:, -len(self.target) :])
+        target = np.tile([float(g) for g in self.target], (len(rows), 1))
+        return self.loss.value(predicted, target, given_probabilities=self.from_probabilities)[:, None]
 
-Operation = Affine | Squash | Exponentials | Shares | TwoClasses | LossOf
+
+Operation = Linear | Selected | Activated | Exponentials | Normalised | TwoClasses | LossOf
 
 
 @dataclass(frozen=True)
@@ -115,11 +231,24 @@ class Step:
 
     def follow_again(self, row: Row, before: Row, after: Row) -> Row:
         """As `follow`, where `after` is known to follow from `before`: what did not change is not computed again."""
-        if not isinstance(self.operation, Squash) or not self.operation.activation.kind.pointwise:
+        if isinstance(self.operation, Linear) and all(number.is_finite() for number in (*row, *before, *after)):
+            with localcontext(EXACT):
+                return self.operation.follow_changes(row, before, after)
+        if not isinstance(self.operation, Activated) or not self.operation.pointwise:
             return self.follow(row)
         changed = [unit for unit, (new, old) in enumerate(zip(row, before, strict=True)) if new != old]
-        fresh = dict(zip(changed, self.follow(tuple(row[unit] for unit in changed)), strict=False))
+        fresh = {unit: self._at_unit(unit, row[unit]) for unit in changed}
         return tuple(fresh.get(unit, known) for unit, known in enumerate(after))
+
+    def _at_unit(self, unit: int, number: Decimal) -> Decimal:
+        assert isinstance(self.operation, Activated)
+        own = Activated(self.operation.activation.at_unit(unit))
+        return Step(self.names, (self.labels[unit],), own).follow((number,))[0]
+
+    def forward(self, rows: Array) -> Array:
+        """The next rows in floating point, (rows, figures); nan where one cannot be computed."""
+        with np.errstate(all="ignore"):
+            return self.operation.forward(rows)
 
 
 @dataclass(frozen=True)
@@ -139,16 +268,7 @@ class Problem:
         return next((index for index, step in enumerate(self.steps) if name in step.names), None)
 
 
-def affine(row: Row, weights: Sequence[Row], bias: Row | None) -> Row:
-    """x^T W + b in decimal numbers."""
-    start = bias or (Decimal(0),) * len(weights[0])
-    return tuple(
-        sum((x * w for x, w in zip(row, column, strict=True)), b)
-        for b, column in zip(start, zip(*weights, strict=True), strict=True)
-    )
-
-
-def shares(row: Row, total: Decimal) -> Row:
+def normalised(row: Row, total: Decimal) -> Row:
     """Each number over a sum, to 60 digits."""
     return tuple(DIGITS.divide(number, total) for number in row)
 
@@ -168,10 +288,10 @@ def network_problem(network: Network, inputs: Row, loss: Loss | None = None, tar
 
 def scores_problem(scores: Row, classes: tuple[str, ...], loss: Loss | None = None, target: Row = ()) -> Problem:
     """Probabilities from given scores, and the loss where a target is given; a loss of plain outputs stands alone."""
-    squash = loss.kind.probabilities if loss is not None else activation("softmax").kind
+    kind = loss.kind.probabilities if loss is not None else _SOFTMAX.kind
     steps: list[Step] = []
-    if squash is not None:
-        steps += _squash_steps(activation(squash.name), classes, ("probabilities",))
+    if kind is not None:
+        steps += _activation_steps(activation(kind.name), classes, ("probabilities",))
     if loss is not None:
         steps = _with_loss(steps, loss, target)
     return Problem(scores, classes, tuple(steps))
@@ -182,31 +302,35 @@ def loss_problem(probabilities: Row, classes: tuple[str, ...], loss: Loss, targe
     return Problem(probabilities, classes, (Step(("loss",), ("L",), LossOf(loss, target, True)),))
 
 
-def _layer_steps(network: Network, layer: object, labels: tuple[str, ...], last: bool) -> Iterator[Step]:
-    assert isinstance(layer, Dense)
-    weights = tuple(tuple(decimal_of(w) for w in row) for row in layer.weights.tolist())
-    bias = None if layer.bias is None else tuple(decimal_of(b) for b in layer.bias.tolist())
-    plain = layer.activation.name == "identity"
-    before = (f"{layer.name} before activation", *(("logits",) if last else ()))
-    after = tuple(dict.fromkeys((layer.name, *(("output",) if last else ()))))
+def _layer_steps(network: Network, layer: Layer, labels: tuple[str, ...], last: bool) -> Iterator[Step]:
+    plain = layer.activation == IDENTITY
+    name = layer_key(layer.name, last)
+    before = (f"{name} before activation", *(("logits",) if last else ()))
+    after = tuple(dict.fromkeys((name, *(("output",) if last else ()))))
     others = {other.activation.name: other.activation for other in network.layers if other.activation.kind.pointwise}
-    others.pop("identity", None)
-    affine_step = Affine(weights, bias, tuple(others.values()) if plain else ())
-    yield Step((*after, *before) if plain else before, labels, affine_step, inner=not plain)
-    squashed = layer.activation.name in {"softmax", "softmin", "sigmoid"}
-    are_probabilities = last and squashed and network.kind in {"multi-class", "multi-label"}
+    others.pop(IDENTITY.name, None)
+    is_sum = layer.combine == "sum"
+    operation = Linear(layer, tuple(others.values()) if plain else ()) if is_sum else Selected(layer)
+    yield Step((*after, *before) if plain else before, labels, operation, inner=not plain)
+    makes_probabilities = layer.activation.kind in (_SOFTMAX.kind, _SOFTMIN.kind, _SIGMOID.kind)
+    are_probabilities = last and makes_probabilities and network.kind in {"multi-class", "multi-label"}
     names = (*after, "probabilities") if are_probabilities else after
     if not plain:
-        yield from _squash_steps(layer.activation, labels, names)
+        yield from _activation_steps(layer.activation, labels, names)
 
 
-def _squash_steps(squash: Activation, labels: tuple[str, ...], names: tuple[str, ...]) -> Iterator[Step]:
+def layer_key(name: str, last: bool = False) -> str:
+    """The name by which a layer's figures are given; `output` is always the row of the last layer."""
+    return f"layer {name}" if name in RESERVED and not (last and name == "output") else name
+
+
+def _activation_steps(function: Activation, labels: tuple[str, ...], names: tuple[str, ...]) -> Iterator[Step]:
     """Softmax in its two steps, any other activation in one."""
-    if squash == activation("softmax"):
+    if function == _SOFTMAX:
         yield Step(("exponentials",), labels, Exponentials(), inner=True)
-        yield Step(names, labels, Shares())
+        yield Step(names, labels, Normalised())
     else:
-        yield Step(names, labels, Squash(squash))
+        yield Step(names, labels, Activated(function))
 
 
 def _class_steps(network: Network, last: Step) -> Iterator[Step]:
@@ -216,9 +340,9 @@ def _class_steps(network: Network, last: Step) -> Iterator[Step]:
     names = ("probabilities",)
     match network.kind:
         case "multi-class":
-            yield from _squash_steps(activation("softmax"), network.class_names, names)
+            yield from _activation_steps(_SOFTMAX, network.class_names, names)
         case "multi-label":
-            yield from _squash_steps(activation("sigmoid"), network.class_names, names)
+            yield from _activation_steps(_SIGMOID, network.class_names, names)
         case "binary":
             yield Step(names, network.class_names, TwoClasses(network.ends_in_probabilities))
 

@@ -7,24 +7,23 @@ from decimal import Decimal
 from enum import Enum
 
 from nnlec.grading.figures import Figure
-from nnlec.network.trace import Row
 
 
-class Road(Enum):
-    """How a right figure follows."""
+class Basis(Enum):
+    """Why a figure is right."""
 
     FULL = "full precision"
     OWN = "your own figures carried on"
     ROUNDED = "rounded on the way"
-    SLIP = "follows from the slip"
+    MISTAKE = "follows from the slip"
 
 
 @dataclass(frozen=True)
-class Slip:
+class Mistake:
     """One thing that would explain wrong figures.
 
-    `explains` are the figures it would explain, by their place in the row; `row` is what would stand there in full;
-    `weight` tells how plausible it is among the slips found.
+    `explains` are the figures it would explain, by their index in the row; `weight` tells how plausible it is among
+    the mistakes found.
     """
 
     name: str
@@ -32,22 +31,21 @@ class Slip:
     step: str
     explains: frozenset[int]
     weight: float
-    row: Row
 
 
 @dataclass(frozen=True)
 class Mark:
-    """One figure's verdict; `expected` is the number in full, `road` how it follows (None: it is wrong)."""
+    """One figure's verdict; `expected` is the number in full, `basis` why it is right (None: it is wrong)."""
 
     label: str
     figure: Figure
     expected: Decimal
-    road: Road | None
-    slips: tuple[Slip, ...] = ()
+    basis: Basis | None
+    mistakes: tuple[Mistake, ...] = ()
 
     @property
     def right(self) -> bool:
-        return self.road is not None
+        return self.basis is not None
 
     @property
     def answered(self) -> bool:
@@ -56,17 +54,21 @@ class Mark:
 
 @dataclass(frozen=True)
 class MarkedRow:
-    """The verdicts of one row of figures, and what holds for the row as a whole."""
+    """The verdicts of one row of figures, and what holds for the row as a whole.
+
+    `bounded` says that not every mistake could be tried, because there are too many.
+    """
 
     name: str
     marks: tuple[Mark, ...]
     remarks: tuple[str, ...] = ()
+    bounded: bool = False
 
     @property
-    def slips(self) -> tuple[Slip, ...]:
-        """Each slip once: those that explain most first, among them the most plausible."""
-        found = dict.fromkeys(slip for mark in self.marks for slip in mark.slips)
-        return tuple(sorted(found, key=lambda slip: (-len(slip.explains), -slip.weight)))
+    def mistakes(self) -> tuple[Mistake, ...]:
+        """Each mistake once: those that explain most first, among them the most plausible."""
+        found = dict.fromkeys(mistake for mark in self.marks for mistake in mark.mistakes)
+        return tuple(sorted(found, key=lambda mistake: (-len(mistake.explains), -mistake.weight)))
 
 
 @dataclass(frozen=True)

@@ -38,10 +38,11 @@ Student = tuple[dict[str, str], "Verdict"]
 @outside_option
 @paper_options_to("-o")
 def check(**given: Any) -> int:
-    """Mark figures as a fair person would, and name the slip behind a wrong one.
+    """Mark a student's figures, and name the likely mistake behind a wrong one.
 
     A figure is right if it rounds the exact number, or what follows from the figures written before it, or from
-    rounding at each step; 5.2 claims one decimal, 5.20 two. Write ? for a figure that was not answered.
+    numbers rounded on the way to as many decimals or more; 5.2 claims one decimal, 5.20 two. A zero is right for 0,
+    and for a small number beside other figures (0.90, 0.10, 0.00). Write ? for a figure that was not answered.
     A layer's sums before its activation are given as --layer "hidden before activation=...".
     In a table of students each row of figures is a column (or one column per figure: hidden 1, hidden 2, ...).
     The exit status is 1 where something is wrong.

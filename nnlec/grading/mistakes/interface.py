@@ -1,11 +1,11 @@
-"""What a slip is: a name, a sentence, and the numbers that a student would get who made it."""
+"""What a mistake is: a name, a sentence, and the numbers that a student would get who made it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from nnlec.arithmetic.rounding import Rounding
 from nnlec.grading.figures import Figure
@@ -19,8 +19,8 @@ _BRIEF = Rounding(significant=6)
 class Work:
     """A step at work: what went in, what comes out, and the figures written for it (none, where it was not asked).
 
-    `earlier` is the work of the step before, where that is part of the same stretch. `units` are the figures that a
-    slip in one place may concern.
+    `earlier` is the work of the step before, where that is part of the same segment. `units` are the figures that a
+    mistake in one place may concern.
     """
 
     operation: Any
@@ -33,9 +33,8 @@ class Work:
     written: tuple[Figure, ...] = ()
 
 
-@dataclass(frozen=True)
-class Alternative:
-    """What would stand there after one slip: the numbers that change, and where the slip was made.
+class Alternative(NamedTuple):
+    """What would stand there after one mistake: the numbers that change, and where the mistake was made.
 
     `unit` is the figure it concerns, None for all; `source` is the number that went in, None for none or all;
     `read` was taken where `was` stands; `word` is whatever else the sentence needs.
@@ -50,8 +49,8 @@ class Alternative:
 
 
 @dataclass(frozen=True)
-class SlipKind:
-    """A row of the table of slips. `plausibility` is how often it is made, against the others."""
+class MistakeKind:
+    """A row of the table of mistakes. `plausibility` is how often it is made, against the others."""
 
     name: str
     sentence: str
@@ -76,7 +75,7 @@ def _spelled(number: Decimal) -> str:
 
 
 def everywhere(row: Iterable[Decimal]) -> dict[int, Decimal]:
-    """The changes of a slip that replaces the whole row."""
+    """The changes of a mistake that replaces the whole row."""
     return dict(enumerate(row))
 
 
@@ -85,15 +84,16 @@ def misplaced_points(number: Decimal) -> list[Decimal]:
     return [number.scaleb(places) for places in (-1, 1, -2, 2)] if number else []
 
 
-def swapped_digits(number: Decimal) -> list[Decimal]:
-    """The number with two neighbouring digits swapped: 2.3 read as 3.2."""
+def swapped_digits(number: Decimal, zeros: int = 0) -> list[Decimal]:
+    """The number with two neighbouring digits swapped, 2.3 read as 3.2; so many zeros may stand before its digits."""
     sign, digits, exponent = number.as_tuple()
-    if not isinstance(exponent, int):
+    if not isinstance(exponent, int) or len(digits) > 6:
         return []
+    digits = (0,) * zeros + digits
     return [
         Decimal((sign, (*digits[:i], digits[i + 1], digits[i], *digits[i + 2 :]), exponent))
         for i in range(len(digits) - 1)
-        if digits[i] != digits[i + 1] and len(digits) <= 6
+        if digits[i] != digits[i + 1]
     ]
 
 

@@ -1,4 +1,4 @@
-"""Slips in a loss."""
+"""Mistakes in a loss."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
 
-from nnlec.arithmetic.rounding import Rounding
-from nnlec.grading.mistakes.interface import Alternative, SlipKind, Work, decimals
+from nnlec.grading.figures import rounded
+from nnlec.grading.mistakes.interface import Alternative, MistakeKind, Work, decimals
 from nnlec.grading.steps import LossOf
 from nnlec.network.activations import DIGITS, activation
 from nnlec.network.losses import BASES
@@ -46,7 +46,7 @@ def _softmax_again(work: Work) -> Iterator[Alternative]:
 
 def _inputs_rounded(work: Work) -> Iterator[Alternative]:
     for places in (3, 2, 1):
-        coarse = tuple(Rounding(places, fixed=True).value(s) for s in work.before)
+        coarse = tuple(rounded(s, places) for s in work.before)
         if coarse != work.before:
             yield Alternative({0: work.operation.follow(coarse)[0]}, word=decimals(places))
 
@@ -79,15 +79,15 @@ def _root_taken(work: Work) -> Iterator[Alternative]:
         yield Alternative({0: DIGITS.sqrt(work.after[0])})
 
 
-LOSS_SLIPS: tuple[SlipKind, ...] = (
-    SlipKind("another logarithm", "{word} was taken", _other_logarithm, 4),
-    SlipKind("minus forgotten", "the minus in front of the sum was forgotten", _minus_forgotten, 3),
-    SlipKind("softmax of softmax", "softmax was applied to the probabilities", _softmax_again, 2),
-    SlipKind("another class", "the probability of {source} was taken", _other_class),
-    SlipKind("logarithm forgotten", "no logarithm was taken", _no_logarithm),
-    SlipKind("rounded too early", "the probabilities were rounded to {word}", _inputs_rounded, 0.5),
-    SlipKind("summed for averaged", "the terms were added up and not divided by their number", _summed),
-    SlipKind("averaged for summed", "the sum was divided by the number of terms", _averaged),
-    SlipKind("halved", "the loss was divided by two", _halved),
-    SlipKind("root taken", "the root of the loss was taken", _root_taken, 0.5),
+LOSS_MISTAKES: tuple[MistakeKind, ...] = (
+    MistakeKind("another logarithm", "{word} was taken", _other_logarithm, 4),
+    MistakeKind("minus forgotten", "the minus in front of the sum was forgotten", _minus_forgotten, 3),
+    MistakeKind("softmax of softmax", "softmax was applied to the probabilities", _softmax_again, 2),
+    MistakeKind("another class", "the probability of {source} was taken", _other_class),
+    MistakeKind("logarithm forgotten", "no logarithm was taken", _no_logarithm),
+    MistakeKind("rounded too early", "the probabilities were rounded to {word}", _inputs_rounded, 0.5),
+    MistakeKind("summed for averaged", "the terms were added up and not divided by their number", _summed),
+    MistakeKind("averaged for summed", "the sum was divided by the number of terms", _averaged),
+    MistakeKind("halved", "the loss was divided by two", _halved),
+    MistakeKind("root taken", "the root of the loss was taken", _root_taken, 0.5),
 )

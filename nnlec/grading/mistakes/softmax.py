@@ -1,21 +1,21 @@
-"""Slips in e^f and in the division by their sum."""
+"""Mistakes in e^f and in the division by their sum."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 
-from nnlec.arithmetic.rounding import Rounding
+from nnlec.grading.figures import rounded
 from nnlec.grading.mistakes.interface import (
     Alternative,
-    SlipKind,
+    MistakeKind,
     Work,
     decimals,
     everywhere,
     misplaced_points,
     swapped_digits,
 )
-from nnlec.grading.steps import Exponentials, shares
+from nnlec.grading.steps import Exponentials, normalised
 from nnlec.network.activations import DIGITS, activation
 
 
@@ -46,8 +46,7 @@ def _score_read(readings: Callable[[Decimal], list[Decimal]]) -> Callable[[Work]
 
 def _exponentials_rounded(work: Work) -> Iterator[Alternative]:
     for places in (2, 1, 0):
-        rounding = Rounding(places, fixed=True)
-        yield Alternative(everywhere(rounding.value(e) for e in work.after), word=decimals(places))
+        yield Alternative(everywhere(rounded(e, places) for e in work.after), word=decimals(places))
 
 
 def _not_divided(work: Work) -> Iterator[Alternative]:
@@ -58,13 +57,13 @@ def _sum_without_one(work: Work) -> Iterator[Alternative]:
     total = sum(work.before, Decimal(0))
     for source, e in enumerate(work.before):
         if total != e and len(work.before) > 1:
-            yield Alternative(everywhere(shares(work.before, total - e)), source=source)
+            yield Alternative(everywhere(normalised(work.before, total - e)), source=source)
 
 
 def _sum_with_one_twice(work: Work) -> Iterator[Alternative]:
     total = sum(work.before, Decimal(0))
     for source, e in enumerate(work.before):
-        yield Alternative(everywhere(shares(work.before, total + e)), source=source)
+        yield Alternative(everywhere(normalised(work.before, total + e)), source=source)
 
 
 def _softmax_of_softmax(work: Work) -> Iterator[Alternative]:
@@ -72,28 +71,31 @@ def _softmax_of_softmax(work: Work) -> Iterator[Alternative]:
 
 
 def _scores_divided(work: Work) -> Iterator[Alternative]:
-    """f over the sum of the f, where the exponentials are part of the same stretch."""
+    """f over the sum of the f, where the exponentials are part of the same segment."""
     earlier = work.earlier
     if earlier is not None and isinstance(earlier.operation, Exponentials):
-        yield Alternative(everywhere(shares(earlier.before, sum(earlier.before, Decimal(0)))))  # fails at a sum of 0
+        total = sum(earlier.before, Decimal(0))
+        yield Alternative(everywhere(normalised(earlier.before, total)))  # fails at a sum of 0
 
 
-EXPONENTIAL_SLIPS: tuple[SlipKind, ...] = (
-    SlipKind("exponential skipped", "no exponential was taken", _exponential_skipped),
-    SlipKind("another base", "{word}^f was taken for e^f", _other_base),
-    SlipKind("one sign", "e^-f was taken for e^f", _every_sign),
-    SlipKind("one sign", "the score of {unit} was read as {read}, it is {was}", _score_read(lambda f: [-f]), 3),
-    SlipKind("one input misread", "the score of {unit} was read as {read}, it is {was}", _score_read(misplaced_points)),
-    SlipKind(
+EXPONENTIAL_MISTAKES: tuple[MistakeKind, ...] = (
+    MistakeKind("exponential skipped", "no exponential was taken", _exponential_skipped),
+    MistakeKind("another base", "{word}^f was taken for e^f", _other_base),
+    MistakeKind("one sign", "e^-f was taken for e^f", _every_sign),
+    MistakeKind("one sign", "the score of {unit} was read as {read}, it is {was}", _score_read(lambda f: [-f]), 3),
+    MistakeKind(
+        "one input misread", "the score of {unit} was read as {read}, it is {was}", _score_read(misplaced_points)
+    ),
+    MistakeKind(
         "one input misread", "the score of {unit} was read as {read}, it is {was}", _score_read(swapped_digits), 0.1
     ),
-    SlipKind("rounded too early", "the exponentials were rounded to {word}", _exponentials_rounded, 0.5),
+    MistakeKind("rounded too early", "the exponentials were rounded to {word}", _exponentials_rounded, 0.5),
 )
 
-SHARE_SLIPS: tuple[SlipKind, ...] = (
-    SlipKind("not divided by the sum", "the exponentials were not divided by their sum", _not_divided),
-    SlipKind("one term left out", "the exponential of {source} is missing in the sum", _sum_without_one, 2),
-    SlipKind("one term counted twice", "the exponential of {source} is in the sum twice", _sum_with_one_twice, 0.3),
-    SlipKind("softmax of softmax", "softmax was applied to the probabilities", _softmax_of_softmax, 2),
-    SlipKind("exponential skipped", "the scores were divided by their sum", _scores_divided),
+NORMALISATION_MISTAKES: tuple[MistakeKind, ...] = (
+    MistakeKind("not divided by the sum", "the exponentials were not divided by their sum", _not_divided),
+    MistakeKind("one term left out", "the exponential of {source} is missing in the sum", _sum_without_one, 2),
+    MistakeKind("one term counted twice", "the exponential of {source} is in the sum twice", _sum_with_one_twice, 0.3),
+    MistakeKind("softmax of softmax", "softmax was applied to the probabilities", _softmax_of_softmax, 2),
+    MistakeKind("exponential skipped", "the scores were divided by their sum", _scores_divided),
 )

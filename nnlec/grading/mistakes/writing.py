@@ -1,13 +1,13 @@
-"""Slips in writing a result down, whatever the step."""
+"""Mistakes in writing a result down, whatever the step."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from decimal import ROUND_DOWN, Decimal
 from itertools import combinations
 
-from nnlec.arithmetic.rounding import Rounding
-from nnlec.grading.mistakes.interface import Alternative, SlipKind, Work, decimals, misplaced_points, swapped_digits
+from nnlec.grading.figures import rounded
+from nnlec.grading.mistakes.interface import Alternative, MistakeKind, Work, decimals, misplaced_points, swapped_digits
 from nnlec.network.trace import EXACT
 
 
@@ -19,7 +19,7 @@ def _two_swapped(work: Work) -> Iterator[Alternative]:
 def _truncated(work: Work) -> Iterator[Alternative]:
     """Every figure cut off where it should be rounded, or only one."""
     cut = {
-        unit: number.quantize(Decimal(1).scaleb(-figure.places), ROUND_DOWN, EXACT)
+        unit: _cut_off(number, figure.places)
         for unit, (number, figure) in enumerate(zip(work.after, work.written, strict=True))
         if number.is_finite()
     }
@@ -28,43 +28,59 @@ def _truncated(work: Work) -> Iterator[Alternative]:
         yield from (Alternative({unit: cut[unit]}, unit) for unit in work.units if unit in cut)
 
 
+def _cut_off(number: Decimal, places: int) -> Decimal:
+    """The number without its further decimals."""
+    exponent = number.as_tuple().exponent
+    if not isinstance(exponent, int) or exponent >= -places:
+        return number
+    return number.quantize(Decimal(1).scaleb(-places), ROUND_DOWN, EXACT)
+
+
 def _rounded_twice(work: Work) -> Iterator[Alternative]:
     for unit in work.units:
         figure = work.written[unit]
         for more in (1, 2):
-            once = Rounding(max(0, figure.places + more), fixed=True).value(work.after[unit])
-            yield Alternative({unit: figure.rounding.value(once)}, unit, was=once)
+            once = rounded(work.after[unit], figure.places + more)
+            yield Alternative({unit: figure.rounded(once)}, unit, was=once)
 
 
 def _padded(work: Work) -> Iterator[Alternative]:
-    """Rounded to fewer places than are written, the rest filled with zeros: 5.20 for 5.17, 240 for 236.5."""
+    """Rounded to fewer places than are written, the rest filled with zeros: 5.20 for 5.17, 236.0 for 236.5."""
     for unit in work.units:
-        for places in range(-3, work.written[unit].places):
-            coarse = Rounding(places, fixed=True).value(work.after[unit])
-            if coarse or places >= 0:
+        for places in range(max(-3, work.written[unit].places - 20), work.written[unit].places):
+            coarse = rounded(work.after[unit], places)
+            if coarse:
                 yield Alternative({unit: coarse}, unit, word=decimals(places))
 
 
-def _written(readings: Callable[[Decimal], list[Decimal]]) -> Callable[[Work], Iterator[Alternative]]:
-    def alternatives(work: Work) -> Iterator[Alternative]:
-        for unit in work.units:
-            figure = work.written[unit]
-            right = figure.rounding.value(work.after[unit])
-            if right and right.is_finite():
-                yield from (Alternative({unit: read}, unit, read=read, was=right) for read in readings(right))
-
-    return alternatives
+def _minus_misplaced(work: Work) -> Iterator[Alternative]:
+    yield from (Alternative({unit: -work.after[unit]}, unit) for unit in work.units if work.after[unit])
 
 
-SWAPPED = SlipKind("two outputs swapped", "{unit} and {word} stand in each other's place", _two_swapped, 2)
+def _point_misplaced(work: Work) -> Iterator[Alternative]:
+    """The number as it stands on paper has fewer decimals where the point moved to the right, or more."""
+    for unit in work.units:
+        for read in misplaced_points(work.after[unit]):
+            was = work.written[unit].rounded(work.after[unit])
+            yield Alternative({unit: read}, unit, read=work.written[unit].value, was=was)
+
+
+def _digits_swapped(work: Work) -> Iterator[Alternative]:
+    for unit in work.units:
+        was = work.written[unit].rounded(work.after[unit])
+        zeros = max(0, -was.adjusted()) if was else 0
+        yield from (Alternative({unit: read}, unit, read=read, was=was) for read in swapped_digits(was, zeros))
+
+
+SWAPPED = MistakeKind("two outputs swapped", "{unit} and {word} stand in each other's place", _two_swapped, 2)
 """The one that can be made in a row that is not written down."""
 
-WRITING_SLIPS: tuple[SlipKind, ...] = (
+WRITING_MISTAKES: tuple[MistakeKind, ...] = (
     SWAPPED,
-    SlipKind("truncated for rounded", "the figure was cut off, not rounded", _truncated, 4),
-    SlipKind("rounded too early", "{unit} was rounded twice, first to {was}", _rounded_twice, 0.3),
-    SlipKind("rounded too early", "{unit} was rounded to {word} and written with more", _padded, 2),
-    SlipKind("one sign", "{unit} lost or gained its minus", _written(lambda number: [-number]), 1),
-    SlipKind("decimal point misplaced", "{unit} is {was}, written {read}", _written(misplaced_points), 0.2),
-    SlipKind("digits swapped", "{unit} is {was}, written {read}", _written(swapped_digits), 0.2),
+    MistakeKind("truncated for rounded", "the figure was cut off, not rounded", _truncated, 4),
+    MistakeKind("rounded too early", "{unit} was rounded twice, first to {was}", _rounded_twice, 0.3),
+    MistakeKind("rounded too early", "{unit} was rounded to {word} and written with more", _padded, 2),
+    MistakeKind("one sign", "{unit} lost or gained its minus", _minus_misplaced, 1),
+    MistakeKind("decimal point misplaced", "{unit} is {was}, written {read}", _point_misplaced, 0.2),
+    MistakeKind("digits swapped", "{unit} is {was}, written {read}", _digits_swapped, 0.2),
 )

@@ -4,22 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from nnlec.grading import Mark, MarkedRow, Road, Slip, Verdict
+from nnlec.grading import Basis, Mark, MarkedRow, Mistake, Verdict
 from nnlec.rendering.document import Block, Cell, Document, Heading, Number, Prose, Table
 from nnlec.rendering.explain.figures import Style, column
 
-MOST_SLIPS = 8
+MOST_MISTAKES = 8
 
-_ROADS = {
-    Road.FULL: "right",
-    Road.OWN: "right, carried on",
-    Road.ROUNDED: "right, rounded on the way",
-    Road.SLIP: "right, from the slip",
+_SUMMARY = ("right", "of", "first wrong", "slip")
+"""The columns that a table of students gets, in the order of `_summary`."""
+
+_ALL_RIGHT = {1: "The figure is right.", 2: "Both figures are right."}
+
+_BASES = {
+    Basis.FULL: "right",
+    Basis.OWN: "right, carried on",
+    Basis.ROUNDED: "right, rounded on the way",
+    Basis.MISTAKE: "right, follows from the mistake",
 }
 
 
 def describe_check(verdict: Verdict, style: Style = Style()) -> Document:  # noqa: B008
-    """Each row of figures with its verdicts; the first wrong figure, and the slip behind it; what is right in all."""
+    """Each row of figures with its verdicts and the mistakes found; how many are right, and the first wrong one."""
     blocks: list[Block] = []
     for row in verdict.rows:
         blocks += _describe_row(row, style)
@@ -27,11 +32,12 @@ def describe_check(verdict: Verdict, style: Style = Style()) -> Document:  # noq
 
 
 def describe_checks(students: Sequence[tuple[Mapping[str, str], Verdict]]) -> Document:
-    """One line for each student: what was noted, how many figures are right, the first wrong one and its slip."""
+    """One line for each student: what was noted, how many figures are right, the first wrong one and its mistake."""
     lines = summaries(students)
     right = sum(verdict.right for _, verdict in students)
-    numbers = {"right", "of"}
-    rows = (tuple(Number(cell) if key in numbers else cell for key, cell in line.items()) for line in lines)
+    notes = len(lines[0]) - len(_SUMMARY)
+    numbers = {notes + position for position, name in enumerate(_SUMMARY) if name in ("right", "of")}
+    rows = (tuple(Number(cell) if i in numbers else cell for i, cell in enumerate(line.values())) for line in lines)
     return (
         Table(tuple(lines[0]), tuple(rows)),
         Prose(f"{right} of {len(students)} sheets are right throughout."),
@@ -39,15 +45,26 @@ def describe_checks(students: Sequence[tuple[Mapping[str, str], Verdict]]) -> Do
 
 
 def summaries(students: Sequence[tuple[Mapping[str, str], Verdict]]) -> list[dict[str, str]]:
-    """The same lines as text by column; every line has the same columns."""
+    """The same lines as text by column; every line has the same columns.
+
+    A student's own column keeps its name: where it is called `right`, the verdict's column is `checked right`.
+    """
     notes = dict.fromkeys(note for noted, _ in students for note in noted)
-    return [{note: noted.get(note, "") for note in notes} | _summary(verdict) for noted, verdict in students]
+    names: list[str] = []
+    for name in _SUMMARY:
+        while name in notes:
+            name = f"checked {name}"
+        names.append(name)
+    return [
+        {note: noted.get(note, "") for note in notes} | dict(zip(names, _summary(verdict), strict=True))
+        for noted, verdict in students
+    ]
 
 
 def verdict_text(mark: Mark) -> str:
-    """right, and by which road; wrong; or not answered."""
-    if mark.road is not None:
-        return _ROADS[mark.road]
+    """right, and why; wrong; or not answered."""
+    if mark.basis is not None:
+        return _BASES[mark.basis]
     return "wrong" if mark.figure.value is not None else "not answered"
 
 
@@ -61,35 +78,46 @@ def _describe_row(row: MarkedRow, style: Style) -> list[Block]:
         Heading(row.name, 2),
         Table(("figure", "written", "computed", "verdict"), rows),
         *(Prose(f"{remark[:1].upper()}{remark[1:]}.") for remark in row.remarks),
-        *_describe_slips(row),
+        *_describe_mistakes(row),
     ]
 
 
-def _describe_slips(row: MarkedRow) -> list[Block]:
-    wrong = [mark for mark in row.marks if not mark.right and mark.figure.value is not None]
-    slips = row.slips
+def _describe_mistakes(row: MarkedRow) -> list[Block]:
+    wrong = [mark for mark in row.marks if not mark.right and mark.answered]
+    mistakes = row.mistakes
+    bounded = [Prose("Not every possible mistake was tried: there are too many.")] if row.bounded else []
     if not wrong:
         return []
-    if not slips:
-        return [] if row.remarks else [Prose("No single slip was found that explains what is wrong.")]
-    if len(slips) == 1 and len(slips[0].explains) == len(wrong):
-        return [Prose(f"The slip, it seems: {slips[0].name} - {slips[0].sentence}.")]
-    shown = slips[:MOST_SLIPS]
-    more = [Prose(f"{len(slips) - MOST_SLIPS} more slips would explain it too.")] if len(slips) > MOST_SLIPS else []
-    lines: tuple[tuple[Cell, ...], ...] = tuple((slip.name, slip.sentence, _explained(slip, row)) for slip in shown)
-    whole = len(slips[0].explains) == len(wrong)
-    intro = "One of these slips would explain it" if whole else "These slips would explain some of it"
-    return [Prose(f"{intro}, the likeliest first:"), Table(("slip", "what happened", "explains"), lines), *more]
+    if not mistakes:
+        none = [] if row.remarks else [Prose("No single mistake was found that explains what is wrong.")]
+        return [*none, *bounded]
+    if len(mistakes) == 1 and len(mistakes[0].explains) == len(wrong):
+        return [Prose(f"Likely mistake: {mistakes[0].name} - {mistakes[0].sentence}."), *bounded]
+    return [*_list_mistakes(row, whole=len(mistakes[0].explains) == len(wrong)), *bounded]
 
 
-def _explained(slip: Slip, row: MarkedRow) -> str:
-    return ", ".join(mark.label for unit, mark in enumerate(row.marks) if unit in slip.explains)
+def _list_mistakes(row: MarkedRow, *, whole: bool) -> list[Block]:
+    """A table of the mistakes, and how many more there are; `whole`: the first explains all that is wrong."""
+    shown, more = row.mistakes[:MOST_MISTAKES], len(row.mistakes) - MOST_MISTAKES
+    lines: tuple[tuple[Cell, ...], ...] = tuple((m.name, m.sentence, _explained(m, row)) for m in shown)
+    intro = "One of these mistakes explains what is wrong" if whole else "These mistakes explain some of what is wrong"
+    table: list[Block] = [
+        Prose(f"{intro}, the most likely first:"),
+        Table(("mistake", "what happened", "explains"), lines),
+    ]
+    if more > 0:
+        table.append(Prose("1 more mistake explains it too." if more == 1 else f"{more} more mistakes explain it too."))
+    return table
+
+
+def _explained(mistake: Mistake, row: MarkedRow) -> str:
+    return ", ".join(mark.label for unit, mark in enumerate(row.marks) if unit in mistake.explains)
 
 
 def _describe_whole(verdict: Verdict, style: Style) -> list[Block]:
     right, of = sum(mark.right for mark in verdict.marks), len(verdict.marks)
     if right == of:
-        return [Heading("verdict", 2), Prose(f"All {of} figures are right." if of > 1 else "The figure is right.")]
+        return [Heading("verdict", 2), Prose(_ALL_RIGHT.get(of, f"All {of} figures are right."))]
     blocks: list[Block] = [Heading("verdict", 2), Prose(f"{right} of {of} figures are right.")]
     if verdict.first_wrong is not None:
         row, mark = verdict.first_wrong
@@ -99,13 +127,14 @@ def _describe_whole(verdict: Verdict, style: Style) -> list[Block]:
     return blocks
 
 
-def _summary(verdict: Verdict) -> dict[str, str]:
+def _summary(verdict: Verdict) -> tuple[str, ...]:
+    """The columns of `_SUMMARY` for one sheet."""
     first = verdict.first_wrong
-    slips = first[1].slips if first else ()
-    others = f" (or {len(slips) - 1} more)" if len(slips) > 1 else ""
-    return {
-        "right": str(sum(mark.right for mark in verdict.marks)),
-        "of": str(len(verdict.marks)),
-        "first wrong": f"{first[0].name}, {first[1].label}: {first[1].figure.text or '?'}" if first else "",
-        "slip": f"{slips[0].name}: {slips[0].sentence}{others}" if slips else "",
-    }
+    mistakes = first[1].mistakes if first else ()
+    others = f" (or {len(mistakes) - 1} more)" if len(mistakes) > 1 else ""
+    return (
+        str(sum(mark.right for mark in verdict.marks)),
+        str(len(verdict.marks)),
+        f"{first[0].name}, {first[1].label}: {first[1].figure.text or '?'}" if first else "",
+        f"{mistakes[0].name}: {mistakes[0].sentence}{others}" if mistakes else "",
+    )

@@ -8,7 +8,7 @@ from nnlec.grading import MarkedRow, Verdict
 
 
 def check_record(verdict: Verdict) -> dict[str, object]:
-    """{right, figures, right_figures, first_wrong, rows: [{name, figures, slips, remarks}]} of one sheet."""
+    """{right, figures, right_figures, first_wrong, rows: [{name, figures, slips, remarks, bounded}]} of one sheet."""
     first = verdict.first_wrong
     return {
         "right": verdict.right,
@@ -37,18 +37,19 @@ def _row_record(row: MarkedRow) -> dict[str, object]:
                 "written": mark.figure.text or None,
                 "computed": float(mark.expected),
                 "right": mark.right,
-                "follows": None if mark.road is None else mark.road.value,
+                "follows": None if mark.basis is None else mark.basis.value,
             }
             for mark in row.marks
         ],
         "slips": [
             {
-                "name": slip.name,
-                "explanation": slip.sentence,
-                "step": slip.step,
-                "explains": [mark.label for unit, mark in enumerate(row.marks) if unit in slip.explains],
+                "name": mistake.name,
+                "explanation": mistake.sentence,
+                "step": mistake.step,
+                "explains": [mark.label for unit, mark in enumerate(row.marks) if unit in mistake.explains],
             }
-            for slip in row.slips
+            for mistake in row.mistakes
         ],
         "remarks": list(row.remarks),
+        "bounded": row.bounded,
     }
