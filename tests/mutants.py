@@ -197,9 +197,7 @@ def main() -> None:
 
         survived = sum(len(survivors) for survivors in pool.map(judge, range(workers)))
     noticed = len(sample) - survived
-    print(
-        f"{noticed} of {len(sample)} changes were noticed ({100 * noticed / len(sample):.1f} %), of {len(every):,} in all"
-    )
+    print(f"{noticed} of {len(sample)} changes were noticed ({100 * noticed / len(sample):.1f} %)")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Sums and products of doubles together with what their rounding lost, exactly (Knuth's TwoSum, Dekker's TwoProduct).
 
-A rounding error of one part in 2^53 in an exponent of -700 is one of 700 parts in e^-700: whatever goes into an
-exponential is carried in two doubles.
+A relative error of 2^-53 in an exponent of -700 is one of 700 x 2^-53 in e^-700. Exponents are therefore carried as the
+sum of two doubles, the second of which is the rounding error of the first.
 """
 
 from __future__ import annotations

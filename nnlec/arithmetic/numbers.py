@@ -1,7 +1,7 @@
 """The one grammar in which a number may be written: ASCII, decimal, finite.
 
 It is YAML 1.2's and CSV's common ground: `1`, `-.5`, `+.5`, `1.`, `1e-3`. Python's `float` takes more (`1_000`,
-`nan`, full-width digits); a network file or a table that says such a thing has most likely said it by mistake.
+`nan`, full-width digits); in a network file or a table such a text is most likely a mistake.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from decimal import Decimal
 
 # Possessive (`++`): a text of a million digits and a letter is refused in one pass, without trying every split of it.
 NUMBER = r"[+-]?(?:[0-9]++\.?[0-9]*+|\.[0-9]++)(?:[eE][+-]?[0-9]++)?"
-"""A number as a pattern, for those who match rows of them at once."""
+"""The pattern of a number, for readers that match many at a time."""
 
 _NUMBER = re.compile(NUMBER)
 
 
 class NumeralError(ValueError):
-    """A text that is not a number: `what` it is, and a `hint` where the slip is a known one."""
+    """A text that is not a number: `what` it is, and a `hint` where the mistake is a known one."""
 
     def __init__(self, what: str, hint: str = "") -> None:
         super().__init__(what)
@@ -46,7 +46,7 @@ def parse_number(text: str) -> float:
     """
     trimmed = text.strip(" \t")
     if not is_number(trimmed):
-        raise NumeralError(f"{_quoted(text)} is not a number", _slip(trimmed))
+        raise NumeralError(f"{_quoted(text)} is not a number", _hint_for(trimmed))
     value = float(trimmed)
     if math.isinf(value):
         raise NumeralError(f"{_quoted(text)} is beyond the largest double, 1.797e308")
@@ -102,7 +102,7 @@ def nearest_float32(number: Decimal) -> float:
 
 
 # Patterns are compiled when a number is wrong, not when the program starts.
-_SLIPS: tuple[tuple[str, str], ...] = (
+_HINTS: tuple[tuple[str, str], ...] = (
     (r"\s*", "it is empty"),
     (r"(?s).*[\u2212\u2010-\u2015\ufe63\uff0d].*", "write the minus sign as '-'"),
     (r"[+-]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]*)?", "write it without thousands separators"),
@@ -121,10 +121,10 @@ _SLIPS: tuple[tuple[str, str], ...] = (
 )
 
 
-def _slip(text: str) -> str:
+def _hint_for(text: str) -> str:
     """What was most likely meant by a text that is not a number; empty when nothing is known."""
     short = text[:200]
-    for pattern, hint in _SLIPS:
+    for pattern, hint in _HINTS:
         if re.fullmatch(pattern, short):
             return hint
     if not short.isascii():

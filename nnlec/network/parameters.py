@@ -1,4 +1,4 @@
-"""Numbers and choices that shape an activation or a loss: declared on its row, checked and completed here."""
+"""Parameters of an activation or a loss: declared on its registry row, validated and completed by defaults here."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ ANY_NUMBER = "any number"
 
 
 class Parameter(NamedTuple):
-    """One of them: leaky_relu's alpha, step's value at 0, the base of a cross-entropy's logarithm.
+    """A parameter: leaky_relu's alpha, step's value at 0, the base of a cross-entropy's logarithm.
 
-    `allowed` is asked of every number, `range` says it in words. With `several` a number for each unit or class may
-    be given in place of one for all; with `choices` the value is one of these words.
+    Every number must pass `allowed`; `range` says in words what passes. With `several` a number for each unit or class
+    may be given in place of one for all; with `choices` the value is one of these words.
     """
 
     name: str
@@ -29,7 +29,10 @@ class Parameter(NamedTuple):
     choices: tuple[str, ...] = ()
 
     def validate(self, owner: str, value: ParameterValue) -> ParameterValue:
-        """`value` as it is used. Raises `NnlecError` where it is out of range or of the wrong kind."""
+        """`value` in the form that the row's functions take: a word, or one or several floats.
+
+        Raises `NnlecError` where it is out of range or of the wrong kind.
+        """
         if self.choices:
             word = f"{value:g}" if isinstance(value, int | float) else value
             if word not in self.choices:

@@ -195,7 +195,7 @@ class Loss:
 
     def _compute_again(self, values: Array, predicted: Array, target: Array, given_probabilities: bool) -> None:
         """Exactly, rounded once: rows of finite numbers where doubles cancel or overflow on the way."""
-        unsure = np.isnan(values) if self.kind.takes != "outputs" else ~np.isfinite(values)
+        unsure = np.isnan(values) if given_probabilities else ~np.isfinite(values)  # a probability may be 0
         for row in np.flatnonzero(unsure).tolist():
             f, g = predicted[row], target[row]
             if np.isfinite(f).all() and np.isfinite(g).all():

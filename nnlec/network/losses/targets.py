@@ -1,4 +1,4 @@
-"""From what a person calls the right answer - a class name, an index, a distribution - to the target g."""
+"""The target g of a loss, from a class name, a class index, several labels or numbers."""
 
 from __future__ import annotations
 
