@@ -11,12 +11,13 @@ from nnlec.version import __version__
 if TYPE_CHECKING:
     from nnlec.models import load_network
     from nnlec.network.activations import ACTIVATIONS, Activation, activation, log_softmax, sigmoid, softmax
-    from nnlec.network.layers import Dense
+    from nnlec.network.layers import LAYERS, Dense, Scale
     from nnlec.network.losses import LOSSES, Loss, cross_entropy, loss
     from nnlec.network.network import Network, Trace
 
 __all__ = [
     "ACTIVATIONS",
+    "LAYERS",
     "LOSSES",
     "Activation",
     "Dense",
@@ -24,6 +25,7 @@ __all__ = [
     "Network",
     "NnlecError",
     "NnlecWarning",
+    "Scale",
     "Trace",
     "__version__",
     "activation",
@@ -37,11 +39,13 @@ __all__ = [
 
 _HOMES = {
     "ACTIVATIONS": "nnlec.network.activations",
+    "LAYERS": "nnlec.network.layers",
     "LOSSES": "nnlec.network.losses",
     "Activation": "nnlec.network.activations",
     "Dense": "nnlec.network.layers",
     "Loss": "nnlec.network.losses",
     "Network": "nnlec.network.network",
+    "Scale": "nnlec.network.layers",
     "Trace": "nnlec.network.network",
     "activation": "nnlec.network.activations",
     "cross_entropy": "nnlec.network.losses",

@@ -118,6 +118,18 @@ def _losses(_: Path) -> str:
     return _table(("loss", "formula", "f is", "parameters"), rows)
 
 
+def _layers(_: Path) -> str:
+    rows = ((f"`{row['name']}`", row["computes"], _keys(row)) for row in _listed("layers"))
+    return _table(("type", "computes", "keys"), rows)
+
+
+def _keys(row: dict[str, Any]) -> str:
+    return "; ".join(
+        f"`{key['name']}`: {', '.join([key['meaning'], *(f'or {word}' for word in key['words'])])}"
+        for key in row["keys"]
+    )
+
+
 def _formats(_: Path) -> str:
     rows = ((f"`{row['name']}`", row["for"], " ".join(row["suffixes"])) for row in _listed("formats"))
     return _table(("format", "for", "suffix"), rows)
@@ -185,6 +197,7 @@ LISTS: dict[str, Callable[[Path], str]] = {
     "engines": _engines,
     "examples": _examples,
     "formats": _formats,
+    "layers": _layers,
     "losses": _losses,
     "options": _options,
     "rooms": _rooms,

@@ -73,12 +73,31 @@ def test_a_loss_is_a_row(copy: Path) -> None:
     assert output(copy, *asked).splitlines()[-1].split()[-1] == "8.5"
 
 
+def test_a_layer_kind_is_a_module_and_a_row(copy: Path) -> None:
+    (module, changed), (_, new, registry) = snippets("A layer kind"), paths("A layer kind")
+    (copy / new).write_text(module, encoding="utf-8")
+    source = (copy / registry).read_text(encoding="utf-8")
+    for line in changed.splitlines():
+        start = line.partition(" import " if line.startswith("from") else ":")[0]
+        source, found = re.subn(rf"^{re.escape(start)}\b.*(dense, |dense\.ROW).*$", line, source, flags=re.M)
+        assert found == 1, line
+    (copy / registry).write_text(source, encoding="utf-8")
+    assert "the inputs in reverse order" in output(copy, "list", "layers")
+    (copy / "net.yaml").write_text("inputs: [a, b]\nlayers: [{type: reverse, activation: relu}]")
+    assert [line.split() for line in output(copy, "forward", "net.yaml", "-i", "3,5").splitlines()[-2:]] == [
+        ["y1", "5"],
+        ["y2", "3"],
+    ]
+    assert "reverse" in output(copy, "show", "net.yaml")
+    assert "</svg>" in output(copy, "draw", "net.yaml", "-f", "svg")
+
+
 def test_a_format_is_a_module_and_a_row(copy: Path) -> None:
     (module, row), (new, registry) = snippets("A format"), paths("A format")
     (copy / new).write_text(module, encoding="utf-8")
     add_row(copy / registry, "PAPER", row)
     assert "outline" in output(copy, "list", "formats")
-    assert output(copy, "softmax", "--logits", "1,2", "-f", "outline") == "Formula\nTable\nProse\n"
+    assert output(copy, "softmax", "--logits", "1,2", "-f", "outline") == "Display\nTable\nProse\n"
 
 
 def test_a_command_is_a_module_and_a_row(copy: Path) -> None:
@@ -102,5 +121,5 @@ def test_every_kind_of_thing_has_a_section() -> None:
     text = (FOLDER / "contributing.md").read_text(encoding="utf-8")
     tested = set(re.findall(r'snippets\("(.*?)"\)', Path(__file__).read_text(encoding="utf-8")))
     assert set(re.findall(r"^### (.*)$", text, re.M)) >= tested >= {"An activation", "A loss", "A command"}
-    for heading in tested | {"A layer kind"}:
+    for heading in tested:
         assert paths(heading), heading
