@@ -39,6 +39,7 @@ def run(command: click.Command) -> None:
 def status_of(command: click.Command, args: list[str] | None = None) -> int:
     """Run `command` and say with which status to exit, its mistakes printed on standard error."""
     with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what a library has to say is no sentence of ours
         warnings.simplefilter("always", NnlecWarning)
         warnings.showwarning = _Warnings().show
         try:
@@ -52,6 +53,8 @@ def status_of(command: click.Command, args: list[str] | None = None) -> int:
             return _say(f"Error: {error.format_message()}")
         except (KeyboardInterrupt, click.Abort):
             return INTERRUPTED
+        except MemoryError:
+            return _say("Error: there is not enough memory for this")
         except OSError as error:  # click printed help or a version where nothing can be printed
             abandon_standard_output()
             return _say(f"Error: {error.filename or 'standard output'}: {error.strerror or error}")

@@ -26,13 +26,21 @@ _PLACES = click.IntRange(0, 100)
 _FIGURES = click.IntRange(1, 100)
 
 
-def once(*names: str, **attributes: Any) -> Callable[[Command], Command]:
+Then = Callable[[click.Context, Any], None]
+"""What follows from the value of an option, before the command begins."""
+
+
+def single_option(
+    *names: str, default: object = None, then: Then | None = None, **attributes: Any
+) -> Callable[[Command], Command]:
     """An option that may be given once: a second one is an error, not a silent replacement."""
 
-    def only(ctx: click.Context, parameter: click.Parameter, given: tuple[str, ...]) -> str | None:
+    def only(ctx: click.Context, parameter: click.Parameter, given: tuple[object, ...]) -> object:
         if len(given) > 1:
             raise click.BadParameter("given twice, expected once", ctx=ctx, param=parameter)
-        return given[0] if given else None
+        if given and then is not None:
+            then(ctx, given[0])
+        return given[0] if given else default
 
     return click.option(*names, multiple=True, callback=only, **attributes)
 
@@ -99,24 +107,23 @@ class Paper(NamedTuple):
         return style.showing_all() if self.show_all else style
 
 
-def _with_digits(ctx: click.Context, _parameter: click.Parameter, given: int | None) -> int | None:
+def _work_to_digits(ctx: click.Context, shown: int) -> None:
     """Exact functions work to as many digits as are shown, until the command ends."""
-    if given is not None and given > _USUAL_FIGURES:
+    if shown > _USUAL_FIGURES:
         from nnlec.arithmetic.decimal_functions import working_precision
 
-        ctx.with_resource(working_precision(given + _BEFORE_THE_POINT))
-    return given
+        ctx.with_resource(working_precision(shown + _BEFORE_THE_POINT))
 
 
 _USUAL_FIGURES = 40
 _BEFORE_THE_POINT = 20
 """Figures of the largest number that is shown without an exponent, and some to spare."""
 
-decimals_option = click.option(
-    "--decimals", metavar="N", type=_PLACES, callback=_with_digits, help="Show exactly N decimals (default: up to 4)."
+decimals_option = single_option(
+    "--decimals", metavar="N", type=_PLACES, then=_work_to_digits, help="Show exactly N decimals (default: up to 4)."
 )
-significant_option = click.option(
-    "--significant", metavar="N", type=_FIGURES, callback=_with_digits, help="Show N significant figures."
+significant_option = single_option(
+    "--significant", metavar="N", type=_FIGURES, then=_work_to_digits, help="Show N significant figures."
 )
 
 
@@ -144,12 +151,12 @@ def _paper_options(*output: str) -> tuple[Callable[[Command], Command], ...]:
         click.option("--all", "show_all", is_flag=True, help="Show every row and column of large layers."),
         significant_option,
         decimals_option,
-        click.option(
+        single_option(
             *output, "output", type=click.Path(), metavar="FILE", help="Write to FILE; its suffix sets the format."
         ),
         click.option("--beamer", is_flag=True, help="With latex: slides that build each product up entry by entry."),
         click.option("--standalone", is_flag=True, help="With latex: a whole document."),
-        click.option("-f", "--format", metavar="NAME", type=click.Choice(names), help=f"One of {', '.join(names)}."),
+        single_option("-f", "--format", metavar="NAME", type=click.Choice(names), help=f"One of {', '.join(names)}."),
     )
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
 
 import click
 
-from nnlec.cli.options import Paper, emit, once
+from nnlec.cli.options import Paper, emit, single_option
 from nnlec.cli.output import opened
 from nnlec.errors import NnlecError
 from nnlec.text import visible
@@ -84,16 +84,16 @@ def table_options(command: Command) -> Command:
 SOURCES = ("csv", "tsv", "jsonl", "parquet")
 
 _OPTIONS = (
-    once("--columns", metavar="NAMES", help="Columns to read, in order: names, or positions from 1."),
-    once("-d", "--delimiter", metavar="CHAR", help="What separates the cells read (default: a comma)."),
+    single_option("--columns", metavar="NAMES", help="Columns to read, in order: names, or positions from 1."),
+    single_option("-d", "--delimiter", metavar="CHAR", help="What separates the cells read (default: a comma)."),
     click.option("--tsv", is_flag=True, help="Read and write cells separated by tabs."),
     click.option("--header/--no-header", default=None, help="The first line names the columns, or is data."),
-    once("--from", "input_format", type=click.Choice(SOURCES), help="Format (default: by suffix, else csv)."),
-    once("--on-bad", type=click.Choice(["stop", "skip"]), help="What to do about a bad row (default: stop)."),
-    once("--bad-rows", metavar="FILE", help="With --on-bad skip: keep them here, with line and reason."),
+    single_option("--from", "input_format", type=click.Choice(SOURCES), help="Format (default: by suffix, else csv)."),
+    single_option("--on-bad", type=click.Choice(["stop", "skip"]), help="What to do about a bad row (default: stop)."),
+    single_option("--bad-rows", metavar="FILE", help="With --on-bad skip: keep them here, with line and reason."),
     click.option("--allow-nonfinite", is_flag=True, help="Read nan, inf and -inf as numbers."),
     click.option("--escape-formulas", is_flag=True, help="Put ' before text a spreadsheet would compute."),
-    once(
+    single_option(
         "--engine",
         metavar="NAME",
         help="stream, or polars (default: polars, if installed, for files of 32 MB and more, and for Parquet).",

@@ -7,16 +7,16 @@ from typing import Any
 import click
 
 from nnlec.cli.networks import network_at, outside_option
-from nnlec.cli.options import Paper, once, paper_options
+from nnlec.cli.options import Paper, paper_options, single_option
 from nnlec.cli.tables import evaluate_table, table_options, take_tables
 
 
 @click.command()
 @click.argument("network", type=click.Path())
 @click.argument("data", nargs=-1, type=click.Path(), metavar="[DATA]...")
-@once("--target-column", metavar="NAMES", help="The column of labels, or the columns of target numbers.")
-@once("--loss", "name", metavar="NAME", help="Which loss (default: the network's, else that of its kind).")
-@click.option("--base", type=click.Choice(["e", "2", "10"]), default="e", help="Base of the logarithm.")
+@single_option("--target-column", metavar="NAMES", help="The column of labels, or the columns of target numbers.")
+@single_option("--loss", "name", metavar="NAME", help="Which loss (default: the network's, else that of its kind).")
+@single_option("--base", type=click.Choice(["e", "2", "10"]), default="e", help="Base of the logarithm.")
 @outside_option
 @table_options
 @paper_options

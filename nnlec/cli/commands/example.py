@@ -8,7 +8,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from nnlec.cli.examples import COPY, example_file, examples, files
-from nnlec.cli.options import once
+from nnlec.cli.options import single_option
 from nnlec.cli.output import opened, write_text
 from nnlec.errors import NnlecError
 
@@ -20,7 +20,9 @@ def _complete(_ctx: click.Context, _parameter: click.Parameter, start: str) -> l
 @click.command()
 @click.argument("name", required=False, shell_complete=_complete)
 @click.option("--all", "copy_all", is_flag=True, help="Copy every file of the examples into the folder of --output.")
-@once("-o", "--output", type=click.Path(), metavar="DIR", help="With --all: the folder. It is made if need be.")
+@single_option(
+    "-o", "--output", type=click.Path(), metavar="DIR", help="With --all: the folder. It is made if need be."
+)
 def example(name: str | None, copy_all: bool, output: str | None) -> None:
     """List the example networks, print the file NAME, or copy all files.
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from nnlec.cli.networks import network_at, outside_option
-from nnlec.cli.options import Paper, arranged, emit, exact_option, once, paper_options, placed, steps_option
+from nnlec.cli.options import Paper, arranged, emit, exact_option, paper_options, placed, single_option, steps_option
 from nnlec.cli.tables import forward_table, table_options, take_tables
 from nnlec.errors import unknown
 
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("network", type=click.Path())
 @click.argument("data", nargs=-1, type=click.Path(), metavar="[DATA]...")
-@once("-i", "--input", "values", metavar="VALUES", help="The input, as 2.8,-3.1,4.2 or x1=2.8,x2=-3.1,x3=4.2.")
-@click.option(
+@single_option("-i", "--input", "values", metavar="VALUES", help="The input, as 2.8,-3.1,4.2 or x1=2.8,x2=-3.1,x3=4.2.")
+@single_option(
     "--carry",
     metavar="HOW",
     type=click.Choice(["full", "rounded"]),
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     help="full: every digit goes from layer to layer; rounded: the printed figures do, as with a pencil.",
 )
 @steps_option
-@once("--layer", metavar="LAYER", help="Write out this layer alone: its name, or its number from 1.")
-@once("--unit", metavar="UNIT", help="With --layer: this unit alone: its number from 1, or an output's name.")
+@single_option("--layer", metavar="LAYER", help="Write out this layer alone: its name, or its number from 1.")
+@single_option("--unit", metavar="UNIT", help="With --layer: this unit alone: its number from 1, or an output's name.")
 @exact_option
 @click.option("--logits", is_flag=True, help="Table: write the last pre-activation instead of the output.")
 @click.option("--predict", is_flag=True, help="Table: add the prediction and, for classifiers, its probability.")
