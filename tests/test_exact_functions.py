@@ -203,6 +203,14 @@ def test_losses_that_nearly_cancel_keep_their_digits() -> None:
     assert loss("kl-divergence").exact_value(same) == 0  # 1/2 ln 2 - 1/2 ln 2
 
 
+@pytest.mark.parametrize("ratio", [3, 7, 11, 13])
+def test_a_divergence_whose_terms_cancel_is_zero_and_no_noise(ratio: int) -> None:
+    """0.6 r ln r + 0.3 r ln(1 / r^2) is 0."""
+    g, s = [Decimal("0.6") * ratio, Decimal("0.3") * ratio], [Decimal("0.6"), Decimal("0.3") * ratio**3]
+    chosen = loss("kl-divergence", {"base": "10"})
+    assert chosen.exact_value(chosen.exact_terms(s, g, given_probabilities=True)) == 0
+
+
 # Rounding to the nearest double and float32.
 
 

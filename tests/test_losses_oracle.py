@@ -229,3 +229,14 @@ def test_a_divergence_of_any_probabilities_is_right_to_its_last_places(base: str
 def test_a_divergence_from_a_probability_of_1e_20_is_finite() -> None:
     value = loss("kl-divergence").value([[1.0, 1e-20]], [[0.5, 0.5]], given_probabilities=True)[0]
     assert value == 22.33270374938051
+
+
+@pytest.mark.parametrize("base", ["2", "10"])
+def test_the_logarithm_of_a_base_costs_no_last_place(base: str) -> None:
+    chosen = loss("cross-entropy", {"base": base})
+    with mpmath.workprec(PRECISION):
+        errors = [
+            ulps(float(chosen.value(np.zeros((1, n)), np.eye(1, n))[0]), mpmath.log(n) / mpmath.log(int(base)))
+            for n in range(2, 300)
+        ]
+    assert max(errors) <= 1.5
