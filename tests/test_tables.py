@@ -246,6 +246,17 @@ def test_a_warning_is_said_once_wherever_the_blocks_of_a_table_end(run: Run) -> 
     assert ran.err == "Warning: some targets sum to 0.8, not to 1\n"
 
 
+@pytest.mark.parametrize(("activation", "named"), [("softmax", True), ("sigmoid", True), ("identity", False)])
+def test_a_table_without_rows_has_no_figures(run: Run, activation: str, named: bool) -> None:
+    net = classifier(activation)
+    net = net if named else net.replace("classes: [no, yes]\n", "")
+    target = "t" if named else "t,u"
+    ran = run(f"evaluate net.yaml t.csv --target-column {target} -f json", "a,b,t,u\n", net=net)
+    said = json.loads(ran.out)
+    assert (ran.status, said["rows"], said["mean"]) == (0, 0, None)
+    assert said["accuracy" if named else "mse"] is None
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("command", ["softmax", "loss"])
 def test_the_time_of_a_cell_does_not_grow_with_the_width(run: Run, command: str) -> None:

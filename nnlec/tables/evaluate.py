@@ -36,10 +36,6 @@ class EvaluatePlan:
         """Inputs and target."""
         return Selection(self.inputs.columns).and_then(self.target.selection)
 
-    def nothing(self) -> Evaluation:
-        """The evaluation of no rows."""
-        return Evaluation(MeanLoss(self.loss.name), _no_metrics(self.network))
-
     def compute(self, rows: Rows) -> Evaluation:
         """The evaluation of a block."""
         targets = self.target.read(rows)
@@ -62,16 +58,6 @@ def plan_evaluate(
     return EvaluatePlan(
         network, loss, inputs, target_of(loss, targets, network.class_names, network.n_out, header.place)
     )
-
-
-def _no_metrics(network: Network) -> Metrics:
-    match network.kind:
-        case "multi-class" | "binary":
-            return ClassMetrics.of_nothing(network.class_names)
-        case "multi-label":
-            return LabelMetrics.of_nothing(network.class_names)
-        case _:
-            return ErrorMetrics.of_nothing(network.output_names)
 
 
 def _metrics(network: Network, targets: Targets, logits: Array) -> Metrics:
