@@ -104,7 +104,11 @@ def test_a_network_that_writes_probabilities_leaves_the_question_open(run: Run) 
 @pytest.mark.parametrize("activation", ["hard_sigmoid", "relu", "softplus", "step", "exponential"])
 def test_an_output_that_can_only_choose_the_second_class_is_refused(run: Run, activation: str) -> None:
     table, net = "x,label\n-1.5,no\n", classifier(activation, outputs=1)
-    for line in ("evaluate net.yaml t.csv --target-column label", "forward net.yaml t.csv --predict"):
+    for line in (
+        "evaluate net.yaml t.csv --target-column label",
+        "forward net.yaml t.csv --predict",
+        "loss t.csv --columns x --target-column label --network net.yaml --loss bce",
+    ):
         ran = run(line, table, net=net)
         assert ran.status == 2
         assert f"the output of {activation} is never negative and cannot choose between two classes" in ran.err

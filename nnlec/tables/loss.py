@@ -13,7 +13,7 @@ from nnlec.errors import NnlecError, NnlecWarning
 from nnlec.network.losses import Loss, Reduction
 from nnlec.network.network import Network
 from nnlec.tables.columns import numeric_columns, score_names
-from nnlec.tables.decisions import expect_classes
+from nnlec.tables.decisions import expect_classes, expect_scores
 from nnlec.tables.header import Header
 from nnlec.tables.metrics import MeanLoss
 from nnlec.tables.rows import RowError, RowErrors, Rows, Selection
@@ -233,4 +233,5 @@ def _meaning(
             where=header.place,
             hint=_ASK,
         )
+    expect_scores(network)
     return "scores"
