@@ -23,7 +23,7 @@ from nnlec.tables.evaluate import plan_evaluate
 from nnlec.tables.forward import plan_forward
 from nnlec.tables.header import Header
 from nnlec.tables.loss import plan_loss, plan_loss_per_row
-from nnlec.tables.rows import RowErrors, Rows
+from nnlec.tables.rows import RowErrors, Rows, no_rows
 from nnlec.tables.softmax import plan_softmax
 from nnlec.tables.text_column import TextColumn
 
@@ -120,7 +120,7 @@ def test_two_parts_merged_are_the_whole(name: str, table: np.ndarray[Any, Any], 
     plan = PLANS[name]()
     with np.errstate(all="ignore"):
         whole = plan.compute(block(table, labels, plan))
-        parts = plan.nothing()
+        parts = plan.compute(no_rows(plan.selection))
         for part in (slice(cut, None), slice(0, cut)):  # and in another order
             if len(labels[part]):
                 parts = parts.merge(plan.compute(block(table[part], labels[part], plan)))

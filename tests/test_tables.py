@@ -104,7 +104,11 @@ def test_a_network_that_writes_probabilities_leaves_the_question_open(run: Run) 
 @pytest.mark.parametrize("activation", ["hard_sigmoid", "relu", "softplus", "step", "exponential"])
 def test_an_output_that_can_only_choose_the_second_class_is_refused(run: Run, activation: str) -> None:
     table, net = "x,label\n-1.5,no\n", classifier(activation, outputs=1)
-    for line in ("evaluate net.yaml t.csv --target-column label", "forward net.yaml t.csv --predict"):
+    for line in (
+        "evaluate net.yaml t.csv --target-column label",
+        "forward net.yaml t.csv --predict",
+        "loss t.csv --columns x --target-column label --network net.yaml --loss bce",
+    ):
         ran = run(line, table, net=net)
         assert ran.status == 2
         assert f"the output of {activation} is never negative and cannot choose between two classes" in ran.err
@@ -244,6 +248,17 @@ def test_a_warning_is_said_once_wherever_the_blocks_of_a_table_end(run: Run) -> 
     rows = "".join(f"1,2,0.5,{0.3 + 0.1 * (row % 2)}\n" for row in range(200_000))
     ran = run("loss t.csv --target-column t,u --columns a,b --given logits -f json", "a,b,t,u\n" + rows)
     assert ran.err == "Warning: some targets sum to 0.8, not to 1\n"
+
+
+@pytest.mark.parametrize(("activation", "named"), [("softmax", True), ("sigmoid", True), ("identity", False)])
+def test_a_table_without_rows_has_no_figures(run: Run, activation: str, named: bool) -> None:
+    net = classifier(activation)
+    net = net if named else net.replace("classes: [no, yes]\n", "")
+    target = "t" if named else "t,u"
+    ran = run(f"evaluate net.yaml t.csv --target-column {target} -f json", "a,b,t,u\n", net=net)
+    said = json.loads(ran.out)
+    assert (ran.status, said["rows"], said["mean"]) == (0, 0, None)
+    assert said["accuracy" if named else "mse"] is None
 
 
 @pytest.mark.slow

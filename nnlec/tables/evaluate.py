@@ -36,11 +36,6 @@ class EvaluatePlan:
         """Inputs and target."""
         return Selection(self.inputs.columns).and_then(self.target.selection)
 
-    def nothing(self) -> Evaluation:
-        """The evaluation of no rows."""
-        loss = MeanLoss(self.loss.name) if self.loss is not None else None
-        return Evaluation(loss, _no_metrics(self.network))
-
     def compute(self, rows: Rows) -> Evaluation:
         """The evaluation of a block."""
         targets, inputs = self.target.read(rows), self.inputs.rows(rows.numbers)
@@ -65,16 +60,6 @@ def plan_evaluate(
         expect_fit(loss, network)
     reading = target_of(loss or class_loss(network), targets, network.class_names, network.n_out, header.place)
     return EvaluatePlan(network, loss, inputs, reading)
-
-
-def _no_metrics(network: Network) -> Metrics:
-    match network.kind:
-        case "multi-class" | "binary" | "decision":
-            return ClassMetrics.of_nothing(network.class_names)
-        case "multi-label":
-            return LabelMetrics.of_nothing(network.class_names)
-        case _:
-            return ErrorMetrics.of_nothing(network.output_names)
 
 
 def _metrics(network: Network, targets: Targets, logits: Array) -> Metrics:

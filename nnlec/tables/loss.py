@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from nnlec.tables.plan import Column
 
 Given = Literal["logits", "probabilities"]
-Meaning = Literal["logits", "probabilities", "unknown"]
-"""What predictions are. `unknown`: nobody said it, and a row that could be probabilities is refused."""
+Meaning = Literal["scores", "probabilities", "unknown"]
+"""What predictions are: scores that the loss takes as they are, probabilities, or (nobody said it) either."""
 
 _SLACK = 1e-6  # how far a row of probabilities may sum from 1: they may have been written with six digits
 _ASK = "--given logits or --given probabilities says which"
@@ -85,7 +85,7 @@ class Predictions:
             warnings.warn(NnlecWarning(what, kind="sums of probabilities"), stacklevel=2)
 
     def _expect_no_probabilities(self, predicted: Array, loss: Loss) -> None:
-        """A row alone cannot tell: scores may lie between 0 and 1, and rounded probabilities need not sum to 1."""
+        """Refuses a row that may be either: scores may be from 0 to 1, and rounded probabilities need not sum to 1."""
         doubtful = ((predicted >= 0) & (predicted <= 1)).all(axis=1)
         if loss.kind.target == "distribution":
             doubtful &= np.abs(predicted.sum(axis=1) - 1) <= 0.5
@@ -108,10 +108,6 @@ class MeanLossPlan:
     def selection(self) -> Selection:
         """Predictions and target."""
         return Selection(self.predictions.columns).and_then(self.target.selection)
-
-    def nothing(self) -> MeanLoss:
-        """The loss of no rows."""
-        return MeanLoss(self.loss.name, self.reduction)
 
     def compute(self, rows: Rows) -> MeanLoss:
         """The loss of a block."""
@@ -223,25 +219,25 @@ def _meaning(
     Raises `NnlecError` where they are not what the loss takes, and where a network leaves it open.
     """
     names = [header.names[column] for column in columns] if header.names else []
-    known: Meaning = given or "unknown"
-    if given is None and names:
+    known = given
+    if known is None and names:
         if _are_probabilities(names):
             known = "probabilities"
         elif all(header.has(probability_name(name)) for name in names):
             known = "logits"
     takes = loss.kind.takes
-    if takes == "log-probabilities" and known != "unknown":
+    if takes == "log-probabilities" and known is not None:
         raise NnlecError(f"{loss.name} takes {takes}, not {known}", where=header.place, hint="--loss cross-entropy")
-    if takes != "logits":
-        return known if known == "probabilities" else "logits"
-    if known == "probabilities" and loss.kind.from_probabilities is None:
-        raise NnlecError(f"{loss.name} takes {takes}, not {known}", where=header.place)
-    if known == "unknown" and network is not None:
-        if network.ends_in_probabilities:  # `forward` writes probabilities, `forward --logits` logits of the same names
-            raise NnlecError(
-                f"{header.title(columns[0])} may hold logits or probabilities of the network",
-                where=header.place,
-                hint=_ASK,
-            )
-        return "logits"
-    return known
+    if known == "probabilities":
+        return "probabilities"
+    if known == "logits" or takes != "logits":
+        return "scores"
+    if network is None:
+        return "unknown"
+    if network.ends_in_probabilities:  # `forward` writes probabilities, `forward --logits` logits of the same names
+        raise NnlecError(
+            f"{header.title(columns[0])} may hold logits or probabilities of the network",
+            where=header.place,
+            hint=_ASK,
+        )
+    return "scores"

@@ -64,11 +64,6 @@ class ClassMetrics:
     confusion: Counts
 
     @classmethod
-    def of_nothing(cls, classes: tuple[str, ...]) -> ClassMetrics:
-        """Those of no rows."""
-        return cls(classes, np.zeros((len(classes), len(classes)), np.int64))
-
-    @classmethod
     def of(cls, classes: tuple[str, ...], target: Indices, predicted: Indices) -> ClassMetrics:
         """Those of rows of these classes, (rows,), and predictions."""
         n = len(classes)
@@ -102,11 +97,6 @@ class LabelMetrics:
     rows: int
     right: int
     confusion: Counts
-
-    @classmethod
-    def of_nothing(cls, classes: tuple[str, ...]) -> LabelMetrics:
-        """Those of no rows."""
-        return cls(classes, 0, 0, np.zeros((len(classes), 2, 2), np.int64))
 
     @classmethod
     def of(cls, classes: tuple[str, ...], target: Flags, predicted: Flags) -> LabelMetrics:
@@ -203,11 +193,6 @@ class ErrorMetrics:
     """The errors of each output of a regression, and averaged over the outputs."""
 
     outputs: tuple[OutputErrors, ...]
-
-    @classmethod
-    def of_nothing(cls, names: Sequence[str]) -> ErrorMetrics:
-        """Those of no rows."""
-        return cls(tuple(map(OutputErrors, names)))
 
     @classmethod
     def of(cls, names: Sequence[str], target: Array, predicted: Array) -> ErrorMetrics:

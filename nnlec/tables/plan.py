@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 from nnlec.errors import NnlecError
 from nnlec.tables.engines import read_table
 from nnlec.tables.header import Header, quoted, repeated
-from nnlec.tables.rows import Passthrough, Rows, Selection
+from nnlec.tables.rows import Passthrough, Rows, Selection, no_rows
 
 if TYPE_CHECKING:
     from nnlec.arithmetic.types import Array
@@ -59,11 +59,8 @@ class SummaryPlan(Protocol[Computed]):
     def selection(self) -> Selection:
         """The columns that are read."""
 
-    def nothing(self) -> Computed:
-        """The result of no rows."""
-
     def compute(self, rows: Rows) -> Computed:
-        """The result of a block; raises `RowErrors`."""
+        """The result of a block, which may have no rows; raises `RowErrors`."""
 
 
 class Writer(Protocol):
@@ -125,7 +122,7 @@ class _Summarized(Generic[Result]):
 
     def __init__(self, plan: SummaryPlan[Result]) -> None:
         self.selection = plan.selection
-        self.result = plan.nothing()
+        self.result = plan.compute(no_rows(plan.selection))
         self._plan = plan
 
     def take(self, rows: Rows) -> None:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
+
+from nnlec.tables.text_column import TextColumn
+
 if TYPE_CHECKING:
     from nnlec.arithmetic.types import Array
-    from nnlec.tables.text_column import TextColumn
 
 
 class Selection(NamedTuple):
@@ -60,6 +63,11 @@ class Rows(NamedTuple):
     numbers: Array
     texts: tuple[TextColumn, ...] = ()
     passthrough: Passthrough | None = None
+
+
+def no_rows(selection: Selection) -> Rows:
+    """A block without rows."""
+    return Rows(np.empty((0, len(selection.numbers))), tuple(TextColumn.of([]) for _ in selection.texts))
 
 
 class RowError(NamedTuple):

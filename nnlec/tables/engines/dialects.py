@@ -205,7 +205,7 @@ def _object(text: str) -> list[tuple[str, object]]:
 
 def _expect_whole_characters(value: object) -> None:
     try:
-        _spelt(value).encode()
+        _json_text(value).encode()
     except UnicodeEncodeError as error:
         half = ord(error.object[error.start])
         raise _BadJson(f"\\u{half:04x} is half a character, its other half is missing") from None
@@ -224,17 +224,17 @@ _DECODER = json.JSONDecoder(
 def _cell(value: object) -> str:
     if isinstance(value, str):
         return value
-    return JsonValue(_spelt(value))
+    return JsonValue(_json_text(value))
 
 
-def _spelt(value: object) -> str:
+def _json_text(value: object) -> str:
     """Compact JSON of a decoded value, numbers as they were written."""
     if isinstance(value, JsonValue):
         return str(value)
     if isinstance(value, _Pairs):
-        return "{" + ",".join(f"{json.dumps(k, ensure_ascii=False)}:{_spelt(v)}" for k, v in value) + "}"
+        return "{" + ",".join(f"{json.dumps(k, ensure_ascii=False)}:{_json_text(v)}" for k, v in value) + "}"
     if isinstance(value, list):
-        return "[" + ",".join(map(_spelt, value)) + "]"
+        return "[" + ",".join(map(_json_text, value)) + "]"
     return json.dumps(value, ensure_ascii=False)
 
 
