@@ -123,7 +123,7 @@ class Search:
     def _of(self, kind: MistakeKind, work: Work, number: int, way: _Computation) -> Iterator[tuple[_Place, Found]]:
         """The mistakes of one kind in one step; one with many alternatives fits by chance and weighs less."""
         rest = self.segment.steps[number + 1 :]
-        size = 1 + sum(len(step.labels) for step in (self.segment.steps[number], *rest))
+        size = 3 * len(self.segment.figures) + sum(len(step.labels) for step in (self.segment.steps[number], *rest))
         most = max(0, self._left) // size
         try:
             alternatives = list(islice(kind.alternatives(work), most + 1))
