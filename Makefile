@@ -1,16 +1,19 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: bench demo test fuzz check accuracy mistakes accept clean
+.PHONY: bench demo test fuzz check accuracy mistakes mutants accept package clean
 
 demo: .venv/demo  ## The lecture's worked example, on a machine with only python3 and make.
 	$(BIN)/nnlec forward configs/lecture.yaml --input 1,2.8,-3.1,4.2
 
-test: .venv/test  ## Every test.
-	$(BIN)/python -m pytest
+test: .venv/test  ## Every test but the slow ones, with the same random examples each time.
+	$(BIN)/python -m pytest -n auto
 
-fuzz: .venv/test  ## What is too slow for `make test`: monsters, and random networks, tables and arguments by the thousand.
-	$(BIN)/python -m pytest -m slow
+fuzz: .venv/test  ## The slow tests: huge files, and random networks, tables and arguments by the thousand.
+	HYPOTHESIS_PROFILE=random $(BIN)/python -m pytest -m "slow and not package"
+
+package: .venv/test  ## The sdist and the wheel, built, checked, and tried in an empty folder.
+	$(BIN)/python -m pytest -m package -n0
 
 check: .venv/test  ## Lint, format, types, and who may import whom.
 	$(BIN)/ruff check .
@@ -30,11 +33,14 @@ accuracy: .venv/test  ## The largest error of every function in last places, bes
 mistakes: .venv/test  ## How often `nnlec check` finds a mistake, over 10,000 of them and as many right sheets (minutes).
 	$(BIN)/python -m tests.mistakes.measure 10000
 
-accept: .venv/test  ## Write what the commands of README.md and tests/cases print into them, to be reviewed as a diff.
-	ACCEPT=1 $(BIN)/python -m pytest -q tests/test_readme.py tests/test_cases.py
+mutants: .venv/test  ## Small changes of the program, and how many of them a test notices (an hour).
+	$(BIN)/python -m tests.mutants 200
+
+accept: .venv/test  ## Write what commands print into README.md, the guide and tests/cases, to be reviewed as a diff.
+	ACCEPT=1 $(BIN)/python -m pytest -q -n0 tests/test_readme.py tests/test_cases.py
 
 clean:
-	rm -rf .venv build *.egg-info .*_cache
+	rm -rf .venv build dist *.egg-info .*_cache
 
 .venv/bin/python:
 	$(PYTHON) -m venv .venv

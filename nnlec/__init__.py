@@ -1,32 +1,64 @@
-"""Forward passes and losses of feed-forward networks: every number, exact, in the lecture's notation."""
+"""Forward passes and losses of neural networks: every number exact, shown as on paper.
+
+Arrays are float64 of shape (rows, features); a mistake raises `NnlecError`. `nnlec guide python` has examples.
+"""
 
 from typing import TYPE_CHECKING
 
-from nnlec.errors import NnlecError
+from nnlec.errors import NnlecError, NnlecWarning
 from nnlec.version import __version__
 
 if TYPE_CHECKING:
     from nnlec.models import load_network
-    from nnlec.network.activations import sigmoid, softmax
-    from nnlec.network.layers import Dense
-    from nnlec.network.losses import cross_entropy
+    from nnlec.network.activations import ACTIVATIONS, Activation, activation, log_softmax, sigmoid, softmax
+    from nnlec.network.layers import LAYERS, Dense, Scale
+    from nnlec.network.losses import LOSSES, Loss, cross_entropy, loss
     from nnlec.network.network import Network, Trace
 
 __all__ = [
+    "ACTIVATIONS",
+    "LAYERS",
+    "LOSSES",
+    "Activation",
     "Dense",
+    "Loss",
     "Network",
     "NnlecError",
+    "NnlecWarning",
+    "Scale",
     "Trace",
     "__version__",
+    "activation",
     "cross_entropy",
     "load_network",
+    "log_softmax",
+    "loss",
     "sigmoid",
     "softmax",
 ]
 
+_HOMES = {
+    "ACTIVATIONS": "nnlec.network.activations",
+    "LAYERS": "nnlec.network.layers",
+    "LOSSES": "nnlec.network.losses",
+    "Activation": "nnlec.network.activations",
+    "Dense": "nnlec.network.layers",
+    "Loss": "nnlec.network.losses",
+    "Network": "nnlec.network.network",
+    "Scale": "nnlec.network.layers",
+    "Trace": "nnlec.network.network",
+    "activation": "nnlec.network.activations",
+    "cross_entropy": "nnlec.network.losses",
+    "load_network": "nnlec.models",
+    "log_softmax": "nnlec.network.activations",
+    "loss": "nnlec.network.losses",
+    "sigmoid": "nnlec.network.activations",
+    "softmax": "nnlec.network.activations",
+}
+
 
 def __getattr__(name: str) -> object:
-    """numpy and yaml are imported when the name that needs them is, so that `nnlec --help` answers at once."""
+    """numpy and yaml are imported when the name that needs them is, so that `nnlec --help` starts quickly."""
     from importlib import import_module
 
     home = _HOMES.get(name)
@@ -35,12 +67,5 @@ def __getattr__(name: str) -> object:
     return getattr(import_module(home), name)
 
 
-_HOMES = {
-    "Dense": "nnlec.network.layers",
-    "Network": "nnlec.network.network",
-    "Trace": "nnlec.network.network",
-    "cross_entropy": "nnlec.network.losses",
-    "load_network": "nnlec.models",
-    "sigmoid": "nnlec.network.activations",
-    "softmax": "nnlec.network.activations",
-}
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -35,7 +35,14 @@ class NnlecError(Exception):
 
 
 class NnlecWarning(UserWarning):
-    """Something that looks wrong but can be computed; the command line prints each one once."""
+    """Something that looks wrong but can be computed; the command line prints the first of each kind.
+
+    Without a `kind`, warnings of other texts are of other kinds.
+    """
+
+    def __init__(self, what: str, *, kind: str = "") -> None:
+        super().__init__(what)
+        self.kind = kind or what
 
 
 def unknown(kind: str, given: str, known: Iterable[str], *, listed: int = 40) -> NnlecError:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import math
+import pickle
 from decimal import Decimal, localcontext
+from typing import Any
 
 import mpmath
 import numpy as np
@@ -12,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from nnlec import sigmoid, softmax
 from nnlec.arithmetic.numbers import decimal_of
 from nnlec.errors import NnlecError
 from nnlec.network.activations import ACTIVATIONS, ActivationKind, activation
@@ -156,3 +160,67 @@ def test_decimal_functions_are_right_to_60_digits(case: Pointwise) -> None:
 def test_decimal_functions_of_huge_and_tiny_numbers_answer_at_once(kind: ActivationKind) -> None:
     for text in ("1e300", "-1e300", "1e-300", "-1e5", "1e5", "-1e17", "-1e-43000", "1" * 2000 + "." + "7" * 2000):
         assert not any(y.is_nan() for y in activation(kind.name).exact([Decimal(text), Decimal("-2.5")]))
+
+
+def test_a_beta_of_zero_halves_and_an_alpha_of_zero_is_level() -> None:
+    numbers = [[-math.inf, -2.0, 3.0, math.inf]]
+    assert activation("silu", {"beta": 0.0})(numbers).tolist() == [[-math.inf, -1.0, 1.5, math.inf]]
+    assert activation("hard_sigmoid", {"alpha": 0.0, "beta": 0.25})(numbers).tolist() == [[0.25] * 4]
+    assert math.isnan(activation("hard_sigmoid", {"alpha": 0.0})([[math.nan]])[0, 0])
+
+
+def test_an_exact_softmax_divides_by_its_temperature() -> None:
+    row = [Decimal(0), Decimal(2) * Decimal(3).ln()]
+    shares = activation("softmax", {"temperature": 2.0}).exact(row)
+    assert [round(s, 25) for s in shares] == [Decimal("0.25"), Decimal("0.75")]
+
+
+@ROWS
+def test_an_activation_pickles_and_copies(kind: ActivationKind) -> None:
+    chosen = activation(kind.name)
+    for copied in (pickle.loads(pickle.dumps(chosen)), copy.copy(chosen), copy.deepcopy(chosen)):
+        assert copied == chosen
+        assert copied.kind is kind
+        assert copied(np.array([[0.5, -1.0]])).tolist() == chosen(np.array([[0.5, -1.0]])).tolist()
+
+
+def test_the_parameters_of_an_activation_cannot_change() -> None:
+    given = {"alpha": 0.5}
+    leaky = activation("leaky_relu", given)
+    given["alpha"] = 2.0
+    assert leaky([[-1.0]]).tolist() == [[-0.5]]
+    with pytest.raises(TypeError):
+        leaky.parameters["alpha"] = 2.0  # type: ignore[index]
+
+
+def test_softmax_takes_one_row_or_several_as_arrays_or_lists() -> None:
+    assert softmax([0.0, 0.0]).tolist() == [0.5, 0.5]
+    assert softmax([[0.0, 0.0], [3.0, 3.0]]).tolist() == [[0.5, 0.5], [0.5, 0.5]]
+    assert softmax(np.zeros((0, 3))).shape == (0, 3)
+    assert softmax([0.0, math.log(9)], 2.0).tolist() == pytest.approx([0.25, 0.75])
+    assert sigmoid([0.0, 0]).tolist() == [0.5, 0.5]
+    assert sigmoid(0.0) == 0.5
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        (1.0, r"softmax: shape \(\), expected"),
+        ([], r"softmax: shape \(1, 0\), expected \(rows, classes\)"),
+        (np.zeros((2, 2, 2)), r"softmax: shape \(2, 2, 2\), expected \(rows, classes\)"),
+        ([1j, 2.0], "softmax: complex128 values, expected real numbers"),
+        (None, "softmax: object values, expected real numbers"),
+        (["a", "b"], "softmax: .* values, expected real numbers"),
+        ([[1.0], [1.0, 2.0]], "softmax: rows of different lengths"),
+    ],
+)
+def test_softmax_of_what_it_cannot_be_is_one_clear_line(values: Any, message: str) -> None:
+    with pytest.raises(NnlecError, match=message):
+        softmax(values)
+
+
+def test_an_activation_of_a_row_that_is_no_table_is_one_clear_line() -> None:
+    with pytest.raises(NnlecError, match=r"relu: shape \(2,\), expected \(rows, units\)"):
+        activation("relu")(np.zeros(2))
+    with pytest.raises(NnlecError, match="temperature is 0, expected more than 0"):
+        softmax([1.0, 2.0], 0.0)

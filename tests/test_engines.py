@@ -9,8 +9,10 @@ import json
 import math
 import os
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 import pytest
@@ -20,12 +22,11 @@ from hypothesis import strategies as st
 from nnlec.arithmetic.numbers import NumeralError, parse_number
 from nnlec.arithmetic.parse_floats import decimals
 from nnlec.errors import NnlecError
-from nnlec.tables.engines import Engine, Source, engine
-from nnlec.tables.engines.auto import AutoEngine
-from nnlec.tables.engines.dialects import Dialect
-from nnlec.tables.engines.stream import StreamEngine
-from nnlec.tables.engines.text_driver import run_over_text
-from nnlec.tables.interface import Layout, Plan, Planner, Sink, Summary, Tally
+from nnlec.tables import engines
+from nnlec.tables.engines import Engine, Progress, Source, engine, engine_for
+from nnlec.tables.header import Header
+from nnlec.tables.plan import write_table
+from nnlec.tables.rows import Rows, Selection
 from nnlec.tables.writers.rows import JsonRows, SeparatedRows
 
 pytest.importorskip("polars", reason="the fast engine is not installed")
@@ -33,23 +34,35 @@ pytest.importorskip("polars", reason="the fast engine is not installed")
 NAMES = ("stream", "polars")
 
 
-def sums(layout: Layout) -> Plan:
+@dataclass(frozen=True)
+class Sums:
     """Adds the sum of columns a and b, and their difference; everything else passes through."""
-    a, b = layout.find("a"), layout.find("b")
-    return Plan((b, a), layout.without((a, b)), ("sum", "difference"), lambda x, _: (x @ [[1.0, -1.0], [1.0, 1.0]],))
+
+    selection: Selection
+    passthrough_names: tuple[str, ...]
+    added: tuple[str, ...] = ("sum", "difference")
+
+    @classmethod
+    def of(cls, header: Header) -> Sums:
+        a, b = header.find("a"), header.find("b")
+        passed = header.without((a, b))
+        return cls(Selection((b, a), (), passed), header.names_of(passed, {}))
+
+    def compute(self, rows: Rows) -> tuple[Any, ...]:
+        return (rows.numbers @ [[1.0, -1.0], [1.0, 1.0]],)
 
 
-def run(made: Engine, data: bytes, folder: Path, sink: Any = SeparatedRows, **how: Any) -> tuple[bytes, str, int]:
+def run(made: Engine, data: bytes, folder: Path, writer: Any = SeparatedRows, **how: Any) -> tuple[bytes, str, int]:
     """What is written, the error or "", and the number of rows skipped."""
     path = folder / "t.csv"
     path.write_bytes(data)
     written: list[bytes] = []
-    tally = Tally()
+    progress = Progress()
     try:
-        made.run(Source((str(path),), **how), sums, sink(written.append, made.number_lines), tally)
+        write_table(made, Source((str(path),), **how), Sums.of, writer(written.append, made.number_lines), progress)
     except NnlecError as error:
-        return b"".join(written), str(error).replace(str(folder), ""), tally.skipped
-    return b"".join(written), "", tally.skipped
+        return b"".join(written), str(error).replace(str(folder), ""), progress.skipped
+    return b"".join(written), "", progress.skipped
 
 
 GOOD = st.floats(allow_nan=False, allow_infinity=False).map(repr) | st.from_regex(
@@ -80,14 +93,8 @@ def tables(draw: st.DrawFn) -> bytes:
     return (end.join(lines) + draw(st.sampled_from(["", end, end * 3]))).encode()
 
 
-class OneByOne(StreamEngine):
-    """Reads no block at once: every record goes through the careful reader."""
-
-    def read(self, data: bytes, plan: Plan, layout: Layout, dialect: Dialect, sink: Sink) -> None:
-        """Nothing is read quickly."""
-
-    def run(self, source: Source, planner: Planner, sink: Sink, tally: Tally) -> Summary:
-        return run_over_text(source, planner, sink, self, tally)
+ONE_BY_ONE = engine("stream")._replace(read_block=lambda *_: None)
+"""Reads no block at once: every row is read as a record of its own."""
 
 
 @settings(max_examples=250, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
@@ -97,10 +104,12 @@ class OneByOne(StreamEngine):
 @example(b"a,t,b\n0.0,,0.0\n0.0,cat,\t0.0", 20, "stop")
 @example(b"a,t,b\n1,x,2\n0.00003,x,-0.00004\n1e22,x,10.00001\n1e-7,x,100000\n", 20, "stop")
 def test_engines_agree_on_every_table(tmp_path: Path, data: bytes, block: int, on_bad: str) -> None:
-    whole = run(OneByOne(), data, tmp_path, on_bad=on_bad)
+    whole = run(ONE_BY_ONE, data, tmp_path, on_bad=on_bad)
     for name in NAMES:
         assert run(engine(name), data, tmp_path, on_bad=on_bad, block=block) == whole
         assert run(engine(name), data, tmp_path, on_bad=on_bad) == whole
+    with patch("nnlec.tables.engines.polars_engine._WIDE", 1):  # these tables count as wide
+        assert run(engine("polars"), data, tmp_path, on_bad=on_bad) == whole
 
 
 VALUES = st.sampled_from(
@@ -137,7 +146,7 @@ def test_json_lines_are_read_alike_at_once_and_one_by_one(
     tmp_path: Path, data: bytes, block: int, on_bad: str, nonfinite: bool
 ) -> None:
     how = {"format": "jsonl", "on_bad": on_bad, "nonfinite": nonfinite}
-    whole = run(OneByOne(), data, tmp_path, **how)
+    whole = run(ONE_BY_ONE, data, tmp_path, **how)
     for name in NAMES:
         assert run(engine(name), data, tmp_path, **how, block=block) == whole
         assert run(engine(name), data, tmp_path, **how) == whole
@@ -210,22 +219,21 @@ def test_decimals_are_correctly_rounded_or_left_to_others(cells: list[str]) -> N
         assert any(len(cell) > 14 for cell in cells) or sum("e" in cell.lower() for cell in cells) > 3
 
 
-def test_a_long_table_changes_engines_without_a_trace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("nnlec.tables.engines.auto.LONG", 8 << 20)
-    rng = np.random.default_rng(3)
-    lines = ["a,t,b", *(f"{x!r},{i},{y:.3g}" for i, (x, y) in enumerate(rng.normal(size=(300_000, 2)).tolist()))]
-    lines[200_000] = '"0.5",quoted,1'
-    data = "\n".join(lines).encode()
-    assert len(data) > 8 << 20
-    expected = run(engine("stream"), data, tmp_path)
-    assert run(AutoEngine(), data, tmp_path) == expected
-    packed = tmp_path / "t.csv.gz"
-    packed.write_bytes(gzip.compress(data, 1))
-    written: list[bytes] = []
-    made = AutoEngine()
-    made.run(Source((str(packed),)), sums, SeparatedRows(written.append, made.number_lines), Tally())
-    assert b"".join(written) == expected[0]
-    assert expected[0].count(b"\n") == len(lines)
+def test_the_engine_follows_the_size_of_the_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engines, "LARGE", 100)
+    small, large = tmp_path / "small.csv", tmp_path / "large.csv"
+    small.write_bytes(b"a,b\n1,2\n")
+    large.write_bytes(b"a,b\n" + b"1,2\n" * 100)
+    stream, polars = engine("stream"), engine("polars")
+    assert engine_for(Source((str(small),))) == stream
+    assert engine_for(Source((str(small), str(large)))) == polars
+    assert engine_for(Source((str(tmp_path / "t.parquet"),))) == polars
+    reader, writer = os.pipe()
+    try:
+        assert engine_for(Source((f"/dev/fd/{reader}",))) == stream
+    finally:
+        os.close(reader)
+        os.close(writer)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -297,7 +305,7 @@ def read_slowly(pieces: Sequence[bytes], name: str) -> list[bytes]:
 
     made = engine(name)
     try:
-        made.run(Source(("-",)), sums, SeparatedRows(Feeding(), made.number_lines), Tally())
+        write_table(made, Source(("-",)), Sums.of, SeparatedRows(Feeding(), made.number_lines), Progress())
     finally:
         os.dup2(saved, 0)
         os.close(reader)
@@ -314,13 +322,13 @@ def test_slow_input_is_answered_line_by_line(name: str) -> None:
 
 
 def test_json_is_valid_and_null_where_it_has_no_number(tmp_path: Path) -> None:
-    def sink(write: Any, lines: Any) -> JsonRows:
-        return JsonRows(write, lines, array=True, typed=False)
+    def json_rows(write: Any, lines: Any) -> JsonRows:
+        return JsonRows(write, lines, array=True)
 
     for name in NAMES:
         with pytest.warns(match="null"):
             out, error, _ = run(
-                engine(name), b"a,b,id,n\n1e308,1e308,007,1.50\n1,nan,1,x\n", tmp_path, sink, nonfinite=True
+                engine(name), b"a,b,id,n\n1e308,1e308,007,1.50\n1,nan,1,x\n", tmp_path, json_rows, nonfinite=True
             )
         assert error == ""
         assert json.loads(out) == [

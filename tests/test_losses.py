@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import math
+import pickle
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,11 +17,13 @@ from hypothesis import strategies as st
 from scipy.special import huber, rel_entr
 from sklearn.metrics import mean_absolute_error, mean_squared_error
 
+from nnlec import cross_entropy
 from nnlec.arithmetic.numbers import decimal_of
 from nnlec.errors import NnlecError
 from nnlec.network.activations import activation
 from nnlec.network.layers import Dense
-from nnlec.network.losses import LOSSES, LossKind, loss
+from nnlec.network.losses import LOSSES, LossExample, LossKind, loss
+from nnlec.network.losses.entropy import one_class
 from nnlec.network.network import Network
 from nnlec.network.trace import exact_trace
 from tests.transcripts import run
@@ -145,7 +150,7 @@ LOGITS = st.floats(-40, 40).map(lambda f: round(f, 3))
 
 @settings(max_examples=25, deadline=None)
 @given(st.lists(st.tuples(LOGITS, st.integers(0, 8)), min_size=1, max_size=9))
-def test_the_default_road_is_within_its_bound_of_the_exact_one(pairs: list[tuple[float, int]]) -> None:
+def test_a_loss_is_within_its_bound_of_the_exact_one(pairs: list[tuple[float, int]]) -> None:
     """The doubles against the decimal numbers as written: each logit moves by half a last place between the two."""
     logits = [f for f, _ in pairs]
     weights = [w for _, w in pairs]
@@ -218,3 +223,128 @@ def test_a_target_of_a_table_that_is_no_distribution(target: str, code: int, mes
     ran = run(f"printf 'a,b,t,u\\n1,2,{target}\\n' | nnlec loss --target-column t,u --columns a,b --per-row")
     assert message in ran.stderr
     assert ran.code == code
+
+
+@pytest.mark.parametrize(
+    ("name", "predicted", "expected"),
+    [
+        ("mse", [1e154], 1e308),
+        ("mse", [1.5e154, 0.0], 1.125e308),
+        ("mae", [5e307, 5e307], 5e307),
+        ("mae", [9e307], 9e307),
+        ("mae", [1.7e308, 1.7e308, -1.7e308], 1.7e308),
+        ("half-mse", [1.8e154], 1.62e308),
+        ("huber", [1.7e308, 1.7e308], 1.7e308),
+        ("hinge", [-1.7e308, -1.7e308], 1.7e308),
+        ("sse", [1e154, 1e154], math.inf),
+        ("half-sse", [1e154], 5e307),
+    ],
+)
+@pytest.mark.filterwarnings("error")
+def test_a_loss_of_numbers_near_the_largest_double(name: str, predicted: list[float], expected: float) -> None:
+    target = [float(name == "hinge")] * len(predicted)
+    chosen = loss(name)
+    values = chosen.value([predicted, predicted], [target, target])
+    assert values[0] == pytest.approx(expected, rel=1e-15)
+    assert chosen.reduced(values, np.array([target, target])) == values[0]
+    assert chosen.reduced(values, np.array([target, target]), "sum") == 2 * float(values[0])
+
+
+def test_differences_beyond_the_largest_double_still_have_a_mean() -> None:
+    assert loss("mae").value([[1.2e308, 0, 0, 0]], [[-1.2e308, 0, 0, 0]])[0] == pytest.approx(6e307)
+
+
+def test_a_sum_is_not_divided_by_the_number_of_outputs_and_half_of_it_is_half() -> None:
+    f, g = row(1.0, 3.0), row(0.0, -1.0)
+    sums = {name: loss(name).value(f, g)[0] for name in ("sse", "half-sse", "half-squared-error", "half-mse", "mse")}
+    assert sums == {"sse": 17.0, "half-sse": 8.5, "half-squared-error": 8.5, "half-mse": 4.25, "mse": 8.5}
+
+
+@ROWS
+def test_no_term_and_no_value_is_minus_zero(kind: LossKind) -> None:
+    target = {"distribution": [1.0, 0.0], "each": [1.0, 0.0], "sign": [1.0, -1.0], "real": [800.0, -800.0]}[kind.target]
+    predicted = [0.0, 800.0] if kind.takes == "log-probabilities" else [800.0, -800.0]
+    roads = [(predicted, False), ([1.0, 0.0], True)] if kind.from_probabilities else [(predicted, False)]
+    for options in ({}, {"weights": (2.0, 0.0)} if any(p.name == "weights" for p in kind.parameters) else {}):
+        for numbers, probabilities in roads:
+            terms = loss(kind.name, options).terms([numbers], [target], given_probabilities=probabilities)
+            value = loss(kind.name, options).value([numbers], [target], given_probabilities=probabilities)
+            assert not np.signbit(terms).any()
+            assert not np.signbit(value).any()
+
+
+def test_a_weight_of_zero_takes_an_infinite_term_away() -> None:
+    weighted = loss("cross-entropy", {"weights": (0.0, 1.0)})
+    assert weighted.value(row(0.0, 1.0), row(0.5, 0.5), given_probabilities=True).tolist() == [0.0]
+    assert weighted.terms(row(0.0, 1.0), row(0.5, 0.5), given_probabilities=True).tolist() == [[0.0, 0.0]]
+
+
+def test_the_rows_of_an_averaging_loss_count_alike_whatever_the_class_weights() -> None:
+    weighted = loss("binary-cross-entropy", {"weights": (1.0, 3.0)})
+    target = np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]])
+    assert weighted.row_weights(target).tolist() == [1.0, 1.0, 1.0]
+    assert loss("cross-entropy", {"weights": (1.0, 3.0)}).row_weights(target[:2]).tolist() == [1.0, 3.0]
+    values = weighted.value(np.zeros((3, 2)), target)
+    assert weighted.reduced(values, target) == pytest.approx(2 * math.log(2))
+
+
+def test_binary_cross_entropy_of_a_tiny_probability_keeps_its_digits() -> None:
+    value = loss("bce").value(row(1e-20), row(0.0), given_probabilities=True)[0]
+    assert value == 1e-20
+
+
+def test_only_targets_with_one_class_each_have_one() -> None:
+    assert one_class(np.array([[0.0, 1.0], [1.0, 0.0]])).tolist() == [1, 0]  # type: ignore[union-attr]
+    for target in (
+        [[0.0, 1.0], [0.5, 0.5]],
+        [[1.0, 1.0], [0.0, 0.0]],
+        [[0.0, 0.0], [1.0, 1.0]],
+        [[1.0, 0.5], [0.0, 1.0]],
+        [[2.0, 0.0], [0.0, 1.0]],
+        [[1.0, math.nan], [0.0, 1.0]],
+    ):
+        assert one_class(np.array(target)) is None, target
+
+
+@ROWS
+def test_a_loss_and_an_example_of_it_pickle_and_copy(kind: LossKind) -> None:
+    predicted, target, expected = kind.example
+    one = LossExample(loss(kind.name), (), predicted, target)
+    for copied in (pickle.loads(pickle.dumps(one)), copy.copy(one), copy.deepcopy(one)):
+        assert copied == one
+        assert copied.loss.kind is kind
+        assert copied.value == pytest.approx(expected, rel=1e-15)
+
+
+def test_the_options_of_a_loss_cannot_change() -> None:
+    given = {"delta": 2.0}
+    huber_loss = loss("huber", given)
+    given["delta"] = 5.0
+    assert huber_loss.options["delta"] == 2.0
+    with pytest.raises(TypeError):
+        huber_loss.options["delta"] = 1.0  # type: ignore[index]
+
+
+@pytest.mark.parametrize(
+    ("logits", "target", "message"),
+    [
+        ([[1.0, 2.0]], [[1.0, 0.0, 0.0]], r"target: shape \(1, 3\), expected \(1, 2\), that of the logits"),
+        ([[1.0, 2.0], [3.0, 4.0]], [[1.0, 0.0]], r"target: shape \(1, 2\), expected \(2, 2\)"),
+        ([1.0, 2.0], [1.0, 0.0], r"logits: shape \(2,\), expected \(rows, classes\)"),
+        ([[1.0, 2.0]], None, "target: object values, expected real numbers"),
+        ([[1j, 2.0]], [[1.0, 0.0]], "logits: complex128 values, expected real numbers"),
+        ([["a", "b"]], [[1.0, 0.0]], "logits: <U1 values, expected real numbers"),
+        ([[1.0], [1.0, 2.0]], [[1.0, 0.0]], "logits: rows of different lengths"),
+        ([[]], [[]], r"logits: shape \(1, 0\), expected \(rows, classes\)"),
+    ],
+)
+def test_arrays_that_do_not_fit_are_one_clear_line(logits: Any, target: Any, message: str) -> None:
+    for function in (cross_entropy, loss("cross-entropy").terms, loss("kl").value):
+        with pytest.raises(NnlecError, match=message):
+            function(logits, target)
+
+
+def test_lists_and_whole_numbers_are_taken_as_arrays() -> None:
+    assert cross_entropy([[0, 0]], [[True, False]]).tolist() == [math.log(2)]
+    assert loss("mse").terms([[1, 2]], np.array([[1, 0]], np.int8)).tolist() == [[0.0, 4.0]]
+    assert cross_entropy(np.zeros((0, 3)), np.zeros((0, 3))).tolist() == []

@@ -140,13 +140,16 @@ def test_probabilities_are_never_taken_for_logits(nnlec: Nnlec, tmp_path: Path) 
         "inputs: [a]\nlayers:\n  - weights: [[1, -1]]\n    activation: softmax\nclasses: [yes, no]\n", encoding="utf-8"
     )
     scored = nnlec("forward", str(tmp_path / "net.yaml"), stdin="a,t\n1,yes\n2,no\n").stdout
-    ran = nnlec("loss", "--target-column", "t", "-f", "json", stdin=scored)
-    assert "look like probabilities" in ran.stderr
+    for asked in ([], ["--network", str(tmp_path / "net.yaml")]):
+        ran = nnlec("loss", "--target-column", "t", "-f", "json", *asked, stdin=scored)
+        assert ran.returncode == 2
+        assert "--given logits or --given probabilities says which" in ran.stderr
+    ran = nnlec("loss", "--target-column", "t", "-f", "json", "--given", "probabilities", stdin=scored)
     expected = (math.log1p(math.exp(-2)) + math.log1p(math.exp(4))) / 2
     assert json.loads(ran.stdout)["mean"] == pytest.approx(expected, rel=1e-14)
     twice = nnlec("softmax", stdin=scored)
     assert twice.stderr.count("Warning: these look like probabilities already") == 1
-    mixed = nnlec("loss", "--target-column", "t", stdin="yes,no,t\n0.5,0.5,yes\n3,-1,no\n")
+    mixed = nnlec("loss", "--target-column", "t", "--given", "probabilities", stdin="yes,no,t\n0.5,0.5,yes\n3,-1,no\n")
     assert mixed.returncode == 2
     assert "<stdin>:3: column 'yes': no probability" in mixed.stderr
 

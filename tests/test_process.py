@@ -166,8 +166,8 @@ def test_a_current_folder_that_was_deleted(tmp_path: Path) -> None:
     gone = f"mkdir gone; cd gone; rmdir ../gone; {NNLEC} forward"
     ran = bash(f"{gone} {network} --input 1,2.8,-3.1,4.2", cwd=tmp_path)
     assert (ran.returncode, ran.stderr) == (0, "")
-    ran = bash(f"{gone} lecture.yaml --input 1,2,3", cwd=tmp_path)
-    assert (ran.returncode, ran.stderr) == (2, "Error: lecture.yaml: no such file\n")
+    ran = bash(f"{gone} net.yaml --input 1,2,3", cwd=tmp_path)
+    assert (ran.returncode, ran.stderr) == (2, "Error: net.yaml: no such file\n")
     ran = bash(f"{gone} {network} --input 1,2,3,4 -o out.txt", cwd=tmp_path)
     assert (ran.returncode, ran.stderr.count("\n")) == (2, 1)
 

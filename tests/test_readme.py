@@ -1,88 +1,56 @@
-"""The README is true: every `$ command` in a console block prints what stands beneath it, every Python example runs.
+"""README.md and the guide are true: every transcript, Python example and list is what the program gives.
 
-A yaml block whose first line is `# NAME.yaml` is that file, for the commands that follow. With ACCEPT=1 the output is
-written into the README instead (`make accept`).
+With ACCEPT=1 the pages are written anew instead (`make accept`).
 """
 
 from __future__ import annotations
 
-import doctest
+import difflib
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.transcripts import ACCEPT, TOP, run, same, workplace
-
-README = TOP / "README.md"
-_BLOCK = re.compile(r"^```(console|yaml|python)\n(.*?)^```$", re.M | re.S)
-_COMMAND = re.compile(r"^\$ ((?:.*\\\n)*.*)\n((?:(?!\$ ).*\n)*)", re.M)
+from nnlec.cli.commands.guide import FOLDER
+from tests.pages import PAGES, README, as_it_should_be
+from tests.transcripts import ACCEPT, TOP, empty_folder, run, workplace
 
 
-@pytest.fixture(scope="module")
-def beside() -> Iterator[Path]:
-    with workplace() as place:
-        yield place
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_the_page_shows_what_happens(page: Path) -> None:
+    """The README starts in an empty folder, a page of the guide beside configs/."""
+    with empty_folder() if page == README else workplace():
+        expected = as_it_should_be(page)
+    if ACCEPT:
+        page.write_text(expected, encoding="utf-8")
+    shown = page.read_text(encoding="utf-8")
+    diff = difflib.unified_diff(shown.splitlines(), expected.splitlines(), "shown", "happens", n=2, lineterm="")
+    assert shown == expected, f"{page.name}: run `make accept`\n" + "\n".join(diff)
 
 
-def blocks() -> list[re.Match[str]]:
-    return list(_BLOCK.finditer(README.read_text(encoding="utf-8")))
+def test_the_picture_is_what_draw_makes() -> None:
+    picture = FOLDER / "lecture.svg"
+    with workplace():
+        drawn = run("nnlec draw configs/lecture.yaml -f svg").stdout
+    if ACCEPT:
+        picture.write_text(drawn, encoding="utf-8")
+    assert picture.read_text(encoding="utf-8") == drawn
 
 
-def label(block: re.Match[str]) -> str:
-    return f"line {block.string.count(chr(10), 0, block.start()) + 1}: {block[2].splitlines()[0][:60]}"
+def test_the_readme_is_short_and_says_early_how_to_install() -> None:
+    lines = README.read_text(encoding="utf-8").splitlines()
+    assert len(lines) <= 250
+    assert any("pip install" in line for line in lines[:25])
 
 
-@pytest.mark.parametrize("block", blocks(), ids=label)
-def test_the_readme_shows_what_happens(block: re.Match[str], beside: Path) -> None:
-    kind, text = block.groups()
-    if kind == "yaml":
-        name = re.match(r"# ([a-z-]+\.yaml)\n", text)
-        if name:
-            (beside / name[1]).write_text(text, encoding="utf-8")
-    elif kind == "python":
-        example = doctest.DocTestParser().get_doctest(text, {}, "README.md", "README.md", 0)
-        assert example.examples, "a Python block without >>>"
-        assert doctest.DocTestRunner().run(example).failed == 0
-    else:
-        replay(text)
-
-
-def replay(transcript: str) -> None:
-    code = 0
-    for command, shown in _COMMAND.findall(transcript):
-        if command == "echo $?":
-            actual = f"{code}\n"
-        else:
-            ran = run(command)
-            actual, code = ran.shown, ran.code
-        if ACCEPT and not same(shown, actual):
-            readme = README.read_text(encoding="utf-8")
-            before, after = f"$ {command}\n{shown}", f"$ {command}\n{actual}"
-            assert before in readme
-            README.write_text(readme.replace(before, after, 1), encoding="utf-8")
-        else:
-            assert same(shown, actual), f"$ {command}\nprints\n{actual}\nbut the README shows\n{shown}"
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_every_link_leads_to_a_file(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)#]+)[^)]*\)", page.read_text(encoding="utf-8")):
+        assert (page.parent / target).is_file(), target
 
 
 def test_every_make_target_named_exists() -> None:
     targets = set(re.findall(r"^([a-z-]+):", (TOP / "Makefile").read_text(encoding="utf-8"), re.M))
-    named = set(re.findall(r"\bmake ([a-z-]+)", README.read_text(encoding="utf-8")))
-    assert named <= targets
-
-
-def test_every_key_of_a_network_file_is_explained(beside: Path) -> None:
-    """The keys are those that the error for an unknown one lists."""
-    (beside / "unknown.yaml").write_text("layers: [{weights: [[1]], activation: relu, no_such_key: 1}]")
-    layer_keys = run("nnlec show unknown.yaml").stderr
-    (beside / "unknown.yaml").write_text("no_such_key: 1\nlayers: [{weights: [[1]], activation: relu}]")
-    network_keys = run("nnlec show unknown.yaml").stderr
-    format_section = (
-        README.read_text(encoding="utf-8").partition("## Describe your own network")[2].partition("\n## ")[0]
-    )
-    for message in (layer_keys, network_keys):
-        keys = re.findall(r"\w+", message.partition("expected one of ")[2].partition(" (")[0])
-        assert len(keys) >= 4
-        for key in keys:
-            assert re.search(rf"\b{key}:", format_section), key
+    for page in PAGES:
+        named = set(re.findall(r"\bmake ([a-z-]+)`|^make ([a-z-]+)", page.read_text(encoding="utf-8"), re.M))
+        assert {inline or line for inline, line in named} <= targets, page.name

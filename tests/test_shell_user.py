@@ -20,7 +20,7 @@ import pytest
 
 from nnlec.cli import group, progress
 from nnlec.cli.gate import status_of
-from nnlec.tables.interface import Tally
+from nnlec.tables.engines import Progress
 from tests.conftest import ROOT, Nnlec
 
 NET = """\
@@ -285,7 +285,7 @@ def test_13_a_terminal_is_shown_escapes_not_obeying_them(tmp_path: Path) -> None
 def test_14_progress_is_shown_on_a_terminal_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(progress, "PATIENCE", 0.01)
     monkeypatch.setenv("TERM", "xterm")
-    tally = Tally(rows=1234, bytes_read=1, bytes_total=4)
+    tally = Progress(rows=1234, bytes_read=1, bytes_total=4)
     terminal, end = pty.openpty()
     with open(end, "w") as screen:
         monkeypatch.setattr(sys, "stderr", screen)

@@ -50,15 +50,20 @@ class Ran:
 
 
 @contextmanager
+def empty_folder() -> Iterator[Path]:
+    """A fresh folder with nothing in it, for as long as the block lasts the current one."""
+    with tempfile.TemporaryDirectory() as name, chdir(name):
+        yield Path(name)
+
+
+@contextmanager
 def workplace(*folders: Path) -> Iterator[Path]:
     """A fresh folder that holds a copy of configs/ and of what is in `folders`: the current folder of a transcript."""
-    with tempfile.TemporaryDirectory() as name:
-        place = Path(name)
+    with empty_folder() as place:
         shutil.copytree(TOP / "configs", place / "configs")
         for folder in folders:
             shutil.copytree(folder, place, dirs_exist_ok=True)
-        with chdir(place):
-            yield place
+        yield place
 
 
 def run(command: str) -> Ran:

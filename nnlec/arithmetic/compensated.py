@@ -1,7 +1,7 @@
 """Sums and products of doubles together with what their rounding lost, exactly (Knuth's TwoSum, Dekker's TwoProduct).
 
-A rounding error of one part in 2^53 in an exponent of -700 is one of 700 parts in e^-700: whatever goes into an
-exponential is carried in two doubles.
+A relative error of 2^-53 in an exponent of -700 is one of 700 x 2^-53 in e^-700. Exponents are therefore carried as the
+sum of two doubles, the second of which is the rounding error of the first.
 """
 
 from __future__ import annotations
@@ -29,27 +29,35 @@ def two_sum(a: Array, b: Array | float) -> tuple[Array, Array]:
 def two_product(a: Array, b: Array | float) -> tuple[Array, Array]:
     """The rounded a b, and the exact rest (nan where |a| or |b| is beyond 1e300)."""
     product = a * b
-    a_high, a_low = _halves(a)
-    b_high, b_low = _halves(b)
+    a_high, a_low = halves(a)
+    b_high, b_low = halves(b)
     return product, ((a_high * b_high - product) + a_high * b_low + a_low * b_high) + a_low * b_low
 
 
-def _halves(a: Array | float) -> tuple[Array, Array]:
+def halves(a: Array | float) -> tuple[Array, Array]:
+    """`a` as a sum of two doubles of 26 bits each, whose products are exact (Veltkamp); nan beyond 1e300."""
     scaled = _SPLITTER * a
     high = np.asarray(scaled - (scaled - a))
     return high, a - high
 
 
+def extract(values: Array, exponent: Array | int, count: int) -> tuple[Array, Array]:
+    """High and low parts of values, of which none is beyond 2^exponent (Rump's extraction).
+
+    The high parts are multiples of one unit, and so few bits long that any `count` of them add up exactly in any order.
+    """
+    shift = np.ldexp(1.5, exponent + count.bit_length())
+    high = values + shift
+    high -= shift
+    return high, values - high
+
+
 def row_sum(values: Array, exponent: Array | int, small: Array | float = 0.0) -> tuple[Array, Array]:
     """The sum of values + small along each row, (rows, 1), in two doubles; no |value| is beyond 2^exponent.
 
-    Each value is cut in two by adding and taking off 1.5 2^m (Rump's extraction): the high parts are multiples of one
-    unit, and so few bits long that their sum is exact in any order; the low parts and `small` hardly matter.
+    The sum of the high parts is exact, the low parts and `small` hardly matter.
     """
-    shift = np.ldexp(1.5, exponent + values.shape[1].bit_length())
-    high = values + shift
-    high -= shift
-    low = values - high
+    high, low = extract(values, exponent, values.shape[1])
     low += small
     head, tail = plain_row_sum(high), plain_row_sum(low)
     total = head + tail

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from nnlec.arithmetic.compensated import extract
+
 if TYPE_CHECKING:
     from nnlec.arithmetic.types import Array
 
@@ -15,6 +17,7 @@ _SHIFT = 1074  # 2^-1074 is the smallest double, and divides every other
 _AT_A_TIME = 8192
 _DIGITS = 53
 _LARGEST = 1000
+"""The exponent beyond which the extraction might overflow."""
 
 
 class ExactSum:
@@ -29,6 +32,21 @@ class ExactSum:
         self.count = 0
         self._units = 0
         self._special = 0.0
+
+    @classmethod
+    def of(cls, values: Array) -> ExactSum:
+        """The sum of every number of an array."""
+        total = cls()
+        total.add(values)
+        return total
+
+    def merge(self, other: ExactSum) -> ExactSum:
+        """The sum of what was added to either."""
+        both = ExactSum()
+        both.count = self.count + other.count
+        both._units = self._units + other._units
+        both._special = self._special + other._special
+        return both
 
     def add(self, values: Array) -> None:
         """Adds every number of an array."""
@@ -78,23 +96,18 @@ class ExactSum:
 def _sum_of_units(values: Array) -> int:
     """The sum of finite doubles in units of 2^-1074.
 
-    Adding and taking off 1.5 2^m rounds each value to a multiple of one unit (Rump's extraction), so large that the sum
-    of all is exact in any order; what is left over is rounded to multiples of a smaller one, until nothing is left.
+    The sum of all high parts is exact; the low parts are cut again at a smaller unit, until nothing is left.
     """
-    carry = values.size.bit_length()
-    m = math.frexp(float(np.abs(values).max()))[1] + carry
-    if m > _LARGEST:
+    exponent = math.frexp(float(np.abs(values).max()))[1]
+    if exponent > _LARGEST:
         return sum(map(_units, values.tolist()))
     total = 0
     while True:
-        shift = math.ldexp(1.5, m)
-        high = values + shift
-        high -= shift
+        high, values = extract(values, exponent, values.size)
         total += _units(float(high.sum()))
-        values = values - high
         if not values.any():
             return total
-        m += carry - _DIGITS
+        exponent += values.size.bit_length() - _DIGITS
 
 
 def _units(value: float) -> int:

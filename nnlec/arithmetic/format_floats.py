@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from nnlec.arithmetic.compensated import halves
+
 if TYPE_CHECKING:
     from nnlec.arithmetic.types import Array
 
@@ -27,7 +29,6 @@ _DOUBT = 2.0**-40
 _DIGITS = 17
 _SMALLEST = 2.0**-1022
 """The smallest double whose gap is in proportion to it."""
-_SPLITTER = 2.0**27 + 1
 
 # A number in bytes: sign, "0.000", digits before the point, point, digits behind it, exponent, separator or NUL.
 _LEAD, _WHOLE, _POINT, _BEHIND, _EXPONENT, _SEPARATOR, _WIDTH = 1, 6, 23, 24, 40, 45, 48
@@ -80,7 +81,7 @@ def _powers() -> _Powers:
     shifts = [200 if k < -270 else -200 if k > 270 else 0 for k in _KS]
     pairs = np.array([_power_of_ten(16 - k, shift) for k, shift in zip(_KS, shifts, strict=True)])
     high, low = np.ascontiguousarray(pairs.T)
-    return _Powers(ks, ten, np.ldexp(1.0, exponents - 53), np.ldexp(1.0, shifts), high, low, *_halves(high))
+    return _Powers(ks, ten, np.ldexp(1.0, exponents - 53), np.ldexp(1.0, shifts), high, low, *halves(high))
 
 
 def _power_of_ten(power: int, shift: int) -> tuple[float, float]:
@@ -89,13 +90,6 @@ def _power_of_ten(power: int, shift: int) -> tuple[float, float]:
     high = over / under
     over_high, under_high = high.as_integer_ratio()
     return high, (over * under_high - over_high * under) / (under * under_high)
-
-
-def _halves(x: Array) -> tuple[Array, Array]:
-    """`x` as a sum of two doubles of 26 bits each (Veltkamp), whose products are exact."""
-    scaled = _SPLITTER * x
-    upper = scaled - (scaled - x)
-    return upper, x - upper
 
 
 def _shortest(x: Array) -> tuple[Integers, Integers, Flags]:
@@ -112,7 +106,7 @@ def _shortest(x: Array) -> tuple[Integers, Integers, Flags]:
     high = powers.high.take(row)
     x = x * powers.scale.take(row)
     product = x * high
-    upper, lower = _halves(x)
+    upper, lower = halves(x)
     high_upper, high_lower = powers.high_upper.take(row), powers.high_lower.take(row)
     rest = ((upper * high_upper - product) + upper * high_lower + lower * high_upper) + lower * high_lower
     rest += x * powers.low.take(row)

@@ -1,24 +1,25 @@
 """The one grammar in which a number may be written: ASCII, decimal, finite.
 
 It is YAML 1.2's and CSV's common ground: `1`, `-.5`, `+.5`, `1.`, `1e-3`. Python's `float` takes more (`1_000`,
-`nan`, full-width digits); a network file or a table that says such a thing has most likely said it by mistake.
+`nan`, full-width digits); in a network file or a table such a text is most likely a mistake.
 """
 
 from __future__ import annotations
 
 import math
 import re
+import struct
 from decimal import Decimal
 
 # Possessive (`++`): a text of a million digits and a letter is refused in one pass, without trying every split of it.
 NUMBER = r"[+-]?(?:[0-9]++\.?[0-9]*+|\.[0-9]++)(?:[eE][+-]?[0-9]++)?"
-"""A number as a pattern, for those who match rows of them at once."""
+"""The pattern of a number, for readers that match many at a time."""
 
 _NUMBER = re.compile(NUMBER)
 
 
 class NumeralError(ValueError):
-    """A text that is not a number: `what` it is, and a `hint` where the slip is a known one."""
+    """A text that is not a number: `what` it is, and a `hint` where the mistake is a known one."""
 
     def __init__(self, what: str, hint: str = "") -> None:
         super().__init__(what)
@@ -45,7 +46,7 @@ def parse_number(text: str) -> float:
     """
     trimmed = text.strip(" \t")
     if not is_number(trimmed):
-        raise NumeralError(f"{_quoted(text)} is not a number", _slip(trimmed))
+        raise NumeralError(f"{_quoted(text)} is not a number", _hint_for(trimmed))
     value = float(trimmed)
     if math.isinf(value):
         raise NumeralError(f"{_quoted(text)} is beyond the largest double, 1.797e308")
@@ -72,8 +73,36 @@ def decimal_of(value: float) -> Decimal:
     return Decimal(float.__repr__(float(value)))
 
 
+def nearest_double(number: Decimal) -> float:
+    """The double nearest to `number`, the even one of two as near; infinite beyond the largest, NaN of NaN.
+
+    >>> nearest_double(Decimal("1e-400")), nearest_double(Decimal("1.8e308"))
+    (0.0, inf)
+    """
+    return float(number)
+
+
+def nearest_float32(number: Decimal) -> float:
+    """The float32 nearest to `number`, as a double; infinite from 2^128 - 2^103 up, NaN of NaN.
+
+    The double nearest to 1.00000005960464478 lies half-way between two float32 and would be rounded to the even one:
+    so `number` is first cut to a double that ends in an odd bit where it is not exact, which no rounding mistakes.
+
+    >>> nearest_float32(Decimal("1.0000000596046448")), nearest_float32(Decimal("0.1"))
+    (1.0000001192092896, 0.10000000149011612)
+    """
+    near = float(number)
+    if math.isfinite(near) and Decimal(near) != number:
+        cut = near if Decimal(near).copy_abs() < number.copy_abs() else math.nextafter(near, 0.0)
+        near = struct.unpack("<d", struct.pack("<q", struct.unpack("<q", struct.pack("<d", cut))[0] | 1))[0]
+    try:
+        return float(struct.unpack("<f", struct.pack("<f", near))[0])
+    except OverflowError:
+        return math.copysign(math.inf, near)
+
+
 # Patterns are compiled when a number is wrong, not when the program starts.
-_SLIPS: tuple[tuple[str, str], ...] = (
+_HINTS: tuple[tuple[str, str], ...] = (
     (r"\s*", "it is empty"),
     (r"(?s).*[\u2212\u2010-\u2015\ufe63\uff0d].*", "write the minus sign as '-'"),
     (r"[+-]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]*)?", "write it without thousands separators"),
@@ -92,10 +121,10 @@ _SLIPS: tuple[tuple[str, str], ...] = (
 )
 
 
-def _slip(text: str) -> str:
+def _hint_for(text: str) -> str:
     """What was most likely meant by a text that is not a number; empty when nothing is known."""
     short = text[:200]
-    for pattern, hint in _SLIPS:
+    for pattern, hint in _HINTS:
         if re.fullmatch(pattern, short):
             return hint
     if not short.isascii():

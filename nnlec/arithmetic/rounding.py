@@ -29,7 +29,7 @@ class Rounding(NamedTuple):
     fixed: bool = False
 
     def value(self, number: Decimal) -> Decimal:
-        """`number` as it is shown: what a pencil carries on with."""
+        """`number` as it is shown, and as later steps use it where intermediate results are rounded."""
         if not number.is_finite() or number == 0:
             return number if number else Decimal(0)  # 0E-300 has no decimals to show
         if self.significant is not None:

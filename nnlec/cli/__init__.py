@@ -6,6 +6,7 @@ from importlib import import_module
 
 import click
 
+from nnlec.cli.examples import COPY
 from nnlec.cli.gate import run
 from nnlec.errors import unknown
 from nnlec.version import __version__
@@ -13,12 +14,14 @@ from nnlec.version import __version__
 COMMANDS: dict[str, str] = {
     "forward": "Work a forward pass layer by layer.",
     "softmax": "Turn scores into probabilities.",
-    "loss": "Compare predictions with the truth.",
+    "loss": "Compare predictions with targets.",
     "evaluate": "Measure a network on a table.",
     "check": "Mark a student's figures.",
     "draw": "Draw a network, with an example's numbers in it.",
     "show": "List what a network is made of.",
-    "list": "List activations, losses, formats, engines.",
+    "list": "List activations, losses, layers, formats, engines.",
+    "example": "List, print or copy the example networks.",
+    "guide": "Read the guide: network files, tables, checking, ...",
 }
 """The name of a module of this package and of the click command in it -> what `nnlec --help` says of it."""
 
@@ -42,6 +45,8 @@ class LazyGroup(click.Group):
         command = getattr(import_module(f"nnlec.cli.commands.{cmd_name}"), cmd_name)
         assert isinstance(command, click.Command)
         command.short_help = COMMANDS[cmd_name]
+        if " configs/" in (command.help or ""):
+            command.epilog = f"`{COPY}` copies the files that the examples name."
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
@@ -57,11 +62,13 @@ class LazyGroup(click.Group):
 @click.version_option(__version__, message="nnlec %(version)s")
 @click.pass_context
 def group(ctx: click.Context) -> None:
-    """Every number of a forward pass and a loss, exact, in the lecture's notation.
+    """Forward passes and losses of neural networks: every number exact, shown as on paper.
 
     \b
-    nnlec forward configs/lecture.yaml --input 1,2.8,-3.1,4.2
-    nnlec softmax --logits dog=-0.2,tiger=0.3,ostrich=0.8,cat=-0.1,horse=0.4
+    Examples:
+      nnlec example --all -o configs
+      nnlec forward configs/lecture.yaml --input 1,2.8,-3.1,4.2
+      nnlec softmax --logits dog=-0.2,tiger=0.3,ostrich=0.8,cat=-0.1,horse=0.4
     """
     if ctx.invoked_subcommand is None:
         click.echo(ctx.get_help())

@@ -39,6 +39,7 @@ def run(command: click.Command) -> None:
 def status_of(command: click.Command, args: list[str] | None = None) -> int:
     """Run `command` and say with which status to exit, its mistakes printed on standard error."""
     with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what a library has to say is no sentence of ours
         warnings.simplefilter("always", NnlecWarning)
         warnings.showwarning = _Warnings().show
         try:
@@ -52,6 +53,8 @@ def status_of(command: click.Command, args: list[str] | None = None) -> int:
             return _say(f"Error: {error.format_message()}")
         except (KeyboardInterrupt, click.Abort):
             return INTERRUPTED
+        except MemoryError:
+            return _say("Error: there is not enough memory for this")
         except OSError as error:  # click printed help or a version where nothing can be printed
             abandon_standard_output()
             return _say(f"Error: {error.filename or 'standard output'}: {error.strerror or error}")
@@ -81,16 +84,16 @@ def _complete_streams() -> None:
 
 
 class _Warnings:
-    """Prints each warning once, on one line."""
+    """Prints the first warning of each kind, on one line."""
 
     def __init__(self) -> None:
         self._said: set[str] = set()
 
     def show(self, message: Warning | str, *_args: object, **_options: object) -> None:
-        text = str(message)
-        if text not in self._said:
-            self._said.add(text)
-            _say(f"Warning: {text}")
+        kind = message.kind if isinstance(message, NnlecWarning) else str(message)
+        if kind not in self._said:
+            self._said.add(kind)
+            _say(f"Warning: {message}")
 
 
 def _say(line: str) -> int:

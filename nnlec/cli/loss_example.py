@@ -40,7 +40,7 @@ class Asked:
     @property
     def options(self) -> dict[str, ParameterValue]:
         """The parameters of the loss. Raises `NnlecError` for one that is not written as NAME=VALUE."""
-        parameters = dict(parameter_given(text) for text in self.parameters)
+        parameters = parameters_given(self.parameters)
         return parameters if self.base is None else {**parameters, "base": self.base}
 
 
@@ -67,6 +67,17 @@ def loss_of(asked: Asked, network: Network | None, *, binary: bool = False) -> L
     """The loss asked for, else the network's, else cross-entropy (binary for one output of two classes)."""
     name = asked.name or (network.loss if network else "") or ("binary-cross-entropy" if binary else "cross-entropy")
     return loss(name, asked.options)
+
+
+def parameters_given(texts: Sequence[str]) -> dict[str, ParameterValue]:
+    """Parameters as typed, each once."""
+    parameters: dict[str, ParameterValue] = {}
+    for text in texts:
+        name, value = parameter_given(text)
+        if name in parameters:
+            raise NnlecError(f"{name!r} is given twice, expected once", where="--parameter")
+        parameters[name] = value
+    return parameters
 
 
 def parameter_given(text: str) -> tuple[str, ParameterValue]:

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from nnlec.cli.examples import hint_for
+from nnlec.errors import NnlecError
+
 if TYPE_CHECKING:
     from nnlec.network.network import Network
 
@@ -30,7 +33,13 @@ outside_option = click.option(
 
 
 def network_at(path: str) -> Network:
-    """The network that the file at `path` describes, its weight files confined unless --allow-outside was given."""
+    """The network that the file at `path` describes, its weight files confined unless --allow-outside was given.
+
+    Where there is no such file and the name is that of an example, the error says how to get it.
+    """
     from nnlec.models import load_network
 
-    return load_network(path, allow_outside=click.get_current_context().meta.get(_ALLOWED, False))
+    try:
+        return load_network(path, allow_outside=click.get_current_context().meta.get(_ALLOWED, False))
+    except NnlecError as error:
+        raise NnlecError(error.what, where=error.where, hint=error.hint or hint_for(path)) from None

@@ -26,13 +26,21 @@ _PLACES = click.IntRange(0, 100)
 _FIGURES = click.IntRange(1, 100)
 
 
-def once(*names: str, **attributes: Any) -> Callable[[Command], Command]:
+Then = Callable[[click.Context, Any], None]
+"""What follows from the value of an option, before the command begins."""
+
+
+def single_option(
+    *names: str, default: object = None, then: Then | None = None, **attributes: Any
+) -> Callable[[Command], Command]:
     """An option that may be given once: a second one is an error, not a silent replacement."""
 
-    def only(ctx: click.Context, parameter: click.Parameter, given: tuple[str, ...]) -> str | None:
+    def only(ctx: click.Context, parameter: click.Parameter, given: tuple[object, ...]) -> object:
         if len(given) > 1:
             raise click.BadParameter("given twice, expected once", ctx=ctx, param=parameter)
-        return given[0] if given else None
+        if given and then is not None:
+            then(ctx, given[0])
+        return given[0] if given else default
 
     return click.option(*names, multiple=True, callback=only, **attributes)
 
@@ -99,6 +107,26 @@ class Paper(NamedTuple):
         return style.showing_all() if self.show_all else style
 
 
+def _work_to_digits(ctx: click.Context, shown: int) -> None:
+    """Exact functions work to as many digits as are shown, until the command ends."""
+    if shown > _USUAL_FIGURES:
+        from nnlec.arithmetic.decimal_functions import working_precision
+
+        ctx.with_resource(working_precision(shown + _BEFORE_THE_POINT))
+
+
+_USUAL_FIGURES = 40
+_BEFORE_THE_POINT = 20
+"""Figures of the largest number that is shown without an exponent, and some to spare."""
+
+decimals_option = single_option(
+    "--decimals", metavar="N", type=_PLACES, then=_work_to_digits, help="Show exactly N decimals (default: up to 4)."
+)
+significant_option = single_option(
+    "--significant", metavar="N", type=_FIGURES, then=_work_to_digits, help="Show N significant figures."
+)
+
+
 def paper_options(command: Command) -> Command:
     """The options of every command that can write a worked example."""
     return paper_options_to("-o", "--output")(command)
@@ -121,14 +149,14 @@ def _paper_options(*output: str) -> tuple[Callable[[Command], Command], ...]:
     names = list(dict.fromkeys([*PAPER, *ROWS, *DATA]))
     return (
         click.option("--all", "show_all", is_flag=True, help="Show every row and column of large layers."),
-        click.option("--significant", metavar="N", type=_FIGURES, help="Show N significant figures."),
-        click.option("--decimals", metavar="N", type=_PLACES, help="Show exactly N decimals (default: up to 4)."),
-        click.option(
+        significant_option,
+        decimals_option,
+        single_option(
             *output, "output", type=click.Path(), metavar="FILE", help="Write to FILE; its suffix sets the format."
         ),
         click.option("--beamer", is_flag=True, help="With latex: slides that build each product up entry by entry."),
         click.option("--standalone", is_flag=True, help="With latex: a whole document."),
-        click.option("-f", "--format", metavar="NAME", type=click.Choice(names), help=f"One of {', '.join(names)}."),
+        single_option("-f", "--format", metavar="NAME", type=click.Choice(names), help=f"One of {', '.join(names)}."),
     )
 
 

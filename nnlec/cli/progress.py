@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Event, Thread
 
-from nnlec.tables.interface import Tally
+from nnlec.tables.engines.interface import Progress
 
 PATIENCE = 1.0
 """Seconds of work before anything is shown."""
@@ -18,13 +18,13 @@ _EVERY = 0.25
 
 
 @contextmanager
-def shown_progress(tally: Tally) -> Iterator[None]:
+def shown_progress(progress: Progress) -> Iterator[None]:
     """Shows rows, rows per second and the share of the bytes read, while the block runs and it takes long."""
     if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
         yield
         return
     done = Event()
-    thread = Thread(target=_show, args=(tally, done), daemon=True)
+    thread = Thread(target=_show, args=(progress, done), daemon=True)
     thread.start()
     try:
         yield
@@ -33,26 +33,26 @@ def shown_progress(tally: Tally) -> Iterator[None]:
         thread.join()
 
 
-def _show(tally: Tally, done: Event) -> None:
+def _show(progress: Progress, done: Event) -> None:
     start = time.monotonic()
     pause = PATIENCE
     shown = False
     while not done.wait(pause):
         pause, shown = _EVERY, True
-        sys.stderr.write(f"\r{described(tally, time.monotonic() - start)}\x1b[K")
+        sys.stderr.write(f"\r{described(progress, time.monotonic() - start)}\x1b[K")
         sys.stderr.flush()
     if shown:
         sys.stderr.write("\r\x1b[K")
         sys.stderr.flush()
 
 
-def described(tally: Tally, seconds: float) -> str:
-    """The line for a tally after so many seconds.
+def described(progress: Progress, seconds: float) -> str:
+    """The line for a progress after so many seconds.
 
-    >>> described(Tally(rows=1_200_000, bytes_read=50, bytes_total=200), 2.0)
+    >>> described(Progress(rows=1_200_000, bytes_read=50, bytes_total=200), 2.0)
     '1,200,000 rows, 600,000 rows/s, 25 % of the input'
     """
-    text = f"{tally.rows:,} rows, {tally.rows / max(seconds, 1e-9):,.0f} rows/s"
-    if tally.bytes_total:
-        text += f", {100 * tally.bytes_read // tally.bytes_total} % of the input"
+    text = f"{progress.rows:,} rows, {progress.rows / max(seconds, 1e-9):,.0f} rows/s"
+    if progress.bytes_total:
+        text += f", {100 * progress.bytes_read // progress.bytes_total} % of the input"
     return text

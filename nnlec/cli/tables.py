@@ -1,16 +1,18 @@
-"""The table side of the commands: options, the engine, the sink, and the exit status."""
+"""The table side of the commands: options, the engine, the writer, and the exit status."""
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
 
 import click
 
-from nnlec.cli.options import Paper, emit
+from nnlec.cli.options import Paper, emit, single_option
 from nnlec.cli.output import opened
 from nnlec.errors import NnlecError
 from nnlec.text import visible
@@ -18,12 +20,13 @@ from nnlec.text import visible
 if TYPE_CHECKING:
     from nnlec.network.network import Network
     from nnlec.network.parameters import ParameterValue
-    from nnlec.tables.engines import BadLine, Engine, Source
-    from nnlec.tables.interface import Planner, Sink
+    from nnlec.tables.engines import BadLine, Engine, Progress, Source
+    from nnlec.tables.header import Header
     from nnlec.tables.loss import Given
-    from nnlec.tables.metrics import MeanLoss
+    from nnlec.tables.plan import Mergeable, RowPlan, SummaryPlan
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+Result = TypeVar("Result", bound="Mergeable")
 
 
 class Tables(NamedTuple):
@@ -36,7 +39,7 @@ class Tables(NamedTuple):
     tsv: bool = False
     header: bool | None = None
     columns: str | None = None
-    on_bad: str = "stop"
+    on_bad: str | None = None
     bad_rows: str | None = None
     allow_nonfinite: bool = False
     escape_formulas: bool = False
@@ -49,7 +52,12 @@ class Tables(NamedTuple):
     @property
     def names(self) -> tuple[str, ...]:
         """--columns as a list; a name with a comma is quoted as in a CSV."""
-        return split_names(self.columns) if self.columns else ()
+        return split_names(self.columns, "--columns") if self.columns is not None else ()
+
+    @property
+    def skips(self) -> bool:
+        """Whether bad rows are left out."""
+        return self.on_bad == "skip"
 
 
 @dataclass(frozen=True)
@@ -76,16 +84,20 @@ def table_options(command: Command) -> Command:
 SOURCES = ("csv", "tsv", "jsonl", "parquet")
 
 _OPTIONS = (
-    click.option("--columns", metavar="NAMES", help="Columns to read, in order: names, or positions from 1."),
-    click.option("-d", "--delimiter", metavar="CHAR", help="What separates the cells read (default: a comma)."),
+    single_option("--columns", metavar="NAMES", help="Columns to read, in order: names, or positions from 1."),
+    single_option("-d", "--delimiter", metavar="CHAR", help="What separates the cells read (default: a comma)."),
     click.option("--tsv", is_flag=True, help="Read and write cells separated by tabs."),
     click.option("--header/--no-header", default=None, help="The first line names the columns, or is data."),
-    click.option("--from", "input_format", type=click.Choice(SOURCES), help="Format (default: by suffix, else csv)."),
-    click.option("--on-bad", type=click.Choice(["stop", "skip"]), default="stop", help="What to do about a bad row."),
-    click.option("--bad-rows", metavar="FILE", help="With --on-bad skip: keep them here, with line and reason."),
-    click.option("--allow-nonfinite", is_flag=True, help="Take nan and inf where they are spelt so."),
+    single_option("--from", "input_format", type=click.Choice(SOURCES), help="Format (default: by suffix, else csv)."),
+    single_option("--on-bad", type=click.Choice(["stop", "skip"]), help="What to do about a bad row (default: stop)."),
+    single_option("--bad-rows", metavar="FILE", help="With --on-bad skip: keep them here, with line and reason."),
+    click.option("--allow-nonfinite", is_flag=True, help="Read nan, inf and -inf as numbers."),
     click.option("--escape-formulas", is_flag=True, help="Put ' before text a spreadsheet would compute."),
-    click.option("--engine", metavar="NAME", help="stream (default) or another; see 'nnlec list engines'."),
+    single_option(
+        "--engine",
+        metavar="NAME",
+        help="stream, or polars (default: polars, if installed, for files of 32 MB and more, and for Parquet).",
+    ),
 )
 
 
@@ -94,60 +106,66 @@ def take_tables(given: dict[str, Any]) -> Tables:
     return Tables(**{name: given.pop(name) for name in list(given) if name in Tables._fields})
 
 
-def split_names(text: str) -> tuple[str, ...]:
-    """Names separated by commas, quoted as in a CSV where they hold one.
+def split_names(text: str, option: str) -> tuple[str, ...]:
+    """Names separated by commas, quoted as in a CSV where they hold one; raises `NnlecError` for an empty name.
 
-    >>> split_names('x1,"a,b"')
+    >>> split_names('x1,"a,b"', "--columns")
     ('x1', 'a,b')
     """
     import csv
 
     try:
-        return tuple(name.strip() for name in next(csv.reader([text], strict=True, skipinitialspace=True)))
+        names = tuple(name.strip() for row in csv.reader([text], strict=True, skipinitialspace=True) for name in row)
     except csv.Error as error:
-        raise NnlecError(f"{error}", where="--columns") from None
+        raise NnlecError(f"{error}", where=option) from None
+    if not names or "" in names:
+        raise NnlecError("a name is empty", where=option)
+    return names
 
 
-def forward_table(network: Network, tables: Tables, *, logits: bool, predict: bool, keep: bool, paper: Paper) -> int:
+def forward_table(
+    network: Network, tables: Tables, *, logits: bool, predict: bool, keep: bool, exact: bool, paper: Paper
+) -> int:
     """`forward` on a table; the exit status."""
-    from nnlec.tables.forward import forward_planner
+    from nnlec.tables.forward import plan_forward
 
-    planner = forward_planner(network, logits=logits, predict=predict, columns=tables.names, keep=keep)
-    return write_table(tables, planner, paper)
+    planned = partial(plan_forward, network=network, columns=tables.names, logits=logits, predict=predict)
+    return _written(tables, partial(planned, keep=keep, exact=exact), paper)
 
 
 def softmax_table(tables: Tables, *, classes: str | None, exact: bool, paper: Paper) -> int:
     """`softmax` on a table; the exit status."""
-    from nnlec.tables.softmax import softmax_planner
+    from nnlec.tables.softmax import plan_softmax
 
-    planner = softmax_planner(tables.names, split_names(classes) if classes else (), exact=exact)
-    return write_table(tables, planner, paper)
+    return _written(
+        tables, partial(plan_softmax, columns=tables.names, classes=_class_names(classes), exact=exact), paper
+    )
 
 
 def loss_table(asked: LossAsked, tables: Tables, paper: Paper) -> int:
     """`loss` on a table: the mean or sum, or the table with a column more; the exit status."""
     from nnlec.network.losses import loss
-    from nnlec.tables.loss import loss_planner
-    from nnlec.tables.metrics import MeanLoss
+    from nnlec.tables.loss import plan_loss, plan_loss_per_row
 
     network = asked.network
-    measure = loss(asked.name or (network.loss if network else "") or "cross-entropy", asked.options)
-    if asked.exact:
-        from nnlec.network.rounded import rounded_loss
-
-        measure = rounded_loss(measure)
-    planner = loss_planner(
-        measure,
-        split_names(asked.target_column),
-        columns=tables.names,
-        classes=split_names(asked.classes) if asked.classes else (),
-        network=network,
-        given=asked.given,
-        per_row=asked.reduction == "none",
-    )
+    measured = loss(asked.name or (network.loss if network else "") or "cross-entropy", asked.options)
+    options: dict[str, Any] = {
+        "loss": measured,
+        "target": split_names(asked.target_column, "--target-column"),
+        "columns": tables.names,
+        "classes": _class_names(asked.classes),
+        "network": network,
+        "given": asked.given,
+        "exact": asked.exact,
+    }
     if asked.reduction == "none":
-        return write_table(tables, planner, paper)
-    return _summarise(tables, planner, MeanLoss(measure, asked.reduction), paper)
+        return _written(tables, partial(plan_loss_per_row, **options), paper)
+    from nnlec.rendering.explain.evaluation import describe_mean_loss
+    from nnlec.rendering.records.evaluation import mean_loss_record
+
+    status, result = _summarized(tables, partial(plan_loss, reduction=asked.reduction, **options))
+    emit(paper, document=lambda: describe_mean_loss(result, paper.style), record=lambda: mean_loss_record(result))
+    return status
 
 
 def evaluate_table(
@@ -159,84 +177,97 @@ def evaluate_table(
     paper: Paper,
 ) -> int:
     """`evaluate`; the exit status."""
-    from nnlec.tables.evaluate import evaluate_planner, measure_of
-    from nnlec.tables.metrics import Evaluation
+    from nnlec.network.losses import loss
+    from nnlec.rendering.explain.evaluation import describe_evaluation
+    from nnlec.rendering.records.evaluation import evaluation_record
+    from nnlec.tables.decisions import default_loss
+    from nnlec.tables.evaluate import plan_evaluate
 
-    measure = measure_of(network, name, options)
-    planner = evaluate_planner(network, measure, split_names(target_column), tables.names)
-    return _summarise(tables, planner, Evaluation(network, measure), paper)
-
-
-def _summarise(tables: Tables, planner: Planner, sink: MeanLoss, paper: Paper) -> int:
-    """Runs a plan into a sink that keeps figures, and writes them."""
-    from nnlec.rendering.explain import describe_evaluation
-
-    status = run(_engine(tables), tables, planner, sink)
-    record = sink.record()
-    emit(paper, document=lambda: describe_evaluation(record, paper.style), record=lambda: record)
+    chosen = name or default_loss(network)
+    measured = loss(chosen, options) if chosen is not None else None
+    target = split_names(target_column, "--target-column")
+    planned = partial(plan_evaluate, network=network, loss=measured, target=target, columns=tables.names)
+    status, result = _summarized(tables, planned)
+    emit(paper, document=lambda: describe_evaluation(result, paper.style), record=lambda: evaluation_record(result))
     return status
 
 
-def write_table(tables: Tables, planner: Planner, paper: Paper) -> int:
-    """Runs a plan from the tables to the output; 1 when rows were skipped."""
-    from nnlec.rendering import PAPER, ROWS, format_of
-    from nnlec.tables.writers.rows import JsonRows, SeparatedRows
+def _class_names(classes: str | None) -> tuple[str, ...]:
+    return split_names(classes, "--classes") if classes is not None else ()
 
-    made = _engine(tables)
+
+def _summarized(tables: Tables, planned: Callable[[Header], SummaryPlan[Result]]) -> tuple[int, Result]:
+    """The exit status, and the plan's result for all rows."""
+    from nnlec.tables.plan import summarize
+
+    with _reading(tables) as (engine, source, progress):
+        result = summarize(engine, source, planned, progress)
+    return _status(progress), result
+
+
+def _written(tables: Tables, planned: Callable[[Header], RowPlan], paper: Paper) -> int:
+    """Writes the tables with the plan's new columns; 1 when rows were skipped."""
+    from nnlec.rendering import PAPER, ROWS, format_of
+    from nnlec.tables.plan import write_table
+    from nnlec.tables.writers import writer
+
     chosen = paper.format or (format_of(paper.output) if paper.output else None) or ("tsv" if tables.tsv else "csv")
     if chosen in PAPER:
-        return _write_on_paper(made, tables, planner, paper)
+        return _written_as_document(tables, planned, paper)
     if chosen not in ROWS:
         raise NnlecError(f"a table of examples is not written as {chosen}", hint=f"choose one of {', '.join(ROWS)}")
-    with writing(paper.output) as write:
-        sink: Sink
-        if chosen == "parquet":
-            from nnlec.tables.writers.parquet import ParquetRows
-
-            sink = ParquetRows(write)
-        elif chosen in ("json", "jsonl"):
-            typed = tables.input_format == "jsonl" or any("jsonl" in path for path in tables.data)
-            sink = JsonRows(write, made.number_lines, array=chosen == "json", typed=typed)
-        else:
-            delimiter = "\t" if chosen == "tsv" else ","
-            sink = SeparatedRows(write, made.number_lines, delimiter, guard=tables.escape_formulas)
-        return run(made, tables, planner, sink)
+    with writing(paper.output) as write, _reading(tables, paper.output) as (engine, source, progress):
+        rows = writer(chosen, write, engine.number_lines, escape_formulas=tables.escape_formulas)
+        write_table(engine, source, planned, rows, progress)
+    return _status(progress)
 
 
-def _write_on_paper(made: Engine, tables: Tables, planner: Planner, paper: Paper) -> int:
-    """A table for people; every format has one but the data formats."""
-    from nnlec.rendering.table_rows import PaperRows
+def _written_as_document(tables: Tables, planned: Callable[[Header], RowPlan], paper: Paper) -> int:
+    """A table for people."""
+    from nnlec.rendering.table_rows import DocumentRows
+    from nnlec.tables.plan import write_table
 
-    sink = PaperRows(paper.rounding)
-    status = run(made, tables, planner, sink)
-    emit(paper, document=sink.document, record=dict)
-    return status
+    rows = DocumentRows(paper.rounding)
+    with _reading(tables, paper.output) as (engine, source, progress):
+        write_table(engine, source, planned, rows, progress)
+    emit(paper, document=rows.document, record=dict)
+    return _status(progress)
 
 
-def run(engine: Engine, tables: Tables, planner: Planner, sink: Sink) -> int:
-    """Runs a plan; says on standard error how many rows were skipped, and then the status is 1."""
+@contextmanager
+def _reading(tables: Tables, output: str | None = None) -> Iterator[tuple[Engine, Source, Progress]]:
+    """The engine, what it reads, and how far it is, which is shown while the block runs."""
     from nnlec.cli.progress import shown_progress
-    from nnlec.tables.interface import Tally
+    from nnlec.tables.engines import Progress, engine, engine_for
 
-    tally = Tally()
-    with _bad_rows(tables) as bad_line, shown_progress(tally):
-        summary = engine.run(source_of(tables, bad_line), planner, sink, tally)
-    if not summary.skipped:
+    progress = Progress()
+    with _bad_rows(tables, output) as bad_line, shown_progress(progress):
+        source = source_of(tables, bad_line)
+        yield engine(tables.engine) if tables.engine else engine_for(source), source, progress
+
+
+def _status(progress: Progress) -> int:
+    """0, or 1 when rows were skipped, and standard error says how many."""
+    if not progress.skipped:
         return 0
-    click.echo(f"Note: {summary.skipped:,} of {summary.rows + summary.skipped:,} rows were skipped", err=True)
+    click.echo(f"Note: {progress.skipped:,} of {progress.rows + progress.skipped:,} rows were skipped", err=True)
     return 1
 
 
 @contextmanager
-def _bad_rows(tables: Tables) -> Iterator[Callable[[BadLine], None]]:
+def _bad_rows(tables: Tables, output: str | None) -> Iterator[Callable[[BadLine], None]]:
     """What is done with a row that is left out: nothing, or a line of the --bad-rows file."""
     import csv
 
-    if not tables.bad_rows:
+    if tables.bad_rows is None:
         yield lambda _: None
         return
-    if tables.on_bad != "skip":
+    if not tables.skips:
         raise click.UsageError("--bad-rows needs --on-bad skip")
+    network = click.get_current_context().params.get("network")
+    for path in (*tables.data, *filter(None, (network, output))):
+        if os.path.realpath(path) == os.path.realpath(tables.bad_rows):
+            raise NnlecError("this file is read or written already, expected another one", where="--bad-rows")
     with opened(tables.bad_rows) as stream:
         rows = csv.writer(stream, lineterminator="\n")
         rows.writerow(("file", "line", "reason", "row"))
@@ -256,7 +287,7 @@ def source_of(tables: Tables, bad_line: Callable[[BadLine], None]) -> Source:
         format=tables.input_format or ("tsv" if tables.tsv else ""),
         delimiter=_delimiter(tables),
         header=tables.header,
-        on_bad="skip" if tables.on_bad == "skip" else "stop",
+        on_bad="skip" if tables.skips else "stop",
         nonfinite=tables.allow_nonfinite,
         bad_line=bad_line,
     )
@@ -272,13 +303,6 @@ def _delimiter(tables: Tables) -> str:
     if len(given) != 1 or not given.isascii() or given in '"\r\n.+-\0' or given.isalnum():
         raise NnlecError(f"{given!r} cannot separate cells, expected one character such as ; or |", where="--delimiter")
     return given
-
-
-def _engine(tables: Tables) -> Engine:
-    """The engine asked for; else the fast one where it is installed."""
-    from nnlec.tables.engines import best_engine, engine
-
-    return engine(tables.engine) if tables.engine else best_engine()
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nnlec.errors import NnlecError
+from nnlec.filetypes import by_suffix
 from nnlec.models.values import Values, parse_values
 from nnlec.text import visible
 
@@ -26,16 +27,18 @@ LOADERS: dict[str, str] = {
 _ANY_OTHER = "nnlec.models.yaml_file"
 
 _NAMED = "name them in a network file: weights: {file: ...}"
-# Suffixes of files that are often given as a network by mistake.
-_OTHERS: dict[str, tuple[str, str]] = {
-    ".onnx": ("an ONNX model", ""),
-    ".tflite": ("a TensorFlow Lite model", ""),
-    ".safetensors": ("weights alone", _NAMED),
-    ".npz": ("weights alone", _NAMED),
-    ".npy": ("weights alone", _NAMED),
-    ".csv": ("a table", "the network comes first, then the table"),
-    ".tsv": ("a table", "the network comes first, then the table"),
+_OTHERS = {
+    "onnx": "",
+    "tflite": "",
+    "safetensors": _NAMED,
+    "npz": _NAMED,
+    "npy": _NAMED,
+    "csv": "the network comes first, then the table",
+    "tsv": "the network comes first, then the table",
+    "jsonl": "the network comes first, then the table",
+    "parquet": "the network comes first, then the table",
 }
+"""Types of files that are often given as a network by mistake, and hints."""
 
 
 def load_network(path: str | os.PathLike[str], *, allow_outside: bool = False) -> Network:
@@ -45,11 +48,16 @@ def load_network(path: str | os.PathLike[str], *, allow_outside: bool = False) -
     are. Weight files must lie in the network file's folder, or beneath it, unless `allow_outside`.
 
     Raises `NnlecError` with the place, `FILE:LINE:COL: layers[1].weights: ...`, for whatever is wrong with the file.
+
+    >>> network = load_network("configs/lecture.yaml")
+    >>> network.n_in, network.n_out, network.name
+    (3, 2, 'Lecture example')
     """
     suffix = Path(path).suffix.lower()
-    if suffix in _OTHERS:
-        what, hint = _OTHERS[suffix]
-        raise NnlecError(f"this is {what}, expected a network", where=visible(str(path)), hint=hint)
+    named = by_suffix(str(path))
+    if named is not None and named.name in _OTHERS:
+        hint = _OTHERS[named.name]
+        raise NnlecError(f"this is {named.what}, expected a network", where=visible(str(path)), hint=hint)
     module = import_module(LOADERS.get(suffix, _ANY_OTHER))
     network: Network = module.load(Path(path), allow_outside=allow_outside)
     return network

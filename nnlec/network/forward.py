@@ -59,7 +59,7 @@ def _through(
     """The pre-activation and the output of each layer; a place for either is given, and they may be the same."""
     for layer, (pre_activation, output) in zip(layers, places, strict=True):
         layer.forward(values, pre_activation)
-        values = layer.activation.into(pre_activation, output)
+        values = layer.activation.apply(pre_activation, output)
         yield pre_activation, values
 
 
@@ -86,7 +86,7 @@ def _fill(layers: Sequence[Layer], inputs: Array, pre_activation: Array, outputs
         if outputs is None:
             return
         for rows in _slices(share.start, share.stop, max(tile, _TILE // last.n_out)):
-            output = last.activation.into(pre_activation[rows], outputs[rows])
+            output = last.activation.apply(pre_activation[rows], outputs[rows])
             if not np.may_share_memory(output, outputs):
                 outputs[rows] = output
 

@@ -33,7 +33,7 @@ def check_two_classes(network: Network) -> None:
     last = network.layers[-1].activation
     if kind_of(network) == "binary" and last.kind.gives in {"amount", "distribution"}:
         raise NnlecError(
-            f"{last.name} gives no score that tells two classes apart",
+            f"the output of {last.name} is never negative and cannot choose between two classes",
             where="classes" if network.classes else "loss",
-            hint="expected identity or sigmoid as the last activation, or one output for each class",
+            hint="let the last activation be sigmoid or identity, or leave the classes out",
         )

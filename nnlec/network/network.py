@@ -120,14 +120,14 @@ class Network:
     @cached_property
     def ends_in_probabilities(self) -> bool:
         """Whether the last activation turns logits into probabilities, so that a loss looks beneath it."""
-        return self.layers[-1].activation.divisor is not None
+        return self.layers[-1].activation.logit_scale is not None
 
     def logits_of(self, pre_activation: Array, output: Array) -> Array:
         """What softmax or sigmoid makes probabilities of, from the last layer's numbers before and after."""
-        divisor = self.layers[-1].activation.divisor
-        if divisor is None:
+        logit_scale = self.layers[-1].activation.logit_scale
+        if logit_scale is None:
             return output
-        return pre_activation if divisor == 1.0 else pre_activation / divisor
+        return pre_activation if logit_scale == 1.0 else pre_activation / logit_scale
 
     @cached_property
     def kind(self) -> Kind:
@@ -158,18 +158,18 @@ class Network:
         return self.classes or self.output_names
 
     def forward(self, inputs: object, *, logits: bool = False) -> Array:
-        """The outputs, (rows, n_out), of `inputs`, (rows, n_in) or one row; with `logits`, the last pre-activation.
+        """The outputs, (rows, n_out), of `inputs`, (rows, n_in); with `logits`, the last pre-activation instead.
 
         A row gives the same bits alone and in any batch. Raises `NnlecError` for inputs of another shape or type.
         """
-        rows = self.accept(inputs)
+        rows = self._rows(inputs)
         result = np.empty((len(rows), self.n_out))
         forward_into(self.layers, rows, result, None if logits else result)
         return self._rounded_once(result)
 
     def last(self, inputs: object) -> tuple[Array, Array]:
         """The last layer's pre-activation and the outputs, both (rows, n_out): `forward` and its logits in one pass."""
-        rows = self.accept(inputs)
+        rows = self._rows(inputs)
         pre_activation, output = np.empty((len(rows), self.n_out)), np.empty((len(rows), self.n_out))
         forward_into(self.layers, rows, pre_activation, output)
         return self._rounded_once(pre_activation), self._rounded_once(output)
@@ -208,8 +208,17 @@ class Network:
             raise NnlecError(f"{len(rows)} rows, expected one example")
         return exact_trace(self, rows[0].tolist())
 
+    def _rows(self, inputs: object) -> Array:
+        """Rows as they are, float64 and row by row in memory."""
+        rows = rows_of(inputs)
+        if np.ndim(inputs) == 1:  # type: ignore[arg-type]
+            raise NnlecError("the inputs are 1-D, expected rows of numbers, (rows, n)", hint="one row is [[1, 2]]")
+        if rows.shape[1] != self.n_in:
+            raise NnlecError(f"{rows.shape[1]} columns, expected {self.n_in}")
+        return np.ascontiguousarray(rows)
+
     def accept(self, inputs: object) -> Array:
-        """Rows as the network takes them, float64 and row by row in memory: a leading 1 is checked and taken off."""
+        """Rows, or one example, as the network takes them: a leading 1 is checked and taken off."""
         values = rows_of(inputs)
         given = int(values.shape[1])
         if given == self.n_in:
@@ -272,7 +281,10 @@ class Network:
 
     def _rounded_once(self, values: Array) -> Array:
         """A float32 network is computed in float64 and rounded at its end: more exact, and the same bits."""
-        return values.astype(np.float32).astype(np.float64) if self.dtype == "float32" else values
+        if self.dtype != "float32":
+            return values
+        with np.errstate(over="ignore"):
+            return values.astype(np.float32).astype(np.float64)
 
 
 _TOO_CLOSE = 1e-9

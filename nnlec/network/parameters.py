@@ -1,4 +1,4 @@
-"""Numbers and choices that shape an activation or a loss: declared on its row, checked and completed here."""
+"""Parameters of an activation or a loss: declared on its registry row, validated and completed by defaults here."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ ANY_NUMBER = "any number"
 
 
 class Parameter(NamedTuple):
-    """One of them: leaky_relu's alpha, step's value at 0, the base of a cross-entropy's logarithm.
+    """A parameter: leaky_relu's alpha, step's value at 0, the base of a cross-entropy's logarithm.
 
-    `allowed` is asked of every number, `range` says it in words. With `several` a number for each unit or class may
-    be given in place of one for all; with `choices` the value is one of these words.
+    Every number must pass `allowed`; `range` says in words what passes. With `several` a number for each unit or class
+    may be given in place of one for all; with `choices` the value is one of these words.
     """
 
     name: str
@@ -28,8 +28,11 @@ class Parameter(NamedTuple):
     several: bool = False
     choices: tuple[str, ...] = ()
 
-    def settled(self, owner: str, value: ParameterValue) -> ParameterValue:
-        """`value` as it is used. Raises `NnlecError` where it is out of range or of the wrong kind."""
+    def validate(self, owner: str, value: ParameterValue) -> ParameterValue:
+        """`value` in the form that the row's functions take: a word, or one or several floats.
+
+        Raises `NnlecError` where it is out of range or of the wrong kind.
+        """
         if self.choices:
             word = f"{value:g}" if isinstance(value, int | float) else value
             if word not in self.choices:
@@ -45,7 +48,7 @@ class Parameter(NamedTuple):
         return numbers if many else numbers[0]
 
 
-def settled(
+def resolve_parameters(
     owner: str, parameters: Sequence[Parameter], given: Mapping[str, ParameterValue] | None
 ) -> dict[str, ParameterValue]:
     """Every parameter's value, as given or by default.
@@ -53,11 +56,11 @@ def settled(
     Raises `NnlecError` for a parameter that `owner` has not, and for a value out of its range.
 
     >>> alpha = Parameter("alpha", 0.01, "slope below 0", lambda a: a >= 0, "0 or more")
-    >>> settled("leaky_relu", [alpha], {"alpha": 0.3}), settled("leaky_relu", [alpha], None)
+    >>> resolve_parameters("leaky_relu", [alpha], {"alpha": 0.3}), resolve_parameters("leaky_relu", [alpha], None)
     ({'alpha': 0.3}, {'alpha': 0.01})
     """
     rest = dict(given or {})
-    values = {p.name: p.settled(owner, rest.pop(p.name, p.default)) for p in parameters}
+    values = {p.name: p.validate(owner, rest.pop(p.name, p.default)) for p in parameters}
     if rest:
         if not parameters:
             raise NnlecError(f"{owner} takes no parameters, but {', '.join(rest)} is given")

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal, localcontext
 from typing import NamedTuple
 
-from nnlec.arithmetic.decimal_functions import DIGITS
+from nnlec.arithmetic.decimal_functions import working
 from nnlec.arithmetic.numbers import decimal_of
 from nnlec.network.activations import ACTIVATIONS, exact_sigmoid, exact_softmax
 from nnlec.network.layers import Layer
@@ -51,10 +51,10 @@ class ExactTrace(NamedTuple):
     def logits(self) -> Row:
         """The scores beneath a last softmax or sigmoid; else the outputs."""
         last = self.layers[-1]
-        divisor = last.layer.activation.divisor
-        if divisor is None:
+        scale = last.layer.activation.logit_scale
+        if scale is None:
             return last.output
-        return last.pre_activation if divisor == 1 else tuple(_over(z, divisor) for z in last.pre_activation)
+        return last.pre_activation if scale == 1 else tuple(_over(z, scale) for z in last.pre_activation)
 
     @property
     def probabilities(self) -> Row | None:
@@ -65,7 +65,7 @@ class ExactTrace(NamedTuple):
             case "multi-label":
                 return tuple(exact_sigmoid(f) for f in self.logits)
             case "binary":
-                return (exact_sigmoid(-self.logits[0]), exact_sigmoid(self.logits[0]))
+                return (exact_sigmoid(self.logits[0].copy_negate()), exact_sigmoid(self.logits[0]))
             case _:
                 return None
 
@@ -83,25 +83,49 @@ class ExactTrace(NamedTuple):
         return names[argmax(scores)]
 
 
-def exact_trace(network: Network, inputs: Sequence[float | Decimal], carry: Carry | None = None) -> ExactTrace:
+def exact_trace(
+    network: Network,
+    inputs: Sequence[float | Decimal],
+    carry: Carry | None = None,
+    until: tuple[int, int | None] | None = None,
+) -> ExactTrace:
     """The forward pass of one example; `carry` is applied to each number before it is used again.
 
-    `inputs` are as many as the network takes; a double stands for its shortest decimal text.
+    `inputs` are as many as the network takes; a double stands for its shortest decimal text. `until` names the last
+    layer, and the only unit of it, that is asked for: no other is computed, and the layer's other numbers are NaN.
     """
     row: Row = tuple(x if isinstance(x, Decimal) else decimal_of(x) for x in inputs)
     layers: list[ExactLayer] = []
     keep = carry or (lambda number: number)
+    last, unit = until or (len(network.layers) - 1, None)
     with localcontext(EXACT):
-        for layer in network.layers:
-            pre_activation = tuple(keep(z) for z in layer.exact(row))
-            output = tuple(keep(h) for h in layer.activation.exact(pre_activation))
-            layers.append(ExactLayer(layer, row, pre_activation, output))
-            row = output
+        for index, layer in enumerate(network.layers[: last + 1]):
+            alone = unit if index == last and layer.activation.kind.pointwise else None
+            step = _one_unit(layer, row, alone, keep) if alone is not None else _every_unit(layer, row, keep)
+            layers.append(step)
+            row = step.output
     return ExactTrace(network, tuple(layers))
 
 
-def _over(number: Decimal, divisor: float) -> Decimal:
-    return DIGITS.divide(number, decimal_of(divisor))
+def _every_unit(layer: Layer, row: Row, keep: Carry) -> ExactLayer:
+    pre_activation = tuple(map(keep, layer.exact(row)))
+    return ExactLayer(layer, row, pre_activation, tuple(map(keep, layer.activation.exact(pre_activation))))
+
+
+def _one_unit(layer: Layer, row: Row, unit: int, keep: Carry) -> ExactLayer:
+    pre_activation = keep(layer.exact_unit(row, unit))
+    output = keep(layer.activation.at_unit(unit).exact([pre_activation])[0])
+    others = [Decimal("NaN")] * layer.n_out
+    return ExactLayer(
+        layer,
+        row,
+        (*others[:unit], pre_activation, *others[unit + 1 :]),
+        (*others[:unit], output, *others[unit + 1 :]),
+    )
+
+
+def _over(number: Decimal, scale: float) -> Decimal:
+    return working().divide(number, decimal_of(scale))
 
 
 def argmax(row: Sequence[Decimal]) -> int:
@@ -124,7 +148,7 @@ class ExactSoftmax(NamedTuple):
 
 def exact_softmax_of(logits: Sequence[Decimal]) -> ExactSoftmax:
     """Softmax of one row of scores with its steps."""
-    with localcontext(DIGITS):
+    with localcontext(working()):
         exponentials = tuple(ACTIVATIONS["exponential"].exact(logits))
         total = sum(exponentials, Decimal(0))
     return ExactSoftmax(tuple(logits), exponentials, total, tuple(exact_softmax(logits)))

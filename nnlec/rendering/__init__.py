@@ -11,6 +11,7 @@ from os.path import splitext
 from typing import TYPE_CHECKING, Literal, NamedTuple, cast
 
 from nnlec.errors import NnlecError
+from nnlec.filetypes import FILE_TYPES
 
 if TYPE_CHECKING:
     from nnlec.rendering.document import Document
@@ -44,19 +45,10 @@ DATA: dict[str, str] = {"json": "nnlec.rendering.data", "jsonl": "nnlec.renderin
 """Format name -> module with `write(record, format) -> str`, for a worked example."""
 
 ROWS: tuple[str, ...] = ("csv", "tsv", "json", "jsonl", "parquet")
-"""The formats a table can be written in; `nnlec.tables.writers.rows` has their sinks."""
+"""The formats a table can be written in; `nnlec.tables.writers` has their writers."""
 
-SUFFIXES: dict[str, str] = {
-    ".txt": "table",
-    ".md": "markdown",
-    ".tex": "latex",
-    ".html": "html",
-    ".svg": "svg",
-    ".csv": "csv",
-    ".tsv": "tsv",
-    ".parquet": "parquet",
-    ".json": "json",
-    ".jsonl": "jsonl",
+SUFFIXES: dict[str, str] = {".txt": "table"} | {
+    suffix: kind.name for kind in FILE_TYPES if kind.name in {*PAPER, *ROWS, *DATA} for suffix in kind.suffixes
 }
 """Suffix of an output file -> format."""
 

@@ -1,74 +1,110 @@
-"""From what was asked for to columns of the table at hand."""
+"""From the names that were asked for to the columns of the table at hand."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from nnlec.arithmetic.numbers import is_number
+import numpy as np
+
 from nnlec.errors import NnlecError, unknown
 from nnlec.network.network import Network
-from nnlec.tables.interface import Layout, quoted
+from nnlec.tables.engines.first_line import is_written_as_number
+from nnlec.tables.header import Header, quoted
+from nnlec.tables.rows import RowError, RowErrors
 from nnlec.text import visible
 
+if TYPE_CHECKING:
+    from nnlec.arithmetic.types import Array
 
-def input_columns(
-    network: Network, layout: Layout, chosen: Sequence[str], taken: Sequence[int] = ()
-) -> tuple[int, ...]:
-    """The columns of the network's inputs, in its order.
 
-    As chosen; else by name, where network and table have names; else all columns but the `taken` ones, which must be
-    exactly as many as the network takes (one more where the leading 1 may be given).
+@dataclass(frozen=True)
+class InputColumns:
+    """The columns of a network's inputs, in its order, and before them that of the leading 1 where one is given."""
+
+    columns: tuple[int, ...]
+    names: tuple[str, ...]
+
+    def rows(self, numbers: Array) -> Array:
+        """(rows, n_in): the inputs in `numbers`, whose first columns are these; raises `RowErrors` for a wrong 1."""
+        given, taken = len(self.columns), len(self.names)
+        if given > taken:
+            wrong = np.flatnonzero(numbers[:, 0] != 1.0)
+            if wrong.size:
+                hint = f"give 1 and {taken} inputs, or the {taken} inputs alone"
+                expected = "expected the leading 1 that meets the bias"
+                raise RowErrors(
+                    {
+                        int(row): RowError(self.columns[0], f"{float(numbers[row, 0])!r}, {expected}", hint)
+                        for row in wrong
+                    }
+                )
+        return np.ascontiguousarray(numbers[:, given - taken : given])
+
+    @property
+    def by_column(self) -> Mapping[int, str]:
+        """The name of each column."""
+        leading = len(self.columns) - len(self.names)
+        return dict(zip(self.columns, (*("1",) * leading, *self.names), strict=True))
+
+
+def input_columns(network: Network, header: Header, chosen: Sequence[str], taken: Sequence[int] = ()) -> InputColumns:
+    """As chosen; else by name, where network and table have names; else all columns but the `taken` ones.
+
+    Raises `NnlecError` where they are not as many as the network takes (one more where the leading 1 may be given).
     """
     if chosen:
-        return _as_many_as_taken(network, tuple(layout.find(name) for name in chosen), "--columns names", layout)
-    if network.inputs and layout.names:
-        return tuple(_named_input(name, layout) for name in network.inputs)
-    return _as_many_as_taken(network, layout.without(taken), "the table has", layout)
+        columns = tuple(header.find(name) for name in chosen)
+        return _as_many_as_taken(network, columns, "--columns names", header)
+    if network.inputs and header.names:
+        return InputColumns(tuple(_named_input(name, header) for name in network.inputs), network.input_names)
+    return _as_many_as_taken(network, header.without(taken), "the table has", header)
 
 
-def _named_input(name: str, layout: Layout) -> int:
-    if name in layout.names:
-        return layout.find(name)
-    error = unknown("column", visible(name), [visible(column) for column in layout.names])
+def _named_input(name: str, header: Header) -> int:
+    if header.has(name):
+        return header.find(name)
+    error = unknown("column", visible(name), [visible(column) for column in header.names])
     known = error.what.partition("expected one of ")[2]
     raise NnlecError(
         f"the network's input {quoted(name)} is no column of the table, which has {known}",
-        where=layout.place,
+        where=header.place,
         hint=error.hint or "--columns says which columns to take",
     )
 
 
-def _as_many_as_taken(network: Network, columns: tuple[int, ...], subject: str, layout: Layout) -> tuple[int, ...]:
+def _as_many_as_taken(network: Network, columns: tuple[int, ...], subject: str, header: Header) -> InputColumns:
     takes = {network.n_in, network.n_in + 1} if network.layers[0].leading_one else {network.n_in}
     if len(columns) in takes:
-        return columns
+        return InputColumns(columns, network.input_names)
     count = f"{len(columns):,} column" + ("s" if len(columns) != 1 else "")
     also = " (or one more, the leading 1)" if len(takes) > 1 else ""
     hint = "choose them with --columns" + ("" if network.inputs else ", or name the inputs in the network file")
-    raise NnlecError(f"{subject} {count}, the network takes {network.n_in:,}{also}", where=layout.place, hint=hint)
+    raise NnlecError(f"{subject} {count}, the network takes {network.n_in:,}{also}", where=header.place, hint=hint)
 
 
-def numeric_columns(layout: Layout, taken: Sequence[int]) -> tuple[int, ...]:
+def numeric_columns(header: Header, taken: Sequence[int]) -> tuple[int, ...]:
     """The columns whose first cell is a number, `taken` ones left out: they hold the scores.
 
-    Whole numbers beside fractions (an id, a label's number) are not guessed about: raises `NnlecError`.
+    Raises `NnlecError` for whole numbers beside fractions: they may be an id, or the number of a label.
     """
-    if not layout.names:
-        return layout.without(taken)
-    columns = layout.without(taken)
-    if layout.first:  # a short first row is complained about when it is read
-        present = [column for column in columns if column < len(layout.first)]
-        columns = tuple(column for column in present if is_number(layout.first[column].strip(" \t")))
+    columns = header.without(taken)
+    if not header.names:
+        return columns
+    if header.first:  # a short first row is an error when it is read
+        present = [column for column in columns if column < len(header.first)]
+        columns = tuple(column for column in present if is_written_as_number(header.first[column], header.nonfinite))
     if not columns:
         raise NnlecError(
-            "no column of the first row is a number", where=layout.place, hint="--columns says which to take"
+            "no column of the first row is a number", where=header.place, hint="--columns says which to take"
         )
-    whole = [column for column in columns if layout.first and _is_whole(layout.first[column])]
+    whole = {column for column in columns if header.first and _is_whole(header.first[column])}
     if whole and len(whole) < len(columns):
         other = next(column for column in columns if column not in whole)
         raise NnlecError(
-            f"{layout.title(whole[0])} holds whole numbers and {layout.title(other)} fractions: which are scores?",
-            where=layout.place,
+            f"{header.title(min(whole))} holds whole numbers and {header.title(other)} fractions: which are scores?",
+            where=header.place,
             hint="--columns says which to take",
         )
     return columns
@@ -78,8 +114,8 @@ def _is_whole(cell: str) -> bool:
     return cell.strip(" \t").lstrip("+-").isdigit()
 
 
-def named(layout: Layout, columns: Sequence[int]) -> tuple[str, ...]:
-    """The names of columns; y1, y2, ... where the table has no header."""
-    if layout.names:
-        return tuple(layout.names[column] for column in columns)
+def score_names(header: Header, columns: Sequence[int]) -> tuple[str, ...]:
+    """The names of columns of scores; y1, y2, ... where the table has no header."""
+    if header.names:
+        return tuple(header.names[column] for column in columns)
     return tuple(f"y{number}" for number in range(1, len(columns) + 1))

@@ -1,76 +1,88 @@
-"""`evaluate`: forward pass, loss and the figures of merit of the network's kind, in one pass over a table."""
+"""`evaluate`: forward pass, loss and the metrics of the network's kind, in one pass over a table."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from nnlec.errors import NnlecError
-from nnlec.network.activations import sigmoid
-from nnlec.network.losses import Loss, loss
+from nnlec.network.losses import Loss
 from nnlec.network.network import Network
-from nnlec.network.parameters import ParameterValue
-from nnlec.tables.columns import input_columns
-from nnlec.tables.forward import inputs_of
-from nnlec.tables.interface import Layout, Plan, Planner
-from nnlec.tables.loss import losses_of
-from nnlec.tables.targets import target_columns, truth_of
+from nnlec.tables.columns import InputColumns, input_columns
+from nnlec.tables.decisions import applying, class_loss, decided, expect_fit, taken_by
+from nnlec.tables.header import Header
+from nnlec.tables.loss import row_losses
+from nnlec.tables.metrics import ClassMetrics, ErrorMetrics, Evaluation, LabelMetrics, MeanLoss
+from nnlec.tables.rows import Rows, Selection
+from nnlec.tables.targets import TargetColumns, Targets, target_columns, target_of
 
 if TYPE_CHECKING:
     from nnlec.arithmetic.types import Array
-    from nnlec.tables.categories import Categories
-    from nnlec.tables.interface import Column
-
-_LOSS_OF_KIND = {
-    "multi-class": "cross-entropy",
-    "binary": "binary-cross-entropy",
-    "multi-label": "binary-cross-entropy",
-    "regression": "mean-squared-error",
-}
+    from nnlec.tables.metrics import Metrics
 
 
-def default_loss(network: Network) -> str:
-    """The loss a network is measured by: its own, else that of its kind."""
-    return network.loss or _LOSS_OF_KIND[network.kind]
+@dataclass(frozen=True)
+class EvaluatePlan:
+    """The mean loss of a network, and the metrics of its kind; a decision has no loss unless one is asked for."""
+
+    network: Network
+    loss: Loss | None
+    inputs: InputColumns
+    target: TargetColumns
+
+    @property
+    def selection(self) -> Selection:
+        """Inputs and target."""
+        return Selection(self.inputs.columns).and_then(self.target.selection)
+
+    def nothing(self) -> Evaluation:
+        """The evaluation of no rows."""
+        loss = MeanLoss(self.loss.name) if self.loss is not None else None
+        return Evaluation(loss, _no_metrics(self.network))
+
+    def compute(self, rows: Rows) -> Evaluation:
+        """The evaluation of a block."""
+        targets, inputs = self.target.read(rows), self.inputs.rows(rows.numbers)
+        if self.loss is None:
+            return Evaluation(None, _metrics(self.network, targets, self.network.logits(inputs)))
+        predicted, logits = taken_by(self.loss, self.network, inputs)
+        losses = row_losses(self.loss, predicted, targets.values)
+        return Evaluation(
+            MeanLoss.of(self.loss.name, "mean", losses.values, losses.weights), _metrics(self.network, targets, logits)
+        )
 
 
-def evaluate_planner(network: Network, measure: Loss, target: Sequence[str], columns: Sequence[str] = ()) -> Planner:
-    """For a figure of merit's sink: each row's loss, its target, and what the network says of it."""
-
-    def plan(layout: Layout) -> Plan:
-        truth_columns = target_columns(layout, target)
-        taken = input_columns(network, layout, columns, truth_columns)
-        if set(taken) & set(truth_columns):
-            raise NnlecError("a column is both input and target", where=layout.place)
-        inputs = inputs_of(network, taken)
-        truth = truth_of(measure, truth_columns, network.class_names, network.n_out, layout.place)
-        logits_say_all = measure.kind.takes == "logits" and network.kind != "regression"
-
-        def compute(numbers: Array, texts: tuple[Categories, ...]) -> tuple[Column, ...]:
-            true = truth.read(numbers[:, len(taken) :], texts)
-            rows = inputs(np.ascontiguousarray(numbers[:, : len(taken)]))
-            logits, output = (network.logits(rows),) * 2 if logits_say_all else network.scores(rows)
-            lost = losses_of(measure, logits if measure.kind.takes == "logits" else output, true)
-            return lost, true, said_of(network, logits, output)
-
-        return Plan((*taken, *truth.numbers), (), (), compute, truth.texts)
-
-    return plan
+def plan_evaluate(
+    header: Header, network: Network, loss: Loss | None, target: Sequence[str], *, columns: Sequence[str] = ()
+) -> EvaluatePlan:
+    """Raises `NnlecError` for a loss that does not fit the network's outputs."""
+    targets = target_columns(header, target)
+    inputs = input_columns(network, header, columns, targets)
+    if set(inputs.columns) & set(targets):
+        raise NnlecError("a column is both input and target", where=header.place)
+    if loss is not None:
+        expect_fit(loss, network)
+    reading = target_of(loss or class_loss(network), targets, network.class_names, network.n_out, header.place)
+    return EvaluatePlan(network, loss, inputs, reading)
 
 
-def said_of(network: Network, logits: Array, output: Array) -> Array:
-    """What a figure of merit compares with the target: the class, as (rows, 1), or probabilities, or the output."""
+def _no_metrics(network: Network) -> Metrics:
     match network.kind:
-        case "multi-class" | "binary":
-            return network.predict_classes(logits).astype(np.float64)[:, np.newaxis]
+        case "multi-class" | "binary" | "decision":
+            return ClassMetrics.of_nothing(network.class_names)
         case "multi-label":
-            return sigmoid(logits)
+            return LabelMetrics.of_nothing(network.class_names)
         case _:
-            return output
+            return ErrorMetrics.of_nothing(network.output_names)
 
 
-def measure_of(network: Network, name: str | None, options: Mapping[str, ParameterValue]) -> Loss:
-    """The loss asked for, else the network's own, else that of its kind."""
-    return loss(name or default_loss(network), options)
+def _metrics(network: Network, targets: Targets, logits: Array) -> Metrics:
+    """The metrics of a block: `logits` of a classifier, outputs of a regressor."""
+    match network.kind:
+        case "multi-class" | "binary" | "decision":
+            return ClassMetrics.of(network.class_names, targets.one_class(), decided(network, logits))
+        case "multi-label":
+            return LabelMetrics.of(network.class_names, targets.values >= 0.5, applying(network, logits))
+        case _:
+            return ErrorMetrics.of(network.output_names, targets.values, logits)

@@ -2,86 +2,102 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from nnlec.errors import NnlecError
 from nnlec.network.network import Network
-from nnlec.tables.columns import input_columns
-from nnlec.tables.interface import BadRows, Layout, Plan, Planner, Problem
+from nnlec.tables.columns import InputColumns, input_columns
+from nnlec.tables.decisions import applying
+from nnlec.tables.exact import forward_columns
+from nnlec.tables.header import Header
+from nnlec.tables.rows import Rows, Selection
+from nnlec.tables.targets import expect_separable
 
 if TYPE_CHECKING:
     from nnlec.arithmetic.types import Array
-    from nnlec.tables.interface import Column
+    from nnlec.tables.plan import Column
 
 
-def forward_planner(
-    network: Network, *, logits: bool = False, predict: bool = False, columns: Sequence[str] = (), keep: bool = False
-) -> Planner:
-    """Outputs (or `logits`) under the network's names; with `predict` the prediction, and a classifier's probability.
+@dataclass(frozen=True)
+class ForwardPlan:
+    """The outputs (or `logits`) of every row; with `predict` the prediction, and a classifier's probability.
 
-    The inputs are consumed unless `keep`; every other column passes through.
+    With `exact` every number is the double nearest to the exact one.
     """
-    if predict and network.kind == "regression" and network.n_out > 1:
+
+    network: Network
+    inputs: InputColumns
+    logits: bool
+    predict: bool
+    exact: bool
+    passthrough: tuple[int, ...]
+    passthrough_names: tuple[str, ...]
+
+    @property
+    def selection(self) -> Selection:
+        """The inputs, and what passes through."""
+        return Selection(self.inputs.columns, passthrough=self.passthrough)
+
+    @property
+    def added(self) -> tuple[str, ...]:
+        """The network's output names, and those of the prediction."""
+        return self.network.output_names + (_prediction_names(self.network) if self.predict else ())
+
+    def compute(self, rows: Rows) -> tuple[Column, ...]:
+        """The new columns of a block."""
+        inputs = self.inputs.rows(rows.numbers)
+        if self.exact:
+            return forward_columns(self.network, inputs, logits=self.logits, predict=self.predict)
+        if not self.predict:
+            return (self.network.forward(inputs, logits=self.logits),)
+        pre_activation, output = self.network.last(inputs)
+        scores = self.network.logits_of(pre_activation, output)
+        return (pre_activation if self.logits else output, *_predictions(self.network, scores))
+
+
+def plan_forward(
+    header: Header,
+    network: Network,
+    *,
+    logits: bool,
+    predict: bool,
+    columns: Sequence[str],
+    keep: bool,
+    exact: bool = False,
+) -> ForwardPlan:
+    """The inputs are consumed unless `keep`; every other column passes through."""
+    if predict:
+        _expect_predictions(network)
+    inputs = input_columns(network, header, columns)
+    passthrough = tuple(range(header.width)) if keep else header.without(inputs.columns)
+    names = header.names_of(passthrough, inputs.by_column)
+    return ForwardPlan(network, inputs, logits, predict, exact, passthrough, names)
+
+
+def _expect_predictions(network: Network) -> None:
+    if network.kind == "regression" and network.n_out > 1:
         raise NnlecError(f"--predict needs a classifier or one output, the network has {network.n_out}")
-    predicted = _predictions(network) if predict else ()
-
-    def plan(layout: Layout) -> Plan:
-        taken = input_columns(network, layout, columns)
-        inputs = inputs_of(network, taken)
-
-        def compute(numbers: Array, _: object) -> tuple[Column, ...]:
-            rows = inputs(numbers)
-            if not predict:
-                return (network.forward(rows, logits=logits),)
-            pre_activation, output = network.last(rows)
-            scores = network.logits_of(pre_activation, output)
-            return (pre_activation if logits else output, *_predicted(network, scores))
-
-        kept = tuple(range(layout.width)) if keep else layout.without(taken)
-        names = network.input_names if len(taken) == network.n_in else ("1", *network.input_names)
-        return Plan(taken, kept, (*network.output_names, *predicted), compute, titles=names)
-
-    return plan
+    if network.kind == "multi-label":
+        expect_separable(network.class_names)
 
 
-def inputs_of(network: Network, columns: tuple[int, ...]) -> Callable[[Array], Array]:
-    """From the numbers of the input columns to rows as the network takes them: a leading 1 is checked and taken off."""
-    if len(columns) == network.n_in:
-        return lambda numbers: numbers
-
-    def without_leading_one(numbers: Array) -> Array:
-        wrong = np.flatnonzero(numbers[:, 0] != 1.0)
-        if wrong.size:
-            raise BadRows(
-                {
-                    int(row): Problem(
-                        columns[0],
-                        f"{float(numbers[row, 0])!r}, expected the leading 1 that meets the bias",
-                        f"give 1 and {network.n_in} inputs, or the {network.n_in} inputs alone",
-                    )
-                    for row in wrong
-                }
-            )
-        return np.ascontiguousarray(numbers[:, 1:])
-
-    return without_leading_one
-
-
-def _predictions(network: Network) -> tuple[str, ...]:
+def _prediction_names(network: Network) -> tuple[str, ...]:
     return ("prediction", "probability") if network.kind in ("multi-class", "binary") else ("prediction",)
 
 
-def _predicted(network: Network, logits: Array) -> tuple[Column, ...]:
+def _predictions(network: Network, logits: Array) -> tuple[Column, ...]:
     """The prediction: a class and its probability, the labels that apply joined by `;`, or a regressor's output."""
-    probabilities = network.probabilities(logits)
-    if probabilities is None:
+    if network.kind == "regression":
         return (logits,)
     if network.kind == "multi-label":
         names = network.class_names
-        return ([";".join(names[i] for i in np.flatnonzero(row >= 0.5)) for row in probabilities],)
-    best = network.predictions(logits)
-    assert best is not None
-    return list(best), probabilities.max(axis=1, keepdims=True)
+        return ([";".join(names[i] for i in np.flatnonzero(row)) for row in applying(network, logits)],)
+    predictions, probabilities = network.predictions(logits), network.probabilities(logits)
+    assert predictions is not None
+    if probabilities is None:
+        return (list(predictions),)
+    return list(predictions), probabilities.max(axis=1, keepdims=True)

@@ -5,40 +5,150 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 
 from nnlec.errors import NnlecError, NnlecWarning
-from nnlec.network.losses import Loss
+from nnlec.network.losses import Loss, Reduction
 from nnlec.network.network import Network
-from nnlec.tables.columns import named, numeric_columns
-from nnlec.tables.interface import BadRows, Layout, Plan, Planner, Problem
+from nnlec.tables.columns import numeric_columns, score_names
+from nnlec.tables.decisions import expect_classes
+from nnlec.tables.exact import loss_of_rows
+from nnlec.tables.header import Header
+from nnlec.tables.metrics import MeanLoss
+from nnlec.tables.rows import RowError, RowErrors, Rows, Selection
 from nnlec.tables.softmax import probability_name
-from nnlec.tables.targets import target_columns, truth_of
+from nnlec.tables.targets import TargetColumns, target_columns, target_of
 
 if TYPE_CHECKING:
     from nnlec.arithmetic.types import Array
-    from nnlec.tables.categories import Categories
-    from nnlec.tables.interface import Column
+    from nnlec.tables.plan import Column
 
 Given = Literal["logits", "probabilities"]
+Meaning = Literal["logits", "probabilities", "unknown"]
+"""What predictions are. `unknown`: nobody said it, and a row that could be probabilities is refused."""
 
 _SLACK = 1e-6  # how far a row of probabilities may sum from 1: they may have been written with six digits
+_ASK = "--given logits or --given probabilities says which"
+
+
+class RowLosses(NamedTuple):
+    """(rows,): the loss of each row, and what the row counts in the mean."""
+
+    values: Array
+    weights: Array
+
+
+def row_losses(
+    loss: Loss, predicted: Array, target: Array, *, given_probabilities: bool = False, exact: bool = False
+) -> RowLosses:
+    """The losses of a block, with `exact` each correctly rounded; raises `RowErrors` for what the loss cannot take."""
+    if loss.kind.takes == "log-probabilities":
+        wrong = np.flatnonzero((predicted > 0).any(axis=1))
+        if wrong.size:
+            hint = "--loss cross-entropy takes logits"
+            raise RowErrors(
+                dict.fromkeys(wrong.tolist(), RowError(None, "no log-probabilities, expected 0 or less", hint))
+            )
+    values_of = loss_of_rows if exact else Loss.value
+    values = values_of(loss, predicted, target, given_probabilities=given_probabilities)
+    return RowLosses(values, loss.row_weights(target))
 
 
 @dataclass(frozen=True)
 class Predictions:
-    """The columns of the predictions, what they are called, and whether they are probabilities."""
+    """The columns of the predictions, what they are called, and what they are."""
 
     columns: tuple[int, ...]
     names: tuple[str, ...]
-    probabilities: bool
-    assumed: bool = False
-    """Nobody said that they are probabilities: every row must prove it."""
+    meaning: Meaning
+
+    def read(self, rows: Rows, loss: Loss) -> Array:
+        """(rows, n): the predictions, the first columns of the block; raises `RowErrors` for what they cannot be."""
+        predicted = np.ascontiguousarray(rows.numbers[:, : len(self.columns)])
+        if self.meaning == "probabilities":
+            self._expect_probabilities(predicted, loss)
+        elif self.meaning == "unknown":
+            self._expect_no_probabilities(predicted, loss)
+        return predicted
+
+    def _expect_probabilities(self, predicted: Array, loss: Loss) -> None:
+        outside = np.any((predicted < 0) | (predicted > 1), axis=1)
+        if outside.any():
+            error = RowError(self.columns[0], "no probability, expected 0 to 1", "--given logits if they are scores")
+            raise RowErrors(dict.fromkeys(np.flatnonzero(outside).tolist(), error))
+        sums = predicted.sum(axis=1)
+        off = np.flatnonzero(np.abs(sums - 1) > _SLACK)
+        if loss.kind.target == "distribution" and off.size:
+            what = f"some probabilities sum to {sums[off[0]]:.6g}, not to 1"
+            warnings.warn(NnlecWarning(what, kind="sums of probabilities"), stacklevel=2)
+
+    def _expect_no_probabilities(self, predicted: Array, loss: Loss) -> None:
+        """A row alone cannot tell: scores may lie between 0 and 1, and rounded probabilities need not sum to 1."""
+        doubtful = ((predicted >= 0) & (predicted <= 1)).all(axis=1)
+        if loss.kind.target == "distribution":
+            doubtful &= np.abs(predicted.sum(axis=1) - 1) <= 0.5
+        if doubtful.any():
+            error = RowError(self.columns[0], "may be logits or probabilities", _ASK)
+            raise RowErrors(dict.fromkeys(np.flatnonzero(doubtful).tolist(), error), skippable=False)
 
 
-def loss_planner(
+@dataclass(frozen=True)
+class MeanLossPlan:
+    """The mean of the rows' losses, or their sum."""
+
+    loss: Loss
+    predictions: Predictions
+    target: TargetColumns
+    reduction: Reduction = "mean"
+    exact: bool = False
+
+    @property
+    def selection(self) -> Selection:
+        """Predictions and target."""
+        return Selection(self.predictions.columns).and_then(self.target.selection)
+
+    def nothing(self) -> MeanLoss:
+        """The loss of no rows."""
+        return MeanLoss(self.loss.name, self.reduction)
+
+    def compute(self, rows: Rows) -> MeanLoss:
+        """The loss of a block."""
+        return MeanLoss.of(self.loss.name, self.reduction, *self.losses(rows))
+
+    def losses(self, rows: Rows) -> RowLosses:
+        """The loss of each row of a block."""
+        predicted = self.predictions.read(rows, self.loss)
+        given = self.predictions.meaning == "probabilities" and self.loss.kind.takes == "logits"
+        targets = self.target.read(rows).values
+        return row_losses(self.loss, predicted, targets, given_probabilities=given, exact=self.exact)
+
+
+@dataclass(frozen=True)
+class LossPerRowPlan:
+    """The loss of each row as a new column beside all others."""
+
+    of: MeanLossPlan
+    passthrough_names: tuple[str, ...]
+
+    @property
+    def selection(self) -> Selection:
+        """Predictions and target, and every column to pass through."""
+        return self.of.selection._replace(passthrough=tuple(range(len(self.passthrough_names))))
+
+    @property
+    def added(self) -> tuple[str, ...]:
+        """One new column."""
+        return ("loss",)
+
+    def compute(self, rows: Rows) -> tuple[Column, ...]:
+        """The losses of a block."""
+        return (self.of.losses(rows).values.reshape(-1, 1),)
+
+
+def plan_loss(
+    header: Header,
     loss: Loss,
     target: Sequence[str],
     *,
@@ -46,122 +156,92 @@ def loss_planner(
     classes: Sequence[str] = (),
     network: Network | None = None,
     given: Given | None = None,
-    per_row: bool = False,
-) -> Planner:
-    """The loss of each row: for a mean's sink, or with `per_row` as a new column beside all others."""
-
-    def plan(layout: Layout) -> Plan:
-        truth_columns = target_columns(layout, target)
-        found = _predictions(layout, truth_columns, loss, columns, classes, network, given)
-        names = classes or (network.class_names if network is not None else found.names)
-        width = len(found.columns)
-        if loss.kind.target == "distribution" and width < 2:
-            raise NnlecError(
-                f"{loss.name} compares classes, but there is one column of predictions",
-                where=layout.place,
-                hint="--loss binary-cross-entropy, or --loss mean-squared-error",
-            )
-        if width == 1 and (loss.kind.target == "real" or len(names) != 2):
-            names = ()  # the target is a number
-        truth = truth_of(loss, truth_columns, names, width, layout.place)
-
-        def compute(numbers: Array, texts: tuple[Categories, ...]) -> tuple[Column, ...]:
-            predicted = np.ascontiguousarray(numbers[:, :width])
-            if found.probabilities:
-                _check_probabilities(predicted, found, loss)
-            true = truth.read(numbers[:, width:], texts)
-            losses = losses_of(loss, predicted, true, given_probabilities=found.probabilities)
-            return (losses[:, :1] if per_row else losses,)
-
-        kept = tuple(range(layout.width)) if per_row else ()
-        adds = ("loss",) if per_row else ("loss", "weight")
-        return Plan((*found.columns, *truth.numbers), kept, adds, compute, truth.texts)
-
-    return plan
+    reduction: Reduction = "mean",
+    exact: bool = False,
+) -> MeanLossPlan:
+    """The predictions are in the columns asked for, of the classes or of the network, else in all numbers."""
+    targets = target_columns(header, target)
+    found, names = _prediction_columns(header, targets, columns, classes, network)
+    if set(found) & set(targets):
+        raise NnlecError("a column is both prediction and target", where=header.place)
+    width = len(found)
+    expect_classes(loss, width)
+    meaning = _meaning(header, found, loss, network, given)
+    if classes or (network is not None and network.class_names):
+        names = tuple(classes) or (network.class_names if network else ())
+    if width == 1 and (loss.kind.target == "real" or len(names) != 2):
+        names = ()  # the target is a number
+    elif len(names) != (2 if width == 1 else width):
+        raise NnlecError(f"{len(names)} class names for {width} columns of predictions", where=header.place)
+    predictions = Predictions(found, names, meaning)
+    return MeanLossPlan(loss, predictions, target_of(loss, targets, names, width, header.place), reduction, exact)
 
 
-def losses_of(loss: Loss, predicted: Array, target: Array, *, given_probabilities: bool = False) -> Array:
-    """(rows, 2): the loss of each row, and what the row counts in the mean."""
-    values = loss.value(predicted, target, given_probabilities=given_probabilities)
-    return np.stack([values, loss.row_weights(target)], axis=1)
+def plan_loss_per_row(header: Header, **options: Any) -> LossPerRowPlan:
+    """The same, with the `options` of `plan_loss`, and every row's loss as a new column."""
+    plan = plan_loss(header, **options)
+    named = dict(zip(plan.predictions.columns, plan.predictions.names, strict=False))
+    return LossPerRowPlan(plan, header.names_of(range(header.width), named))
 
 
-def _predictions(
-    layout: Layout,
+def _prediction_columns(
+    header: Header,
     taken: tuple[int, ...],
-    loss: Loss,
     columns: Sequence[str],
     classes: Sequence[str],
     network: Network | None,
-    given: Given | None,
-) -> Predictions:
-    """Which columns are predictions. Logits go before the probabilities that `softmax` wrote beside them."""
-    wanted = tuple(columns) or (tuple(classes) or (network.output_names if network else ()) if layout.names else ())
-    if not wanted and layout.names:
-        wanted = _beside_probabilities(layout)
-    if wanted and not columns and all(name not in layout.names for name in wanted):
+) -> tuple[tuple[int, ...], tuple[str, ...]]:
+    """Which columns are predictions, and of which classes. Logits go before the probabilities beside them."""
+    if columns:
+        wanted = tuple(columns)
+    elif header.names:
+        wanted = tuple(classes) or (network.output_names if network else ()) or _with_probabilities(header)
+    else:
+        wanted = ()
+    if wanted and not columns and not any(map(header.has, wanted)):
         named_so = tuple(map(probability_name, wanted))
-        if all(name in layout.names for name in named_so):
-            return Predictions(tuple(map(layout.find, named_so)), wanted, probabilities=True)
-    found = tuple(map(layout.find, wanted)) if wanted else numeric_columns(layout, taken)
-    names = named(layout, found)
-    if given is not None or loss.kind.takes != "logits":
-        return Predictions(found, names, probabilities=given == "probabilities")
-    return _logits_or_probabilities(layout, found, names, loss, network)
+        wanted = named_so if all(map(header.has, named_so)) else wanted
+    found = tuple(map(header.find, wanted)) if wanted else numeric_columns(header, taken)
+    names = score_names(header, found)
+    return found, tuple(name[2:-1] for name in names) if _are_probabilities(names) else names
 
 
-def _beside_probabilities(layout: Layout) -> tuple[str, ...]:
+def _with_probabilities(header: Header) -> tuple[str, ...]:
     """The names in the columns P(name), in their order."""
-    return tuple(name[2:-1] for name in layout.names if name.startswith("P(") and name.endswith(")"))
+    return tuple(name[2:-1] for name in header.names if _are_probabilities([name]))
 
 
-def _logits_or_probabilities(
-    layout: Layout, columns: tuple[int, ...], names: tuple[str, ...], loss: Loss, network: Network | None
-) -> Predictions:
-    """Scores are logits, unless the first row has nothing but probabilities; where that says too little, an error."""
-    try:
-        first = [float(layout.first[column]) for column in columns] if layout.first else []
-    except ValueError:
-        first = []
-    if not first or not all(0 <= value <= 1 for value in first):
-        return Predictions(columns, names, probabilities=False)
-    one_distribution = loss.kind.target == "distribution"
-    if one_distribution and abs(sum(first) - 1) > _SLACK:
-        return Predictions(columns, names, probabilities=False)
-    if one_distribution or (network is not None and network.ends_in_probabilities):
-        warnings.warn(
-            NnlecWarning(
-                f"{', '.join(names[:3])}{', ...' if len(names) > 3 else ''} look like probabilities and are taken so"
-                " (the loss is more exact from logits: forward --logits)"
-            ),
-            stacklevel=2,
-        )
-        return Predictions(columns, names, probabilities=True, assumed=True)
-    raise NnlecError(
-        f"{layout.title(columns[0])} may hold logits or probabilities",
-        where=layout.place,
-        hint="--given logits or --given probabilities says which",
-    )
+def _are_probabilities(names: Sequence[str]) -> bool:
+    return all(name.startswith("P(") and name.endswith(")") for name in names)
 
 
-def _check_probabilities(predicted: Array, found: Predictions, loss: Loss) -> None:
-    """Raises `BadRows` for what is no probability; a sum other than 1 is a warning where they were said to be such."""
-    outside = np.any((predicted < 0) | (predicted > 1), axis=1)
-    wrong = Problem(found.columns[0], "no probability, expected 0 to 1", _HINT)
-    problems = dict.fromkeys(np.flatnonzero(outside).tolist(), wrong)
-    if loss.kind.target == "distribution":
-        sums = predicted.sum(axis=1)
-        off = (np.abs(sums - 1) > _SLACK) & ~outside
-        if off.any() and not found.assumed:
-            row = int(np.flatnonzero(off)[0])
-            warnings.warn(NnlecWarning(f"some probabilities sum to {sums[row]:.6g}, not to 1"), stacklevel=2)
-        elif off.any():
-            problems |= {
-                int(row): Problem(None, f"the probabilities of the row sum to {sums[row]:.6g}, not to 1", _HINT)
-                for row in np.flatnonzero(off)
-            }
-    if problems:
-        raise BadRows(problems)
+def _meaning(
+    header: Header, columns: tuple[int, ...], loss: Loss, network: Network | None, given: Given | None
+) -> Meaning:
+    """What the predictions are: as `given`, by their names, by the network; else unknown.
 
-
-_HINT = "--given logits if they are scores"
+    Raises `NnlecError` where they are not what the loss takes, and where a network leaves it open.
+    """
+    names = [header.names[column] for column in columns] if header.names else []
+    known: Meaning = given or "unknown"
+    if given is None and names:
+        if _are_probabilities(names):
+            known = "probabilities"
+        elif all(header.has(probability_name(name)) for name in names):
+            known = "logits"
+    takes = loss.kind.takes
+    if takes == "log-probabilities" and known != "unknown":
+        raise NnlecError(f"{loss.name} takes {takes}, not {known}", where=header.place, hint="--loss cross-entropy")
+    if takes != "logits":
+        return known if known == "probabilities" else "logits"
+    if known == "probabilities" and loss.kind.from_probabilities is None:
+        raise NnlecError(f"{loss.name} takes {takes}, not {known}", where=header.place)
+    if known == "unknown" and network is not None:
+        if network.ends_in_probabilities:  # `forward` writes probabilities, `forward --logits` logits of the same names
+            raise NnlecError(
+                f"{header.title(columns[0])} may hold logits or probabilities of the network",
+                where=header.place,
+                hint=_ASK,
+            )
+        return "logits"
+    return known

@@ -1,190 +1,255 @@
-"""Sinks that keep figures, not rows: the mean loss, and the figures of merit of each kind of network.
+"""The mean loss of a table, and the metrics of each kind of network; results of parts of a table can be merged.
 
-All of them are the same for any chunking of the rows: counts are whole numbers, and every mean is rounded once.
+All of them are the same for any order and any parts of the rows: counts are whole numbers, sums are exact, and every
+mean is rounded once.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from nnlec.arithmetic.compensated import finite, two_product
 from nnlec.arithmetic.exact_sum import ExactSum
-from nnlec.network.losses import Loss, Reduction
-from nnlec.network.losses.entropy import one_class
-from nnlec.network.network import Network
+from nnlec.network.losses import Reduction
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from nnlec.arithmetic.types import Array
-    from nnlec.tables.interface import Column
+    from nnlec.arithmetic.types import Array, Flags, Indices
+
+    Counts = NDArray[np.int64]
 
 
+@dataclass(frozen=True)
 class MeanLoss:
-    """The number of rows and their mean loss, or its sum; in a mean, rows with class weights count by their weight."""
+    """The mean loss of some rows, or the sum; in a mean, rows with class weights count by their weight."""
 
-    verbatim = ""
+    loss: str
+    reduction: Reduction = "mean"
+    losses: ExactSum = field(default_factory=ExactSum)
+    weights: ExactSum = field(default_factory=ExactSum)
 
-    def __init__(self, measure: Loss, reduction: Reduction = "mean") -> None:
-        self._measure = measure
-        self._reduction = reduction
-        self._loss = ExactSum()
-        self._weight = ExactSum()
+    @classmethod
+    def of(cls, loss: str, reduction: Reduction, losses: Array, weights: Array) -> MeanLoss:
+        """That of rows with these losses and weights."""
+        return cls(loss, reduction, ExactSum.of(losses), ExactSum.of(weights))
 
-    def open(self, kept: Sequence[str], added: Sequence[str]) -> None:
-        """Nothing is written."""
+    def merge(self, other: MeanLoss) -> MeanLoss:
+        """That of both parts."""
+        return MeanLoss(self.loss, self.reduction, self.losses.merge(other.losses), self.weights.merge(other.weights))
 
-    def kept(self, cells: Sequence[str]) -> str:  # noqa: ARG002
-        """Nothing passes through."""
-        return ""
+    @property
+    def rows(self) -> int:
+        return self.losses.count
 
-    def write(self, kept: list[str], results: tuple[Column, ...], rows: int) -> None:  # noqa: ARG002
-        """Takes a block of losses and weights, (rows, 2), into account."""
-        losses = results[0]
-        assert isinstance(losses, np.ndarray)
-        self._loss.add(losses[:, 0])
-        self._weight.add(losses[:, 1])
-
-    def close(self) -> None:
-        """Nothing is written."""
-
-    def record(self) -> dict[str, object]:
-        """{loss, rows, mean} or {loss, rows, sum}; the mean of no rows is None."""
-        reduced = self._loss.total() if self._reduction == "sum" else self._loss.over(self._weight)
-        return {"loss": self._measure.name, "rows": self._loss.count, self._reduction: _number(reduced)}
+    @property
+    def value(self) -> float | None:
+        """The mean or the sum; None for the mean of no rows."""
+        return _number(self.losses.total() if self.reduction == "sum" else self.losses.over(self.weights))
 
 
-class Evaluation(MeanLoss):
-    """The mean loss and the figures of merit of the network's kind."""
+@dataclass(frozen=True)
+class ClassMetrics:
+    """Accuracy, precision and recall of a classifier that chooses one class, from its confusion matrix.
 
-    def __init__(self, network: Network, measure: Loss) -> None:
-        super().__init__(measure)
-        self._merit = _MERITS[network.kind](network)
+    `confusion[i, j]` counts the rows of class i for which class j was predicted.
+    """
 
-    def write(self, kept: list[str], results: tuple[Column, ...], rows: int) -> None:
-        """Takes a block of losses, targets and predictions into account."""
-        super().write(kept, results, rows)
-        _, true, said = results
-        assert isinstance(true, np.ndarray)
-        assert isinstance(said, np.ndarray)
-        self._merit.add(true, said)
+    classes: tuple[str, ...]
+    confusion: Counts
 
-    def record(self) -> dict[str, object]:
-        """{loss, rows, mean} and the figures of the network's kind; None where a figure has no value."""
-        return super().record() | self._merit.record()
+    @classmethod
+    def of_nothing(cls, classes: tuple[str, ...]) -> ClassMetrics:
+        """Those of no rows."""
+        return cls(classes, np.zeros((len(classes), len(classes)), np.int64))
 
+    @classmethod
+    def of(cls, classes: tuple[str, ...], target: Indices, predicted: Indices) -> ClassMetrics:
+        """Those of rows of these classes, (rows,), and predictions."""
+        n = len(classes)
+        return cls(classes, np.bincount(target * n + predicted, minlength=n * n).reshape(n, n))
 
-class _OneClass:
-    """Accuracy, confusion matrix (rows: the truth, columns: the prediction), precision and recall of each class."""
+    def merge(self, other: ClassMetrics) -> ClassMetrics:
+        """Those of both parts."""
+        return ClassMetrics(self.classes, self.confusion + other.confusion)
 
-    def __init__(self, network: Network) -> None:
-        self._classes = network.class_names
-        self._counts = np.zeros((len(self._classes), len(self._classes)), np.int64)
+    @property
+    def accuracy(self) -> float | None:
+        return _ratio(int(np.trace(self.confusion)), int(self.confusion.sum()))
 
-    def add(self, true: Array, said: Array) -> None:
-        n = len(self._classes)
-        right = true[:, 0].astype(np.intp) if true.shape[1] == 1 else one_class(true)
-        if right is None:
-            right = true.argmax(axis=1)
-        self._counts += np.bincount(right * n + said[:, 0].astype(np.intp), minlength=n * n).reshape(n, n)
+    @property
+    def precision(self) -> list[float | None]:
+        return _ratios(np.diag(self.confusion), self.confusion.sum(axis=0))
 
-    def record(self) -> dict[str, object]:
-        hits = np.diag(self._counts)
-        return {
-            "accuracy": _ratio(int(hits.sum()), int(self._counts.sum())),
-            "classes": list(self._classes),
-            "confusion": self._counts.tolist(),
-            "precision": _ratios(hits, self._counts.sum(axis=0)),
-            "recall": _ratios(hits, self._counts.sum(axis=1)),
-        }
+    @property
+    def recall(self) -> list[float | None]:
+        return _ratios(np.diag(self.confusion), self.confusion.sum(axis=1))
 
 
-class _SeveralLabels:
-    """A label applies from probability 0.5; a row is right when all its labels are."""
+@dataclass(frozen=True)
+class LabelMetrics:
+    """Accuracy, precision and recall of a classifier of several labels; a row is right when all its labels are.
 
-    def __init__(self, network: Network) -> None:
-        self._classes = network.class_names
-        self._rows = 0
-        self._right = 0
-        self._counts = np.zeros((len(self._classes), 2, 2), np.int64)
+    `confusion[i, t, p]` counts the rows to which label i applies (t = 1) or not, and is predicted (p = 1) or not.
+    """
 
-    def add(self, true: Array, said: Array) -> None:
-        is_true, is_said = true >= 0.5, said >= 0.5
-        self._rows += len(true)
-        self._right += int((is_true == is_said).all(axis=1).sum())
-        for truth in (0, 1):
-            for word in (0, 1):
-                self._counts[:, truth, word] += ((is_true == truth) & (is_said == word)).sum(axis=0)
+    classes: tuple[str, ...]
+    rows: int
+    right: int
+    confusion: Counts
 
-    def record(self) -> dict[str, object]:
-        hits = self._counts[:, 1, 1]
-        return {
-            "accuracy": _ratio(self._right, self._rows),
-            "classes": list(self._classes),
-            "confusion": self._counts.tolist(),
-            "precision": _ratios(hits, self._counts[:, :, 1].sum(axis=1)),
-            "recall": _ratios(hits, self._counts[:, 1, :].sum(axis=1)),
-        }
+    @classmethod
+    def of_nothing(cls, classes: tuple[str, ...]) -> LabelMetrics:
+        """Those of no rows."""
+        return cls(classes, 0, 0, np.zeros((len(classes), 2, 2), np.int64))
 
+    @classmethod
+    def of(cls, classes: tuple[str, ...], target: Flags, predicted: Flags) -> LabelMetrics:
+        """Those of rows to which these labels apply, (rows, classes), and for which those are predicted."""
+        counts = [
+            [((target == applies) & (predicted == found)).sum(axis=0) for found in (False, True)]
+            for applies in (False, True)
+        ]
+        right = int((target == predicted).all(axis=1).sum())
+        return cls(classes, len(target), right, np.array(counts, np.int64).transpose(2, 0, 1))
 
-class _Errors:
-    """Mean squared and absolute error, its root, and R^2, for each output and averaged over the outputs."""
+    def merge(self, other: LabelMetrics) -> LabelMetrics:
+        """Those of both parts."""
+        return LabelMetrics(
+            self.classes, self.rows + other.rows, self.right + other.right, self.confusion + other.confusion
+        )
 
-    def __init__(self, network: Network) -> None:
-        self._names = network.output_names
-        self._origin: Array | None = None
-        self._sums = [[ExactSum() for _ in range(4)] for _ in self._names]
+    @property
+    def accuracy(self) -> float | None:
+        return _ratio(self.right, self.rows)
 
-    def add(self, true: Array, said: Array) -> None:
-        if self._origin is None and len(true):
-            self._origin = true[0].copy()  # near the values, so that their squares lose nothing
-        difference = said - true
-        for output, (squared, absolute, moment, second) in enumerate(self._sums):
-            wrong = difference[:, output]
-            about = true[:, output] - (self._origin[output] if self._origin is not None else 0.0)
-            squared.add(wrong * wrong)
-            absolute.add(np.abs(wrong))
-            moment.add(about)
-            second.add(about * about)
+    @property
+    def precision(self) -> list[float | None]:
+        return _ratios(self.confusion[:, 1, 1], self.confusion[:, :, 1].sum(axis=1))
 
-    def record(self) -> dict[str, object]:
-        each = [self._figures(*sums) for sums in self._sums]
-        averaged = {key: _mean([figures[key] for figures in each]) for key in ("mse", "mae", "rmse", "r2")}
-        return {
-            **averaged,
-            "outputs": [{"name": name, **figures} for name, figures in zip(self._names, each, strict=True)],
-        }
-
-    def _figures(
-        self, squared: ExactSum, absolute: ExactSum, moment: ExactSum, second: ExactSum
-    ) -> dict[str, float | None]:
-        mse = squared.mean()
-        return {
-            "mse": _number(mse),
-            "mae": _number(absolute.mean()),
-            "rmse": _number(math.sqrt(mse)),
-            "r2": _explained(squared, moment, second),
-        }
+    @property
+    def recall(self) -> list[float | None]:
+        return _ratios(self.confusion[:, 1, 1], self.confusion[:, 1, :].sum(axis=1))
 
 
-def _explained(squared: ExactSum, moment: ExactSum, second: ExactSum) -> float | None:
-    """1 - residual / total sum of squares, in fractions; None where the truth does not vary."""
-    residual, first, about = squared.exact, moment.exact, second.exact
-    if residual is None or first is None or about is None or not squared.count:
-        return None
-    total = about - first * first / squared.count
-    return float(1 - residual / total) if total > 0 else None
+@dataclass(frozen=True)
+class OutputErrors:
+    """Mean squared and absolute error, its root and R^2 of one output.
+
+    The sums: of squared and absolute differences, of the targets and of their squares.
+    """
+
+    name: str
+    squared: ExactSum = field(default_factory=ExactSum)
+    absolute: ExactSum = field(default_factory=ExactSum)
+    targets: ExactSum = field(default_factory=ExactSum)
+    squares: ExactSum = field(default_factory=ExactSum)
+
+    @classmethod
+    def of(cls, name: str, target: Array, predicted: Array) -> OutputErrors:
+        """Those of some rows, (rows,)."""
+        difference = predicted - target
+        square, rest = two_product(target, target)
+        squares = ExactSum.of(square)
+        squares.add(finite(rest))
+        return cls(
+            name, ExactSum.of(difference * difference), ExactSum.of(np.abs(difference)), ExactSum.of(target), squares
+        )
+
+    def merge(self, other: OutputErrors) -> OutputErrors:
+        """Those of both parts."""
+        return OutputErrors(
+            self.name,
+            self.squared.merge(other.squared),
+            self.absolute.merge(other.absolute),
+            self.targets.merge(other.targets),
+            self.squares.merge(other.squares),
+        )
+
+    @property
+    def mse(self) -> float | None:
+        return _number(self.squared.mean())
+
+    @property
+    def mae(self) -> float | None:
+        return _number(self.absolute.mean())
+
+    @property
+    def rmse(self) -> float | None:
+        return _number(math.sqrt(self.squared.mean()))
+
+    @property
+    def r2(self) -> float | None:
+        """1 - residual / total sum of squares, in fractions; None where the targets do not vary."""
+        residual, total, squares = self.squared.exact, self.targets.exact, self.squares.exact
+        if residual is None or total is None or squares is None or not self.targets.count:
+            return None
+        variation = squares - total * total / self.targets.count
+        if variation <= 0:
+            return None
+        try:
+            return float(1 - residual / variation)
+        except OverflowError:
+            return -math.inf
 
 
-_MERITS: dict[str, type[_OneClass] | type[_SeveralLabels] | type[_Errors]] = {
-    "multi-class": _OneClass,
-    "binary": _OneClass,
-    "multi-label": _SeveralLabels,
-    "regression": _Errors,
-}
+@dataclass(frozen=True)
+class ErrorMetrics:
+    """The errors of each output of a regression, and averaged over the outputs."""
+
+    outputs: tuple[OutputErrors, ...]
+
+    @classmethod
+    def of_nothing(cls, names: Sequence[str]) -> ErrorMetrics:
+        """Those of no rows."""
+        return cls(tuple(map(OutputErrors, names)))
+
+    @classmethod
+    def of(cls, names: Sequence[str], target: Array, predicted: Array) -> ErrorMetrics:
+        """Those of some rows, (rows, outputs)."""
+        columns = zip(names, target.T, predicted.T, strict=True)
+        return cls(tuple(OutputErrors.of(name, g, f) for name, g, f in columns))
+
+    def merge(self, other: ErrorMetrics) -> ErrorMetrics:
+        """Those of both parts."""
+        return ErrorMetrics(tuple(a.merge(b) for a, b in zip(self.outputs, other.outputs, strict=True)))
+
+    @property
+    def mse(self) -> float | None:
+        return _mean([each.mse for each in self.outputs])
+
+    @property
+    def mae(self) -> float | None:
+        return _mean([each.mae for each in self.outputs])
+
+    @property
+    def rmse(self) -> float | None:
+        return _mean([each.rmse for each in self.outputs])
+
+    @property
+    def r2(self) -> float | None:
+        return _mean([each.r2 for each in self.outputs])
+
+
+Metrics = ClassMetrics | LabelMetrics | ErrorMetrics
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """The mean loss of some rows, None where there is none, and the metrics of the network's kind."""
+
+    loss: MeanLoss | None
+    metrics: Metrics
+
+    def merge(self, other: Evaluation) -> Evaluation:
+        """That of both parts, which are of one network."""
+        loss = self.loss.merge(other.loss) if self.loss is not None and other.loss is not None else None
+        return Evaluation(loss, self.metrics.merge(other.metrics))  # type: ignore[arg-type]
 
 
 def _number(value: float) -> float | None:
@@ -200,5 +265,5 @@ def _ratio(part: int, whole: int) -> float | None:
     return part / whole if whole else None
 
 
-def _ratios(parts: NDArray[np.int64], wholes: NDArray[np.int64]) -> list[float | None]:
+def _ratios(parts: Counts, wholes: Counts) -> list[float | None]:
     return [_ratio(int(part), int(whole)) for part, whole in zip(parts, wholes, strict=True)]

@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from nnlec.errors import NnlecError, NnlecWarning
-from nnlec.network import rounded
 from nnlec.network.activations import softmax
-from nnlec.tables.columns import named, numeric_columns
-from nnlec.tables.interface import Layout, Plan, Planner
+from nnlec.tables.columns import numeric_columns, score_names
+from nnlec.tables.exact import softmax_rows
+from nnlec.tables.header import Header
+from nnlec.tables.rows import Rows, Selection
 
 if TYPE_CHECKING:
-    from nnlec.arithmetic.types import Array
-    from nnlec.tables.interface import Column
+    from nnlec.arithmetic.types import Array, Flags
+    from nnlec.tables.plan import Column
 
 
 def probability_name(name: str) -> str:
-    """The column of a class's probability: the logit's own column keeps its name, so that nothing is mistaken.
+    """The name of the column of a class's probability; the column of its logit has the class's name.
 
     >>> probability_name("cat")
     'P(cat)'
@@ -28,35 +30,54 @@ def probability_name(name: str) -> str:
     return f"P({name})"
 
 
-def softmax_planner(columns: Sequence[str] = (), classes: Sequence[str] = (), *, exact: bool = False) -> Planner:
-    """P(name) for every logit. The logits stay: a loss is taken from them, not from rounded probabilities.
+@dataclass(frozen=True)
+class SoftmaxPlan:
+    """P(class) for every logit; with `exact` each correctly rounded. All columns pass through.
 
-    With `exact` each probability is correctly rounded.
+    The logits stay because a loss is taken from them, not from rounded probabilities.
     """
-    function = rounded.softmax if exact else softmax
 
-    def plan(layout: Layout) -> Plan:
-        wanted = columns or (classes if layout.names else ())
-        logits = tuple(layout.find(name) for name in wanted) if wanted else numeric_columns(layout, ())
-        names = tuple(classes) if classes and not layout.names else named(layout, logits)
-        if len(names) != len(logits):
-            raise NnlecError(f"{len(names)} class names for {len(logits)} columns", where=layout.place)
+    logits: tuple[int, ...]
+    classes: tuple[str, ...]
+    exact: bool
+    passthrough_names: tuple[str, ...]
 
-        def compute(numbers: Array, _: object) -> tuple[Column, ...]:
-            if look_like_probabilities(numbers):
-                warnings.warn(
-                    NnlecWarning("these look like probabilities already: every row sums to 1 (softmax takes logits)"),
-                    stacklevel=2,
-                )
-            return (function(numbers),)
+    @property
+    def selection(self) -> Selection:
+        """The logits, and every column to pass through."""
+        return Selection(self.logits, passthrough=tuple(range(len(self.passthrough_names))))
 
-        return Plan(logits, tuple(range(layout.width)), tuple(map(probability_name, names)), compute, titles=names)
+    @property
+    def added(self) -> tuple[str, ...]:
+        """P(class) for each class."""
+        return tuple(map(probability_name, self.classes))
 
-    return plan
+    def compute(self, rows: Rows) -> tuple[Column, ...]:
+        """The probabilities of a block."""
+        if like_probabilities(rows.numbers).any():
+            warnings.warn(
+                NnlecWarning("these look like probabilities already: rows from 0 to 1 sum to 1 (softmax takes logits)"),
+                stacklevel=2,
+            )
+        return (softmax_rows(rows.numbers) if self.exact else softmax(rows.numbers),)
 
 
-def look_like_probabilities(numbers: Array) -> bool:
-    """Whether every row lies in 0..1 and sums to 1, for several columns."""
-    if numbers.shape[1] < 2 or not len(numbers) or (numbers < 0).any() or (numbers > 1).any():
-        return False
-    return bool((np.abs(numbers.sum(axis=1) - 1) < 1e-6).all())
+def plan_softmax(
+    header: Header, *, columns: Sequence[str] = (), classes: Sequence[str] = (), exact: bool = False
+) -> SoftmaxPlan:
+    """The logits are in the columns asked for, else in those of the classes, else in all that hold numbers."""
+    wanted = columns or (classes if header.names else ())
+    logits = tuple(map(header.find, wanted)) if wanted else numeric_columns(header, ())
+    names = tuple(classes) if classes and not header.names else score_names(header, logits)
+    if len(names) != len(logits):
+        raise NnlecError(f"{len(names)} class names for {len(logits)} columns", where=header.place)
+    passed = header.names_of(range(header.width), dict(zip(logits, names, strict=True)))
+    return SoftmaxPlan(logits, names, exact, passed)
+
+
+def like_probabilities(numbers: Array) -> Flags:
+    """(rows,): whether each row is like probabilities of several classes: from 0 to 1, with the sum 1."""
+    if numbers.shape[1] < 2:
+        return np.zeros(len(numbers), bool)
+    inside = ((numbers >= 0) & (numbers <= 1)).all(axis=1)
+    return np.asarray(inside & (np.abs(numbers.sum(axis=1) - 1) < 1e-6))

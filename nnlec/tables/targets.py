@@ -1,48 +1,132 @@
-"""The target column of a table: labels, distributions or true values, as an array beside the predictions."""
+"""The target columns of a table: labels, distributions or true values, as an array beside the predictions.
+
+How a label is read depends on that label and the names of the classes alone, never on other rows: it is the name of a
+class (`cat`, or `Cat` where no other class is written so); else, where no class is named by a whole number, the index
+of a class from 0. Where classes are named 1, 2, 3 a label 0 is an error, for it would be an index among names.
+"""
 
 from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import numpy as np
 
 from nnlec.errors import NnlecError, NnlecWarning
 from nnlec.network.losses import Loss
-from nnlec.network.losses.targets import class_index
-from nnlec.tables.interface import BadRows, Layout, Problem
+from nnlec.network.losses.targets import TargetKind, class_index
+from nnlec.tables.header import Header, quoted
+from nnlec.tables.rows import RowError, RowErrors, Rows, Selection
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from nnlec.arithmetic.types import Array
-    from nnlec.tables.categories import Categories
-
-    Mask = NDArray[np.bool_]
-
+    from nnlec.arithmetic.types import Array, Flags, Indices
+    from nnlec.tables.text_column import TextColumn
 
 T = TypeVar("T")
 
 
+class Targets(NamedTuple):
+    """The targets of a block: as the loss takes them, (rows, n), and the class of each row, where it is labelled."""
+
+    values: Array
+    classes: Indices | None = None
+
+    def one_class(self) -> Indices:
+        """(rows,): the class of each row; raises `RowErrors` where it has none, or several."""
+        if self.classes is not None:
+            return self.classes
+        largest = self.values == self.values.max(axis=1, keepdims=True)
+        undecided = np.flatnonzero(largest.sum(axis=1) != 1)
+        if undecided.size:
+            error = RowError(None, "the target has no largest class, expected one: the network chooses one class")
+            raise RowErrors(dict.fromkeys(undecided.tolist(), error))
+        return np.asarray(largest.argmax(axis=1))
+
+
 @dataclass(frozen=True)
-class Truth:
-    """Which columns hold the target, and how they become an array (rows, n); bad ones raise `BadRows`."""
+class LabelColumn:
+    """One column with a label in each cell."""
 
-    numbers: tuple[int, ...]
-    texts: tuple[int, ...]
-    read: Callable[[Array, tuple[Categories, ...]], Array]
+    column: int
+    names: tuple[str, ...]
+    width: int
+    kind: TargetKind
+
+    @property
+    def selection(self) -> Selection:
+        return Selection((), (self.column,))
+
+    def read(self, rows: Rows) -> Targets:
+        """1 for the class and 0 (as a sign: -1) for the others; for one output, the index of the class."""
+        labels = rows.texts[0]
+        indices = _each(labels, lambda label: class_index(label, self.names), self.column)
+        classes = np.array(indices, np.intp)[labels.codes]
+        if self.width == 1:
+            values = classes.astype(np.float64).reshape(-1, 1)
+        else:
+            flat = np.zeros(len(classes) * self.width)
+            flat[np.arange(0, flat.size, self.width) + classes] = 1.0
+            values = flat.reshape(-1, self.width)
+        return Targets(2.0 * values - 1.0 if self.kind == "sign" else values, classes)
 
 
-def target_columns(layout: Layout, wanted: Sequence[str]) -> tuple[int, ...]:
-    """The columns of the target. A name that is a column as it stands is never split at its commas."""
-    if len(wanted) > 1 and ",".join(wanted) in layout.names:
-        return (layout.find(",".join(wanted)),)
-    return tuple(layout.find(name) for name in wanted)
+@dataclass(frozen=True)
+class LabelsColumn:
+    """One column with any number of labels in each cell, separated by `;`."""
+
+    column: int
+    names: tuple[str, ...]
+
+    @property
+    def selection(self) -> Selection:
+        return Selection((), (self.column,))
+
+    def read(self, rows: Rows) -> Targets:
+        """1 for each of the labels in a cell, and 0 for the others."""
+        labels = rows.texts[0]
+        applies = np.zeros((len(labels.values), len(self.names)))
+        for row, found in zip(applies, _each(labels, self._indices, self.column), strict=True):
+            row[found] = 1.0
+        return Targets(applies[labels.codes])
+
+    def _indices(self, cell: str) -> list[int]:
+        return [class_index(label.strip(), self.names) for label in cell.split(";") if label.strip()]
 
 
-def truth_of(loss: Loss, columns: tuple[int, ...], classes: Sequence[str], width: int, place: str) -> Truth:
+@dataclass(frozen=True)
+class NumberColumns:
+    """A column of numbers for each prediction."""
+
+    columns: tuple[int, ...]
+    kind: TargetKind
+
+    @property
+    def selection(self) -> Selection:
+        return Selection(self.columns)
+
+    def read(self, rows: Rows) -> Targets:
+        """The numbers as they are: the last columns of the block; raises `RowErrors` for what is no such target."""
+        values = np.ascontiguousarray(rows.numbers[:, rows.numbers.shape[1] - len(self.columns) :])
+        check = _CHECKS.get(self.kind)
+        if check is not None:
+            wrong, what = check(values)
+            if wrong.any():
+                raise RowErrors(dict.fromkeys(np.flatnonzero(wrong).tolist(), RowError(self.columns[0], what)))
+        return Targets(values)
+
+
+TargetColumns = LabelColumn | LabelsColumn | NumberColumns
+
+
+def target_columns(header: Header, wanted: Sequence[str]) -> tuple[int, ...]:
+    """The columns of the target. A name that is a column as it is given is never split at its commas."""
+    whole = ",".join(wanted)
+    return tuple(map(header.find, [whole] if header.has(whole) else wanted))
+
+
+def target_of(loss: Loss, columns: tuple[int, ...], classes: Sequence[str], width: int, place: str) -> TargetColumns:
     """How the target of a loss is read for `width` predictions, `classes` naming them (empty for a regressor).
 
     One column of labels, or as many columns of numbers as there are predictions.
@@ -53,90 +137,57 @@ def truth_of(loss: Loss, columns: tuple[int, ...], classes: Sequence[str], width
             raise NnlecError(
                 f"{len(columns)} target columns for {width} predictions, expected one for each", where=place
             )
-        check = _CHECKS.get(kind)
-        return Truth(columns, (), lambda numbers, _: _checked(numbers, columns, check))
+        return NumberColumns(columns, kind)
     if kind == "each" and width > 1:
-        return Truth((), columns, lambda _, texts: _several(texts[0], classes, columns[0]))
-    spread = _as_they_are if kind != "sign" else _signs
-    if width == 1:
-        return Truth((), columns, lambda _, texts: spread(_indices(texts[0], classes, columns[0]).reshape(-1, 1)))
-    return Truth((), columns, lambda _, texts: spread(_one_hot(_indices(texts[0], classes, columns[0]), width)))
+        expect_separable(classes)
+        return LabelsColumn(columns[0], tuple(classes))
+    return LabelColumn(columns[0], tuple(classes), width, kind)
 
 
-def _as_they_are(target: Array) -> Array:
-    return target
+def expect_separable(classes: Sequence[str]) -> None:
+    """Raises `NnlecError` for a class that cannot be one of several labels in a cell: its name has the separator."""
+    for name in classes:
+        if ";" in name:
+            raise NnlecError(
+                f"the class {quoted(name)} has a ';' in its name, which separates labels",
+                hint="give the class another name",
+            )
 
 
-def _signs(target: Array) -> Array:
-    """1 for the right class and -1 for the others."""
-    return 2.0 * target - 1.0
-
-
-def _one_hot(indices: Array, width: int) -> Array:
-    target = np.zeros(len(indices) * width)
-    target[np.arange(0, target.size, width) + indices.astype(np.intp)] = 1.0
-    return target.reshape(-1, width)
-
-
-def _indices(labels: Categories, classes: Sequence[str], column: int) -> Array:
-    """(rows,): which class each label is: by name, or by its index from 0."""
-    return np.array(_each(labels, lambda label: class_index(label, classes), column), np.float64)[labels.codes]
-
-
-def _several(cells: Categories, classes: Sequence[str], column: int) -> Array:
-    """(rows, classes): 1 for each of the labels in a cell, which are separated by `;`."""
-
-    def which(cell: str) -> list[int]:
-        return [class_index(label.strip(), classes) for label in cell.split(";") if label.strip()]
-
-    applies = np.zeros((len(cells.names), len(classes)))
-    for row, found in zip(applies, _each(cells, which, column), strict=True):
-        row[found] = 1.0
-    return applies[cells.codes]
-
-
-def _each(cells: Categories, read: Callable[[str], T], column: int) -> list[T]:
-    """What each of the different cells says; raises `BadRows` for every row that holds one which says nothing."""
-    said: list[T] = []
-    problems: dict[int, Problem] = {}
-    for code, name in enumerate(cells.names):
+def _each(column: TextColumn, read: Callable[[str], T], number: int) -> list[T]:
+    """What each of the different cells says; raises `RowErrors` for every row with one that says nothing."""
+    found: list[T] = []
+    errors: dict[int, RowError] = {}
+    for code, value in enumerate(column.values):
         try:
-            said.append(read(name))
+            found.append(read(value))
         except NnlecError as error:
-            problems[code] = Problem(column, error.what, error.hint)
-    if problems:
-        raise BadRows({row: problems[code] for row, code in enumerate(cells.codes.tolist()) if code in problems})
-    return said
+            errors[code] = RowError(number, error.what, error.hint)
+    if errors:
+        raise RowErrors({row: errors[code] for row, code in enumerate(column.codes.tolist()) if code in errors})
+    return found
 
 
-def _is_distribution(target: Array) -> tuple[Mask, str]:
+def _is_distribution(target: Array) -> tuple[Flags, str]:
     sums = target.sum(axis=1)
     wrong = np.any(target < 0, axis=1) | (sums == 0)
     off = np.flatnonzero(~wrong & (np.abs(sums - 1) > 1e-6))
     if off.size:
-        warnings.warn(NnlecWarning(f"some targets sum to {sums[off[0]]:.6g}, not to 1"), stacklevel=2)
+        what = f"some targets sum to {sums[off[0]]:.6g}, not to 1"
+        warnings.warn(NnlecWarning(what, kind="sums of targets"), stacklevel=2)
     return wrong, "the target is no distribution: expected numbers from 0 that sum to 1"
 
 
-def _is_sign(target: Array) -> tuple[Mask, str]:
+def _is_sign(target: Array) -> tuple[Flags, str]:
     return np.any(np.abs(target) != 1.0, axis=1), "the target is no sign: expected -1 or 1"
 
 
-def _is_probability(target: Array) -> tuple[Mask, str]:
+def _is_probability(target: Array) -> tuple[Flags, str]:
     return np.any((target < 0) | (target > 1), axis=1), "the target is no probability: expected 0 to 1"
 
 
-_CHECKS: dict[str, Callable[[Array], tuple[Mask, str]]] = {
+_CHECKS: dict[str, Callable[[Array], tuple[Flags, str]]] = {
     "distribution": _is_distribution,
     "each": _is_probability,
     "sign": _is_sign,
 }
-
-
-def _checked(target: Array, columns: tuple[int, ...], check: Callable[[Array], tuple[Mask, str]] | None) -> Array:
-    if check is None:
-        return target
-    wrong, what = check(target)
-    if wrong.any():
-        raise BadRows({int(row): Problem(columns[0], what) for row in np.flatnonzero(wrong)})
-    return target

@@ -6,41 +6,23 @@ python tests/benchmarks/reading.py TABLE ENGINE
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
-from nnlec.tables.engines import Source, engine
-from nnlec.tables.interface import Layout, Plan, Tally
-
-if TYPE_CHECKING:
-    from nnlec.tables.interface import Column
+from nnlec.tables.engines import Progress, Source, engine, read_table
+from nnlec.tables.header import Header
+from nnlec.tables.rows import Rows, Selection
 
 
 class Nowhere:
-    """Takes rows and forgets them."""
+    """Takes all columns but the last as numbers, the last as text, and forgets them."""
 
-    verbatim = ""
+    def __init__(self, header: Header) -> None:
+        last = header.width - 1
+        self.selection = Selection(tuple(range(last)), (last,))
 
-    def open(self, kept: Sequence[str], added: Sequence[str]) -> None:
-        """Nothing is written."""
-
-    def kept(self, cells: Sequence[str]) -> str:  # noqa: ARG002
-        """Nothing passes through."""
-        return ""
-
-    def write(self, kept: list[str], results: tuple[Column, ...], rows: int) -> None:
-        """Nothing is written."""
-
-    def close(self) -> None:
-        """Nothing is written."""
-
-
-def plan(layout: Layout) -> Plan:
-    """All columns but the last as numbers, the last as text."""
-    last = layout.width - 1
-    return Plan(tuple(range(last)), (), (), lambda numbers, texts: (), (last,))  # noqa: ARG005
+    def take(self, rows: Rows) -> None:
+        """Nothing is done."""
 
 
 if __name__ == "__main__":
     table, name = sys.argv[1:]
-    engine(name).run(Source((table,)), plan, Nowhere(), Tally())
+    read_table(engine(name), Source((table,)), Nowhere, Progress())

@@ -8,7 +8,7 @@ import click
 
 from nnlec.cli.exercise import Exercise
 from nnlec.cli.networks import outside_option
-from nnlec.cli.options import PAPER_KEYS, Paper, emit, once, paper_options_to, placed
+from nnlec.cli.options import PAPER_KEYS, Paper, emit, paper_options_to, placed, single_option
 
 if TYPE_CHECKING:
     from nnlec.grading import Verdict
@@ -18,18 +18,20 @@ Student = tuple[dict[str, str], "Verdict"]
 
 @click.command()
 @click.argument("network", type=click.Path(), required=False)
-@once("-i", "--input", "values", metavar="VALUES", help="The input that the figures were computed from.")
+@single_option("-i", "--input", "values", metavar="VALUES", help="The input that the figures were computed from.")
 @click.option("--layer", "layers", metavar="NAME=FIGURES", multiple=True, help="A layer's figures; may be repeated.")
-@once("--output", "outputs", metavar="FIGURES", help="The network's outputs.")
-@once("--logits", metavar="FIGURES", help="The scores f; without a network they are given, not marked.")
-@once("--exponentials", metavar="FIGURES", help="e^f of each score.")
-@once("--probabilities", metavar="FIGURES", help="The probabilities s; given, not marked, where nothing comes before.")
-@once("--loss", metavar="FIGURE", help="The loss L.")
-@once("--label", metavar="NAME_OR_INDEX", help="The right class, for the loss.")
-@once("--target", metavar="VALUES", help="The target g, for the loss.")
-@once("--classes", metavar="NAMES", help="A name for each class, as dog,cat.")
-@once("--loss-function", metavar="NAME", help="Which loss (default: the network's, else cross-entropy).")
-@once(
+@single_option("--output", "outputs", metavar="FIGURES", help="The network's outputs.")
+@single_option("--logits", metavar="FIGURES", help="The scores f; without a network they are given, not marked.")
+@single_option("--exponentials", metavar="FIGURES", help="e^f of each score.")
+@single_option(
+    "--probabilities", metavar="FIGURES", help="The probabilities s; given, not marked, where nothing comes before."
+)
+@single_option("--loss", metavar="FIGURE", help="The loss L.")
+@single_option("--label", metavar="NAME_OR_INDEX", help="The right class, for the loss.")
+@single_option("--target", metavar="VALUES", help="The target g, for the loss.")
+@single_option("--classes", metavar="NAMES", help="A name for each class, as dog,cat.")
+@single_option("--loss-function", metavar="NAME", help="Which loss (default: the network's, else cross-entropy).")
+@single_option(
     "--answers",
     metavar="FILE",
     type=click.Path(),

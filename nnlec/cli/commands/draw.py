@@ -8,21 +8,21 @@ from typing import Any
 import click
 
 from nnlec.cli.networks import network_at, outside_option
-from nnlec.cli.options import Paper, arranged, once, page, placed
+from nnlec.cli.options import Paper, arranged, decimals_option, page, placed, significant_option, single_option
 from nnlec.errors import NnlecError
 from nnlec.rendering.diagrams import DIAGRAMS, SUFFIXES, format_of
 
 
 @click.command()
 @click.argument("network", type=click.Path())
-@once("-i", "--input", "values", metavar="VALUES", help="An input whose numbers are written into the circles.")
+@single_option("-i", "--input", "values", metavar="VALUES", help="An input whose numbers are written into the circles.")
 @outside_option
 @click.option("--standalone", is_flag=True, help="tikz: a whole LaTeX document, not a picture to \\input.")
 @click.option("--all", "show_all", is_flag=True, help="Draw every unit of large layers.")
-@click.option("--significant", metavar="N", type=click.IntRange(1, 100), help="Show N significant figures.")
-@click.option("--decimals", metavar="N", type=click.IntRange(0, 100), help="Show exactly N decimals.")
-@once("-o", "--output", type=click.Path(), metavar="FILE", help="Write to FILE: .svg, .tex (TikZ) or .txt.")
-@click.option(
+@significant_option
+@decimals_option
+@single_option("-o", "--output", type=click.Path(), metavar="FILE", help="Write to FILE: .svg, .tex (TikZ) or .txt.")
+@single_option(
     "-f", "--format", metavar="NAME", type=click.Choice(list(DIAGRAMS)), help=f"One of {', '.join(DIAGRAMS)}."
 )
 def draw(network: str, values: str | None, standalone: bool, **given: Any) -> None:

@@ -7,26 +7,24 @@ from typing import Any
 import click
 
 from nnlec.cli.networks import network_at, outside_option
-from nnlec.cli.options import Paper, once, paper_options
+from nnlec.cli.options import Paper, paper_options, single_option
 from nnlec.cli.tables import evaluate_table, table_options, take_tables
 
 
 @click.command()
 @click.argument("network", type=click.Path())
 @click.argument("data", nargs=-1, type=click.Path(), metavar="[DATA]...")
-@once(
-    "--target-column", metavar="NAMES", help="The column of the truth: labels or numbers; several for several outputs."
-)
-@once("--loss", "name", metavar="NAME", help="Which loss (default: the network's, else that of its kind).")
-@click.option("--base", type=click.Choice(["e", "2", "10"]), default="e", help="Base of the logarithm.")
+@single_option("--target-column", metavar="NAMES", help="The column of labels, or the columns of target numbers.")
+@single_option("--loss", "name", metavar="NAME", help="Which loss (default: the network's, else that of its kind).")
+@single_option("--base", type=click.Choice(["e", "2", "10"]), default="e", help="Base of the logarithm.")
 @outside_option
 @table_options
 @paper_options
 def evaluate(network: str, target_column: str | None, name: str | None, base: str, **given: Any) -> int:
-    """Measure NETWORK on a table with a column of the truth: loss, accuracy, confusion, or errors of a regression.
+    """Measure NETWORK on a table with a target column: loss, accuracy, confusion, or errors of a regression.
 
-    A label is the name of a class, or its index from 0. Of a network that ends in softmax or sigmoid the loss is
-    taken from the logits beneath. The mean is the same for any order and any chunking of the rows.
+    A label is the name of a class, or (where no class is named by a number) its index from 0. Of a network that ends
+    in softmax or sigmoid the loss is computed from the logits before it. No result depends on the order of the rows.
 
     \b
     Examples:
@@ -35,7 +33,7 @@ def evaluate(network: str, target_column: str | None, name: str | None, base: st
     """
     tables = take_tables(given)
     if target_column is None:
-        raise click.UsageError("give --target-column NAME: the column that holds the truth")
+        raise click.UsageError("give --target-column NAME: the column of the labels or target numbers")
     if not tables.wanted:
         raise click.UsageError("give DATA: a table's files, or one piped in")
     options = {"base": base} if base != "e" else {}

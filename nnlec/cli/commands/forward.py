@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
 from nnlec.cli.networks import network_at, outside_option
-from nnlec.cli.options import Paper, arranged, emit, exact_option, once, paper_options, placed, steps_option
+from nnlec.cli.options import Paper, arranged, emit, exact_option, paper_options, placed, single_option, steps_option
 from nnlec.cli.tables import forward_table, table_options, take_tables
 from nnlec.errors import unknown
 
 if TYPE_CHECKING:
     from nnlec.network.network import Network
-    from nnlec.rendering.document import Document
 
 
 @click.command()
 @click.argument("network", type=click.Path())
 @click.argument("data", nargs=-1, type=click.Path(), metavar="[DATA]...")
-@once("-i", "--input", "values", metavar="VALUES", help="The input, as 2.8,-3.1,4.2 or x1=2.8,x2=-3.1,x3=4.2.")
-@click.option(
+@single_option("-i", "--input", "values", metavar="VALUES", help="The input, as 2.8,-3.1,4.2 or x1=2.8,x2=-3.1,x3=4.2.")
+@single_option(
     "--carry",
     metavar="HOW",
     type=click.Choice(["full", "rounded"]),
@@ -29,8 +28,8 @@ if TYPE_CHECKING:
     help="full: every digit goes from layer to layer; rounded: the printed figures do, as with a pencil.",
 )
 @steps_option
-@once("--layer", metavar="LAYER", help="Write out this layer alone: its name, or its number from 1.")
-@once("--unit", metavar="UNIT", help="With --layer: this unit alone: its number from 1, or an output's name.")
+@single_option("--layer", metavar="LAYER", help="Write out this layer alone: its name, or its number from 1.")
+@single_option("--unit", metavar="UNIT", help="With --layer: this unit alone: its number from 1, or an output's name.")
 @exact_option
 @click.option("--logits", is_flag=True, help="Table: write the last pre-activation instead of the output.")
 @click.option("--predict", is_flag=True, help="Table: add the prediction and, for classifiers, its probability.")
@@ -72,11 +71,7 @@ def forward(
         raise click.UsageError("give --input VALUES, or DATA: a table's files, or one piped in")
     loaded = network_at(network)
     if values is None:
-        if exact:
-            from nnlec.network.rounded import rounded_network
-
-            loaded = rounded_network(loaded)
-        return forward_table(loaded, tables, logits=logits, predict=predict, keep=keep, paper=asked)
+        return forward_table(loaded, tables, logits=logits, predict=predict, keep=keep, exact=exact, paper=asked)
     work_out(loaded, values, asked, carry=carry, layer=layer, unit=unit)
     return None
 
@@ -91,12 +86,22 @@ def work_out(network: Network, values: str, asked: Paper, *, carry: str, layer: 
     with placed("--input"):
         row = network.accept_row(arranged(parse_values(values), network.input_names))
     cell = picked(network, layer, unit)
-    trace = exact_trace(network, row, asked.rounding.value if carry == "rounded" else None)
+    kept = asked.rounding.value if carry == "rounded" else None
+    if cell is not None:
+        part = exact_trace(network, row, kept, until=cell)
+        emit(asked, lambda: describe_cell(part, *cell, asked.style), _no_data, lambda _: [])
+        return
+    trace = exact_trace(network, row, kept)
+    emit(
+        asked,
+        lambda: describe_forward(trace, asked.style),
+        lambda: forward_record(trace),
+        lambda record: [forward_row(record)],
+    )
 
-    def document() -> Document:
-        return describe_cell(trace, *cell, asked.style) if cell else describe_forward(trace, asked.style)
 
-    emit(asked, document, lambda: forward_record(trace), lambda record: [forward_row(record)])
+def _no_data() -> NoReturn:
+    raise click.UsageError("--layer and --unit are for paper: json and csv hold every layer without them")
 
 
 def picked(network: Network, layer: str | None, unit: str | None) -> tuple[int, int | None] | None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from nnlec.cli.options import Paper, emit, once, page
+from nnlec.cli.options import Paper, emit, page, single_option
 from nnlec.rendering import DATA, PAPER
 
 if TYPE_CHECKING:
@@ -18,15 +18,15 @@ _FORMATS = [*PAPER, *DATA, "svg"]
 
 
 @click.command()
-@click.argument("what", metavar="WHAT", type=click.Choice(["activations", "losses", "formats", "engines"]))
-@once("--plot", metavar="NAME", help="activations: draw the curve of one.")
+@click.argument("what", metavar="WHAT", type=click.Choice(["activations", "losses", "layers", "formats", "engines"]))
+@single_option("--plot", metavar="NAME", help="activations: draw the curve of one.")
 @click.option(
     "-p", "--parameter", "parameters", metavar="NAME=VALUE", multiple=True, help="A parameter of what is drawn."
 )
-@once("-o", "--output", type=click.Path(), metavar="FILE", help="Write to FILE; its suffix sets the format.")
-@click.option("-f", "--format", metavar="NAME", type=click.Choice(_FORMATS), help=f"One of {', '.join(_FORMATS)}.")
+@single_option("-o", "--output", type=click.Path(), metavar="FILE", help="Write to FILE; its suffix sets the format.")
+@single_option("-f", "--format", metavar="NAME", type=click.Choice(_FORMATS), help=f"One of {', '.join(_FORMATS)}.")
 def list(what: str, plot: str | None, parameters: tuple[str, ...], output: str | None, format: str | None) -> None:
-    """List activations, losses, formats or engines: formula, range, parameters and their defaults.
+    """List activations, losses, layers, formats or engines: formula, range, parameters and their defaults.
 
     \b
     Examples:
@@ -48,7 +48,7 @@ def list(what: str, plot: str | None, parameters: tuple[str, ...], output: str |
 
 
 def _plot(name: str, parameters: tuple[str, ...], output: str | None, format: str | None) -> None:
-    from nnlec.cli.loss_example import parameter_given
+    from nnlec.cli.loss_example import parameters_given
     from nnlec.cli.output import write_text
     from nnlec.network.activations import activation
     from nnlec.rendering import write_data
@@ -57,7 +57,7 @@ def _plot(name: str, parameters: tuple[str, ...], output: str | None, format: st
     from nnlec.rendering.document.plot import curve_of
 
     chosen = format or ("svg" if (output or "").lower().endswith(".svg") else "table")
-    curve = curve_of(activation(name, dict(parameter_given(text) for text in parameters)))
+    curve = curve_of(activation(name, parameters_given(parameters)))
     if chosen == "svg":
         text = write_svg(curve)
     elif chosen in DATA:
@@ -71,13 +71,15 @@ def _plot(name: str, parameters: tuple[str, ...], output: str | None, format: st
 
 
 def _document(what: str) -> Document:
-    from nnlec.rendering.explain import describe_activations, describe_losses, describe_names
+    from nnlec.rendering.explain import describe_activations, describe_layers, describe_losses, describe_names
 
     match what:
         case "activations":
             return describe_activations()
         case "losses":
             return describe_losses()
+        case "layers":
+            return describe_layers()
         case "formats":
             rows = [(row["name"], row["for"], " ".join(row["suffixes"])) for row in _formats()]
             return describe_names(("format", "for", "suffix"), rows)
@@ -98,6 +100,11 @@ def _record(what: str) -> Record:
             from nnlec.rendering.records.registries import loss_kind_record
 
             return {what: [loss_kind_record(kind) for kind in LOSSES.values()]}
+        case "layers":
+            from nnlec.network.layers import LAYERS
+            from nnlec.rendering.records.registries import layer_kind_record
+
+            return {what: [layer_kind_record(kind) for kind in LAYERS.values()]}
         case _:
             return {what: _formats() if what == "formats" else _engines()}
 

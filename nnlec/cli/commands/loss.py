@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 
 from nnlec.cli.networks import network_at, outside_option
-from nnlec.cli.options import PAPER_KEYS, Paper, emit, exact_option, once, paper_options, steps_option
+from nnlec.cli.options import PAPER_KEYS, Paper, emit, exact_option, paper_options, single_option, steps_option
 from nnlec.cli.tables import LossAsked, Tables, loss_table, table_options, take_tables
 
 if TYPE_CHECKING:
@@ -17,14 +17,18 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("data", nargs=-1, type=click.Path(), metavar="[DATA]...")
-@once("--logits", "--outputs", metavar="VALUES", help="The scores or outputs f, as -0.2,0.3 or dog=-0.2,cat=0.3.")
-@once("--probabilities", metavar="VALUES", help="Given probabilities s instead of scores.")
-@once("--label", metavar="NAME_OR_INDEX", help="The right class: its name, or its index counted from 0.")
-@once("--target", metavar="VALUES", help="The target g: one-hot, any distribution, or a regression's true values.")
-@once("--classes", metavar="NAMES", help="A name for each class, as dog,cat.")
-@once("--network", type=click.Path(), metavar="FILE", help="Take classes and loss from this network file.")
-@once("--loss", "name", metavar="NAME", help="Which loss (default: the network's, else cross-entropy).")
-@once("--base", type=click.Choice(["e", "2", "10"]), metavar="BASE", help="Base of the logarithm: e, 2 or 10.")
+@single_option(
+    "--logits", "--outputs", metavar="VALUES", help="The scores or outputs f, as -0.2,0.3 or dog=-0.2,cat=0.3."
+)
+@single_option("--probabilities", metavar="VALUES", help="Given probabilities s instead of scores.")
+@single_option("--label", metavar="NAME_OR_INDEX", help="The right class: its name, or its index counted from 0.")
+@single_option(
+    "--target", metavar="VALUES", help="The target g: one-hot, any distribution, or a regression's true values."
+)
+@single_option("--classes", metavar="NAMES", help="A name for each class, as dog,cat.")
+@single_option("--network", type=click.Path(), metavar="FILE", help="Take classes and loss from this network file.")
+@single_option("--loss", "name", metavar="NAME", help="Which loss (default: the network's, else cross-entropy).")
+@single_option("--base", type=click.Choice(["e", "2", "10"]), metavar="BASE", help="Base of the logarithm: e, 2 or 10.")
 @click.option(
     "-p",
     "--parameter",
@@ -33,14 +37,14 @@ if TYPE_CHECKING:
     multiple=True,
     help="A parameter of the loss, as delta=0.5 or weights=1,2,1.",
 )
-@once("--target-column", metavar="NAMES", help="Table: the column of labels, or the columns of true numbers.")
-@once(
+@single_option("--target-column", metavar="NAMES", help="Table: the column of labels, or the columns of true numbers.")
+@single_option(
     "--given",
     "given_as",
     type=click.Choice(["logits", "probabilities"]),
-    help="Table: what the predictions are, where their names and values leave it open.",
+    help="Table: what the predictions are, where their names leave it open.",
 )
-@once(
+@single_option(
     "--reduction",
     type=click.Choice(["mean", "sum", "none"]),
     metavar="HOW",
@@ -85,7 +89,7 @@ def loss(**given: Any) -> int | None:
         paper,
         lambda: describe_loss(example, paper.style),
         lambda: loss_record(example),
-        lambda record: [loss_row(record)],
+        lambda _: [loss_row(example)],
     )
     return None
 

@@ -6,14 +6,14 @@ from typing import Any
 
 import click
 
-from nnlec.cli.options import Paper, class_names, emit, exact_option, once, paper_options, placed, steps_option
+from nnlec.cli.options import Paper, class_names, emit, exact_option, paper_options, placed, single_option, steps_option
 from nnlec.cli.tables import softmax_table, table_options, take_tables
 
 
 @click.command()
 @click.argument("data", nargs=-1, type=click.Path(), metavar="[DATA]...")
-@once("--logits", metavar="VALUES", help="The scores f, as -0.2,0.3 or dog=-0.2,cat=0.3.")
-@once("--classes", metavar="NAMES", help="A name for each score, as dog,cat.")
+@single_option("--logits", metavar="VALUES", help="The scores f, as -0.2,0.3 or dog=-0.2,cat=0.3.")
+@single_option("--classes", metavar="NAMES", help="A name for each score, as dog,cat.")
 @steps_option
 @exact_option
 @table_options

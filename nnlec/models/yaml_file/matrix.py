@@ -20,7 +20,7 @@ from nnlec.text import visible
 if TYPE_CHECKING:
     from nnlec.arithmetic.types import Array
 
-_FORMS = "rows of numbers, a literal block (`weights: |`) or {file: ..., array: ...}"
+_FORMS = "rows of numbers, a literal block (`weights: |`) or {file: ..., array: ..., transpose: true}"
 _BLOCK_SLIPS = {
     "[": "a block holds the numbers alone, without brackets",
     "]": "a block holds the numbers alone, without brackets",
@@ -180,10 +180,17 @@ def _bad_part(field: Field, index: int, line: str, separator: re.Pattern[str]) -
     raise AssertionError(line)
 
 
+def _is_true(field: Field) -> bool:
+    """Whether it says true; raises `NnlecError` for what is neither true nor false."""
+    if not isinstance(field.node, Scalar) or field.node.text not in ("true", "false") or field.node.style:
+        raise field.expected("true or false")
+    return field.node.text == "true"
+
+
 def _from_file(field: Field, allow_outside: bool, dimensions: tuple[int, ...]) -> Array:
     from nnlec.models.weights import read_array
 
-    parts = field.members(("file", "array"), _FORMS)
+    parts = field.members(("file", "array", "transpose"), _FORMS)
     if "file" not in parts:
         raise field.error("the key `file` is missing", "for example {file: weights.npz, array: W1}")
     file = parts["file"].name()
@@ -192,6 +199,8 @@ def _from_file(field: Field, allow_outside: bool, dimensions: tuple[int, ...]) -
         values = read_array(field.source.path.parent, file, name, allow_outside=allow_outside)
     except NnlecError as error:
         raise parts["file"].error(visible(f"{error.where or file}: {error.what}"), error.hint) from None
+    if "transpose" in parts and _is_true(parts["transpose"]):
+        values = np.ascontiguousarray(values.T)
     shape = " x ".join(map(str, values.shape)) or "a single number"
     if values.ndim not in dimensions or not values.size:
         wanted = "rows x columns" if 2 in dimensions else "one row of numbers"

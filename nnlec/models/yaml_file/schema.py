@@ -130,7 +130,7 @@ def _layer(field: Field, default: str, reader: _Arrays, n_in: int | None) -> _Pl
         if error.where not in parts:
             raise
         raise _located(parts, error) from None
-    return _Placed(layer, parts.get(kind.keys[0].name, field))
+    return _Placed(layer, parts.get(kind.keys[0].name, field) if kind.keys else field)
 
 
 def _located(parts: dict[str, Field], error: NnlecError) -> NnlecError:

@@ -8,39 +8,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from nnlec.errors import NnlecError
+from nnlec.filetypes import by_content
 from nnlec.text import visible
 
 MAX_BYTES = 256 * 1024 * 1024
 """The largest network file; larger weights belong in a .npz beside it."""
 
-# What opens files that are often given as a network by mistake.
-_MAGIC: tuple[tuple[bytes, str], ...] = (
-    (b"\x89PNG", "a PNG picture"),
-    (b"\xff\xd8\xff", "a JPEG picture"),
-    (b"GIF8", "a GIF picture"),
-    (b"%PDF", "a PDF document"),
-    (b"PK\x03\x04", "a zip archive (.npz, .xlsx, a PyTorch or Keras file)"),
-    (b"\x1f\x8b", "gzip-compressed"),
-    (b"BZh", "bzip2-compressed"),
-    (b"\xfd7zXZ", "xz-compressed"),
-    (b"\x28\xb5\x2f\xfd", "zstd-compressed"),
-    (b"\x93NUMPY", "a NumPy .npy array"),
-    (b"\x89HDF", "an HDF5 file (Keras?)"),
-    (b"PAR1", "a Parquet table"),
-    (b"ARROW1", "an Arrow table"),
-    (b"GGUF", "a GGUF model"),
-    (b"SQLite format 3", "an SQLite database"),
-    (b"\x7fELF", "a program"),
-    (b"\x80\x02", "a pickle"),
-    (b"\x80\x03", "a pickle"),
-    (b"\x80\x04", "a pickle"),
-    (b"\x80\x05", "a pickle"),
-    (b"version https://git-lfs", "a Git LFS pointer, not the file itself (run `git lfs pull`)"),
-    (b"<!DOCTYPE", "an HTML page"),
-    (b"<!doctype", "an HTML page"),
-    (b"<html", "an HTML page"),
-    (b"<?xml", "an XML document"),
-)
 _BOMS: tuple[tuple[bytes, str], ...] = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32-le"),  # before UTF-16: its mark begins with that one
@@ -96,9 +69,8 @@ def read_source(path: Path, expected: str = "text") -> Source:
     """The file's text. Raises `NnlecError` for what cannot be read, is too large, no text, or holds controls."""
     content = _read(path)
     shown = visible(str(path))
-    for magic, what in _MAGIC:
-        if content.startswith(magic):
-            raise NnlecError(f"this is {what}, expected {expected}", where=f"{shown}:1:1")
+    if found := by_content(content[:256]):
+        raise NnlecError(f"this is {found.what}, expected {expected}", where=f"{shown}:1:1", hint=found.hint)
     source = Source(path, _decode(content, shown))
     if forbidden := _FORBIDDEN.search(source.text):
         code = f"U+{ord(forbidden[0]):04X}"

@@ -7,14 +7,23 @@ known, the formula in every format, and the test of its own example.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
+import numpy as np
+
+from nnlec.arithmetic.arrays import real_array, real_rows
 from nnlec.arithmetic.decimal_functions import DIGITS
 from nnlec.errors import unknown
 from nnlec.network.activations import gelu, piecewise, rows, smooth
 from nnlec.network.activations.interface import Activation, ActivationKind
-from nnlec.network.activations.rows import exact_log_softmax, exact_softmax, log_softmax, softmax
-from nnlec.network.activations.smooth import exact_sigmoid, sigmoid, softplus
-from nnlec.network.parameters import ParameterValue, settled
+from nnlec.network.activations.rows import exact_log_softmax, exact_softmax, log_softmax
+from nnlec.network.activations.smooth import exact_sigmoid, softplus
+from nnlec.network.parameters import ParameterValue, resolve_parameters
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+    from nnlec.arithmetic.types import Array
 
 __all__ = [
     "ACTIVATIONS",
@@ -49,7 +58,30 @@ def activation(name: str, parameters: Mapping[str, ParameterValue] | None = None
     kind = _BY_NAME.get(name)
     if kind is None:
         raise unknown("activation", name, ACTIVATIONS)
-    return Activation(kind, settled(kind.name, kind.parameters, parameters))
+    return Activation(kind, resolve_parameters(kind.name, kind.parameters, parameters))
+
+
+def softmax(scores: ArrayLike, temperature: float = 1.0) -> Array:
+    """s_i = e^(f_i / T) / sum_j e^(f_j / T) along each row of (rows, classes).
+
+    Raises `NnlecError` for another shape, for what holds no real numbers, and for a temperature not above 0.
+
+    >>> softmax([[0.0, 0.0], [1000.0, -1000.0]])
+    array([[0.5, 0.5],
+           [1. , 0. ]])
+    """
+    resolve_parameters("softmax", ACTIVATIONS["softmax"].parameters, {"temperature": temperature})
+    return rows.softmax(real_rows(scores, "softmax", "classes"), temperature)
+
+
+def sigmoid(scores: ArrayLike) -> Array:
+    """1 / (1 + e^-x) of each number of an array of any shape. Raises `NnlecError` for what holds no real numbers.
+
+    >>> sigmoid([0.0, -1000.0])
+    array([0.5, 0. ])
+    """
+    with np.errstate(all="ignore"):
+        return smooth.sigmoid(real_array(scores, "sigmoid"))
 
 
 IDENTITY = activation("identity")

@@ -5,14 +5,14 @@ Hendrycks & Gimpel, Gaussian Error Linear Units, arXiv:1606.08415.
 
 from __future__ import annotations
 
-from decimal import Decimal, localcontext
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from nnlec.arithmetic.compensated import two_product, two_sum
-from nnlec.arithmetic.decimal_functions import DIGITS, PI, exp, normal_below
-from nnlec.network.activations.interface import ActivationKind, each
+from nnlec.arithmetic.decimal_functions import exactly, exp, normal_below, pi, working
+from nnlec.network.activations.interface import ActivationKind, each, times_share
 from nnlec.network.activations.smooth import times_exp
 from nnlec.notation import call, number, symbol
 
@@ -53,18 +53,23 @@ COEFFICIENTS: tuple[float, ...] = (
 
 _FARTHEST = 40.0  # the tail at -40 is 0 in double precision
 
-# The tanh form is x sigmoid(x (SLOPE + CUBIC x^2)), 2 sqrt(2/pi) and 0.044715 of it, each in two doubles.
-with localcontext(DIGITS):
-    _SLOPE_EXACT = 2 * (2 / PI).sqrt()
-    _CUBIC_EXACT = _SLOPE_EXACT * Decimal("0.044715")
+_CUBIC_SHARE = Decimal("0.044715")
 
 
+@exactly
+def _slope() -> Decimal:
+    return 2 * (2 / pi()).sqrt()
+
+
+@exactly
 def _in_two(exact: Decimal) -> tuple[float, float]:
+    """The double nearest to a number, and the double nearest to what is left."""
     high = float(exact)
-    return high, float(DIGITS.subtract(exact, Decimal(high)))
+    return high, float(exact - Decimal(high))
 
 
-_SLOPE, _CUBIC = _in_two(_SLOPE_EXACT), _in_two(_CUBIC_EXACT)
+# The tanh form is x sigmoid(x (SLOPE + CUBIC x^2)), 2 sqrt(2/pi) and 0.044715 of it, each in two doubles.
+_SLOPE, _CUBIC = _in_two(_slope()), _in_two(working().multiply(_slope(), _CUBIC_SHARE))
 
 
 def gelu(x: Array) -> Array:
@@ -98,9 +103,9 @@ def gelu_tanh(x: Array) -> Array:
 
 
 def _exact_gelu_tanh(x: Decimal) -> Decimal:
-    twice_u = _SLOPE_EXACT * x + _CUBIC_EXACT * x * x * x
+    twice_u = _slope() * x * (1 + _CUBIC_SHARE * x * x)
     e = exp(-abs(twice_u))
-    return x * (1 if x > 0 else e) / (1 + e)
+    return times_share(x, (1 if x > 0 else e) / (1 + e))
 
 
 _X = symbol("x")
@@ -109,7 +114,7 @@ ROWS: tuple[ActivationKind, ...] = (
     ActivationKind(
         "gelu",
         gelu,
-        each(lambda x: x * normal_below(x)),
+        each(lambda x: times_share(x, normal_below(x))),
         _X / 2 * (1 + call("erf", _X / call("sqrt", 2))),
         ((-1.0, 0.0, 1.0), (-0.15865525393145705, 0.0, 0.8413447460685429)),
         "ONNX Gelu; Hendrycks & Gimpel, arXiv:1606.08415",

@@ -1,21 +1,25 @@
-"""What an activation is: a row of the registry, and the row with its parameters settled."""
+"""What an activation is: a row of the registry, and the row with its parameter values."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal, localcontext
+from decimal import Decimal
 from functools import cached_property, partial
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 
-from nnlec.arithmetic.decimal_functions import DIGITS
+from nnlec.arithmetic.arrays import real_rows
+from nnlec.arithmetic.decimal_functions import exactly
 from nnlec.errors import NnlecError
 from nnlec.network.parameters import Parameter, ParameterValue
 from nnlec.notation import Formula
 
 if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
     from nnlec.arithmetic.types import Array
 
 Exact = Callable[..., list[Decimal]]
@@ -26,13 +30,13 @@ a distribution over the classes, or a decision without probabilities."""
 
 
 class ActivationKind(NamedTuple):
-    """A row of the registry.
+    """A row of the registry; it pickles and copies by its name.
 
-    `function(x, **parameters)` maps an array (rows, units) to one of the same shape. `exact` does the same for
-    one row of decimal numbers, to 60 digits. `example` is worked by hand: inputs and outputs at the default
-    parameters. `note` says where another library's default differs. Where the outputs are probabilities, or their
-    logarithms, `divisor(**parameters)` is what the pre-activation over it is the logits of. `takes_out`: the function
-    writes its result where it is told to.
+    `function(x, **parameters)` maps an array (rows, units) to one of the same shape; with `takes_out` it also takes
+    `out`, and writes its result there. `exact` does the same for one row of decimal numbers, to 60 digits, whatever
+    the caller's decimal context. `example` is worked by hand: inputs and outputs at the default parameters. `note`
+    says where another library's default differs. Where the outputs are probabilities or their logarithms, their logits
+    are the pre-activation divided by `logit_scale(**parameters)`.
     """
 
     name: str
@@ -46,17 +50,32 @@ class ActivationKind(NamedTuple):
     parameters: tuple[Parameter, ...] = ()
     pointwise: bool = True
     note: str = ""
-    divisor: Callable[..., float] | None = None
+    logit_scale: Callable[..., float] | None = None
     takes_out: bool = False
     gives: Gives = "score"
+
+    def __reduce__(self) -> tuple[Callable[[str], ActivationKind], tuple[str]]:
+        return _row_named, (self.name,)
+
+
+def _row_named(name: str) -> ActivationKind:
+    from nnlec.network.activations import ACTIVATIONS
+
+    return ACTIVATIONS[name]
 
 
 @dataclass(frozen=True)
 class Activation:
-    """An activation with its parameters settled: what a layer carries."""
+    """An activation with a value for each of its parameters: what a layer carries. The parameters are read-only."""
 
     kind: ActivationKind
     parameters: Mapping[str, ParameterValue] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "parameters", MappingProxyType(dict(self.parameters)))
+
+    def __reduce__(self) -> tuple[type[Activation], tuple[ActivationKind, dict[str, ParameterValue]]]:
+        return Activation, (self.kind, dict(self.parameters))
 
     @property
     def name(self) -> str:
@@ -68,36 +87,36 @@ class Activation:
         return self.kind.formula.operation == "symbol"
 
     @property
-    def divisor(self) -> float | None:
-        """The pre-activation divided by this is the logits of the probabilities that come out; None for no such."""
-        return self.kind.divisor(**self.parameters) if self.kind.divisor else None
+    def logit_scale(self) -> float | None:
+        """logits = pre-activation / logit_scale; None where the outputs are no probabilities."""
+        return self.kind.logit_scale(**self.parameters) if self.kind.logit_scale else None
 
-    def __call__(self, pre_activation: Array) -> Array:
-        """g applied to (rows, units): at infinity the limit where there is one, and nan only of nan.
+    def __call__(self, pre_activation: ArrayLike) -> Array:
+        """g of an array (rows, units): at infinity its limit where there is one, NaN of NaN.
 
-        Sums along a row depend on how it lies in memory, so that it is always laid out the same.
+        Raises `NnlecError` for any other shape, and for what holds no real numbers.
         """
-        self.check_units(pre_activation.shape[1])
+        x = real_rows(pre_activation, self.name, "units")
+        self.check_units(x.shape[1])
         with np.errstate(all="ignore"):
-            return self._function(np.ascontiguousarray(pre_activation, dtype=np.float64))
+            return self._function(np.ascontiguousarray(x))  # the sums of a row depend on how it lies in memory
 
-    def into(self, product: Array, out: Array) -> Array:
-        """The same of (rows, units) as `multiply` gives them, with no negative zero; perhaps in `out`.
+    def apply(self, x: Array, out: Array | None = None) -> Array:
+        """g of contiguous rows (rows, units) without a negative zero, unchecked: for products inside a forward pass.
 
-        `out` may be the product itself: new memory takes longer to get than a relu takes. It is for the caller to
-        ignore floating-point warnings.
+        Given `out`, which may be `x` itself, the result may be written there: new memory takes longer to get than a
+        relu takes. The caller silences floating-point warnings.
         """
-        return self._function(product, out=out) if self.kind.takes_out else self._function(product)
+        return self._function(x, out=out) if self.kind.takes_out else self._function(x)
 
     @cached_property
     def _function(self) -> Callable[..., Array]:
         return partial(self.kind.function, **self.parameters) if self.parameters else self.kind.function
 
     def exact(self, row: Sequence[Decimal]) -> list[Decimal]:
-        """g applied to one row of decimal numbers, right to 60 digits, whatever the precision around it."""
+        """g of one row of decimal numbers, right to 60 digits (more with `working_precision`)."""
         self.check_units(len(row))
-        with localcontext(DIGITS):
-            return self.kind.exact(row, **self.parameters)
+        return self.kind.exact(row, **self.parameters)
 
     def at_unit(self, unit: int) -> Activation:
         """The same for one unit alone: of parameters that differ from unit to unit, that unit's."""
@@ -114,8 +133,14 @@ class Activation:
 def each(function: Callable[..., Decimal]) -> Exact:
     """The exact function of a row from that of one number."""
 
+    @exactly
     def exact(row: Sequence[Decimal], **parameters: float) -> list[Decimal]:
         written = {name: Decimal(repr(value)) for name, value in parameters.items()}
         return [function(x, **written) for x in row]
 
     return exact
+
+
+def times_share(x: Decimal, share: Decimal) -> Decimal:
+    """x times a share of 0 or more: a share of 0 wins over an infinite x, as in the limit."""
+    return x * share if share else Decimal(0).copy_sign(x)

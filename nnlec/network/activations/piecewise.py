@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from nnlec.arithmetic.decimal_functions import exactly
 from nnlec.network.activations.interface import ActivationKind, each
 from nnlec.network.parameters import Parameter
 from nnlec.notation import absolute, call, cases, equals, number, symbols
@@ -15,7 +16,7 @@ from nnlec.notation import absolute, call, cases, equals, number, symbols
 if TYPE_CHECKING:
     from nnlec.arithmetic.types import Array
 
-
+_LARGEST = float(np.finfo(np.float64).max)
 _ZEROS = np.zeros(1 << 14)
 
 
@@ -37,13 +38,27 @@ def _leaky(x: Array, alpha: float | tuple[float, ...]) -> Array:
     return np.where(x >= 0.0, x, below)
 
 
+def _exact_leaky(x: Decimal, alpha: Decimal) -> Decimal:
+    if x.is_infinite() and not alpha:
+        return max(x, Decimal(0))
+    return alpha * x if x < 0 else x
+
+
+@exactly
 def _exact_prelu(row: Sequence[Decimal], alpha: float | tuple[float, ...]) -> list[Decimal]:
     slopes = alpha if isinstance(alpha, tuple) else (alpha,) * len(row)
-    return [x if x >= 0 else Decimal(repr(slope)) * x for x, slope in zip(row, slopes, strict=True)]
+    return [_exact_leaky(x, Decimal(repr(slope))) for x, slope in zip(row, slopes, strict=True)]
 
 
 def _hard_sigmoid(x: Array, alpha: float, beta: float) -> Array:
-    return np.clip(alpha * x + beta, 0.0, 1.0) if alpha else np.clip(0.0 * np.nan_to_num(x) + beta, 0.0, 1.0)
+    bounded = x if alpha else np.clip(x, -_LARGEST, _LARGEST)  # 0 times infinity is NaN
+    return np.clip(alpha * bounded + beta, 0.0, 1.0)
+
+
+def _exact_hard_sigmoid(x: Decimal, alpha: Decimal, beta: Decimal) -> Decimal:
+    if x.is_infinite() and not alpha:
+        return _between(0, beta, 1)
+    return _between(0, alpha.fma(x, beta), 1)  # rounded once: the product may cancel against beta
 
 
 def _hard_swish(x: Array) -> Array:
@@ -60,7 +75,20 @@ def _shrink(x: Array, lambd: float, bias: float) -> Array:
 
 
 def _exact_shrink(x: Decimal, lambd: Decimal, bias: Decimal) -> Decimal:
-    return x + bias if x < -lambd else x - bias if x > lambd else Decimal(0)
+    return Decimal(0) if -lambd <= x <= lambd else x - (bias if x > 0 else -bias)
+
+
+def _exact_step(x: Decimal, at_zero: Decimal) -> Decimal:
+    return x if x.is_nan() else Decimal(1) if x > 0 else Decimal(0) if x < 0 else at_zero
+
+
+def _exact_sign(x: Decimal) -> Decimal:
+    return x if x.is_nan() else Decimal((x > 0) - (x < 0))
+
+
+def _exact_hard_swish(x: Decimal) -> Decimal:
+    bounded = max(x, Decimal(-3))
+    return bounded * _between(0, bounded + 3, 6) / 6
 
 
 def _between(low: int, x: Decimal, high: int) -> Decimal:
@@ -86,7 +114,7 @@ ROWS: tuple[ActivationKind, ...] = (
     ActivationKind(
         "step",
         lambda x, at_zero: np.heaviside(x, at_zero),
-        each(lambda x, at_zero: Decimal(1) if x > 0 else Decimal(0) if x < 0 else at_zero),
+        each(_exact_step),
         cases((1, _X > 0), (_AT_ZERO, equals(_X, 0)), (0, _X < 0)),
         ((-2.0, 0.0, 3.0), (0.0, 1.0, 1.0)),
         "the lecture's perceptron; it leaves the value at 0 open",
@@ -99,7 +127,7 @@ ROWS: tuple[ActivationKind, ...] = (
     ActivationKind(
         "sign",
         lambda x: np.sign(x),
-        each(lambda x: Decimal((x > 0) - (x < 0))),
+        each(_exact_sign),
         cases((1, _X > 0), (0, equals(_X, 0)), (-number("1"), _X < 0)),
         ((-2.0, 0.0, 3.0), (-1.0, 0.0, 1.0)),
         "ONNX Sign",
@@ -120,7 +148,7 @@ ROWS: tuple[ActivationKind, ...] = (
     ActivationKind(
         "leaky_relu",
         _leaky,
-        each(lambda x, alpha: x if x >= 0 else alpha * x),
+        each(_exact_leaky),
         _LEAKY,
         ((-2.0, 3.0), (-0.02, 3.0)),
         "ONNX LeakyRelu",
@@ -144,7 +172,7 @@ ROWS: tuple[ActivationKind, ...] = (
     ActivationKind(
         "hard_sigmoid",
         _hard_sigmoid,
-        each(lambda x, alpha, beta: _between(0, alpha * x + beta, 1)),
+        each(_exact_hard_sigmoid),
         call("max", 0, call("min", 1, _ALPHA * _X + _BETA)),
         ((-3.0, 0.0, 1.0, 4.0), (0.0, 0.5, 0.7, 1.0)),
         "ONNX HardSigmoid",
@@ -157,7 +185,7 @@ ROWS: tuple[ActivationKind, ...] = (
     ActivationKind(
         "hard_swish",
         _hard_swish,
-        each(lambda x: x * _between(0, x + 3, 6) / 6),
+        each(_exact_hard_swish),
         _X * call("max", 0, call("min", 6, _X + 3)) / 6,
         ((-4.0, -1.5, 0.0, 3.0, 5.0), (0.0, -0.375, 0.0, 3.0, 5.0)),
         "ONNX HardSwish; Howard et al., arXiv:1905.02244",
@@ -177,7 +205,7 @@ ROWS: tuple[ActivationKind, ...] = (
     ActivationKind(
         "thresholded_relu",
         _thresholded,
-        each(lambda x, alpha: x if x > alpha else Decimal(0)),
+        each(lambda x, alpha: Decimal(0) if x <= alpha else x),
         cases((_X, _X > _ALPHA), (0, _X <= _ALPHA)),
         ((-2.0, 1.0, 3.0), (0.0, 0.0, 3.0)),
         "ONNX ThresholdedRelu",

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from decimal import Decimal, localcontext
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from nnlec.arithmetic.compensated import SHORT, finite, plain_row_sum, row_max, row_sum, two_product, two_sum
-from nnlec.arithmetic.decimal_functions import DIGITS, exp, log1p
+from nnlec.arithmetic.decimal_functions import exactly, exp, log1p
 from nnlec.network.activations.interface import ActivationKind
 from nnlec.network.parameters import Parameter
 from nnlec.notation import ELSE, call, cases, sigma, symbols, words
@@ -23,7 +23,11 @@ BLOCK = 8192  # numbers at a time: all the steps between stay in the processor's
 
 
 def softmax(x: Array, temperature: float = 1.0, out: Array | None = None) -> Array:
-    """e^(x_i / T) / sum_j e^(x_j / T) along each row, shifted by the row's largest so that nothing overflows."""
+    """e^(x_i / T) / sum_j e^(x_j / T) along each row of (rows, units), shifted so that nothing overflows.
+
+    >>> softmax(np.array([[1000.0, 1000.0, -1000.0]])).tolist()
+    [[0.5, 0.5, 0.0]]
+    """
 
     def shares(block: Array, out: Array) -> None:
         shifted, rest = _shifted(block, temperature)
@@ -42,7 +46,10 @@ def softmax(x: Array, temperature: float = 1.0, out: Array | None = None) -> Arr
 def log_softmax(x: Array) -> Array:
     """log of softmax along each row: x_i - max - L, with L = log1p of all e^(x_j - max) but the largest one's 1.
 
-    Nothing cancels, so that the most certain prediction keeps its tiny -log s to the last digit.
+    `x` is (rows, units). Nothing cancels, so that the most certain prediction keeps its tiny -log s to the last digit.
+
+    >>> log_softmax(np.array([[0.0, 50.0]]))[0, 1].item()
+    -1.9287498479639178e-22
     """
 
     def logarithms(block: Array, out: Array) -> None:
@@ -59,9 +66,12 @@ def shifted_and_rest(x: Array) -> tuple[Array, Array, Array]:
     e = np.exp(shifted)
     largest = shifted == 0.0
     e -= largest
-    if np.count_nonzero(largest) > len(x):  # equals: only the first of them is left out
-        e += largest & (np.cumsum(largest, axis=1) > 1)
-    total, lost = row_sum(e, np.frexp(plain_row_sum(e))[1], e * rest)
+    bounds = plain_row_sum(e)
+    # A row without a largest has a sum of NaN, every other one has one at least: more of them are ties.
+    if np.count_nonzero(largest) > len(x) - np.count_nonzero(np.isnan(bounds)):
+        e += largest & (np.cumsum(largest, axis=1) > 1)  # only the first of the tied is left out
+        bounds = plain_row_sum(e)
+    total, lost = row_sum(e, np.frexp(bounds)[1], e * rest)
     return shifted, rest, np.log1p(total) + lost / (1.0 + total)
 
 
@@ -130,27 +140,36 @@ def _hardmax(x: Array) -> Array:
     return out
 
 
+@exactly
 def exact_softmax(row: Sequence[Decimal], temperature: float = 1.0) -> list[Decimal]:
     """Softmax of one row of decimal numbers, right to 60 digits."""
-    with localcontext(DIGITS):
-        top = max(row)
-        e = [exp((x - top) / Decimal(repr(temperature))) for x in row]
-        total = sum(e, Decimal(0))
-        return [x / total for x in e]
+    e = [exp(x / Decimal(repr(temperature))) for x in _exact_shifted(row)]
+    total = sum(e, Decimal(0))
+    return [x / total for x in e]
 
 
+@exactly
 def exact_log_softmax(row: Sequence[Decimal]) -> list[Decimal]:
     """Log-softmax of one row of decimal numbers, right to 60 digits however small it is."""
-    with localcontext(DIGITS):
-        top = max(row)
-        first = list(row).index(top)
-        below = log1p(sum((exp(x - top) for i, x in enumerate(row) if i != first), Decimal(0)))
-        return [x - top - below for x in row]
+    shifted = _exact_shifted(row)
+    first = shifted.index(max(shifted))
+    below = log1p(sum((exp(x) for i, x in enumerate(shifted) if i != first), Decimal(0)))
+    return [x - below for x in shifted]
 
 
+def _exact_shifted(row: Sequence[Decimal]) -> list[Decimal]:
+    """x - max along the row; its limit where one value is infinite, NaN where there is none."""
+    top = max(row)
+    if any(x.is_nan() for x in row) or (top.is_infinite() and row.count(top) > 1):
+        return [Decimal("NaN")] * len(row)
+    return [Decimal(0) if x == top else x - top for x in row]
+
+
+@exactly
 def _exact_hardmax(row: Sequence[Decimal]) -> list[Decimal]:
-    first = list(row).index(max(row))
-    return [Decimal(int(i == first)) for i in range(len(row))]
+    first = next((i for i, x in enumerate(row) if x.is_nan()), None)
+    largest = row.index(max(row)) if first is None else first
+    return [Decimal(int(i == largest)) for i in range(len(row))]
 
 
 _E, _X_I, _X_J = symbols("e", "x_i", "x_j")
@@ -176,7 +195,7 @@ ROWS: tuple[ActivationKind, ...] = (
             ),
         ),
         pointwise=False,
-        divisor=lambda temperature: temperature,
+        logit_scale=lambda temperature: temperature,
         takes_out=True,
         gives="distribution",
     ),
@@ -190,7 +209,7 @@ ROWS: tuple[ActivationKind, ...] = (
         "-infinity to 0",
         ("logsoftmax",),
         pointwise=False,
-        divisor=lambda: 1.0,
+        logit_scale=lambda: 1.0,
         gives="distribution",
     ),
     ActivationKind(
@@ -202,7 +221,7 @@ ROWS: tuple[ActivationKind, ...] = (
         "PyTorch Softmin",
         "0 to 1, adding up to 1",
         pointwise=False,
-        divisor=lambda: -1.0,
+        logit_scale=lambda: -1.0,
         gives="distribution",
     ),
     ActivationKind(

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from decimal import Decimal, localcontext
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from nnlec.arithmetic.compensated import finite, two_product, two_sum
-from nnlec.arithmetic.decimal_functions import DIGITS, exp, expm1, tanh
+from nnlec.arithmetic.decimal_functions import exactly, exp, expm1, tanh
 from nnlec.arithmetic.decimal_functions import softplus as exact_softplus
-from nnlec.network.activations.interface import ActivationKind, each
+from nnlec.network.activations.interface import ActivationKind, each, times_share
 from nnlec.network.parameters import Parameter
 from nnlec.notation import absolute, call, cases, symbols
 
@@ -22,16 +22,20 @@ _SUBNORMAL_BELOW = -700.0  # e^x is near to subnormal, and loses digits that x e
 
 
 def sigmoid(x: Array) -> Array:
-    """1 / (1 + e^-x), from e^-|x| so that nothing overflows."""
+    """1 / (1 + e^-x) of every number of an array, from e^-|x| so that nothing overflows.
+
+    >>> sigmoid(np.array([[0.0, 1000.0]])).tolist()
+    [[0.5, 1.0]]
+    """
     e = np.exp(-np.abs(x))
     return np.where(x >= 0.0, 1.0, e) / (1.0 + e)
 
 
+@exactly
 def exact_sigmoid(x: Decimal) -> Decimal:
     """1 / (1 + e^-x), right to 60 digits."""
-    with localcontext(DIGITS):
-        e = exp(-abs(x))
-        return (1 if x >= 0 else e) / (1 + e)
+    e = exp(-abs(x))
+    return (1 if x >= 0 else e) / (1 + e)
 
 
 def softplus(x: Array) -> Array:
@@ -75,7 +79,8 @@ def _elu(x: Array, alpha: float) -> Array:
 
 
 def _celu(x: Array, alpha: float) -> Array:
-    return np.where(x > 0.0, x, alpha * np.expm1(np.minimum(x, 0.0) / alpha))
+    quotient = np.minimum(x, 0.0) / alpha
+    return np.where((x > 0.0) | (quotient > -1e-17), x, alpha * np.expm1(quotient))  # a tiny quotient may underflow
 
 
 def _selu(x: Array, alpha: float, gamma: float) -> Array:
@@ -85,6 +90,14 @@ def _selu(x: Array, alpha: float, gamma: float) -> Array:
 def _softsign(x: Array) -> Array:
     bounded = np.clip(x, -_LARGEST, _LARGEST)
     return bounded / (1.0 + np.abs(bounded))
+
+
+def _exact_silu(x: Decimal, beta: Decimal) -> Decimal:
+    return times_share(x, exact_sigmoid(beta * x if beta else beta))
+
+
+def _exact_softsign(x: Decimal) -> Decimal:
+    return Decimal(1).copy_sign(x) if x.is_infinite() else x / (1 + abs(x))
 
 
 def _exact_elu(x: Decimal, alpha: Decimal) -> Decimal:
@@ -103,7 +116,7 @@ ROWS: tuple[ActivationKind, ...] = (
         "the lecture; ONNX Sigmoid",
         "0 to 1",
         ("logistic",),
-        divisor=lambda: 1.0,
+        logit_scale=lambda: 1.0,
         gives="probability",
     ),
     ActivationKind(
@@ -155,7 +168,7 @@ ROWS: tuple[ActivationKind, ...] = (
     ActivationKind(
         "silu",
         _silu,
-        each(lambda x, beta: x * exact_sigmoid(beta * x)),
+        each(_exact_silu),
         _X / (1 + _E ** -(_BETA * _X)),
         ((-1.0, 0.0, 1.0), (-0.2689414213699951, 0.0, 0.7310585786300049)),
         "ONNX Swish; Ramachandran et al., arXiv:1710.05941",
@@ -166,7 +179,7 @@ ROWS: tuple[ActivationKind, ...] = (
     ActivationKind(
         "mish",
         _mish,
-        each(lambda x: x * tanh(exact_softplus(x))),
+        each(lambda x: times_share(x, tanh(exact_softplus(x)))),
         _X * call("tanh", call("ln", 1 + _E**_X)),
         ((-1.0, 0.0, 1.0), (-0.3034014613741089, 0.0, 0.8650983882673103)),
         "ONNX Mish; Misra, arXiv:1908.08681",
@@ -186,7 +199,7 @@ ROWS: tuple[ActivationKind, ...] = (
     ActivationKind(
         "softsign",
         _softsign,
-        each(lambda x: x / (1 + abs(x))),
+        each(_exact_softsign),
         _X / (1 + absolute(_X)),
         ((-3.0, 0.0, 1.0), (-0.75, 0.0, 0.5)),
         "ONNX Softsign",

@@ -142,11 +142,6 @@ class Dense(Layer):
     def __getstate__(self) -> dict[str, object]:
         return {key: value for key, value in self.__dict__.items() if key != "_product"}
 
-    def __setstate__(self, state: Mapping[str, object]) -> None:
-        self.__dict__.update(state)
-        for array in self.arrays.values():
-            array.flags.writeable = False
-
 
 def _build(values: Values, _n_in: int | None, chosen: Activation, name: str) -> Dense:
     weights, bias = values["weights"], values.get("bias", "none")

@@ -165,6 +165,12 @@ class Layer(ABC):
         combined = max(products) if self.combine == "max" else sum(products, Decimal(0))
         return combined if bias is None else combined + bias
 
+    def __setstate__(self, state: Mapping[str, object]) -> None:
+        self.__dict__.update(state)
+        for value in state.values():
+            if isinstance(value, np.ndarray):
+                value.flags.writeable = False
+
     def inputs_hint(self, given: int) -> str:  # noqa: ARG002
         """What its author most likely meant, when `given` inputs do not fit."""
         return ""

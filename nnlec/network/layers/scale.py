@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from nnlec.arithmetic.decimal_functions import DIGITS
+from nnlec.arithmetic.decimal_functions import working
 from nnlec.arithmetic.numbers import decimal_of
 from nnlec.errors import NnlecError
 from nnlec.network.activations import IDENTITY, Activation
@@ -86,12 +86,12 @@ class Scale(Layer):
 
     def terms(self, unit: int) -> UnitTerms:
         subtract, divide, multiply, add = (self._number(key, unit) for key in _NEUTRAL)
-        factor = DIGITS.divide(multiply, divide)
+        factor = working().divide(multiply, divide)
         return UnitTerms([Term(unit, factor)], add - subtract * factor)
 
     def exact_unit(self, inputs: Sequence[Decimal], unit: int) -> Decimal:
         subtract, divide, multiply, add = (self._number(key, unit) for key in _NEUTRAL)
-        return DIGITS.divide((inputs[unit] - subtract) * multiply, divide) + add
+        return working().divide((inputs[unit] - subtract) * multiply, divide) + add
 
     def _number(self, key: str, unit: int) -> Decimal:
         array: Array = getattr(self, key)

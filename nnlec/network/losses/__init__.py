@@ -10,15 +10,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from nnlec.errors import unknown
 from nnlec.network.losses import entropy, outputs
 from nnlec.network.losses.entropy import BASES
 from nnlec.network.losses.interface import Loss, LossExample, LossKind, Reduction, loss_formula
-from nnlec.network.parameters import ParameterValue, settled
+from nnlec.network.parameters import ParameterValue, resolve_parameters
 
 if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
     from nnlec.arithmetic.types import Array
 
 __all__ = ["BASES", "LOSSES", "Loss", "LossExample", "LossKind", "Reduction", "cross_entropy", "loss", "loss_formula"]
@@ -29,14 +29,16 @@ LOSSES: dict[str, LossKind] = {row.name: row for row in _ROWS}
 _BY_NAME: dict[str, LossKind] = {name: row for row in _ROWS for name in (row.name, *row.aliases)}
 
 
-def cross_entropy(logits: Array, target: Array) -> Array:
+def cross_entropy(logits: ArrayLike, target: ArrayLike) -> Array:
     """(rows,): L = -sum_i g_i log s_i of each row, in nats, from logits (rows, classes) and target of the same shape.
+
+    Raises `NnlecError` for other shapes, and for what holds no real numbers.
 
     >>> import numpy as np
     >>> cross_entropy(np.array([[1000.0, -1000.0]]), np.array([[0.0, 1.0]]))
     array([2000.])
     """
-    return loss("cross-entropy").value(np.asarray(logits, np.float64), np.asarray(target, np.float64))
+    return loss("cross-entropy").value(logits, target)
 
 
 def loss(name: str, options: Mapping[str, ParameterValue] | None = None) -> Loss:
@@ -50,4 +52,4 @@ def loss(name: str, options: Mapping[str, ParameterValue] | None = None) -> Loss
     kind = _BY_NAME.get(name)
     if kind is None:
         raise unknown("loss", name, LOSSES)
-    return Loss(kind, settled(kind.name, kind.parameters, options))
+    return Loss(kind, resolve_parameters(kind.name, kind.parameters, options))

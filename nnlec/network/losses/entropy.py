@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -10,11 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from nnlec.arithmetic.compensated import finite, two_product, two_sum
-from nnlec.arithmetic.decimal_functions import log1p
+from nnlec.arithmetic.decimal_functions import exactly, extra_digits, ln, log1p, log_ratio
 from nnlec.arithmetic.decimal_functions import softplus as exact_softplus
 from nnlec.network.activations import ACTIVATIONS, exact_log_softmax, log_softmax, softplus
 from nnlec.network.activations.rows import entries, places_in_rows, shifted_and_rest
-from nnlec.network.losses.interface import SMOOTHING, WEIGHTS, LossKind, sum_of_rows
+from nnlec.network.losses.interface import CANCELLED, SMOOTHING, WEIGHTS, LossKind, sum_of_rows, times
 from nnlec.network.parameters import Parameter
 from nnlec.notation import call, equals, symbols
 
@@ -31,18 +30,21 @@ BASES: dict[str, tuple[str, Decimal | None]] = {
 BASE = Parameter("base", "e", "the base of the logarithm", choices=tuple(BASES), range="e, 2 or 10")
 
 _LOGS = {"e": np.log, "2": np.log2, "10": np.log10}
-_NATURAL_LOGS = {"e": 1.0, "2": math.log(2.0), "10": math.log(10.0)}
 
 
-def _cross_entropy_total(logits: Array, target: Array, base: str = "e") -> Array:
+def _cross_entropy_total(logits: Array, target: Array, rest: Array | None = None, base: str = "e") -> Array:
     """(rows,): where every target is one class, its entry of log-softmax is all that is needed."""
-    true = one_class(target)
-    if true is None:
-        return sum_of_rows(_cross_entropy(logits, target, base))
+    true = one_class(target) if rest is None else None
     with np.errstate(all="ignore"):
-        shifted, rest, below = shifted_and_rest(np.ascontiguousarray(logits))
-        loss = (below - entries(rest, true)) - entries(shifted, true)
-    return np.asarray(loss[:, 0] if base == "e" else loss[:, 0] / _NATURAL_LOGS[base])
+        if true is None:
+            surprise = 0.0 - log_softmax(logits)
+            small: Array | float = 0.0
+            if rest is not None:
+                small = finite(two_product(target, surprise)[1] + rest * surprise)
+            return _in_base(sum_of_rows(times(target, surprise), small), base)
+        shifted, lost, below = shifted_and_rest(np.ascontiguousarray(logits))
+        loss = (below - entries(lost, true)) - entries(shifted, true)
+        return _in_base(loss[:, 0], base)
 
 
 def one_class(target: Array) -> Indices | None:
@@ -59,123 +61,176 @@ def one_class(target: Array) -> Indices | None:
     return true if not rows or (true.min() >= 0 and true.max() < width) else None
 
 
+def _in_base(nats: Array, base: str) -> Array:
+    """Nats measured in another base, divided by a logarithm of two doubles."""
+    if base == "e":
+        return nats
+    high, low = _LOGARITHMS[base]
+    quotient = nats / high
+    return np.asarray(quotient - quotient * (low / high))
+
+
+def _in_two(base: Decimal) -> tuple[float, float]:
+    exact = ln(base)
+    return float(exact), float(exact - Decimal(float(exact)))
+
+
+_LOGARITHMS = {name: _in_two(base) for name, (_, base) in BASES.items() if base is not None}
+
+
 def _cross_entropy(logits: Array, target: Array, base: str = "e") -> Array:
-    surprise = log_softmax(logits)
-    np.subtract(0.0, surprise, out=surprise)  # never -0.0
-    return _times(target, surprise if base == "e" else surprise / _NATURAL_LOGS[base])
+    return times(target, _in_base(0.0 - log_softmax(logits), base))
 
 
 def _cross_entropy_given(probabilities: Array, target: Array, base: str = "e") -> Array:
-    with np.errstate(divide="ignore"):
-        return _times(target, 0.0 - _LOGS[base](probabilities))
+    return times(target, 0.0 - _LOGS[base](probabilities))
 
 
-def _cross_entropy_given_total(probabilities: Array, target: Array, base: str = "e") -> Array:
+def _cross_entropy_given_total(
+    probabilities: Array, target: Array, rest: Array | None = None, base: str = "e"
+) -> Array:
     """(rows,): the terms added up with what their products lost to rounding."""
-    with np.errstate(all="ignore"):
-        surprise = 0.0 - _LOGS[base](probabilities)
-        _, rest = two_product(target, surprise)
-    return sum_of_rows(_times(target, surprise), finite(rest))
+    surprise = 0.0 - _LOGS[base](probabilities)
+    small = two_product(target, surprise)[1]
+    if rest is not None:
+        small += rest * surprise
+    return sum_of_rows(times(target, surprise), finite(small))
 
 
 def _binary(logits: Array, target: Array) -> Array:
-    return _times(target, softplus(-logits)) + _times(1.0 - target, softplus(logits))
+    return times(target, softplus(-logits)) + times(1.0 - target, softplus(logits))
 
 
 def _binary_given(probabilities: Array, target: Array) -> Array:
-    with np.errstate(divide="ignore"):
-        return _times(target, 0.0 - np.log(probabilities)) + _times(1.0 - target, 0.0 - np.log1p(-probabilities))
+    return times(target, 0.0 - np.log(probabilities)) + times(1.0 - target, 0.0 - np.log1p(-probabilities))
 
 
 def _negative_log(log_probabilities: Array, target: Array) -> Array:
-    return _times(target, 0.0 - log_probabilities)
+    return times(target, 0.0 - log_probabilities)
+
+
+def _negative_log_total(log_probabilities: Array, target: Array, rest: Array | None = None) -> Array:
+    small = two_product(target, log_probabilities)[1]
+    if rest is not None:
+        small += rest * log_probabilities
+    return sum_of_rows(_negative_log(log_probabilities, target), finite(-small))
 
 
 def _divergence(logits: Array, target: Array, base: str = "e") -> Array:
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return _times(target, np.log(target) - log_softmax(logits)) / _NATURAL_LOGS[base]
+    return times(target, _in_base(np.log(target) - log_softmax(logits), base))
+
+
+def _divergence_total(logits: Array, target: Array, rest: None = None, base: str = "e") -> Array:  # noqa: ARG001
+    """(rows,): NaN where more than 10 bits cancel, so that the row is computed exactly."""
+    terms = _divergence(logits, target)
+    total = sum_of_rows(terms)
+    return _in_base(_unless_cancelled(total, sum_of_rows(np.abs(terms)), 2.0**10), base)
 
 
 def _divergence_given(probabilities: Array, target: Array, base: str = "e") -> Array:
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return _times(target, -np.log1p((probabilities - target) / target)) / _NATURAL_LOGS[base]
+    return times(target, _in_base(_log_ratio(target, probabilities), base))
 
 
-def _divergence_total(probabilities: Array, target: Array, base: str = "e") -> Array:
-    """(rows,): the sum of g (d - log1p d) with d = (s - g) / g, plus what the masses of g and s differ by.
+def _divergence_given_total(probabilities: Array, target: Array, rest: None = None, base: str = "e") -> Array:  # noqa: ARG001
+    """(rows,): where s is near g, g ln(g / s) is (g - s) + g (d - log1p d) with d = (s - g) / g.
 
-    Every g (d - log1p d) is positive, so that nothing cancels however near s is to g.
+    The sum of all g - s is exact, and no g (d - log1p d) is negative: of two distributions nothing cancels however
+    near they are. Numbers that are no distributions may cancel still: then NaN, and the row is computed exactly.
     """
-    with np.errstate(all="ignore"):
-        d = (probabilities - target) / target
-        positive = _times(target, _minus_log1p(d))
-        mass, rest = np.zeros(len(target)), np.zeros(len(target))
-        for g, s in zip(target.T, probabilities.T, strict=True):
-            difference, lost = two_sum(g, -s)
-            mass, carried = two_sum(mass, np.where(g > 0.0, difference, 0.0))
-            rest += finite(carried) + np.where(g > 0.0, lost, 0.0)
-    return (mass + (rest + sum_of_rows(positive))) / _NATURAL_LOGS[base]
+    difference = probabilities - target
+    near = np.abs(difference) < 0.5 * target
+    terms = times(target, np.where(near, _minus_log1p(difference / target), _log_of_quotient(target, probabilities)))
+    mass, lost = np.zeros(len(target)), np.zeros(len(target))
+    for g, s, chosen in zip(target.T, probabilities.T, near.T, strict=True):
+        change, rounded = two_sum(g, -s)
+        mass, carried = two_sum(mass, np.where(chosen, change, 0.0))
+        lost += finite(carried) + np.where(chosen, rounded, 0.0)
+    total = mass + (lost + sum_of_rows(terms))
+    return _in_base(_unless_cancelled(total, sum_of_rows(np.abs(terms)), 5.0), base)
+
+
+def _unless_cancelled(total: Array, size: Array, factor: float) -> Array:
+    """The sum of some terms; NaN where the sum of their sizes is more than `factor` times as large."""
+    return np.where(np.abs(total) * factor < size, np.nan, total)
+
+
+def _log_ratio(a: Array, b: Array) -> Array:
+    """ln(a / b) of numbers >= 0, to the last digits however near they are to each other, or far apart."""
+    difference = b - a
+    return np.where(np.abs(difference) < 0.5 * a, -np.log1p(difference / a), _log_of_quotient(a, b))
+
+
+def _log_of_quotient(a: Array, b: Array) -> Array:
+    """ln(a / b) of numbers >= 0 that are not near each other."""
+    quotient = a / b
+    logarithm = np.asarray(np.log(quotient))
+    far = ~((quotient > 1e-300) & (quotient < 1e300))  # the quotient over- or underflows
+    if far.any():
+        logarithm[far] = np.log(a[far]) - np.log(b[far])
+    return logarithm
 
 
 def _minus_log1p(d: Array) -> Array:
-    """d - ln(1 + d), near 0 as r (d - 2 (r^2/3 + r^4/5 + ...)) with r = d / (2 + d), the series of 2 atanh r."""
+    """d - ln(1 + d) of |d| <= 1/2, as r (d - 2 (r^2/3 + r^4/5 + ...)) with r = d / (2 + d), the series of 2 atanh r."""
     r = d / (2.0 + d)
     square = r * r
     series = np.zeros_like(r)
     for odd in range(39, 1, -2):  # enough for |r| up to 1/3, to the last bit
         series = (series + 1.0 / odd) * square
-    return np.where((d > -0.5) & (d < 1.0), r * (d - 2.0 * series), d - np.log1p(d))
-
-
-def _times(factor: Array, surprise: Array) -> Array:
-    """Their product, where 0 log 0 = 0: what has no mass in the target adds nothing, however surprising."""
-    with np.errstate(invalid="ignore"):
-        product = factor * surprise
-    return product if np.isfinite(surprise).all() else np.where(factor == 0.0, 0.0, product)
+    return np.asarray(r * (d - 2.0 * series))
 
 
 def _exact_times(factor: Decimal, surprise: Decimal) -> Decimal:
     return factor * surprise if factor else Decimal(0)
 
 
+@exactly
 def _exact_cross_entropy(f: Sequence[Decimal], g: Sequence[Decimal], base: str = "e") -> list[Decimal]:
     scale = _exact_scale(base)
     return [_exact_times(gi, -log_s / scale) for gi, log_s in zip(g, exact_log_softmax(f), strict=True)]
 
 
+@exactly
 def _exact_cross_entropy_given(s: Sequence[Decimal], g: Sequence[Decimal], base: str = "e") -> list[Decimal]:
     scale = _exact_scale(base)
-    return [_exact_times(gi, -si.ln() / scale) for gi, si in zip(g, s, strict=True)]
+    return [_exact_times(gi, -ln(si) / scale) for gi, si in zip(g, s, strict=True)]
 
 
 def _exact_scale(base: str) -> Decimal:
     number = BASES[base][1]
-    return Decimal(1) if number is None else number.ln()
+    return Decimal(1) if number is None else ln(number)
 
 
+@exactly
 def _exact_negative_log(log_s: Sequence[Decimal], g: Sequence[Decimal]) -> list[Decimal]:
-    return [_exact_times(gi, -fi) for gi, fi in zip(g, log_s, strict=True)]
+    return [_exact_times(gi, fi.copy_negate()) for gi, fi in zip(g, log_s, strict=True)]
 
 
 def _exact_divergence(f: Sequence[Decimal], g: Sequence[Decimal], base: str = "e") -> list[Decimal]:
-    scale = _exact_scale(base)
-    return [gi * (gi.ln() - log_s) / scale if gi else gi for gi, log_s in zip(g, exact_log_softmax(f), strict=True)]
+    with extra_digits(CANCELLED):
+        scale = _exact_scale(base)
+        return [_exact_times(gi, (ln(gi) - log_s) / scale) for gi, log_s in zip(g, exact_log_softmax(f), strict=True)]
 
 
 def _exact_divergence_given(s: Sequence[Decimal], g: Sequence[Decimal], base: str = "e") -> list[Decimal]:
-    scale = _exact_scale(base)
-    return [gi * -log1p((si - gi) / gi) / scale if gi else gi for gi, si in zip(g, s, strict=True)]
+    with extra_digits(CANCELLED):
+        scale = _exact_scale(base)
+        return [_exact_times(gi, log_ratio(gi, si) / scale) for gi, si in zip(g, s, strict=True)]
 
 
+@exactly
 def _exact_binary(f: Sequence[Decimal], g: Sequence[Decimal]) -> list[Decimal]:
     return [
-        _exact_times(gi, exact_softplus(-fi)) + _exact_times(1 - gi, exact_softplus(fi))
+        _exact_times(gi, exact_softplus(fi.copy_negate())) + _exact_times(1 - gi, exact_softplus(fi))
         for fi, gi in zip(f, g, strict=True)
     ]
 
 
+@exactly
 def _exact_binary_given(s: Sequence[Decimal], g: Sequence[Decimal]) -> list[Decimal]:
-    return [_exact_times(gi, -si.ln()) + _exact_times(1 - gi, -log1p(-si)) for si, gi in zip(s, g, strict=True)]
+    return [
+        _exact_times(gi, -ln(si)) + _exact_times(1 - gi, -log1p(si.copy_negate())) for si, gi in zip(s, g, strict=True)
+    ]
 
 
 _F, _G, _S = symbols("f", "g", "s")
@@ -224,6 +279,7 @@ ROWS: tuple[LossKind, ...] = (
         ((-0.5, -2.0), (0.0, 1.0), 2.0),
         "ONNX NegativeLogLikelihoodLoss",
         meaning=equals(_F, call("ln", _S)),
+        total=_negative_log_total,
         probabilities=ACTIVATIONS["exponential"],
         aliases=("nll",),
         parameters=(WEIGHTS,),
@@ -238,7 +294,8 @@ ROWS: tuple[LossKind, ...] = (
         ((0.0, 0.0), (1.0, 0.0), 0.6931471805599453),
         "Kullback & Leibler; PyTorch KLDivLoss",
         from_probabilities=_divergence_given,
-        total_from_probabilities=_divergence_total,
+        total=_divergence_total,
+        total_from_probabilities=_divergence_given_total,
         exact_from_probabilities=_exact_divergence_given,
         probabilities=ACTIVATIONS["softmax"],
         aliases=("kl", "kullback-leibler"),

@@ -1,17 +1,19 @@
-"""What a loss is: a row of the registry, the row with its options settled, and one example of it."""
+"""What a loss is: a row of the registry, the row with its option values, and one example of it."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal, localcontext
+from decimal import Decimal
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 
-from nnlec.arithmetic.compensated import row_sum
-from nnlec.arithmetic.decimal_functions import DIGITS
+from nnlec.arithmetic.arrays import real_rows
+from nnlec.arithmetic.compensated import finite, row_sum, two_product, two_sum
+from nnlec.arithmetic.decimal_functions import exactly, extra_digits
+from nnlec.arithmetic.exact_sum import ExactSum
 from nnlec.errors import NnlecError
 from nnlec.network.activations import ActivationKind
 from nnlec.network.activations.rows import BLOCK
@@ -20,6 +22,8 @@ from nnlec.notation import Formula, equals, over, sigma, subscripted, symbol, wh
 from nnlec.notation.formula import renamed
 
 if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
     from nnlec.arithmetic.types import Array
 
 Terms = Callable[..., "Array"]
@@ -41,16 +45,25 @@ SMOOTHING = Parameter(
 )
 
 
+CANCELLED = 60
+"""Digits that may cancel in the exact sum of a loss's terms; doubles that differ lose half as many at most."""
+
+
 class LossKind(NamedTuple):
-    """A row of the registry.
+    """A row of the registry; it pickles and copies by its name.
 
     `terms(predicted, target, **options)` maps two arrays (rows, n) to the terms that sum to each row's loss (their
     mean, for a loss that `averages`). What `predicted` holds is said by `takes`: the scores before the last
-    activation, plain outputs, or log-probabilities; `from_probabilities` takes given probabilities instead. `total`
-    and `total_from_probabilities` give (rows,) at once where adding up the terms would cancel or cost time.
+    activation, plain outputs, or log-probabilities; `from_probabilities` takes given probabilities instead.
+
+    `total(predicted, target, rest, **options)` and `total_from_probabilities` compute the row sums (rows,) directly,
+    for accuracy or speed. Only losses whose terms are multiples of the target have a `total` and class weights: their
+    weights and smoothing are in the target, and `rest`, where it is not None, is what rounding took from that. A sum
+    of NaN from finite numbers is computed again, exactly.
+
     `probabilities` is the activation that makes probabilities of what the loss takes, where it has any. `exact` and
-    `exact_from_probabilities` do the same for one row of decimal numbers, to 60 digits. `term` is one class's term in
-    the letters g, s, f, to put numbers into; its logarithm is "log". `meaning` says what a letter of it stands for.
+    `exact_from_probabilities` give the terms of one row of decimal numbers, to 60 digits. `term` is one class's term
+    in the letters g, s, f, to put numbers into; its logarithm is "log". `meaning` says what a letter of it stands for.
     """
 
     name: str
@@ -71,13 +84,28 @@ class LossKind(NamedTuple):
     aliases: tuple[str, ...] = ()
     parameters: tuple[Parameter, ...] = ()
 
+    def __reduce__(self) -> tuple[Callable[[str], LossKind], tuple[str]]:
+        return _row_named, (self.name,)
+
+
+def _row_named(name: str) -> LossKind:
+    from nnlec.network.losses import LOSSES
+
+    return LOSSES[name]
+
 
 @dataclass(frozen=True)
 class Loss:
-    """A loss with its options settled."""
+    """A loss with a value for each of its options, which are read-only."""
 
     kind: LossKind
     options: Mapping[str, ParameterValue] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "options", MappingProxyType(dict(self.options)))
+
+    def __reduce__(self) -> tuple[type[Loss], tuple[LossKind, dict[str, ParameterValue]]]:
+        return type(self), (self.kind, dict(self.options))
 
     @property
     def name(self) -> str:
@@ -119,33 +147,85 @@ class Loss:
         """The base of the logarithm: "e", "2" or "10"."""
         return str(self.options.get("base", "e"))
 
-    def terms(self, predicted: Array, target: Array, *, given_probabilities: bool = False) -> Array:
-        """(rows, n): for cross-entropy -g_i log s_i."""
+    def terms(self, predicted: ArrayLike, target: ArrayLike, *, given_probabilities: bool = False) -> Array:
+        """(rows, n) of predictions and target, both (rows, n): for cross-entropy -g_i log s_i.
+
+        Raises `NnlecError` where they are no real numbers, or of other shapes.
+        """
+        f, g = self._rows(predicted, target, given_probabilities)
+        with np.errstate(all="ignore"):
+            return self._terms(f, g, given_probabilities)
+
+    def value(self, predicted: ArrayLike, target: ArrayLike, *, given_probabilities: bool = False) -> Array:
+        """(rows,): the loss of each row, of predictions and target that are both (rows, n).
+
+        The bits of a row's loss are the same beside any other rows. Raises `NnlecError` where the arrays hold no real
+        numbers, or are of other shapes.
+        """
+        f, g = self._rows(predicted, target, given_probabilities)
+        height = max(1, BLOCK // max(1, f.shape[1]))
+        values = np.empty(len(f))
+        with np.errstate(all="ignore"):
+            for start in range(0, len(values), height):
+                rows = slice(start, start + height)
+                values[rows] = self._block_values(f[rows], g[rows], given_probabilities)
+        self._compute_again(values, f, g, given_probabilities)
+        return values
+
+    def _rows(self, predicted: ArrayLike, target: ArrayLike, given_probabilities: bool) -> tuple[Array, Array]:
+        name = "probabilities" if given_probabilities else self.kind.takes
+        columns = "classes" if self.kind.target == "distribution" else "outputs"
+        f, g = real_rows(predicted, name, columns), real_rows(target, "target", columns)
+        if f.shape != g.shape:
+            raise NnlecError(f"shape {g.shape}, expected {f.shape}, that of the {name}", where="target")
+        return f, g
+
+    def _terms(self, predicted: Array, target: Array, given_probabilities: bool) -> Array:
         function = self._checked(self.kind.from_probabilities if given_probabilities else self.kind.terms)
         terms: Array = function(predicted, self.smoothed(target), **self._own_options())
-        return terms * self._class_weights(terms.shape[1]) if self.weights else terms
-
-    def value(self, predicted: Array, target: Array, *, given_probabilities: bool = False) -> Array:
-        """(rows,): the loss of each row."""
-        height = max(1, BLOCK // max(1, predicted.shape[1]))
-        values = np.empty(len(predicted))
-        for start in range(0, len(values), height):
-            rows = slice(start, start + height)
-            values[rows] = self._block_values(predicted[rows], target[rows], given_probabilities)
-        return values
+        return times(self._class_weights(terms.shape[1]), terms) if self.weights else terms
 
     def _block_values(self, predicted: Array, target: Array, given_probabilities: bool) -> Array:
         total = self.kind.total_from_probabilities if given_probabilities else self.kind.total
-        if total is not None and not self.weights:
-            values: Array = total(predicted, self.smoothed(target), **self._own_options())
+        if total is not None:
+            values: Array = total(predicted, *self._weighted_target(target), **self._own_options())
             return values
-        terms = self.terms(predicted, target, given_probabilities=given_probabilities)
+        terms = self._terms(predicted, target, given_probabilities)
         return sum_of_rows(terms) / terms.shape[1] if self.kind.averages else sum_of_rows(terms)
+
+    def _compute_again(self, values: Array, predicted: Array, target: Array, given_probabilities: bool) -> None:
+        """Exactly, rounded once: rows of finite numbers where doubles cancel or overflow on the way."""
+        unsure = np.isnan(values) if given_probabilities else ~np.isfinite(values)  # a probability may be 0
+        for row in np.flatnonzero(unsure).tolist():
+            f, g = predicted[row], target[row]
+            if np.isfinite(f).all() and np.isfinite(g).all():
+                exact = ([Decimal(x) for x in numbers.tolist()] for numbers in (f, g))
+                values[row] = float(self.exact_value(self.exact_terms(*exact, given_probabilities=given_probabilities)))
 
     def smoothed(self, target: Array) -> Array:
         """The target with its label smoothing: (1 - share) g + share / n."""
-        share = self.smoothing
-        return (1.0 - share) * target + share / target.shape[1] if share else target
+        return self._smoothed_and_rest(target)[0] if self.smoothing else target
+
+    def _smoothed_and_rest(self, target: Array) -> tuple[Array, Array]:
+        """The smoothed target in two doubles."""
+        n, share = target.shape[1], np.array([self.smoothing])
+        kept, kept_rest = two_sum(np.ones(1), -share)
+        even = share / n
+        spread, spread_rest = two_product(even, float(n))
+        product, lost = two_product(target, kept)
+        total, rest = two_sum(product, even)
+        return total, rest + (lost + target * kept_rest + ((share - spread) - spread_rest) / n)
+
+    def _weighted_target(self, target: Array) -> tuple[Array, Array | None]:
+        """The smoothed target times the class weights and what rounding took from it; None without either."""
+        rest: Array | None = None
+        if self.smoothing:
+            target, rest = self._smoothed_and_rest(target)
+        if self.weights:
+            weights = self._class_weights(target.shape[1])
+            product, lost = two_product(target, weights)
+            target, rest = product, lost if rest is None else lost + rest * weights
+        return target, None if rest is None else finite(rest)
 
     def row_weights(self, target: Array) -> Array:
         """(rows,): what a row counts in the mean over rows: 1, or with class weights the weight of its target.
@@ -154,7 +234,8 @@ class Loss:
         """
         if not self.weights or self.kind.averages:
             return np.ones(target.shape[0])
-        weighted: Array = np.ascontiguousarray(target * self._class_weights(target.shape[1])).sum(axis=1)
+        with np.errstate(all="ignore"):
+            weighted: Array = np.ascontiguousarray(times(self._class_weights(target.shape[1]), target)).sum(axis=1)
         return weighted
 
     def reduced(self, values: Array, target: Array, reduction: Reduction = "mean") -> float:
@@ -162,35 +243,41 @@ class Loss:
 
         Summed exactly, so that the order and the grouping of rows do not show.
         """
+        total, weight = ExactSum(), ExactSum()
+        total.add(values)
         if reduction == "sum":
-            return _sum(values)
-        return _sum(values) / _sum(self.row_weights(target)) if values.size else math.nan
+            return total.total()
+        weight.add(self.row_weights(target))
+        return total.over(weight)
 
+    @exactly
     def exact_terms(
         self, predicted: Sequence[Decimal], target: Sequence[Decimal], *, given_probabilities: bool = False
     ) -> list[Decimal]:
-        """The terms of one row of decimal numbers, right to 60 digits."""
+        """The terms of one row of decimal numbers, right to 60 digits (more with `working_precision`)."""
         function = self._checked(self.kind.exact_from_probabilities if given_probabilities else self.kind.exact)
-        with localcontext(DIGITS):
-            terms: list[Decimal] = function(predicted, self.exact_smoothed(target), **self._own_options())
-            if not self.weights:
-                return terms
-            weights = self._class_weights(len(terms)).tolist()
-            return [Decimal(repr(w)) * term if w else Decimal(0) for w, term in zip(weights, terms, strict=True)]
+        terms: list[Decimal] = function(predicted, self.exact_smoothed(target), **self._own_options())
+        if not self.weights:
+            return terms
+        weights = self._class_weights(len(terms)).tolist()
+        return [Decimal(repr(w)) * term if w else Decimal(0) for w, term in zip(weights, terms, strict=True)]
 
+    @exactly
     def exact_smoothed(self, target: Sequence[Decimal]) -> Sequence[Decimal]:
         """The target with its label smoothing, in decimal numbers."""
         if not self.smoothing:
             return target
         share = Decimal(repr(self.smoothing))
-        with localcontext(DIGITS):
-            return [(1 - share) * g + share / len(target) for g in target]
+        return [(1 - share) * g + share / len(target) for g in target]
 
+    @exactly
     def exact_value(self, terms: Sequence[Decimal]) -> Decimal:
-        """The loss that follows from its exact terms."""
-        with localcontext(DIGITS):
-            total = sum(terms, Decimal(0))
-            return total / len(terms) if self.kind.averages else total
+        """The loss that follows from its exact terms; 0 where all their digits cancel."""
+        with extra_digits(CANCELLED) as wide:
+            total, size = sum(terms, Decimal(0)), sum(map(abs, terms), Decimal(0))
+            if abs(total) < size.scaleb(CANCELLED // 2 - wide.prec):
+                total = Decimal(0)
+        return total / len(terms) if self.kind.averages else +total
 
     def _own_options(self) -> dict[str, ParameterValue]:
         """The options that the row's functions take; weights and smoothing mean the same for every loss."""
@@ -253,18 +340,35 @@ class LossExample(NamedTuple):
         return np.array([values], dtype=np.float64)
 
 
+def times(factor: Array, values: Array) -> Array:
+    """Their product, never -0.0, where 0 times anything is 0: a class without mass adds nothing, however surprising."""
+    product = factor * values
+    if not np.isfinite(values).all():
+        product = np.where(factor == 0.0, 0.0, product)
+    product += 0.0
+    return product
+
+
 def sum_of_rows(terms: Array, small: Array | float = 0.0) -> Array:
-    """(rows,): the sum of terms + small along each row, rounded once, whatever the order."""
+    """(rows,): the sum of terms + small along each row, rounded once, whatever the order and the other rows."""
     terms = np.ascontiguousarray(terms)
     largest = np.max(np.abs(terms), axis=1, keepdims=True, initial=0.0)
-    if not np.isfinite(largest).all():
-        plain: Array = terms.sum(axis=1)
-        return plain
-    return row_sum(terms, np.frexp(largest)[1], small)[0][:, 0]
+    total: Array = row_sum(terms, np.frexp(largest)[1], small)[0][:, 0]
+    odd = np.flatnonzero(~(largest < _LARGE))
+    if odd.size:
+        total[odd] = _sum_of_odd_rows(terms[odd])
+    return total
 
 
-def _sum(values: Array) -> float:
-    try:
-        return math.fsum(values.tolist())
-    except (OverflowError, ValueError):  # beyond the largest double on the way, or inf - inf
-        return float(values.sum())
+def _sum_of_odd_rows(terms: Array) -> Array:
+    """(rows,): the sum of rows that hold infinities or NaN, or numbers so large that a sum of some may overflow."""
+    finite_terms = np.isfinite(terms)
+    special = np.where(finite_terms, 0.0, terms).sum(axis=1)
+    scaled = np.ldexp(np.where(finite_terms, terms, 0.0), -_SCALE)
+    total = np.ldexp(row_sum(scaled, _TOP - _SCALE)[0][:, 0], _SCALE)
+    return np.where(finite_terms.all(axis=1), total, special)
+
+
+_LARGE = 2.0**900
+_SCALE = 200
+_TOP = 1024

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from nnlec.arithmetic.decimal_functions import exactly
 from nnlec.network.losses.interface import ExactTerms, LossKind
 from nnlec.network.parameters import Parameter
 from nnlec.notation import absolute, call, cases, symbols
@@ -33,6 +34,7 @@ def _huber(output: Array, target: Array, delta: float) -> Array:
     return np.where(distance <= delta, 0.5 * np.square(distance), delta * (distance - 0.5 * delta))
 
 
+@exactly
 def _exact_huber(output: Sequence[Decimal], target: Sequence[Decimal], delta: float) -> list[Decimal]:
     bend = Decimal(repr(delta))
     distances = (abs(f - g) for f, g in zip(output, target, strict=True))
@@ -43,11 +45,14 @@ def _hinge(output: Array, target: Array) -> Array:
     return np.maximum(1.0 - target * output, 0.0) + 0.0
 
 
+@exactly
 def _exact_hinge(output: Sequence[Decimal], target: Sequence[Decimal]) -> list[Decimal]:
-    return [max(1 - g * f, Decimal(0)) for f, g in zip(output, target, strict=True)]
+    one = Decimal(1)  # 1 - g f rounded once: the product may cancel against the 1
+    return [max(g.copy_negate().fma(f, one), Decimal(0)) for f, g in zip(output, target, strict=True)]
 
 
 def _of_difference(function: Callable[[Decimal], Decimal]) -> ExactTerms:
+    @exactly
     def terms(output: Sequence[Decimal], target: Sequence[Decimal]) -> list[Decimal]:
         return [function(f - g) for f, g in zip(output, target, strict=True)]
 
@@ -91,7 +96,29 @@ ROWS: tuple[LossKind, ...] = (
         ((1.0, 3.0), (0.0, 0.0), 2.5),
         "scikit-learn MLPRegressor; its derivative is f - g, without a 2",
         averages=True,
-        aliases=("half-mse", "half-squared-error"),
+        aliases=("half-mse",),
+    ),
+    LossKind(
+        "sum-squared-error",
+        "outputs",
+        "real",
+        _squared,
+        _of_difference(lambda d: d * d),
+        (_F - _G) ** 2,
+        ((1.0, 3.0), (0.0, 0.0), 10.0),
+        "PyTorch MSELoss with reduction = sum",
+        aliases=("sse",),
+    ),
+    LossKind(
+        "half-sum-squared-error",
+        "outputs",
+        "real",
+        _half_squared,
+        _of_difference(lambda d: d * d / 2),
+        (_F - _G) ** 2 / 2,
+        ((1.0, 3.0), (0.0, 0.0), 5.0),
+        "Bishop, Pattern Recognition and Machine Learning, 5.2; its derivative is f - g, without a 2",
+        aliases=("half-sse", "half-squared-error"),
     ),
     LossKind(
         "huber",

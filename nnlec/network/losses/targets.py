@@ -1,4 +1,4 @@
-"""From what a person calls the right answer - a class name, an index, a distribution - to the target g."""
+"""The target g of a loss, from a class name, a class index, several labels or numbers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ TargetKind = Literal["distribution", "each", "real", "sign"]
 def class_index(label: str, classes: Sequence[str]) -> int:
     """Where `label` stands among `classes`: the exact name first, then ignoring case, then a 0-based index.
 
-    Raises `NnlecError` with the list of classes when it is none of them.
+    No label is an index where a class is named by a whole number. Raises `NnlecError` with the list of classes when
+    the label is none of them.
 
     >>> class_index("Cat", ["dog", "cat"]), class_index("0", ["dog", "cat"]), class_index("1", ["7", "1"])
     (1, 0, 1)
@@ -26,7 +27,7 @@ def class_index(label: str, classes: Sequence[str]) -> int:
     folded = [i for i, name in enumerate(classes) if name.casefold() == label.strip().casefold()]
     if len(folded) == 1:
         return folded[0]
-    if label.isascii() and label.isdigit() and len(label) < 10:
+    if label.isascii() and label.isdigit() and len(label) < 10 and not any(map(_is_whole_number, classes)):
         if int(label) < len(classes):
             return int(label)
         raise NnlecError(
@@ -34,6 +35,10 @@ def class_index(label: str, classes: Sequence[str]) -> int:
             + ", ".join(shortened(name) for name in classes[:40])
         )
     raise unknown("label", label, classes)
+
+
+def _is_whole_number(name: str) -> bool:
+    return name.isascii() and name.strip().lstrip("+-").isdigit()
 
 
 def one_hot(index: int, size: int) -> tuple[float, ...]:

@@ -1,9 +1,8 @@
 """From exact numbers to blocks on paper, in the lecture's notation. Knows every symbol, and no format."""
 
-from nnlec.rendering.explain.evaluation import describe_evaluation
 from nnlec.rendering.explain.figures import Notation, Style
 from nnlec.rendering.explain.forward import describe_cell, describe_forward
-from nnlec.rendering.explain.listing import describe_activations, describe_losses, describe_names
+from nnlec.rendering.explain.listing import describe_activations, describe_layers, describe_losses, describe_names
 from nnlec.rendering.explain.loss import describe_loss
 from nnlec.rendering.explain.network import describe_network
 from nnlec.rendering.explain.softmax import describe_softmax
@@ -13,8 +12,8 @@ __all__ = [
     "Style",
     "describe_activations",
     "describe_cell",
-    "describe_evaluation",
     "describe_forward",
+    "describe_layers",
     "describe_loss",
     "describe_losses",
     "describe_names",

@@ -2,51 +2,68 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any
 
 from nnlec.rendering.document import Block, Cell, Document, Heading, Number, Table
 from nnlec.rendering.explain.figures import Style
+from nnlec.tables.metrics import ClassMetrics, ErrorMetrics, Evaluation, LabelMetrics, MeanLoss
 
-_MERITS = ("accuracy", "mse", "mae", "rmse", "r2")
-
-
-def describe_evaluation(record: Mapping[str, Any], style: Style) -> Document:
-    """The mean loss and the figures of merit; for classifiers each class, and the confusion matrix."""
-    reduction = "sum" if "sum" in record else "mean"
-    names = [name for name in _MERITS if name in record]
-    reduced = [_figure(record[key], style) for key in (reduction, *names)]
-    summary = Table(("loss", "rows", reduction, *names), ((record["loss"], Number(f"{record['rows']:,}"), *reduced),))
-    blocks: list[Block] = [summary]
-    if "classes" in record:
-        blocks += _classes(record, style)
-    if len(record.get("outputs", ())) > 1:
-        figures = _MERITS[1:]
-        rows = tuple((each["name"], *(_figure(each[key], style) for key in figures)) for each in record["outputs"])
-        blocks.append(Table(("output", *figures), rows))
-    return tuple(blocks)
+_ERRORS = ("mse", "mae", "rmse", "r2")
 
 
-def _classes(record: Mapping[str, Any], style: Style) -> list[Block]:
-    classes: list[str] = record["classes"]
-    several = bool(record["confusion"]) and isinstance(record["confusion"][0][0], list)
+def describe_mean_loss(loss: MeanLoss, style: Style) -> Document:
+    """The mean loss, or the sum."""
+    return (_summary(loss, (), (), style),)
+
+
+def describe_evaluation(evaluation: Evaluation, style: Style) -> Document:
+    """The mean loss and the metrics; for classifiers each class, and the confusion matrix."""
+    metrics = evaluation.metrics
+    if isinstance(metrics, ErrorMetrics):
+        values = [getattr(metrics, name) for name in _ERRORS]
+        assert evaluation.loss is not None
+        return (_summary(evaluation.loss, _ERRORS, values, style), *_outputs(metrics, style))
     each = Table(
         ("class", "precision", "recall"),
         tuple(
             (name, _figure(precision, style), _figure(recall, style))
-            for name, precision, recall in zip(classes, record["precision"], record["recall"], strict=True)
+            for name, precision, recall in zip(metrics.classes, metrics.precision, metrics.recall, strict=True)
         ),
     )
-    if several:
-        counts = [
-            (name, (hit, alarm, miss, rest))
-            for name, ((rest, alarm), (miss, hit)) in zip(classes, record["confusion"], strict=True)
-        ]
-        columns = ("label", "found", "wrongly found", "missed", "rightly not found")
-        return [each, Heading("Labels", 2), Table(columns, tuple(_counted(name, row) for name, row in counts))]
-    confusion = tuple(_counted(name, row) for name, row in zip(classes, record["confusion"], strict=True))
-    return [each, Heading("Confusion: rows are the truth, columns the prediction", 2), Table(("", *classes), confusion)]
+    confusion = _confusion(metrics) if isinstance(metrics, ClassMetrics) else _labels(metrics)
+    if evaluation.loss is None:
+        return (Table(("accuracy",), ((_figure(metrics.accuracy, style),),)), each, *confusion)
+    return (_summary(evaluation.loss, ("accuracy",), (metrics.accuracy,), style), each, *confusion)
+
+
+def _summary(loss: MeanLoss, names: Sequence[str], values: Sequence[float | None], style: Style) -> Table:
+    figures = [_figure(value, style) for value in (loss.value, *values)]
+    return Table(("loss", "rows", loss.reduction, *names), ((loss.loss, Number(f"{loss.rows:,}"), *figures),))
+
+
+def _outputs(metrics: ErrorMetrics, style: Style) -> list[Block]:
+    if len(metrics.outputs) < 2:
+        return []
+    rows = tuple(
+        (output.name, *(_figure(getattr(output, name), style) for name in _ERRORS)) for output in metrics.outputs
+    )
+    return [Table(("output", *_ERRORS), rows)]
+
+
+def _confusion(metrics: ClassMetrics) -> list[Block]:
+    rows = zip(metrics.classes, metrics.confusion.tolist(), strict=True)
+    table = Table(("", *metrics.classes), tuple(_counted(name, row) for name, row in rows))
+    return [Heading("Confusion: rows are the truth, columns the prediction", 2), table]
+
+
+def _labels(metrics: LabelMetrics) -> list[Block]:
+    rows = [
+        _counted(name, (hit, alarm, miss, rest))
+        for name, ((rest, alarm), (miss, hit)) in zip(metrics.classes, metrics.confusion.tolist(), strict=True)
+    ]
+    columns = ("label", "true positives", "false positives", "false negatives", "true negatives")
+    return [Heading("Labels", 2), Table(columns, tuple(rows))]
 
 
 def _counted(name: str, counts: Sequence[int]) -> tuple[Cell, ...]:
@@ -54,6 +71,4 @@ def _counted(name: str, counts: Sequence[int]) -> tuple[Cell, ...]:
 
 
 def _figure(value: float | None, style: Style) -> Cell:
-    if value is None:
-        return "-"
-    return Number(style.rounding.text(Decimal(repr(value))))
+    return "-" if value is None else Number(style.rounding.text(Decimal(repr(value))))

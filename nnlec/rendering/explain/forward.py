@@ -23,7 +23,7 @@ def describe_forward(trace: ExactTrace, style: Style) -> Document:
 
 def describe_cell(trace: ExactTrace, layer: int, unit: int | None, style: Style) -> Document:
     """One layer of the forward pass, or one unit of it, written out; both are counted from 0."""
-    on_paper = LayerOnPaper(trace.layers[layer], layer + 1, len(trace.layers), style._replace(steps=True), unit)
+    on_paper = LayerOnPaper(trace.layers[layer], layer + 1, len(trace.network.layers), style._replace(steps=True), unit)
     return tuple(on_paper.blocks() if unit is None else on_paper.unit_blocks())
 
 

@@ -237,7 +237,7 @@ class LayerOnPaper(NamedTuple):
                 for key in LAYERS[self.layer.kind].keys
                 if (array := getattr(self.layer, key.name, None)) is not None
             }
-            return put_in(formula, {"x": operand(met[0].text), **numbers})
+            return put_in(formula, {"x": operand(figure(met[0].number, self.style).text), **numbers})
         if self.layer.combine == "sum":
             return None
         texts = [operand(x.text) for x in met]

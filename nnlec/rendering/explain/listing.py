@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from nnlec.arithmetic.numbers import shortest
 from nnlec.network.activations import ACTIVATIONS
+from nnlec.network.layers import LAYERS, ArrayKey
 from nnlec.network.losses import LOSSES, loss_formula
 from nnlec.network.parameters import ANY_NUMBER, Parameter
 from nnlec.rendering.document import Cell, Document, Prose, Table
@@ -38,6 +39,17 @@ def describe_losses() -> Document:
         for kind in LOSSES.values()
     )
     return (Table(("loss", "formula", "compares", "parameters"), rows),)
+
+
+def describe_layers() -> Document:
+    """Every kind of layer: what it computes, and the keys it takes in a network file."""
+    rows = tuple((kind.name, kind.meaning, "; ".join(map(_key, kind.keys)), kind.source) for kind in LAYERS.values())
+    return (Table(("type", "computes", "keys", "elsewhere"), rows),)
+
+
+def _key(key: ArrayKey) -> str:
+    words = f", or {' or '.join(key.words)}" if key.words else ""
+    return f"{key.name}: {key.meaning}{words}"
 
 
 def describe_names(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Document:

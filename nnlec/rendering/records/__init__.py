@@ -6,9 +6,13 @@ Every number is the double nearest to the exact one. A row has the same columns 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from typing import Any
 
+import numpy as np
+
+from nnlec.arithmetic.decimal_functions import working
+from nnlec.arithmetic.numbers import decimal_of, nearest_double, nearest_float32
 from nnlec.network.layers import Layer
 from nnlec.network.losses import LossExample
 from nnlec.network.network import Network
@@ -86,9 +90,13 @@ def loss_record(example: LossExample) -> dict[str, Any]:
     }
 
 
-def loss_row(record: Mapping[str, Any]) -> Row:
-    """loss, rows, mean: of this one row."""
-    return {"loss": record["loss"], "rows": 1, "mean": record["value"]}
+def loss_row(example: LossExample) -> Row:
+    """loss, rows, mean: of this one row, whose class weight divides a weighted mean as in a table."""
+    target = np.array([example.target])
+    weight = sum(map(decimal_of, example.loss.row_weights(target).tolist()), Decimal(0))
+    with localcontext(working()):
+        mean = exact_loss(example).value / weight
+    return {"loss": example.loss.name, "rows": 1, "mean": nearest_double(mean)}
 
 
 def network_record(network: Network) -> dict[str, Any]:
@@ -122,11 +130,9 @@ def _arrays(layer: Layer) -> dict[str, Any]:
 
 
 def _doubles(numbers: Sequence[Decimal]) -> list[float]:
-    return [float(number) for number in numbers]
+    return list(map(nearest_double, numbers))
 
 
 def _floats(numbers: Sequence[Decimal]) -> list[float]:
     """The nearest single-precision numbers."""
-    import numpy as np
-
-    return [float(np.float32(float(number))) for number in numbers]
+    return list(map(nearest_float32, numbers))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from nnlec.network.activations import ActivationKind
+from nnlec.network.layers import LayerKind
 from nnlec.network.losses import LossKind, loss_formula
 from nnlec.network.parameters import Parameter
 from nnlec.notation import latex, text
@@ -20,6 +21,27 @@ def activation_record(kind: ActivationKind) -> dict[str, object]:
         "example": {"inputs": list(kind.example[0]), "outputs": list(kind.example[1])},
         "source": kind.source,
         "note": kind.note,
+    }
+
+
+def layer_kind_record(kind: LayerKind) -> dict[str, object]:
+    """{name, computes, keys: [{name, meaning, dimensions, words, required}], example, source} of a row."""
+    values, inputs, outputs = kind.example
+    return {
+        "name": kind.name,
+        "computes": kind.meaning,
+        "keys": [
+            {
+                "name": key.name,
+                "meaning": key.meaning,
+                "dimensions": list(key.dimensions),
+                "words": list(key.words),
+                "required": key.required,
+            }
+            for key in kind.keys
+        ],
+        "example": {"values": dict(values), "inputs": list(inputs), "outputs": list(outputs)},
+        "source": kind.source,
     }
 
 

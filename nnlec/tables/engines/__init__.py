@@ -1,4 +1,4 @@
-"""Engines: tables in, tables out, in constant memory. One file each, imported when it is used."""
+"""Engines: tables in, in constant memory, and numbers out. One file each, imported when it is used."""
 
 from __future__ import annotations
 
@@ -6,34 +6,51 @@ from importlib import import_module
 from importlib.util import find_spec
 
 from nnlec.errors import NnlecError, unknown
-from nnlec.tables.engines.interface import BadLine, Engine, Source
+from nnlec.tables.engines.interface import BadLine, Engine, Progress, Source, Start
 
 ENGINES: dict[str, tuple[str, str, str]] = {
-    "stream": ("nnlec.tables.engines.stream:StreamEngine", "", ""),
-    "polars": ("nnlec.tables.engines.polars_engine:PolarsEngine", "polars", "fast"),
+    "stream": ("nnlec.tables.engines.stream", "", ""),
+    "polars": ("nnlec.tables.engines.polars_engine", "polars", "fast"),
 }
-"""Name: where the class is, the package it needs beyond the run-time ones, and the extra that brings it."""
+"""Name: the module with its `ENGINE`, the package it needs beyond the run-time ones, and the extra that brings it."""
+
+LARGE = 32 << 20
+"""Bytes from which importing the fast engine pays."""
 
 
 def engine(name: str) -> Engine:
     """The engine of that name; raises `NnlecError` naming the extra where its package is missing."""
     if name not in ENGINES:
         raise unknown("engine", name, ENGINES)
-    home, package, extra = ENGINES[name]
+    module, package, extra = ENGINES[name]
     if package and find_spec(package) is None:
         raise NnlecError(f"the {name} engine needs {package}", hint=f"pip install 'nnlec[{extra}]'")
-    module, _, attribute = home.partition(":")
-    made: Engine = getattr(import_module(module), attribute)()
+    made: Engine = import_module(module).ENGINE
     return made
 
 
-def best_engine() -> Engine:
-    """The default engine; where the fast one is installed, it takes over in long tables."""
-    if find_spec("polars") is None:
-        return engine("stream")
-    from nnlec.tables.engines.auto import AutoEngine
+def engine_for(source: Source) -> Engine:
+    """The engine where none is asked for: polars, if installed, for Parquet and for large files; else stream."""
+    from nnlec.tables.engines.line_reader import size_of
+    from nnlec.tables.engines.text_driver import format_of
 
-    return AutoEngine()
+    large = (size_of(source.paths) or 0) >= LARGE or any(format_of(path, source) == "parquet" for path in source.paths)
+    return engine("polars" if large and find_spec("polars") is not None else "stream")
 
 
-__all__ = ["ENGINES", "BadLine", "Engine", "Source", "best_engine", "engine"]
+def read_table(engine: Engine, source: Source, start: Start, progress: Progress) -> None:
+    """Every row of the source, in order, to what `start` gives; raises `NnlecError` with file and line, or row."""
+    import numpy as np
+
+    from nnlec.tables.engines.text_driver import format_of, read_text
+
+    with np.errstate(all="ignore"):  # what is not finite is an error of its row, or was allowed
+        if any(format_of(path, source) == "parquet" for path in source.paths):
+            if engine.read_parquet is None:
+                raise NnlecError("Parquet needs the polars engine", hint="pip install 'nnlec[fast]'")
+            engine.read_parquet(source, start, progress)
+        else:
+            read_text(source, start, engine, progress)
+
+
+__all__ = ["ENGINES", "BadLine", "Engine", "Progress", "Source", "engine", "engine_for", "read_table"]

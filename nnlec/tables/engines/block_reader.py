@@ -1,4 +1,4 @@
-"""The quick reader of the default engine: a block of plain rows becomes an array at once, or is declined.
+"""Reads a whole block of plain rows at once; returns None for a block that must be read record by record.
 
 It accepts no text that `parse_number` rejects: the block may hold the bytes of decimal numbers only, every row must
 have as many cells as the table has columns, and every number must be finite.
@@ -7,16 +7,18 @@ have as many cells as the table has columns, and every number must be finite.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nnlec.arithmetic.parse_floats import decimals
-from nnlec.tables.categories import Categories
 from nnlec.tables.engines.dialects import Dialect, Separated
-from nnlec.tables.engines.interface import Rows
-from nnlec.tables.interface import Layout, Plan, Sink
+from nnlec.tables.engines.interface import ParsedBlock
+from nnlec.tables.header import Header
+from nnlec.tables.rows import CellRows, PlainLines, Rows, Selection
+from nnlec.tables.text_column import TextColumn
 
 if TYPE_CHECKING:
     from nnlec.arithmetic.types import Array
@@ -121,58 +123,70 @@ def numbers_of(text: bytes, rows: int, columns: int, delimiter: str) -> Array | 
     return values.reshape(rows, columns)
 
 
-def quick_rows(data: bytes, plan: Plan, layout: Layout, dialect: Dialect, sink: Sink) -> Rows | None:
-    """The rows of a block of whole lines, read at once; None when the careful reader must look at it."""
+def arranged(numbers: Array, order: list[int], wanted: tuple[int, ...]) -> Array:
+    """The columns `order`, which rises, as they are `wanted`."""
+    if tuple(order) == wanted:
+        return numbers
+    return np.ascontiguousarray(numbers[:, np.searchsorted(order, wanted)])
+
+
+def read_block(data: bytes, selection: Selection, header: Header, dialect: Dialect) -> ParsedBlock | None:
+    """The rows of a block of whole lines, read at once; None when they must be read one by one."""
     if not isinstance(dialect, Separated) or b'"' in data:
-        return rows_of_records(dialect, data, plan, layout, sink)
+        return _rows_of_records(data, selection, header, dialect)
     delimiter = dialect.delimiter
     lines = plain_lines(data)
-    grid = Grid.of(lines, layout.width, delimiter) if lines is not None else None
+    grid = Grid.of(lines, header.width, delimiter) if lines is not None else None
     if grid is None:
         return None
-    order = sorted(set(plan.numbers))
+    order = sorted(set(selection.numbers))
     if order:
         if grid.has_empty_cell(order):
             return None
         numbers = numbers_of(grid.pick(order), grid.rows, len(order), delimiter)
         if numbers is None:
             return None
-        if tuple(order) != plan.numbers:
-            numbers = np.ascontiguousarray(numbers[:, [order.index(column) for column in plan.numbers]])
+        numbers = arranged(numbers, order, selection.numbers)
     else:
         numbers = np.empty((grid.rows, 0))
-    return Rows(numbers, texts_of(grid, plan.texts), kept_of(grid, plan, delimiter, sink), grid.rows)
+    return ParsedBlock(Rows(numbers, *texts_and_passthrough(grid, selection, delimiter)), grid.rows)
 
 
-def rows_of_records(dialect: Dialect, data: bytes, plan: Plan, layout: Layout, sink: Sink) -> Rows | None:
+def _rows_of_records(data: bytes, selection: Selection, header: Header, dialect: Dialect) -> ParsedBlock | None:
     """The same for lines with quoted cells, or of JSON: a library takes them apart, numpy reads the numbers."""
     found = dialect.whole(data)
     if found is None:
         return None
     records, lines = found
-    if any(len(record) != layout.width for record in records):
+    if any(len(record) != header.width for record in records):
         return None
-    cells = [record[column] for record in records for column in plan.numbers]
+    cells = [record[column] for record in records for column in selection.numbers]
     if not all(map(dialect.may_be_number, cells)):
         return None
-    shape = len(records), len(plan.numbers)
+    shape = len(records), len(selection.numbers)
     numbers = numbers_of(("\n".join(cells) + "\n").encode(), len(cells), 1, "\n") if cells else np.empty(shape)
     if numbers is None:
         return None
-    texts = tuple(Categories.of([record[column] for record in records]) for column in plan.texts)
-    kept = [sink.kept([record[column] for column in plan.keep]) for record in records] if plan.keep else []
-    return Rows(numbers.reshape(shape), texts, kept, lines)
+    return ParsedBlock(cell_rows(numbers.reshape(shape), records, selection, dialect), lines)
 
 
-def texts_of(grid: Grid, columns: tuple[int, ...]) -> tuple[Categories, ...]:
-    return tuple(Categories.of_lines(grid.pick([column])) for column in columns)
+def cell_rows(numbers: Array, records: Sequence[Sequence[str]], selection: Selection, dialect: Dialect) -> Rows:
+    """The rows of records whose numbers were read."""
+    texts = tuple(TextColumn.of([record[column] for record in records]) for column in selection.texts)
+    if not selection.passthrough:
+        return Rows(numbers, texts)
+    cells: list[Sequence[str]] = [[record[column] for column in selection.passthrough] for record in records]
+    return Rows(numbers, texts, CellRows(cells, dialect.typed))
 
 
-def kept_of(grid: Grid, plan: Plan, delimiter: str, sink: Sink) -> list[str]:
-    """The cells that pass through, as the sink wants them: as they stand, where that is right."""
-    if not plan.keep:
-        return []
-    lines = grid.pick(list(plan.keep)).decode().split("\n")[:-1]
-    if sink.verbatim == delimiter:
-        return lines
-    return [sink.kept(line.split(delimiter)) for line in lines]
+def texts_and_passthrough(
+    grid: Grid, selection: Selection, delimiter: str
+) -> tuple[tuple[TextColumn, ...], PlainLines | None]:
+    """The columns of text, and the lines that pass through."""
+    texts = tuple(TextColumn.of(_lines(grid.pick([column]))) for column in selection.texts)
+    passed = selection.passthrough
+    return texts, PlainLines(_lines(grid.pick(list(passed))), delimiter) if passed else None
+
+
+def _lines(text: bytes) -> list[str]:
+    return text.decode().split("\n")[:-1]

@@ -1,4 +1,4 @@
-"""The careful reader: one record at a time, with the physical line it began on. Slow, and never wrong."""
+"""Text as records: CSV and its like, or JSON lines; one at a time with the line it began on, or all at once."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ import io
 import json
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from nnlec.tables.engines.interface import RECORD
-from nnlec.tables.interface import quoted
+from nnlec.tables.engines.interface import LONGEST_ROW
+from nnlec.tables.header import quoted
+from nnlec.tables.rows import JsonValue
 
 _CUT_SHORT = "unexpected end of data"  # the csv module's words for a quote that is still open
 
@@ -33,12 +35,6 @@ class Record(NamedTuple):
 
 Whole = tuple[Sequence[Sequence[str]], int]
 """Records, and how many lines they are."""
-
-
-class Token(str):
-    """A JSON value that is no string, as it was spelt: 1.50, true, null, [1]."""
-
-    __slots__ = ()
 
 
 class _Feed:
@@ -65,9 +61,13 @@ class Separated(NamedTuple):
 
     delimiter: str = ","
 
+    @property
+    def typed(self) -> bool:
+        """Whether cells are strings or something else; text is neither."""
+        return False
+
     def records(self, data: bytes, line: int) -> Iterator[Record]:
         """The records of `data`, whose first line is number `line`."""
-        csv.field_size_limit(2 * RECORD)
         feed = _Feed(data)
         reader = csv.reader(feed, delimiter=self.delimiter, strict=True)
         spoilt = None if _is_clean(data) else _spoilt
@@ -97,7 +97,6 @@ class Separated(NamedTuple):
         """All records at once, and how many lines they are; None where anything is wrong with any of them."""
         if not _has_plain_lines(data):
             return None
-        csv.field_size_limit(2 * RECORD)
         reader = csv.reader(io.StringIO(data.decode(), newline=""), delimiter=self.delimiter, strict=True)
         try:
             return list(reader), reader.line_num
@@ -110,6 +109,11 @@ class JsonLines:
     """One JSON object per line; the keys of the first are the columns."""
 
     names: tuple[str, ...] = ()
+
+    @property
+    def typed(self) -> bool:
+        """Whether cells are strings or something else."""
+        return True
 
     def records(self, data: bytes, line: int) -> Iterator[Record]:
         """The records of `data`, whose first line is number `line`; cells in the order of the first record's keys."""
@@ -131,7 +135,7 @@ class JsonLines:
     @staticmethod
     def may_be_number(cell: str) -> bool:
         """Whether a cell may be read as a number: a string is none, whatever it says."""
-        return type(cell) is Token
+        return type(cell) is JsonValue
 
     def whole(self, data: bytes) -> Whole | None:
         """All records at once, and how many lines they are; None where anything is wrong with any of them."""
@@ -169,6 +173,16 @@ class JsonLines:
 Dialect = Separated | JsonLines
 
 
+@contextmanager
+def long_cells() -> Iterator[None]:
+    """Lets the csv module read cells as long as a row may be; its limit is one for the whole process."""
+    before = csv.field_size_limit(2 * LONGEST_ROW)
+    try:
+        yield
+    finally:
+        csv.field_size_limit(before)
+
+
 class _BadJson(ValueError):
     pass
 
@@ -202,18 +216,20 @@ class _Pairs(list[tuple[str, object]]):
 
 
 _HALF = re.compile(rb"\\u[dD][89a-fA-F]")
-_DECODER = json.JSONDecoder(object_pairs_hook=_Pairs, parse_float=Token, parse_int=Token, parse_constant=Token)
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=_Pairs, parse_float=JsonValue, parse_int=JsonValue, parse_constant=JsonValue
+)
 
 
 def _cell(value: object) -> str:
     if isinstance(value, str):
         return value
-    return Token(_spelt(value))
+    return JsonValue(_spelt(value))
 
 
 def _spelt(value: object) -> str:
     """Compact JSON of a decoded value, numbers as they were written."""
-    if isinstance(value, Token):
+    if isinstance(value, JsonValue):
         return str(value)
     if isinstance(value, _Pairs):
         return "{" + ",".join(f"{json.dumps(k, ensure_ascii=False)}:{_spelt(v)}" for k, v in value) + "}"
@@ -256,5 +272,5 @@ def _csv_problem(message: str, delimiter: str) -> str:
     if "expected after" in message:
         return f"text follows a closing quote, expected {delimiter!r} or the end of the line"
     if "field limit" in message:
-        return f"a cell is longer than {RECORD >> 20} MiB"
+        return f"a cell is longer than {LONGEST_ROW >> 20} MiB"
     return message

@@ -1,19 +1,20 @@
-"""What an engine is: it takes a table from files to a sink, in constant memory, along a plan."""
+"""What an engine is: how blocks of a table's text are read, and how numbers are written as text."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
-from nnlec.tables.interface import Layout, Plan, Planner, Sink, Summary, Tally
+from nnlec.tables.header import Header
+from nnlec.tables.rows import Rows, Selection
 
 if TYPE_CHECKING:
     from nnlec.arithmetic.types import Array
-    from nnlec.tables.categories import Categories
     from nnlec.tables.engines.dialects import Dialect
 
-RECORD = 8 << 20
-"""The longest row, in bytes: an unclosed quote or a file without line ends is noticed here."""
+LONGEST_ROW = 8 << 20
+"""In bytes: an unclosed quote or a file without line ends is noticed here."""
 
 STANDARD_INPUT = "-"
 
@@ -32,7 +33,7 @@ def _forget(_: BadLine) -> None:
 
 
 class Source(NamedTuple):
-    """One table, which may lie in several files, and how to read it."""
+    """One table, which may be in several files, and how to read it."""
 
     paths: tuple[str, ...] = (STANDARD_INPUT,)
     format: str = ""
@@ -46,33 +47,47 @@ class Source(NamedTuple):
     bad_line: Callable[[BadLine], None] = _forget
 
 
-class Rows(NamedTuple):
-    """A block as it was read: numbers (rows, k), columns of text, and what passes through, as the sink wants it.
+@dataclass
+class Progress:
+    """How far a run has come: rows taken, rows left out as bad, bytes read and in all (None: not known)."""
 
-    `lines`: how many lines of the file they are; more than rows where a quoted cell holds a line end.
-    """
+    rows: int = 0
+    skipped: int = 0
+    bytes_read: int = 0
+    bytes_total: int | None = None
 
-    numbers: Array
-    texts: tuple[Categories, ...]
-    kept: list[str]
+
+class Consumer(Protocol):
+    """What is done with the rows of a table."""
+
+    selection: Selection
+
+    def take(self, rows: Rows) -> None:
+        """A block of rows. Raises `RowErrors`, before anything is done, for rows that cannot be used."""
+
+
+Start = Callable[[Header], Consumer]
+"""What a header is given to, and the rows below it then go to; raises `NnlecError` for a header that does not fit."""
+
+
+class ParsedBlock(NamedTuple):
+    """The rows of a block of text, and how many lines they are: more than rows where quoted cells hold line ends."""
+
+    rows: Rows
     lines: int
 
 
-class Codec(Protocol):
-    """What differs between engines: how a plain block of text is read, and how numbers are written."""
+ReadBlock = Callable[["bytes", Selection, Header, "Dialect"], ParsedBlock | None]
+"""The rows of whole lines of text; None where they must be read one by one."""
+
+NumberLines = Callable[["Array", str], bytes]
+"""Rows of numbers, (rows, columns), as lines of text with that delimiter; the shortest text that reads back."""
+
+
+class Engine(NamedTuple):
+    """How many bytes an engine reads at a time, and what it does; every engine gives the same rows, text and errors."""
 
     block: int
-    """How many bytes it likes to read at a time."""
-
-    def read(self, data: bytes, plan: Plan, layout: Layout, dialect: Dialect, sink: Sink) -> Rows | None:
-        """The rows of whole lines of text; None when anything about them is out of the ordinary."""
-
-
-class Engine(Codec, Protocol):
-    """A way of taking a table from source to sink."""
-
-    def run(self, source: Source, planner: Planner, sink: Sink, tally: Tally) -> Summary:
-        """Every row, in order; raises `NnlecError` with file and line where one cannot be read."""
-
-    def number_lines(self, numbers: Array, delimiter: str) -> bytes:
-        """Rows of numbers as text, the shortest that reads back to the same double, each row ended by a newline."""
+    read_block: ReadBlock
+    number_lines: NumberLines
+    read_parquet: Callable[[Source, Start, Progress], None] | None = None

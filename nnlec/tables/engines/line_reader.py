@@ -10,49 +10,39 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from nnlec.errors import NnlecError
-from nnlec.tables.engines.interface import RECORD, STANDARD_INPUT
-from nnlec.tables.interface import Tally
+from nnlec.filetypes import by_content
+from nnlec.tables.engines.interface import LONGEST_ROW, STANDARD_INPUT, Progress
 from nnlec.text import visible
 
 _PIPE = 1 << 16
 _GZIP = b"\x1f\x8b"
 _BOM = b"\xef\xbb\xbf"
+_UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
-# What a file that is no text of rows begins with, what that is, and what to do about it.
-_STRANGERS: tuple[tuple[bytes, str, str], ...] = (
-    (b"PK\x03\x04", "a zip archive or an Excel workbook", "save the sheet as CSV"),
-    (b"\xd0\xcf\x11\xe0", "an old Excel workbook", "save the sheet as CSV"),
-    (b"PAR1", "a Parquet file", "name it .parquet, or say --from parquet"),
-    (b"ARROW1", "an Arrow file", "convert it to CSV or Parquet"),
-    (b"\x93NUMPY", "a numpy array", "write it as CSV with numpy.savetxt"),
-    (b"\x89PNG", "a PNG picture", ""),
-    (b"\xff\xd8\xff", "a JPEG picture", ""),
-    (b"GIF8", "a GIF picture", ""),
-    (b"%PDF", "a PDF document", ""),
-    (b"SQLite format 3", "an SQLite database", "export the table as CSV"),
-    (b"\x89HDF", "an HDF5 file", "export the table as CSV"),
-    (b"BZh", "bzip2 data", "unpack it first: bzip2 -dc FILE | nnlec ..."),
-    (b"\xfd7zXZ", "xz data", "unpack it first: xz -dc FILE | nnlec ..."),
-    (b"\x28\xb5\x2f\xfd", "zstd data", "unpack it first: zstd -dc FILE | nnlec ..."),
-    (b"\xff\xfe", "UTF-16 text", "convert it: iconv -f utf-16 -t utf-8"),
-    (b"\xfe\xff", "UTF-16 text", "convert it: iconv -f utf-16 -t utf-8"),
-    (b"version https://git-lfs", "a Git LFS pointer, not the file itself", "fetch it: git lfs pull"),
-    (b"\x80\x04\x95", "a Python pickle", "it is never opened; export the table as CSV"),
-)
+_AS_TEXT = {
+    "parquet": "name it .parquet, or say --from parquet",
+    "zip": "save the sheet as CSV",
+    "xls": "save the sheet as CSV",
+    "npy": "write it as CSV with numpy.savetxt",
+    "arrow": "convert it to CSV or Parquet",
+    "sqlite": "export the table as CSV",
+    "hdf5": "export the table as CSV",
+}
+"""How a table becomes text, by the type of its file."""
+
 _HARMLESS = 32 * 1024 * 1024
 _MOST_GROWTH = 200
 """What gzip data may grow to: that many bytes, or that many times their number; tables of measurements grow tenfold."""
-_MARKUP = (b"<!doctype", b"<html", b"<?xml", b"<svg")
 
 
 class Lines:
     """A file as blocks of whole lines, with room to hand back what cannot be used yet."""
 
-    def __init__(self, descriptor: int, name: str, block: int, tally: Tally) -> None:
+    def __init__(self, descriptor: int, name: str, block: int, progress: Progress) -> None:
         self.name = name
         self._descriptor = descriptor
         self._block = block
-        self._tally = tally
+        self._progress = progress
         self._is_file = stat.S_ISREG(os.fstat(descriptor).st_mode)
         self._waiting = b""
         self._returned = b""
@@ -68,7 +58,7 @@ class Lines:
 
         Without `wait`, also empty when no whole line is there yet.
 
-        A block without any line end is a line longer than `RECORD`, or what was given back and cannot grow.
+        A block without any line end is a line longer than `LONGEST_ROW`, or what was given back and cannot grow.
         """
         had = len(self._returned)
         wanted = max(self._block, 2 * had)
@@ -78,7 +68,7 @@ class Lines:
         while True:
             cut = _last_line_end(data)
             grown = cut > had and (not needed or data.find(needed, had) >= 0)
-            too_long = not grown and len(data) > RECORD + had
+            too_long = not grown and len(data) > LONGEST_ROW + had
             if self._drained or (too_long and cut <= had):
                 return bytes(data)
             if too_long or (grown and (len(data) >= wanted or not self._ready())):
@@ -116,20 +106,18 @@ class Lines:
             head = self._more(_PIPE)
         else:
             self._drained = not head
-        self._refuse_strangers(head)
+        self._expect_text(head)
         self._waiting = head.removeprefix(_BOM)
 
-    def _refuse_strangers(self, head: bytes) -> None:
+    def _expect_text(self, head: bytes) -> None:
         place = f"{self.name}:1"
-        for start, what, hint in _STRANGERS:
-            if head.startswith(start):
-                raise NnlecError(f"this looks like {what}, expected lines of text", where=place, hint=hint)
-        if head.lstrip()[:12].lower().startswith(_MARKUP):
-            raise NnlecError("this looks like HTML or XML, expected lines of text", where=place)
+        if found := by_content(head):
+            hint = found.hint or _AS_TEXT.get(found.name, "")
+            raise NnlecError(f"this looks like {found.what}, expected lines of text", where=place, hint=hint)
         beginning = head[:400]
-        if beginning.count(b"\0") * 3 > len(beginning):
+        if beginning.startswith(_UTF16) or beginning.count(b"\0") * 3 > len(beginning):
             hint = "convert it: iconv -f utf-16 -t utf-8"
-            raise NnlecError("NUL bytes between the letters: this looks like UTF-16 text", where=place, hint=hint)
+            raise NnlecError("this looks like UTF-16 text", where=place, hint=hint)
 
     def _ready(self) -> bool:
         """Whether more can be read without waiting."""
@@ -175,7 +163,7 @@ class Lines:
             data = os.read(self._descriptor, size)
         except OSError as error:
             raise NnlecError(f"cannot be read: {error.strerror}", where=self.name) from None
-        self._tally.bytes_read += len(data)
+        self._progress.bytes_read += len(data)
         self._read += len(data)
         return data
 
@@ -187,10 +175,10 @@ def _last_line_end(data: bytearray) -> int:
 
 
 @contextmanager
-def open_lines(path: str, block: int, tally: Tally) -> Iterator[Lines]:
+def open_lines(path: str, block: int, progress: Progress) -> Iterator[Lines]:
     """`path`, or standard input for `-`; raises `NnlecError` for what cannot be opened."""
     if path == STANDARD_INPUT:
-        yield Lines(_standard_input(), "<stdin>", block, tally)
+        yield Lines(_standard_input(), "<stdin>", block, progress)
         return
     try:
         descriptor = os.open(path, os.O_RDONLY)
@@ -200,7 +188,7 @@ def open_lines(path: str, block: int, tally: Tally) -> Iterator[Lines]:
     try:
         if stat.S_ISDIR(os.fstat(descriptor).st_mode):
             raise NnlecError("this is a folder, expected a file", where=visible(path))
-        yield Lines(descriptor, visible(path), block, tally)
+        yield Lines(descriptor, visible(path), block, progress)
     finally:
         os.close(descriptor)
 

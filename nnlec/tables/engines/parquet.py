@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 
+from nnlec.arithmetic.numbers import is_number
 from nnlec.errors import NnlecError
-from nnlec.tables.categories import Categories
-from nnlec.tables.engines.interface import BadLine, Source
+from nnlec.tables.engines.interface import BadLine, Consumer, Progress, Source, Start
 from nnlec.tables.engines.line_reader import size_of
-from nnlec.tables.engines.text_driver import open_sink
-from nnlec.tables.interface import BadRows, Layout, Plan, Planner, Problem, Sink, Summary, Tally
+from nnlec.tables.header import Header
+from nnlec.tables.rows import CellRows, JsonValue, RowError, RowErrors, Rows
+from nnlec.tables.text_column import TextColumn
 from nnlec.text import visible
 
 if TYPE_CHECKING:
@@ -22,29 +23,26 @@ if TYPE_CHECKING:
 _BATCH = 1 << 16
 
 
-def run_over_parquet(source: Source, planner: Planner, sink: Sink, tally: Tally) -> Summary:
+def read_parquet(source: Source, start: Start, progress: Progress) -> None:
     """Every file of the source, as one table; raises `NnlecError` with file and row."""
-    tally.bytes_total = size_of(source.paths)
-    layout: Layout | None = None
-    plan: Plan | None = None
+    progress.bytes_total = size_of(source.paths)
+    header: Header | None = None
+    consumer: Consumer | None = None
     for path in source.paths:
         first = True
         row = 1
         for batch in _batches(path):
             if first:
-                found = _layout(path, batch)
-                if layout is not None and found.names != layout.names:
-                    raise NnlecError(f"other columns than in {layout.place}", where=visible(path))
-                if plan is None:
-                    layout, plan = found, planner(found)
-                    open_sink(sink, layout, plan)
+                found = _header(path, batch, source.nonfinite)
+                if header is not None and found.names != header.names:
+                    raise NnlecError(f"other columns than in {header.place}", where=visible(path))
+                if consumer is None:
+                    header, consumer = found, start(found)
                 first = False
-            assert layout is not None
-            assert plan is not None
-            _write(batch, row, visible(path), source, layout, plan, sink, tally)
+            assert header is not None
+            assert consumer is not None
+            _take(batch, row, visible(path), source, header, consumer, progress)
             row += batch.height
-    sink.close()
-    return Summary(tally.rows, tally.skipped)
 
 
 def _batches(path: str) -> Iterator[pl.DataFrame]:
@@ -63,59 +61,77 @@ def _batches(path: str) -> Iterator[pl.DataFrame]:
         raise NnlecError(f"cannot be read as Parquet: {visible(reason)}", where=visible(path)) from None
 
 
-def _layout(path: str, batch: pl.DataFrame) -> Layout:
-    first = tuple(_texts(batch[name].head(1))[0] for name in batch.columns) if batch.height else ()
-    return Layout(visible(path), tuple(batch.columns), batch.width, first)
+def _header(path: str, batch: pl.DataFrame, nonfinite: bool) -> Header:
+    first = tuple(_cells(batch[name].head(1))[0] for name in batch.columns) if batch.height else ()
+    return Header(visible(path), tuple(batch.columns), batch.width, first, nonfinite)
 
 
-def _write(
-    batch: pl.DataFrame, row: int, place: str, source: Source, layout: Layout, plan: Plan, sink: Sink, tally: Tally
+def _take(
+    batch: pl.DataFrame,
+    row: int,
+    place: str,
+    source: Source,
+    header: Header,
+    consumer: Consumer,
+    progress: Progress,
 ) -> None:
-    numbers, problems = _numbers(batch, plan, layout, source.nonfinite)
-    texts = tuple(_texts(batch[layout.names[column]]) for column in plan.texts)
-    kept_columns = [_texts(batch[layout.names[column]]) for column in plan.keep]
+    """The good rows of a batch go to the consumer; the bad ones are counted, or the first is raised."""
+    selection = consumer.selection
+    numbers, errors = _numbers(batch, selection.numbers, header, source.nonfinite)
+    texts = [_cells(batch[header.names[column]]) for column in selection.texts]
+    passed = [_cells(batch[header.names[column]]) for column in selection.passthrough]
+    stop = source.on_bad == "stop"
+    last = min(errors, default=None) if stop else None
     good = np.arange(batch.height)
     while True:
-        stop = min(problems, default=-1) if source.on_bad == "stop" else -1
-        good = good[good < stop] if stop >= 0 else good[~np.isin(good, list(problems))]
+        good = good[(good < (batch.height if last is None else last)) & ~np.isin(good, list(errors))]
+        columns = tuple(TextColumn.of([text[i] for i in good]) for text in texts)
+        cells: list[Sequence[str]] = [[column[i] for column in passed] for i in good]
         try:
-            results = plan.compute(numbers[good], tuple(Categories.of([text[i] for i in good]) for text in texts))
+            consumer.take(Rows(numbers[good], columns, CellRows(cells, typed=True) if passed else None))
             break
-        except BadRows as found:
-            problems |= {int(good[index]): problem for index, problem in found.problems.items()}
-    kept = [sink.kept([column[i] for column in kept_columns]) for i in good] if kept_columns else []
-    sink.write(kept, results, len(good))
-    tally.rows += len(good)
-    for index in sorted(problems):
-        problem = problems[index]
-        title = "" if problem.column is None else layout.title(problem.column)
-        error = NnlecError(problem.what, where=title, hint=problem.hint)
-        if source.on_bad == "stop":
-            raise error.at(f"{place}: row {row + index}")
-        tally.skipped += 1
-        source.bad_line(BadLine(place, row + index, str(error), b""))
+        except RowErrors as found:
+            worse = {int(good[index]): error for index, error in found.errors.items()}
+            errors |= worse
+            if stop or not found.skippable:
+                last = min(worse)
+    progress.rows += len(good)
+    for index in sorted(errors):
+        error = errors[index]
+        title = "" if error.column is None else header.title(error.column)
+        shown = NnlecError(error.what, where=title, hint=error.hint)
+        if index == last:
+            raise shown.at(f"{place}: row {row + index}")
+        progress.skipped += 1
+        source.bad_line(BadLine(place, row + index, str(shown), b""))
 
 
-def _numbers(batch: pl.DataFrame, plan: Plan, layout: Layout, nonfinite: bool) -> tuple[Array, dict[int, Problem]]:
+def _numbers(
+    batch: pl.DataFrame, selected: tuple[int, ...], header: Header, nonfinite: bool
+) -> tuple[Array, dict[int, RowError]]:
     """(rows, k) doubles, and the rows where a cell is missing or, unless allowed, not finite."""
-    problems: dict[int, Problem] = {}
+    errors: dict[int, RowError] = {}
     columns = []
-    for column in plan.numbers:
-        series = batch[layout.names[column]]
+    for column in selected:
+        series = batch[header.names[column]]
         if not series.dtype.is_numeric():
-            raise NnlecError(f"{layout.title(column)} holds {series.dtype}, expected numbers", where=layout.place)
+            raise NnlecError(f"{header.title(column)} holds {series.dtype}, expected numbers", where=header.place)
         values = series.cast(pl.Float64).to_numpy()
         for index in np.flatnonzero(series.is_null().to_numpy()):
-            problems.setdefault(int(index), Problem(column, "the cell is empty"))
+            errors.setdefault(int(index), RowError(column, "the cell is empty"))
         if not nonfinite:
             for index in np.flatnonzero(~np.isfinite(values)):
-                problems.setdefault(int(index), Problem(column, f"{values[index]} is not a finite number"))
+                errors.setdefault(int(index), RowError(column, f"{values[index]} is not a finite number"))
         columns.append(values)
     numbers = np.stack(columns, axis=1) if columns else np.empty((batch.height, 0))
-    return np.ascontiguousarray(numbers), problems
+    return np.ascontiguousarray(numbers), errors
 
 
-def _texts(series: pl.Series) -> list[str]:
+def _cells(series: pl.Series) -> list[str]:
+    """Cells as text; a finite number is one in JSON too."""
     if series.dtype == pl.String:
         return [text or "" for text in series.to_list()]
-    return ["" if value is None else str(value) for value in series.to_list()]
+    if not series.dtype.is_numeric():
+        return ["" if value is None else str(value) for value in series.to_list()]
+    texts = ["" if value is None else str(value) for value in series.to_list()]
+    return [JsonValue(text) if is_number(text) else text for text in texts]

@@ -1,4 +1,7 @@
-"""The fast engine: polars' parser and printer, on blocks of our own, so that memory stays flat."""
+"""The fast engine: polars' parser and printer, on blocks of our own, so that memory stays flat.
+
+Needs the extra nnlec[fast].
+"""
 
 from __future__ import annotations
 
@@ -9,71 +12,78 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from nnlec.tables.engines.block_reader import DECIMAL, LF, Grid, kept_of, plain_lines, quick_rows, texts_of
+from nnlec.tables.engines import stream
+from nnlec.tables.engines.block_reader import (
+    DECIMAL,
+    LF,
+    Grid,
+    arranged,
+    plain_lines,
+    read_block,
+    texts_and_passthrough,
+)
 from nnlec.tables.engines.dialects import Dialect, Separated
-from nnlec.tables.engines.interface import Rows, Source
-from nnlec.tables.engines.text_driver import format_of, run_over_text
-from nnlec.tables.interface import Layout, Plan, Planner, Sink, Summary, Tally
+from nnlec.tables.engines.interface import Engine, ParsedBlock
+from nnlec.tables.engines.parquet import read_parquet
+from nnlec.tables.header import Header
+from nnlec.tables.rows import Rows, Selection
 
 if TYPE_CHECKING:
     from nnlec.arithmetic.types import Array
 
 
+_WIDE = 1000
+"""Columns from which a frame for each block takes longer than it saves."""
+
+_MANY_SMALL = 8
+"""Numbers from 1e-5 to 1e-4, which polars writes otherwise, are too many when they are more than one in so many."""
+
 _ZEROS = b"0.0000"
 _AFTER_ZEROS = re.compile(rb"([1-9])([0-9]*)")
 
 
-class PolarsEngine:
-    """Needs the extra nnlec[fast]. Same rows, same doubles, same errors as the default engine."""
+def read_plain_block(data: bytes, selection: Selection, header: Header, dialect: Dialect) -> ParsedBlock | None:
+    """The rows of a block, or None. Quotes, and blanks around numbers, are left to the default engine's reader."""
+    if not isinstance(dialect, Separated) or (lines := plain_lines(data)) is None:
+        return read_block(data, selection, header, dialect)
+    delimiter = dialect.delimiter
+    order = sorted(set(selection.numbers))
+    everything = len(order) == header.width <= _WIDE and not selection.texts and not selection.passthrough
+    grid = None if everything else Grid.of(lines, header.width, delimiter)
+    if not order or (grid is None and not everything):
+        return read_block(data, selection, header, dialect)
+    text = lines if grid is None else grid.pick(order)
+    if text.translate(None, DECIMAL + delimiter.encode()):
+        return read_block(data, selection, header, dialect)
+    numbers = _numbers(text, len(order), delimiter)
+    if numbers is None:
+        return None
+    numbers = arranged(numbers, order, selection.numbers)
+    if grid is None:
+        return ParsedBlock(Rows(numbers), len(numbers))
+    return ParsedBlock(Rows(numbers, *texts_and_passthrough(grid, selection, delimiter)), len(numbers))
 
-    block = 2 << 20
 
-    def run(self, source: Source, planner: Planner, sink: Sink, tally: Tally) -> Summary:
-        """Every row of text or Parquet files; raises `NnlecError` with file and line, or row."""
-        if any(format_of(path, source) == "parquet" for path in source.paths):
-            from nnlec.tables.engines.parquet import run_over_parquet
-
-            return run_over_parquet(source, planner, sink, tally)
-        return run_over_text(source, planner, sink, self, tally)
-
-    def read(self, data: bytes, plan: Plan, layout: Layout, dialect: Dialect, sink: Sink) -> Rows | None:
-        """The rows of a block, or None. Quotes, and blanks around numbers, are left to the default engine's reader."""
-        if not isinstance(dialect, Separated) or (lines := plain_lines(data)) is None:
-            return quick_rows(data, plan, layout, dialect, sink)
-        delimiter = dialect.delimiter
-        order = sorted(set(plan.numbers))
-        everything = len(order) == layout.width and not plan.texts and not plan.keep
-        grid = None if everything else Grid.of(lines, layout.width, delimiter)
-        if not order or (grid is None and not everything):
-            return quick_rows(data, plan, layout, dialect, sink)
-        text = lines if grid is None else grid.pick(order)
-        if text.translate(None, DECIMAL + delimiter.encode()):
-            return quick_rows(data, plan, layout, dialect, sink)
-        numbers = _numbers(text, len(order), delimiter)
-        if numbers is None:
-            return None
-        if tuple(order) != plan.numbers:
-            numbers = np.ascontiguousarray(numbers[:, [order.index(column) for column in plan.numbers]])
-        if grid is None:
-            return Rows(numbers, (), [], len(numbers))
-        return Rows(numbers, texts_of(grid, plan.texts), kept_of(grid, plan, delimiter, sink), len(numbers))
-
-    def number_lines(self, numbers: Array, delimiter: str) -> bytes:
-        """Rows of numbers as lines of shortest round-trip text, spelt as the default engine spells them."""
-        if not numbers.size:
-            return b"\n" * len(numbers)
-        out = io.BytesIO()
-        frame = pl.from_numpy(numbers, schema=[f"{column}" for column in range(numbers.shape[1])])
-        frame.write_csv(out, include_header=False, separator=delimiter)
-        text = out.getvalue()
-        size = np.abs(numbers)
-        if ((size >= 1e-5) & (size < 1e-4)).any():
-            text = _with_exponents(text)
-        return text if np.isfinite(numbers).all() else text.replace(b"NaN", b"nan")
+def number_lines(numbers: Array, delimiter: str) -> bytes:
+    """Rows of numbers as lines of shortest round-trip text, spelled as the default engine spells them."""
+    size = np.abs(numbers)
+    small = np.count_nonzero((size >= 1e-5) & (size < 1e-4))
+    if not numbers.size or numbers.shape[1] > _WIDE or small * _MANY_SMALL > numbers.size:
+        return stream.number_lines(numbers, delimiter)
+    out = io.BytesIO()
+    frame = pl.from_numpy(numbers, schema=[f"{column}" for column in range(numbers.shape[1])])
+    frame.write_csv(out, include_header=False, separator=delimiter)
+    text = out.getvalue()
+    if small:
+        text = _with_exponents(text)
+    return text if np.isfinite(numbers).all() else text.replace(b"NaN", b"nan")
 
 
 def _numbers(text: bytes, columns: int, delimiter: str) -> Array | None:
     """(rows, columns) of plain lines of decimal numbers; None where a cell is missing, no number, or not finite."""
+    if columns > _WIDE:
+        column = _numbers(text.replace(delimiter.encode(), b"\n"), 1, delimiter)
+        return None if column is None else column.reshape(-1, columns)
     schema = {f"{column}": pl.Float64 for column in range(columns)}
     try:
         frame = pl.read_csv(text, has_header=False, schema=schema, separator=delimiter, quote_char=None)
@@ -103,3 +113,6 @@ def _with_exponents(text: bytes) -> bytes:
             pieces += [leading, b"." + rest if rest else b"", b"e-5", piece[found.end() :]]
         before = piece
     return b"".join(pieces)
+
+
+ENGINE = Engine(2 << 20, read_plain_block, number_lines, read_parquet)

@@ -1,4 +1,4 @@
-"""Two things at once: while the rows of one block are worked out and written, the next block is read."""
+"""Reads and parses the next block in a thread, while the rows of the one before are computed and written."""
 
 from __future__ import annotations
 
@@ -7,27 +7,27 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from nnlec.errors import NnlecError
-from nnlec.tables.engines.interface import Rows
+from nnlec.tables.engines.interface import ParsedBlock
 from nnlec.tables.engines.line_reader import Lines
 
 if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
 
-Parse = Callable[[bytes], Rows | None]
+Parse = Callable[[bytes], ParsedBlock | None]
 
 _WORTH_A_THREAD = 1 << 16
 
 
 class Block(NamedTuple):
-    """Whole lines, whether nothing follows them in the file, and what waits for their rows."""
+    """Whole lines, whether nothing follows them in the file, and what waits until they are parsed."""
 
     data: bytes
     ended: bool
-    rows: Callable[[], Rows | None]
+    parsed: Callable[[], ParsedBlock | None]
 
 
 class Blocks:
-    """The blocks of one file. A block that is not there yet is not waited for before the one at hand was used."""
+    """The blocks of one file. The current block is never delayed to wait for the next."""
 
     def __init__(self, lines: Lines, parse: Parse) -> None:
         self._lines = lines
@@ -67,9 +67,9 @@ class Blocks:
             return
         if data:
             block = self._block(data)
-            self._next = block._replace(rows=self._begun(data)) if len(data) >= _WORTH_A_THREAD else block
+            self._next = block._replace(parsed=self._begun(data)) if len(data) >= _WORTH_A_THREAD else block
 
-    def _begun(self, data: bytes) -> Callable[[], Rows | None]:
+    def _begun(self, data: bytes) -> Callable[[], ParsedBlock | None]:
         if self._executor is None:
             from concurrent.futures import ThreadPoolExecutor
 

@@ -8,16 +8,17 @@ from typing import NamedTuple
 
 from nnlec.arithmetic.numbers import NumeralError, parse_number
 from nnlec.errors import NnlecError
-from nnlec.tables.engines import header
-from nnlec.tables.engines.dialects import Dialect, JsonLines, Record, Separated, Token
-from nnlec.tables.engines.interface import RECORD, Source
-from nnlec.tables.interface import Layout, Plan, quoted
+from nnlec.tables.engines import first_line
+from nnlec.tables.engines.dialects import Dialect, JsonLines, Record, Separated
+from nnlec.tables.engines.interface import LONGEST_ROW, Source
+from nnlec.tables.header import Header, quoted
+from nnlec.tables.rows import JsonValue, Selection
 
 _AT_A_TIME = 4096
 
 
 class Good(NamedTuple):
-    """A record and the numbers that the plan reads from it."""
+    """A record and its selected numbers."""
 
     record: Record
     numbers: list[float]
@@ -42,13 +43,13 @@ class Outcome:
 
 
 @dataclass
-class CarefulReader:
+class RecordReader:
     """Reads the blocks of one file; remembers a blank line, which is an error only if rows follow."""
 
     source: Source
     dialect: Dialect
-    layout: Layout
-    plan: Plan
+    header: Header
+    selection: Selection
     blank: Record | None = None
 
     def read(self, data: bytes, line: int, ended: bool) -> Iterator[Outcome]:
@@ -59,7 +60,7 @@ class CarefulReader:
         outcome = Outcome(line)
         stop = self.source.on_bad == "stop"
         for record in self.dialect.records(data, line):
-            if record.unfinished and not ended and len(data) - record.begin <= RECORD:
+            if record.unfinished and not ended and len(data) - record.begin <= LONGEST_ROW:
                 outcome.rest = data[record.begin :]
                 break
             if len(outcome.good) + len(outcome.bad) >= _AT_A_TIME:
@@ -83,27 +84,27 @@ class CarefulReader:
         yield outcome
 
     def _numbers(self, record: Record) -> list[float]:
-        """The numbers that the plan reads from a record; raises `NnlecError` for what is wrong with it."""
+        """The selected numbers of a record; raises `NnlecError` for what is wrong with it."""
         if record.problem:
             raise NnlecError(record.problem)
-        if len(record.cells) != self.layout.width:
+        if len(record.cells) != self.header.width:
             delimiter = self.dialect.delimiter if isinstance(self.dialect, Separated) else ""
-            what, hint = header.wrong_width(record.cells, self.layout, delimiter)
+            what, hint = first_line.wrong_width(record.cells, self.header, delimiter)
             raise NnlecError(what, hint=hint)
         numbers: list[float] = []
-        for column in self.plan.numbers:
+        for column in self.selection.numbers:
             cell = record.cells[column]
             try:
                 numbers.append(self._number(cell))
             except NumeralError as error:
-                again = self.layout.names and cell == self.layout.names[column]
+                again = self.header.names and cell == self.header.names[column]
                 hint = "the header again" if again else error.hint
-                raise NnlecError(error.what, where=self.layout.title(column), hint=hint) from None
+                raise NnlecError(error.what, where=self.header.title(column), hint=hint) from None
         return numbers
 
     def _number(self, cell: str) -> float:
-        if isinstance(self.dialect, JsonLines) and not isinstance(cell, Token):
+        if isinstance(self.dialect, JsonLines) and not isinstance(cell, JsonValue):
             raise NumeralError(f"{quoted(cell)} is a string", "write the number without quotes")
-        if self.source.nonfinite and header.is_nonfinite(cell):
+        if self.source.nonfinite and first_line.is_nonfinite(cell):
             return float(cell)
         return parse_number(cell)

@@ -1,1 +1,22 @@
-"""Tables out: one file for each family of formats."""
+"""Tables out: one file for each family of formats, imported when it is used."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nnlec.tables.writers.rows import JsonRows, SeparatedRows, Write
+
+if TYPE_CHECKING:
+    from nnlec.tables.engines.interface import NumberLines
+    from nnlec.tables.plan import Writer
+
+
+def writer(format: str, write: Write, number_lines: NumberLines, *, escape_formulas: bool = False) -> Writer:
+    """What writes rows as csv, tsv, json, jsonl or parquet: bytes go to `write`, `number_lines` spells numbers."""
+    if format == "parquet":
+        from nnlec.tables.writers.parquet import ParquetRows
+
+        return ParquetRows(write)
+    if format in ("json", "jsonl"):
+        return JsonRows(write, number_lines, array=format == "json")
+    return SeparatedRows(write, number_lines, "\t" if format == "tsv" else ",", escape_formulas=escape_formulas)

@@ -11,17 +11,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from nnlec.errors import NnlecError, NnlecWarning
-from nnlec.tables.interface import quoted
+from nnlec.tables.header import quoted, repeated
+from nnlec.tables.rows import JsonValue, Passthrough, PlainLines
 
 if TYPE_CHECKING:
     from nnlec.arithmetic.types import Array
-    from nnlec.tables.interface import Column
+    from nnlec.tables.engines.interface import NumberLines
+    from nnlec.tables.plan import Column
 
 Write = Callable[[bytes], None]
 """Where bytes leave: a file, or standard output."""
-
-NumberLines = Callable[["Array", str], bytes]
-"""How an engine spells rows of numbers."""
 
 _JSON_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -30,30 +29,36 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 class SeparatedRows:
     """Rows with delimiters between cells: quotes only where they are needed, LF line ends."""
 
-    def __init__(self, write: Write, number_lines: NumberLines, delimiter: str = ",", *, guard: bool = False) -> None:
+    def __init__(
+        self, write: Write, number_lines: NumberLines, delimiter: str = ",", *, escape_formulas: bool = False
+    ) -> None:
         self._write = write
         self._number_lines = number_lines
         self._delimiter = delimiter
-        self._guard = guard
+        self._escape = escape_formulas
         self._needs_quotes = re.compile(f'[{re.escape(delimiter)}"\r\n]')
-        self.verbatim = "" if guard else delimiter
 
-    def open(self, kept: Sequence[str], added: Sequence[str]) -> None:
+    def open(self, passthrough: Sequence[str], added: Sequence[str]) -> None:
         """Writes the header."""
-        self._write((self.kept([*kept, *added]) + "\n").encode("utf-8", "surrogateescape"))
+        self._write((self._line([*passthrough, *added]) + "\n").encode("utf-8", "surrogateescape"))
 
-    def kept(self, cells: Sequence[str]) -> str:
-        """Cells as they stand between delimiters."""
-        return self._delimiter.join(map(self._cell, cells))
-
-    def write(self, kept: list[str], results: tuple[Column, ...], rows: int) -> None:  # noqa: ARG002
-        """The rows of a block; where all is new and numeric, as the engine spells them."""
-        if not kept and len(results) == 1 and isinstance(results[0], np.ndarray):
-            self._write(self._number_lines(results[0], self._delimiter))
+    def write(self, passthrough: Passthrough | None, added: tuple[Column, ...], rows: int) -> None:  # noqa: ARG002
+        """The rows of a block; where all is new and numeric, in one piece."""
+        if passthrough is None and len(added) == 1 and isinstance(added[0], np.ndarray):
+            self._write(self._number_lines(added[0], self._delimiter))
         else:
-            parts = ([kept] if kept else []) + [self._texts(column) for column in results]
+            parts = ([] if passthrough is None else [self._lines(passthrough)]) + [self._texts(c) for c in added]
             text = "".join([line + "\n" for line in map(self._delimiter.join, zip(*parts, strict=True))])
             self._write(text.encode("utf-8", "surrogateescape"))
+
+    def _lines(self, passthrough: Passthrough) -> list[str]:
+        """The passed-through cells of each row, copied where they can be."""
+        if isinstance(passthrough, PlainLines) and passthrough.delimiter == self._delimiter and not self._escape:
+            return passthrough.lines
+        return [self._line(cells) for cells in passthrough.cells]
+
+    def _line(self, cells: Sequence[str]) -> str:
+        return self._delimiter.join(map(self._cell, cells))
 
     def close(self) -> None:
         """Nothing follows the last row."""
@@ -64,7 +69,7 @@ class SeparatedRows:
         return [self._cell(text) for text in column]
 
     def _cell(self, text: str) -> str:
-        if self._guard and text.startswith(_FORMULA) and not _is_number(text):
+        if self._escape and text.startswith(_FORMULA) and not _is_number(text):
             text = "'" + text
         if self._needs_quotes.search(text):
             return '"' + text.replace('"', '""') + '"'
@@ -74,39 +79,29 @@ class SeparatedRows:
 class JsonRows:
     """Rows as JSON objects: one per line, or the items of one array."""
 
-    verbatim = ""
-
-    def __init__(self, write: Write, number_lines: NumberLines, *, array: bool, typed: bool) -> None:
+    def __init__(self, write: Write, number_lines: NumberLines, *, array: bool) -> None:
         self._write = write
         self._number_lines = number_lines
         self._array = array
-        self._typed = typed
         self._keys: list[str] = []
         self._new_keys: list[str] = []
         self._begun = False
 
-    def open(self, kept: Sequence[str], added: Sequence[str]) -> None:
-        """Remembers the keys. Raises `NnlecError` for a name that stands twice: JSON would lose a column."""
-        names = [*kept, *added]
-        for name in names:
-            if names.count(name) > 1:
-                raise NnlecError(f"two columns are named {quoted(name)}, which a JSON object cannot hold")
-        self._keys = [json.dumps(name, ensure_ascii=False) + ": " for name in kept]
+    def open(self, passthrough: Sequence[str], added: Sequence[str]) -> None:
+        """Remembers the keys. Raises `NnlecError` for a name that two columns have: JSON would lose one."""
+        expect_distinct([*passthrough, *added], "a JSON object")
+        self._keys = [json.dumps(name, ensure_ascii=False) + ": " for name in passthrough]
         self._new_keys = [json.dumps(name, ensure_ascii=False) + ": " for name in added]
         if self._array:
             self._write(b"[")
 
-    def kept(self, cells: Sequence[str]) -> str:
-        """Cells as members of an object."""
-        return ", ".join([key + self._value(cell) for key, cell in zip(self._keys, cells, strict=True)])
-
-    def write(self, kept: list[str], results: tuple[Column, ...], rows: int) -> None:
-        """The rows of a block. NaN and infinities, which JSON cannot say, become null, and a warning says so."""
-        columns: list[list[str]] = [kept] if kept else []
+    def write(self, passthrough: Passthrough | None, added: tuple[Column, ...], rows: int) -> None:
+        """The rows of a block. NaN and infinities, which JSON has no numbers for, become null, with a warning."""
+        columns: list[list[str]] = [] if passthrough is None else [self._members(passthrough)]
         keys = iter(self._new_keys)
-        for result in results:
-            values = self._number_columns(result) if isinstance(result, np.ndarray) else [list(map(_text, result))]
-            columns += [[key + value for value in column] for column, key in zip(values, keys, strict=False)]
+        for column in added:
+            values = self._number_columns(column) if isinstance(column, np.ndarray) else [list(map(_text, column))]
+            columns += [[key + value for value in each] for each, key in zip(values, keys, strict=False)]
         lines = ["{" + ", ".join(members) + "}" for members in zip(*columns, strict=True)]
         assert len(lines) == rows
         if self._array:
@@ -133,11 +128,28 @@ class JsonRows:
         rows = len(numbers)
         return [texts[column * rows : (column + 1) * rows] for column in range(numbers.shape[1])]
 
-    def _value(self, cell: str) -> str:
-        # A subclass of str is a JSON value that was read as such; a cell of a CSV is a number where it is spelt as one.
-        if type(cell) is not str or (not self._typed and _JSON_NUMBER.fullmatch(cell)):
-            return str(cell)
-        return _text(cell)
+    def _members(self, passthrough: Passthrough) -> list[str]:
+        """The passed-through cells of each row, as members of an object."""
+        value = _typed_value if passthrough.typed else _untyped_value
+        return [
+            ", ".join([key + value(cell) for key, cell in zip(self._keys, cells, strict=True)])
+            for cells in passthrough.cells
+        ]
+
+
+def _typed_value(cell: str) -> str:
+    return str(cell) if type(cell) is JsonValue else _text(cell)
+
+
+def _untyped_value(cell: str) -> str:
+    """A cell that is written as a number is one."""
+    return cell if _JSON_NUMBER.fullmatch(cell) else _text(cell)
+
+
+def expect_distinct(names: Sequence[str], holder: str) -> None:
+    """Raises `NnlecError` where two columns have one name, which `holder` cannot hold."""
+    for name in repeated(names):
+        raise NnlecError(f"two columns are named {quoted(name)}, which {holder} cannot hold")
 
 
 def _text(text: str) -> str:

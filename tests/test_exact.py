@@ -18,7 +18,8 @@ from nnlec import load_network
 from nnlec.arithmetic.numbers import decimal_of
 from nnlec.network.activations import ACTIVATIONS, activation
 from nnlec.network.losses import LOSSES, LossKind, loss
-from nnlec.network.rounded import rounded_loss, rounded_network, softmax
+from nnlec.network.trace import exact_trace
+from nnlec.tables.exact import forward_columns, loss_of_rows, softmax_rows
 from tests.transcripts import run
 
 CONFIGS = sorted(Path("configs").glob("*.yaml"))
@@ -36,10 +37,12 @@ def test_a_tables_outputs_are_the_numbers_on_the_slide(options: str) -> None:
     assert shown.splitlines()[-1].endswith("37.716,-23.256")
 
 
-def test_every_road_through_a_network_is_rounded_once() -> None:
-    made, x = rounded_network(load_network("configs/lecture.yaml")), np.array([[2.8, -3.1, 4.2]])
-    roads = (made.forward(x), made.forward(x, logits=True), made.logits(x), *made.last(x), *made.scores(x))
-    assert all(road.tolist() == [[37.716, -23.256]] for road in roads)
+@pytest.mark.parametrize("logits", [False, True])
+def test_rows_are_rounded_once(logits: bool) -> None:
+    network, x = load_network("configs/lecture.yaml"), np.array([[2.8, -3.1, 4.2]])
+    outputs, names, probability = forward_columns(network, x, logits=logits, predict=True)
+    assert (np.asarray(outputs).tolist(), names) == ([[37.716, -23.256]], ["y1"])
+    assert np.asarray(probability).tolist() == [[1.0]]
 
 
 def test_softmax_and_loss_are_the_nearest_doubles() -> None:
@@ -62,7 +65,7 @@ def test_any_softmax_is_correctly_rounded(logits: list[Decimal]) -> None:
     with mpmath.workdps(800):
         e = [mpmath.exp(mpmath.mpf(str(f))) for f in logits]
         true = [float(mpmath.nstr(x / mpmath.fsum(e), 60)) for x in e]  # float alone rounds subnormal ones twice
-    assert softmax(np.array([[float(f) for f in logits]]))[0].tolist() == true
+    assert softmax_rows(np.array([[float(f) for f in logits]]))[0].tolist() == true
 
 
 @settings(max_examples=20, deadline=None)
@@ -82,23 +85,25 @@ def test_the_default_road_of_a_network_is_within_the_rounding_of_its_sums(path: 
     network = load_network(path)
     random = np.random.default_rng(7)
     inputs = random.integers(-20, 21, (1, network.n_in)) / 4.0
-    default, exact = network.trace(inputs), rounded_network(network).trace(inputs)
+    default, exact = network.trace(inputs), exact_trace(network, inputs[0].tolist())
     error = np.zeros(network.n_in)  # of the inputs of a layer, as an upper bound
     for near, true in zip(default.layers, exact.layers, strict=True):
         size = np.abs(near.inputs) @ np.abs(near.layer.arrays["weights"])
         bias = np.abs(near.layer.arrays.get("bias", np.zeros(near.layer.n_out)))
         spread = (near.layer.n_in + 3) * 2.0**-52 * (size + bias) + error @ np.abs(near.layer.arrays["weights"])
-        assert (np.abs(near.pre_activation - true.pre_activation) <= spread).all()
+        pre_activation, output = np.array(true.pre_activation, float), np.array(true.output, float)
+        assert (np.abs(near.pre_activation - pre_activation) <= spread).all()
         slope = 1.2  # none of the activations used is steeper
         error = (slope * spread + 2.0**-50 * np.abs(near.output))[0]
-        assert near.layer.activation.name == "step" or (np.abs(near.output - true.output) <= error).all()
+        assert near.layer.activation.name == "step" or (np.abs(near.output - output) <= error).all()
 
 
 @pytest.mark.parametrize("kind", LOSSES.values(), ids=list(LOSSES))
 def test_every_loss_is_the_nearest_double_of_its_decimal_value(kind: LossKind) -> None:
     predicted, target, expected = kind.example
-    chosen = rounded_loss(loss(kind.name))
-    assert chosen.value(np.array([predicted]), np.array([target])).tolist() == [expected]
+    chosen = loss(kind.name)
+    rows = loss_of_rows(chosen, np.array([predicted]), np.array([target]), given_probabilities=False)
+    assert rows.tolist() == [expected]
     exact = chosen.exact_value(chosen.exact_terms([decimal_of(f) for f in predicted], [decimal_of(g) for g in target]))
     assert float(Fraction(exact)) == expected
 

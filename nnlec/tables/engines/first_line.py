@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from nnlec.arithmetic.numbers import is_number
 from nnlec.errors import NnlecError, shortened
 from nnlec.tables.engines.dialects import Record
-from nnlec.tables.interface import Layout, quoted
+from nnlec.tables.header import Header, quoted
 from nnlec.text import visible
 
 _NONFINITE = re.compile(r"[ \t]*[+-]?(nan|inf|infinity)[ \t]*", re.I | re.A)
@@ -60,22 +60,22 @@ def is_header(first: Record, second: Record | None, place: str, nonfinite: bool)
     return False
 
 
-def expect_same_header(first: Record, layout: Layout, place: str) -> None:
+def expect_same_header(first: Record, header: Header, place: str) -> None:
     """Raises `NnlecError` where a further file begins with another header than the first file."""
-    if tuple(first.cells) == layout.names:
+    if tuple(first.cells) == header.names:
         return
-    if len(first.cells) != layout.width:
-        differs = f"{len(first.cells)} columns, where {layout.place} has {layout.width}"
+    if len(first.cells) != header.width:
+        differs = f"{len(first.cells)} columns, where {header.place} has {header.width}"
     else:
-        given, name = next((g, n) for g, n in zip(first.cells, layout.names, strict=True) if g != n)
-        differs = f"{quoted(given)}, where {layout.place} has {quoted(name)}"
+        given, name = next((g, n) for g, n in zip(first.cells, header.names, strict=True) if g != n)
+        differs = f"{quoted(given)}, where {header.place} has {quoted(name)}"
     raise NnlecError(f"another header than the first file's: {differs}", where=place)
 
 
-def wrong_width(cells: Sequence[str], layout: Layout, delimiter: str) -> tuple[str, str]:
+def wrong_width(cells: Sequence[str], header: Header, delimiter: str) -> tuple[str, str]:
     """What is wrong with a row of another number of cells, and a hint where the delimiter looks wrong."""
     count = f"{len(cells):,} cell" + ("s" if len(cells) != 1 else "")
-    what = f"{count}, expected {layout.width:,}"
+    what = f"{count}, expected {header.width:,}"
     return what, other_delimiter(cells, delimiter)
 
 

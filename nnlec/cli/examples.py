@@ -1,0 +1,62 @@
+"""The example networks and tables that are installed with the package."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import NamedTuple
+
+from nnlec.errors import unknown
+
+FOLDER = Path(__file__).parent.parent / "examples"
+
+COPY = "nnlec example --all -o configs"
+"""The command that puts every example where the help and the guide look for it."""
+
+
+class Example(NamedTuple):
+    """A network of the examples: its name, the first line of its comment, and the first command in that comment."""
+
+    name: str
+    summary: str
+    command: str
+
+
+def files() -> list[Path]:
+    """Every file of the examples, by name."""
+    return sorted(path for path in FOLDER.iterdir() if path.is_file())
+
+
+def examples() -> list[Example]:
+    """Every network of the examples, by name."""
+    return [_example(path) for path in files() if path.suffix == ".yaml"]
+
+
+def _example(path: Path) -> Example:
+    comment = path.read_text(encoding="utf-8")
+    command = re.search(r"^#   (nnlec .*)$", comment, re.M)
+    return Example(path.stem, comment.partition("\n")[0].lstrip("# "), command[1] if command else "")
+
+
+def example_file(name: str) -> Path:
+    """The example of that name, `lecture` or `lecture.yaml`. Raises `NnlecError` for an unknown name."""
+    by_name = {path.name: path for path in files()}
+    found = by_name.get(name) or by_name.get(f"{name}.yaml")
+    if found is None:
+        raise unknown("example", name, [path.stem if path.suffix == ".yaml" else path.name for path in files()])
+    return found
+
+
+def hint_for(path: str) -> str:
+    """How to get the example that `path` seems to name; empty where no such example, or where a file is there.
+
+    >>> hint_for("lecture")
+    'an example: nnlec example lecture > lecture.yaml'
+    """
+    folder, name = os.path.split(path)
+    stem = name.removesuffix(".yaml")
+    if os.path.exists(path) or not stem or not (FOLDER / f"{stem}.yaml").is_file():
+        return ""
+    needs_weights = (FOLDER / f"{stem}.npz").is_file()
+    return f"an example: {COPY if folder == 'configs' or needs_weights else f'nnlec example {stem} > {stem}.yaml'}"

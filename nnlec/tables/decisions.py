@@ -1,0 +1,93 @@
+"""What a network decides for each row, and which losses fit its outputs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from nnlec.errors import NnlecError
+from nnlec.network.activations import log_softmax
+from nnlec.network.losses import LOSSES, Loss, loss
+from nnlec.network.network import Network
+
+if TYPE_CHECKING:
+    from nnlec.arithmetic.types import Array, Flags, Indices
+
+_DEFAULT_LOSS = {
+    "multi-class": "cross-entropy",
+    "binary": "binary-cross-entropy",
+    "multi-label": "binary-cross-entropy",
+    "regression": "mean-squared-error",
+}
+
+_OF_PROBABILITIES = {name for name, kind in LOSSES.items() if kind.takes != "outputs"}
+"""Losses of logits or probabilities, which a decision has not."""
+
+
+def default_loss(network: Network) -> str | None:
+    """The loss that a network is measured by: its own, else that of its kind; None for a decision."""
+    if network.kind == "decision" and network.loss in _OF_PROBABILITIES:
+        return None
+    return network.loss or _DEFAULT_LOSS.get(network.kind)
+
+
+def class_loss(network: Network) -> Loss:
+    """The loss whose target is read as a decision's is: a class for several outputs, 0 or 1 for one."""
+    return loss("binary-cross-entropy" if network.n_out == 1 else "cross-entropy")
+
+
+def expect_classes(loss: Loss, width: int) -> None:
+    """Raises `NnlecError` for a loss between distributions of one column."""
+    if loss.kind.target == "distribution" and width < 2:
+        raise NnlecError(
+            f"{loss.name} compares classes, but there is one column of predictions",
+            hint="--loss binary-cross-entropy, or --loss mean-squared-error",
+        )
+
+
+def expect_fit(loss: Loss, network: Network) -> None:
+    """Raises `NnlecError` for a loss of other outputs than the network has."""
+    expect_classes(loss, network.n_out)
+    if network.kind == "decision" and loss.name in _OF_PROBABILITIES:
+        decides = network.layers[-1].activation.name
+        raise NnlecError(f"{loss.name} needs probabilities, but {decides} only decides", hint="leave --loss out")
+    if loss.kind.takes == "outputs" or not network.ends_in_probabilities:
+        return
+    last = network.layers[-1].activation
+    squashed = loss.kind.probabilities
+    of_a_row = loss.kind.takes == "log-probabilities" or (squashed is not None and not squashed.pointwise)
+    if of_a_row == last.kind.pointwise:  # softmax for sigmoid, or sigmoid for softmax
+        fitting = _DEFAULT_LOSS.get(network.kind, loss.name)
+        hint = f"--loss {fitting}" if fitting != loss.name else ""
+        raise NnlecError(f"{loss.name} does not fit a network that ends in {last.name}", hint=hint)
+
+
+def taken_by(loss: Loss, network: Network, rows: Array) -> tuple[Array, Array]:
+    """What the loss takes of the network's results, and the logits (the outputs where it is no classifier)."""
+    if loss.kind.takes == "logits" and network.kind != "regression":
+        logits = network.logits(rows)
+        return logits, logits
+    logits, output = network.scores(rows)
+    if loss.kind.takes == "logits":
+        return logits, output
+    if loss.kind.takes == "log-probabilities" and network.kind == "multi-class":
+        gives_them = network.ends_in_probabilities and _gives_logarithms(network)
+        return output if gives_them else log_softmax(logits), logits
+    return output, logits if network.kind != "regression" else output
+
+
+def _gives_logarithms(network: Network) -> bool:
+    return bool((network.layers[-1].activation(np.zeros((1, network.n_out))) <= 0.0).all())
+
+
+def decided(network: Network, logits: Array) -> Indices:
+    """(rows,): the index of the class that a classifier of one class chooses."""
+    return network.predict_classes(logits)
+
+
+def applying(network: Network, logits: Array) -> Flags:
+    """(rows, classes): whether each label of a multi-label classifier applies, which it does from P = 0.5."""
+    probabilities = network.probabilities(logits)
+    assert probabilities is not None
+    return probabilities >= 0.5

@@ -1,0 +1,66 @@
+"""Rows computed exactly, each result rounded once to the nearest double: what `--exact` asks for, more slowly."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from nnlec.arithmetic.numbers import decimal_of, nearest_double, nearest_float32
+from nnlec.network.activations import exact_softmax
+from nnlec.network.losses import Loss
+from nnlec.network.network import Network
+from nnlec.network.trace import exact_trace
+
+if TYPE_CHECKING:
+    from nnlec.arithmetic.types import Array
+    from nnlec.tables.plan import Column
+
+_HALF = Decimal("0.5")
+
+
+def forward_columns(network: Network, inputs: Array, *, logits: bool, predict: bool) -> tuple[Column, ...]:
+    """The outputs of every row, or the last pre-activation; with `predict` the prediction and its probability."""
+    traces = [exact_trace(network, row) for row in inputs.tolist()]
+    last = [trace.layers[-1].pre_activation if logits else trace.output for trace in traces]
+    nearest = nearest_float32 if network.dtype == "float32" else nearest_double
+    outputs = np.array([list(map(nearest, row)) for row in last], np.float64).reshape(len(last), network.n_out)
+    if not predict:
+        return (outputs,)
+    if network.kind == "regression":
+        return outputs, outputs
+    probabilities = [trace.probabilities or () for trace in traces]
+    if network.kind == "multi-label":
+        return outputs, [_applying(network, row) for row in probabilities]
+    names = [trace.prediction or "" for trace in traces]
+    if network.kind == "decision":
+        return outputs, names
+    return outputs, names, _doubles([max(row)] for row in probabilities)
+
+
+def softmax_rows(logits: Array) -> Array:
+    """Softmax along each row."""
+    return _doubles(exact_softmax(_decimals(row)) for row in logits.tolist()).reshape(logits.shape)
+
+
+def loss_of_rows(loss: Loss, predicted: Array, target: Array, *, given_probabilities: bool) -> Array:
+    """(rows,): the loss of each row."""
+    terms = (
+        loss.exact_terms(_decimals(f), _decimals(g), given_probabilities=given_probabilities)
+        for f, g in zip(predicted.tolist(), target.tolist(), strict=True)
+    )
+    return np.array([nearest_double(loss.exact_value(row)) for row in terms], np.float64)
+
+
+def _applying(network: Network, probabilities: Sequence[Decimal]) -> str:
+    return ";".join(name for name, p in zip(network.class_names, probabilities, strict=True) if p >= _HALF)
+
+
+def _decimals(row: Sequence[float]) -> list[Decimal]:
+    return [decimal_of(x) for x in row]
+
+
+def _doubles(rows: Iterable[Sequence[Decimal]]) -> Array:
+    return np.array([list(map(nearest_double, row)) for row in rows], np.float64)

@@ -1,0 +1,92 @@
+"""The head of a table: where it is, and how its columns are called and found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from nnlec.errors import NnlecError, shortened, unknown
+from nnlec.text import visible
+
+
+@dataclass(frozen=True)
+class Header:
+    """Where a table begins, the names of its columns (none without a header line), and the cells of its first row."""
+
+    place: str
+    names: tuple[str, ...]
+    width: int
+    first: tuple[str, ...] = ()
+    nonfinite: bool = False
+    """Whether nan and infinities are numbers too."""
+
+    def has(self, name: str) -> bool:
+        """Whether a column has that name."""
+        return name in self._position
+
+    def title(self, column: int) -> str:
+        """How a message calls a column.
+
+        >>> Header("t.csv:1", ("x1", "x2"), 2).title(1), Header("t.csv:1", (), 2).title(1)
+        ("column 'x2'", 'column 2')
+        """
+        return f"column {quoted(self.names[column])}" if self.names else f"column {column + 1}"
+
+    def find(self, wanted: str) -> int:
+        """The column of that name, or where no name fits, the column at that position, counted from 1.
+
+        Raises `NnlecError` for an unknown name (the nearest is offered) and for one that two columns have.
+        """
+        if wanted in self._repeated:
+            raise NnlecError(f"column {quoted(wanted)} stands in the header twice", where=self.place)
+        if wanted in self._position:
+            return self._position[wanted]
+        if wanted.isascii() and wanted.isdigit() and len(wanted) < 10 and 1 <= int(wanted) <= self.width:
+            return int(wanted) - 1
+        if not self.names:
+            raise NnlecError(
+                f"column {quoted(wanted)} is asked for, but the table has no header",
+                where=self.place,
+                hint=f"--header if the first line is one; else give a position, 1 to {self.width}",
+            )
+        error = unknown("column", visible(wanted), [visible(name) for name in self.names])
+        raise error.at(self.place)
+
+    def without(self, columns: Iterable[int]) -> tuple[int, ...]:
+        """Every column but these, in the order of the table."""
+        left_out = set(columns)
+        return tuple(column for column in range(self.width) if column not in left_out)
+
+    def names_of(self, columns: Sequence[int], otherwise: Mapping[int, str]) -> tuple[str, ...]:
+        """The names of columns; where the table has no header, those in `otherwise`, else `column 3`.
+
+        >>> Header("t.csv:1", (), 3).names_of([0, 2], {2: "x1"})
+        ('column 1', 'x1')
+        """
+        if self.names:
+            return tuple(self.names[column] for column in columns)
+        return tuple(otherwise.get(column, f"column {column + 1}") for column in columns)
+
+    @cached_property
+    def _position(self) -> dict[str, int]:
+        return {name: column for column, name in enumerate(self.names)}
+
+    @cached_property
+    def _repeated(self) -> frozenset[str]:
+        return frozenset(repeated(self.names))
+
+
+def repeated(names: Iterable[str]) -> list[str]:
+    """The names that were there before, each time they come again.
+
+    >>> repeated(["a", "b", "a"])
+    ['a']
+    """
+    seen: set[str] = set()
+    return [name for name in names if name in seen or seen.add(name)]  # type: ignore[func-returns-value]
+
+
+def quoted(name: str) -> str:
+    """A name from a table as a message shows it: short, and with nothing that a terminal would obey."""
+    return f"'{visible(shortened(name))}'"

@@ -1,0 +1,146 @@
+"""What a command does with a table: which columns it reads, and what it computes of each block of rows.
+
+A plan is made from a table's header. A row plan computes new columns, which a writer puts beside those that pass
+through; a summary plan computes a result for each block, and the results are merged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+
+from nnlec.errors import NnlecError
+from nnlec.tables.engines import read_table
+from nnlec.tables.header import Header, quoted, repeated
+from nnlec.tables.rows import Passthrough, Rows, Selection
+
+if TYPE_CHECKING:
+    from nnlec.arithmetic.types import Array
+    from nnlec.tables.engines import Engine, Progress, Source
+
+    Column = Array | list[str]
+    """New cells: numbers (rows, any number of columns), or one column of text."""
+
+
+class RowPlan(Protocol):
+    """New columns for every row; all are immutable records that can be pickled."""
+
+    @property
+    def selection(self) -> Selection:
+        """The columns that are read."""
+
+    @property
+    def passthrough_names(self) -> tuple[str, ...]:
+        """What the columns that pass through are called."""
+
+    @property
+    def added(self) -> tuple[str, ...]:
+        """The names of the new columns."""
+
+    def compute(self, rows: Rows) -> tuple[Column, ...]:
+        """The new columns of a block; raises `RowErrors`."""
+
+
+Result = TypeVar("Result", bound="Mergeable")
+Computed = TypeVar("Computed", bound="Mergeable", covariant=True)
+
+
+class Mergeable(Protocol):
+    """A result of some rows."""
+
+    def merge(self: Result, other: Result) -> Result:
+        """The result of these rows and of the other ones."""
+
+
+class SummaryPlan(Protocol[Computed]):
+    """One result for all rows."""
+
+    @property
+    def selection(self) -> Selection:
+        """The columns that are read."""
+
+    def nothing(self) -> Computed:
+        """The result of no rows."""
+
+    def compute(self, rows: Rows) -> Computed:
+        """The result of a block; raises `RowErrors`."""
+
+
+class Writer(Protocol):
+    """Rows out, in one format."""
+
+    def open(self, passthrough: Sequence[str], added: Sequence[str]) -> None:
+        """The names of the columns that pass through and of the new ones: once, before any row."""
+
+    def write(self, passthrough: Passthrough | None, added: tuple[Column, ...], rows: int) -> None:
+        """A block of rows."""
+
+    def close(self) -> None:
+        """Everything was written."""
+
+
+def write_table(
+    engine: Engine, source: Source, planned: Callable[[Header], RowPlan], writer: Writer, progress: Progress
+) -> None:
+    """Every row of the source with the plan's new columns; raises `NnlecError` with file and line."""
+
+    def start(header: Header) -> _Written:
+        plan = planned(header)
+        _expect_distinct(plan, header)
+        writer.open(plan.passthrough_names, plan.added)
+        return _Written(plan, writer)
+
+    read_table(engine, source, start, progress)
+    writer.close()
+
+
+def summarize(
+    engine: Engine, source: Source, planned: Callable[[Header], SummaryPlan[Result]], progress: Progress
+) -> Result:
+    """The plan's result for all rows of the source; raises `NnlecError` with file and line."""
+    started: list[_Summarized[Result]] = []
+
+    def start(header: Header) -> _Summarized[Result]:
+        started.append(_Summarized(planned(header)))
+        return started[0]
+
+    read_table(engine, source, start, progress)
+    return started[0].result
+
+
+class _Written:
+    """Computes new columns block by block, and writes them."""
+
+    def __init__(self, plan: RowPlan, writer: Writer) -> None:
+        self.selection = plan.selection
+        self._plan = plan
+        self._writer = writer
+
+    def take(self, rows: Rows) -> None:
+        self._writer.write(rows.passthrough, self._plan.compute(rows), len(rows.numbers))
+
+
+class _Summarized(Generic[Result]):
+    """Computes a result block by block, and merges it with that of the rows before."""
+
+    def __init__(self, plan: SummaryPlan[Result]) -> None:
+        self.selection = plan.selection
+        self.result = plan.nothing()
+        self._plan = plan
+
+    def take(self, rows: Rows) -> None:
+        self.result = self.result.merge(self._plan.compute(rows))
+
+
+def _expect_distinct(plan: RowPlan, header: Header) -> None:
+    """Raises `NnlecError` where a new column has the name of another new one, or of one that passes through."""
+    for name in repeated(plan.added):
+        raise NnlecError(f"two new columns are named {quoted(name)}", hint="rename one of them")
+    new = set(plan.added)
+    for column, name in zip(plan.selection.passthrough, plan.passthrough_names, strict=True):
+        if name in new:
+            raise NnlecError(
+                f"the new column {quoted(name)} has the name of {header.title(column)}, which passes through",
+                where=header.place,
+                hint="rename one of them, or leave the old one out",
+            )

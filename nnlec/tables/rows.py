@@ -1,0 +1,79 @@
+"""A block of rows as it was read, and what may be wrong with one of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from nnlec.arithmetic.types import Array
+    from nnlec.tables.text_column import TextColumn
+
+
+class Selection(NamedTuple):
+    """The columns that are read as numbers, those that are read as text, and those that are passed through."""
+
+    numbers: tuple[int, ...]
+    texts: tuple[int, ...] = ()
+    passthrough: tuple[int, ...] = ()
+
+    def and_then(self, other: Selection) -> Selection:
+        """These columns, and those of `other` behind them."""
+        return Selection(*(mine + theirs for mine, theirs in zip(self, other, strict=True)))
+
+
+class JsonValue(str):
+    """A cell that is no string in its file, as it is written there: 1.50, true, null, [1]."""
+
+    __slots__ = ()
+
+
+class PlainLines(NamedTuple):
+    """Passed-through rows as they are in the file, without quotes: a writer with this delimiter may copy them."""
+
+    lines: list[str]
+    delimiter: str
+
+    @property
+    def cells(self) -> list[Sequence[str]]:
+        return [line.split(self.delimiter) for line in self.lines]
+
+    @property
+    def typed(self) -> bool:
+        """Text of a CSV file has no types: a cell that is written as a number is one."""
+        return False
+
+
+class CellRows(NamedTuple):
+    """Passed-through rows as cells. Where they are `typed`, every cell that is no `JsonValue` is a string."""
+
+    cells: list[Sequence[str]]
+    typed: bool = False
+
+
+Passthrough = PlainLines | CellRows
+
+
+class Rows(NamedTuple):
+    """A block of rows: numbers (rows, k), columns of text, and what passes through (None: no column does)."""
+
+    numbers: Array
+    texts: tuple[TextColumn, ...] = ()
+    passthrough: Passthrough | None = None
+
+
+class RowError(NamedTuple):
+    """What is wrong with a row: in which column (None: in the row as a whole), and a hint."""
+
+    column: int | None
+    what: str
+    hint: str = ""
+
+
+class RowErrors(Exception):
+    """Rows of a block, counted from 0, that can be read but not used; `skippable` unless all rows are in question."""
+
+    def __init__(self, errors: Mapping[int, RowError], *, skippable: bool = True) -> None:
+        super().__init__(errors)
+        self.errors = errors
+        self.skippable = skippable

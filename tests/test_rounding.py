@@ -1,0 +1,73 @@
+"""How a number is shown: half away from zero, significant figures, and where scientific notation begins."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from nnlec.arithmetic.rounding import Rounding, in_full
+
+
+@pytest.mark.parametrize(
+    ("number", "significant", "shown"),
+    [
+        ("9.99", 2, "10"),
+        ("-9.99", 2, "-10"),
+        ("0.0999", 2, "0.10"),
+        ("99.95", 3, "100"),
+        ("9.94", 2, "9.9"),
+        ("12345", 3, "12300"),
+        ("0.00012345", 3, "0.000123"),
+        ("0.0000012345", 4, "0.000001235"),
+        ("0.00000012345", 3, "0.000000123"),
+        ("0.000000012345", 3, "1.23e-8"),
+        ("1e-300", 3, "1e-300"),
+    ],
+)
+def test_significant_figures(number: str, significant: int, shown: str) -> None:
+    assert Rounding(significant=significant).text(Decimal(number)) == shown
+
+
+@pytest.mark.parametrize(
+    ("number", "shown"),
+    [
+        ("0E-300", "0"),
+        ("-0E-300", "0"),
+        ("-0.00001", "-1e-5"),
+        ("0.00005", "0.0001"),
+        ("123456789012345.6", "123456789012345.6"),
+        ("100000000000000", "100000000000000"),
+        ("999999999999999", "999999999999999"),
+        ("1000000000000000", "1e15"),
+        ("-1234567890123456", "-1.2346e15"),
+        ("Infinity", "inf"),
+        ("-Infinity", "-inf"),
+        ("NaN", "nan"),
+    ],
+)
+def test_four_decimals(number: str, shown: str) -> None:
+    assert Rounding().text(Decimal(number)) == shown
+
+
+@pytest.mark.parametrize(
+    ("number", "decimals", "shown"),
+    [
+        ("0.25", 1, "0.3"),
+        ("-0.25", 1, "-0.3"),
+        ("-0.04", 1, "0.0"),
+        ("0E-300", 2, "0.00"),
+        ("2.5", 0, "3"),
+        ("9.995", 2, "10.00"),
+    ],
+)
+def test_fixed_decimals(number: str, decimals: int, shown: str) -> None:
+    assert Rounding(decimals, fixed=True).text(Decimal(number)) == shown
+
+
+def test_a_zero_carries_no_decimals_on() -> None:
+    assert Rounding().value(Decimal("0E-300")).as_tuple().exponent == 0
+
+
+def test_a_whole_number_of_thousands_is_written_out_in_full() -> None:
+    assert [in_full(Decimal(text)) for text in ("1.20e3", "-0.0", "1e15", "12e-31")] == ["1200", "0", "1e15", "1.2e-30"]
