@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import DecimalException
+from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -122,7 +123,7 @@ class Search:
     def _of(self, kind: MistakeKind, work: Work, number: int, way: _Computation) -> Iterator[tuple[_Place, Found]]:
         """The mistakes of one kind in one step; one with many alternatives fits by chance and weighs less."""
         rest = self.segment.steps[number + 1 :]
-        size = 1 + sum(len(step.labels) for step in (self.segment.steps[number], *rest))
+        size = 3 * len(self.segment.figures) + sum(len(step.labels) for step in (self.segment.steps[number], *rest))
         most = max(0, self._left) // size
         try:
             alternatives = list(islice(kind.alternatives(work), most + 1))
@@ -132,18 +133,14 @@ class Search:
             self.bounded = True
             return
         self._left -= len(alternatives) * size
-        seen: Counter[tuple[int | None, int | None]] = Counter()
-        readings = []
-        for one in alternatives:
-            seen[one.unit, one.source] += 1
-            readings.append(seen[one.unit, one.source])
+        readings = _readings(alternatives)
         weight = kind.plausibility / max(1, len(alternatives))
         for index, explains in self._fitting(alternatives, work, number, way):
             one = alternatives[index]
             place = (kind.name, kind.sentence, number, one.unit, one.source, readings[index])
             step = self.segment.steps[number].name
             mistake = Mistake(kind.name, kind.explain(work, one), step, explains, weight)
-            yield place, Found(mistake, lambda one=one: self._outcome(work, one, number, way))  # type: ignore[misc]
+            yield place, Found(mistake, partial(self._outcome, work, one, number, way))
 
     def _fitting(
         self, alternatives: Sequence[Alternative], work: Work, number: int, way: _Computation
@@ -189,7 +186,17 @@ class Search:
                 sentence = f"the numbers in between were rounded to {decimals(places)}"
                 name = "rounded too early"
                 mistake = Mistake(name, sentence, self.segment.steps[-1].name, explains, 1.0)
-                yield (name, sentence, -1, None, None, 0), Found(mistake, lambda final=final: final)  # type: ignore[misc]
+                yield (name, sentence, -1, None, None, 0), Found(mistake, partial(self.segment.end, start, carry))
+
+
+def _readings(alternatives: Sequence[Alternative]) -> list[int]:
+    """For each alternative, which one it is of those with the same unit and source."""
+    seen: Counter[tuple[int | None, int | None]] = Counter()
+    readings = []
+    for one in alternatives:
+        seen[one.unit, one.source] += 1
+        readings.append(seen[one.unit, one.source])
+    return readings
 
 
 def _changed(after: Array, batch: Sequence[Alternative]) -> tuple[Array, Flags]:

@@ -70,7 +70,7 @@ class Linear:
     def biases(self) -> list[Decimal]:
         return [bias for _, bias in self._units]
 
-    @property
+    @cached_property
     def matrix(self) -> tuple[tuple[Row, ...], Row | None] | None:
         """The weights (inputs, units) and the bias as they were written, for a layer that is x^T W + b."""
         if self.layer.matrix is None:

@@ -25,7 +25,7 @@ def affine(x: Numbers, layer: Layer) -> Numbers:
     return [b + sum(xi * row[j] for xi, row in zip(x, layer.weights, strict=True)) for j, b in enumerate(bias)]
 
 
-def squashed(row: Numbers, name: str) -> Numbers:
+def activated(row: Numbers, name: str) -> Numbers:
     match name:
         case "relu":
             return [max(z, Fraction(0)) for z in row]
@@ -43,7 +43,7 @@ def _sigmoid(z: Fraction) -> Fraction:
 
 
 def applied(x: Numbers, layer: Layer) -> Numbers:
-    return squashed(affine(x, layer), layer.activation)
+    return activated(affine(x, layer), layer.activation)
 
 
 def softmax(row: Numbers) -> Numbers:

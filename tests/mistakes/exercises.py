@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 
-from tests.mistakes.arithmetic import Layer, Numbers, affine, applied, softmax, squashed, written
+from tests.mistakes.arithmetic import Layer, Numbers, activated, affine, applied, softmax, written
 
 
 @dataclass(frozen=True)
@@ -151,9 +151,9 @@ def _applied_early(spot: Spot) -> Mistaken:
     if spot.layer.activation == "identity":
         return None
     if spot.layer.bias is not None and spot.rng.random() < 0.5:
-        before = squashed(affine(spot.x, replace(spot.layer, bias=None)), spot.layer.activation)
+        before = activated(affine(spot.x, replace(spot.layer, bias=None)), spot.layer.activation)
         return [h + b for h, b in zip(before, spot.layer.bias, strict=True)], ("before the bias",)
-    return affine(squashed(spot.x, spot.layer.activation), spot.layer), ("what went in",)
+    return affine(activated(spot.x, spot.layer.activation), spot.layer), ("what went in",)
 
 
 def _counted_twice(spot: Spot) -> Mistaken:
@@ -163,13 +163,13 @@ def _counted_twice(spot: Spot) -> Mistaken:
 def _applied_twice(spot: Spot) -> Mistaken:
     if spot.layer.activation == "identity":
         return None
-    return squashed(applied(spot.x, spot.layer), spot.layer.activation), ()
+    return activated(applied(spot.x, spot.layer), spot.layer.activation), ()
 
 
 def _sign_of_the_exponent(spot: Spot) -> Mistaken:
     if spot.layer.activation != "sigmoid":
         return None
-    return squashed([-z for z in affine(spot.x, spot.layer)], "sigmoid"), ("e^x was",)
+    return activated([-z for z in affine(spot.x, spot.layer)], "sigmoid"), ("e^x was",)
 
 
 def _swapped(spot: Spot) -> Mistaken:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 
-from tests.mistakes.arithmetic import Layer, Numbers, affine, squashed, written
+from tests.mistakes.arithmetic import Layer, Numbers, activated, affine, written
 
 Sheet = dict[str, list[str]]
 
@@ -60,7 +60,7 @@ def network_sheet(rng: random.Random, layers: list[Layer], inputs: Numbers, deci
         if layer.activation != "identity":
             sheet[f"layer {number} before activation"] = [written(value, decimals) for value in z]
             z = way.carried(rng, z, decimals, inner=True)
-        h = squashed(z, layer.activation)
+        h = activated(z, layer.activation)
         sheet[f"layer {number}"] = [written(value, decimals) for value in h]
         x = way.carried(rng, h, decimals, inner=False)
     return sheet
@@ -73,7 +73,7 @@ def doubles_sheet(layers: list[Layer], inputs: Numbers, decimals: int) -> Sheet:
     for number, layer in enumerate(layers, start=1):
         bias = [float(b) for b in layer.bias or [Fraction(0)] * layer.width]
         z = [sum((a * float(row[j]) for a, row in zip(x, layer.weights, strict=True)), b) for j, b in enumerate(bias)]
-        x = [float(value) for value in squashed([Fraction(value) for value in z], layer.activation)]
+        x = [float(value) for value in activated([Fraction(value) for value in z], layer.activation)]
         sheet[f"layer {number}"] = [f"{value:.{decimals}f}" for value in x]
     return sheet
 
