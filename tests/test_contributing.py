@@ -95,7 +95,7 @@ def test_a_layer_kind_is_a_module_and_a_row(copy: Path) -> None:
 def test_a_format_is_a_module_and_a_row(copy: Path) -> None:
     (module, row), (new, registry) = snippets("A format"), paths("A format")
     (copy / new).write_text(module, encoding="utf-8")
-    add_row(copy / registry, "PAPER", row)
+    add_row(copy / registry, "RENDERERS", row)
     assert "outline" in output(copy, "list", "formats")
     assert output(copy, "softmax", "--logits", "1,2", "-f", "outline") == "Display\nTable\nProse\n"
 
