@@ -29,7 +29,9 @@ from nnlec.rendering.diagrams import DIAGRAMS, SUFFIXES, format_of
 @click.option("--all", "show_all", is_flag=True, help="Draw every unit of large layers.")
 @significant_option
 @decimals_option
-@single_option("-o", "--output", type=click.Path(), metavar="FILE", help="Write to FILE: .svg, .tex (TikZ) or .txt.")
+@single_option(
+    "-o", "--output", "file", type=click.Path(), metavar="FILE", help="Write to FILE: .svg, .tex (TikZ) or .txt."
+)
 @single_option(
     "-f", "--format", metavar="NAME", type=click.Choice(list(DIAGRAMS)), help=f"One of {', '.join(DIAGRAMS)}."
 )
