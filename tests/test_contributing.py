@@ -90,6 +90,7 @@ def test_a_layer_kind_is_a_module_and_a_row(copy: Path) -> None:
     ]
     assert "reverse" in output(copy, "show", "net.yaml")
     assert "</svg>" in output(copy, "draw", "net.yaml", "-f", "svg")
+    assert "Both figures are right." in output(copy, "check", "net.yaml", "-i", "3,5", "--output", "5,3")
 
 
 def test_a_format_is_a_module_and_a_row(copy: Path) -> None:
