@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 import click
 
 from nnlec.errors import NnlecError, unknown
+from nnlec.text import counted
 
 if TYPE_CHECKING:
     from nnlec.arithmetic.rounding import Rounding
@@ -243,7 +244,7 @@ def class_names(values: Values, classes: str | None, network: Network | None = N
         names = network.class_names or network.output_names
     names = names or tuple(f"y{i}" for i in range(1, size + 1))
     if len(names) != size:
-        raise NnlecError(f"{len(names)} class names for {size} values, expected a name for each")
+        raise NnlecError(f"{counted(len(names), 'class name')} for {counted(size, 'value')}, expected a name for each")
     return names
 
 

@@ -152,13 +152,15 @@ def softmax_table(tables: TableOptions, *, classes: str | None, exact: bool, out
 def loss_table(loss_options: TableLossOptions, tables: TableOptions, output: OutputOptions) -> int:
     """`loss` on a table: the mean or sum, or the table with a column more; the exit status."""
     from nnlec.network.losses import loss
+    from nnlec.network.meaning import loss_name
     from nnlec.tables.loss import plan_loss, plan_loss_per_row
 
     network = loss_options.network
-    measured = loss(loss_options.name or (network.loss if network else "") or "cross-entropy", loss_options.options)
+    target = split_names(loss_options.target_column, "--target-column")
+    name = loss_name(loss_options.name, network, labelled=len(target) == 1)
     options: dict[str, Any] = {
-        "loss": measured,
-        "target": split_names(loss_options.target_column, "--target-column"),
+        "loss": loss(name or "cross-entropy", loss_options.options),
+        "target": target,
         "columns": tables.names,
         "classes": _class_names(loss_options.classes),
         "network": network,
@@ -185,12 +187,12 @@ def evaluate_table(
 ) -> int:
     """`evaluate`; the exit status."""
     from nnlec.network.losses import loss
+    from nnlec.network.meaning import usual_loss
     from nnlec.rendering.explain.evaluation import describe_evaluation
     from nnlec.rendering.records.evaluation import evaluation_record
-    from nnlec.tables.decisions import default_loss
     from nnlec.tables.evaluate import plan_evaluate
 
-    chosen = name or default_loss(network)
+    chosen = name or usual_loss(network)
     measured = loss(chosen, options) if chosen is not None else None
     target = split_names(target_column, "--target-column")
     planned = partial(plan_evaluate, network=network, loss=measured, target=target, columns=tables.names)

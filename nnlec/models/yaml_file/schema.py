@@ -13,13 +13,13 @@ from nnlec.network.layers import ArrayKey, Layer, LayerKind, layer_kind
 from nnlec.network.losses import loss
 from nnlec.network.network import Network
 from nnlec.network.parameters import ParameterValue
-from nnlec.text import visible
+from nnlec.text import counted, visible
 
 if TYPE_CHECKING:
     from nnlec.arithmetic.types import Array
     from nnlec.network.activations import Activation
 
-_NETWORK_KEYS = ("name", "inputs", "layers", "classes", "outputs", "unit", "loss", "dtype")
+_NETWORK_KEYS = ("name", "inputs", "layers", "classes", "outputs", "unit", "loss", "dtype", "kind")
 _NOTHING = {"null", "~"}
 _DECIMAL_COMMAS = re.compile(r"[0-9],[0-9]+, +-?[0-9]+,[0-9]")
 _EXAMPLE = "layers: [{weights: [[1, 2], [3, 4]], bias: none, activation: identity}]"
@@ -54,6 +54,7 @@ def network_of(root: Field, *, allow_outside: bool) -> Network:
             unit=parts["unit"].name() if "unit" in parts else "",
             loss=_loss(parts["loss"]) if "loss" in parts else "",
             dtype=_dtype(parts["dtype"]) if "dtype" in parts else "float64",
+            kind=parts["kind"].name() if "kind" in parts else "",  # type: ignore[arg-type]
         )
     except NnlecError as error:
         if error.where not in parts:
@@ -73,8 +74,8 @@ def _layers(field: Field, allow_outside: bool, n_in: int | None) -> list[_Placed
         after = _layer(item, f"layer {number}", reader, n_in if before is None else before.n_out)
         if before is not None and before.n_out != after.layer.n_in:
             raise after.field.error(
-                f"{_called(number, after.layer)} takes {_count(after.layer.n_in, 'input')} ({after.layer.size}), "
-                f"but {_called(number - 1, before)} has {_count(before.n_out, 'output')}",
+                f"{_called(number, after.layer)} takes {counted(after.layer.n_in, 'input')} ({after.layer.size}), "
+                f"but {_called(number - 1, before)} has {counted(before.n_out, 'output')}",
                 after.layer.inputs_hint(before.n_out),
             )
         layers.append(after)
@@ -201,21 +202,17 @@ def _check_counts(parts: dict[str, Field], names: dict[str, tuple[str, ...]], la
     n_in, n_out = first.n_in, last.n_out
     if "inputs" in names and len(names["inputs"]) != n_in:
         raise parts["inputs"].error(
-            f"{_count(len(names['inputs']), 'name')}, but layer 1 takes {n_in}: {first.size}",
+            f"{counted(len(names['inputs']), 'name')}, but layer 1 takes {n_in}: {first.size}",
             first.inputs_hint(len(names["inputs"])),
         )
     for key in ("classes", "outputs"):
         if key not in names or len(names[key]) == n_out or (key == "classes" and n_out == 1 and len(names[key]) == 2):
             continue
-        given = _count(len(names[key]), "name")
+        given = counted(len(names[key]), "name")
         hint = (
             "two classes share one output" if n_out == 1 and key == "classes" else _miscounted(layers[-1], names[key])
         )
-        raise parts[key].error(f"{given}, but the network has {_count(n_out, 'output')}", hint)
-
-
-def _count(number: int, thing: str) -> str:
-    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+        raise parts[key].error(f"{given}, but the network has {counted(n_out, 'output')}", hint)
 
 
 def _miscounted(last: _Placed, names: tuple[str, ...]) -> str:
