@@ -14,7 +14,7 @@ import numpy as np
 
 from nnlec.arithmetic.numbers import NUMBER, NumeralError, is_number, parse_number
 from nnlec.errors import NnlecError, shortened
-from nnlec.models.yaml_file.tree import Field, Mapping, Node, Scalar, Sequence, described
+from nnlec.models.yaml_file.tree import Field, ListNode, MappingNode, Node, ScalarNode, described
 from nnlec.text import visible
 
 if TYPE_CHECKING:
@@ -33,11 +33,11 @@ _ROW = {mark: re.compile(f"{NUMBER}(?:{mark.pattern}{NUMBER})*+") for mark in (_
 
 def read_array(field: Field, dimensions: tuple[int, ...], allow_outside: bool) -> Array:
     """A read-only array of finite doubles that has one of these numbers of dimensions: a matrix, a list, a number."""
-    if isinstance(field.node, Mapping):
+    if isinstance(field.node, MappingNode):
         array = _from_file(field, allow_outside, dimensions)
     elif 2 in dimensions:
         array = _matrix(field)
-    elif 0 in dimensions and isinstance(field.node, Scalar):
+    elif 0 in dimensions and isinstance(field.node, ScalarNode):
         array = np.array(number_in(field))
     else:
         array = _vector(field)
@@ -48,11 +48,11 @@ def read_array(field: Field, dimensions: tuple[int, ...], allow_outside: bool) -
 def _matrix(field: Field) -> Array:
     """A (rows, columns) matrix, with neither zero."""
     match field.node:
-        case Sequence():
+        case ListNode():
             rows = _listed_rows(field)
-        case Scalar(style="|"):
+        case ScalarNode(style="|"):
             rows = _block_rows(field)
-        case Scalar(style=">"):
+        case ScalarNode(style=">"):
             raise field.error("a folded text, whose line ends are lost", "write `weights: |`")
         case _:
             raise field.expected(_FORMS, _hint(field.node))
@@ -81,7 +81,7 @@ class _Rows:
 
 def _vector(field: Field) -> Array:
     """A list of numbers: a bias."""
-    if not isinstance(field.node, Sequence):
+    if not isinstance(field.node, ListNode):
         raise field.expected("a list of numbers")
     return np.array(_numbers(field, field.node), dtype=np.float64)
 
@@ -89,7 +89,7 @@ def _vector(field: Field) -> Array:
 def number_in(field: Field) -> float:
     """The finite double that a scalar is written as; quotes make it a text."""
     node = field.node
-    if not isinstance(node, Scalar) or not (node.text or node.style):
+    if not isinstance(node, ScalarNode) or not (node.text or node.style):
         raise field.expected("a number")
     if node.style:
         hint = "write it without quotes" if is_number(node.text) else ""
@@ -101,7 +101,7 @@ def number_in(field: Field) -> float:
 
 
 def _hint(node: Node) -> str:
-    if not isinstance(node, Scalar):
+    if not isinstance(node, ScalarNode):
         return ""
     if node.text.startswith("-["):
         return "a blank is needed after '-'"
@@ -111,22 +111,22 @@ def _hint(node: Node) -> str:
 
 
 def _listed_rows(field: Field) -> _Rows:
-    assert isinstance(field.node, Sequence)
+    assert isinstance(field.node, ListNode)
     rows = _Rows()
     for i, node in enumerate(field.node.items):
         row = Field(field.source, node, f"{field.path}[{i}]")
-        if not isinstance(node, Sequence):
-            hint = "one row is written [[1, 2]]" if isinstance(node, Scalar) and is_number(node.text) else ""
+        if not isinstance(node, ListNode):
+            hint = "one row is written [[1, 2]]" if isinstance(node, ScalarNode) and is_number(node.text) else ""
             raise row.error(f"row {i + 1} is {described(node)}, expected a list of numbers", hint)
         if ragged := rows.add(_numbers(row, node)):
             raise row.error(ragged)
     return rows
 
 
-def _numbers(field: Field, node: Sequence) -> list[float]:
+def _numbers(field: Field, node: ListNode) -> list[float]:
     """The items of a list as doubles; one by one only where something is wrong, to say what."""
     items = node.items
-    texts = [item.text for item in items if type(item) is Scalar and not item.style]
+    texts = [item.text for item in items if type(item) is ScalarNode and not item.style]
     numbers = _finite(texts) if len(texts) == len(items) and all(map(is_number, texts)) else None
     if numbers is not None:
         return numbers
@@ -141,7 +141,7 @@ def _finite(texts: list[str]) -> list[float] | None:
 
 def _block_rows(field: Field) -> _Rows:
     """The lines of a literal block: numbers separated all by commas or all by blanks."""
-    assert isinstance(field.node, Scalar)
+    assert isinstance(field.node, ScalarNode)
     separator = _COMMA if "," in field.node.text else _BLANKS
     rows = _Rows()
     for index, line in _lines(field.node.text):
@@ -182,7 +182,7 @@ def _bad_part(field: Field, index: int, line: str, separator: re.Pattern[str]) -
 
 def _is_true(field: Field) -> bool:
     """Whether it says true; raises `NnlecError` for what is neither true nor false."""
-    if not isinstance(field.node, Scalar) or field.node.text not in ("true", "false") or field.node.style:
+    if not isinstance(field.node, ScalarNode) or field.node.text not in ("true", "false") or field.node.style:
         raise field.expected("true or false")
     return field.node.text == "true"
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from nnlec.errors import NnlecError, unknown
 from nnlec.models.yaml_file.matrix import number_in, read_array
-from nnlec.models.yaml_file.tree import Field, Mapping, Scalar, Sequence
+from nnlec.models.yaml_file.tree import Field, ListNode, MappingNode, ScalarNode
 from nnlec.network.activations import activation
 from nnlec.network.layers import ArrayKey, Layer, LayerKind, layer_kind
 from nnlec.network.losses import loss
@@ -34,7 +34,7 @@ class _Placed(NamedTuple):
 
 def network_of(root: Field, *, allow_outside: bool) -> Network:
     """The network that a document describes. Raises `NnlecError`, located, for whatever does not fit."""
-    if isinstance(root.node, Scalar) and re.search("[,;\t]", root.node.text):
+    if isinstance(root.node, ScalarNode) and re.search("[,;\t]", root.node.text):
         raise root.expected("a mapping with the key `layers`", "a table of numbers is data, not a network")
     parts = root.members(_NETWORK_KEYS, "a mapping with the key `layers`")
     if "layers" not in parts:
@@ -104,7 +104,7 @@ class _Arrays:
 
     def value(self, key: ArrayKey, field: Field) -> Array | str:
         """What stands at a key: an array, or a word where the key takes words."""
-        if key.words and isinstance(field.node, Scalar):
+        if key.words and isinstance(field.node, ScalarNode):
             nothing = field.node.text in _NOTHING and not field.node.style
             return "none" if nothing and "none" in key.words else field.node.text
         if id(field.node) not in self._known:
@@ -136,7 +136,7 @@ def _layer(field: Field, default: str, reader: _Arrays, n_in: int | None) -> _Pl
 def _located(parts: dict[str, Field], error: NnlecError) -> NnlecError:
     """The error of a layer at the key that is at fault; what begins with "expected" says what stands there before."""
     field = parts[error.where]
-    if error.where == "activation" and not isinstance(field.node, Scalar):
+    if error.where == "activation" and not isinstance(field.node, ScalarNode):
         field = field.members((), "")["name"]
     if error.what.startswith("expected "):
         return field.expected(error.what.removeprefix("expected "), error.hint)
@@ -144,7 +144,7 @@ def _located(parts: dict[str, Field], error: NnlecError) -> NnlecError:
 
 
 def _kind(field: Field) -> LayerKind:
-    if not isinstance(field.node, Mapping) or "type" not in field.node.entries:
+    if not isinstance(field.node, MappingNode) or "type" not in field.node.entries:
         return layer_kind("dense")
     named = field.members((), "a layer")["type"]
     try:
@@ -155,7 +155,7 @@ def _kind(field: Field) -> LayerKind:
 
 def _activation(field: Field) -> Activation:
     """A name, or a mapping of `name` and parameters."""
-    if isinstance(field.node, Scalar):
+    if isinstance(field.node, ScalarNode):
         name, parameters = field, {}
     else:
         parts = field.members((), "the name of an activation, or {name: ..., parameter: ...}")
@@ -171,7 +171,7 @@ def _activation(field: Field) -> Activation:
 
 
 def _parameter(field: Field) -> ParameterValue:
-    if isinstance(field.node, Sequence):
+    if isinstance(field.node, ListNode):
         return tuple(number_in(item) for item in field.elements("numbers"))
     return number_in(field)
 

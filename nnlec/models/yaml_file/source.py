@@ -28,7 +28,7 @@ _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\
 _LINE_END = re.compile(r"\r\n|\r|\n")
 
 
-class Source(NamedTuple):
+class SourceText(NamedTuple):
     """The text of a file; `error` puts `FILE:LINE:COL` in front of what is wrong at one of its characters."""
 
     path: Path
@@ -65,13 +65,13 @@ class Source(NamedTuple):
         return self.line_at(start - 1) if start else ""
 
 
-def read_source(path: Path, expected: str = "text") -> Source:
+def read_source(path: Path, expected: str = "text") -> SourceText:
     """The file's text. Raises `NnlecError` for what cannot be read, is too large, no text, or holds controls."""
     content = _read(path)
     shown = visible(str(path))
     if found := by_content(content[:256]):
         raise NnlecError(f"this is {found.what}, expected {expected}", where=f"{shown}:1:1", hint=found.hint)
-    source = Source(path, _decode(content, shown))
+    source = SourceText(path, _decode(content, shown))
     if forbidden := _FORBIDDEN.search(source.text):
         code = f"U+{ord(forbidden[0]):04X}"
         hint = _CONTROL_HINTS.get(forbidden[0], "a binary file?" if forbidden.start() < 100 else "delete it")
@@ -121,6 +121,6 @@ def _decode(content: bytes, shown: str) -> str:
         return content.decode(encoding)
     except UnicodeDecodeError as error:
         before = content[: error.start].decode(encoding, "replace")
-        line, column = Source(Path(), before).line_and_column(len(before))
+        line, column = SourceText(Path(), before).line_and_column(len(before))
         found = f"the byte 0x{content[error.start]:02X} is not {encoding.upper()}"
         raise NnlecError(found, where=f"{shown}:{line}:{column}", hint="save the file as UTF-8") from None
