@@ -90,12 +90,13 @@ def test_a_layer_kind_is_a_module_and_a_row(copy: Path) -> None:
     ]
     assert "reverse" in output(copy, "show", "net.yaml")
     assert "</svg>" in output(copy, "draw", "net.yaml", "-f", "svg")
+    assert "Both figures are right." in output(copy, "check", "net.yaml", "-i", "3,5", "--output", "5,3")
 
 
 def test_a_format_is_a_module_and_a_row(copy: Path) -> None:
     (module, row), (new, registry) = snippets("A format"), paths("A format")
     (copy / new).write_text(module, encoding="utf-8")
-    add_row(copy / registry, "PAPER", row)
+    add_row(copy / registry, "RENDERERS", row)
     assert "outline" in output(copy, "list", "formats")
     assert output(copy, "softmax", "--logits", "1,2", "-f", "outline") == "Display\nTable\nProse\n"
 

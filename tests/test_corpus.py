@@ -18,7 +18,7 @@ import pytest
 from nnlec import load_network
 from nnlec.cli import group
 from nnlec.cli.gate import status_of
-from nnlec.rendering import PAPER
+from nnlec.rendering import RENDERERS
 from tests.conftest import Nnlec
 
 CORPUS = Path(__file__).parent / "corpus"
@@ -147,7 +147,7 @@ def test_case_in_a_process_of_its_own(case: Case, nnlec: Nnlec) -> None:
     check(case, Answer(ran.returncode, ran.stdout, ran.stderr))
 
 
-@pytest.mark.parametrize("form", PAPER)
+@pytest.mark.parametrize("form", RENDERERS)
 def test_every_good_network_can_be_shown_on_paper(form: str, capfd: pytest.CaptureFixture[str]) -> None:
     """Names that are markup, emoji codes or very long neither crash a writer nor get lost in it."""
     for case in CASES:

@@ -14,7 +14,7 @@ import pytest
 
 from nnlec.models import load_network
 from nnlec.network.trace import exact_trace
-from nnlec.rendering import PAPER, Page, write_paper
+from nnlec.rendering import RENDERERS, RenderOptions, render_document
 from nnlec.rendering.document import Cell, Document, Number, Product, Table
 from nnlec.rendering.explain import Style, describe_forward
 from tests.conftest import ROOT, Nnlec
@@ -72,10 +72,10 @@ def visible_text(source: str, name: str) -> str:
     return source
 
 
-@pytest.mark.parametrize("name", sorted(PAPER))
+@pytest.mark.parametrize("name", sorted(RENDERERS))
 def test_every_format_has_the_same_figures_to_the_last_digit(name: str) -> None:
     document = lecture()
-    text = visible_text(write_paper(document, name, Page()), name)
+    text = visible_text(render_document(document, name, RenderOptions()), name)
     assert figures_of(document) <= figures_in(text)
 
 

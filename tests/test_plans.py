@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import pickle
 from collections.abc import Callable
 from fractions import Fraction
@@ -16,7 +15,7 @@ from hypothesis.extra.numpy import arrays
 
 from nnlec.network.activations import activation
 from nnlec.network.layers import Dense
-from nnlec.network.losses import LOSSES, Loss, loss
+from nnlec.network.losses import LOSSES, loss
 from nnlec.network.network import Network
 from nnlec.rendering.records.evaluation import evaluation_record, mean_loss_record
 from nnlec.tables.evaluate import plan_evaluate
@@ -49,42 +48,17 @@ PLANS: dict[str, Callable[[], Any]] = {
 }
 
 
-class _Sent(pickle.Pickler):
-    """Networks and losses stay behind: whether they can be pickled is not the plan's affair."""
-
-    def __init__(self, file: io.BytesIO, left: list[object]) -> None:
-        super().__init__(file)
-        self._left = left
-
-    def persistent_id(self, thing: object) -> int | None:
-        if not isinstance(thing, Network | Loss):
-            return None
-        self._left.append(thing)
-        return len(self._left) - 1
-
-
-class _Received(pickle.Unpickler):
-    def __init__(self, file: io.BytesIO, left: list[object]) -> None:
-        super().__init__(file)
-        self._left = left
-
-    def persistent_load(self, number: int) -> object:
-        return self._left[number]
-
-
 def sent(plan: Any) -> Any:
-    left: list[object] = []
-    file = io.BytesIO()
-    _Sent(file, left).dump(plan)
-    file.seek(0)
-    return _Received(file, left).load()
+    """The plan as another process would get it."""
+    return pickle.loads(pickle.dumps(plan))
 
 
 @pytest.mark.parametrize("name", PLANS)
 def test_a_plan_can_be_sent_to_another_process(name: str) -> None:
     plan = PLANS[name]()
     received = sent(plan)
-    assert received == plan
+    assert type(received) is type(plan)
+    assert received.selection == plan.selection
     rows = block(np.array([[1.0, -2.0], [0.5, 3.0]]), ["no", "yes"], plan)
     here, there = plan.compute(rows), received.compute(rows)
     assert pickle.loads(pickle.dumps(there)) is not None
@@ -124,8 +98,7 @@ def test_two_parts_merged_are_the_whole(name: str, table: np.ndarray[Any, Any], 
         for part in (slice(cut, None), slice(0, cut)):  # and in another order
             if len(labels[part]):
                 parts = parts.merge(plan.compute(block(table[part], labels[part], plan)))
-    if np.abs(table).max() < 1e150:  # beyond it the losses of a block are not yet those of its rows alone
-        assert plain(whole) == plain(parts)
+    assert plain(whole) == plain(parts)
 
 
 @given(arrays(np.float64, st.integers(2, 8), elements=st.integers(-3, 3).map(float) | st.floats(-1e6, 1e6)))

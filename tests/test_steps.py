@@ -22,7 +22,7 @@ from nnlec.network.losses import LossExample, loss
 from nnlec.network.network import Network
 from nnlec.network.trace import exact_softmax_of, exact_trace
 from nnlec.notation import operand, put_in, text
-from nnlec.rendering import Page
+from nnlec.rendering import RenderOptions
 from nnlec.rendering.document import Document, Steps, Symbol
 from nnlec.rendering.explain import Style, describe_forward, describe_loss, describe_softmax
 from nnlec.rendering.explain.activation import activation_line
@@ -37,7 +37,7 @@ ROUNDINGS = (Rounding(), Rounding(1, fixed=True), Rounding(0, fixed=True), Round
 
 def printed_steps(document: Document) -> list[str]:
     """The lines of the steps as a pipe shows them."""
-    text = write(tuple(block for block in document if isinstance(block, Steps)), Page())
+    text = write(tuple(block for block in document if isinstance(block, Steps)), RenderOptions())
     return [line.strip() for line in text.splitlines() if line.strip()]
 
 

@@ -80,7 +80,7 @@ def exactly(function: Callable[_P, _R]) -> Callable[_P, _R]:
 
 @exactly
 def exp(x: Decimal) -> Decimal:
-    """e^x; 0 and infinity at once where a decimal cannot hold it."""
+    """e^x; 0 or infinity without computing where a decimal cannot hold it."""
     if abs(x) > _HUGE:
         return Decimal(0) if x < 0 else _INFINITY
     return (+x).exp()

@@ -1,7 +1,7 @@
 """A row of decimal numbers times a large matrix of doubles, exactly: in whole numbers, some columns at a time.
 
 A double stands for its shortest decimal text, as everywhere in exact arithmetic here. That text as a whole number of
-up to 17 digits and a power of ten is worked out for many doubles at once.
+up to 17 digits and a power of ten is computed for many doubles together.
 """
 
 from __future__ import annotations

@@ -51,7 +51,7 @@ def lines(numbers: Array, delimiter: str) -> bytes:
     return b"".join(_text(flat[start : start + step], separators) for start in starts)
 
 
-def spelt(text: str) -> str:
+def short_exponent(text: str) -> str:
     """The exponents of Python's `repr` without a leading 0, as JavaScript and C++ write them: 1e-7."""
     return text.replace("e-0", "e-")
 
@@ -166,7 +166,7 @@ def _layouts() -> _Layouts:
         for end in range(_DIGITS):
             _lay_out(digits[kind, end], others[kind, end], k, end)
     row = np.array([_PLAIN.index(k) if k in _PLAIN else len(_PLAIN) for k in _KS]) * _DIGITS
-    exponents = [spelt(f"e{k:+03d}").encode() for k in _KS]
+    exponents = [short_exponent(f"e{k:+03d}").encode() for k in _KS]
     exponent = np.array(exponents, f"S{_SEPARATOR - _EXPONENT}").view(np.uint8).reshape(len(exponents), -1)
     wide = [array.view(np.uint64).reshape(-1, _WIDTH // 8) for array in (digits, others)]
     return _Layouts(text, lasts, wide[0], wide[1], row, exponent)
@@ -213,7 +213,7 @@ def _text(values: Array, separators: NDArray[np.uint8]) -> bytes:
     cells[with_exponent, _EXPONENT:_SEPARATOR] = layouts.exponent.take(place_of_k[with_exponent], axis=0)
     left = np.flatnonzero(doubtful)
     if left.size:
-        texts = [spelt(repr(value)).encode() for value in values[left].tolist()]
+        texts = [short_exponent(repr(value)).encode() for value in values[left].tolist()]
         cells[left, :_SEPARATOR] = np.array(texts, f"S{_SEPARATOR}").view(np.uint8).reshape(left.size, -1)
     cells[:, _SEPARATOR] = separators[: values.size]
     return cells.tobytes().translate(None, b"\0")

@@ -27,7 +27,7 @@ COMMANDS: dict[str, str] = {
 
 
 class LazyGroup(click.Group):
-    """A group that imports a command's module when it is needed, so that `--help` and completion answer at once."""
+    """A group that imports a command's module when it is needed, which keeps `--help` and completion fast."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         return [*COMMANDS]  # the builtin `list` is hidden here by the command's module

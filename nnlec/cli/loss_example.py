@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from nnlec.cli.networks import network_at
-from nnlec.cli.options import arranged, class_names, placed
+from nnlec.cli.options import class_names, error_context, in_order_of
 from nnlec.errors import NnlecError, NnlecWarning
 from nnlec.models.values import parse_values
 from nnlec.network.losses import Loss, LossExample, loss
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Asked:
+class LossOptions:
     """The options, as typed."""
 
     logits: str | None
@@ -38,35 +38,35 @@ class Asked:
     parameters: tuple[str, ...]
 
     @property
-    def options(self) -> dict[str, ParameterValue]:
+    def loss_parameters(self) -> dict[str, ParameterValue]:
         """The parameters of the loss. Raises `NnlecError` for one that is not written as NAME=VALUE."""
         parameters = parameters_given(self.parameters)
         return parameters if self.base is None else {**parameters, "base": self.base}
 
 
-def example_of(asked: Asked) -> LossExample:
+def example_of(options: LossOptions) -> LossExample:
     """The one example that the options describe. Raises `NnlecError` where they do not fit together."""
-    if (asked.logits is None) == (asked.probabilities is None):
+    if (options.logits is None) == (options.probabilities is None):
         raise click.UsageError("give either --logits VALUES or --probabilities VALUES")
-    if (asked.label is None) == (asked.target is None):
+    if (options.label is None) == (options.target is None):
         raise click.UsageError("give either --label NAME_OR_INDEX or --target VALUES")
-    network = network_at(asked.network) if asked.network else None
-    given_probabilities = asked.probabilities is not None
-    with placed("--probabilities" if given_probabilities else "--logits"):
-        predicted = parse_values(asked.logits or asked.probabilities or "")
-    choices = _choices(predicted, asked.classes, network)
-    chosen = loss_of(asked, network, binary=len(predicted.numbers) == 1 and len(choices) == 2)
+    network = network_at(options.network) if options.network else None
+    given_probabilities = options.probabilities is not None
+    with error_context("--probabilities" if given_probabilities else "--logits"):
+        predicted = parse_values(options.logits or options.probabilities or "")
+    choices = _choices(predicted, options.classes, network)
+    chosen = loss_of(options, network, binary=len(predicted.numbers) == 1 and len(choices) == 2)
     if given_probabilities:
         _check_probabilities(predicted.numbers, chosen)
     names = choices[-len(predicted.numbers) :]
-    target = target_given(asked.label, asked.target, choices, names, chosen.kind.target)
+    target = target_given(options.label, options.target, choices, names, chosen.kind.target)
     return LossExample(chosen, names, predicted.numbers, target, given_probabilities)
 
 
-def loss_of(asked: Asked, network: Network | None, *, binary: bool = False) -> Loss:
-    """The loss asked for, else the network's, else cross-entropy (binary for one output of two classes)."""
-    name = asked.name or (network.loss if network else "") or ("binary-cross-entropy" if binary else "cross-entropy")
-    return loss(name, asked.options)
+def loss_of(options: LossOptions, network: Network | None, *, binary: bool = False) -> Loss:
+    """The loss options for, else the network's, else cross-entropy (binary for one output of two classes)."""
+    name = options.name or (network.loss if network else "") or ("binary-cross-entropy" if binary else "cross-entropy")
+    return loss(name, options.loss_parameters)
 
 
 def parameters_given(texts: Sequence[str]) -> dict[str, ParameterValue]:
@@ -87,7 +87,7 @@ def parameter_given(text: str) -> tuple[str, ParameterValue]:
         raise NnlecError(f"{text!r} names no value, expected NAME=VALUE", where="--parameter")
     if value.isalpha():
         return name, value
-    with placed(f"--parameter {name}"):
+    with error_context(f"--parameter {name}"):
         numbers = parse_values(value).numbers
     return name, numbers if "," in value else numbers[0]
 
@@ -107,10 +107,10 @@ def target_given(
     """g from --label, which names one of `classes`, or from --target, a value for each of `names`."""
     if label is not None:
         labels = [label] if label in classes else label.split(",")
-        with placed("--label"):
+        with error_context("--label"):
             return target_of_labels(labels, classes, len(names), kind)
-    with placed("--target"):
-        return checked_target(arranged(parse_values(target or ""), names), len(names), kind)
+    with error_context("--target"):
+        return checked_target(in_order_of(parse_values(target or ""), names), len(names), kind)
 
 
 def _check_probabilities(given: Sequence[float], chosen: Loss) -> None:

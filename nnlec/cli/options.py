@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from nnlec.arithmetic.rounding import Rounding
     from nnlec.models.values import Values
     from nnlec.network.network import Network
-    from nnlec.rendering import Dressing, Page, Record
+    from nnlec.rendering import LatexVariant, Record, RenderOptions
     from nnlec.rendering.document import Document
     from nnlec.rendering.explain import Style
 
@@ -46,7 +46,7 @@ def single_option(
 
 
 @contextmanager
-def placed(where: str) -> Iterator[None]:
+def error_context(where: str) -> Iterator[None]:
     """Adds the place to every error from within."""
     try:
         yield
@@ -54,15 +54,15 @@ def placed(where: str) -> Iterator[None]:
         raise error.at(where) from None
 
 
-PAPER_KEYS = ("format", "output", "decimals", "significant", "show_all", "standalone", "beamer")
-"""What `paper_options` hand to a command."""
+OUTPUT_KEYS = ("format", "file", "decimals", "significant", "show_all", "standalone", "beamer")
+"""What `output_options` hand to a command."""
 
 
-class Paper(NamedTuple):
-    """What was asked for a worked example: format, output file, figures."""
+class OutputOptions(NamedTuple):
+    """Options of every worked example: format, output file, figures shown."""
 
     format: str | None = None
-    output: str | None = None
+    file: str | None = None
     decimals: int | None = None
     significant: int | None = None
     show_all: bool = False
@@ -71,16 +71,16 @@ class Paper(NamedTuple):
     beamer: bool = False
 
     def chosen(self, default: str) -> str:
-        """The format asked for by --format, else by the output file's suffix, else the command's own.
+        """The format of --format, else by the output file's suffix, else the command's own.
 
-        A dress for LaTeX asks for LaTeX, and for no other format.
+        --standalone and --beamer choose LaTeX, and no other format.
         """
         from nnlec.rendering import format_of
 
-        dressed = "latex" if self.dressing != "fragment" else None
-        chosen = self.format or (format_of(self.output) if self.output else None) or dressed or default
-        if dressed and chosen != dressed:
-            raise NnlecError(f"--{self.dressing} is for the format latex, not {chosen}")
+        latex_only = "latex" if self.latex != "fragment" else None
+        chosen = self.format or (format_of(self.file) if self.file else None) or latex_only or default
+        if latex_only and chosen != latex_only:
+            raise NnlecError(f"--{self.latex} is for the format latex, not {chosen}")
         return chosen
 
     @property
@@ -94,7 +94,7 @@ class Paper(NamedTuple):
         return Rounding(significant=self.significant)
 
     @property
-    def dressing(self) -> Dressing:
+    def latex(self) -> LatexVariant:
         if self.standalone and self.beamer:
             raise NnlecError("give --standalone or --beamer, not both")
         return "beamer" if self.beamer else "standalone" if self.standalone else "fragment"
@@ -127,41 +127,43 @@ significant_option = single_option(
 )
 
 
-def paper_options(command: Command) -> Command:
+def output_options(command: Command) -> Command:
     """The options of every command that can write a worked example."""
-    return paper_options_to("-o", "--output")(command)
+    return output_options_to("-o", "--output")(command)
 
 
-def paper_options_to(*output: str) -> Callable[[Command], Command]:
+def output_options_to(*names: str) -> Callable[[Command], Command]:
     """The same where `--output` means something else, and the file is named by another option."""
 
     def decorate(command: Command) -> Command:
-        for option in _paper_options(*output):
+        for option in _output_options(*names):
             command = option(command)
         return command
 
     return decorate
 
 
-def _paper_options(*output: str) -> tuple[Callable[[Command], Command], ...]:
-    from nnlec.rendering import DATA, PAPER, ROWS
+def _output_options(*names: str) -> tuple[Callable[[Command], Command], ...]:
+    from nnlec.rendering import DATA, RENDERERS, ROWS
 
-    names = list(dict.fromkeys([*PAPER, *ROWS, *DATA]))
+    formats = list(dict.fromkeys([*RENDERERS, *ROWS, *DATA]))
     return (
         click.option("--all", "show_all", is_flag=True, help="Show every row and column of large layers."),
         significant_option,
         decimals_option,
         single_option(
-            *output, "output", type=click.Path(), metavar="FILE", help="Write to FILE; its suffix sets the format."
+            *names, "file", type=click.Path(), metavar="FILE", help="Write to FILE; its suffix sets the format."
         ),
         click.option("--beamer", is_flag=True, help="With latex: slides that build each product up entry by entry."),
         click.option("--standalone", is_flag=True, help="With latex: a whole document."),
-        single_option("-f", "--format", metavar="NAME", type=click.Choice(names), help=f"One of {', '.join(names)}."),
+        single_option(
+            "-f", "--format", metavar="NAME", type=click.Choice(formats), help=f"One of {', '.join(formats)}."
+        ),
     )
 
 
 exact_option = click.option(
-    "--exact", is_flag=True, help="As data, too: every number the double nearest to the exact one."
+    "--exact", is_flag=True, help="Table: compute exactly; every number is the double nearest to the exact result."
 )
 """For the commands whose results can be correctly rounded."""
 
@@ -170,36 +172,36 @@ steps_option = click.option("--steps", is_flag=True, help="Write out every produ
 
 
 def emit(
-    paper: Paper,
+    output: OutputOptions,
     document: Callable[[], Document],
     record: Callable[[], Record],
     rows: Callable[[Record], Sequence[Mapping[str, str | float]]] | None = None,
 ) -> None:
-    """Write a result in the format asked for: the document on paper, the record or its rows as data."""
+    """Write a result in the format asked for: the document for people, the record or its rows as data."""
     from nnlec.cli.output import write_text
-    from nnlec.rendering import DATA, PAPER, write_data, write_paper, write_rows
+    from nnlec.rendering import DATA, RENDERERS, render_document, write_data, write_rows
 
-    chosen = paper.chosen("table")
-    if chosen in PAPER:
-        text = write_paper(document(), chosen, page(to_file=paper.output is not None, dressing=paper.dressing))
+    chosen = output.chosen("table")
+    if chosen in RENDERERS:
+        text = render_document(document(), chosen, render_options(to_file=output.file is not None, latex=output.latex))
     elif chosen in DATA:
         text = write_data(record(), chosen)
     elif rows is not None:
         text = write_rows(rows(record()), chosen)
     else:
         raise NnlecError(f"this is not written as {chosen}", hint="json holds every number of it")
-    write_text(text, paper.output)
+    write_text(text, output.file)
 
 
-def page(*, to_file: bool, dressing: Dressing = "fragment") -> Page:
-    """The paper at hand: the terminal's width and colour, or as wide as needed in a pipe or a file."""
-    from nnlec.rendering import Page
+def render_options(*, to_file: bool, latex: LatexVariant = "fragment") -> RenderOptions:
+    """What the output can show: the terminal's width and colour, or as wide as needed in a pipe or a file."""
+    from nnlec.rendering import RenderOptions
 
     unicode = to_file or (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
     if to_file:
-        return Page(unicode=unicode, dressing=dressing)
+        return RenderOptions(unicode=unicode, latex=latex)
     terminal = sys.stdout.isatty()
-    return Page(_width(terminal=terminal), unicode=unicode, color=_color(terminal=terminal), dressing=dressing)
+    return RenderOptions(_width(terminal=terminal), unicode=unicode, color=_color(terminal=terminal), latex=latex)
 
 
 def _width(*, terminal: bool) -> int | None:
@@ -245,7 +247,7 @@ def class_names(values: Values, classes: str | None, network: Network | None = N
     return names
 
 
-def arranged(values: Values, names: tuple[str, ...]) -> tuple[float, ...]:
+def in_order_of(values: Values, names: tuple[str, ...]) -> tuple[float, ...]:
     """The numbers in the order of `names`; values given without names stand as they are.
 
     Raises `NnlecError` for a name that is not there, or one left out.

@@ -1,4 +1,4 @@
-"""The one place where results leave: standard output, or a file that appears whole or not at all."""
+"""The one place that writes results: to standard output, or to a file that is replaced only when complete."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from nnlec.errors import NnlecError
 
 
 def write_text(text: str, path: str | None) -> None:
-    """`text` to the file at `path`, whole or not at all; to standard output for None.
+    """`text` to the file at `path`, replaced only when complete; to standard output for None.
 
     Raises `NnlecError` when it cannot be written.
     """

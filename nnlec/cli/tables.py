@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
 
 import click
 
-from nnlec.cli.options import Paper, emit, single_option
+from nnlec.cli.options import OutputOptions, emit, single_option
 from nnlec.cli.output import opened
 from nnlec.errors import NnlecError
 from nnlec.text import visible
@@ -29,8 +29,8 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 Result = TypeVar("Result", bound="Mergeable")
 
 
-class Tables(NamedTuple):
-    """What was asked for about tables: where they are, how they are read, how they are written."""
+class TableOptions(NamedTuple):
+    """Options about tables: the files, how they are read and written."""
 
     data: tuple[str, ...] = ()
     engine: str | None = None
@@ -61,8 +61,8 @@ class Tables(NamedTuple):
 
 
 @dataclass(frozen=True)
-class LossAsked:
-    """What was asked of `loss` on a table."""
+class TableLossOptions:
+    """Options of `loss` on a table."""
 
     target_column: str
     name: str | None = None
@@ -101,9 +101,9 @@ _OPTIONS = (
 )
 
 
-def take_tables(given: dict[str, Any]) -> Tables:
+def take_table_options(given: dict[str, Any]) -> TableOptions:
     """The options of `table_options` out of a command's keyword arguments."""
-    return Tables(**{name: given.pop(name) for name in list(given) if name in Tables._fields})
+    return TableOptions(**{name: given.pop(name) for name in list(given) if name in TableOptions._fields})
 
 
 def split_names(text: str, option: str) -> tuple[str, ...]:
@@ -124,57 +124,64 @@ def split_names(text: str, option: str) -> tuple[str, ...]:
 
 
 def forward_table(
-    network: Network, tables: Tables, *, logits: bool, predict: bool, keep: bool, exact: bool, paper: Paper
+    network: Network,
+    tables: TableOptions,
+    *,
+    logits: bool,
+    predict: bool,
+    keep: bool,
+    exact: bool,
+    output: OutputOptions,
 ) -> int:
     """`forward` on a table; the exit status."""
     from nnlec.tables.forward import plan_forward
 
     planned = partial(plan_forward, network=network, columns=tables.names, logits=logits, predict=predict)
-    return _written(tables, partial(planned, keep=keep, exact=exact), paper)
+    return _written(tables, partial(planned, keep=keep, exact=exact), output)
 
 
-def softmax_table(tables: Tables, *, classes: str | None, exact: bool, paper: Paper) -> int:
+def softmax_table(tables: TableOptions, *, classes: str | None, exact: bool, output: OutputOptions) -> int:
     """`softmax` on a table; the exit status."""
     from nnlec.tables.softmax import plan_softmax
 
     return _written(
-        tables, partial(plan_softmax, columns=tables.names, classes=_class_names(classes), exact=exact), paper
+        tables, partial(plan_softmax, columns=tables.names, classes=_class_names(classes), exact=exact), output
     )
 
 
-def loss_table(asked: LossAsked, tables: Tables, paper: Paper) -> int:
+def loss_table(loss_options: TableLossOptions, tables: TableOptions, output: OutputOptions) -> int:
     """`loss` on a table: the mean or sum, or the table with a column more; the exit status."""
     from nnlec.network.losses import loss
     from nnlec.tables.loss import plan_loss, plan_loss_per_row
 
-    network = asked.network
-    measured = loss(asked.name or (network.loss if network else "") or "cross-entropy", asked.options)
+    network = loss_options.network
+    measured = loss(loss_options.name or (network.loss if network else "") or "cross-entropy", loss_options.options)
     options: dict[str, Any] = {
         "loss": measured,
-        "target": split_names(asked.target_column, "--target-column"),
+        "target": split_names(loss_options.target_column, "--target-column"),
         "columns": tables.names,
-        "classes": _class_names(asked.classes),
+        "classes": _class_names(loss_options.classes),
         "network": network,
-        "given": asked.given,
-        "exact": asked.exact,
+        "given": loss_options.given,
+        "exact": loss_options.exact,
     }
-    if asked.reduction == "none":
-        return _written(tables, partial(plan_loss_per_row, **options), paper)
+    if loss_options.reduction == "none":
+        return _written(tables, partial(plan_loss_per_row, **options), output)
     from nnlec.rendering.explain.evaluation import describe_mean_loss
     from nnlec.rendering.records.evaluation import mean_loss_record
 
-    status, result = _summarized(tables, partial(plan_loss, reduction=asked.reduction, **options))
-    emit(paper, document=lambda: describe_mean_loss(result, paper.style), record=lambda: mean_loss_record(result))
+    status, result = _summarized(tables, partial(plan_loss, reduction=loss_options.reduction, **options))
+    emit(output, document=lambda: describe_mean_loss(result, output.style), record=lambda: mean_loss_record(result))
     return status
 
 
 def evaluate_table(
     network: Network,
-    tables: Tables,
+    tables: TableOptions,
     target_column: str,
     name: str | None,
     options: Mapping[str, ParameterValue],
-    paper: Paper,
+    output: OutputOptions,
 ) -> int:
     """`evaluate`; the exit status."""
     from nnlec.network.losses import loss
@@ -188,7 +195,7 @@ def evaluate_table(
     target = split_names(target_column, "--target-column")
     planned = partial(plan_evaluate, network=network, loss=measured, target=target, columns=tables.names)
     status, result = _summarized(tables, planned)
-    emit(paper, document=lambda: describe_evaluation(result, paper.style), record=lambda: evaluation_record(result))
+    emit(output, document=lambda: describe_evaluation(result, output.style), record=lambda: evaluation_record(result))
     return status
 
 
@@ -196,7 +203,7 @@ def _class_names(classes: str | None) -> tuple[str, ...]:
     return split_names(classes, "--classes") if classes is not None else ()
 
 
-def _summarized(tables: Tables, planned: Callable[[Header], SummaryPlan[Result]]) -> tuple[int, Result]:
+def _summarized(tables: TableOptions, planned: Callable[[Header], SummaryPlan[Result]]) -> tuple[int, Result]:
     """The exit status, and the plan's result for all rows."""
     from nnlec.tables.plan import summarize
 
@@ -205,37 +212,37 @@ def _summarized(tables: Tables, planned: Callable[[Header], SummaryPlan[Result]]
     return _status(progress), result
 
 
-def _written(tables: Tables, planned: Callable[[Header], RowPlan], paper: Paper) -> int:
+def _written(tables: TableOptions, planned: Callable[[Header], RowPlan], output: OutputOptions) -> int:
     """Writes the tables with the plan's new columns; 1 when rows were skipped."""
-    from nnlec.rendering import PAPER, ROWS, format_of
+    from nnlec.rendering import RENDERERS, ROWS, format_of
     from nnlec.tables.plan import write_table
     from nnlec.tables.writers import writer
 
-    chosen = paper.format or (format_of(paper.output) if paper.output else None) or ("tsv" if tables.tsv else "csv")
-    if chosen in PAPER:
-        return _written_as_document(tables, planned, paper)
+    chosen = output.format or (format_of(output.file) if output.file else None) or ("tsv" if tables.tsv else "csv")
+    if chosen in RENDERERS:
+        return _written_as_document(tables, planned, output)
     if chosen not in ROWS:
         raise NnlecError(f"a table of examples is not written as {chosen}", hint=f"choose one of {', '.join(ROWS)}")
-    with writing(paper.output) as write, _reading(tables, paper.output) as (engine, source, progress):
+    with writing(output.file) as write, _reading(tables, output.file) as (engine, source, progress):
         rows = writer(chosen, write, engine.number_lines, escape_formulas=tables.escape_formulas)
         write_table(engine, source, planned, rows, progress)
     return _status(progress)
 
 
-def _written_as_document(tables: Tables, planned: Callable[[Header], RowPlan], paper: Paper) -> int:
+def _written_as_document(tables: TableOptions, planned: Callable[[Header], RowPlan], output: OutputOptions) -> int:
     """A table for people."""
     from nnlec.rendering.table_rows import DocumentRows
     from nnlec.tables.plan import write_table
 
-    rows = DocumentRows(paper.rounding)
-    with _reading(tables, paper.output) as (engine, source, progress):
+    rows = DocumentRows(output.rounding)
+    with _reading(tables, output.file) as (engine, source, progress):
         write_table(engine, source, planned, rows, progress)
-    emit(paper, document=rows.document, record=dict)
+    emit(output, document=rows.document, record=dict)
     return _status(progress)
 
 
 @contextmanager
-def _reading(tables: Tables, output: str | None = None) -> Iterator[tuple[Engine, Source, Progress]]:
+def _reading(tables: TableOptions, output: str | None = None) -> Iterator[tuple[Engine, Source, Progress]]:
     """The engine, what it reads, and how far it is, which is shown while the block runs."""
     from nnlec.cli.progress import shown_progress
     from nnlec.tables.engines import Progress, engine, engine_for
@@ -255,7 +262,7 @@ def _status(progress: Progress) -> int:
 
 
 @contextmanager
-def _bad_rows(tables: Tables, output: str | None) -> Iterator[Callable[[BadLine], None]]:
+def _bad_rows(tables: TableOptions, output: str | None) -> Iterator[Callable[[BadLine], None]]:
     """What is done with a row that is left out: nothing, or a line of the --bad-rows file."""
     import csv
 
@@ -278,7 +285,7 @@ def _bad_rows(tables: Tables, output: str | None) -> Iterator[Callable[[BadLine]
         yield keep
 
 
-def source_of(tables: Tables, bad_line: Callable[[BadLine], None]) -> Source:
+def source_of(tables: TableOptions, bad_line: Callable[[BadLine], None]) -> Source:
     """The table as an engine reads it."""
     from nnlec.tables.engines import Source
 
@@ -293,7 +300,7 @@ def source_of(tables: Tables, bad_line: Callable[[BadLine], None]) -> Source:
     )
 
 
-def _delimiter(tables: Tables) -> str:
+def _delimiter(tables: TableOptions) -> str:
     given = tables.delimiter
     if given is None:
         return "\t" if tables.tsv else ""
@@ -307,7 +314,7 @@ def _delimiter(tables: Tables) -> str:
 
 @contextmanager
 def writing(output: str | None) -> Iterator[Callable[[bytes], None]]:
-    """Where the bytes of a table go: standard output, or a file that appears when it is whole."""
+    """Where the bytes of a table go: standard output, or a file that is replaced only when complete."""
     with opened(output) as stream:
         terminal = stream.isatty()
         binary = getattr(stream, "buffer", None)

@@ -253,7 +253,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Problem:
-    """What was asked: the numbers given, and every step that follows from them."""
+    """An exercise: the numbers given, and every step that follows from them."""
 
     given: Row
     given_labels: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""What is said about a student's figures: plain values, no words of judgement."""
+"""The result of marking a student's figures, as plain values."""
 
 from __future__ import annotations
 

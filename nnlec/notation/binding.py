@@ -1,4 +1,4 @@
-"""How tightly an operation binds: a part that binds less than its place asks for stands in brackets."""
+"""Operator precedence: a part with a lower precedence than its place needs goes in brackets."""
 
 from __future__ import annotations
 

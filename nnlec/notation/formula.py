@@ -123,7 +123,7 @@ def symbol(name: str, subscript: str = "") -> Formula:
 
 
 def symbols(*names: str) -> tuple[Formula, ...]:
-    """Several at once; `x_i` and `x_j` have a subscript."""
+    """Several symbols; `x_i` and `x_j` have a subscript."""
     return tuple(symbol(name[:-2], name[-1]) if name[-2:] in ("_i", "_j") else symbol(name) for name in names)
 
 

@@ -1,4 +1,4 @@
-"""The formats. Paper writers lay out a document's blocks; data writers spell numbers in full. One line here adds one.
+"""The output formats: a renderer lays out a document, a data writer writes every digit. One line adds one.
 
 Modules are named, not imported: a format costs nothing until it is asked for.
 """
@@ -16,30 +16,30 @@ from nnlec.filetypes import FILE_TYPES
 if TYPE_CHECKING:
     from nnlec.rendering.document import Document
 
-Dressing = Literal["fragment", "standalone", "beamer"]
+LatexVariant = Literal["fragment", "standalone", "beamer"]
 """LaTeX to paste into a document, a document of its own, or slides."""
 
 
-class Page(NamedTuple):
-    """What the paper is like: its width in columns (None: as wide as needed), and what it can show."""
+class RenderOptions(NamedTuple):
+    """Width in columns (None: as wide as needed), characters and colour of the output, and the kind of LaTeX."""
 
     width: int | None = None
     unicode: bool = True
     color: bool = False
-    dressing: Dressing = "fragment"
+    latex: LatexVariant = "fragment"
 
 
 Record = Mapping[str, object]
 """A worked example as plain values under the names of the JSON output: text, numbers, lists, None."""
 
-PAPER: dict[str, str] = {
+RENDERERS: dict[str, str] = {
     "table": "nnlec.rendering.terminal",
     "markdown": "nnlec.rendering.markdown",
     "latex": "nnlec.rendering.latex",
     "html": "nnlec.rendering.html",
     "svg": "nnlec.rendering.picture",
 }
-"""Format name -> module with `write(document, page) -> str`."""
+"""Format name -> module with `write(document, options) -> str`."""
 
 DATA: dict[str, str] = {"json": "nnlec.rendering.data", "jsonl": "nnlec.rendering.data"}
 """Format name -> module with `write(record, format) -> str`, for a worked example."""
@@ -48,7 +48,7 @@ ROWS: tuple[str, ...] = ("csv", "tsv", "json", "jsonl", "parquet")
 """The formats a table can be written in; `nnlec.tables.writers` has their writers."""
 
 SUFFIXES: dict[str, str] = {".txt": "table"} | {
-    suffix: kind.name for kind in FILE_TYPES if kind.name in {*PAPER, *ROWS, *DATA} for suffix in kind.suffixes
+    suffix: kind.name for kind in FILE_TYPES if kind.name in {*RENDERERS, *ROWS, *DATA} for suffix in kind.suffixes
 }
 """Suffix of an output file -> format."""
 
@@ -64,10 +64,10 @@ def format_of(path: str) -> str | None:
     return SUFFIXES.get(suffix)
 
 
-def write_paper(document: Document, name: str, page: Page) -> str:
-    """`document` in one of the paper formats."""
-    write = cast("Callable[[Document, Page], str]", import_module(PAPER[name]).write)
-    return write(document, page)
+def render_document(document: Document, name: str, options: RenderOptions) -> str:
+    """`document` in one of the formats of `RENDERERS`."""
+    write = cast("Callable[[Document, RenderOptions], str]", import_module(RENDERERS[name]).write)
+    return write(document, options)
 
 
 def write_data(record: Record, name: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from nnlec.rendering import Page
+from nnlec.rendering import RenderOptions
 from nnlec.rendering.document.plot import SIDE, Curve
 
 _WIDTH, _HEIGHT = 61, 21  # odd, so that the axes have a column and a row of their own
@@ -14,10 +14,10 @@ _SIZE = 480.0
 _MARGIN = 40.0
 
 
-def write_text(curve: Curve, page: Page) -> str:
+def write_text(curve: Curve, options: RenderOptions) -> str:
     """The curve in a terminal of 80 columns, or of as many as the page has."""
-    width = _WIDTH if page.width is None else max(21, min(_WIDTH, (page.width - _WIDEST_LABEL - 2) // 2 * 2 - 1))
-    dot, bar, rule, cross = ("•", "│", "─", "┼") if page.unicode else ("*", "|", "-", "+")
+    width = _WIDTH if options.width is None else max(21, min(_WIDTH, (options.width - _WIDEST_LABEL - 2) // 2 * 2 - 1))
+    dot, bar, rule, cross = ("•", "│", "─", "┼") if options.unicode else ("*", "|", "-", "+")
     low, high = curve.heights
     rows = [[" "] * width for _ in range(_HEIGHT)]
     zero_row, zero_column = _place(high, 0.0, high - low, _HEIGHT), _place(SIDE, 0.0, 2 * SIDE, width)

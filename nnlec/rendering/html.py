@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from importlib.resources import files
 
 from nnlec.notation import Formula, mathml
-from nnlec.rendering import Page
+from nnlec.rendering import RenderOptions
 from nnlec.rendering.document import (
     RELATIONS,
     Block,
@@ -51,7 +51,7 @@ _SIGNS = {
 }
 
 
-def write(document: Document, page: Page) -> str:  # noqa: ARG001
+def write(document: Document, options: RenderOptions) -> str:  # noqa: ARG001
     """The document as a page."""
     title = next((block.text for block in document if isinstance(block, Heading)), "A worked example")
     body = "\n".join(part for number, block in enumerate(document) for part in _block(block, number))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from nnlec.notation import latex
-from nnlec.rendering import Page, tex
+from nnlec.rendering import RenderOptions, tex
 from nnlec.rendering.document import (
     Block,
     Display,
@@ -46,11 +46,11 @@ _USUAL_COLUMNS = 10
 _LINES_ON_A_SLIDE = 5
 
 
-def write(document: Document, page: Page) -> str:
+def write(document: Document, options: RenderOptions) -> str:
     """The document as LaTeX, dressed as the page says."""
-    if page.dressing == "beamer":
+    if options.latex == "beamer":
         parts = [*_SLIDES, *_settings(document), *_slides(document), *_END]
-    elif page.dressing == "standalone":
+    elif options.latex == "standalone":
         parts = [*_ARTICLE, *_settings(document), *_article(document), *_END]
     else:
         parts = ["% needs \\usepackage{amsmath}", *_settings(document), *_article(document)]

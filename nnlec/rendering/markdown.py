@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from nnlec.notation import latex, tex_number
-from nnlec.rendering import Page, tex
+from nnlec.rendering import RenderOptions, tex
 from nnlec.rendering.document import (
     Block,
     Cell,
@@ -25,7 +25,7 @@ _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "|": "&#124;", "$": "&#36;"
 _ESCAPED = frozenset("\\`*_{}[]()#+!-.:")
 
 
-def write(document: Document, page: Page) -> str:  # noqa: ARG001
+def write(document: Document, options: RenderOptions) -> str:  # noqa: ARG001
     """The document as Markdown."""
     return "\n\n".join("\n".join(_block(block)) for block in document) + "\n"
 

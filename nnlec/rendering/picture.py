@@ -9,7 +9,7 @@ from unicodedata import east_asian_width
 
 from nnlec.notation import UNICODE, Formula
 from nnlec.notation import text as written
-from nnlec.rendering import Page
+from nnlec.rendering import RenderOptions
 from nnlec.rendering.document import (
     RELATIONS,
     Block,
@@ -61,7 +61,7 @@ class _Ink:
         return f'<g transform="translate({x:.1f} {y:.1f})">{self.svg}</g>'
 
 
-def write(document: Document, page: Page) -> str:  # noqa: ARG001
+def write(document: Document, options: RenderOptions) -> str:  # noqa: ARG001
     """The document as one SVG picture."""
     y, width, parts = _MARGIN, 0.0, []
     for block in document:

@@ -15,7 +15,7 @@ from rich.text import Text
 
 from nnlec.notation import ASCII, UNICODE, Formula
 from nnlec.notation import text as written
-from nnlec.rendering import Page
+from nnlec.rendering import RenderOptions
 from nnlec.rendering.columns import widths_of
 from nnlec.rendering.document import (
     RELATIONS,
@@ -62,12 +62,12 @@ _LOWERED = str.maketrans("0123456789ij", "₀₁₂₃₄₅₆₇₈₉ᵢⱼ")
 _INDENT = 2
 
 
-def write(document: Document, page: Page) -> str:
+def write(document: Document, options: RenderOptions) -> str:
     """The document as text, with escape sequences only where the page has colour."""
-    layout = _Layout(page)
+    layout = _Layout(options)
     blocks = [layout.block(block) for block in document]
-    width = max([page.width or 0, *(layout.width_of(block) for block in blocks)])
-    console = _console(width, color=page.color)
+    width = max([options.width or 0, *(layout.width_of(block) for block in blocks)])
+    console = _console(width, color=options.color)
     for number, block in enumerate(blocks):
         if number:
             console.print()
@@ -93,7 +93,7 @@ def _console(width: int, *, color: bool = False) -> Console:
 
 
 class _Piece(NamedTuple):
-    """Something that stands in a line and is never cut: its text, one or several lines of the same width."""
+    """A part of a line that is never cut: its text, one or several lines of the same width."""
 
     lines: tuple[str, ...]
 
@@ -114,21 +114,21 @@ class _Piece(NamedTuple):
 class _Layout:
     """Blocks to Rich renderables, for one page."""
 
-    def __init__(self, page: Page) -> None:
-        self._page = page
-        self._room = page.width or 1_000_000
+    def __init__(self, options: RenderOptions) -> None:
+        self._options = options
+        self._room = options.width or 1_000_000
         self._ruler = _console(1_000_000)
-        self._marks = UNICODE if page.unicode else ASCII
+        self._marks = UNICODE if options.unicode else ASCII
 
     def width_of(self, renderable: RenderableType) -> int:
         """How many columns it needs so that nothing in it is cut."""
         if isinstance(renderable, Group):
             return max((self.width_of(part) for part in renderable.renderables), default=0)
         if isinstance(renderable, Text):  # prose folds where the page has an edge; a line of mathematics does not
-            folds = self._page.width and not renderable.no_wrap
+            folds = self._options.width and not renderable.no_wrap
             return 0 if folds else max(map(cell_len, renderable.plain.split("\n")))
         needed = self._ruler.measure(renderable)
-        return needed.minimum if self._page.width else needed.maximum
+        return needed.minimum if self._options.width else needed.maximum
 
     def block(self, block: Block) -> RenderableType:
         match block:
@@ -150,7 +150,7 @@ class _Layout:
     def _table(self, table: Table) -> RenderableType:
         """Columns of numbers never fold; columns of names do, when the page is narrow."""
         rich = RichTable(
-            box=_RULES if self._page.unicode else _ASCII_RULES,
+            box=_RULES if self._options.unicode else _ASCII_RULES,
             pad_edge=False,
             show_edge=False,
             show_footer=bool(table.totals),
@@ -275,7 +275,7 @@ class _Layout:
             lines = [f"[ {'  '.join(rows[0])} ]"]
         else:
             body = RichTable(
-                box=_BRACKETS if self._page.unicode else _ASCII_BRACKETS, show_header=False, padding=(0, 1)
+                box=_BRACKETS if self._options.unicode else _ASCII_BRACKETS, show_header=False, padding=(0, 1)
             )
             for column in zip(*rows, strict=True):
                 body.add_column(justify="right", no_wrap=True, min_width=max(map(len, column)))
@@ -310,14 +310,14 @@ class _Layout:
                 return self._sign(term)
             case Symbol(letter, superscript, subscript, transposed):
                 mark = "T" if transposed else ""
-                if not self._page.unicode:
+                if not self._options.unicode:
                     marks = f"^{superscript}{mark}" if superscript or mark else ""
                     return f"{letter}{f'_{subscript}' if subscript else ''}{marks}"
                 raised = superscript.translate(_RAISED) + ("ᵀ" if transposed else "")
                 return f"{letter}{subscript.translate(_LOWERED)}{raised}"
 
     def _sign(self, sign: Sign) -> str:
-        return _SIGNS[sign][0 if self._page.unicode else 1]
+        return _SIGNS[sign][0 if self._options.unicode else 1]
 
 
 def _joined(word: str, text: str, term: Term) -> str:

@@ -1,4 +1,4 @@
-"""`nnlec check`: a student's figures marked, on paper."""
+"""`nnlec check`: a student's figures marked."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from nnlec.cli.exercise import Exercise
+from nnlec.cli.check_options import CheckOptions
 from nnlec.cli.networks import outside_option
-from nnlec.cli.options import PAPER_KEYS, Paper, emit, paper_options_to, placed, single_option
+from nnlec.cli.options import OUTPUT_KEYS, OutputOptions, emit, error_context, output_options_to, single_option
 
 if TYPE_CHECKING:
     from nnlec.grading import Verdict
@@ -38,7 +38,7 @@ Student = tuple[dict[str, str], "Verdict"]
     help="Figures by row (YAML), or one row per student (CSV, or -).",
 )
 @outside_option
-@paper_options_to("-o")
+@output_options_to("-o")
 def check(**given: Any) -> int:
     """Mark a student's figures, and name the likely mistake behind a wrong one.
 
@@ -57,50 +57,50 @@ def check(**given: Any) -> int:
     from nnlec.rendering.explain.check import describe_check
     from nnlec.rendering.records.check import check_record
 
-    paper = Paper(**{key: given.pop(key) for key in PAPER_KEYS})
+    output = OutputOptions(**{key: given.pop(key) for key in OUTPUT_KEYS})
     file = given.pop("answers")
-    exercise = Exercise(**given)
-    students = _from_file(exercise, file) if file is not None else [({}, _marked(exercise, exercise.typed))]
+    options = CheckOptions(**given)
+    students = _from_file(options, file) if file is not None else [({}, _marked(options, options.typed))]
     if len(students) == 1 and not students[0][0]:
         verdict = students[0][1]
-        emit(paper, lambda: describe_check(verdict, paper.style), lambda: check_record(verdict))
+        emit(output, lambda: describe_check(verdict, output.style), lambda: check_record(verdict))
     else:
-        _emit_table(paper, students)
+        _emit_table(output, students)
     return 0 if all(verdict.right for _, verdict in students) else 1
 
 
-def _emit_table(paper: Paper, students: list[Student]) -> None:
-    """One line per student: paper, JSON with every figure, or CSV."""
+def _emit_table(output: OutputOptions, students: list[Student]) -> None:
+    """One line per student: a table, JSON with every figure, or CSV."""
     from nnlec.rendering.explain.check import describe_checks, summaries
     from nnlec.rendering.records.check import checks_record
 
-    emit(paper, lambda: describe_checks(students), lambda: checks_record(students), lambda _: summaries(students))
+    emit(output, lambda: describe_checks(students), lambda: checks_record(students), lambda _: summaries(students))
 
 
-def _from_file(exercise: Exercise, file: str) -> list[Student]:
+def _from_file(options: CheckOptions, file: str) -> list[Student]:
     """Every sheet of an answers file, marked; a sheet may bring its own input and label."""
     from pathlib import Path
 
     from nnlec.models.answers import read_answers
 
-    if exercise.typed:
-        raise click.UsageError(f"--answers brings the figures: leave out {', '.join(exercise.typed)}")
+    if options.typed:
+        raise click.UsageError(f"--answers brings the figures: leave out {', '.join(options.typed)}")
     students = []
-    for sheet in read_answers(Path("/dev/stdin" if file == "-" else file), exercise.known):
+    for sheet in read_answers(Path("/dev/stdin" if file == "-" else file), options.known):
         own = {key: text for key, text in sheet.notes.items() if key in ("input", "label", "target")}
         noted = {key: text for key, text in sheet.notes.items() if key not in own}
-        with placed(sheet.place):
-            students.append((noted, _marked(exercise.with_own(own), sheet.rows)))
+        with error_context(sheet.place):
+            students.append((noted, _marked(options.with_own(own), sheet.rows)))
     return students
 
 
-def _marked(exercise: Exercise, rows: dict[str, str]) -> Verdict:
+def _marked(options: CheckOptions, rows: dict[str, str]) -> Verdict:
     from nnlec.grading import figures, mark, named_figures
 
-    problem = exercise.problem
+    problem = options.problem
     parsed = {}
     for name, text in rows.items():
         labels = next((step.labels for step in problem.steps if name in step.names), ())
-        with placed(name):
+        with error_context(name):
             parsed[name] = named_figures(text, labels) if labels and "=" in text else figures(text)
     return mark(problem, parsed)

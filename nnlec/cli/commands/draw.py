@@ -8,7 +8,15 @@ from typing import Any
 import click
 
 from nnlec.cli.networks import network_at, outside_option
-from nnlec.cli.options import Paper, arranged, decimals_option, page, placed, significant_option, single_option
+from nnlec.cli.options import (
+    OutputOptions,
+    decimals_option,
+    error_context,
+    in_order_of,
+    render_options,
+    significant_option,
+    single_option,
+)
 from nnlec.errors import NnlecError
 from nnlec.rendering.diagrams import DIAGRAMS, SUFFIXES, format_of
 
@@ -21,7 +29,9 @@ from nnlec.rendering.diagrams import DIAGRAMS, SUFFIXES, format_of
 @click.option("--all", "show_all", is_flag=True, help="Draw every unit of large layers.")
 @significant_option
 @decimals_option
-@single_option("-o", "--output", type=click.Path(), metavar="FILE", help="Write to FILE: .svg, .tex (TikZ) or .txt.")
+@single_option(
+    "-o", "--output", "file", type=click.Path(), metavar="FILE", help="Write to FILE: .svg, .tex (TikZ) or .txt."
+)
 @single_option(
     "-f", "--format", metavar="NAME", type=click.Choice(list(DIAGRAMS)), help=f"One of {', '.join(DIAGRAMS)}."
 )
@@ -43,33 +53,33 @@ def draw(network: str, values: str | None, standalone: bool, **given: Any) -> No
     from nnlec.network.trace import exact_trace
     from nnlec.rendering.explain import diagram
 
-    paper = Paper(**given)
-    chosen = _format(paper)
+    output = OutputOptions(**given)
+    chosen = _format(output)
     if standalone and chosen != "tikz":
         raise click.UsageError("--standalone goes with -f tikz")
     loaded = network_at(network)
     trace = None
     if values is not None:
-        with placed("--input"):
-            trace = exact_trace(loaded, loaded.accept_row(arranged(parse_values(values), loaded.input_names)))
-    most = sys.maxsize if paper.show_all else diagram.MOST_UNITS
-    picture = diagram.draw(loaded, paper.style, trace, most)
+        with error_context("--input"):
+            trace = exact_trace(loaded, loaded.accept_row(in_order_of(parse_values(values), loaded.input_names)))
+    most = sys.maxsize if output.show_all else diagram.MOST_UNITS
+    picture = diagram.draw(loaded, output.style, trace, most)
     options: dict[str, dict[str, bool]] = {
-        "text": {"unicode": page(to_file=paper.output is not None).unicode},
+        "text": {"unicode": render_options(to_file=output.file is not None).unicode},
         "tikz": {"standalone": standalone},
     }
-    write_text(import_module(DIAGRAMS[chosen]).write(picture, **options.get(chosen, {})), paper.output)
+    write_text(import_module(DIAGRAMS[chosen]).write(picture, **options.get(chosen, {})), output.file)
 
 
-def _format(paper: Paper) -> str:
-    if paper.format is not None:
-        return paper.format
-    if paper.output is None:
+def _format(output: OutputOptions) -> str:
+    if output.format is not None:
+        return output.format
+    if output.file is None:
         return "text"
-    chosen = format_of(paper.output)
+    chosen = format_of(output.file)
     if chosen is None:
         suffixes = ", ".join(SUFFIXES)
         raise NnlecError(
-            f"no format is known by this suffix, expected {suffixes}", where=paper.output, hint="or give -f"
+            f"no format is known by this suffix, expected {suffixes}", where=output.file, hint="or give -f"
         )
     return chosen

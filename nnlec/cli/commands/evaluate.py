@@ -7,8 +7,8 @@ from typing import Any
 import click
 
 from nnlec.cli.networks import network_at, outside_option
-from nnlec.cli.options import Paper, paper_options, single_option
-from nnlec.cli.tables import evaluate_table, table_options, take_tables
+from nnlec.cli.options import OutputOptions, output_options, single_option
+from nnlec.cli.tables import evaluate_table, table_options, take_table_options
 
 
 @click.command()
@@ -19,7 +19,7 @@ from nnlec.cli.tables import evaluate_table, table_options, take_tables
 @single_option("--base", type=click.Choice(["e", "2", "10"]), default="e", help="Base of the logarithm.")
 @outside_option
 @table_options
-@paper_options
+@output_options
 def evaluate(network: str, target_column: str | None, name: str | None, base: str, **given: Any) -> int:
     """Measure NETWORK on a table with a target column: loss, accuracy, confusion, or errors of a regression.
 
@@ -31,10 +31,10 @@ def evaluate(network: str, target_column: str | None, name: str | None, base: st
       nnlec evaluate configs/iris.yaml configs/iris.csv --target-column species
       nnlec evaluate configs/rain.yaml configs/rain.csv --target-column rain --format json
     """
-    tables = take_tables(given)
+    tables = take_table_options(given)
     if target_column is None:
         raise click.UsageError("give --target-column NAME: the column of the labels or target numbers")
     if not tables.wanted:
         raise click.UsageError("give DATA: a table's files, or one piped in")
     options = {"base": base} if base != "e" else {}
-    return evaluate_table(network_at(network), tables, target_column, name, options, Paper(**given))
+    return evaluate_table(network_at(network), tables, target_column, name, options, OutputOptions(**given))

@@ -1,4 +1,4 @@
-"""`nnlec forward`: a network applied to one example, on paper, or to a table."""
+"""`nnlec forward`: a network applied to one example, with its working, or to a table."""
 
 from __future__ import annotations
 
@@ -8,8 +8,17 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from nnlec.cli.networks import network_at, outside_option
-from nnlec.cli.options import Paper, arranged, emit, exact_option, paper_options, placed, single_option, steps_option
-from nnlec.cli.tables import forward_table, table_options, take_tables
+from nnlec.cli.options import (
+    OutputOptions,
+    emit,
+    error_context,
+    exact_option,
+    in_order_of,
+    output_options,
+    single_option,
+    steps_option,
+)
+from nnlec.cli.tables import forward_table, table_options, take_table_options
 from nnlec.errors import unknown
 
 if TYPE_CHECKING:
@@ -25,7 +34,7 @@ if TYPE_CHECKING:
     metavar="HOW",
     type=click.Choice(["full", "rounded"]),
     default="full",
-    help="full: every digit goes from layer to layer; rounded: the printed figures do, as with a pencil.",
+    help="full: every digit is passed on to the next layer; rounded: the rounded figures are, as by hand.",
 )
 @steps_option
 @single_option("--layer", metavar="LAYER", help="Write out this layer alone: its name, or its number from 1.")
@@ -36,7 +45,7 @@ if TYPE_CHECKING:
 @click.option("--keep", is_flag=True, help="Table: let the input columns pass through as well.")
 @table_options
 @outside_option
-@paper_options
+@output_options
 def forward(
     network: str,
     values: str | None,
@@ -63,45 +72,47 @@ def forward(
       nnlec forward configs/lecture.yaml --input 2.8,-3.1,4.2 --decimals 1 --carry rounded
       nnlec forward configs/animals.yaml configs/animals.csv --predict
     """
-    tables = take_tables(given)
-    asked = Paper(**given)
+    tables = take_table_options(given)
+    output = OutputOptions(**given)
     if values is not None and tables.data:
         raise click.UsageError("give --input VALUES or DATA, not both")
     if values is None and not tables.wanted:
         raise click.UsageError("give --input VALUES, or DATA: a table's files, or one piped in")
     loaded = network_at(network)
     if values is None:
-        return forward_table(loaded, tables, logits=logits, predict=predict, keep=keep, exact=exact, paper=asked)
-    work_out(loaded, values, asked, carry=carry, layer=layer, unit=unit)
+        return forward_table(loaded, tables, logits=logits, predict=predict, keep=keep, exact=exact, output=output)
+    work_out(loaded, values, output, carry=carry, layer=layer, unit=unit)
     return None
 
 
-def work_out(network: Network, values: str, asked: Paper, *, carry: str, layer: str | None, unit: str | None) -> None:
-    """One example, on paper; raises `NnlecError` for values that do not fit."""
+def work_out(
+    network: Network, values: str, output: OutputOptions, *, carry: str, layer: str | None, unit: str | None
+) -> None:
+    """One example with its working; raises `NnlecError` for values that do not fit."""
     from nnlec.models.values import parse_values
     from nnlec.network.trace import exact_trace
     from nnlec.rendering.explain import describe_cell, describe_forward
     from nnlec.rendering.records import forward_record, forward_row
 
-    with placed("--input"):
-        row = network.accept_row(arranged(parse_values(values), network.input_names))
+    with error_context("--input"):
+        row = network.accept_row(in_order_of(parse_values(values), network.input_names))
     cell = picked(network, layer, unit)
-    kept = asked.rounding.value if carry == "rounded" else None
+    kept = output.rounding.value if carry == "rounded" else None
     if cell is not None:
         part = exact_trace(network, row, kept, until=cell)
-        emit(asked, lambda: describe_cell(part, *cell, asked.style), _no_data, lambda _: [])
+        emit(output, lambda: describe_cell(part, *cell, output.style), _no_data, lambda _: [])
         return
     trace = exact_trace(network, row, kept)
     emit(
-        asked,
-        lambda: describe_forward(trace, asked.style),
+        output,
+        lambda: describe_forward(trace, output.style),
         lambda: forward_record(trace),
         lambda record: [forward_row(record)],
     )
 
 
 def _no_data() -> NoReturn:
-    raise click.UsageError("--layer and --unit are for paper: json and csv hold every layer without them")
+    raise click.UsageError("--layer and --unit choose what is written out: json and csv hold every layer without them")
 
 
 def picked(network: Network, layer: str | None, unit: str | None) -> tuple[int, int | None] | None:
@@ -114,13 +125,13 @@ def picked(network: Network, layer: str | None, unit: str | None) -> tuple[int, 
             raise click.UsageError("--unit needs --layer")
         return None
     names = [of.name for of in network.layers]
-    with placed("--layer"):
+    with error_context("--layer"):
         index = _numbered("layer", layer, names)
     if unit is None:
         return index, None
     last = index == len(names) - 1
     units = network.output_names if last else [str(j + 1) for j in range(network.layers[index].n_out)]
-    with placed("--unit"):
+    with error_context("--unit"):
         return index, _numbered("unit", unit, units)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 from click.shell_completion import CompletionItem
 
-from nnlec.cli.options import page
+from nnlec.cli.options import render_options
 from nnlec.cli.output import write_text
 from nnlec.errors import unknown
 
@@ -61,7 +61,7 @@ def _laid_out(text: str) -> str:
     from rich.markdown import Markdown
     from rich.theme import Theme
 
-    sheet = page(to_file=False)
+    sheet = render_options(to_file=False)
     file = StringIO()
     console = Console(
         file=file,

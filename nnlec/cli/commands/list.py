@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from nnlec.cli.options import Paper, emit, page, single_option
-from nnlec.rendering import DATA, PAPER
+from nnlec.cli.options import OutputOptions, emit, render_options, single_option
+from nnlec.rendering import DATA, RENDERERS
 
 if TYPE_CHECKING:
     from nnlec.rendering import Record
     from nnlec.rendering.document import Document
 
-_FORMATS = [*PAPER, *DATA, "svg"]
+_FORMATS = [*RENDERERS, *DATA, "svg"]
 
 
 @click.command()
@@ -44,7 +44,7 @@ def list(what: str, plot: str | None, parameters: tuple[str, ...], output: str |
         return
     if format == "svg":
         raise click.UsageError("-f svg goes with --plot NAME")
-    emit(Paper(format, output), document=lambda: _document(what), record=lambda: _record(what))
+    emit(OutputOptions(format, output), document=lambda: _document(what), record=lambda: _record(what))
 
 
 def _plot(name: str, parameters: tuple[str, ...], output: str | None, format: str | None) -> None:
@@ -64,7 +64,7 @@ def _plot(name: str, parameters: tuple[str, ...], output: str | None, format: st
         points = [point for piece in curve.pieces for point in piece]
         text = write_data({"name": curve.name, "formula": curve.formula, "points": points}, chosen)
     elif chosen == "table":
-        text = write_characters(curve, page(to_file=output is not None))
+        text = write_characters(curve, render_options(to_file=output is not None))
     else:
         raise click.UsageError(f"a curve is not drawn as {chosen}, but as svg or in the terminal")
     write_text(text, output)
@@ -112,7 +112,7 @@ def _record(what: str) -> Record:
 def _formats() -> Sequence[dict[str, Any]]:
     from nnlec.rendering import ROWS, SUFFIXES
 
-    uses = {"a worked example": PAPER, "the numbers of a worked example": DATA, "a table": ROWS}
+    uses = {"a worked example": RENDERERS, "the numbers of a worked example": DATA, "a table": ROWS}
     return [
         {
             "name": name,

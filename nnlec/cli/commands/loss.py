@@ -1,4 +1,4 @@
-"""`nnlec loss`: how good a prediction was, on paper, or over a table."""
+"""`nnlec loss`: the loss of one prediction, with its working, or of a table."""
 
 from __future__ import annotations
 
@@ -7,11 +7,19 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 
 from nnlec.cli.networks import network_at, outside_option
-from nnlec.cli.options import PAPER_KEYS, Paper, emit, exact_option, paper_options, single_option, steps_option
-from nnlec.cli.tables import LossAsked, Tables, loss_table, table_options, take_tables
+from nnlec.cli.options import (
+    OUTPUT_KEYS,
+    OutputOptions,
+    emit,
+    exact_option,
+    output_options,
+    single_option,
+    steps_option,
+)
+from nnlec.cli.tables import TableLossOptions, TableOptions, loss_table, table_options, take_table_options
 
 if TYPE_CHECKING:
-    from nnlec.cli.loss_example import Asked
+    from nnlec.cli.loss_example import LossOptions
     from nnlec.tables.loss import Given
 
 
@@ -55,7 +63,7 @@ if TYPE_CHECKING:
 @exact_option
 @outside_option
 @table_options
-@paper_options
+@output_options
 def loss(**given: Any) -> int | None:
     """Compare a prediction with the truth: g, s, each term, and L = -sum g log s.
 
@@ -69,25 +77,25 @@ def loss(**given: Any) -> int | None:
       nnlec loss --probabilities 0.10,0.18,0.31,0.11,0.20 --label 3
       nnlec forward configs/animals.yaml configs/animals.csv | nnlec loss --target-column label
     """
-    from nnlec.cli.loss_example import Asked, example_of
+    from nnlec.cli.loss_example import LossOptions, example_of
     from nnlec.rendering.explain import describe_loss
     from nnlec.rendering.records import loss_record, loss_row
 
-    tables = take_tables(given)
-    paper = Paper(**{key: given.pop(key) for key in (*PAPER_KEYS, "steps")})
+    tables = take_table_options(given)
+    output = OutputOptions(**{key: given.pop(key) for key in (*OUTPUT_KEYS, "steps")})
     of_table = {key: given.pop(key) for key in ("target_column", "given_as")}
     reduction, per_row = given.pop("reduction"), given.pop("per_row")
     if per_row and reduction not in (None, "none"):
         raise click.UsageError("--per-row and --reduction do not go together")
     of_table["reduction"] = "none" if per_row else reduction or "mean"
     exact = given.pop("exact")
-    asked = Asked(**given)
+    options = LossOptions(**given)
     if tables.data or of_table["target_column"] is not None:
-        return _over_table(tables, paper, asked, exact=exact, **of_table)
-    example = example_of(asked)
+        return _over_table(tables, output, options, exact=exact, **of_table)
+    example = example_of(options)
     emit(
-        paper,
-        lambda: describe_loss(example, paper.style),
+        output,
+        lambda: describe_loss(example, output.style),
         lambda: loss_record(example),
         lambda _: [loss_row(example)],
     )
@@ -95,9 +103,9 @@ def loss(**given: Any) -> int | None:
 
 
 def _over_table(
-    tables: Tables,
-    paper: Paper,
-    asked: Asked,
+    tables: TableOptions,
+    output: OutputOptions,
+    options: LossOptions,
     *,
     target_column: str | None,
     given_as: Given | None,
@@ -105,12 +113,14 @@ def _over_table(
     exact: bool,
 ) -> int:
     for typed in ("logits", "probabilities", "label", "target"):
-        if getattr(asked, typed) is not None:
+        if getattr(options, typed) is not None:
             raise click.UsageError(f"--{typed} is for one example, a table has its own columns")
     if target_column is None:
         raise click.UsageError("give --target-column NAME: the column that holds the truth")
     if not tables.wanted:
         raise click.UsageError("give DATA: a table's files, or one piped in")
-    network = network_at(asked.network) if asked.network else None
-    table = LossAsked(target_column, asked.name, asked.options, asked.classes, network, given_as, reduction, exact)
-    return loss_table(table, tables, paper)
+    network = network_at(options.network) if options.network else None
+    table = TableLossOptions(
+        target_column, options.name, options.loss_parameters, options.classes, network, given_as, reduction, exact
+    )
+    return loss_table(table, tables, output)

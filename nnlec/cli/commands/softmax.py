@@ -1,4 +1,4 @@
-"""`nnlec softmax`: logits to probabilities, on paper or in a table."""
+"""`nnlec softmax`: logits to probabilities, of one example with its working, or of a table."""
 
 from __future__ import annotations
 
@@ -6,8 +6,17 @@ from typing import Any
 
 import click
 
-from nnlec.cli.options import Paper, class_names, emit, exact_option, paper_options, placed, single_option, steps_option
-from nnlec.cli.tables import softmax_table, table_options, take_tables
+from nnlec.cli.options import (
+    OutputOptions,
+    class_names,
+    emit,
+    error_context,
+    exact_option,
+    output_options,
+    single_option,
+    steps_option,
+)
+from nnlec.cli.tables import softmax_table, table_options, take_table_options
 
 
 @click.command()
@@ -17,7 +26,7 @@ from nnlec.cli.tables import softmax_table, table_options, take_tables
 @steps_option
 @exact_option
 @table_options
-@paper_options
+@output_options
 def softmax(logits: str | None, classes: str | None, exact: bool, **given: Any) -> int | None:
     """Turn scores f into probabilities s = e^f / sum e^f.
 
@@ -37,21 +46,21 @@ def softmax(logits: str | None, classes: str | None, exact: bool, **given: Any) 
     from nnlec.rendering.explain import describe_softmax
     from nnlec.rendering.records import softmax_record, softmax_row
 
-    tables = take_tables(given)
-    paper = Paper(**given)
+    tables = take_table_options(given)
+    output = OutputOptions(**given)
     if logits is not None and tables.data:
         raise click.UsageError("give --logits VALUES or DATA, not both")
     if logits is None:
         if not tables.wanted:
             raise click.UsageError("give --logits VALUES, or DATA: a table's files, or one piped in")
-        return softmax_table(tables, classes=classes, exact=exact, paper=paper)
-    with placed("--logits"):
+        return softmax_table(tables, classes=classes, exact=exact, output=output)
+    with error_context("--logits"):
         values = parse_values(logits)
     names = class_names(values, classes)
     worked = exact_softmax_of(tuple(map(decimal_of, values.numbers)))
     emit(
-        paper,
-        lambda: describe_softmax(worked, names, paper.style),
+        output,
+        lambda: describe_softmax(worked, names, output.style),
         lambda: softmax_record(worked, names),
         lambda record: [softmax_row(record)],
     )

@@ -1,4 +1,4 @@
-"""Where everything in a diagram stands, in points, y downwards: the one layout behind SVG and TikZ.
+"""The position of everything in a diagram, in points, y downwards: the one layout behind SVG and TikZ.
 
 The edges into one unit carry their labels in a strip of their own, so no two labels can meet: within a strip they
 are spaced as the edges are, and the strips stand side by side.
@@ -157,8 +157,8 @@ def _label_width(weight: Weight) -> float:
 
 def _circles(column: Column, x: float, middle: float, row: float, radius: float) -> list[Circle]:
     top = middle - len(column.units) * row / 2 + row / 2
-    placed = enumerate(zip(column.units, _inside(column), strict=True))
-    return [Circle(x, top + number * row, radius, unit, text) for number, (unit, text) in placed]
+    error_context = enumerate(zip(column.units, _inside(column), strict=True))
+    return [Circle(x, top + number * row, radius, unit, text) for number, (unit, text) in error_context]
 
 
 def _edges(connection: Connection, sources: list[Circle], targets: list[Circle], radius: float) -> list[Edge]:

@@ -1,4 +1,4 @@
-"""What one would write on paper: headings, prose, equations with matrices, tables. No markup, and every number is text.
+"""A worked example as blocks: headings, prose, equations with matrices, tables. No markup, and every number is text.
 
 `working` makes these blocks, a writer lays them out; a writer escapes every string here for its own language. Blocks
 are named tuples, which take a sixth of a dataclass's time to define: every worked example waits for that.
@@ -35,7 +35,7 @@ class Name(NamedTuple):
 
 
 class Sign(Enum):
-    """What may stand between terms; a writer spells it."""
+    """A sign between terms; each format has its own spelling."""
 
     TIMES = "times"
     PLUS = "plus"

@@ -1,4 +1,4 @@
-"""From exact numbers to blocks on paper, in the lecture's notation. Knows every symbol, and no format."""
+"""Exact numbers -> blocks of a document, in the lecture's notation: every symbol is chosen here, no format is."""
 
 from nnlec.rendering.explain.figures import Notation, Style
 from nnlec.rendering.explain.forward import describe_cell, describe_forward

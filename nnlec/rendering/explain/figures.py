@@ -1,4 +1,4 @@
-"""Numbers as they stand on paper: shown figures, matrices with their middle left out, and when = is true."""
+"""Numbers as shown: rounded figures, matrices with their middle left out, and where = is true."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Notation(NamedTuple):
 
 
 class Style(NamedTuple):
-    """What the reader asked for: figures, letters, every step or not, and how much of a large matrix is shown."""
+    """How results are explained: figures shown, letters, every step or not, and how much of a large matrix."""
 
     rounding: Rounding = Rounding()
     notation: Notation = Notation()

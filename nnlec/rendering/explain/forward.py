@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from nnlec.network.trace import ExactTrace
 from nnlec.rendering.document import Block, Cell, Document, Heading, Number, Prose, Symbol, Table
 from nnlec.rendering.explain.figures import Style, column
-from nnlec.rendering.explain.layer import LayerOnPaper
+from nnlec.rendering.explain.layer import LayerExplanation
 from nnlec.rendering.explain.softmax import softmax_steps
 
 
@@ -17,14 +17,16 @@ def describe_forward(trace: ExactTrace, style: Style) -> Document:
     depth = len(network.layers)
     blocks: list[Block] = [Heading(network.name)] if network.name else []
     for number, step in enumerate(trace.layers, start=1):
-        blocks += LayerOnPaper(step, number, depth, style).blocks()
+        blocks += LayerExplanation(step, number, depth, style).blocks()
     return (*blocks, *_describe_output(trace, style))
 
 
 def describe_cell(trace: ExactTrace, layer: int, unit: int | None, style: Style) -> Document:
     """One layer of the forward pass, or one unit of it, written out; both are counted from 0."""
-    on_paper = LayerOnPaper(trace.layers[layer], layer + 1, len(trace.network.layers), style._replace(steps=True), unit)
-    return tuple(on_paper.blocks() if unit is None else on_paper.unit_blocks())
+    explanation = LayerExplanation(
+        trace.layers[layer], layer + 1, len(trace.network.layers), style._replace(steps=True), unit
+    )
+    return tuple(explanation.blocks() if unit is None else explanation.unit_blocks())
 
 
 def _describe_output(trace: ExactTrace, style: Style) -> Iterator[Block]:

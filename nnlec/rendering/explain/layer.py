@@ -41,7 +41,7 @@ from nnlec.rendering.explain.sums import sum_of_products
 _ONE = Decimal(1)
 
 
-class LayerOnPaper(NamedTuple):
+class LayerExplanation(NamedTuple):
     """A layer of a trace with its letters and figures; `number` counts from 1, `unit` from 0 (None: all units)."""
 
     step: ExactLayer

@@ -88,7 +88,7 @@ def _steps(example: LossExample, exact: ExactLoss, style: Style) -> Iterator[Blo
 
 
 def _term_lines(example: LossExample, exact: ExactLoss, terms: Sequence[Figure], style: Style) -> Iterator[Line]:
-    """-g4 ln s4 = -1 x ln 0.1332 = 2.0156, for each class; what the target gives no mass is 0 at once."""
+    """-g4 ln s4 = -1 x ln 0.1332 = 2.0156, for each class; a class of target 0 adds 0."""
     term = example.loss.term
     rows = {"g": exact.target, "f": exact.predicted, "s": exact.probabilities, "w": exact.weights or None}
     used = {name: apart(row, style) for name, row in rows.items() if row is not None and name in names_in(term)}

@@ -4,8 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from nnlec.network.meaning import Kind
 from nnlec.network.network import Network
 from nnlec.rendering.document import Document, Heading, Number, Prose, Table
+
+PREDICTS: dict[Kind, str] = {
+    "multi-class": "one class of several",
+    "binary": "one class of two",
+    "multi-label": "any number of labels",
+    "decision": "one class, without probabilities",
+    "regression": "numbers",
+}
 
 
 def describe_network(network: Network) -> Document:
@@ -22,7 +31,7 @@ def describe_network(network: Network) -> Document:
         for layer in network.layers
     )
     facts = [
-        ("kind", network.kind),
+        ("predicts", PREDICTS[network.kind]),
         ("inputs", f"{network.n_in}: {_listed(network.input_names)}"),
         ("outputs", f"{network.n_out}: {_listed(network.output_names)}"),
         *([("classes", _listed(network.classes))] if network.classes else []),

@@ -28,7 +28,7 @@ def number_lines(numbers: Array, delimiter: str) -> bytes:
     if numbers.size >= _MANY:
         return format_floats.lines(numbers, delimiter)
     line = delimiter.join(["%r"] * columns) + "\n"
-    return format_floats.spelt(line * rows % tuple(numbers.ravel().tolist())).encode()
+    return format_floats.short_exponent(line * rows % tuple(numbers.ravel().tolist())).encode()
 
 
 ENGINE = Engine(1 << 20, read_block, number_lines)

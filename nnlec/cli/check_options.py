@@ -1,4 +1,4 @@
-"""What a student was asked: a network and its input, or given scores or probabilities, from the options typed."""
+"""The options of `nnlec check`: a network and its input, or given scores or probabilities, and the figures."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from nnlec.cli.networks import network_at
-from nnlec.cli.options import arranged, class_names, placed
+from nnlec.cli.options import class_names, error_context, in_order_of
 from nnlec.errors import NnlecError
 
 if TYPE_CHECKING:
@@ -26,8 +26,8 @@ _ROWS = ("logits", "exponentials", "probabilities", "loss")
 
 
 @dataclass(frozen=True)
-class Exercise:
-    """The options of `nnlec check` that say what is asked and what was answered, as typed."""
+class CheckOptions:
+    """The options of `nnlec check`, as typed, and the computation they describe."""
 
     network: str | None = None
     values: str | None = None
@@ -87,8 +87,8 @@ class Exercise:
         named = [number for number, one in enumerate(layers, start=1) if one.name == layer]
         return layer_key(layer, named[-1] == len(layers)) + before if named else name
 
-    def with_own(self, own: Mapping[str, str]) -> Exercise:
-        """The same exercise with a student's own input or right class."""
+    def with_own(self, own: Mapping[str, str]) -> CheckOptions:
+        """The same options with a student's own input or right class."""
         if not own:
             return self
         changes = {"values": own["input"]} if "input" in own else {}
@@ -116,14 +116,14 @@ class Exercise:
         if self._network is not None:
             if self.values is None:
                 raise click.UsageError("give the --input VALUES that the figures were computed from")
-            with placed("--input"):
-                row = self._network.accept_row(arranged(parse_values(self.values), self._network.input_names))
+            with error_context("--input"):
+                row = self._network.accept_row(in_order_of(parse_values(self.values), self._network.input_names))
             names = self._network.output_names
             return network_problem(
                 self._network, _decimals(row), *self._loss(self._network.class_names or names, names)
             )
         assert self.given is not None
-        with placed(f"--{self.given}"):
+        with error_context(f"--{self.given}"):
             values: Values = parse_values(getattr(self, self.given))
         names = class_names(values, self.classes)
         loss, target = self._loss(names, names)
@@ -138,7 +138,7 @@ class Exercise:
         return network_at(self.network) if self.network is not None else None
 
     def _loss(self, classes: tuple[str, ...], names: tuple[str, ...]) -> tuple[Loss | None, Row]:
-        """The loss asked for and its target, a number for each of `names`; no loss where there is no target."""
+        """The chosen loss and its target, a number for each of `names`; no loss where there is no target."""
         from nnlec.cli.loss_example import target_given
         from nnlec.network.losses import loss as loss_of
 
