@@ -11,13 +11,13 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from nnlec.errors import NnlecError, shortened, unknown
+from nnlec.filetypes import by_suffix
 from nnlec.models.yaml_file.source import SourceText, read_source
 from nnlec.models.yaml_file.tree import Field, ListNode, MappingNode, ScalarNode
 from nnlec.text import visible
 
 MOST_SHEETS = 100_000
 _NUMBERED = re.compile(r"(.+?)(?:[ _.]([0-9]{1,6})|\[([0-9]{1,6})\])")
-_YAML = {".yaml", ".yml", ".json"}
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,9 @@ def read_answers(path: Path, known: Sequence[str]) -> list[Answers]:
     Raises `NnlecError`, with the place, for a file that cannot be read so, and for a name close to a known one.
     """
     source = read_source(path, "students' answers")
-    sheets = list(_from_yaml(source, known) if path.suffix.lower() in _YAML else _from_table(source, known))
+    kind = by_suffix(str(path))
+    in_yaml = kind is not None and kind.name in ("yaml", "json")
+    sheets = list(_from_yaml(source, known) if in_yaml else _from_table(source, known))
     if not sheets:
         raise source.error(0, "no answers in it")
     return sheets

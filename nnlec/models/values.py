@@ -53,13 +53,10 @@ def _refuse_pasted(text: str) -> None:
         raise NnlecError("a tab between the values", hint="separate the numbers by commas")
     stripped = text.strip(" \t")
     if stripped[:1] in {"[", "("} and stripped[-1:] in {"]", ")"}:
-        raise NnlecError("brackets around the values are not numbers", hint=f"leave them out: {_bare(stripped)}")
+        bare = visible(shortened(stripped.strip("[]() ")))
+        raise NnlecError("brackets around the values are not numbers", hint=f"leave them out: {bare}")
     if ";" in text and "," not in text:
         raise NnlecError("';' between the values", hint="separate the numbers by commas")
-
-
-def _bare(text: str) -> str:
-    return visible(shortened(text.strip("[]() ")))
 
 
 def _name(position: int, name: str, given: bool, before: list[str]) -> str:

@@ -1,4 +1,4 @@
-"""YAML text to a tree of nodes with their positions, from the parser's events; the only module that imports yaml.
+"""YAML text to a tree of nodes with their positions, from the parser's events.
 
 libyaml's parser, or PyYAML's own where PyYAML was built without it: the two differ in odd tabs and question marks.
 Nothing is constructed: no tags, no merge keys, no types guessed from the text. Nothing recurses, because PyYAML's

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import re
 from array import array
-from collections.abc import Iterator
 from dataclasses import dataclass
 from dataclasses import field as starting
 from typing import TYPE_CHECKING
@@ -144,20 +143,16 @@ def _block_rows(field: Field) -> _Rows:
     assert isinstance(field.node, ScalarNode)
     separator = _COMMA if "," in field.node.text else _BLANKS
     rows = _Rows()
-    for index, line in _lines(field.node.text):
+    for index, text in enumerate(field.node.text.split("\n")):
+        line = text.strip(" \t")
+        if not line:
+            continue
         numbers = _finite(line.replace(",", " ").split()) if _ROW[separator].fullmatch(line) else None
         if numbers is None:
             raise _bad_part(field, index, line, separator)
         if ragged := rows.add(numbers):
             raise field.error(ragged, at=_start_of(field, index, line))
     return rows
-
-
-def _lines(text: str) -> Iterator[tuple[int, str]]:
-    """The lines of a block that hold something, each with its index, blanks at both ends taken off."""
-    for index, line in enumerate(text.split("\n")):
-        if stripped := line.strip(" \t"):
-            yield index, stripped
 
 
 def _start_of(field: Field, index: int, line: str) -> int:
