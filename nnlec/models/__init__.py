@@ -32,7 +32,7 @@ _OTHERS = {
 
 
 def load_network(path: str | os.PathLike[str], *, allow_outside: bool = False) -> Network:
-    """The network that a YAML or JSON file describes.
+    """The network that the file describes.
 
     Weight files must lie in the network file's folder, or beneath it, unless `allow_outside`.
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from nnlec.arithmetic.numbers import is_number
 from nnlec.errors import NnlecError, shortened
-from nnlec.tables.engines.dialects import Record
+from nnlec.tables.engines.dialects import TextRecord
 from nnlec.tables.header import Header, quoted
 from nnlec.text import visible
 
@@ -33,7 +33,7 @@ def counts_up(cells: Sequence[str]) -> bool:
     )
 
 
-def is_header(first: Record, second: Record | None, place: str, nonfinite: bool) -> bool:
+def is_header(first: TextRecord, second: TextRecord | None, place: str, nonfinite: bool) -> bool:
     """All text is a header, all numbers are data; anything else is an error that asks.
 
     0, 1, 2, ... asks; so does 1, 2, 3, ... above a row of other than whole numbers. A single column never asks:
@@ -60,7 +60,7 @@ def is_header(first: Record, second: Record | None, place: str, nonfinite: bool)
     return False
 
 
-def expect_same_header(first: Record, header: Header, place: str) -> None:
+def expect_same_header(first: TextRecord, header: Header, place: str) -> None:
     """Raises `NnlecError` where a further file begins with another header than the first file."""
     if tuple(first.cells) == header.names:
         return

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from nnlec.arithmetic.numbers import NumeralError, parse_number
 from nnlec.errors import NnlecError
 from nnlec.tables.engines import first_line
-from nnlec.tables.engines.dialects import Dialect, JsonLines, Record, Separated
+from nnlec.tables.engines.dialects import Dialect, JsonLines, Separated, TextRecord
 from nnlec.tables.engines.interface import LONGEST_ROW, Source
 from nnlec.tables.header import Header, quoted
 from nnlec.tables.rows import JsonValue, Selection
@@ -20,14 +20,14 @@ _AT_A_TIME = 4096
 class Good(NamedTuple):
     """A record and its selected numbers."""
 
-    record: Record
+    record: TextRecord
     numbers: list[float]
 
 
 class Bad(NamedTuple):
     """A record and what is wrong with it."""
 
-    record: Record
+    record: TextRecord
     problem: NnlecError
 
 
@@ -50,7 +50,7 @@ class RecordReader:
     dialect: Dialect
     header: Header
     selection: Selection
-    blank: Record | None = None
+    blank: TextRecord | None = None
 
     def read(self, data: bytes, line: int, ended: bool) -> Iterator[Outcome]:
         """The records of `data`, whose first line is number `line`, some thousand at a time.
@@ -83,7 +83,7 @@ class RecordReader:
                     break
         yield outcome
 
-    def _numbers(self, record: Record) -> list[float]:
+    def _numbers(self, record: TextRecord) -> list[float]:
         """The selected numbers of a record; raises `NnlecError` for what is wrong with it."""
         if record.problem:
             raise NnlecError(record.problem)

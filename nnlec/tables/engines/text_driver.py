@@ -10,7 +10,7 @@ from nnlec.errors import NnlecError
 from nnlec.filetypes import by_suffix
 from nnlec.tables.engines import first_line
 from nnlec.tables.engines.block_reader import cell_rows
-from nnlec.tables.engines.dialects import Dialect, JsonLines, Record, Separated, long_cells
+from nnlec.tables.engines.dialects import Dialect, JsonLines, Separated, TextRecord, long_cells
 from nnlec.tables.engines.interface import (
     LONGEST_ROW,
     BadLine,
@@ -21,7 +21,7 @@ from nnlec.tables.engines.interface import (
     Source,
     Start,
 )
-from nnlec.tables.engines.line_reader import Lines, open_lines, size_of
+from nnlec.tables.engines.line_reader import Lines, open_lines
 from nnlec.tables.engines.prefetch import Block, Blocks
 from nnlec.tables.engines.record_reader import Bad, Good, RecordReader
 from nnlec.tables.header import Header
@@ -38,7 +38,6 @@ def format_of(path: str, source: Source) -> str:
 
 def read_text(source: Source, start: Start, engine: Engine, progress: Progress) -> None:
     """Every file of the source, as one table; raises `NnlecError` with file and line."""
-    progress.bytes_total = size_of(source.paths)
     header: Header | None = None
     consumer: Consumer | None = None
     with long_cells():
@@ -86,7 +85,7 @@ class _Head:
             hint = first_line.other_delimiter(self._first.cells, delimiter) or error.hint
             raise NnlecError(error.what, where=error.where or self._place, hint=hint) from None
 
-    def _first_records(self, lines: Lines) -> tuple[bytes, Record, Record | None]:
+    def _first_records(self, lines: Lines) -> tuple[bytes, TextRecord, TextRecord | None]:
         """The first block, its first record, and the second where there is one and it may matter."""
         while True:
             data = lines.read()
@@ -105,7 +104,7 @@ class _Head:
                 raise NnlecError("the first line is blank, expected a header or numbers", where=f"{lines.name}:1")
             return data, first, second if second is not None and second.cells else None
 
-    def _more_is_needed(self, first: Record, second: Record | None) -> bool:
+    def _more_is_needed(self, first: TextRecord, second: TextRecord | None) -> bool:
         if first.unfinished:
             return True
         if isinstance(self._dialect, JsonLines) or self._source.header is False:
@@ -115,7 +114,7 @@ class _Head:
         all_numbers = all(first_line.is_written_as_number(cell, self._source.nonfinite) for cell in first.cells)
         return not all_numbers or first_line.counts_up(first.cells) or self._source.header is True
 
-    def _has_header(self, second: Record | None) -> bool:
+    def _has_header(self, second: TextRecord | None) -> bool:
         if self._agreed is not None:
             if self._agreed.names:
                 first_line.expect_same_header(self._first, self._agreed, self._place)
