@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import islice
 
 import numpy as np
@@ -16,13 +17,12 @@ from nnlec.tables.engines.interface import (
     BadLine,
     Consumer,
     Engine,
-    ParsedBlock,
     Progress,
     Source,
     Start,
 )
 from nnlec.tables.engines.line_reader import Lines, open_lines
-from nnlec.tables.engines.prefetch import Block, Blocks
+from nnlec.tables.engines.prefetch import Prefetcher, TextBlock
 from nnlec.tables.engines.record_reader import Bad, Good, RecordReader
 from nnlec.tables.header import Header
 from nnlec.tables.rows import RowError, RowErrors
@@ -131,68 +131,61 @@ class _Head:
         return Header(self._place, names, len(names), tuple(self._first.cells), self._source.nonfinite)
 
 
+@dataclass
 class _File:
     """The rows of one file on their way to the consumer."""
 
-    def __init__(
-        self,
-        source: Source,
-        dialect: Dialect,
-        lines: Lines,
-        header: Header,
-        consumer: Consumer,
-        engine: Engine,
-        progress: Progress,
-    ) -> None:
-        self._source = source
-        self._dialect = dialect
-        self._name = lines.name
-        self._header = header
-        self._consumer = consumer
-        self._engine = engine
-        self._progress = progress
-        self._records = RecordReader(source, dialect, header, consumer.selection)
-        self._blocks = Blocks(lines, self._parse)
+    source: Source
+    dialect: Dialect
+    lines: Lines
+    header: Header
+    consumer: Consumer
+    engine: Engine
+    progress: Progress
+
+    def __post_init__(self) -> None:
+        selection = self.consumer.selection
+        self.records = RecordReader(self.source, self.dialect, self.header, selection)
+        self.blocks = Prefetcher(
+            self.lines, lambda data: self.engine.read_block(data, selection, self.header, self.dialect)
+        )
 
     def read(self, data: bytes, line: int) -> None:
         """Every row goes to the consumer; `data` is the first block, which begins with line number `line`."""
-        for block in self._blocks.following(data):
-            line = self._read_at_once(block, line) or self._read_records(block, line)
+        for block in self.blocks.following(data):
+            line = self._read_block(block, line) or self._read_records(block, line)
 
-    def _parse(self, data: bytes) -> ParsedBlock | None:
-        return self._engine.read_block(data, self._consumer.selection, self._header, self._dialect)
-
-    def _read_at_once(self, block: Block, line: int) -> int:
+    def _read_block(self, block: TextBlock, line: int) -> int:
         """Takes a plain block; the number of the line after it, or 0 when it must be read record by record."""
-        parsed = None if self._records.blank is not None else block.parsed()
+        parsed = None if self.records.blank is not None else block.parsed()
         if parsed is None:
             return 0
         try:
-            self._consumer.take(parsed.rows)
+            self.consumer.take(parsed.rows)
         except RowErrors:  # the record reader finds them again, and knows their lines
             return 0
-        self._progress.rows += len(parsed.rows.numbers)
+        self.progress.rows += len(parsed.rows.numbers)
         return line + parsed.lines
 
-    def _read_records(self, block: Block, line: int) -> int:
+    def _read_records(self, block: TextBlock, line: int) -> int:
         """Takes the good rows of any block; the number of the line after it."""
-        expect_line_end(block.data, block.ended, self._name, line)
-        for outcome in self._records.read(block.data, line, block.ended):
+        expect_line_end(block.data, block.ended, self.lines.name, line)
+        for outcome in self.records.read(block.data, line, block.ended):
             self._take(outcome.good, outcome.bad, block.data)
             line = outcome.next_line
             if outcome.rest:
-                self._blocks.give_back(outcome.rest, b'"')
+                self.blocks.give_back(outcome.rest, b'"')
         return line
 
     def _take(self, good: list[Good], bad: list[Bad], data: bytes) -> None:
         """Takes the good rows; then counts the bad ones that are skipped, and raises the one at which the run stops."""
-        stop = self._source.on_bad == "stop"
+        stop = self.source.on_bad == "stop"
         skipped, last = ([], bad[:1]) if stop else (bad, [])
         while good:
             numbers = np.array([row.numbers for row in good], dtype=np.float64).reshape(len(good), -1)
             cells = [row.record.cells for row in good]
             try:
-                self._consumer.take(cell_rows(numbers, cells, self._consumer.selection, self._dialect))
+                self.consumer.take(cell_rows(numbers, cells, self.consumer.selection, self.dialect))
             except RowErrors as found:
                 worse = {index: Bad(good[index].record, self._located(e)) for index, e in found.errors.items()}
                 if stop or not found.skippable:
@@ -202,19 +195,19 @@ class _File:
                     skipped = [*skipped, *worse.values()]
                     good = [row for index, row in enumerate(good) if index not in worse]
                 continue
-            self._progress.rows += len(good)
+            self.progress.rows += len(good)
             break
         for row in sorted(skipped, key=lambda row: row.record.line):
             if last and row.record.line > last[0].record.line:
                 break
-            self._progress.skipped += 1
+            self.progress.skipped += 1
             text = data[row.record.begin : row.record.end]
-            self._source.bad_line(BadLine(self._name, row.record.line, str(row.problem), text))
+            self.source.bad_line(BadLine(self.lines.name, row.record.line, str(row.problem), text))
         for row in last:
-            raise row.problem.at(f"{self._name}:{row.record.line}")
+            raise row.problem.at(f"{self.lines.name}:{row.record.line}")
 
     def _located(self, error: RowError) -> NnlecError:
-        place = "" if error.column is None else self._header.title(error.column)
+        place = "" if error.column is None else self.header.title(error.column)
         return NnlecError(error.what, where=place, hint=error.hint)
 
 
