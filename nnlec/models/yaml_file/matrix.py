@@ -1,4 +1,4 @@
-"""Weights as they are written: rows of numbers, a literal block, or a file named beside the network."""
+"""Weights from a network file: rows of numbers, a literal block, or the name of a file that holds them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from nnlec.arithmetic.types import Array
 
 _FORMS = "rows of numbers, a literal block (`weights: |`) or {file: ..., array: ..., transpose: true}"
-_BLOCK_SLIPS = {
+_BLOCK_HINTS = {
     "[": "a block holds the numbers alone, without brackets",
     "]": "a block holds the numbers alone, without brackets",
     "#": "a block holds the numbers alone, without comments",
@@ -86,7 +86,7 @@ def _vector(field: Field) -> Array:
 
 
 def number_in(field: Field) -> float:
-    """The finite double that a scalar is written as; quotes make it a text."""
+    """The finite double of an unquoted scalar."""
     node = field.node
     if not isinstance(node, ScalarNode) or not (node.text or node.style):
         raise field.expected("a number")
@@ -123,7 +123,7 @@ def _listed_rows(field: Field) -> _Rows:
 
 
 def _numbers(field: Field, node: ListNode) -> list[float]:
-    """The items of a list as doubles; one by one only where something is wrong, to say what."""
+    """The items of a list as doubles; read one by one only where one is wrong, to name it."""
     items = node.items
     texts = [item.text for item in items if type(item) is ScalarNode and not item.style]
     numbers = _finite(texts) if len(texts) == len(items) and all(map(is_number, texts)) else None
@@ -169,14 +169,14 @@ def _bad_part(field: Field, index: int, line: str, separator: re.Pattern[str]) -
             parse_number(part)
         except NumeralError as error:
             mixed = "commas and blanks are mixed: decimal commas?" if _BLANKS.search(part) else ""
-            known = [slip for mark, slip in _BLOCK_SLIPS.items() if mark in part]
+            known = [hint for mark, hint in _BLOCK_HINTS.items() if mark in part]
             hint = next(iter(known), mixed or error.hint)
             return field.error(visible(error.what), hint, at=_start_of(field, index, line) + begin)
     raise AssertionError(line)
 
 
 def _is_true(field: Field) -> bool:
-    """Whether it says true; raises `NnlecError` for what is neither true nor false."""
+    """The value of a field that is true or false. Raises `NnlecError` for any other."""
     if not isinstance(field.node, ScalarNode) or field.node.text not in ("true", "false") or field.node.style:
         raise field.expected("true or false")
     return field.node.text == "true"

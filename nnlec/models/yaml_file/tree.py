@@ -1,4 +1,4 @@
-"""A document as a tree whose every node knows its place: what stands between YAML's events and the schema."""
+"""The tree of a YAML document; each node has its position in the source."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class ScalarNode:
 
 @dataclass(slots=True)
 class ListNode:
-    """A list; `size` is the number of scalars in it, those that come by aliases included."""
+    """A list; `size` is the number of scalars in it, those of aliases included."""
 
     at: int
     items: list[Node] = field(default_factory=list)
@@ -37,7 +37,7 @@ class ListNode:
 
 @dataclass(slots=True)
 class MappingNode:
-    """Keys (plain texts, no two alike) and their values, in order."""
+    """Distinct keys, which are plain texts, and their values, in order."""
 
     at: int
     items: list[Node] = field(default_factory=list)
@@ -49,7 +49,7 @@ Node = ScalarNode | ListNode | MappingNode
 
 
 class Field(NamedTuple):
-    """A node together with its path in the document (`layers[1].weights`): it knows how to complain."""
+    """A node and its path in the document (`layers[1].weights`), which its errors name."""
 
     source: SourceText
     node: Node
@@ -69,7 +69,7 @@ class Field(NamedTuple):
         for key, (at, value) in self.node.entries.items():
             if known and key not in known:
                 complaint = unknown("key", visible(key), known)
-                raise self.error(complaint.what, _slip_in(key) or complaint.hint, at=at)
+                raise self.error(complaint.what, _hint_for_key(key) or complaint.hint, at=at)
             found[key] = Field(self.source, value, f"{self.path}.{key}" if self.path else key)
         return found
 
@@ -80,7 +80,7 @@ class Field(NamedTuple):
         return [Field(self.source, item, f"{self.path}[{i}]") for i, item in enumerate(self.node.items)]
 
     def name(self) -> str:
-        """A text that names something: as written, whatever YAML would make of it (`no`, `010`, `~`)."""
+        """A name as it is written; YAML's types do not apply (`no`, `010`, `~` are names)."""
         if not isinstance(self.node, ScalarNode):
             raise self.expected("a name", "a name with ': ' or with brackets in it needs quotes")
         text = self.node.text
@@ -93,7 +93,7 @@ class Field(NamedTuple):
         return text
 
     def names(self) -> tuple[str, ...]:
-        """A list of names, no two alike."""
+        """A list of distinct names."""
         found: dict[str, int] = {}
         items = self.elements("a list of names")
         for position, item in enumerate(items):
@@ -122,7 +122,7 @@ def described(node: Node) -> str:
             return f"the text '{visible(shortened(node.text))}'"
 
 
-def _slip_in(key: str) -> str:
+def _hint_for_key(key: str) -> str:
     if "\u00a0" in key:
         return "the line holds a no-break space: write a plain blank"
     return "a blank is needed after ':'" if ":" in key else ""

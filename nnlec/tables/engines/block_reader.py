@@ -27,7 +27,7 @@ DECIMAL = b"0123456789+-.eE\n"
 _EMPTY = re.compile(rb"(?:^|[,\n]) *[,\n]")
 LF = 10
 _FEW = 8
-"""Bytes are copied one by one where they are fewer than one in so many."""
+"""Bytes are copied one by one where less than this fraction (1 in 8) of them is copied."""
 
 
 def plain_lines(data: bytes) -> bytes | None:
@@ -57,10 +57,6 @@ class Grid(NamedTuple):
         grid = ends.reshape(-1, width)
         return cls(data, grid) if (array[grid[:, -1]] == LF).all() else None
 
-    @property
-    def rows(self) -> int:
-        return len(self.ends)
-
     def has_empty_cell(self, columns: list[int]) -> bool:
         """Whether a cell of these columns ends where it begins."""
         before = np.concatenate(([-1], self.ends.ravel()[:-1])).reshape(self.ends.shape)
@@ -82,7 +78,7 @@ class Grid(NamedTuple):
         cells = np.frombuffer(self.data, np.uint8).copy()
         cells[self.ends[:, columns[-1]]] = LF
         if total * _FEW > len(cells):
-            picked = cells[np.repeat(np.tile(wanted[runs], self.rows), lengths.ravel())]
+            picked = cells[np.repeat(np.tile(wanted[runs], len(self.ends)), lengths.ravel())]
         else:
             starts = ends.take(chosen, axis=1).ravel() + 1 - np.cumsum(each)
             picked = cells[np.repeat(starts, each) + np.arange(total)]
@@ -134,17 +130,17 @@ def read_block(data: bytes, selection: Selection, header: Header, dialect: Diale
     if order:
         if grid.has_empty_cell(order):
             return None
-        numbers = numbers_of(grid.pick(order), grid.rows, len(order), delimiter)
+        numbers = numbers_of(grid.pick(order), len(grid.ends), len(order), delimiter)
         if numbers is None:
             return None
         numbers = reordered(numbers, order, selection.numbers)
     else:
-        numbers = np.empty((grid.rows, 0))
-    return ParsedBlock(Rows(numbers, *texts_and_passthrough(grid, selection, delimiter)), grid.rows)
+        numbers = np.empty((len(grid.ends), 0))
+    return ParsedBlock(Rows(numbers, *texts_and_passthrough(grid, selection, delimiter)), len(grid.ends))
 
 
 def _rows_of_records(data: bytes, selection: Selection, header: Header, dialect: Dialect) -> ParsedBlock | None:
-    """The same for lines with quoted cells, or of JSON: a library takes them apart, numpy reads the numbers."""
+    """The rows of a block with quoted cells, or of JSON lines."""
     found = dialect.whole(data)
     if found is None:
         return None

@@ -1,4 +1,4 @@
-"""Text as records: CSV and its like, or JSON lines; one at a time with the line it began on, or all at once."""
+"""Records of delimiter-separated text and of JSON lines: one at a time with line numbers, or all at once."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import io
 import json
 import re
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
 
@@ -15,13 +14,13 @@ from nnlec.tables.engines.interface import LONGEST_ROW
 from nnlec.tables.header import quoted
 from nnlec.tables.rows import JsonValue
 
-_CUT_SHORT = "unexpected end of data"  # the csv module's words for a quote that is still open
+_CUT_SHORT = "unexpected end of data"  # the csv module's message for a quote that is not closed
 
 
 class TextRecord(NamedTuple):
-    """A record: where it began and ended in its block, and its cells or what is wrong with it.
+    """A record: its lines, where it begins and ends in its block, and its cells or what is wrong with it.
 
-    No cells and no problem is a blank line. `unfinished`: the block ended inside a quoted cell.
+    A blank line has no cells and no problem. `unfinished`: the block ended inside a quoted cell.
     """
 
     line: int
@@ -46,7 +45,7 @@ def _lines(data: bytes) -> Iterator[tuple[str, int]]:
 
 @dataclass(frozen=True)
 class Separated:
-    """Cells between delimiters, quoted as RFC 4180 has it."""
+    """Cells between delimiters, quoted as in RFC 4180."""
 
     delimiter: str = ","
     typed: ClassVar[bool] = False
@@ -156,16 +155,6 @@ class JsonLines:
 
 
 Dialect = Separated | JsonLines
-
-
-@contextmanager
-def long_cells() -> Iterator[None]:
-    """Lets the csv module read cells as long as a row may be; its limit is one for the whole process."""
-    before = csv.field_size_limit(2 * LONGEST_ROW)
-    try:
-        yield
-    finally:
-        csv.field_size_limit(before)
 
 
 class _BadJson(ValueError):

@@ -1,4 +1,4 @@
-"""A block read record by record: which rows are good, which are bad and why, where it may go on."""
+"""Reads a block record by record: the good rows, and what is wrong with the bad ones."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Bad(NamedTuple):
 
 @dataclass
 class Outcome:
-    """What a block held. In a run that stops at the first bad row, nothing after it was looked at."""
+    """The rows of a block. In a run that stops at the first bad row, the rows after it are not read."""
 
     next_line: int
     good: list[Good] = field(default_factory=list)
@@ -89,8 +89,9 @@ class RecordReader:
             raise NnlecError(record.problem)
         if len(record.cells) != self.header.width:
             delimiter = self.dialect.delimiter if isinstance(self.dialect, Separated) else ""
-            what, hint = first_line.wrong_width(record.cells, self.header, delimiter)
-            raise NnlecError(what, hint=hint)
+            count = f"{len(record.cells):,} cell" + ("s" if len(record.cells) != 1 else "")
+            hint = first_line.other_delimiter(record.cells, delimiter)
+            raise NnlecError(f"{count}, expected {self.header.width:,}", hint=hint)
         numbers: list[float] = []
         for column in self.selection.numbers:
             cell = record.cells[column]

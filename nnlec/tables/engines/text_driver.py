@@ -1,7 +1,8 @@
-"""Reads text files of rows: whole blocks at once, record by record where a block is out of the ordinary."""
+"""Reads text files of rows: a block at a time where it is plain, else record by record."""
 
 from __future__ import annotations
 
+import csv
 from dataclasses import dataclass
 from itertools import islice
 
@@ -11,7 +12,7 @@ from nnlec.errors import NnlecError
 from nnlec.filetypes import by_suffix
 from nnlec.tables.engines import first_line
 from nnlec.tables.engines.block_reader import cell_rows
-from nnlec.tables.engines.dialects import Dialect, JsonLines, Separated, TextRecord, long_cells
+from nnlec.tables.engines.dialects import Dialect, JsonLines, Separated, TextRecord
 from nnlec.tables.engines.interface import (
     LONGEST_ROW,
     BadLine,
@@ -31,7 +32,7 @@ _TABLES = {"csv", "tsv", "jsonl", "parquet"}
 
 
 def format_of(path: str, source: Source) -> str:
-    """csv, tsv, jsonl or parquet: as told, else by the suffix before any .gz, else csv."""
+    """csv, tsv, jsonl or parquet: as given, else by the suffix before .gz, else csv."""
     named = by_suffix(path)
     return source.format or (named.name if named is not None and named.name in _TABLES else "csv")
 
@@ -40,7 +41,8 @@ def read_text(source: Source, start: Start, engine: Engine, progress: Progress) 
     """Every file of the source, as one table; raises `NnlecError` with file and line."""
     header: Header | None = None
     consumer: Consumer | None = None
-    with long_cells():
+    cell_limit = csv.field_size_limit(2 * LONGEST_ROW)  # of the whole process
+    try:
         for path in source.paths:
             form = format_of(path, source)
             dialect = (
@@ -52,15 +54,17 @@ def read_text(source: Source, start: Start, engine: Engine, progress: Progress) 
                     consumer = head.started(start)
                 header = header or head.header
                 _File(source, dialect, lines, header, consumer, engine, progress).read(head.rest, head.line)
+    finally:
+        csv.field_size_limit(cell_limit)
 
 
 class _Head:
-    """The beginning of one file: its header, the unread rest of the first block, and that rest's first line."""
+    """The beginning of a file: its header, the rest of the first block, and the number of that rest's first line."""
 
-    def __init__(self, source: Source, dialect: Dialect, lines: Lines, agreed: Header | None) -> None:
+    def __init__(self, source: Source, dialect: Dialect, lines: Lines, first_header: Header | None) -> None:
         self._source = source
         self._dialect = dialect
-        self._agreed = agreed
+        self._first_header = first_header
         self.rest, self._first, second = self._first_records(lines)
         self.line = 1
         self._place = f"{lines.name}:{self._first.line}"
@@ -77,7 +81,7 @@ class _Head:
             self.rest, self.line = self.rest[self._first.end :], self._first.next_line
 
     def started(self, start: Start) -> Consumer:
-        """What the command makes of the header; its error is located here."""
+        """The consumer of the rows; errors about the header get its place."""
         try:
             return start(self.header)
         except NnlecError as error:
@@ -115,19 +119,19 @@ class _Head:
         return not all_numbers or first_line.counts_up(first.cells) or self._source.header is True
 
     def _has_header(self, second: TextRecord | None) -> bool:
-        if self._agreed is not None:
-            if self._agreed.names:
-                first_line.expect_same_header(self._first, self._agreed, self._place)
-            return bool(self._agreed.names)
+        if self._first_header is not None:
+            if self._first_header.names:
+                first_line.expect_same_header(self._first, self._first_header, self._place)
+            return bool(self._first_header.names)
         if self._source.header is not None:
             return self._source.header
         return first_line.is_header(self._first, second, self._place, self._source.nonfinite)
 
     def _of_keys(self, dialect: JsonLines) -> Header:
         names = dialect.names
-        if self._agreed is not None and set(self._agreed.names) != set(names):
-            raise NnlecError(f"other keys than in {self._agreed.place}", where=self._place)
-        dialect.names = self._agreed.names if self._agreed is not None else names
+        if self._first_header is not None and set(self._first_header.names) != set(names):
+            raise NnlecError(f"other keys than in {self._first_header.place}", where=self._place)
+        dialect.names = self._first_header.names if self._first_header is not None else names
         return Header(self._place, names, len(names), tuple(self._first.cells), self._source.nonfinite)
 
 
