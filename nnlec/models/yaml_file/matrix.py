@@ -61,7 +61,7 @@ def _matrix(field: Field) -> Array:
 
 
 @dataclass
-class _Rows:
+class _RowBuffer:
     """Rows of one length, side by side as doubles: lists of Python's floats would take four times the memory."""
 
     numbers: array[float] = starting(default_factory=lambda: array("d"))
@@ -109,9 +109,9 @@ def _hint(node: Node) -> str:
     return "a blank is needed after each '-', or a '|' after `weights:`" if " " in node.text else ""
 
 
-def _listed_rows(field: Field) -> _Rows:
+def _listed_rows(field: Field) -> _RowBuffer:
     assert isinstance(field.node, ListNode)
-    rows = _Rows()
+    rows = _RowBuffer()
     for i, node in enumerate(field.node.items):
         row = Field(field.source, node, f"{field.path}[{i}]")
         if not isinstance(node, ListNode):
@@ -138,11 +138,11 @@ def _finite(texts: list[str]) -> list[float] | None:
     return numbers if all(map(math.isfinite, numbers)) else None
 
 
-def _block_rows(field: Field) -> _Rows:
+def _block_rows(field: Field) -> _RowBuffer:
     """The lines of a literal block: numbers separated all by commas or all by blanks."""
     assert isinstance(field.node, ScalarNode)
     separator = _COMMA if "," in field.node.text else _BLANKS
-    rows = _Rows()
+    rows = _RowBuffer()
     for index, text in enumerate(field.node.text.split("\n")):
         line = text.strip(" \t")
         if not line:

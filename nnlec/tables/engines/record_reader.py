@@ -17,14 +17,14 @@ from nnlec.tables.rows import JsonValue, Selection
 _AT_A_TIME = 4096
 
 
-class Good(NamedTuple):
+class GoodRecord(NamedTuple):
     """A record and its selected numbers."""
 
     record: TextRecord
     numbers: list[float]
 
 
-class Bad(NamedTuple):
+class BadRecord(NamedTuple):
     """A record and what is wrong with it."""
 
     record: TextRecord
@@ -36,8 +36,8 @@ class Outcome:
     """The rows of a block. In a run that stops at the first bad row, the rows after it are not read."""
 
     next_line: int
-    good: list[Good] = field(default_factory=list)
-    bad: list[Bad] = field(default_factory=list)
+    good: list[GoodRecord] = field(default_factory=list)
+    bad: list[BadRecord] = field(default_factory=list)
     rest: bytes = b""
     """The beginning of a record that ends in a later block."""
 
@@ -71,14 +71,14 @@ class RecordReader:
                 self.blank = self.blank or record
                 continue
             if self.blank is not None:
-                outcome.bad.append(Bad(self.blank, NnlecError("a blank line, and more rows below it")))
+                outcome.bad.append(BadRecord(self.blank, NnlecError("a blank line, and more rows below it")))
                 self.blank = None
                 if stop:
                     break
             try:
-                outcome.good.append(Good(record, self._numbers(record)))
+                outcome.good.append(GoodRecord(record, self._numbers(record)))
             except NnlecError as problem:
-                outcome.bad.append(Bad(record, problem))
+                outcome.bad.append(BadRecord(record, problem))
                 if stop:
                     break
         yield outcome

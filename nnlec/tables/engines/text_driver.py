@@ -24,7 +24,7 @@ from nnlec.tables.engines.interface import (
 )
 from nnlec.tables.engines.line_reader import Lines, open_lines
 from nnlec.tables.engines.prefetch import Prefetcher, TextBlock
-from nnlec.tables.engines.record_reader import Bad, Good, RecordReader
+from nnlec.tables.engines.record_reader import BadRecord, GoodRecord, RecordReader
 from nnlec.tables.header import Header
 from nnlec.tables.rows import RowError, RowErrors
 
@@ -181,7 +181,7 @@ class _File:
                 self.blocks.give_back(outcome.rest, b'"')
         return line
 
-    def _take(self, good: list[Good], bad: list[Bad], data: bytes) -> None:
+    def _take(self, good: list[GoodRecord], bad: list[BadRecord], data: bytes) -> None:
         """Takes the good rows; then counts the bad ones that are skipped, and raises the one at which the run stops."""
         stop = self.source.on_bad == "stop"
         skipped, last = ([], bad[:1]) if stop else (bad, [])
@@ -191,7 +191,7 @@ class _File:
             try:
                 self.consumer.take(cell_rows(numbers, cells, self.consumer.selection, self.dialect))
             except RowErrors as found:
-                worse = {index: Bad(good[index].record, self._located(e)) for index, e in found.errors.items()}
+                worse = {index: BadRecord(good[index].record, self._located(e)) for index, e in found.errors.items()}
                 if stop or not found.skippable:
                     first = min(worse)
                     last, good = [worse[first]], good[:first]
