@@ -31,7 +31,10 @@ def read(file: BinaryIO, size: int, array: str) -> np.ndarray:
 
 def read_numbers(file: BinaryIO, size: int) -> np.ndarray:
     """The array in the next `size` bytes of `file`, which begins with it."""
-    head = BytesIO(file.read(MAX_HEADER))  # NumPy would allocate whatever length the header claims
+    start = file.read(8)
+    start += file.read(2 if start.endswith(b"\1\0") else 4)  # the length of the header
+    length = int.from_bytes(start[8:], "little")
+    head = BytesIO(start + file.read(min(length, MAX_HEADER)))  # NumPy would allocate whatever length is claimed
     try:
         read_header = _HEADER_READERS[npy_format.read_magic(head)]
         shape, fortran_order, dtype = read_header(head, max_header_size=MAX_HEADER)
@@ -46,7 +49,6 @@ def read_numbers(file: BinaryIO, size: int) -> np.ndarray:
     if claimed != present:
         shown = " x ".join(map(str, shape)) or "1"
         raise NnlecError(f"the header claims {shown} numbers, {claimed:,} bytes, but {present:,} are there")
-    file.seek(head.tell())
     content = file.read(claimed)
     if len(content) != claimed:
         raise NnlecError(f"the file ends after {len(content):,} of {claimed:,} bytes")
