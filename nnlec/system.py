@@ -11,6 +11,7 @@ import signal
 import stat
 import time
 from contextlib import suppress
+from pathlib import Path
 from typing import Any, TextIO
 
 _MOMENT = 0.01
@@ -19,6 +20,10 @@ _OPEN_STREAMS = re.compile(r"/dev/fd|/proc/(self|[0-9]+)(/task/[0-9]+)?/fd")
 
 READER_GONE = 141
 """The status of a filter whose reader went away, as a shell gives it for SIGPIPE."""
+
+
+STANDARD_INPUT = Path("/dev/stdin")
+"""Stands for descriptor 0, also where there is no such file, or it cannot be opened, as with a socket."""
 
 
 class ReaderGone(Exception):
@@ -92,6 +97,14 @@ def read(descriptor: int, size: int) -> bytes:
             return os.read(descriptor, size)
         except BlockingIOError:
             wait(descriptor)
+
+
+def read_all(descriptor: int, most: int) -> bytes:
+    """All that comes, but no more than `most` bytes."""
+    found = bytearray()
+    while len(found) < most and (more := read(descriptor, min(most - len(found), 1 << 20))):
+        found += more
+    return bytes(found)
 
 
 def wait(descriptor: int, *, to_write: bool = False) -> None:

@@ -7,6 +7,7 @@ import fcntl
 import io
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -189,6 +190,45 @@ def test_standard_input_that_does_not_wait_is_waited_for(end: str) -> None:
         out, said = process.communicate(timeout=20)
     assert (process.returncode, said) == (0, "")
     assert out == "y1,y2\n" + ANSWER * (1002 if end else 1001)
+
+
+@pytest.mark.parametrize(("file", "status"), [("-", 0), ("/dev/stdin", 0)])
+@pytest.mark.parametrize("kind", ["pipe", "socket"])
+def test_answers_come_from_any_standard_input(kind: str, file: str, status: int) -> None:
+    """Programs such as node give their children sockets."""
+    read, write = pipe(waits=False) if kind == "pipe" else (end.detach() for end in socket.socketpair())
+    command = [sys.executable, "-m", "nnlec", "check", "--logits", "0,0", "--answers", file, "-f", "csv"]
+    with subprocess.Popen(command, cwd=TOP, env=ENVIRONMENT, stdin=read, stdout=subprocess.PIPE, text=True) as process:
+        os.close(read)
+        os.write(write, b"student,exponentials\n")
+        time.sleep(0.5)
+        os.write(write, b"ann,1 1\n")
+        os.close(write)
+        out, _ = process.communicate(timeout=20)
+    assert (process.returncode, out) == (status, "student,right,of,first wrong,slip\nann,2,2,,\n")
+
+
+def test_a_table_goes_through_sockets() -> None:
+    ours, theirs = socket.socketpair()
+    theirs.setblocking(False)
+
+    def feed() -> None:
+        ours.sendall((ROW * 20_000).encode())
+        ours.shutdown(socket.SHUT_WR)
+
+    with subprocess.Popen(
+        [*TABLE, "-o", "/dev/stdout"], cwd=TOP, env=ENVIRONMENT, stdin=theirs, stdout=theirs
+    ) as process:
+        theirs.close()
+        feeder = threading.Thread(target=feed)
+        feeder.start()
+        found = b""
+        while data := ours.recv(1 << 16):
+            found += data
+        feeder.join()
+    ours.close()
+    assert process.returncode == 0
+    assert found.decode() == "y1,y2\n" + ANSWER * 20_000
 
 
 class Part(io.RawIOBase):
