@@ -217,7 +217,7 @@ def test_a_table_goes_through_sockets() -> None:
         ours.shutdown(socket.SHUT_WR)
 
     with subprocess.Popen(
-        [*TABLE, "-o", "/dev/stdout"], cwd=TOP, env=ENVIRONMENT, stdin=theirs, stdout=theirs
+        [*TABLE, "-o", "/dev/stdout"], cwd=TOP, env=ENVIRONMENT, stdin=theirs.fileno(), stdout=theirs.fileno()
     ) as process:
         theirs.close()
         feeder = threading.Thread(target=feed)
