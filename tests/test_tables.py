@@ -187,9 +187,9 @@ def test_a_class_name_with_the_separator_of_labels_is_refused(run: Run) -> None:
     ("loss t.csv --columns, --target-column c", "--columns: a name is empty"),
     ("softmax t.csv --columns a --columns b", "given twice, expected once"),
     ("softmax t.csv --engine stream --engine stream", "given twice, expected once"),
-    ("softmax t.csv --on-bad skip --bad-rows ./t.csv", "--bad-rows: this file is read or written already"),
-    ("softmax t.csv --on-bad skip -o x.csv --bad-rows x.csv", "--bad-rows: this file is read or written already"),
-    ("forward one.yaml t.csv --on-bad skip --bad-rows one.yaml", "--bad-rows: this file is read or written already"),
+    ("softmax t.csv --on-bad skip --bad-rows ./t.csv", "./t.csv: cannot write: it is read in the same run"),
+    ("softmax t.csv --on-bad skip -o x.csv --bad-rows x.csv", "--bad-rows: this file is written already"),
+    ("forward one.yaml t.csv --on-bad skip --bad-rows one.yaml", "one.yaml: cannot write: it is read in the same run"),
 ])  # fmt: skip
 def test_what_cannot_be_meant_is_refused(run: Run, line: str, problem: str) -> None:
     line = line.replace("--columns,", "--columns ,")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import click
 
+from nnlec.cli.output import OutputFile
 from nnlec.errors import NnlecError, unknown
 from nnlec.text import counted
 
@@ -153,7 +154,7 @@ def _output_options(*names: str) -> tuple[Callable[[Command], Command], ...]:
         significant_option,
         decimals_option,
         single_option(
-            *names, "file", type=click.Path(), metavar="FILE", help="Write to FILE; its suffix sets the format."
+            *names, "file", type=OutputFile(), metavar="FILE", help="Write to FILE; its suffix sets the format."
         ),
         click.option("--beamer", is_flag=True, help="With latex: slides that build each product up entry by entry."),
         click.option("--standalone", is_flag=True, help="With latex: a whole document."),

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
 import click
 
 from nnlec.cli.options import OutputOptions, emit, single_option
-from nnlec.cli.output import opened
+from nnlec.cli.output import opened, say
 from nnlec.errors import NnlecError
+from nnlec.system import remember_input
 from nnlec.text import visible
 
 if TYPE_CHECKING:
@@ -48,6 +49,11 @@ class TableOptions(NamedTuple):
     def wanted(self) -> bool:
         """Whether there is a table: files are named, or something is piped in."""
         return bool(self.data) or not sys.stdin.isatty()
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """The files of the table; standard input where none is named."""
+        return self.data or ("-",)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -225,6 +231,7 @@ def _written(tables: TableOptions, planned: Callable[[Header], RowPlan], output:
         return _written_as_document(tables, planned, output)
     if chosen not in ROWS:
         raise NnlecError(f"a table of examples is not written as {chosen}", hint=f"choose one of {', '.join(ROWS)}")
+    _remember(tables)
     with writing(output.file) as write, _reading(tables, output.file) as (engine, source, progress):
         rows = writer(chosen, write, engine.number_lines, escape_formulas=tables.escape_formulas)
         write_table(engine, source, planned, rows, progress)
@@ -249,17 +256,24 @@ def _reading(tables: TableOptions, output: str | None = None) -> Iterator[tuple[
     from nnlec.cli.progress import shown_progress
     from nnlec.tables.engines import Progress, engine, engine_for
 
+    _remember(tables)
     progress = Progress()
     with _bad_rows(tables, output) as bad_line, shown_progress(progress):
         source = source_of(tables, bad_line)
         yield engine(tables.engine) if tables.engine else engine_for(source), source, progress
 
 
+def _remember(tables: TableOptions) -> None:
+    """Keeps the files of the table from being written."""
+    for path in tables.paths:
+        remember_input(0 if path == "-" else path)
+
+
 def _status(progress: Progress) -> int:
     """0, or 1 when rows were skipped, and standard error says how many."""
     if not progress.skipped:
         return 0
-    click.echo(f"Note: {progress.skipped:,} of {progress.rows + progress.skipped:,} rows were skipped", err=True)
+    say(f"Note: {progress.skipped:,} of {progress.rows + progress.skipped:,} rows were skipped")
     return 1
 
 
@@ -273,10 +287,8 @@ def _bad_rows(tables: TableOptions, output: str | None) -> Iterator[Callable[[Ba
         return
     if not tables.skips:
         raise click.UsageError("--bad-rows needs --on-bad skip")
-    network = click.get_current_context().params.get("network")
-    for path in (*tables.data, *filter(None, (network, output))):
-        if os.path.realpath(path) == os.path.realpath(tables.bad_rows):
-            raise NnlecError("this file is read or written already, expected another one", where="--bad-rows")
+    if os.path.realpath(output or "-") == os.path.realpath(tables.bad_rows):
+        raise NnlecError("this file is written already, expected another one", where="--bad-rows")
     with opened(tables.bad_rows) as stream:
         rows = csv.writer(stream, lineterminator="\n")
         rows.writerow(("file", "line", "reason", "row"))
@@ -292,7 +304,7 @@ def source_of(tables: TableOptions, bad_line: Callable[[BadLine], None]) -> Sour
     from nnlec.tables.engines import Source
 
     return Source(
-        paths=tables.data or ("-",),
+        paths=tables.paths,
         format=tables.input_format or ("tsv" if tables.tsv else ""),
         delimiter=_delimiter(tables),
         header=tables.header,

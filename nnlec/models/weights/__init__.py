@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
 
+from nnlec import system
 from nnlec.errors import NnlecError, unknown
 from nnlec.models.weights import npy, npz, safetensors
 
@@ -34,6 +35,7 @@ def read_array(folder: Path, file: str, array: str, *, allow_outside: bool) -> A
     try:
         with open(path, "rb", opener=_open_nonblocking) as opened:
             status = os.fstat(opened.fileno())
+            system.remember_input(opened.fileno())
             if not stat.S_ISREG(status.st_mode):
                 raise NnlecError("not a regular file")
             values = reader(opened, status.st_size, array)

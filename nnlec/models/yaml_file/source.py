@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 from typing import NamedTuple
 
+from nnlec import system
 from nnlec.errors import NnlecError
 from nnlec.filetypes import by_content
 from nnlec.text import visible
@@ -91,8 +92,11 @@ _CONTROL_HINTS = {
 
 def _read(path: Path) -> bytes:
     try:
-        with path.open("rb") as file:
-            content = file.read(MAX_BYTES + 1)
+        if path == system.STANDARD_INPUT:
+            content = system.read_all(0, MAX_BYTES + 1)
+        else:
+            with path.open("rb") as file:
+                content = file.read(MAX_BYTES + 1)
     except OSError as error:
         raise NnlecError(_reason(error), where=visible(str(path))) from None
     except ValueError:

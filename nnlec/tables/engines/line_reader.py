@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import select
 import stat
 import zlib
 from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from nnlec import system
 from nnlec.errors import NnlecError
 from nnlec.filetypes import by_content
 from nnlec.tables.engines.interface import LONGEST_ROW, STANDARD_INPUT, Progress
@@ -117,7 +117,7 @@ class Lines:
 
     def _ready(self) -> bool:
         """Whether more can be read without waiting."""
-        return self._is_file or bool(self._packed) or bool(select.select([self._descriptor], [], [], 0)[0])
+        return self._is_file or bool(self._packed) or system.is_ready(self._descriptor)
 
     def _more(self, size: int) -> bytes:
         if self._gzip is not None:
@@ -156,7 +156,7 @@ class Lines:
 
     def _raw(self, size: int) -> bytes:
         try:
-            data = os.read(self._descriptor, size)
+            data = system.read(self._descriptor, size)
         except OSError as error:
             raise NnlecError(f"cannot be read: {error.strerror}", where=self.name) from None
         self._progress.bytes_read += len(data)
@@ -181,7 +181,7 @@ def open_lines(path: str, block: int, progress: Progress) -> Iterator[Lines]:
         yield Lines(0, "<stdin>", block, progress)
         return
     try:
-        descriptor = os.open(path, os.O_RDONLY)
+        descriptor = system.open_to_read(path)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise NnlecError(f"cannot be opened: {reason}", where=visible(path)) from None
