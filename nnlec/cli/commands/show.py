@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from nnlec.cli.modes import ModalCommand
 from nnlec.cli.networks import network_at, outside_option
 from nnlec.cli.options import OutputOptions, emit, output_options, render_options
 from nnlec.cli.output import write_text
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from nnlec.network.network import Network
 
 
-@click.command()
+@click.command(cls=ModalCommand)
 @click.argument("network", type=click.Path())
 @outside_option
 @output_options
