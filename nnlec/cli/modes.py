@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 Params = Mapping[str, Any]
 
 EXAMPLE, TABLE, SUMMARY, CLASS = "one example", "a table", "the mean or sum of a table", "a table of students"
+NO_PICTURE = "a network that is too large for it"
 """What a run is about, its mode, as an error calls it."""
 
 
@@ -33,7 +34,7 @@ class Run(NamedTuple):
 class Place(NamedTuple):
     """Where options have a meaning: how an error and the help call it, and what a run is instead ("": it is there).
 
-    A `later` option may still bring the run there.
+    One whose `short` is "" is explained by the help itself. A `later` option may still bring the run there.
     """
 
     words: str
@@ -78,6 +79,12 @@ def _read_as(params: Params) -> set[str]:
     return {params["input_format"]} if params["input_format"] else {kind.name if kind else "csv" for kind in kinds}
 
 
+def _no_picture(run: Run) -> str:
+    if run.format not in ("", "table"):
+        return run.format
+    return "a file" if run.params["file"] else NO_PICTURE if run.mode == NO_PICTURE else ""
+
+
 def _no_cells(run: Run) -> str:
     formats = _read_as(run.params)
     return " and ".join(sorted(formats)) if formats and formats <= {"jsonl", "parquet"} else ""
@@ -115,17 +122,24 @@ SCORES = Place(
 )
 LOSS = _with("the loss (--loss, or a column of --answers)", "loss", "other figures", "loss", "answers")
 RIGHT_CLASS = _with("a loss (--label, --target or --answers)", "loss", "other figures", "label", "target", "answers")
+_ANSWERS = "an answers file, which brings them"
 TYPED = Place(
     "figures typed (without --answers)",
     "without --answers",
-    lambda run: "" if run.params["answers"] is None else "an answers file, which brings them",
+    lambda run: _ANSWERS if run.params["answers"] is not None else "",
+)
+GIVEN_SCORES = Place(
+    f"{TYPED.words} or scores without a NETWORK",
+    "",
+    lambda run: TYPED.instead(run) if run.params["network"] else "",
+)
+GIVEN_PROBABILITIES = Place(
+    f"{TYPED.words} or probabilities without scores",
+    "",
+    lambda run: TYPED.instead(run) if run.params["network"] or run.params["logits"] else "",
 )
 SHEET = _in_mode("one sheet of figures", "one sheet", EXAMPLE)
-PICTURE = Place(
-    "the picture in a terminal table (no -o)",
-    "picture",
-    lambda run: run.format if run.format != "table" else "a file" if run.params["file"] else "",
-)
+PICTURE = Place("the picture in a terminal table (no -o)", "picture", _no_picture)
 CURVE = _with("a curve (--plot NAME)", "with --plot", "a list", "plot")
 ACTIVATIONS = Place(
     "activations", "activations", lambda run: "" if run.params["what"] == "activations" else run.params["what"]
@@ -143,13 +157,17 @@ def _reading(*table: Place) -> dict[str, tuple[Place, ...]]:
     }
 
 
-def _writing(figures: Place, *example: Place) -> dict[str, tuple[Place, ...]]:
-    """The options about how a result is shown; those about the working are for an `example`."""
+def _showing(figures: Place) -> dict[str, tuple[Place, ...]]:
+    """The options about how a result is shown, where numbers are shown in `figures`."""
     return {
-        **dict.fromkeys(("show_all", "steps"), (*example, PAPER)),
         **dict.fromkeys(("decimals", "significant"), (figures,)),
         **dict.fromkeys(("standalone", "beamer"), (LATEX,)),
     }
+
+
+def _working(example: Place) -> dict[str, tuple[Place, ...]]:
+    """The options about the working of an example."""
+    return dict.fromkeys(("show_all", "steps"), (example, PAPER))
 
 
 def _either(example: str) -> Callable[[Params], str]:
@@ -162,10 +180,11 @@ def _either(example: str) -> Callable[[Params], str]:
 
 
 def _loss_mode(params: Params) -> str:
+    if not params["data"] and any(params[name] is not None for name in ("logits", "probabilities")):
+        return EXAMPLE
     if params["data"] or params["target_column"] is not None:
         return TABLE if params["per_row"] or params["reduction"] == "none" else SUMMARY
-    typed = ("logits", "probabilities", "label", "target")
-    return EXAMPLE if any(params[name] is not None for name in typed) else ""
+    return ""
 
 
 def _output_format(params: Params, mode: str) -> str:
@@ -192,7 +211,8 @@ MODES: dict[str, Modes] = {
             **dict.fromkeys(("logits", "predict", "keep"), (DATA,)),
             **_reading(DATA),
             "escape_formulas": (DATA, SEPARATED),
-            **_writing(FIGURES, ONE_INPUT),
+            **_working(ONE_INPUT),
+            **_showing(FIGURES),
         },
         _either("values"),
         _output_format,
@@ -203,7 +223,8 @@ MODES: dict[str, Modes] = {
             "logits": (ONE_SOFTMAX,),
             **_reading(DATA),
             "escape_formulas": (DATA, SEPARATED),
-            **_writing(PAPER, ONE_SOFTMAX),
+            **_working(ONE_SOFTMAX),
+            **_showing(PAPER),
         },
         _either("logits"),
         _output_format,
@@ -216,29 +237,32 @@ MODES: dict[str, Modes] = {
             "allow_outside": (FROM_NETWORK,),
             **_reading(TRUTH),
             "escape_formulas": (ROWS, SEPARATED),
-            **_writing(PAPER, ONE_LOSS),
+            **_working(ONE_LOSS),
+            **_showing(PAPER),
         },
         _loss_mode,
         _output_format,
     ),
-    "evaluate": Modes({**_reading(), **_writing(PAPER)}, lambda _: SUMMARY, _output_format),
+    "evaluate": Modes({**_reading(), **_showing(PAPER)}, lambda _: SUMMARY, _output_format),
     "check": Modes(
         {
             "values": (NETWORK,),
             **dict.fromkeys(("layers", "outputs"), (NETWORK, TYPED)),
+            "logits": (GIVEN_SCORES,),
+            "probabilities": (GIVEN_PROBABILITIES,),
             **dict.fromkeys(("exponentials", "loss"), (TYPED,)),
             **dict.fromkeys(("label", "target"), (LOSS,)),
             "loss_function": (RIGHT_CLASS,),
             "classes": (SCORES,),
             "allow_outside": (NETWORK,),
-            **_writing(PAPER),
+            **_showing(PAPER),
             **dict.fromkeys(("decimals", "significant"), (SHEET, PAPER)),
         },
         lambda params: EXAMPLE if params["answers"] is None else "",
         _output_format,
     ),
     "draw": Modes({"standalone": (TIKZ,)}, format=_picture_format),
-    "show": Modes({**_writing(PICTURE)}, format=_output_format),
+    "show": Modes({**_showing(PICTURE)}, format=_output_format),
     "list": Modes({"plot": (ACTIVATIONS,), "parameters": (CURVE,)}),
     "example": Modes({"output": (ALL_FILES,)}),
     "guide": Modes(),
@@ -303,7 +327,5 @@ def _options(command: click.Command) -> list[click.Option]:
 
 def _prefixed(text: str, places: tuple[Place, ...]) -> str:
     """The help of an option, its places before it."""
-    if not places:
-        return text
-    short = ", ".join(dict.fromkeys(place.short for place in places))
-    return f"{short[0].upper()}{short[1:]}: {text[0].lower()}{text[1:]}"
+    short = ", ".join(dict.fromkeys(place.short for place in places if place.short))
+    return text if not short else f"{short[0].upper()}{short[1:]}: {text[0].lower()}{text[1:]}"
