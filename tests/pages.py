@@ -23,6 +23,7 @@ import nnlec
 from nnlec.cli import COMMANDS, group
 from nnlec.cli.commands.guide import FOLDER, topics
 from nnlec.cli.examples import examples
+from nnlec.cli.modes import long_name, places
 from tests.transcripts import TOP, run, same
 
 README = TOP / "README.md"
@@ -162,6 +163,30 @@ def _options(_: Path) -> str:
     return _table(("option", "what it does", "commands"), rows)
 
 
+def _modes(_: Path) -> str:
+    """For each command where its options have a meaning: the options that have it in the same places."""
+    rows: dict[tuple[str, str], list[str]] = {}
+    context = click.Context(group)
+    for name in COMMANDS:
+        command = group.get_command(context, name)
+        assert command is not None
+        for option in command.params:
+            if isinstance(option, click.Option):
+                words = "; ".join(place.words for place in places(command, option))
+                rows.setdefault((name, words), []).append(f"`{long_name(option)}`")
+    return _table(
+        ("command", "where", "options"),
+        (
+            (name, words or "everywhere", ", ".join(sorted(rows[name, words])))
+            for name, words in sorted(rows, key=_first)
+        ),
+    )
+
+
+def _first(row: tuple[str, str]) -> tuple[int, bool]:
+    return [*COMMANDS].index(row[0]), row[1] != ""
+
+
 def _by_name(option: tuple[str, str]) -> str:
     long = re.search(r"-+([\w-]+)", option[0].partition(", ")[2] or option[0])
     assert long, option[0]
@@ -199,6 +224,7 @@ LISTS: dict[str, Callable[[Path], str]] = {
     "formats": _formats,
     "layers": _layers,
     "losses": _losses,
+    "modes": _modes,
     "options": _options,
     "rooms": _rooms,
     "topics": _topics,

@@ -124,7 +124,7 @@ def test_slides_build_the_product_entry_by_entry(nnlec: Nnlec, tex: Tex) -> None
 def test_a_dress_is_for_latex(nnlec: Nnlec) -> None:
     done = nnlec(*LECTURE, "-f", "markdown", "--beamer")
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == "Error: --beamer is for the format latex, not markdown\n"
+    assert done.stderr == "Error: --beamer is for the format latex, not for markdown (see 'nnlec forward --help')\n"
 
 
 def loss_of_names(nnlec: Nnlec, names: tuple[str, ...], *options: str) -> str:

@@ -59,8 +59,8 @@ def test_every_curve_is_drawn_as_a_picture(name: str) -> None:
     [
         ("activations --plot softmax", "softmax is a function of all units together, it has no curve"),
         ("activations --plot sigmod", "did you mean 'sigmoid'?"),
-        ("losses --plot huber", "--plot goes with activations"),
-        ("activations -p alpha=1", "--parameter goes with --plot NAME"),
+        ("losses --plot huber", "--plot is for activations, not for losses"),
+        ("activations -p alpha=1", "--parameter is for a curve (--plot NAME), not for a list"),
         ("activations --plot celu -p alpha=0", "alpha is 0, expected more than 0"),
         ("activations -f svg", "-f svg goes with --plot NAME"),
     ],

@@ -45,14 +45,8 @@ class CheckOptions:
     def __post_init__(self) -> None:
         if self.label is not None and self.target is not None:
             raise click.UsageError("give --label NAME_OR_INDEX or --target VALUES, not both")
-        if self.network is None:
-            for option, given in (("--input", self.values), ("--layer", self.layers), ("--output", self.outputs)):
-                if given:
-                    raise click.UsageError(f"{option} needs a NETWORK")
-            if self.given is None:
-                raise click.UsageError("give a NETWORK with --input, or --logits, or --probabilities with --loss")
-        elif self.classes is not None:
-            raise click.UsageError("--classes goes with --logits or --probabilities; a network names its own")
+        if self.network is None and self.given is None:
+            raise click.UsageError("give a NETWORK with --input, or --logits, or --probabilities with --loss")
 
     @property
     def given(self) -> str | None:

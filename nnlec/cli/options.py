@@ -56,7 +56,7 @@ def error_context(where: str) -> Iterator[None]:
         raise error.at(where) from None
 
 
-OUTPUT_KEYS = ("format", "file", "decimals", "significant", "show_all", "standalone", "beamer")
+OUTPUT_KEYS = ("format", "file", "decimals", "significant", "standalone", "beamer")
 """What `output_options` hand to a command."""
 
 
@@ -73,17 +73,11 @@ class OutputOptions(NamedTuple):
     beamer: bool = False
 
     def chosen(self, default: str) -> str:
-        """The format of --format, else by the output file's suffix, else the command's own.
-
-        --standalone and --beamer choose LaTeX, and no other format.
-        """
+        """The format of --format, else by the output file's suffix, else LaTeX for a kind of it, else the default."""
         from nnlec.rendering import format_of
 
-        latex_only = "latex" if self.latex != "fragment" else None
-        chosen = self.format or (format_of(self.file) if self.file else None) or latex_only or default
-        if latex_only and chosen != latex_only:
-            raise NnlecError(f"--{self.latex} is for the format latex, not {chosen}")
-        return chosen
+        latex = "latex" if self.latex != "fragment" else None
+        return self.format or (format_of(self.file) if self.file else None) or latex or default
 
     @property
     def rounding(self) -> Rounding:
@@ -150,14 +144,13 @@ def _output_options(*names: str) -> tuple[Callable[[Command], Command], ...]:
 
     formats = list(dict.fromkeys([*RENDERERS, *ROWS, *DATA]))
     return (
-        click.option("--all", "show_all", is_flag=True, help="Show every row and column of large layers."),
         significant_option,
         decimals_option,
         single_option(
             *names, "file", type=OutputFile(), metavar="FILE", help="Write to FILE; its suffix sets the format."
         ),
-        click.option("--beamer", is_flag=True, help="With latex: slides that build each product up entry by entry."),
-        click.option("--standalone", is_flag=True, help="With latex: a whole document."),
+        click.option("--beamer", is_flag=True, help="Slides that build each product up entry by entry."),
+        click.option("--standalone", is_flag=True, help="A whole document."),
         single_option(
             "-f", "--format", metavar="NAME", type=click.Choice(formats), help=f"One of {', '.join(formats)}."
         ),
@@ -165,9 +158,12 @@ def _output_options(*names: str) -> tuple[Callable[[Command], Command], ...]:
 
 
 exact_option = click.option(
-    "--exact", is_flag=True, help="Table: compute exactly; every number is the double nearest to the exact result."
+    "--exact", is_flag=True, help="Compute a table exactly too: every number is the double nearest to the exact result."
 )
 """For the commands whose results can be correctly rounded."""
+
+all_option = click.option("--all", "show_all", is_flag=True, help="Show every row and column of large layers.")
+"""For the commands whose working may be long."""
 
 steps_option = click.option("--steps", is_flag=True, help="Write out every product, sum and function with its numbers.")
 """For the commands whose working can be written out."""

@@ -96,15 +96,18 @@ _OPTIONS = (
     click.option("--header/--no-header", default=None, help="The first line names the columns, or is data."),
     single_option("--from", "input_format", type=click.Choice(SOURCES), help="Format (default: by suffix, else csv)."),
     single_option("--on-bad", type=click.Choice(["stop", "skip"]), help="What to do about a bad row (default: stop)."),
-    single_option("--bad-rows", metavar="FILE", help="With --on-bad skip: keep them here, with line and reason."),
+    single_option("--bad-rows", metavar="FILE", help="Keep them here, with line and reason."),
     click.option("--allow-nonfinite", is_flag=True, help="Read nan, inf and -inf as numbers."),
-    click.option("--escape-formulas", is_flag=True, help="Put ' before text a spreadsheet would compute."),
     single_option(
         "--engine",
         metavar="NAME",
         help="stream, or polars (default: polars, if installed, for files of 32 MB and more, and for Parquet).",
     ),
 )
+
+
+escape_option = click.option("--escape-formulas", is_flag=True, help="Put ' before text a spreadsheet would compute.")
+"""For the commands that write tables."""
 
 
 def take_table_options(given: dict[str, Any]) -> TableOptions:
@@ -199,6 +202,8 @@ def evaluate_table(
     from nnlec.tables.evaluate import plan_evaluate
 
     chosen = name or usual_loss(network)
+    if chosen is None and options:
+        raise NnlecError("no loss is measured that takes it", where="--base", hint="choose one with --loss")
     measured = loss(chosen, options) if chosen is not None else None
     target = split_names(target_column, "--target-column")
     planned = partial(plan_evaluate, network=network, loss=measured, target=target, columns=tables.names)
@@ -222,11 +227,11 @@ def _summarized(tables: TableOptions, planned: Callable[[Header], SummaryPlan[Re
 
 def _written(tables: TableOptions, planned: Callable[[Header], RowPlan], output: OutputOptions) -> int:
     """Writes the tables with the plan's new columns; 1 when rows were skipped."""
-    from nnlec.rendering import RENDERERS, ROWS, format_of
+    from nnlec.rendering import RENDERERS, ROWS
     from nnlec.tables.plan import write_table
     from nnlec.tables.writers import writer
 
-    chosen = output.format or (format_of(output.file) if output.file else None) or ("tsv" if tables.tsv else "csv")
+    chosen = output.chosen("tsv" if tables.tsv else "csv")
     if chosen in RENDERERS:
         return _written_as_document(tables, planned, output)
     if chosen not in ROWS:
@@ -285,8 +290,6 @@ def _bad_rows(tables: TableOptions, output: str | None) -> Iterator[Callable[[Ba
     if tables.bad_rows is None:
         yield lambda _: None
         return
-    if not tables.skips:
-        raise click.UsageError("--bad-rows needs --on-bad skip")
     if os.path.realpath(output or "-") == os.path.realpath(tables.bad_rows):
         raise NnlecError("this file is written already, expected another one", where="--bad-rows")
     with opened(tables.bad_rows) as stream:

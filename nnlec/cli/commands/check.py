@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nnlec.cli.check_options import CheckOptions
+from nnlec.cli.modes import CLASS, ModalCommand, refuse_misplaced
 from nnlec.cli.networks import outside_option
 from nnlec.cli.options import OUTPUT_KEYS, OutputOptions, emit, error_context, output_options_to, single_option
 from nnlec.system import STANDARD_INPUT, remember_input
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 Student = tuple[dict[str, str], "Verdict"]
 
 
-@click.command()
+@click.command(cls=ModalCommand)
 @click.argument("network", type=click.Path(), required=False)
 @single_option("-i", "--input", "values", metavar="VALUES", help="The input that the figures were computed from.")
 @click.option("--layer", "layers", metavar="NAME=FIGURES", multiple=True, help="A layer's figures; may be repeated.")
@@ -28,8 +29,8 @@ Student = tuple[dict[str, str], "Verdict"]
     "--probabilities", metavar="FIGURES", help="The probabilities s; given, not marked, where nothing comes before."
 )
 @single_option("--loss", metavar="FIGURE", help="The loss L.")
-@single_option("--label", metavar="NAME_OR_INDEX", help="The right class, for the loss.")
-@single_option("--target", metavar="VALUES", help="The target g, for the loss.")
+@single_option("--label", metavar="NAME_OR_INDEX", help="The right class.")
+@single_option("--target", metavar="VALUES", help="The target g.")
 @single_option("--classes", metavar="NAMES", help="A name for each class, as dog,cat.")
 @single_option("--loss-function", metavar="NAME", help="Which loss (default: the network's, else cross-entropy).")
 @single_option(
@@ -66,6 +67,7 @@ def check(**given: Any) -> int:
         verdict = students[0][1]
         emit(output, lambda: describe_check(verdict, output.style), lambda: check_record(verdict))
     else:
+        refuse_misplaced(click.get_current_context(), CLASS)
         _emit_table(output, students)
     return 0 if all(verdict.right for _, verdict in students) else 1
 
@@ -84,8 +86,6 @@ def _from_file(options: CheckOptions, file: str) -> list[Student]:
 
     from nnlec.models.answers import read_answers
 
-    if options.typed:
-        raise click.UsageError(f"--answers brings the figures: leave out {', '.join(options.typed)}")
     remember_input(0 if file == "-" else file)
     students = []
     for sheet in read_answers(STANDARD_INPUT if file == "-" else Path(file), options.known):

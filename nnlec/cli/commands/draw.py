@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from nnlec.cli.modes import ModalCommand
 from nnlec.cli.networks import network_at, outside_option
 from nnlec.cli.options import (
     OutputOptions,
@@ -22,11 +23,11 @@ from nnlec.errors import NnlecError
 from nnlec.rendering.diagrams import DIAGRAMS, SUFFIXES, format_of
 
 
-@click.command()
+@click.command(cls=ModalCommand)
 @click.argument("network", type=click.Path())
 @single_option("-i", "--input", "values", metavar="VALUES", help="An input whose numbers are written into the circles.")
 @outside_option
-@click.option("--standalone", is_flag=True, help="tikz: a whole LaTeX document, not a picture to \\input.")
+@click.option("--standalone", is_flag=True, help="A whole LaTeX document, not a picture to \\input.")
 @click.option("--all", "show_all", is_flag=True, help="Draw every unit of large layers.")
 @significant_option
 @decimals_option
@@ -56,8 +57,6 @@ def draw(network: str, values: str | None, standalone: bool, **given: Any) -> No
 
     output = OutputOptions(**given)
     chosen = _format(output)
-    if standalone and chosen != "tikz":
-        raise click.UsageError("--standalone goes with -f tikz")
     loaded = network_at(network)
     trace = None
     if values is not None:

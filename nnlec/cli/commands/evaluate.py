@@ -6,12 +6,13 @@ from typing import Any
 
 import click
 
+from nnlec.cli.modes import ModalCommand
 from nnlec.cli.networks import network_at, outside_option
 from nnlec.cli.options import OutputOptions, output_options, single_option
 from nnlec.cli.tables import evaluate_table, table_options, take_table_options
 
 
-@click.command()
+@click.command(cls=ModalCommand)
 @click.argument("network", type=click.Path())
 @click.argument("data", nargs=-1, type=click.Path(), metavar="[DATA]...")
 @single_option("--target-column", metavar="NAMES", help="The column of labels, or the columns of target numbers.")

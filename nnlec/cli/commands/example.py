@@ -8,6 +8,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from nnlec.cli.examples import COPY, example_file, examples, files
+from nnlec.cli.modes import ModalCommand
 from nnlec.cli.options import single_option
 from nnlec.cli.output import opened, write_text
 from nnlec.errors import NnlecError
@@ -17,12 +18,10 @@ def _complete(_ctx: click.Context, _parameter: click.Parameter, start: str) -> l
     return [CompletionItem(row.name, help=row.summary) for row in examples() if row.name.startswith(start)]
 
 
-@click.command()
+@click.command(cls=ModalCommand)
 @click.argument("name", required=False, shell_complete=_complete)
 @click.option("--all", "copy_all", is_flag=True, help="Copy every file of the examples into the folder of --output.")
-@single_option(
-    "-o", "--output", type=click.Path(), metavar="DIR", help="With --all: the folder. It is made if need be."
-)
+@single_option("-o", "--output", type=click.Path(), metavar="DIR", help="The folder. It is made if need be.")
 def example(name: str | None, copy_all: bool, output: str | None) -> None:
     """List the example networks, print the file NAME, or copy all files.
 
@@ -40,8 +39,6 @@ def example(name: str | None, copy_all: bool, output: str | None) -> None:
         if output is None:
             raise click.UsageError("--all needs --output DIR")
         _copy(Path(output))
-    elif output is not None:
-        raise click.UsageError("--output goes with --all; to write one file, redirect: nnlec example lecture > FILE")
     elif name is not None:
         write_text(_text(name), None)
     else:

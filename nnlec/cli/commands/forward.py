@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from nnlec.cli.modes import ModalCommand
 from nnlec.cli.networks import network_at, outside_option
 from nnlec.cli.options import (
     OutputOptions,
+    all_option,
     emit,
     error_context,
     exact_option,
@@ -18,14 +20,14 @@ from nnlec.cli.options import (
     single_option,
     steps_option,
 )
-from nnlec.cli.tables import forward_table, table_options, take_table_options
+from nnlec.cli.tables import escape_option, forward_table, table_options, take_table_options
 from nnlec.errors import unknown
 
 if TYPE_CHECKING:
     from nnlec.network.network import Network
 
 
-@click.command()
+@click.command(cls=ModalCommand)
 @click.argument("network", type=click.Path())
 @click.argument("data", nargs=-1, type=click.Path(), metavar="[DATA]...")
 @single_option("-i", "--input", "values", metavar="VALUES", help="The input, as 2.8,-3.1,4.2 or x1=2.8,x2=-3.1,x3=4.2.")
@@ -34,18 +36,20 @@ if TYPE_CHECKING:
     metavar="HOW",
     type=click.Choice(["full", "rounded"]),
     default="full",
-    help="full: every digit is passed on to the next layer; rounded: the rounded figures are, as by hand.",
+    help="What the next layer is given: full, every digit; rounded, the rounded figures, as by hand.",
 )
 @steps_option
 @single_option("--layer", metavar="LAYER", help="Write out this layer alone: its name, or its number from 1.")
-@single_option("--unit", metavar="UNIT", help="With --layer: this unit alone: its number from 1, or an output's name.")
+@single_option("--unit", metavar="UNIT", help="This unit alone: its number from 1, or an output's name.")
 @exact_option
-@click.option("--logits", is_flag=True, help="Table: write the last pre-activation instead of the output.")
-@click.option("--predict", is_flag=True, help="Table: add the prediction and, for classifiers, its probability.")
-@click.option("--keep", is_flag=True, help="Table: let the input columns pass through as well.")
+@click.option("--logits", is_flag=True, help="Write the last pre-activation instead of the output.")
+@click.option("--predict", is_flag=True, help="Add the prediction and, for classifiers, its probability.")
+@click.option("--keep", is_flag=True, help="Let the input columns pass through as well.")
 @table_options
+@escape_option
 @outside_option
 @output_options
+@all_option
 def forward(
     network: str,
     values: str | None,
@@ -74,8 +78,6 @@ def forward(
     """
     tables = take_table_options(given)
     output = OutputOptions(**given)
-    if values is not None and tables.data:
-        raise click.UsageError("give --input VALUES or DATA, not both")
     if values is None and not tables.wanted:
         raise click.UsageError("give --input VALUES, or DATA: a table's files, or one piped in")
     loaded = network_at(network)
@@ -100,7 +102,7 @@ def work_out(
     kept = output.rounding.value if carry == "rounded" else None
     if cell is not None:
         part = exact_trace(network, row, kept, until=cell)
-        emit(output, lambda: describe_cell(part, *cell, output.style), _no_data, lambda _: [])
+        emit(output, lambda: describe_cell(part, *cell, output.style), dict)
         return
     trace = exact_trace(network, row, kept)
     emit(
@@ -111,18 +113,12 @@ def work_out(
     )
 
 
-def _no_data() -> NoReturn:
-    raise click.UsageError("--layer and --unit choose what is written out: json and csv hold every layer without them")
-
-
 def picked(network: Network, layer: str | None, unit: str | None) -> tuple[int, int | None] | None:
     """Which layer, and which unit of it, --layer and --unit name; both counted from 0.
 
     Raises `NnlecError` where there is no such layer or unit.
     """
     if layer is None:
-        if unit is not None:
-            raise click.UsageError("--unit needs --layer")
         return None
     names = [of.name for of in network.layers]
     with error_context("--layer"):

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 from click.shell_completion import CompletionItem
 
+from nnlec.cli.modes import ModalCommand
 from nnlec.cli.options import render_options
 from nnlec.cli.output import write_text
 from nnlec.errors import unknown
@@ -27,7 +28,7 @@ def _complete(_ctx: click.Context, _parameter: click.Parameter, start: str) -> l
     return [CompletionItem(name, help=summary) for name, summary in topics().items() if name.startswith(start)]
 
 
-@click.command()
+@click.command(cls=ModalCommand)
 @click.argument("topic", required=False, shell_complete=_complete)
 def guide(topic: str | None) -> None:
     """Show the page of the guide about TOPIC; without one, the list of topics.

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from nnlec.cli.modes import ModalCommand
 from nnlec.cli.options import OutputOptions, emit, render_options, single_option
 from nnlec.cli.output import OutputFile
 from nnlec.rendering import DATA, RENDERERS
@@ -18,9 +19,9 @@ if TYPE_CHECKING:
 _FORMATS = [*RENDERERS, *DATA, "svg"]
 
 
-@click.command()
+@click.command(cls=ModalCommand)
 @click.argument("what", metavar="WHAT", type=click.Choice(["activations", "losses", "layers", "formats", "engines"]))
-@single_option("--plot", metavar="NAME", help="activations: draw the curve of one.")
+@single_option("--plot", metavar="NAME", help="Draw the curve of one.")
 @click.option(
     "-p", "--parameter", "parameters", metavar="NAME=VALUE", multiple=True, help="A parameter of what is drawn."
 )
@@ -36,11 +37,7 @@ def list(what: str, plot: str | None, parameters: tuple[str, ...], output: str |
       nnlec list activations --plot gelu
       nnlec list activations --plot leaky_relu -p alpha=0.3 -f svg
     """
-    if plot is None and parameters:
-        raise click.UsageError("--parameter goes with --plot NAME")
     if plot is not None:
-        if what != "activations":
-            raise click.UsageError("--plot goes with activations")
         _plot(plot, parameters, output, format)
         return
     if format == "svg":

@@ -6,24 +6,33 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
+from nnlec.cli.modes import ModalCommand
 from nnlec.cli.networks import network_at, outside_option
 from nnlec.cli.options import (
     OUTPUT_KEYS,
     OutputOptions,
+    all_option,
     emit,
     exact_option,
     output_options,
     single_option,
     steps_option,
 )
-from nnlec.cli.tables import TableLossOptions, TableOptions, loss_table, table_options, take_table_options
+from nnlec.cli.tables import (
+    TableLossOptions,
+    TableOptions,
+    escape_option,
+    loss_table,
+    table_options,
+    take_table_options,
+)
 
 if TYPE_CHECKING:
     from nnlec.cli.loss_example import LossOptions
     from nnlec.tables.loss import Given
 
 
-@click.command()
+@click.command(cls=ModalCommand)
 @click.argument("data", nargs=-1, type=click.Path(), metavar="[DATA]...")
 @single_option(
     "--logits", "--outputs", metavar="VALUES", help="The scores or outputs f, as -0.2,0.3 or dog=-0.2,cat=0.3."
@@ -45,25 +54,27 @@ if TYPE_CHECKING:
     multiple=True,
     help="A parameter of the loss, as delta=0.5 or weights=1,2,1.",
 )
-@single_option("--target-column", metavar="NAMES", help="Table: the column of labels, or the columns of true numbers.")
+@single_option("--target-column", metavar="NAMES", help="The column of labels, or the columns of true numbers.")
 @single_option(
     "--given",
     "given_as",
     type=click.Choice(["logits", "probabilities"]),
-    help="Table: what the predictions are, where their names leave it open.",
+    help="What the predictions are, where their names leave it open.",
 )
 @single_option(
     "--reduction",
     type=click.Choice(["mean", "sum", "none"]),
     metavar="HOW",
-    help="Table: mean (by class weights where given), sum, or none: every row with its loss.",
+    help="Mean (by class weights where given), sum, or none: every row with its loss.",
 )
-@click.option("--per-row", is_flag=True, help="Table: the same as --reduction none.")
+@click.option("--per-row", is_flag=True, help="The same as --reduction none.")
 @steps_option
 @exact_option
 @outside_option
 @table_options
+@escape_option
 @output_options
+@all_option
 def loss(**given: Any) -> int | None:
     """Compare a prediction with the truth: g, s, each term, and L = -sum g log s.
 
@@ -82,7 +93,7 @@ def loss(**given: Any) -> int | None:
     from nnlec.rendering.records import loss_record, loss_row
 
     tables = take_table_options(given)
-    output = OutputOptions(**{key: given.pop(key) for key in (*OUTPUT_KEYS, "steps")})
+    output = OutputOptions(**{key: given.pop(key) for key in (*OUTPUT_KEYS, "show_all", "steps")})
     of_table = {key: given.pop(key) for key in ("target_column", "given_as")}
     reduction, per_row = given.pop("reduction"), given.pop("per_row")
     if per_row and reduction not in (None, "none"):
@@ -112,9 +123,6 @@ def _over_table(
     reduction: Literal["mean", "sum", "none"],
     exact: bool,
 ) -> int:
-    for typed in ("logits", "probabilities", "label", "target"):
-        if getattr(options, typed) is not None:
-            raise click.UsageError(f"--{typed} is for one example, a table has its own columns")
     if target_column is None:
         raise click.UsageError("give --target-column NAME: the column that holds the truth")
     if not tables.wanted:

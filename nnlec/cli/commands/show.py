@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from nnlec.cli.modes import NO_PICTURE, ModalCommand, refuse_misplaced
 from nnlec.cli.networks import network_at, outside_option
 from nnlec.cli.options import OutputOptions, emit, output_options, render_options
 from nnlec.cli.output import write_text
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from nnlec.network.network import Network
 
 
-@click.command()
+@click.command(cls=ModalCommand)
 @click.argument("network", type=click.Path())
 @outside_option
 @output_options
@@ -30,9 +31,11 @@ def show(network: str, **given: Any) -> None:
     from nnlec.rendering.records import network_record
 
     loaded, output = network_at(network), OutputOptions(**given)
+    picture = _picture(loaded, output) if output.file is None and output.chosen("table") == "table" else ""
+    if not picture:
+        refuse_misplaced(click.get_current_context(), NO_PICTURE)
     emit(output, document=lambda: describe_network(loaded), record=lambda: network_record(loaded))
-    if output.file is None and output.format in (None, "table"):
-        write_text(_picture(loaded, output), None)
+    write_text(picture, None)
 
 
 def _picture(network: Network, output: OutputOptions) -> str:

@@ -6,8 +6,10 @@ from typing import Any
 
 import click
 
+from nnlec.cli.modes import ModalCommand
 from nnlec.cli.options import (
     OutputOptions,
+    all_option,
     class_names,
     emit,
     error_context,
@@ -16,17 +18,19 @@ from nnlec.cli.options import (
     single_option,
     steps_option,
 )
-from nnlec.cli.tables import softmax_table, table_options, take_table_options
+from nnlec.cli.tables import escape_option, softmax_table, table_options, take_table_options
 
 
-@click.command()
+@click.command(cls=ModalCommand)
 @click.argument("data", nargs=-1, type=click.Path(), metavar="[DATA]...")
 @single_option("--logits", metavar="VALUES", help="The scores f, as -0.2,0.3 or dog=-0.2,cat=0.3.")
 @single_option("--classes", metavar="NAMES", help="A name for each score, as dog,cat.")
 @steps_option
 @exact_option
 @table_options
+@escape_option
 @output_options
+@all_option
 def softmax(logits: str | None, classes: str | None, exact: bool, **given: Any) -> int | None:
     """Turn scores f into probabilities s = e^f / sum e^f.
 
@@ -49,8 +53,6 @@ def softmax(logits: str | None, classes: str | None, exact: bool, **given: Any) 
 
     tables = take_table_options(given)
     output = OutputOptions(**given)
-    if logits is not None and tables.data:
-        raise click.UsageError("give --logits VALUES or DATA, not both")
     if logits is None:
         if not tables.wanted:
             raise click.UsageError("give --logits VALUES, or DATA: a table's files, or one piped in")

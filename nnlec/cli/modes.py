@@ -1,0 +1,331 @@
+"""Which options have a meaning where: one table, from which errors, help, the guide and completion are made."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import click
+from click.core import ParameterSource
+
+from nnlec.errors import NnlecError
+from nnlec.filetypes import by_suffix
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+Params = Mapping[str, Any]
+
+EXAMPLE, TABLE, SUMMARY, CLASS = "one example", "a table", "the mean or sum of a table", "a table of students"
+NO_PICTURE = "a network that is too large for it"
+"""What a run is about, its mode, as an error calls it."""
+
+
+class Run(NamedTuple):
+    """A command line: its parameters, the mode and the format of the output; each "" where it is open yet."""
+
+    params: Params
+    mode: str = ""
+    format: str = ""
+
+
+class Place(NamedTuple):
+    """Where options have a meaning: how an error and the help call it, and what a run is instead ("": it is there).
+
+    One whose `short` is "" is explained by the help itself. A `later` option may still bring the run there.
+    """
+
+    words: str
+    short: str
+    instead: Callable[[Run], str]
+    later: bool = False
+
+
+class Modes(NamedTuple):
+    """Where the options of a command have a meaning, and what its parameters say about a run.
+
+    An option has a meaning where all its places are. One that is not listed has one everywhere. `format` is that of
+    the output in a mode, as far as it is known; `piped` is the mode of a run that nothing else decides.
+    """
+
+    places: Mapping[str, tuple[Place, ...]] = {}
+    mode: Callable[[Params], str] = lambda _: EXAMPLE
+    format: Callable[[Params, str], str] = lambda *_: ""
+    piped: str = ""
+
+
+def _in_mode(words: str, short: str, *modes: str) -> Place:
+    return Place(words, short, lambda run: "" if run.mode in ("", *modes) else run.mode)
+
+
+def _in_format(words: str, short: str, *formats: str) -> Place:
+    return Place(words, short, lambda run: "" if run.format in ("", *formats) else run.format)
+
+
+def _with(words: str, short: str, instead: str, *names: str) -> Place:
+    """Where one of these parameters is given."""
+    return Place(words, short, lambda run: "" if any(run.params[name] for name in names) else instead, later=True)
+
+
+def _example(options: str) -> Place:
+    return _in_mode(f"one example ({options})", "one example", EXAMPLE)
+
+
+def _read_as(params: Params) -> set[str]:
+    """The formats of the tables read."""
+    kinds = map(by_suffix, params["data"])
+    return {params["input_format"]} if params["input_format"] else {kind.name if kind else "csv" for kind in kinds}
+
+
+def _no_picture(run: Run) -> str:
+    if run.format not in ("", "table"):
+        return run.format
+    return "a file" if run.params["file"] else NO_PICTURE if run.mode == NO_PICTURE else ""
+
+
+def _no_cells(run: Run) -> str:
+    formats = _read_as(run.params)
+    return " and ".join(sorted(formats)) if formats and formats <= {"jsonl", "parquet"} else ""
+
+
+_PAPER_NAMES = ("table", "markdown", "latex", "html", "svg")
+PAPER = _in_format(f"paper formats ({', '.join(_PAPER_NAMES)})", "paper formats", *_PAPER_NAMES)
+FIGURES = Place(
+    f"{PAPER.words} or --carry rounded",
+    "paper formats, --carry rounded",
+    lambda run: "" if run.params["carry"] == "rounded" else PAPER.instead(run),
+)
+LATEX = _in_format("the format latex", "LaTeX", "latex")
+TIKZ = _in_format("the format tikz", "TikZ", "tikz")
+SEPARATED = _in_format("tables written as csv or tsv", "csv and tsv", "csv", "tsv")
+CELLS = Place("tables read as csv or tsv", "csv and tsv", _no_cells)
+ONE_INPUT, ONE_SOFTMAX = _example("--input"), _example("--logits")
+ONE_LOSS = _example("--logits or --probabilities")
+DATA = _in_mode("a table (DATA)", "table", TABLE)
+TRUTH = _in_mode("a table (DATA and --target-column)", "table", TABLE, SUMMARY)
+ROWS = _in_mode("a table written row by row (--per-row)", "table", TABLE)
+LAYER = _with("one layer (--layer)", "with --layer", "all layers", "layer")
+SKIP = Place(
+    "rows left out (--on-bad skip)",
+    "with --on-bad skip",
+    lambda run: "" if run.params["on_bad"] == "skip" else "a run that stops at them",
+    later=True,
+)
+FROM_NETWORK = _with("a network (--network)", "with --network", "a loss without one", "network")
+NETWORK = _with("a NETWORK", "with NETWORK", "scores or probabilities alone", "network")
+SCORES = Place(
+    "scores or probabilities (--logits, --probabilities)",
+    "without NETWORK",
+    lambda run: "a network, which names its classes itself" if run.params["network"] else "",
+)
+LOSS = _with("the loss (--loss, or a column of --answers)", "loss", "other figures", "loss", "answers")
+RIGHT_CLASS = _with("a loss (--label, --target or --answers)", "loss", "other figures", "label", "target", "answers")
+_ANSWERS = "an answers file, which brings them"
+TYPED = Place(
+    "figures typed (without --answers)",
+    "without --answers",
+    lambda run: _ANSWERS if run.params["answers"] is not None else "",
+)
+GIVEN_SCORES = Place(
+    f"{TYPED.words} or scores without a NETWORK",
+    "",
+    lambda run: TYPED.instead(run) if run.params["network"] else "",
+)
+GIVEN_PROBABILITIES = Place(
+    f"{TYPED.words} or probabilities without scores",
+    "",
+    lambda run: TYPED.instead(run) if run.params["network"] or run.params["logits"] else "",
+)
+SHEET = _in_mode("one sheet of figures", "one sheet", EXAMPLE)
+PICTURE = Place("the picture in a terminal table (no -o)", "picture", _no_picture)
+CURVE = _with("a curve (--plot NAME)", "with --plot", "a list", "plot")
+ACTIVATIONS = Place(
+    "activations", "activations", lambda run: "" if run.params["what"] == "activations" else run.params["what"]
+)
+ALL_FILES = _with("all files (--all)", "with --all", "one: redirect it, nnlec example lecture > FILE", "copy_all")
+
+
+def _reading(*table: Place) -> dict[str, tuple[Place, ...]]:
+    """The options about reading tables, where those that are read stand in `table`."""
+    plain = ("columns", "tsv", "input_format", "on_bad", "allow_nonfinite", "engine")
+    return {
+        **dict.fromkeys(plain, table),
+        **dict.fromkeys(("delimiter", "header"), (*table, CELLS)),
+        "bad_rows": (*table, SKIP),
+    }
+
+
+def _showing(figures: Place) -> dict[str, tuple[Place, ...]]:
+    """The options about how a result is shown, where numbers are shown in `figures`."""
+    return {
+        **dict.fromkeys(("decimals", "significant"), (figures,)),
+        **dict.fromkeys(("standalone", "beamer"), (LATEX,)),
+    }
+
+
+def _working(example: Place) -> dict[str, tuple[Place, ...]]:
+    """The options about the working of an example."""
+    return dict.fromkeys(("show_all", "steps"), (example, PAPER))
+
+
+def _either(example: str) -> Callable[[Params], str]:
+    """The mode of a command that has an example where an option is given, and a table where DATA is."""
+
+    def mode(params: Params) -> str:
+        return TABLE if params["data"] else EXAMPLE if params[example] is not None else ""
+
+    return mode
+
+
+def _loss_mode(params: Params) -> str:
+    if not params["data"] and any(params[name] is not None for name in ("logits", "probabilities")):
+        return EXAMPLE
+    if params["data"] or params["target_column"] is not None:
+        return TABLE if params["per_row"] or params["reduction"] == "none" else SUMMARY
+    return ""
+
+
+def _output_format(params: Params, mode: str) -> str:
+    from nnlec.cli.options import OUTPUT_KEYS, OutputOptions
+
+    output = OutputOptions(**{key: params[key] for key in OUTPUT_KEYS if key in params})
+    table = "tsv" if params.get("tsv") else "csv"
+    return output.chosen(table if mode == TABLE else "table" if mode else "")
+
+
+def _picture_format(params: Params, mode: str) -> str:
+    from nnlec.rendering.diagrams import format_of
+
+    named = format_of(params["file"]) or "" if params["file"] else ""
+    return params["format"] or named or ("text" if mode else "")
+
+
+MODES: dict[str, Modes] = {
+    "forward": Modes(
+        {
+            **dict.fromkeys(("values", "carry"), (ONE_INPUT,)),
+            "layer": (ONE_INPUT, PAPER),
+            "unit": (ONE_INPUT, PAPER, LAYER),
+            **dict.fromkeys(("logits", "predict", "keep"), (DATA,)),
+            **_reading(DATA),
+            "escape_formulas": (DATA, SEPARATED),
+            **_working(ONE_INPUT),
+            **_showing(FIGURES),
+        },
+        _either("values"),
+        _output_format,
+        piped=TABLE,
+    ),
+    "softmax": Modes(
+        {
+            "logits": (ONE_SOFTMAX,),
+            **_reading(DATA),
+            "escape_formulas": (DATA, SEPARATED),
+            **_working(ONE_SOFTMAX),
+            **_showing(PAPER),
+        },
+        _either("logits"),
+        _output_format,
+        piped=TABLE,
+    ),
+    "loss": Modes(
+        {
+            **dict.fromkeys(("logits", "probabilities", "label", "target"), (ONE_LOSS,)),
+            **dict.fromkeys(("target_column", "given_as", "reduction", "per_row"), (TRUTH,)),
+            "allow_outside": (FROM_NETWORK,),
+            **_reading(TRUTH),
+            "escape_formulas": (ROWS, SEPARATED),
+            **_working(ONE_LOSS),
+            **_showing(PAPER),
+        },
+        _loss_mode,
+        _output_format,
+    ),
+    "evaluate": Modes({**_reading(), **_showing(PAPER)}, lambda _: SUMMARY, _output_format),
+    "check": Modes(
+        {
+            "values": (NETWORK,),
+            **dict.fromkeys(("layers", "outputs"), (NETWORK, TYPED)),
+            "logits": (GIVEN_SCORES,),
+            "probabilities": (GIVEN_PROBABILITIES,),
+            **dict.fromkeys(("exponentials", "loss"), (TYPED,)),
+            **dict.fromkeys(("label", "target"), (LOSS,)),
+            "loss_function": (RIGHT_CLASS,),
+            "classes": (SCORES,),
+            "allow_outside": (NETWORK,),
+            **_showing(PAPER),
+            **dict.fromkeys(("decimals", "significant"), (SHEET, PAPER)),
+        },
+        lambda params: EXAMPLE if params["answers"] is None else "",
+        _output_format,
+    ),
+    "draw": Modes({"standalone": (TIKZ,)}, format=_picture_format),
+    "show": Modes({**_showing(PICTURE)}, format=_output_format),
+    "list": Modes({"plot": (ACTIVATIONS,), "parameters": (CURVE,)}),
+    "example": Modes({"output": (ALL_FILES,)}),
+    "guide": Modes(),
+}
+"""The command -> where its options have a meaning."""
+
+
+class ModalCommand(click.Command):
+    """A command in which an option that has no meaning where it stands is an error, and is not offered."""
+
+    def __init__(self, *args: Any, **attributes: Any) -> None:
+        super().__init__(*args, **attributes)
+        for option in _options(self):
+            option.help = _prefixed(option.help or "", places(self, option))
+
+    def invoke(self, ctx: click.Context) -> Any:
+        of = MODES[self.name or ""]
+        refuse_misplaced(ctx, of.mode(ctx.params) or ("" if sys.stdin.isatty() else of.piped))
+        return super().invoke(ctx)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """What can be typed next, without the options that have no meaning after what is typed."""
+        of, format = MODES[self.name or ""], ""
+        with suppress(NnlecError):  # the name of the output file is not finished, or wrong
+            format = of.format(ctx.params, "")
+        run = Run(ctx.params, of.mode(ctx.params), format)
+        misplaced = {
+            name
+            for option in _options(self)
+            if any(place.instead(run) and not place.later for place in places(self, option))
+            for name in (*option.opts, *option.secondary_opts)
+        }
+        return [item for item in super().shell_complete(ctx, incomplete) if item.value not in misplaced]
+
+
+def refuse_misplaced(ctx: click.Context, mode: str) -> None:
+    """Raises `click.UsageError` for an option given that has no meaning in a run of this mode."""
+    run = Run(ctx.params, mode, MODES[ctx.command.name or ""].format(ctx.params, mode))
+    for option in _options(ctx.command):
+        if ctx.get_parameter_source(option.name or "") is not ParameterSource.COMMANDLINE:
+            continue
+        for place in places(ctx.command, option):
+            if instead := place.instead(run):
+                name = long_name(option)
+                words = place.words.partition(" (")[0] if name in place.words else place.words
+                raise click.UsageError(f"{name} is for {words}, not for {instead}", ctx)
+
+
+def places(command: click.Command, option: click.Option) -> tuple[Place, ...]:
+    """Where the option has a meaning; none: everywhere."""
+    return MODES[command.name or ""].places.get(option.name or "", ())
+
+
+def long_name(option: click.Option) -> str:
+    """How an option is called in a sentence."""
+    return next((name for name in option.opts if name.startswith("--")), option.opts[0])
+
+
+def _options(command: click.Command) -> list[click.Option]:
+    return [option for option in command.params if isinstance(option, click.Option)]
+
+
+def _prefixed(text: str, places: tuple[Place, ...]) -> str:
+    """The help of an option, its places before it."""
+    short = ", ".join(dict.fromkeys(place.short for place in places if place.short))
+    return text if not short else f"{short[0].upper()}{short[1:]}: {text[0].lower()}{text[1:]}"

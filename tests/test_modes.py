@@ -1,0 +1,257 @@
+"""An option is accepted where it has a meaning, and elsewhere an error that says where it has one: all options, all
+commands, in runs of every mode."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from typing import NamedTuple
+
+import click
+import pytest
+
+from nnlec.cli import COMMANDS, group
+from nnlec.cli import modes as m
+from tests.test_completion import completed
+from tests.transcripts import Ran, run, workplace
+
+
+class Base(NamedTuple):
+    """A run that works, and the places in which it stands."""
+
+    command: str
+    places: frozenset[m.Place]
+
+
+def base(command: str, *places: m.Place) -> Base:
+    return Base(command, frozenset(places))
+
+
+LECTURE = "forward configs/lecture.yaml"
+ANIMALS = "--logits -0.2,0.3,0.8,-0.1,0.4 --label 3"
+TRUTH = "loss scores.csv --target-column label"
+SCORES = "check --logits 1,2 --probabilities 0.27,0.73"
+SHEET = "check configs/lecture.yaml -i 1,2.8,-3.1,4.2"
+GIVEN = (m.GIVEN_SCORES, m.GIVEN_PROBABILITIES)
+
+FILES = {
+    "rows.csv": "x1,x2,x3\n2.8,-3.1,4.2\n",
+    "rows.jsonl": '{"x1": 2.8, "x2": -3.1, "x3": 4.2}\n',
+    "scores.csv": "dog,tiger,ostrich,cat,horse,label\n-0.2,0.3,0.8,-0.1,0.4,cat\n",
+    "probabilities.csv": 'student,probabilities\nAnn,"0.27,0.73"\n',
+    "class.csv": "student,hidden,output\nAnn,5.2 14.5 -6.2 4.4,37.8 -23.1\n",
+}
+
+BASES = [
+    base(f"{LECTURE} --input 1,2.8,-3.1,4.2", m.ONE_INPUT, m.PAPER, m.FIGURES, m.LATEX),
+    base(f"{LECTURE} --input 1,2.8,-3.1,4.2 --layer 1", m.ONE_INPUT, m.PAPER, m.FIGURES, m.LATEX, m.LAYER),
+    base(f"{LECTURE} --input 1,2.8,-3.1,4.2 -f html", m.ONE_INPUT, m.PAPER, m.FIGURES),
+    base(f"{LECTURE} --input 1,2.8,-3.1,4.2 -f json", m.ONE_INPUT),
+    base(f"{LECTURE} --input 1,2.8,-3.1,4.2 -o out.csv", m.ONE_INPUT),
+    base(f"{LECTURE} --input 1,2.8,-3.1,4.2 -f csv --carry rounded", m.ONE_INPUT, m.FIGURES),
+    base(f"{LECTURE} rows.csv", m.DATA, m.SEPARATED, m.CELLS, m.LATEX),
+    base(f"{LECTURE} rows.csv --on-bad skip -f json", m.DATA, m.CELLS, m.SKIP),
+    base(f"{LECTURE} rows.csv -f parquet -o out", m.DATA, m.CELLS),
+    base(f"{LECTURE} rows.csv -f table", m.DATA, m.CELLS, m.PAPER, m.FIGURES),
+    base(f"{LECTURE} rows.jsonl --from jsonl -f tsv", m.DATA, m.SEPARATED),
+    base("softmax --logits -0.2,0.3,1", m.ONE_SOFTMAX, m.PAPER, m.LATEX),
+    base("softmax --logits -0.2,0.3,1 -f csv", m.ONE_SOFTMAX),
+    base("softmax rows.csv", m.DATA, m.SEPARATED, m.CELLS, m.LATEX),
+    base("softmax rows.csv -f latex --on-bad skip", m.DATA, m.CELLS, m.PAPER, m.LATEX, m.SKIP),
+    base("softmax rows.jsonl --from jsonl -f jsonl", m.DATA),
+    base(f"loss {ANIMALS}", m.ONE_LOSS, m.PAPER, m.LATEX),
+    base(f"loss {ANIMALS} -f json --network configs/animals.yaml", m.ONE_LOSS, m.FROM_NETWORK),
+    base(f"{TRUTH}", m.TRUTH, m.CELLS, m.PAPER, m.LATEX),
+    base(f"{TRUTH} -f json --on-bad skip", m.TRUTH, m.CELLS, m.SKIP),
+    base(f"{TRUTH} --per-row", m.TRUTH, m.ROWS, m.SEPARATED, m.CELLS, m.LATEX),
+    base(f"{TRUTH} --reduction none -f json", m.TRUTH, m.ROWS, m.CELLS),
+    base("evaluate configs/iris.yaml configs/iris.csv --target-column species", m.CELLS, m.PAPER, m.LATEX),
+    base("evaluate configs/iris.yaml configs/iris.csv --target-column species -f json --on-bad skip", m.CELLS, m.SKIP),
+    base(f"{SHEET} --output 37.8,-23.1", m.NETWORK, m.TYPED, *GIVEN, m.SHEET, m.PAPER, m.LATEX),
+    base(f"{SHEET} --output 37.8,-23.1 -f json", m.NETWORK, m.TYPED, *GIVEN, m.SHEET),
+    base(f"{SHEET} --answers class.csv", m.NETWORK, m.LOSS, m.RIGHT_CLASS, m.PAPER, m.LATEX),
+    base(SCORES, m.SCORES, m.TYPED, *GIVEN, m.SHEET, m.PAPER, m.LATEX),
+    base(
+        f"{SCORES} --loss 1.31 --label 0", m.SCORES, m.TYPED, *GIVEN, m.SHEET, m.PAPER, m.LATEX, m.LOSS, m.RIGHT_CLASS
+    ),
+    base(
+        "check --logits 1,2 --answers probabilities.csv",
+        m.SCORES,
+        m.GIVEN_SCORES,
+        m.LOSS,
+        m.RIGHT_CLASS,
+        m.PAPER,
+        m.LATEX,
+    ),
+    base("draw configs/lecture.yaml"),
+    base("draw configs/lecture.yaml -o net.svg"),
+    base("draw configs/lecture.yaml -f tikz", m.TIKZ),
+    base("show configs/lecture.yaml", m.PICTURE, m.LATEX),
+    base("show configs/lecture.yaml -f latex", m.LATEX),
+    base("show configs/digits.yaml", m.LATEX),
+    base("show configs/lecture.yaml -o out.txt"),
+    base("list losses"),
+    base("list activations", m.ACTIVATIONS),
+    base("list activations --plot leaky_relu", m.ACTIVATIONS, m.CURVE),
+    base("example"),
+    base("example --all -o examples", m.ALL_FILES),
+    base("guide"),
+]
+
+SAMPLES = {
+    "forward --input": "--input 1,2.8,-3.1,4.2",
+    "forward --carry": "--carry rounded",
+    "forward --layer": "--layer hidden",
+    "forward --unit": "--unit 1",
+    "forward --columns": "--columns x1,x2,x3",
+    "softmax --logits": "--logits 1,2",
+    "softmax --classes": "--classes x1,x2,x3",
+    "softmax --columns": "--columns x1,x2,x3",
+    "loss --columns": "--columns dog,tiger,ostrich,cat,horse",
+    "loss --logits": "--logits 1,2",
+    "loss --probabilities": "--probabilities 0.1,0.2,0.3,0.2,0.2",
+    "loss --label": "--label 3",
+    "loss --target": "--target 0,0,0,1,0",
+    "loss --classes": "--classes dog,tiger,ostrich,cat,horse",
+    "loss --network": "--network configs/animals.yaml",
+    "loss --loss": "--loss cross-entropy",
+    "loss --parameter": "-p label_smoothing=0.1",
+    "loss --target-column": "--target-column label",
+    "loss --given": "--given logits",
+    "loss --reduction": "--reduction none",
+    "evaluate --columns": "--columns 1,2,3,4",
+    "evaluate --loss": "--loss cross-entropy",
+    "check --input": "--input 1,2.8,-3.1,4.2",
+    "check --layer": "--layer hidden=5.2,14.5,-6.2,4.4",
+    "check --output": "--output 37.8,-23.1",
+    "check --logits": "--logits 37.8,-23.1",
+    "check --exponentials": "--exponentials 2.718,7.389",
+    "check --probabilities": "--probabilities 0.27,0.73",
+    "check --loss": "--loss 1.31 --label 0",
+    "check --label": "--label 0",
+    "check --target": "--target 1,0",
+    "check --loss-function": "--loss-function cross-entropy",
+    "check --answers": "--answers class.csv",
+    "draw --input": "--input 1,2.8,-3.1,4.2",
+    "draw --format": "-f text",
+    "draw --output": "-o out.txt",
+    "list --plot": "--plot leaky_relu",
+    "list --parameter": "-p alpha=0.3",
+    "example --all": "--all -o examples",
+    "example --output": "-o examples",
+    "--classes": "--classes dog,cat",
+    "--columns": "--columns 1,2",
+    "--delimiter": "--delimiter ,",
+    "--from": "--from csv",
+    "--on-bad": "--on-bad skip",
+    "--bad-rows": "--bad-rows bad.csv",
+    "--engine": "--engine stream",
+    "--base": "--base 2",
+    "--decimals": "--decimals 2",
+    "--significant": "--significant 3",
+    "--format": "-f table",
+    "--output": "-o out",
+    "-o": "-o out",
+}
+"""An option, of one command or of any -> how it is typed in a test."""
+
+INSTEAD = {
+    ("loss", "--probabilities"): "--logits -0.2,0.3,0.8,-0.1,0.4",
+    ("loss", "--target"): "--label 3",
+    ("check", "--logits"): "--output 37.8,-23.1",
+    ("check", "--target"): "--label 0",
+}
+"""Options that take the place of what the run has."""
+
+
+CHANGES = ("--answers", "--tsv")
+"""Options with which the run is another one: something else in it may be misplaced, or not be read."""
+
+
+@cache
+def options(command: str) -> list[click.Option]:
+    found = group.get_command(click.Context(group), command)
+    assert found is not None
+    return [option for option in found.params if isinstance(option, click.Option)]
+
+
+def typed(command: str, option: click.Option) -> str:
+    name = m.long_name(option)
+    return SAMPLES.get(f"{command} {name}", name if option.is_flag else SAMPLES.get(name, ""))
+
+
+def pairs() -> Iterator[tuple[Base, click.Option]]:
+    for one in BASES:
+        words = one.command.split()
+        for option in options(words[0]):
+            if not {*option.opts, *option.secondary_opts} & {*words}:
+                yield one, option
+
+
+def ran(command: str) -> Ran:
+    with workplace() as place:
+        for name, text in FILES.items():
+            (place / name).write_text(text)
+        return run(f"nnlec {command}")
+
+
+def test_every_run_works() -> None:
+    for one in BASES:
+        assert ran(one.command).code == 0, one.command
+
+
+def test_every_command_and_every_place_is_tried() -> None:
+    assert {one.command.split()[0] for one in BASES} == {*COMMANDS} == {*m.MODES}
+    used = {place for of in m.MODES.values() for places in of.places.values() for place in places}
+    assert used == {place for one in BASES for place in one.places}
+
+
+def test_every_option_named_in_the_table_is_one() -> None:
+    for command, of in m.MODES.items():
+        assert of.places.keys() <= {option.name for option in options(command)}, command
+
+
+@pytest.mark.parametrize(
+    ("one", "option"), list(pairs()), ids=lambda of: of.command if isinstance(of, Base) else m.long_name(of)
+)
+def test_an_option_is_accepted_exactly_where_it_has_a_meaning(one: Base, option: click.Option) -> None:
+    command = one.command.split()[0]
+    name, places = m.long_name(option), m.MODES[command].places.get(option.name or "", ())
+    kept = one.command.replace(INSTEAD.get((command, name), "\0"), "")
+    done = ran(f"{kept} {typed(command, option)}")
+    if all(place in one.places for place in places):
+        assert f"{name} is for" not in done.stderr
+        if name not in CHANGES:
+            assert done.stderr == ""
+            assert done.code in (0, 1 if command == "check" else 0)
+        return
+    assert (done.code, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert done.stderr.startswith(f"Error: {name} is for ")
+    assert any(place.words.partition(" (")[0] in done.stderr for place in places if place not in one.places)
+
+
+@pytest.mark.parametrize(
+    ("words", "offered"),
+    [
+        ("nnlec forward net.yaml --input 1,2 --pre", []),
+        ("nnlec forward net.yaml rows.csv --pre", ["--predict"]),
+        ("nnlec forward net.yaml --pre", ["--predict"]),
+        ("nnlec forward net.yaml rows.csv --la", []),
+        ("nnlec forward net.yaml --input 1,2 --la", ["--layer"]),
+        ("nnlec forward net.yaml --input 1,2 -f json --la", []),
+        ("nnlec forward net.yaml rows.csv --bad", ["--bad-rows"]),
+        ("nnlec loss table.csv --lab", []),
+        ("nnlec draw net.yaml -f svg --st", []),
+        ("nnlec draw net.yaml --st", ["--standalone"]),
+        ("nnlec list losses --pl", []),
+        ("nnlec softmax -o no.suffix --st", ["--steps", "--standalone"]),
+    ],
+)
+def test_an_option_is_offered_where_it_can_have_a_meaning(words: str, offered: list[str]) -> None:
+    assert sorted(name for _, name in completed(words) if name) == sorted(offered)
+
+
+@pytest.mark.parametrize("layer", ["hidden", "nosuch"])
+def test_a_table_piped_in_has_no_layer_to_write_out(layer: str) -> None:
+    said = ran(f"{LECTURE} --layer {layer}").stderr
+    assert said == "Error: --layer is for one example (--input), not for a table (see 'nnlec forward --help')\n"
