@@ -273,3 +273,45 @@ def test_the_time_of_a_cell_does_not_grow_with_the_width(run: Run, command: str)
         assert run(f"{command} t.csv {options}", table).status == 0
         seconds[width] = time.process_time() - start
     assert seconds[20_000] <= 1.5 * seconds[200]
+
+
+@pytest.mark.parametrize(
+    ("table", "line"),
+    [
+        ("a,b,c\nNA,2,3\n1,2,3\n", "t.csv:2: column 'a'"),
+        ("a,b,c\n1,2,-inf\n1,2,3\n", "t.csv:2: column 'c'"),
+        ("a,b,c\n,2,3\n1,2,3\n", "t.csv:1: column 'a' is empty in the first row: does it hold scores?"),
+    ],
+)
+def test_the_first_row_leaves_no_column_out_in_silence(run: Run, table: str, line: str) -> None:
+    ran = run("softmax t.csv", table)
+    assert (ran.status, ran.out) == (2, "")
+    assert line in ran.err
+
+
+def test_an_infinite_score_in_the_first_row_is_a_score_where_it_is_allowed(run: Run) -> None:
+    ran = run("softmax t.csv --allow-nonfinite", "a,b\n-inf,2.5\n")
+    assert ran.out == "a,b,P(a),P(b)\n-inf,2.5,0.0,1.0\n"
+
+
+def test_names_are_read_without_the_blanks_around_them(run: Run) -> None:
+    net = "inputs: [a, b]\nlayers: [{weights: [[1], [2]], activation: identity}]"
+    ran = run("forward net.yaml t.csv", "id, a, b\nx, 1, 2\n", net=net)
+    assert (ran.status, ran.out.splitlines()[1].split(",")[-1]) == (0, "5.0")
+    assert run("evaluate net.yaml t.csv --target-column t -f json", "a , b, t\n1,2,5\n", net=net).status == 0
+
+
+def test_a_number_that_is_a_name_and_a_position_is_a_question(run: Run) -> None:
+    net = "layers: [{weights: [[1], [2]], activation: identity}]"
+    ran = run("forward net.yaml t.csv --header --columns 1,4", "9,4,c,d\n1,2,3,4\n", net=net)
+    assert (ran.status, ran.out) == (2, "")
+    assert "'4' is the name of column 2 and the position of another column" in ran.err
+    ran = run("forward net.yaml t.csv --header --columns 9,4", "9,4,c,d\n1,2,3,4\n", net=net)
+    assert (ran.status, ran.out) == (0, "c,d,y1\n3,4,5.0\n")
+
+
+def test_a_column_taken_twice_is_said(run: Run) -> None:
+    net = "layers: [{weights: [[1], [2]], activation: identity}]"
+    ran = run("forward net.yaml t.csv --columns a,a", "a,b\n1,2\n", net=net)
+    assert (ran.status, ran.out) == (0, "b,y1\n2,3.0\n")
+    assert "column 'a' is taken twice" in ran.err

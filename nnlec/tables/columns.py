@@ -10,7 +10,7 @@ import numpy as np
 
 from nnlec.errors import NnlecError, unknown
 from nnlec.network.network import Network
-from nnlec.tables.engines.first_line import is_written_as_number
+from nnlec.tables.engines.first_line import is_missing, is_written_as_number
 from nnlec.tables.header import Header, quoted
 from nnlec.tables.rows import RowError, RowErrors
 from nnlec.text import visible
@@ -55,7 +55,7 @@ def input_columns(network: Network, header: Header, chosen: Sequence[str], taken
     Raises `NnlecError` where they are not as many as the network takes (one more where the leading 1 may be given).
     """
     if chosen:
-        columns = tuple(header.find(name) for name in chosen)
+        columns = header.choose(chosen)
         return _as_many_as_taken(network, columns, "--columns names", header)
     if network.inputs and header.names:
         return InputColumns(tuple(_named_input(name, header) for name in network.inputs), network.input_names)
@@ -87,27 +87,41 @@ def _as_many_as_taken(network: Network, columns: tuple[int, ...], subject: str, 
 def numeric_columns(header: Header, taken: Sequence[int]) -> tuple[int, ...]:
     """The columns whose first cell is a number, `taken` ones left out: they hold the scores.
 
-    Raises `NnlecError` for whole numbers beside fractions: they may be an id, or the number of a label.
+    A first cell that is infinite or says that its number is missing (NA) belongs to such a column too, and is an
+    error of its row. Raises `NnlecError` for an empty first cell, which leaves the column open, and for whole numbers
+    beside fractions: they may be an id, or the number of a label.
     """
     columns = header.without(taken)
     if not header.names:
         return columns
     if header.first:  # a short first row is an error when it is read
         present = [column for column in columns if column < len(header.first)]
-        columns = tuple(column for column in present if is_written_as_number(header.first[column], header.nonfinite))
+        columns = tuple(column for column in present if _may_be_number(header.first[column]))
+        empty = [column for column in present if not header.first[column].strip(" \t")]
+        if empty and columns:
+            raise NnlecError(
+                f"{header.title(empty[0])} is empty in the first row: does it hold scores?",
+                where=header.place,
+                hint="--columns says which to take",
+            )
     if not columns:
         raise NnlecError(
             "no column of the first row is a number", where=header.place, hint="--columns says which to take"
         )
-    whole = {column for column in columns if header.first and _is_whole(header.first[column])}
-    if whole and len(whole) < len(columns):
-        other = next(column for column in columns if column not in whole)
+    finite = [column for column in columns if header.first and is_written_as_number(header.first[column])]
+    whole = {column for column in finite if _is_whole(header.first[column])}
+    if whole and len(whole) < len(finite):
+        other = next(column for column in finite if column not in whole)
         raise NnlecError(
             f"{header.title(min(whole))} holds whole numbers and {header.title(other)} fractions: which are scores?",
             where=header.place,
             hint="--columns says which to take",
         )
     return columns
+
+
+def _may_be_number(cell: str) -> bool:
+    return is_written_as_number(cell, nonfinite=True) or (bool(cell.strip(" \t")) and is_missing(cell))
 
 
 def _is_whole(cell: str) -> bool:

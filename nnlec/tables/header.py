@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from nnlec.errors import NnlecError, shortened, unknown
+from nnlec.errors import NnlecError, NnlecWarning, shortened, unknown
 from nnlec.text import visible
 
 
@@ -52,6 +53,25 @@ class Header:
             )
         error = unknown("column", visible(wanted), [visible(name) for name in self.names])
         raise error.at(self.place)
+
+    def choose(self, wanted: Sequence[str]) -> tuple[int, ...]:
+        """The columns that were asked for, by name or by position; a column that is taken twice is a warning.
+
+        Raises `NnlecError` for a number that is a name in a list of positions: it may mean either.
+        """
+        if not all(map(self.has, wanted)):
+            for name in filter(self.has, wanted):
+                column = self.find(name)
+                if name.isascii() and name.isdigit() and int(name) != column + 1:
+                    raise NnlecError(
+                        f"{quoted(name)} is the name of column {column + 1} and the position of another column",
+                        where=self.place,
+                        hint="choose every column by name, or rename this one",
+                    )
+        columns = tuple(map(self.find, wanted))
+        for column in sorted({column for column in columns if columns.count(column) > 1}):
+            warnings.warn(NnlecWarning(f"{self.title(column)} is taken twice"), stacklevel=2)
+        return columns
 
     def without(self, columns: Iterable[int]) -> tuple[int, ...]:
         """Every column but these, in the order of the table."""

@@ -198,7 +198,13 @@ def _prediction_columns(
     if wanted and not columns and not any(map(header.has, wanted)):
         named_so = tuple(map(probability_name, wanted))
         wanted = named_so if all(map(header.has, named_so)) else wanted
-    found = tuple(map(header.find, wanted)) if wanted else numeric_columns(header, taken)
+    found = (
+        header.choose(wanted)
+        if columns
+        else tuple(map(header.find, wanted))
+        if wanted
+        else numeric_columns(header, taken)
+    )
     names = score_names(header, found)
     return found, tuple(name[2:-1] for name in names) if _are_probabilities(names) else names
 

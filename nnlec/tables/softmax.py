@@ -69,7 +69,9 @@ def plan_softmax(
 ) -> SoftmaxPlan:
     """The logits are in the columns asked for, else in those of the classes, else in all that hold numbers."""
     wanted = columns or (classes if header.names else ())
-    logits = tuple(map(header.find, wanted)) if wanted else numeric_columns(header, ())
+    logits = (
+        header.choose(wanted) if columns else tuple(map(header.find, wanted)) if wanted else numeric_columns(header, ())
+    )
     expect_several(len(logits), header.place)
     names = tuple(classes) if classes and not header.names else score_names(header, logits)
     if len(names) != len(logits):

@@ -12,6 +12,7 @@ from nnlec.tables.header import Header, quoted
 from nnlec.text import visible
 
 _NONFINITE = re.compile(r"[ \t]*[+-]?(nan|inf|infinity)[ \t]*", re.I | re.A)
+_MISSING = {"na", "n/a", "nan", "null", "none", "?"}
 _ASK = "say --header if this line names the columns, --no-header if it is data"
 
 
@@ -23,6 +24,15 @@ def is_nonfinite(cell: str) -> bool:
 def is_written_as_number(cell: str, nonfinite: bool = False) -> bool:
     """Whether a cell is a number; with `nonfinite`, nan and inf are numbers."""
     return is_number(cell.strip(" \t")) or (nonfinite and is_nonfinite(cell))
+
+
+def is_missing(cell: str) -> bool:
+    """Whether a cell says that its number is missing: NA, null, ? or an empty one.
+
+    >>> is_missing("NA"), is_missing(" "), is_missing("cat")
+    (True, True, False)
+    """
+    return not cell.strip(" \t") or cell.strip(" \t").casefold() in _MISSING
 
 
 def counts_up(cells: Sequence[str]) -> bool:
@@ -60,14 +70,20 @@ def is_header(first: TextRecord, second: TextRecord | None, place: str, nonfinit
     return False
 
 
+def header_names(first: TextRecord) -> tuple[str, ...]:
+    """The names of the columns, without the blanks around them, as numbers and labels are read."""
+    return tuple(cell.strip(" \t") for cell in first.cells)
+
+
 def expect_same_header(first: TextRecord, header: Header, place: str) -> None:
     """Raises `NnlecError` where a further file begins with another header than the first file."""
-    if tuple(first.cells) == header.names:
+    names = header_names(first)
+    if names == header.names:
         return
     if len(first.cells) != header.width:
         differs = f"{len(first.cells)} columns, where {header.place} has {header.width}"
     else:
-        given, name = next((g, n) for g, n in zip(first.cells, header.names, strict=True) if g != n)
+        given, name = next((g, n) for g, n in zip(names, header.names, strict=True) if g != n)
         differs = f"{quoted(given)}, where {header.place} has {quoted(name)}"
     raise NnlecError(f"another header than the first file's: {differs}", where=place)
 

@@ -72,7 +72,7 @@ class _Head:
             self.header = self._of_keys(dialect)
             return
         named = self._has_header(second)
-        names = tuple(self._first.cells) if named else ()
+        names = first_line.header_names(self._first) if named else ()
         row = second if named else self._first
         self.header = Header(
             self._place, names, len(self._first.cells), tuple(row.cells) if row else (), source.nonfinite
