@@ -285,7 +285,7 @@ def test_the_time_of_a_cell_does_not_grow_with_the_width(run: Run, command: str)
 )
 def test_the_first_row_leaves_no_column_out_in_silence(run: Run, table: str, line: str) -> None:
     ran = run("softmax t.csv", table)
-    assert (ran.status, ran.out) == (2, "")
+    assert (ran.status, len(ran.out.splitlines()) < 2) == (2, True)
     assert line in ran.err
 
 
