@@ -141,6 +141,14 @@ def test_a_loss_from_the_probabilities_on_the_slide() -> None:
     assert marked(loss_problem(given, CLASSES, loss("cross-entropy"), CAT), loss="2.21").right
 
 
+def test_a_loss_of_two_classes_that_was_divided_by_two_is_told() -> None:
+    """-ln 0.2 = 1.609, and half of it is 0.805."""
+    given = (Decimal("0.2"), Decimal("0.8"))
+    problem = loss_problem(given, ("no", "yes"), loss("cross-entropy"), (Decimal(1), Decimal(0)))
+    assert marked(problem, loss="1.609").right
+    assert mistakes(marked(problem, loss="0.805"))[0][0] == "averaged for summed"
+
+
 def test_one_output_of_two_classes() -> None:
     """P(yes) = sigmoid(1.3) = 0.7858; the student's 0.5 is carried on to -ln 0.5 = 0.693."""
     network = load_network("configs/rain.yaml")
