@@ -2,56 +2,64 @@
 
     python -m tests.mutants 200 [SEED]
 
-changes one place of the source in a copy of the project, runs the tests of that room until the first failure, and
-prints every change that no test noticed. A survivor is read: either a test is missing, or the change changes nothing.
+changes one place of the source in a copy of the project, runs the tests of that room until the first failure, the
+quickest first, and prints every change that no test noticed. A survivor is read: either a test is missing, or the
+change changes nothing. A test that fails without the change too notices nothing and is left out.
+
+Each change runs in a process of its own that is forked from one with the libraries loaded.
 """
 
 from __future__ import annotations
 
 import ast
+import contextlib
+import importlib
 import os
 import random
 import shutil
-import subprocess
+import signal
 import sys
 import tempfile
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+
+import pytest
 
 TOP = Path(__file__).parent.parent
 
 TESTS: dict[str, str] = {
-    "arithmetic/rounding.py": "test_rounding test_steps test_activations test_losses test_cases",
-    "arithmetic/numbers.py": "test_numbers test_losses test_loading test_corpus test_cases",
-    "arithmetic/compensated.py": "test_activations test_losses test_accuracy",
-    "arithmetic/decimal_functions.py": "test_activations test_losses test_accuracy test_rounded",
-    "arithmetic/exact_sum.py": "test_engines test_pipes test_losses test_metrics",
-    "arithmetic/matmul.py": "test_bits test_layers",
-    "arithmetic/exact_products.py": "test_layers",
-    "arithmetic/parse_floats.py": "test_engines test_shortest test_corpus_csv",
-    "arithmetic/format_floats.py": "test_shortest test_engines test_layers",
-    "notation/rational.py": "test_notation test_steps",
-    "notation/text.py": "test_notation test_steps test_cases test_list",
-    "notation/latex.py": "test_notation test_formats",
-    "network/activations/piecewise.py": "test_activations test_notation test_accuracy",
-    "network/activations/smooth.py": "test_activations test_notation test_accuracy",
-    "network/activations/rows.py": "test_activations test_losses test_accuracy",
-    "network/losses/entropy.py": "test_losses test_accuracy test_cases",
-    "network/losses/outputs.py": "test_losses test_cases",
-    "network/losses/interface.py": "test_losses test_cases",
-    "network/layers/dense.py": "test_layers test_loading test_corpus",
-    "network/layers/scale.py": "test_layers",
-    "network/trace.py": "test_layers test_rounded test_steps test_cases",
-    "network/network.py": "test_python_api test_bits test_winners test_cases",
-    "network/meaning.py": "test_meaning test_cases",
+    "arithmetic/rounding.py": "test_rounding test_steps test_losses test_cases test_checking",
+    "arithmetic/numbers.py": "test_exact_functions test_losses test_loading test_corpus test_cases test_engines",
+    "arithmetic/compensated.py": "test_activations test_losses test_losses_oracle test_accuracy test_exact "
+    "test_row_alone",
+    "arithmetic/decimal_functions.py": "test_activations test_losses test_losses_oracle test_reference_sets test_exact "
+    "test_exact_functions",
+    "arithmetic/exact_sum.py": "test_losses test_tables test_python_api test_cases test_pipes",
+    "arithmetic/matmul.py": "test_winners test_layers test_row_alone test_bits",
+    "arithmetic/exact_products.py": "test_layers test_exact",
+    "arithmetic/parse_floats.py": "test_shortest test_corpus_csv test_cases test_engines",
+    "arithmetic/format_floats.py": "test_shortest test_cases test_engines",
+    "network/activations/*.py": "test_activations test_exact test_exact_functions test_accuracy test_steps "
+    "test_row_alone test_cases",
+    "network/losses/*.py": "test_losses test_losses_oracle test_exact test_meaning test_tables test_row_alone "
+    "test_cases",
+    "network/layers/*.py": "test_layers test_loading test_python_api test_corpus test_row_alone test_cases",
+    "network/parameters.py": "test_activations test_losses test_loading test_cases",
+    "network/validation.py": "test_loading test_meaning test_python_api test_layers test_corpus test_cases",
+    "network/forward.py": "test_python_api test_winners test_layers test_row_alone test_cases test_bits",
+    "network/trace.py": "test_exact test_steps test_losses test_layers test_cases",
+    "network/network.py": "test_python_api test_losses test_winners test_meaning test_layers test_cases",
+    "network/meaning.py": "test_meaning test_tables test_cases",
     "grading/*.py": "test_checking test_cases",
     "grading/mistakes/*.py": "test_checking test_cases",
-    "models/yaml_file/*.py": "test_loading test_corpus test_network_files test_cases",
-    "models/weights/*.py": "test_weight_files test_corpus",
-    "tables/*.py": "test_pipes test_engines test_cases test_winners",
-    "tables/engines/*.py": "test_engines test_corpus_csv test_pipes test_process test_cases",
+    "models/*.py": "test_loading test_cases test_checking test_corpus",
+    "models/yaml_file/*.py": "test_loading test_network_files test_corpus test_cases",
+    "models/weights/*.py": "test_weight_files test_loading test_corpus test_python_api",
+    "tables/*.py": "test_tables test_text_columns test_plans test_exact test_cases test_pipes test_engines",
+    "tables/engines/*.py": "test_text_columns test_corpus_csv test_hurt_tables test_tables test_cases test_engines "
+    "test_process",
+    "tables/writers/*.py": "test_tables test_cases test_engines test_process",
 }
 """Files of the package, and the tests that should notice a change in them, the quickest first."""
 
@@ -62,7 +70,14 @@ COMPARISONS: dict[type[ast.cmpop], str] = {
 OPERATORS: dict[type[ast.operator], str] = {
     ast.Add: "-", ast.Sub: "+", ast.Mult: "/", ast.Div: "*", ast.FloorDiv: "/", ast.Mod: "*", ast.Pow: "*",
 }  # fmt: skip
-SECONDS = 240
+SWAPS = {
+    "max": "min", "min": "max", "maximum": "minimum", "minimum": "maximum", "any": "all", "all": "any",
+    "log1p": "log", "expm1": "exp", "floor": "ceil",
+}  # fmt: skip
+SECONDS = 60
+"""Of processor time that one test may take; a loop that does not end is noticed."""
+
+LIBRARIES = "numpy scipy.special sklearn.metrics hypothesis hypothesis.extra.numpy mpmath click rich.table yaml"
 
 
 @dataclass(frozen=True)
@@ -86,7 +101,7 @@ class Mutant:
 
 
 def mutants(path: Path) -> Iterator[Mutant]:
-    """Every small change of a file: comparisons, operators, numbers, conditions, and arguments left out."""
+    """Every small change of a file: comparisons, operators, numbers, conditions, arguments left out, functions."""
     source = (TOP / path).read_text(encoding="utf-8")
     starts = [0]
     for line in source.splitlines(keepends=True):
@@ -121,6 +136,12 @@ def mutants(path: Path) -> Iterator[Mutant]:
                 yield changed(node, code(operand))
             case ast.IfExp(test, body, orelse):
                 yield changed(node, f"{code(orelse)} if {code(test)} else {code(body)}")
+            case ast.Call(ast.Name(name) | ast.Attribute(attr=name) as function) if name in SWAPS:
+                yield changed(function, code(function).removesuffix(name) + SWAPS[name])
+            case ast.Call(function, arguments, [*_, ast.keyword(arg=str())] as keywords):
+                kept = [*map(code, arguments), *(f"{k.arg}={code(k.value)}" for k in keywords[:-1] if k.arg)]
+                if all(k.arg for k in keywords):
+                    yield changed(node, f"{code(function)}({', '.join(kept)})")
             case ast.Constant(bool()):
                 yield changed(node, str(not node.value))
             case ast.Constant(int() | float() as value):
@@ -128,8 +149,10 @@ def mutants(path: Path) -> Iterator[Mutant]:
 
 
 def _reached(tree: ast.AST) -> Iterator[ast.AST]:
-    """Nodes that run: not annotations, not what stands under `if TYPE_CHECKING`."""
+    """Nodes that run: no annotations, no variables of types, not what stands under `if TYPE_CHECKING`."""
     for child in ast.iter_child_nodes(tree):
+        if isinstance(child, ast.Call) and isinstance(child.func, ast.Name) and child.func.id == "TypeVar":
+            continue
         if isinstance(child, ast.If) and isinstance(child.test, ast.Name) and child.test.id == "TYPE_CHECKING":
             continue
         if isinstance(child, ast.AnnAssign) and child.value is not None:
@@ -151,24 +174,82 @@ def all_mutants() -> list[tuple[Mutant, str]]:
     return found
 
 
-def is_noticed(folder: Path, mutant: Mutant, tests: str) -> bool:
-    """Whether a test fails in the copy of the project in `folder` that has the change."""
-    target = folder / mutant.path
-    target.write_text(mutant.source(), encoding="utf-8")
-    try:
-        files = [f"tests/{name}.py" for name in tests.split() if (folder / f"tests/{name}.py").exists()]
-        command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist"]
-        command += [str(mutant.path), *files]
-        environment = {**os.environ, "PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1"}
-        try:
-            done = subprocess.run(
-                command, cwd=folder, env=environment, capture_output=True, timeout=SECONDS, check=False
-            )
-        except subprocess.TimeoutExpired:
-            return True  # a loop that does not end is noticed
-        return done.returncode != 0
-    finally:
-        shutil.copyfile(TOP / mutant.path, target)
+@dataclass
+class Copy:
+    """A copy of the project in which one change at a time is tried."""
+
+    folder: Path
+    known: dict[str, bool] = field(default_factory=dict)
+    """Tests that once failed, and whether they fail without a change too."""
+
+    def noticed_by(self, mutant: Mutant, tests: str) -> str:
+        """The test that fails with the change and not without; empty where every test passes."""
+        target, original = self.folder / mutant.path, TOP / mutant.path
+        files = [str(mutant.path), *(f"tests/{name}.py" for name in tests.split())]
+        while True:
+            target.write_text(mutant.source(), encoding="utf-8")
+            os.utime(target, (1, 1))  # no compiled file is as old
+            try:
+                failed = self._first_failure([*files, *(f"--deselect={t}" for t, fails in self.known.items() if fails)])
+            finally:
+                shutil.copy2(original, target)
+            if "::" in failed and failed not in self.known:
+                self.known[failed] = bool(self._first_failure([failed]))
+            if not self.known.get(failed, False):
+                return failed
+            print(f"fails without a change: {failed}", flush=True)
+
+    def _first_failure(self, arguments: Sequence[str]) -> str:
+        """The first test to fail; another word where the run ended otherwise, and "" where every test passed."""
+        note = self.folder / "first-failure"
+        note.unlink(missing_ok=True)
+        child = os.fork()
+        if not child:
+            self._run(arguments, note)
+        status = os.waitpid(child, 0)[1]
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(child, signal.SIGKILL)  # what its tests have started
+        if note.exists():
+            return note.read_text(encoding="utf-8")
+        return (
+            ""
+            if os.waitstatus_to_exitcode(status) in (0, pytest.ExitCode.NO_TESTS_COLLECTED)
+            else "the run ended early"
+        )
+
+    def _run(self, arguments: Sequence[str], note: Path) -> None:
+        os.setpgid(0, 0)
+        os.chdir(self.folder)
+        os.environ["PYTHONPATH"] = str(self.folder)
+        sys.path.insert(0, str(self.folder))
+        for name in [name for name in sys.modules if name.partition(".")[0] in {"nnlec", "tests"}]:
+            del sys.modules[name]
+        nothing = os.open(os.devnull, os.O_RDWR)
+        for stream in (0, 1, 2):
+            os.dup2(nothing, stream)
+        options = ["-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist"]
+        os._exit(pytest.main([*options, *arguments], [_FirstFailure(note)]))
+
+
+@dataclass(frozen=True)
+class _FirstFailure:
+    """What pytest calls when a test starts, and when a test or a file fails."""
+
+    note: Path
+
+    def pytest_runtest_logstart(self) -> None:
+        signal.setitimer(signal.ITIMER_PROF, SECONDS)
+        signal.setitimer(signal.ITIMER_REAL, 10 * SECONDS)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        self._keep(report)
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        self._keep(report)
+
+    def _keep(self, report: pytest.TestReport | pytest.CollectReport) -> None:
+        if report.failed and not self.note.exists():
+            self.note.write_text(report.nodeid, encoding="utf-8")
 
 
 def main() -> None:
@@ -176,27 +257,22 @@ def main() -> None:
     seed = int(sys.argv[2]) if len(sys.argv) > 2 else 1
     every = all_mutants()
     sample = random.Random(seed).sample(every, min(count, len(every)))
-    workers = os.cpu_count() or 1
-    with tempfile.TemporaryDirectory() as home, ThreadPoolExecutor(workers) as pool:
-        folders = []
-        for number in range(workers):
-            folder = Path(home) / str(number)
-            for name in ("nnlec", "tests", "configs"):
-                shutil.copytree(TOP / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
-            for name in ("pyproject.toml", "README.md", "Makefile"):
-                shutil.copyfile(TOP / name, folder / name)
-            folders.append(folder)
-
-        def judge(worker: int) -> list[Mutant]:
-            survivors = []
-            for mutant, tests in sample[worker::workers]:
-                if not is_noticed(folders[worker], mutant, tests):
-                    print(f"survived: {mutant}", flush=True)
-                    survivors.append(mutant)
-            return survivors
-
-        survived = sum(len(survivors) for survivors in pool.map(judge, range(workers)))
-    noticed = len(sample) - survived
+    for library in LIBRARIES.split():
+        importlib.import_module(library)
+    sys.dont_write_bytecode = True
+    os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
+    noticed = 0
+    with tempfile.TemporaryDirectory() as home:
+        folder = Path(home)
+        for name in ("nnlec", "tests", "configs"):
+            shutil.copytree(TOP / name, folder / name)
+        for name in ("pyproject.toml", "README.md", "Makefile"):
+            shutil.copy2(TOP / name, folder / name)
+        copy = Copy(folder)
+        for number, (mutant, tests) in enumerate(sample, start=1):
+            by = copy.noticed_by(mutant, tests)
+            noticed += bool(by)
+            print(f"{number}: {f'noticed by {by}' if by else 'SURVIVED'}: {mutant}", flush=True)
     print(f"{noticed} of {len(sample)} changes were noticed ({100 * noticed / len(sample):.1f} %)")
 
 

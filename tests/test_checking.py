@@ -95,6 +95,18 @@ def test_later_figures_follow_from_the_first_wrong_one(lecture: Problem) -> None
     assert bases(verdict)[4:] == [Basis.OWN] * 2
 
 
+def test_a_wrong_figure_may_be_carried_on_beside_the_right_ones_in_full(lecture: Problem) -> None:
+    """9.4 for h4 = 4.38, and then 0.6 + 1.9 * 5.17 + 0.6 * 14.47 + 1.3 * 6.23 + 2.4 * 9.4 = 49.764."""
+    verdict = marked(lecture, hidden="5.2,14.5,-6.2,9.4", output="49.764,-27.272")
+    assert bases(verdict) == [*[Basis.FULL] * 3, None, *[Basis.OWN] * 2]
+
+
+def test_figures_may_follow_from_what_should_have_been_written_each_to_its_own_decimals(lecture: Problem) -> None:
+    """A 9 for h4 = 4.38, miscopied: 0.6 + 1.9 * 5.2 + 0.6 * 14.47 + 1.3 * 6.2 + 2.4 * 4 = 36.822 was worked with 4."""
+    verdict = marked(lecture, hidden="5.2,14.47,-6.2,9", output="36.822,-22.784")
+    assert bases(verdict) == [*[Basis.FULL] * 3, None, *[Basis.ROUNDED] * 2]
+
+
 def test_zeros_earn_nothing(lecture: Problem) -> None:
     verdict = marked(lecture, hidden="0.0,0.0,0.0,0.0", output="0.6,-1.7")
     assert bases(verdict) == [None] * 6
@@ -127,6 +139,14 @@ def test_a_loss_is_marked(figure: str, name: str | None) -> None:
 def test_a_loss_from_the_probabilities_on_the_slide() -> None:
     given = tuple(map(Decimal, ("0.10", "0.18", "0.31", "0.11", "0.20")))
     assert marked(loss_problem(given, CLASSES, loss("cross-entropy"), CAT), loss="2.21").right
+
+
+def test_a_loss_of_two_classes_that_was_divided_by_two_is_told() -> None:
+    """-ln 0.2 = 1.609, and half of it is 0.805."""
+    given = (Decimal("0.2"), Decimal("0.8"))
+    problem = loss_problem(given, ("no", "yes"), loss("cross-entropy"), (Decimal(1), Decimal(0)))
+    assert marked(problem, loss="1.609").right
+    assert mistakes(marked(problem, loss="0.805"))[0][0] == "averaged for summed"
 
 
 def test_one_output_of_two_classes() -> None:

@@ -90,6 +90,18 @@ def test_names_are_the_words_as_written(tmp_path: Path) -> None:
             "4:17: layers[0].activation: unknown activation 'sigmod', expected one of ",
         ),
         (
+            network_text("[[1, 2], 3]"),
+            "2:23: layers[0].weights[1]: row 2 is the number 3, expected a list of numbers (one row is written ",
+        ),
+        (
+            network_text(bias="[1, 2, 3]"),
+            "3:11: layers[0].bias: 3 numbers, expected 2, one for each column of the weights",
+        ),
+        (
+            network_text(bias="[1]"),
+            "3:11: layers[0].bias: 1 number, expected 2, one for each column of the weights",
+        ),
+        (
             network_text() + "clases: [a, b]\n",
             "5:1: unknown key 'clases', expected one of name, inputs, layers, classes, outputs, unit, loss, dtype "
             "(did you mean 'classes'?)",
@@ -99,6 +111,14 @@ def test_names_are_the_words_as_written(tmp_path: Path) -> None:
 )
 def test_an_error_says_where_what_and_how_to_mend_it(tmp_path: Path, text: str, said: str) -> None:
     assert complaint(tmp_path, text).startswith(said)
+
+
+def test_a_file_in_another_encoding_is_told_the_byte_and_how_to_save_it(tmp_path: Path) -> None:
+    path = tmp_path / "net.yaml"
+    path.write_bytes(network_text().encode() + "name: café\n".encode("latin-1"))
+    with pytest.raises(NnlecError) as caught:
+        load_network(path)
+    assert str(caught.value) == f"{path}:5:10: the byte 0xE9 is not UTF-8 (save the file as UTF-8)"
 
 
 @pytest.mark.parametrize(
@@ -124,6 +144,7 @@ def test_an_error_says_where_what_and_how_to_mend_it(tmp_path: Path, text: str, 
             "are the weights written with decimal commas? write points",
         ),
         (network_text() + "classes: [a b]\n", "names are separated by commas"),
+        (network_text("[[1], [2]]") + "classes: [a, b, c]\n", "two classes share one output"),
         (network_text(bias="None"), "did you mean none?"),
         (network_text(bias="first_row"), "did you mean first-row?"),
         ("\x08\x07", "a binary file?"),

@@ -293,6 +293,13 @@ def test_binary_cross_entropy_of_a_tiny_probability_keeps_its_digits() -> None:
     assert value == 1e-20
 
 
+def test_the_exact_loss_of_a_tiny_probability_is_that_probability() -> None:
+    """-ln(1 - s) = s + s^2/2 + ..., which is s itself to 60 digits."""
+    for text in ("1e-70", "1.25e-100"):
+        (term,) = loss("bce").exact_terms([Decimal(text)], [Decimal(0)], given_probabilities=True)
+        assert abs(term / Decimal(text) - 1) < Decimal("1e-60"), text
+
+
 def test_only_targets_with_one_class_each_have_one() -> None:
     assert one_class(np.array([[0.0, 1.0], [1.0, 0.0]])).tolist() == [1, 0]  # type: ignore[union-attr]
     for target in (

@@ -68,6 +68,11 @@ def test_a_column_that_is_no_input_does_not_get_an_inputs_name(run: Run) -> None
     assert ran.out.startswith("column 1,y1,y2,P(y1),P(y2)\n7,0.5,2.5,0.119")
 
 
+def test_a_column_that_stands_twice_is_refused_with_the_file_and_the_line(run: Run) -> None:
+    ran = run("softmax t.csv --columns a", "a,a,t\n1,2,0\n")
+    assert (ran.status, ran.err) == (2, "Error: t.csv:1: column 'a' stands in the header twice\n")
+
+
 @pytest.mark.parametrize("rows", [["0.333,0.333,0.333,a", "0.1,0.8,0.1,b"], ["0.1,0.8,0.1,b", "0.333,0.333,0.333,a"]])
 def test_values_never_decide_whether_they_are_probabilities(run: Run, rows: list[str]) -> None:
     table = "\n".join(["a,b,c,label", "3,-1,2,a", *rows])
