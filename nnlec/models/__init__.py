@@ -1,4 +1,4 @@
-"""Networks, and values typed on a command line, from files and text."""
+"""Readers of network files, files of weights, students' answers, and values typed on a command line."""
 
 from __future__ import annotations
 
