@@ -1,4 +1,4 @@
-"""Untrusted text made visible: what a terminal would obey is shown as an escape instead."""
+"""Words in messages: untrusted text is made visible, and things are counted."""
 
 from __future__ import annotations
 
@@ -20,6 +20,15 @@ def visible(text: str) -> str:
     [red]:cat:
     """
     return _OBEYED.sub(_escape, text)
+
+
+def counted(number: int, thing: str) -> str:
+    """A number of things in words.
+
+    >>> counted(1, "value"), counted(2, "class name")
+    ('1 value', '2 class names')
+    """
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
 
 
 def is_plain(text: str) -> bool:

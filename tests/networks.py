@@ -34,7 +34,7 @@ def networks(draw: st.DrawFn) -> Network:
         tuple(layers),
         name=draw(st.just("") | names),
         inputs=draw(_some(n_in)),
-        classes=draw(_some(n_out)),
+        classes=draw(_some(n_out)) if n_out > 1 else (),
         outputs=draw(_some(n_out)),
         unit=draw(st.just("") | names),
         loss=draw(st.sampled_from(["", *LOSSES]).filter(lambda loss: n_out > 1 or loss != "binary-cross-entropy")),
@@ -59,7 +59,7 @@ def as_yaml(network: Network, form: str) -> str:
     """A file that says the network, its matrices as flow lists, as nested items, or as literal blocks."""
     head: dict[str, Any] = {
         key: value
-        for key in ("name", "inputs", "classes", "outputs", "unit", "loss", "dtype")
+        for key in ("name", "inputs", "classes", "outputs", "unit", "loss", "dtype", "kind")
         if (value := getattr(network, key))
     }
     lines = [f"{key}: {quoted(value)}" for key, value in head.items()]
@@ -101,7 +101,7 @@ def same(one: Network, other: Network) -> bool:
 
 
 def fingerprint(network: Network) -> object:
-    head = [getattr(network, key) for key in ("name", "inputs", "classes", "outputs", "unit", "loss", "dtype")]
+    head = [getattr(network, key) for key in ("name", "inputs", "classes", "outputs", "unit", "loss", "dtype", "kind")]
     layers = [
         (
             layer.arrays["weights"].shape,

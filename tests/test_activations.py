@@ -193,11 +193,10 @@ def test_the_parameters_of_an_activation_cannot_change() -> None:
         leaky.parameters["alpha"] = 2.0  # type: ignore[index]
 
 
-def test_softmax_takes_one_row_or_several_as_arrays_or_lists() -> None:
-    assert softmax([0.0, 0.0]).tolist() == [0.5, 0.5]
+def test_softmax_takes_rows_as_arrays_or_lists() -> None:
     assert softmax([[0.0, 0.0], [3.0, 3.0]]).tolist() == [[0.5, 0.5], [0.5, 0.5]]
     assert softmax(np.zeros((0, 3))).shape == (0, 3)
-    assert softmax([0.0, math.log(9)], 2.0).tolist() == pytest.approx([0.25, 0.75])
+    assert softmax([[0.0, math.log(9)]], 2.0)[0].tolist() == pytest.approx([0.25, 0.75])
     assert sigmoid([0.0, 0]).tolist() == [0.5, 0.5]
     assert sigmoid(0.0) == 0.5
 
@@ -206,7 +205,8 @@ def test_softmax_takes_one_row_or_several_as_arrays_or_lists() -> None:
     ("values", "message"),
     [
         (1.0, r"softmax: shape \(\), expected"),
-        ([], r"softmax: shape \(1, 0\), expected \(rows, classes\)"),
+        ([0.0, 0.0], r"softmax: shape \(2,\), expected \(rows, classes\)"),
+        ([], r"softmax: shape \(0,\), expected \(rows, classes\)"),
         (np.zeros((2, 2, 2)), r"softmax: shape \(2, 2, 2\), expected \(rows, classes\)"),
         ([1j, 2.0], "softmax: complex128 values, expected real numbers"),
         (None, "softmax: object values, expected real numbers"),

@@ -15,7 +15,7 @@ HOMES = {
     "numpy": ("",),
     "click": ("cli/",),
     "rich": ("rendering/terminal.py", "rendering/columns.py", "cli/"),
-    "yaml": ("models/yaml_file/__init__.py",),
+    "yaml": ("models/yaml_file/",),
     "polars": ("tables/engines/", "tables/writers/parquet.py"),
 }
 """Every library the package may import, and where."""

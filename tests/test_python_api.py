@@ -47,7 +47,7 @@ Network: Any = nnlec.Network
         (lambda: Network((Dense(ONES), Dense(np.ones((3, 1))))), "layer 2 () takes 3 inputs"),
         (lambda: Network(LECTURE.layers, classes=("a", "b", "c")), "classes: 3 names, expected 2"),
         (lambda: Network(LECTURE.layers, classes=("a", "a")), "classes: 'a' is given twice"),
-        (lambda: Network(LECTURE.layers, inputs=("a",)), "inputs: 1 names, expected 3"),
+        (lambda: Network(LECTURE.layers, inputs=("a",)), "inputs: 1 name, expected 3"),
         (lambda: Network(LECTURE.layers, dtype="float16"), "dtype: 'float16' is not taken"),
         (lambda: Network(LECTURE.layers, loss="hingle"), "unknown loss 'hingle'"),
         (lambda: cross_entropy(np.ones((1, 2)), np.ones((1, 3))), "target: shape (1, 3), expected (1, 2)"),

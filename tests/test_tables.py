@@ -101,7 +101,7 @@ def test_a_network_that_writes_probabilities_leaves_the_question_open(run: Run) 
     assert ran.status == 0
 
 
-@pytest.mark.parametrize("activation", ["hard_sigmoid", "relu", "softplus", "step", "exponential"])
+@pytest.mark.parametrize("activation", ["hard_sigmoid", "relu", "softplus", "exponential"])
 def test_an_output_that_can_only_choose_the_second_class_is_refused(run: Run, activation: str) -> None:
     table, net = "x,label\n-1.5,no\n", classifier(activation, outputs=1)
     for line in (
@@ -112,7 +112,6 @@ def test_an_output_that_can_only_choose_the_second_class_is_refused(run: Run, ac
         ran = run(line, table, net=net)
         assert ran.status == 2
         assert f"the output of {activation} is never negative and cannot choose between two classes" in ran.err
-    assert run("forward net.yaml t.csv", table, net=net).status == 0
 
 
 @pytest.mark.parametrize("activation", ["identity", "sigmoid", "tanh"])
@@ -184,13 +183,13 @@ def test_a_class_name_with_the_separator_of_labels_is_refused(run: Run) -> None:
     ("softmax t.csv --columns a,a", "two new columns are named 'P(a)'"),
     ("forward one.yaml t.csv --predict", "two new columns are named 'prediction'"),
     ("loss t.csv --columns a,b --target-column a --given logits", "a column is both prediction and target"),
-    ("loss t.csv --columns a,b --target-column c --classes x,y,z", "3 class names for 2 columns of predictions"),
+    ("loss t.csv --columns a,b --target-column c --classes x,y,z", "3 class names for 2 predictions"),
     ("loss t.csv --columns, --target-column c", "--columns: a name is empty"),
     ("softmax t.csv --columns a --columns b", "given twice, expected once"),
     ("softmax t.csv --engine stream --engine stream", "given twice, expected once"),
-    ("softmax t.csv --on-bad skip --bad-rows ./t.csv", "--bad-rows: this file is read or written already"),
-    ("softmax t.csv --on-bad skip -o x.csv --bad-rows x.csv", "--bad-rows: this file is read or written already"),
-    ("forward one.yaml t.csv --on-bad skip --bad-rows one.yaml", "--bad-rows: this file is read or written already"),
+    ("softmax t.csv --on-bad skip --bad-rows ./t.csv", "./t.csv: cannot write: it is read in the same run"),
+    ("softmax t.csv --on-bad skip -o x.csv --bad-rows x.csv", "--bad-rows: this file is written already"),
+    ("forward one.yaml t.csv --on-bad skip --bad-rows one.yaml", "one.yaml: cannot write: it is read in the same run"),
 ])  # fmt: skip
 def test_what_cannot_be_meant_is_refused(run: Run, line: str, problem: str) -> None:
     line = line.replace("--columns,", "--columns ,")

@@ -54,6 +54,24 @@ def test_whatever_numpy_saves_is_read_as_numpy_reads_it(tmp_path: Path, array: n
     assert weights.tobytes() == np.load(tmp_path / "w.npy").astype(np.float64, order="C").tobytes()
 
 
+def test_every_version_of_npy_that_numpy_writes_is_read(tmp_path: Path) -> None:
+    for version in ((1, 0), (2, 0), (3, 0)):
+        with (tmp_path / "w.npy").open("wb") as file:
+            np.lib.format.write_array(file, WEIGHTS, version=version)
+        assert load_network(named(tmp_path, "w.npy")).layers[0].arrays["weights"].tolist() == WEIGHTS.tolist()
+    content = (tmp_path / "w.npy").read_bytes()
+    (tmp_path / "w.npy").write_bytes(content.replace(b"NUMPY\3", b"NUMPY\4"))
+    assert complaint(named(tmp_path, "w.npy")) == "w.npy: not a NumPy .npy array, or its header is damaged"
+
+
+def test_an_npz_with_a_changed_byte_is_refused(tmp_path: Path) -> None:
+    np.savez(tmp_path / "w.npz", W=np.arange(20_000.0).reshape(100, 200))
+    content = bytearray((tmp_path / "w.npz").read_bytes())
+    content[len(content) // 2] ^= 1
+    (tmp_path / "w.npz").write_bytes(content)
+    assert complaint(named(tmp_path, "w.npz")).startswith("w.npz: not a .npz archive, or a damaged one: Bad CRC-32")
+
+
 def test_bf16_is_the_upper_half_of_a_float(tmp_path: Path) -> None:
     of_tensors(tensor("BF16", [1, 2], 0, 4), size=4)(tmp_path)
     assert load_network(tmp_path / "network.yaml").layers[0].arrays["weights"].tolist() == [[1.0, 2.0]]

@@ -133,16 +133,14 @@ class CheckOptions:
 
     def _loss(self, classes: tuple[str, ...], names: tuple[str, ...]) -> tuple[Loss | None, Row]:
         """The chosen loss and its target, a number for each of `names`; no loss where there is no target."""
-        from nnlec.cli.loss_example import target_given
+        from nnlec.cli.loss_example import chosen_loss, target_given
         from nnlec.network.losses import loss as loss_of
 
         if self.label is None and self.target is None:
             if self.loss is not None:
                 raise click.UsageError("--loss needs the right class: --label NAME_OR_INDEX or --target VALUES")
             return None, ()
-        written = self._network.loss if self._network is not None else ""
-        usual = "binary-cross-entropy" if len(names) == 1 and len(classes) == 2 else "cross-entropy"
-        loss = loss_of(self.loss_function or written or usual)
+        loss = loss_of(chosen_loss(self.loss_function, self._network, names, self.target))
         return loss, _decimals(target_given(self.label, self.target, classes, names, loss.kind.target))
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import io
 import os
 import signal
 import sys
@@ -11,9 +10,9 @@ import warnings
 
 import click
 
-from nnlec.cli.output import abandon_standard_output
+from nnlec import system
+from nnlec.cli.output import say
 from nnlec.errors import NnlecError, NnlecWarning
-from nnlec.text import visible
 
 DONE, NO, MISTAKE, INTERRUPTED = 0, 1, 2, 130
 """Exit statuses: done; the answer is no; the user must change something; Ctrl-C."""
@@ -22,9 +21,6 @@ DONE, NO, MISTAKE, INTERRUPTED = 0, 1, 2, 130
 def run(command: click.Command) -> None:
     """Run `command` on the process's arguments and exit."""
     _complete_streams()
-    # As other filters do: a reader that goes away ends us quietly.
-    if hasattr(signal, "SIGPIPE"):
-        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     # The ways to be ended that leave time to tidy up.
     for number in (signal.SIGTERM, getattr(signal, "SIGHUP", None)):
         if number is not None and signal.getsignal(number) is signal.SIG_DFL:
@@ -33,11 +29,16 @@ def run(command: click.Command) -> None:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     # Starting makes many objects that stay: the collector, left alone, would look through them again and again.
     gc.set_threshold(50_000)
-    sys.exit(status_of(command))
+    try:
+        status = status_of(command)
+    except system.ReaderGone:
+        status = system.end_for_lack_of_a_reader()
+    sys.exit(status)
 
 
 def status_of(command: click.Command, args: list[str] | None = None) -> int:
     """Run `command` and say with which status to exit, its mistakes printed on standard error."""
+    system.forget_inputs()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what a library has to say is no sentence of ours
         warnings.simplefilter("always", NnlecWarning)
@@ -56,7 +57,6 @@ def status_of(command: click.Command, args: list[str] | None = None) -> int:
         except MemoryError:
             return _say("Error: there is not enough memory for this")
         except OSError as error:  # click printed help or a version where nothing can be printed
-            abandon_standard_output()
             return _say(f"Error: {error.filename or 'standard output'}: {error.strerror or error}")
     return result if isinstance(result, int) else DONE
 
@@ -67,7 +67,7 @@ def _end(number: int, _frame: object) -> None:
 
 
 def _complete_streams() -> None:
-    """Where standard output or input is closed (`>&-`), a stream in its place that fails when it is used.
+    """Streams that take all that is written to them, and where one is closed (`>&-`), one that fails when it is used.
 
     Python leaves None there, to which click prints without a word, and the first file opened would become stream 0
     or 1.
@@ -79,8 +79,7 @@ def _complete_streams() -> None:
                 os.dup2(null, descriptor)
                 os.close(null)
             setattr(sys, name, os.fdopen(descriptor, "w" if descriptor else "r", encoding="utf-8", closefd=False))
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")
+    sys.stdout, sys.stderr = system.whole(sys.stdout), system.whole(sys.stderr)
 
 
 class _Warnings:
@@ -93,9 +92,9 @@ class _Warnings:
         kind = message.kind if isinstance(message, NnlecWarning) else str(message)
         if kind not in self._said:
             self._said.add(kind)
-            _say(f"Warning: {message}")
+            say(f"Warning: {message}")
 
 
 def _say(line: str) -> int:
-    click.echo(visible(line.replace("\n", " ")), err=True)
+    say(line)
     return MISTAKE

@@ -15,6 +15,7 @@ from nnlec.errors import NnlecError, NnlecWarning
 from nnlec.models.values import parse_values
 from nnlec.network.losses import Loss, LossExample, loss
 from nnlec.network.losses.targets import checked_target, target_of_labels
+from nnlec.network.meaning import expect_classes, loss_name, usual_loss_of_scores
 
 if TYPE_CHECKING:
     from nnlec.models.values import Values
@@ -54,19 +55,25 @@ def example_of(options: LossOptions) -> LossExample:
     given_probabilities = options.probabilities is not None
     with error_context("--probabilities" if given_probabilities else "--logits"):
         predicted = parse_values(options.logits or options.probabilities or "")
-    choices = _choices(predicted, options.classes, network)
-    chosen = loss_of(options, network, binary=len(predicted.numbers) == 1 and len(choices) == 2)
+    choices, names = _choices(predicted, options.classes, network)
+    chosen = loss(chosen_loss(options.name, network, names, options.target), options.loss_parameters)
+    with error_context("--loss"):
+        expect_classes(chosen, len(names))
     if given_probabilities:
         _check_probabilities(predicted.numbers, chosen)
-    names = choices[-len(predicted.numbers) :]
     target = target_given(options.label, options.target, choices, names, chosen.kind.target)
     return LossExample(chosen, names, predicted.numbers, target, given_probabilities)
 
 
-def loss_of(options: LossOptions, network: Network | None, *, binary: bool = False) -> Loss:
-    """The loss options for, else the network's, else cross-entropy (binary for one output of two classes)."""
-    name = options.name or (network.loss if network else "") or ("binary-cross-entropy" if binary else "cross-entropy")
-    return loss(name, options.loss_parameters)
+def chosen_loss(name: str | None, network: Network | None, names: tuple[str, ...], target: str | None) -> str:
+    """The loss of --loss, else the network's, else the usual one of so many numbers and this target (None: a label).
+
+    Raises `NnlecError` where it is open which loss is meant.
+    """
+    usual = loss_name(name, network, labelled=target is None)
+    if usual is not None:
+        return usual
+    return usual_loss_of_scores(len(names), in_order_of(parse_values(target), names) if target is not None else None)
 
 
 def parameters_given(texts: Sequence[str]) -> dict[str, ParameterValue]:
@@ -92,13 +99,18 @@ def parameter_given(text: str) -> tuple[str, ParameterValue]:
     return name, numbers if "," in value else numbers[0]
 
 
-def _choices(predicted: Values, classes: str | None, network: Network | None) -> tuple[str, ...]:
-    """The classes a label may name: one for each value, or two for the one output of a binary classifier."""
+def _choices(
+    predicted: Values, classes: str | None, network: Network | None
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The classes that a label may name, and the name of each value: one value has two classes, 0 and 1 if unnamed."""
     if len(predicted.numbers) == 1 and not predicted.names:
         pair = tuple(name.strip() for name in classes.split(",")) if classes else network.class_names if network else ()
-        if len(set(pair)) == 2:
-            return pair
-    return class_names(predicted, classes, network)
+        if len(set(pair)) == 2 and (classes or (network is not None and network.classes)):
+            return pair, pair[-1:]
+        if not classes:
+            return ("0", "1"), network.output_names if network else ("y1",)
+    names = class_names(predicted, classes, network)
+    return names, names
 
 
 def target_given(

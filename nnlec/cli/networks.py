@@ -9,6 +9,7 @@ import click
 
 from nnlec.cli.examples import hint_for
 from nnlec.errors import NnlecError
+from nnlec.system import remember_input
 
 if TYPE_CHECKING:
     from nnlec.network.network import Network
@@ -39,6 +40,7 @@ def network_at(path: str) -> Network:
     """
     from nnlec.models import load_network
 
+    remember_input(path)
     try:
         return load_network(path, allow_outside=click.get_current_context().meta.get(_ALLOWED, False))
     except NnlecError as error:

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import click
 
+from nnlec.cli.output import OutputFile
 from nnlec.errors import NnlecError, unknown
+from nnlec.text import counted
 
 if TYPE_CHECKING:
     from nnlec.arithmetic.rounding import Rounding
@@ -145,7 +147,7 @@ def _output_options(*names: str) -> tuple[Callable[[Command], Command], ...]:
         significant_option,
         decimals_option,
         single_option(
-            *names, "file", type=click.Path(), metavar="FILE", help="Write to FILE; its suffix sets the format."
+            *names, "file", type=OutputFile(), metavar="FILE", help="Write to FILE; its suffix sets the format."
         ),
         click.option("--beamer", is_flag=True, help="Slides that build each product up entry by entry."),
         click.option("--standalone", is_flag=True, help="A whole document."),
@@ -239,7 +241,7 @@ def class_names(values: Values, classes: str | None, network: Network | None = N
         names = network.class_names or network.output_names
     names = names or tuple(f"y{i}" for i in range(1, size + 1))
     if len(names) != size:
-        raise NnlecError(f"{len(names)} class names for {size} values, expected a name for each")
+        raise NnlecError(f"{counted(len(names), 'class name')} for {counted(size, 'value')}, expected a name for each")
     return names
 
 

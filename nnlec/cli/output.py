@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
+import io
 import os
 import stat
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import TextIO
 
+import click
+
+from nnlec import system
 from nnlec.errors import NnlecError
+from nnlec.text import visible
+
+STANDARD_OUTPUT = "-"
+
+_REDIRECT = "redirect to it, with '>'"
+
+
+class OutputFile(click.Path):
+    """The type of an option that names a file to write: None for `-`, which is standard output."""
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str | None:  # type: ignore[override]
+        return None if value == STANDARD_OUTPUT else str(super().convert(value, param, ctx))
 
 
 def write_text(text: str, path: str | None) -> None:
@@ -22,81 +38,120 @@ def write_text(text: str, path: str | None) -> None:
         stream.write(text)
 
 
+def say(line: str) -> None:
+    """`line` to standard error; where nothing can be printed, the exit status has to say it."""
+    with suppress(OSError):
+        click.echo(visible(line.replace("\n", " ")), err=True)
+
+
 @contextmanager
 def opened(path: str | None) -> Iterator[TextIO]:
-    """A stream to write text to (its `buffer` takes bytes): the file at `path`, standard output for None.
+    """A stream to write text to (its `buffer` takes bytes): the file at `path`, standard output for None or `-`.
 
     What is written becomes the file only when the block ends without an error; until then, and after an error, a
-    signal or a full disk, a file that was there before stays as it was. Raises `NnlecError` when it cannot be written.
+    signal or a full disk, a file that was there before stays as it was. A FIFO, a device, an open stream such as
+    /dev/stdout is written through. Raises `NnlecError` when it cannot be written.
     """
+    where = "standard output" if path in (None, STANDARD_OUTPUT) else path
     try:
-        with _standard_output() if path is None else _replaced(path) as stream:
+        with _stream(path) as stream:
             yield stream
     except OSError as error:
         if error.filename not in (None, path):  # something that was read meanwhile
             raise
-        raise NnlecError(f"cannot write: {error.strerror or error}", where=path or "standard output") from None
+        raise NnlecError(f"cannot write: {error.strerror or error}", where=where or "") from None
+
+
+def _stream(path: str | None) -> AbstractContextManager[TextIO]:
+    if path is None or path == STANDARD_OUTPUT:
+        return _standard_output()
+    try:
+        through = system.open_stream(path)
+    except ValueError:
+        raise NnlecError("no file can have such a name", where=path) from None
+    return _replaced(path) if through is None else _written_through(path, *through)
 
 
 @contextmanager
 def _standard_output() -> Iterator[TextIO]:
     try:
-        yield sys.stdout
-        sys.stdout.flush()
-    except OSError:
-        abandon_standard_output()
-        raise
+        status = os.fstat(sys.stdout.fileno())
+    except (OSError, ValueError):  # closed, which writing says; or no stream of the system
+        pass
+    else:
+        _expect_no_input(status, "standard output")
+    yield sys.stdout
+    sys.stdout.flush()
 
 
-def abandon_standard_output() -> None:
-    """Sends what is still in its buffer nowhere: it would fail once more when Python ends, with another message."""
-    with suppress(OSError, ValueError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+@contextmanager
+def _written_through(path: str, descriptor: int, ours: bool) -> Iterator[TextIO]:
+    with open(descriptor, "wb", buffering=0, closefd=ours) as raw:
+        _expect_no_input(os.fstat(descriptor), path)
+        with io.TextIOWrapper(system.Whole(raw), "utf-8", newline="", write_through=True) as stream:
+            yield stream
 
 
 @contextmanager
 def _replaced(path: str) -> Iterator[TextIO]:
     """A file without a name where the system has such, else one beside; renamed to `path` at the end."""
-    target = _target(path)
-    beside = target.with_name(f".{target.name[:100]}.{os.urandom(4).hex()}")
-    descriptor, nameless = _new_file(beside, path)
+    target, before = _target(path)
+    beside = target.with_name(f".{target.name[:50]}.{os.urandom(4).hex()}")
+    descriptor = system.new_file_without_name(str(beside.parent))
+    nameless = descriptor is not None
+    if descriptor is None:
+        with _located(path, "its folder takes no new file" if before else ""):
+            descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
     try:
-        with open(descriptor, "w", encoding="utf-8", newline="") as stream:
-            if target.exists():
-                os.fchmod(descriptor, stat.S_IMODE(target.stat().st_mode))
-            yield stream
-            stream.flush()
-            if nameless:
-                # Python follows the link only when a folder's descriptor is given, though none is needed.
-                os.link(f"/proc/self/fd/{descriptor}", beside, src_dir_fd=descriptor, follow_symlinks=True)
-        os.replace(beside, target)
+        with open(descriptor, "wb", buffering=0) as raw:
+            if before is not None:
+                system.give_mode(descriptor, before.st_mode)
+            with io.TextIOWrapper(system.Whole(raw), "utf-8", newline="") as stream:
+                yield stream
+                stream.flush()
+                if nameless:
+                    with _located(path, "its folder takes no new file"):
+                        system.give_name(descriptor, str(beside))
+        with _located(path, "it cannot be replaced"):
+            os.replace(beside, target)
     except BaseException:
-        beside.unlink(missing_ok=True)
+        with suppress(OSError):
+            beside.unlink()
         raise
 
 
-def _target(path: str) -> Path:
-    """The file to replace, symbolic links followed. Raises `NnlecError` for a folder, a device, a FIFO."""
+@contextmanager
+def _located(path: str, what: str) -> Iterator[None]:
+    """Makes an error about a temporary name one about `path`."""
     try:
-        target = Path(os.path.realpath(path))
-        mode = target.stat().st_mode if target.exists() else stat.S_IFREG
-    except ValueError:
-        raise NnlecError("no file can have such a name", where=path) from None
-    if stat.S_ISDIR(mode):
-        raise NnlecError("cannot write: it is a folder", where=path)
-    if not stat.S_ISREG(mode):
-        raise NnlecError("cannot write: not a regular file", where=path, hint="redirect to it, with '>'")
-    if target.exists() and not os.access(target, os.W_OK):  # a rename would not ask
-        raise NnlecError("cannot write: the file is read-only", where=path)
-    return target
-
-
-def _new_file(beside: Path, path: str) -> tuple[int, bool]:
-    """A descriptor to write to, and whether its file is nameless: gone by itself, even after kill -9."""
-    try:
-        if hasattr(os, "O_TMPFILE") and os.path.isdir("/proc/self/fd"):
-            with suppress(OSError):  # not every file system knows such files
-                return os.open(beside.parent, os.O_TMPFILE | os.O_WRONLY, 0o666), True
-        return os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666), False
+        yield
     except OSError as error:
-        raise NnlecError(f"cannot write: {error.strerror}", where=path) from None
+        reason = error.strerror or str(error)
+        if not what:
+            raise NnlecError(f"cannot write: {reason}", where=path) from None
+        raise NnlecError(f"cannot write: {what}: {reason}", where=path, hint=_REDIRECT) from None
+
+
+def _target(path: str) -> tuple[Path, os.stat_result | None]:
+    """The file to replace, symbolic links followed, and what it is now.
+
+    Raises `NnlecError` for what is no file, read-only, or read in this run.
+    """
+    target = Path(os.path.realpath(path))
+    try:
+        status = os.stat(target)
+    except FileNotFoundError:
+        return target, None
+    if stat.S_ISDIR(status.st_mode):
+        raise NnlecError("cannot write: it is a folder", where=path)
+    if not stat.S_ISREG(status.st_mode):
+        raise NnlecError("cannot write: neither a file nor a stream", where=path)
+    if not os.access(target, os.W_OK):  # a rename would not ask
+        raise NnlecError("cannot write: the file is read-only", where=path)
+    _expect_no_input(status, path)
+    return target, status
+
+
+def _expect_no_input(status: os.stat_result, where: str) -> None:
+    if system.is_input(status):
+        raise NnlecError("cannot write: it is read in the same run", where=where, hint="write to another file")

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
 import click
 
 from nnlec.cli.options import OutputOptions, emit, single_option
-from nnlec.cli.output import opened
+from nnlec.cli.output import opened, say
 from nnlec.errors import NnlecError
+from nnlec.system import remember_input
 from nnlec.text import visible
 
 if TYPE_CHECKING:
@@ -48,6 +49,11 @@ class TableOptions(NamedTuple):
     def wanted(self) -> bool:
         """Whether there is a table: files are named, or something is piped in."""
         return bool(self.data) or not sys.stdin.isatty()
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """The files of the table; standard input where none is named."""
+        return self.data or ("-",)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -155,13 +161,15 @@ def softmax_table(tables: TableOptions, *, classes: str | None, exact: bool, out
 def loss_table(loss_options: TableLossOptions, tables: TableOptions, output: OutputOptions) -> int:
     """`loss` on a table: the mean or sum, or the table with a column more; the exit status."""
     from nnlec.network.losses import loss
+    from nnlec.network.meaning import loss_name
     from nnlec.tables.loss import plan_loss, plan_loss_per_row
 
     network = loss_options.network
-    measured = loss(loss_options.name or (network.loss if network else "") or "cross-entropy", loss_options.options)
+    target = split_names(loss_options.target_column, "--target-column")
+    name = loss_name(loss_options.name, network, labelled=len(target) == 1)
     options: dict[str, Any] = {
-        "loss": measured,
-        "target": split_names(loss_options.target_column, "--target-column"),
+        "loss": loss(name or "cross-entropy", loss_options.options),
+        "target": target,
         "columns": tables.names,
         "classes": _class_names(loss_options.classes),
         "network": network,
@@ -188,12 +196,12 @@ def evaluate_table(
 ) -> int:
     """`evaluate`; the exit status."""
     from nnlec.network.losses import loss
+    from nnlec.network.meaning import usual_loss
     from nnlec.rendering.explain.evaluation import describe_evaluation
     from nnlec.rendering.records.evaluation import evaluation_record
-    from nnlec.tables.decisions import default_loss
     from nnlec.tables.evaluate import plan_evaluate
 
-    chosen = name or default_loss(network)
+    chosen = name or usual_loss(network)
     if chosen is None and options:
         raise NnlecError("no loss is measured that takes it", where="--base", hint="choose one with --loss")
     measured = loss(chosen, options) if chosen is not None else None
@@ -228,6 +236,7 @@ def _written(tables: TableOptions, planned: Callable[[Header], RowPlan], output:
         return _written_as_document(tables, planned, output)
     if chosen not in ROWS:
         raise NnlecError(f"a table of examples is not written as {chosen}", hint=f"choose one of {', '.join(ROWS)}")
+    _remember(tables)
     with writing(output.file) as write, _reading(tables, output.file) as (engine, source, progress):
         rows = writer(chosen, write, engine.number_lines, escape_formulas=tables.escape_formulas)
         write_table(engine, source, planned, rows, progress)
@@ -252,17 +261,24 @@ def _reading(tables: TableOptions, output: str | None = None) -> Iterator[tuple[
     from nnlec.cli.progress import shown_progress
     from nnlec.tables.engines import Progress, engine, engine_for
 
+    _remember(tables)
     progress = Progress()
     with _bad_rows(tables, output) as bad_line, shown_progress(progress):
         source = source_of(tables, bad_line)
         yield engine(tables.engine) if tables.engine else engine_for(source), source, progress
 
 
+def _remember(tables: TableOptions) -> None:
+    """Keeps the files of the table from being written."""
+    for path in tables.paths:
+        remember_input(0 if path == "-" else path)
+
+
 def _status(progress: Progress) -> int:
     """0, or 1 when rows were skipped, and standard error says how many."""
     if not progress.skipped:
         return 0
-    click.echo(f"Note: {progress.skipped:,} of {progress.rows + progress.skipped:,} rows were skipped", err=True)
+    say(f"Note: {progress.skipped:,} of {progress.rows + progress.skipped:,} rows were skipped")
     return 1
 
 
@@ -274,10 +290,8 @@ def _bad_rows(tables: TableOptions, output: str | None) -> Iterator[Callable[[Ba
     if tables.bad_rows is None:
         yield lambda _: None
         return
-    network = click.get_current_context().params.get("network")
-    for path in (*tables.data, *filter(None, (network, output))):
-        if os.path.realpath(path) == os.path.realpath(tables.bad_rows):
-            raise NnlecError("this file is read or written already, expected another one", where="--bad-rows")
+    if os.path.realpath(output or "-") == os.path.realpath(tables.bad_rows):
+        raise NnlecError("this file is written already, expected another one", where="--bad-rows")
     with opened(tables.bad_rows) as stream:
         rows = csv.writer(stream, lineterminator="\n")
         rows.writerow(("file", "line", "reason", "row"))
@@ -293,7 +307,7 @@ def source_of(tables: TableOptions, bad_line: Callable[[BadLine], None]) -> Sour
     from nnlec.tables.engines import Source
 
     return Source(
-        paths=tables.data or ("-",),
+        paths=tables.paths,
         format=tables.input_format or ("tsv" if tables.tsv else ""),
         delimiter=_delimiter(tables),
         header=tables.header,

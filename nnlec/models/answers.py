@@ -12,9 +12,9 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from nnlec.errors import NnlecError, NnlecWarning, shortened, unknown
-from nnlec.models.yaml_file.source import Source, read_source
-from nnlec.models.yaml_file.tree import Field, Mapping, Scalar
-from nnlec.models.yaml_file.tree import Sequence as Listed
+from nnlec.filetypes import by_suffix
+from nnlec.models.yaml_file.source import SourceText, read_source
+from nnlec.models.yaml_file.tree import Field, ListNode, MappingNode, ScalarNode
 from nnlec.text import visible
 
 MOST_SHEETS = 100_000
@@ -22,7 +22,6 @@ _NUMBERED = re.compile(r"(.+?)(?:[ _.]([0-9]{1,6})|\[([0-9]{1,6})\])")
 _FIGURE = re.compile(r"[-+−]?\.?[0-9][0-9.]*(?:[eE][-+−]?[0-9]+)?%?|\?")
 OWN = ("input", "label", "target")
 """Names of a student's own input and right class."""
-_YAML = {".yaml", ".yml", ".json"}
 
 
 @dataclass(frozen=True)
@@ -41,7 +40,9 @@ def read_answers(path: Path, known: Sequence[str]) -> list[Answers]:
     that cannot be read so, and for a name close to a known one.
     """
     source = read_source(path, "students' answers")
-    sheets = list(_from_yaml(source, known) if path.suffix.lower() in _YAML else _from_table(source, known))
+    kind = by_suffix(str(path))
+    in_yaml = kind is not None and kind.name in ("yaml", "json")
+    sheets = list(_from_yaml(source, known) if in_yaml else _from_table(source, known))
     if not sheets:
         raise source.error(0, "no answers in it")
     unmarked = [
@@ -69,14 +70,13 @@ def _are_figures(text: str) -> bool:
     return all(_FIGURE.fullmatch(word.rpartition("=")[2]) for word in words)
 
 
-def _from_yaml(source: Source, known: Sequence[str]) -> Iterator[Answers]:
-    from nnlec.models.yaml_file import parser_of, tree_of
-    from nnlec.models.yaml_file.syntax import without_blank_line_tabs
+def _from_yaml(source: SourceText, known: Sequence[str]) -> Iterator[Answers]:
+    from nnlec.models.yaml_file import tree_of
 
-    root = Field(source, tree_of(source, parser_of(without_blank_line_tabs(source.text))))
-    several = isinstance(root.node, Listed)
+    root = Field(source, tree_of(source))
+    several = isinstance(root.node, ListNode)
     for sheet in root.elements("answers") if several else [root]:
-        if not isinstance(sheet.node, Mapping):
+        if not isinstance(sheet.node, MappingNode):
             raise sheet.expected("rows of figures by name, as `hidden: [5.2, 14.5]`")
         members = sheet.members((), "rows of figures by name")
         line = source.line_and_column(sheet.node.at)[0]
@@ -85,15 +85,15 @@ def _from_yaml(source: Source, known: Sequence[str]) -> Iterator[Answers]:
 
 
 def _text_of(member: Field) -> str:
-    if isinstance(member.node, Scalar):
+    if isinstance(member.node, ScalarNode):
         return member.node.text
     cells = member.elements("figures")
-    if not all(isinstance(cell.node, Scalar) for cell in cells):
+    if not all(isinstance(cell.node, ScalarNode) for cell in cells):
         raise member.expected("a list of figures")
-    return ", ".join(cell.node.text or "?" for cell in cells if isinstance(cell.node, Scalar))
+    return ", ".join(cell.node.text or "?" for cell in cells if isinstance(cell.node, ScalarNode))
 
 
-def _from_table(source: Source, known: Sequence[str]) -> Iterator[Answers]:
+def _from_table(source: SourceText, known: Sequence[str]) -> Iterator[Answers]:
     lines = csv.reader(io.StringIO(source.text, newline=""), delimiter=_delimiter(source), strict=True)
     try:
         header = [name.strip() for name in next(lines, [])]
@@ -113,7 +113,7 @@ def _from_table(source: Source, known: Sequence[str]) -> Iterator[Answers]:
         raise NnlecError(f"not valid CSV: {error}", where=f"{visible(str(source.path))}:{lines.line_num}") from None
 
 
-def _delimiter(source: Source) -> str:
+def _delimiter(source: SourceText) -> str:
     first = source.line_at(0)
     return max(",;\t", key=lambda mark: (first.count(mark), mark == ","))
 

@@ -26,7 +26,7 @@ def parse_values(text: str) -> Values:
     >>> parse_values("polar bear=-0.2,tiger=0.3").names
     ('polar bear', 'tiger')
     """
-    _refuse_pasted(text)
+    _expect_row(text)
     parts = text.split(",") if "," in text else text.split(" ")
     parts = [part.strip(" \t") for part in parts] if "," in text else [part for part in parts if part]
     if not any(parts):
@@ -45,21 +45,18 @@ def parse_values(text: str) -> Values:
     return Values(tuple(numbers), tuple(names))
 
 
-def _refuse_pasted(text: str) -> None:
-    """Shapes that are something else than a row of numbers: said as a whole, for a position would say less."""
+def _expect_row(text: str) -> None:
+    """Raises `NnlecError` for text that is no row of numbers: line breaks, tabs, brackets, semicolons."""
     if "\n" in text or "\r" in text:
         raise NnlecError("a line break among the values", hint="one row of numbers, separated by commas")
     if "\t" in text.strip("\t") and "," not in text and "=" not in text:
         raise NnlecError("a tab between the values", hint="separate the numbers by commas")
     stripped = text.strip(" \t")
     if stripped[:1] in {"[", "("} and stripped[-1:] in {"]", ")"}:
-        raise NnlecError("brackets around the values are not numbers", hint=f"leave them out: {_bare(stripped)}")
+        bare = visible(shortened(stripped.strip("[]() ")))
+        raise NnlecError("brackets around the values are not numbers", hint=f"leave them out: {bare}")
     if ";" in text and "," not in text:
         raise NnlecError("';' between the values", hint="separate the numbers by commas")
-
-
-def _bare(text: str) -> str:
-    return visible(shortened(text.strip("[]() ")))
 
 
 def _name(position: int, name: str, given: bool, before: list[str]) -> str:

@@ -18,8 +18,9 @@ from nnlec.network.activations import Activation, sigmoid, softmax
 from nnlec.network.activations.rows import places_in_rows
 from nnlec.network.forward import every_layer, forward_into
 from nnlec.network.layers import Layer
-from nnlec.network.meaning import Kind, kind_of
+from nnlec.network.meaning import Kind, check_classes, kind_of
 from nnlec.network.validation import check_network, rows_of
+from nnlec.text import counted
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -89,6 +90,8 @@ class Network:
     unit: str = ""
     loss: str = ""
     dtype: Literal["float64", "float32"] = "float64"
+    kind: Kind = ""  # type: ignore[assignment]
+    """What the outputs mean; where it is not given, it is read from classes, the last activation and the loss."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "layers", tuple(self.layers))
@@ -97,6 +100,12 @@ class Network:
             names = (given,) if isinstance(given, str) else tuple(given)
             object.__setattr__(self, field, names)
         check_network(self)
+        if self.loss:
+            from nnlec.network.losses import loss
+
+            object.__setattr__(self, "loss", loss(self.loss).name)
+        object.__setattr__(self, "kind", kind_of(self, self.kind))
+        check_classes(self)
 
     @property
     def n_in(self) -> int:
@@ -128,11 +137,6 @@ class Network:
         if logit_scale is None:
             return output
         return pre_activation if logit_scale == 1.0 else pre_activation / logit_scale
-
-    @cached_property
-    def kind(self) -> Kind:
-        """What the outputs mean, read from classes, the last activation and the loss."""
-        return kind_of(self)
 
     @cached_property
     def input_names(self) -> tuple[str, ...]:
@@ -205,7 +209,7 @@ class Network:
 
         rows = self.accept(inputs)
         if len(rows) != 1:
-            raise NnlecError(f"{len(rows)} rows, expected one example")
+            raise NnlecError(f"{counted(len(rows), 'row')}, expected one example")
         return exact_trace(self, rows[0].tolist())
 
     def _rows(self, inputs: object) -> Array:
@@ -214,7 +218,7 @@ class Network:
         if np.ndim(inputs) == 1:  # type: ignore[arg-type]
             raise NnlecError("the inputs are 1-D, expected rows of numbers, (rows, n)", hint="one row is [[1, 2]]")
         if rows.shape[1] != self.n_in:
-            raise NnlecError(f"{rows.shape[1]} columns, expected {self.n_in}")
+            raise NnlecError(f"{counted(rows.shape[1], 'column')}, expected {self.n_in}")
         return np.ascontiguousarray(rows)
 
     def accept(self, inputs: object) -> Array:
@@ -234,7 +238,7 @@ class Network:
             return np.ascontiguousarray(values[:, 1:])
         names = ", ".join(self.input_names[:8]) + (", ..." if self.n_in > 8 else "")
         expected = f"{self.n_in} (or {self.n_in + 1} with the leading 1)" if leading else str(self.n_in)
-        raise NnlecError(f"{given} values, expected {expected}: {names}")
+        raise NnlecError(f"{counted(given, 'value')}, expected {expected}: {names}")
 
     def accept_row(self, values: Sequence[float]) -> tuple[float, ...]:
         """One example as the network takes it, the leading 1 checked and taken off."""
@@ -262,15 +266,13 @@ class Network:
     def predict_classes(self, logits: Array) -> NDArray[np.intp]:
         """(rows,): the index of each row's most probable class (the first of equals), or of the class decided for.
 
-        One output decides for the second class where it is more than 0. Most rows need no softmax: it keeps the order
-        of logits that differ by more than its rounding.
+        One output decides for the second class where its logit is more than 0, which is P > 0.5. Most rows need no
+        softmax: it keeps the order of logits that differ by more than its rounding.
         """
-        if self.kind == "decision":
-            return (logits[:, 0] > 0.0).astype(np.intp) if self.n_out == 1 else np.asarray(logits.argmax(axis=1))
-        if self.kind != "multi-class":
-            probabilities = self.probabilities(logits)
-            assert probabilities is not None
-            return np.asarray(np.argmax(probabilities, axis=1))
+        if self.n_out == 1:
+            return (logits[:, 0] > 0.0).astype(np.intp)
+        if self.kind in ("decision", "one-vs-rest"):
+            return np.asarray(logits.argmax(axis=1))
         contenders = logits >= row_max(logits) - _TOO_CLOSE
         if np.count_nonzero(contenders) == len(logits) and np.isfinite(logits).all():
             return places_in_rows(contenders)

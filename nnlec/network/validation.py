@@ -9,7 +9,7 @@ import numpy as np
 
 from nnlec.errors import NnlecError, shortened
 from nnlec.network.layers.interface import Layer
-from nnlec.network.meaning import check_two_classes
+from nnlec.text import counted
 
 if TYPE_CHECKING:
     from nnlec.arithmetic.types import Array
@@ -26,8 +26,8 @@ def check_network(network: Network) -> None:
     for number, (before, after) in enumerate(pairwise(network.layers), start=2):
         if before.n_out != after.n_in:
             raise NnlecError(
-                f"layer {number} ({after.name}) takes {after.n_in} inputs, "
-                f"but layer {number - 1} ({before.name}) has {before.n_out} outputs"
+                f"layer {number} ({after.name}) takes {counted(after.n_in, 'input')}, "
+                f"but layer {number - 1} ({before.name}) has {counted(before.n_out, 'output')}"
             )
     for field in ("name", "unit", "loss"):
         if not isinstance(getattr(network, field), str):
@@ -40,11 +40,6 @@ def check_network(network: Network) -> None:
         ("classes", {network.n_out, 2} if network.n_out == 1 else {network.n_out}),
     ):
         _check_names(field, getattr(network, field), allowed)
-    if network.loss:
-        from nnlec.network.losses import loss
-
-        loss(network.loss)
-    check_two_classes(network)
 
 
 def _check_names(field: str, names: tuple[str, ...], allowed: set[int]) -> None:
@@ -55,7 +50,7 @@ def _check_names(field: str, names: tuple[str, ...], allowed: set[int]) -> None:
             raise NnlecError(f"{shortened(name)!r} is given twice", where=field)
     if names and len(names) not in allowed:
         expected = " or ".join(map(str, sorted(allowed)))
-        raise NnlecError(f"{len(names)} names, expected {expected}", where=field)
+        raise NnlecError(f"{counted(len(names), 'name')}, expected {expected}", where=field)
 
 
 def rows_of(inputs: object) -> Array:

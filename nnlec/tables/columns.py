@@ -1,4 +1,4 @@
-"""From the names that were asked for to the columns of the table at hand."""
+"""Finds the columns that a command reads: by the names asked for, or by those of the network."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class InputColumns:
-    """The columns of a network's inputs, in its order, and before them that of the leading 1 where one is given."""
+    """The columns of a network's inputs, in its order; the column of the leading 1, if there is one, is the first."""
 
     columns: tuple[int, ...]
     names: tuple[str, ...]

@@ -8,28 +8,12 @@ import numpy as np
 
 from nnlec.errors import NnlecError
 from nnlec.network.activations import log_softmax
-from nnlec.network.losses import LOSSES, Loss, loss
+from nnlec.network.losses import Loss, loss
+from nnlec.network.meaning import USUAL_LOSS, expect_classes
 from nnlec.network.network import Network
 
 if TYPE_CHECKING:
     from nnlec.arithmetic.types import Array, Flags, Indices
-
-_DEFAULT_LOSS = {
-    "multi-class": "cross-entropy",
-    "binary": "binary-cross-entropy",
-    "multi-label": "binary-cross-entropy",
-    "regression": "mean-squared-error",
-}
-
-_OF_PROBABILITIES = {name for name, kind in LOSSES.items() if kind.takes != "outputs"}
-"""Losses of logits or probabilities, which a decision has not."""
-
-
-def default_loss(network: Network) -> str | None:
-    """The loss that a network is measured by: its own, else that of its kind; None for a decision."""
-    if network.kind == "decision" and network.loss in _OF_PROBABILITIES:
-        return None
-    return network.loss or _DEFAULT_LOSS.get(network.kind)
 
 
 def class_loss(network: Network) -> Loss:
@@ -37,19 +21,10 @@ def class_loss(network: Network) -> Loss:
     return loss("binary-cross-entropy" if network.n_out == 1 else "cross-entropy")
 
 
-def expect_classes(loss: Loss, width: int) -> None:
-    """Raises `NnlecError` for a loss between distributions of one column."""
-    if loss.kind.target == "distribution" and width < 2:
-        raise NnlecError(
-            f"{loss.name} compares classes, but there is one column of predictions",
-            hint="--loss binary-cross-entropy, or --loss mean-squared-error",
-        )
-
-
 def expect_fit(loss: Loss, network: Network) -> None:
     """Raises `NnlecError` for a loss of other outputs than the network has."""
     expect_classes(loss, network.n_out)
-    if network.kind == "decision" and loss.name in _OF_PROBABILITIES:
+    if network.kind == "decision" and loss.kind.takes != "outputs":
         decides = network.layers[-1].activation.name
         raise NnlecError(f"{loss.name} needs probabilities, but {decides} only decides", hint="leave --loss out")
     if loss.kind.takes == "outputs" or not network.ends_in_probabilities:
@@ -58,7 +33,7 @@ def expect_fit(loss: Loss, network: Network) -> None:
     squashed = loss.kind.probabilities
     of_a_row = loss.kind.takes == "log-probabilities" or (squashed is not None and not squashed.pointwise)
     if of_a_row == last.kind.pointwise:  # softmax for sigmoid, or sigmoid for softmax
-        fitting = _DEFAULT_LOSS.get(network.kind, loss.name)
+        fitting = USUAL_LOSS.get(network.kind, loss.name)
         hint = f"--loss {fitting}" if fitting != loss.name else ""
         raise NnlecError(f"{loss.name} does not fit a network that ends in {last.name}", hint=hint)
 
@@ -86,8 +61,6 @@ def decided(network: Network, logits: Array) -> Indices:
     return network.predict_classes(logits)
 
 
-def applying(network: Network, logits: Array) -> Flags:
-    """(rows, classes): whether each label of a multi-label classifier applies, which it does from P = 0.5."""
-    probabilities = network.probabilities(logits)
-    assert probabilities is not None
-    return probabilities >= 0.5
+def applying(logits: Array) -> Flags:
+    """(rows, classes): whether each label of a multi-label classifier applies: where P > 0.5, so a logit above 0."""
+    return logits > 0.0

@@ -65,9 +65,9 @@ def plan_evaluate(
 def _metrics(network: Network, targets: Targets, logits: Array) -> Metrics:
     """The metrics of a block: `logits` of a classifier, outputs of a regressor."""
     match network.kind:
-        case "multi-class" | "binary" | "decision":
+        case "multi-class" | "one-vs-rest" | "binary" | "decision":
             return ClassMetrics.of(network.class_names, targets.one_class(), decided(network, logits))
         case "multi-label":
-            return LabelMetrics.of(network.class_names, targets.values >= 0.5, applying(network, logits))
+            return LabelMetrics.of(network.class_names, targets.values >= 0.5, applying(logits))
         case _:
             return ErrorMetrics.of(network.output_names, targets.values, logits)

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from nnlec.arithmetic.types import Array
     from nnlec.tables.plan import Column
 
-_HALF = Decimal("0.5")
-
 
 def forward_columns(network: Network, inputs: Array, *, logits: bool, predict: bool) -> tuple[Column, ...]:
     """The outputs of every row, or the last pre-activation; with `predict` the prediction and its probability."""
@@ -31,11 +29,11 @@ def forward_columns(network: Network, inputs: Array, *, logits: bool, predict: b
         return (outputs,)
     if network.kind == "regression":
         return outputs, outputs
-    probabilities = [trace.probabilities or () for trace in traces]
     if network.kind == "multi-label":
-        return outputs, [_applying(network, row) for row in probabilities]
+        return outputs, [_applying(network, trace.logits) for trace in traces]
+    probabilities = [trace.probabilities or () for trace in traces]
     names = [trace.prediction or "" for trace in traces]
-    if network.kind == "decision":
+    if not all(probabilities):
         return outputs, names
     return outputs, names, _doubles([max(row)] for row in probabilities)
 
@@ -54,8 +52,8 @@ def loss_of_rows(loss: Loss, predicted: Array, target: Array, *, given_probabili
     return np.array([nearest_double(loss.exact_value(row)) for row in terms], np.float64)
 
 
-def _applying(network: Network, probabilities: Sequence[Decimal]) -> str:
-    return ";".join(name for name, p in zip(network.class_names, probabilities, strict=True) if p >= _HALF)
+def _applying(network: Network, logits: Sequence[Decimal]) -> str:
+    return ";".join(name for name, f in zip(network.class_names, logits, strict=True) if f > 0)
 
 
 def _decimals(row: Sequence[float]) -> list[Decimal]:

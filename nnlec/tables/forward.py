@@ -95,7 +95,7 @@ def _predictions(network: Network, logits: Array) -> tuple[Column, ...]:
         return (logits,)
     if network.kind == "multi-label":
         names = network.class_names
-        return ([";".join(names[i] for i in np.flatnonzero(row)) for row in applying(network, logits)],)
+        return ([";".join(names[i] for i in np.flatnonzero(row)) for row in applying(logits)],)
     predictions, probabilities = network.predictions(logits), network.probabilities(logits)
     assert predictions is not None
     if probabilities is None:

@@ -1,4 +1,4 @@
-"""The head of a table: where it is, and how its columns are called and found."""
+"""The header of a table: its place, and the names of its columns."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Header:
         return name in self._position
 
     def title(self, column: int) -> str:
-        """How a message calls a column.
+        """The name of a column in a message.
 
         >>> Header("t.csv:1", ("x1", "x2"), 2).title(1), Header("t.csv:1", (), 2).title(1)
         ("column 'x2'", 'column 2')
@@ -78,7 +78,7 @@ class Header:
 
 
 def repeated(names: Iterable[str]) -> list[str]:
-    """The names that were there before, each time they come again.
+    """The names that occurred before in the list, once for each repetition.
 
     >>> repeated(["a", "b", "a"])
     ['a']
@@ -88,5 +88,5 @@ def repeated(names: Iterable[str]) -> list[str]:
 
 
 def quoted(name: str) -> str:
-    """A name from a table as a message shows it: short, and with nothing that a terminal would obey."""
+    """A name from a table as a message shows it: shortened, control characters escaped."""
     return f"'{visible(shortened(name))}'"

@@ -11,15 +11,16 @@ import numpy as np
 
 from nnlec.errors import NnlecError, NnlecWarning
 from nnlec.network.losses import Loss, Reduction
+from nnlec.network.meaning import expect_classes
 from nnlec.network.network import Network
 from nnlec.tables.columns import numeric_columns, score_names
-from nnlec.tables.decisions import expect_classes
 from nnlec.tables.exact import loss_of_rows
 from nnlec.tables.header import Header
 from nnlec.tables.metrics import MeanLoss
 from nnlec.tables.rows import RowError, RowErrors, Rows, Selection
 from nnlec.tables.softmax import probability_name
 from nnlec.tables.targets import TargetColumns, target_columns, target_of
+from nnlec.text import counted
 
 if TYPE_CHECKING:
     from nnlec.arithmetic.types import Array
@@ -168,7 +169,7 @@ def plan_loss(
     if width == 1 and (loss.kind.target == "real" or len(names) != 2):
         names = ()  # the target is a number
     elif len(names) != (2 if width == 1 else width):
-        raise NnlecError(f"{len(names)} class names for {width} columns of predictions", where=header.place)
+        raise NnlecError(f"{counted(len(names), 'class name')} for {counted(width, 'prediction')}", where=header.place)
     predictions = Predictions(found, names, meaning)
     return MeanLossPlan(loss, predictions, target_of(loss, targets, names, width, header.place), reduction, exact)
 

@@ -7,10 +7,10 @@ through; a summary plan computes a result for each block, and the results are me
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from nnlec.errors import NnlecError
-from nnlec.tables.engines import read_table
+from nnlec.tables.engines import Consumer, read_table
 from nnlec.tables.header import Header, quoted, repeated
 from nnlec.tables.rows import Passthrough, Rows, Selection, no_rows
 
@@ -81,11 +81,15 @@ def write_table(
 ) -> None:
     """Every row of the source with the plan's new columns; raises `NnlecError` with file and line."""
 
-    def start(header: Header) -> _Written:
+    def start(header: Header) -> Consumer:
         plan = planned(header)
         _expect_distinct(plan, header)
         writer.open(plan.passthrough_names, plan.added)
-        return _Written(plan, writer)
+
+        def take(rows: Rows) -> None:
+            writer.write(rows.passthrough, plan.compute(rows), len(rows.numbers))
+
+        return Consumer(plan.selection, take)
 
     read_table(engine, source, start, progress)
     writer.close()
@@ -95,38 +99,21 @@ def summarize(
     engine: Engine, source: Source, planned: Callable[[Header], SummaryPlan[Result]], progress: Progress
 ) -> Result:
     """The plan's result for all rows of the source; raises `NnlecError` with file and line."""
-    started: list[_Summarized[Result]] = []
+    result: Result
 
-    def start(header: Header) -> _Summarized[Result]:
-        started.append(_Summarized(planned(header)))
-        return started[0]
+    def start(header: Header) -> Consumer:
+        nonlocal result
+        plan = planned(header)
+        result = plan.compute(no_rows(plan.selection))
+
+        def take(rows: Rows) -> None:
+            nonlocal result
+            result = result.merge(plan.compute(rows))
+
+        return Consumer(plan.selection, take)
 
     read_table(engine, source, start, progress)
-    return started[0].result
-
-
-class _Written:
-    """Computes new columns block by block, and writes them."""
-
-    def __init__(self, plan: RowPlan, writer: Writer) -> None:
-        self.selection = plan.selection
-        self._plan = plan
-        self._writer = writer
-
-    def take(self, rows: Rows) -> None:
-        self._writer.write(rows.passthrough, self._plan.compute(rows), len(rows.numbers))
-
-
-class _Summarized(Generic[Result]):
-    """Computes a result block by block, and merges it with that of the rows before."""
-
-    def __init__(self, plan: SummaryPlan[Result]) -> None:
-        self.selection = plan.selection
-        self.result = plan.compute(no_rows(plan.selection))
-        self._plan = plan
-
-    def take(self, rows: Rows) -> None:
-        self.result = self.result.merge(self._plan.compute(rows))
+    return result
 
 
 def _expect_distinct(plan: RowPlan, header: Header) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 import numpy as np
 
@@ -31,20 +32,18 @@ class JsonValue(str):
     __slots__ = ()
 
 
-class PlainLines(NamedTuple):
+@dataclass(frozen=True)
+class PlainLines:
     """Passed-through rows as they are in the file, without quotes: a writer with this delimiter may copy them."""
 
     lines: list[str]
     delimiter: str
+    typed: ClassVar[bool] = False
+    """Text of a CSV file has no types: a cell that is written as a number is one."""
 
     @property
     def cells(self) -> list[Sequence[str]]:
         return [line.split(self.delimiter) for line in self.lines]
-
-    @property
-    def typed(self) -> bool:
-        """Text of a CSV file has no types: a cell that is written as a number is one."""
-        return False
 
 
 class CellRows(NamedTuple):

@@ -11,10 +11,12 @@ import numpy as np
 
 from nnlec.errors import NnlecError, NnlecWarning
 from nnlec.network.activations import softmax
+from nnlec.network.meaning import expect_several
 from nnlec.tables.columns import numeric_columns, score_names
 from nnlec.tables.exact import softmax_rows
 from nnlec.tables.header import Header
 from nnlec.tables.rows import Rows, Selection
+from nnlec.text import counted
 
 if TYPE_CHECKING:
     from nnlec.arithmetic.types import Array, Flags
@@ -68,9 +70,12 @@ def plan_softmax(
     """The logits are in the columns asked for, else in those of the classes, else in all that hold numbers."""
     wanted = columns or (classes if header.names else ())
     logits = tuple(map(header.find, wanted)) if wanted else numeric_columns(header, ())
+    expect_several(len(logits), header.place)
     names = tuple(classes) if classes and not header.names else score_names(header, logits)
     if len(names) != len(logits):
-        raise NnlecError(f"{len(names)} class names for {len(logits)} columns", where=header.place)
+        raise NnlecError(
+            f"{counted(len(names), 'class name')} for {counted(len(logits), 'column')}", where=header.place
+        )
     passed = header.names_of(range(header.width), dict(zip(logits, names, strict=True)))
     return SoftmaxPlan(logits, names, exact, passed)
 

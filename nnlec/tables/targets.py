@@ -61,7 +61,8 @@ class LabelColumn:
     def read(self, rows: Rows) -> Targets:
         """1 for the class and 0 (as a sign: -1) for the others; for one output, the index of the class."""
         labels = rows.texts[0]
-        indices = _each(labels, lambda label: class_index(label, self.names), self.column)
+        hint = NUMBERS_HINT if self.width == 1 and self.names == ("0", "1") else ""
+        indices = _each(labels, lambda label: class_index(label, self.names), self.column, hint)
         classes = np.array(indices, np.intp)[labels.codes]
         if self.width == 1:
             values = classes.astype(np.float64).reshape(-1, 1)
@@ -154,7 +155,10 @@ def expect_separable(classes: Sequence[str]) -> None:
             )
 
 
-def _each(column: TextColumn, read: Callable[[str], T], number: int) -> list[T]:
+NUMBERS_HINT = "write `kind: regression` in the network file if the target is a number"
+
+
+def _each(column: TextColumn, read: Callable[[str], T], number: int, hint: str = "") -> list[T]:
     """What each of the different cells says; raises `RowErrors` for every row with one that says nothing."""
     found: list[T] = []
     errors: dict[int, RowError] = {}
@@ -162,7 +166,7 @@ def _each(column: TextColumn, read: Callable[[str], T], number: int) -> list[T]:
         try:
             found.append(read(value))
         except NnlecError as error:
-            errors[code] = RowError(number, error.what, error.hint)
+            errors[code] = RowError(number, error.what, error.hint or hint)
     if errors:
         raise RowErrors({row: errors[code] for row, code in enumerate(column.codes.tolist()) if code in errors})
     return found

@@ -7,22 +7,17 @@ from __future__ import annotations
 
 import sys
 
-from nnlec.tables.engines import Progress, Source, engine, read_table
+from nnlec.tables.engines import Consumer, Progress, Source, engine, read_table
 from nnlec.tables.header import Header
-from nnlec.tables.rows import Rows, Selection
+from nnlec.tables.rows import Selection
 
 
-class Nowhere:
+def nowhere(header: Header) -> Consumer:
     """Takes all columns but the last as numbers, the last as text, and forgets them."""
-
-    def __init__(self, header: Header) -> None:
-        last = header.width - 1
-        self.selection = Selection(tuple(range(last)), (last,))
-
-    def take(self, rows: Rows) -> None:
-        """Nothing is done."""
+    last = header.width - 1
+    return Consumer(Selection(tuple(range(last)), (last,)), lambda _: None)
 
 
 if __name__ == "__main__":
     table, name = sys.argv[1:]
-    read_table(engine(name), Source((table,)), Nowhere, Progress())
+    read_table(engine(name), Source((table,)), nowhere, Progress())

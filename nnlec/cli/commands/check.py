@@ -10,6 +10,7 @@ from nnlec.cli.check_options import CheckOptions
 from nnlec.cli.modes import CLASS, ModalCommand, refuse_misplaced
 from nnlec.cli.networks import outside_option
 from nnlec.cli.options import OUTPUT_KEYS, OutputOptions, emit, error_context, output_options_to, single_option
+from nnlec.system import STANDARD_INPUT, remember_input
 
 if TYPE_CHECKING:
     from nnlec.grading import Verdict
@@ -85,8 +86,9 @@ def _from_file(options: CheckOptions, file: str) -> list[Student]:
 
     from nnlec.models.answers import OWN, read_answers
 
+    remember_input(0 if file == "-" else file)
     students = []
-    for sheet in read_answers(Path("/dev/stdin" if file == "-" else file), options.known):
+    for sheet in read_answers(STANDARD_INPUT if file == "-" else Path(file), options.known):
         own = {key: text for key, text in sheet.notes.items() if key in OWN}
         noted = {key: text for key, text in sheet.notes.items() if key not in own}
         with error_context(sheet.place):

@@ -18,6 +18,7 @@ from nnlec.cli.options import (
     significant_option,
     single_option,
 )
+from nnlec.cli.output import OutputFile
 from nnlec.errors import NnlecError
 from nnlec.rendering.diagrams import DIAGRAMS, SUFFIXES, format_of
 
@@ -31,7 +32,7 @@ from nnlec.rendering.diagrams import DIAGRAMS, SUFFIXES, format_of
 @significant_option
 @decimals_option
 @single_option(
-    "-o", "--output", "file", type=click.Path(), metavar="FILE", help="Write to FILE: .svg, .tex (TikZ) or .txt."
+    "-o", "--output", "file", type=OutputFile(), metavar="FILE", help="Write to FILE: .svg, .tex (TikZ) or .txt."
 )
 @single_option(
     "-f", "--format", metavar="NAME", type=click.Choice(list(DIAGRAMS)), help=f"One of {', '.join(DIAGRAMS)}."

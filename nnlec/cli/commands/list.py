@@ -9,6 +9,7 @@ import click
 
 from nnlec.cli.modes import ModalCommand
 from nnlec.cli.options import OutputOptions, emit, render_options, single_option
+from nnlec.cli.output import OutputFile
 from nnlec.rendering import DATA, RENDERERS
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ _FORMATS = [*RENDERERS, *DATA, "svg"]
 @click.option(
     "-p", "--parameter", "parameters", metavar="NAME=VALUE", multiple=True, help="A parameter of what is drawn."
 )
-@single_option("-o", "--output", type=click.Path(), metavar="FILE", help="Write to FILE; its suffix sets the format.")
+@single_option("-o", "--output", type=OutputFile(), metavar="FILE", help="Write to FILE; its suffix sets the format.")
 @single_option("-f", "--format", metavar="NAME", type=click.Choice(_FORMATS), help=f"One of {', '.join(_FORMATS)}.")
 def list(what: str, plot: str | None, parameters: tuple[str, ...], output: str | None, format: str | None) -> None:
     """List activations, losses, layers, formats or engines: formula, range, parameters and their defaults.

@@ -46,6 +46,7 @@ def softmax(logits: str | None, classes: str | None, exact: bool, **given: Any) 
     """
     from nnlec.arithmetic.numbers import decimal_of
     from nnlec.models.values import parse_values
+    from nnlec.network.meaning import expect_several
     from nnlec.network.trace import exact_softmax_of
     from nnlec.rendering.explain import describe_softmax
     from nnlec.rendering.records import softmax_record, softmax_row
@@ -58,6 +59,7 @@ def softmax(logits: str | None, classes: str | None, exact: bool, **given: Any) 
         return softmax_table(tables, classes=classes, exact=exact, output=output)
     with error_context("--logits"):
         values = parse_values(logits)
+    expect_several(len(values.numbers), "--logits")
     names = class_names(values, classes)
     worked = exact_softmax_of(tuple(map(decimal_of, values.numbers)))
     emit(

@@ -1,6 +1,6 @@
-"""Weights in files of numbers beside the network file: never a pickle, never outside its folder unasked.
+"""Weights in .npy, .npz and .safetensors files; by default only those in the network file's folder or beneath it.
 
-A header is a claim: it is held against the real size of the file before anything is allocated.
+No pickle is read. The sizes in a header are checked against the size of the file before memory is allocated.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
 
+from nnlec import system
 from nnlec.errors import NnlecError, unknown
 from nnlec.models.weights import npy, npz, safetensors
 
@@ -26,14 +27,15 @@ READERS: dict[str, Reader] = {".npy": npy.read, ".npz": npz.read, ".safetensors"
 
 
 def read_array(folder: Path, file: str, array: str, *, allow_outside: bool) -> Array:
-    """The array of that name ("" where there is one alone) in a file beside the network file, as doubles."""
+    """The array of that name ("": the only array) in a file, as doubles."""
     reader = READERS.get(Path(file).suffix.lower())
     if reader is None:
         raise unknown("kind of weight file", Path(file).suffix, READERS)
     path = _confined(folder, file, allow_outside)
     try:
-        with open(path, "rb", opener=_without_waiting) as opened:
+        with open(path, "rb", opener=_open_nonblocking) as opened:
             status = os.fstat(opened.fileno())
+            system.remember_input(opened.fileno())
             if not stat.S_ISREG(status.st_mode):
                 raise NnlecError("not a regular file")
             values = reader(opened, status.st_size, array)
@@ -44,13 +46,13 @@ def read_array(folder: Path, file: str, array: str, *, allow_outside: bool) -> A
     return _as_doubles(values)
 
 
-def _without_waiting(path: str, flags: int) -> int:
-    """Opens a FIFO at once too, so that it can be refused instead of waited for."""
+def _open_nonblocking(path: str, flags: int) -> int:
+    """An opener that does not wait for a FIFO, so that it can be refused."""
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def _confined(folder: Path, file: str, allow_outside: bool) -> Path:
-    """The file's path, symbolic links followed; outside the folder it is refused."""
+    """The file's path, symbolic links followed. Raises `NnlecError` for a path outside the folder."""
     home = folder.resolve()
     try:
         path = (home / file).resolve()

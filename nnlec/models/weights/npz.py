@@ -1,4 +1,4 @@
-"""NumPy's .npz: a zip archive of .npy files, read one member at a time and never unpacked to disk."""
+"""NumPy's .npz: a zip archive of .npy files, read one member at a time, in memory."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from nnlec.models.weights import npy
 
 SMALL = 64 * 1024 * 1024
 MAX_RATIO = 20
-"""A member of more than `SMALL` bytes that shrank by more than this is no trained network: noise does not shrink."""
+"""A member of more than `SMALL` bytes with a higher compression ratio is refused: trained weights compress badly."""
 
 _METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
 

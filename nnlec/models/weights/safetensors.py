@@ -15,7 +15,7 @@ from nnlec.errors import NnlecError, shortened, unknown
 from nnlec.models.weights.npy import MAX_DIMENSIONS
 
 MAX_HEADER = 16 * 1024 * 1024
-"""Of the header, in bytes: room for a hundred thousand tensors."""
+"""Bytes of the header: enough for a hundred thousand tensors."""
 
 _TYPES: dict[str, str] = {
     "F64": "<f8",
@@ -63,9 +63,9 @@ def read(file: BinaryIO, size: int, array: str) -> np.ndarray:
 
 
 def _tensors(header: bytes, room: int) -> dict[str, _Tensor]:
-    """Every tensor by name, in the order of its bytes, which must fill the `room` after the header exactly."""
+    """Every tensor by name, whose bytes must fill the `room` after the header exactly, without gaps."""
     try:
-        entries = json.loads(header.decode("utf-8"), object_pairs_hook=_no_two_alike)
+        entries = json.loads(header.decode("utf-8"), object_pairs_hook=_distinct_keys)
     except (ValueError, RecursionError):
         raise NnlecError("the header is not JSON: no safetensors file") from None
     if not isinstance(entries, dict):
@@ -82,7 +82,7 @@ def _tensors(header: bytes, room: int) -> dict[str, _Tensor]:
     return tensors
 
 
-def _no_two_alike(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _distinct_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, value in pairs:
         if name in found:

@@ -1,24 +1,23 @@
-"""YAML text to a marked tree, from the parser's events: the only module that imports yaml.
+"""YAML text to a tree of nodes with their positions, from the parser's events.
 
-libyaml's parser where PyYAML was built with it, PyYAML's own otherwise, with the same verdict from both. Nothing is
-constructed: no tags, no merge keys, no types guessed from a text's looks; and nothing recurses, for both composers
-die of deep nesting.
+libyaml's parser, or PyYAML's own where PyYAML was built without it: the two differ in odd tabs and question marks.
+Nothing is constructed: no tags, no merge keys, no types guessed from the text. Nothing recurses, because PyYAML's
+composers overflow the stack on deep nesting.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
 from nnlec.arithmetic.numbers import is_number
 from nnlec.errors import NnlecError, shortened
 from nnlec.models.yaml_file.schema import network_of
-from nnlec.models.yaml_file.source import Source, read_source
+from nnlec.models.yaml_file.source import SourceText, read_source
 from nnlec.models.yaml_file.syntax import syntax_error, without_blank_line_tabs
-from nnlec.models.yaml_file.tree import Field, Mapping, Node, Scalar, Sequence
+from nnlec.models.yaml_file.tree import Field, ListNode, MappingNode, Node, ScalarNode
 from nnlec.text import visible
 
 if TYPE_CHECKING:
@@ -34,89 +33,39 @@ _TEXT_TAGS = {"!", _STANDARD + "str"}
 _NUMBER_TAGS = {_STANDARD + "float", _STANDARD + "int"}
 
 
-class Events(Protocol):
-    def get_event(self) -> Any: ...
-
-
-class _PurePython(yaml.reader.Reader, yaml.scanner.Scanner, yaml.parser.Parser):
-    """PyYAML's parser with libyaml's opinion of tabs (blanks between tokens, but not in an indentation) and of
-    question marks (part of a word in a flow list)."""
-
-    _in_a_word = False
-
-    def __init__(self, text: str) -> None:
-        yaml.reader.Reader.__init__(self, text)
-        yaml.scanner.Scanner.__init__(self)
-        yaml.parser.Parser.__init__(self)
-
-    def scan_to_next_token(self) -> None:
-        super().scan_to_next_token()
-        while self.peek() == "\t" and (self.flow_level or not self.allow_simple_key):
-            self.forward()
-            super().scan_to_next_token()
-
-    def scan_plain(self) -> Any:
-        self._in_a_word = True
-        try:
-            return super().scan_plain()
-        finally:
-            self._in_a_word = False
-
-    def peek(self, index: int = 0) -> str:
-        character = str(super().peek(index))
-        return "x" if self._in_a_word and character == "?" else character
-
-
-def parser_of(text: str, *, pure: bool = False) -> Events:
-    """libyaml's parser over `text` where there is one, else (or if `pure`) PyYAML's own."""
-    if yaml.__with_libyaml__ and not pure:
-        from yaml._yaml import CParser
-
-        libyaml: Events = CParser(text)
-        return libyaml
-    return _PurePython(text)
-
-
-def load(path: Path, *, allow_outside: bool = False, pure: bool = False) -> Network:
+def load(path: Path, *, allow_outside: bool = False) -> Network:
     """The network in a YAML file. Raises `NnlecError`, located, for whatever is wrong with it."""
     source = read_source(path, "a network as YAML text")
-    root = tree_of(source, parser_of(without_blank_line_tabs(source.text), pure=pure))
-    return network_of(Field(source, root), allow_outside=allow_outside)
+    return network_of(Field(source, tree_of(source)), allow_outside=allow_outside)
 
 
-def tree_of(source: Source, parser: Events) -> Node:
+def tree_of(source: SourceText) -> Node:
     """The one document of `source` as a tree."""
+    text = without_blank_line_tabs(source.text)
+    parser = yaml.CSafeLoader(text) if yaml.__with_libyaml__ else yaml.SafeLoader(text)
     builder = _Builder(source)
-    for event in _events(source, parser):
-        builder.take(event)
+    try:
+        while type(event := parser.get_event()) is not yaml.StreamEndEvent:
+            builder.take(event)
+    except yaml.MarkedYAMLError as error:
+        raise syntax_error(source, error) from None
+    except (yaml.YAMLError, ValueError, OverflowError) as error:  # PyYAML's own scanner lets chr()'s errors through
+        raise source.error(0, f"not valid YAML: {visible(str(error))}") from None
     if builder.root is None:
         raise source.error(0, "the file is empty, expected a network", hint="it begins with `layers:`")
     return builder.root
 
 
-def _events(source: Source, parser: Events) -> Iterator[Any]:
-    while True:
-        try:
-            event = parser.get_event()
-        except yaml.MarkedYAMLError as error:
-            raise syntax_error(source, error) from None
-        except (yaml.YAMLError, ValueError, OverflowError) as error:  # the pure scanner lets chr()'s errors through
-            raise source.error(0, f"not valid YAML: {visible(str(error))}") from None
-        yield event
-        if type(event) is yaml.StreamEndEvent:
-            return
-
-
 class _Builder:
     """Puts events together, with a stack of its own."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: SourceText) -> None:
         self.source = source
         self.root: Node | None = None
         self.documents = 0
         self.nodes = 0
         self.aliased = 0
-        self.open: list[Sequence | Mapping] = []
+        self.open: list[ListNode | MappingNode] = []
         self.anchors: dict[str, Node] = {}
 
     def take(self, event: Any) -> None:
@@ -124,7 +73,7 @@ class _Builder:
         if kind is yaml.ScalarEvent:
             self._add(event, self._scalar(event))
         elif kind is yaml.SequenceStartEvent or kind is yaml.MappingStartEvent:
-            self._begin(event, Sequence if kind is yaml.SequenceStartEvent else Mapping)
+            self._begin(event, ListNode if kind is yaml.SequenceStartEvent else MappingNode)
         elif kind is yaml.SequenceEndEvent or kind is yaml.MappingEndEvent:
             self._end()
         elif kind is yaml.AliasEvent:
@@ -137,7 +86,7 @@ class _Builder:
     def _error(self, event: Any, what: str, hint: str = "") -> NnlecError:
         return self.source.error(event.start_mark.index, what, hint=hint)
 
-    def _scalar(self, event: Any) -> Scalar:
+    def _scalar(self, event: Any) -> ScalarNode:
         text, style = event.value, event.style or ""
         tag = event.tag
         if tag is not None:
@@ -149,7 +98,7 @@ class _Builder:
                 raise self._error(event, f"'{visible(shortened(text))}' is not a number")
             else:
                 style = ""
-        return Scalar(text, event.start_mark.index, style)
+        return ScalarNode(text, event.start_mark.index, style)
 
     def _foreign_tag(self, event: Any) -> NnlecError:
         tag = event.tag.replace(_STANDARD, "!!")
@@ -175,10 +124,10 @@ class _Builder:
         else:
             self.root = node
 
-    def _begin(self, event: Any, kind: type[Sequence] | type[Mapping]) -> None:
+    def _begin(self, event: Any, kind: type[ListNode] | type[MappingNode]) -> None:
         if len(self.open) >= MAX_DEPTH:
             raise self._error(event, f"nested deeper than {MAX_DEPTH} levels")
-        if event.tag not in (None, "!", _STANDARD + ("seq" if kind is Sequence else "map")):
+        if event.tag not in (None, "!", _STANDARD + ("seq" if kind is ListNode else "map")):
             raise self._foreign_tag(event)
         node = kind(event.start_mark.index)
         self._add(event, node)
@@ -186,7 +135,7 @@ class _Builder:
 
     def _end(self) -> None:
         node = self.open.pop()
-        if isinstance(node, Mapping):
+        if isinstance(node, MappingNode):
             self._pair(node)
         if self.open:
             self.open[-1].size += node.size
@@ -198,7 +147,7 @@ class _Builder:
             raise self._error(event, f"*{name} names no anchor before it", "a text that begins with '*' needs quotes")
         if any(node is parent for parent in self.open):
             raise self._error(event, f"*{name} stands inside what it names")
-        if not isinstance(node, Scalar):
+        if not isinstance(node, ScalarNode):
             self.aliased += node.size
             if self.aliased > MAX_ALIASED:
                 raise self._error(event, f"aliases that repeat more than {MAX_ALIASED:,} values")
@@ -206,10 +155,10 @@ class _Builder:
                 self.open[-1].size += node.size
         self._add(event, node)
 
-    def _pair(self, node: Mapping) -> None:
+    def _pair(self, node: MappingNode) -> None:
         """Keys and values of a finished mapping; a key is a plain name, given once, and never a merge."""
         for key, value in zip(node.items[::2], node.items[1::2], strict=True):
-            if not isinstance(key, Scalar):
+            if not isinstance(key, ScalarNode):
                 raise self.source.error(key.at, "a list or mapping as a key, expected a name")
             if key.text == "<<" and not key.style:
                 raise self.source.error(key.at, "merge keys ('<<') are not taken", hint="write the keys out")

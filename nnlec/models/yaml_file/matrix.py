@@ -1,11 +1,10 @@
-"""Weights as they are written: rows of numbers, a literal block, or a file named beside the network."""
+"""Weights from a network file: rows of numbers, a literal block, or the name of a file that holds them."""
 
 from __future__ import annotations
 
 import math
 import re
 from array import array
-from collections.abc import Iterator
 from dataclasses import dataclass
 from dataclasses import field as starting
 from typing import TYPE_CHECKING
@@ -14,14 +13,14 @@ import numpy as np
 
 from nnlec.arithmetic.numbers import NUMBER, NumeralError, is_number, parse_number
 from nnlec.errors import NnlecError, shortened
-from nnlec.models.yaml_file.tree import Field, Mapping, Node, Scalar, Sequence, described
+from nnlec.models.yaml_file.tree import Field, ListNode, MappingNode, Node, ScalarNode, described
 from nnlec.text import visible
 
 if TYPE_CHECKING:
     from nnlec.arithmetic.types import Array
 
 _FORMS = "rows of numbers, a literal block (`weights: |`) or {file: ..., array: ..., transpose: true}"
-_BLOCK_SLIPS = {
+_BLOCK_HINTS = {
     "[": "a block holds the numbers alone, without brackets",
     "]": "a block holds the numbers alone, without brackets",
     "#": "a block holds the numbers alone, without comments",
@@ -33,11 +32,11 @@ _ROW = {mark: re.compile(f"{NUMBER}(?:{mark.pattern}{NUMBER})*+") for mark in (_
 
 def read_array(field: Field, dimensions: tuple[int, ...], allow_outside: bool) -> Array:
     """A read-only array of finite doubles that has one of these numbers of dimensions: a matrix, a list, a number."""
-    if isinstance(field.node, Mapping):
+    if isinstance(field.node, MappingNode):
         array = _from_file(field, allow_outside, dimensions)
     elif 2 in dimensions:
         array = _matrix(field)
-    elif 0 in dimensions and isinstance(field.node, Scalar):
+    elif 0 in dimensions and isinstance(field.node, ScalarNode):
         array = np.array(number_in(field))
     else:
         array = _vector(field)
@@ -48,11 +47,11 @@ def read_array(field: Field, dimensions: tuple[int, ...], allow_outside: bool) -
 def _matrix(field: Field) -> Array:
     """A (rows, columns) matrix, with neither zero."""
     match field.node:
-        case Sequence():
+        case ListNode():
             rows = _listed_rows(field)
-        case Scalar(style="|"):
+        case ScalarNode(style="|"):
             rows = _block_rows(field)
-        case Scalar(style=">"):
+        case ScalarNode(style=">"):
             raise field.error("a folded text, whose line ends are lost", "write `weights: |`")
         case _:
             raise field.expected(_FORMS, _hint(field.node))
@@ -62,7 +61,7 @@ def _matrix(field: Field) -> Array:
 
 
 @dataclass
-class _Rows:
+class _RowBuffer:
     """Rows of one length, side by side as doubles: lists of Python's floats would take four times the memory."""
 
     numbers: array[float] = starting(default_factory=lambda: array("d"))
@@ -81,15 +80,15 @@ class _Rows:
 
 def _vector(field: Field) -> Array:
     """A list of numbers: a bias."""
-    if not isinstance(field.node, Sequence):
+    if not isinstance(field.node, ListNode):
         raise field.expected("a list of numbers")
     return np.array(_numbers(field, field.node), dtype=np.float64)
 
 
 def number_in(field: Field) -> float:
-    """The finite double that a scalar is written as; quotes make it a text."""
+    """The finite double of an unquoted scalar."""
     node = field.node
-    if not isinstance(node, Scalar) or not (node.text or node.style):
+    if not isinstance(node, ScalarNode) or not (node.text or node.style):
         raise field.expected("a number")
     if node.style:
         hint = "write it without quotes" if is_number(node.text) else ""
@@ -101,7 +100,7 @@ def number_in(field: Field) -> float:
 
 
 def _hint(node: Node) -> str:
-    if not isinstance(node, Scalar):
+    if not isinstance(node, ScalarNode):
         return ""
     if node.text.startswith("-["):
         return "a blank is needed after '-'"
@@ -110,23 +109,23 @@ def _hint(node: Node) -> str:
     return "a blank is needed after each '-', or a '|' after `weights:`" if " " in node.text else ""
 
 
-def _listed_rows(field: Field) -> _Rows:
-    assert isinstance(field.node, Sequence)
-    rows = _Rows()
+def _listed_rows(field: Field) -> _RowBuffer:
+    assert isinstance(field.node, ListNode)
+    rows = _RowBuffer()
     for i, node in enumerate(field.node.items):
         row = Field(field.source, node, f"{field.path}[{i}]")
-        if not isinstance(node, Sequence):
-            hint = "one row is written [[1, 2]]" if isinstance(node, Scalar) and is_number(node.text) else ""
+        if not isinstance(node, ListNode):
+            hint = "one row is written [[1, 2]]" if isinstance(node, ScalarNode) and is_number(node.text) else ""
             raise row.error(f"row {i + 1} is {described(node)}, expected a list of numbers", hint)
         if ragged := rows.add(_numbers(row, node)):
             raise row.error(ragged)
     return rows
 
 
-def _numbers(field: Field, node: Sequence) -> list[float]:
-    """The items of a list as doubles; one by one only where something is wrong, to say what."""
+def _numbers(field: Field, node: ListNode) -> list[float]:
+    """The items of a list as doubles; read one by one only where one is wrong, to name it."""
     items = node.items
-    texts = [item.text for item in items if type(item) is Scalar and not item.style]
+    texts = [item.text for item in items if type(item) is ScalarNode and not item.style]
     numbers = _finite(texts) if len(texts) == len(items) and all(map(is_number, texts)) else None
     if numbers is not None:
         return numbers
@@ -139,25 +138,21 @@ def _finite(texts: list[str]) -> list[float] | None:
     return numbers if all(map(math.isfinite, numbers)) else None
 
 
-def _block_rows(field: Field) -> _Rows:
+def _block_rows(field: Field) -> _RowBuffer:
     """The lines of a literal block: numbers separated all by commas or all by blanks."""
-    assert isinstance(field.node, Scalar)
+    assert isinstance(field.node, ScalarNode)
     separator = _COMMA if "," in field.node.text else _BLANKS
-    rows = _Rows()
-    for index, line in _lines(field.node.text):
+    rows = _RowBuffer()
+    for index, text in enumerate(field.node.text.split("\n")):
+        line = text.strip(" \t")
+        if not line:
+            continue
         numbers = _finite(line.replace(",", " ").split()) if _ROW[separator].fullmatch(line) else None
         if numbers is None:
             raise _bad_part(field, index, line, separator)
         if ragged := rows.add(numbers):
             raise field.error(ragged, at=_start_of(field, index, line))
     return rows
-
-
-def _lines(text: str) -> Iterator[tuple[int, str]]:
-    """The lines of a block that hold something, each with its index, blanks at both ends taken off."""
-    for index, line in enumerate(text.split("\n")):
-        if stripped := line.strip(" \t"):
-            yield index, stripped
 
 
 def _start_of(field: Field, index: int, line: str) -> int:
@@ -174,15 +169,15 @@ def _bad_part(field: Field, index: int, line: str, separator: re.Pattern[str]) -
             parse_number(part)
         except NumeralError as error:
             mixed = "commas and blanks are mixed: decimal commas?" if _BLANKS.search(part) else ""
-            known = [slip for mark, slip in _BLOCK_SLIPS.items() if mark in part]
+            known = [hint for mark, hint in _BLOCK_HINTS.items() if mark in part]
             hint = next(iter(known), mixed or error.hint)
             return field.error(visible(error.what), hint, at=_start_of(field, index, line) + begin)
     raise AssertionError(line)
 
 
 def _is_true(field: Field) -> bool:
-    """Whether it says true; raises `NnlecError` for what is neither true nor false."""
-    if not isinstance(field.node, Scalar) or field.node.text not in ("true", "false") or field.node.style:
+    """The value of a field that is true or false. Raises `NnlecError` for any other."""
+    if not isinstance(field.node, ScalarNode) or field.node.text not in ("true", "false") or field.node.style:
         raise field.expected("true or false")
     return field.node.text == "true"
 

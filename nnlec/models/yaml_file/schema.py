@@ -1,4 +1,4 @@
-"""What a network file says, key by key: a marked tree in, a Network out."""
+"""The keys of a network file: from the tree of nodes to a Network."""
 
 from __future__ import annotations
 
@@ -7,26 +7,26 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from nnlec.errors import NnlecError, unknown
 from nnlec.models.yaml_file.matrix import number_in, read_array
-from nnlec.models.yaml_file.tree import Field, Mapping, Scalar, Sequence
+from nnlec.models.yaml_file.tree import Field, ListNode, MappingNode, ScalarNode
 from nnlec.network.activations import activation
 from nnlec.network.layers import ArrayKey, Layer, LayerKind, layer_kind
 from nnlec.network.losses import loss
 from nnlec.network.network import Network
 from nnlec.network.parameters import ParameterValue
-from nnlec.text import visible
+from nnlec.text import counted, visible
 
 if TYPE_CHECKING:
     from nnlec.arithmetic.types import Array
     from nnlec.network.activations import Activation
 
-_NETWORK_KEYS = ("name", "inputs", "layers", "classes", "outputs", "unit", "loss", "dtype")
+_NETWORK_KEYS = ("name", "inputs", "layers", "classes", "outputs", "unit", "loss", "dtype", "kind")
 _NOTHING = {"null", "~"}
 _DECIMAL_COMMAS = re.compile(r"[0-9],[0-9]+, +-?[0-9]+,[0-9]")
 _EXAMPLE = "layers: [{weights: [[1, 2], [3, 4]], bias: none, activation: identity}]"
 
 
-class _Placed(NamedTuple):
-    """A layer and the place that a later complaint about its size points at."""
+class _LocatedLayer(NamedTuple):
+    """A layer, and the field that an error about its size names."""
 
     layer: Layer
     field: Field
@@ -34,7 +34,7 @@ class _Placed(NamedTuple):
 
 def network_of(root: Field, *, allow_outside: bool) -> Network:
     """The network that a document describes. Raises `NnlecError`, located, for whatever does not fit."""
-    if isinstance(root.node, Scalar) and re.search("[,;\t]", root.node.text):
+    if isinstance(root.node, ScalarNode) and re.search("[,;\t]", root.node.text):
         raise root.expected("a mapping with the key `layers`", "a table of numbers is data, not a network")
     parts = root.members(_NETWORK_KEYS, "a mapping with the key `layers`")
     if "layers" not in parts:
@@ -54,6 +54,7 @@ def network_of(root: Field, *, allow_outside: bool) -> Network:
             unit=parts["unit"].name() if "unit" in parts else "",
             loss=_loss(parts["loss"]) if "loss" in parts else "",
             dtype=_dtype(parts["dtype"]) if "dtype" in parts else "float64",
+            kind=parts["kind"].name() if "kind" in parts else "",  # type: ignore[arg-type]
         )
     except NnlecError as error:
         if error.where not in parts:
@@ -61,20 +62,20 @@ def network_of(root: Field, *, allow_outside: bool) -> Network:
         raise parts[error.where].error(error.what, error.hint) from None
 
 
-def _layers(field: Field, allow_outside: bool, n_in: int | None) -> list[_Placed]:
+def _layers(field: Field, allow_outside: bool, n_in: int | None) -> list[_LocatedLayer]:
     """Every layer; `n_in` is how many inputs are named, None where none are."""
     items = field.elements("a list of layers, each begun by '-'")
     if not items:
         raise field.error("an empty list, expected a layer at the least")
-    reader = _Arrays(allow_outside)
-    layers: list[_Placed] = []
+    known: dict[int, Array] = {}
+    layers: list[_LocatedLayer] = []
     for number, item in enumerate(items, start=1):
         before = layers[-1].layer if layers else None
-        after = _layer(item, f"layer {number}", reader, n_in if before is None else before.n_out)
+        after = _layer(item, f"layer {number}", n_in if before is None else before.n_out, known, allow_outside)
         if before is not None and before.n_out != after.layer.n_in:
             raise after.field.error(
-                f"{_called(number, after.layer)} takes {_count(after.layer.n_in, 'input')} ({after.layer.size}), "
-                f"but {_called(number - 1, before)} has {_count(before.n_out, 'output')}",
+                f"{_called(number, after.layer)} takes {counted(after.layer.n_in, 'input')} ({after.layer.size}), "
+                f"but {_called(number - 1, before)} has {counted(before.n_out, 'output')}",
                 after.layer.inputs_hint(before.n_out),
             )
         layers.append(after)
@@ -82,7 +83,7 @@ def _layers(field: Field, allow_outside: bool, n_in: int | None) -> list[_Placed
     return layers
 
 
-def _check_names(layers: list[_Placed], items: list[Field]) -> None:
+def _check_names(layers: list[_LocatedLayer], items: list[Field]) -> None:
     first: dict[str, int] = {}
     for number, (each, item) in enumerate(zip(layers, items, strict=True), start=1):
         before = first.setdefault(each.layer.name, number)
@@ -95,24 +96,17 @@ def _called(number: int, layer: Layer) -> str:
     return default if layer.name == default else f"{default} '{visible(layer.name)}'"
 
 
-class _Arrays:
-    """Reads the arrays of layers; what an alias repeats is read, and kept, once."""
-
-    def __init__(self, allow_outside: bool) -> None:
-        self._allow_outside = allow_outside
-        self._known: dict[int, Array] = {}
-
-    def value(self, key: ArrayKey, field: Field) -> Array | str:
-        """What stands at a key: an array, or a word where the key takes words."""
-        if key.words and isinstance(field.node, Scalar):
-            nothing = field.node.text in _NOTHING and not field.node.style
-            return "none" if nothing and "none" in key.words else field.node.text
-        if id(field.node) not in self._known:
-            self._known[id(field.node)] = read_array(field, key.dimensions, self._allow_outside)
-        return self._known[id(field.node)]
+def _array_or_word(key: ArrayKey, field: Field, known: dict[int, Array], allow_outside: bool) -> Array | str:
+    """The value of a key: a word where the key takes words, else an array; `known` are those of nodes read before."""
+    if key.words and isinstance(field.node, ScalarNode):
+        nothing = field.node.text in _NOTHING and not field.node.style
+        return "none" if nothing and "none" in key.words else field.node.text
+    if id(field.node) not in known:
+        known[id(field.node)] = read_array(field, key.dimensions, allow_outside)
+    return known[id(field.node)]
 
 
-def _layer(field: Field, default: str, reader: _Arrays, n_in: int | None) -> _Placed:
+def _layer(field: Field, default: str, n_in: int | None, known: dict[int, Array], allow_outside: bool) -> _LocatedLayer:
     """One layer of the kind that `type` names, dense where it names none."""
     kind = _kind(field)
     keys = {key.name: key for key in kind.keys}
@@ -123,20 +117,21 @@ def _layer(field: Field, default: str, reader: _Arrays, n_in: int | None) -> _Pl
             hint = "write `activation: identity` for none" if key == "activation" else ""
             raise field.error(f"the key `{key}` is missing", hint)
     try:
-        values = {name: reader.value(key, parts[name]) for name, key in keys.items() if name in parts}
+        given = {key: parts[name] for name, key in keys.items() if name in parts}
+        values = {key.name: _array_or_word(key, part, known, allow_outside) for key, part in given.items()}
         name = parts["name"].name() if "name" in parts else default
         layer = kind.build(values, n_in, _activation(parts["activation"]), name)
     except NnlecError as error:
         if error.where not in parts:
             raise
         raise _located(parts, error) from None
-    return _Placed(layer, parts.get(kind.keys[0].name, field) if kind.keys else field)
+    return _LocatedLayer(layer, parts.get(kind.keys[0].name, field) if kind.keys else field)
 
 
 def _located(parts: dict[str, Field], error: NnlecError) -> NnlecError:
     """The error of a layer at the key that is at fault; what begins with "expected" says what stands there before."""
     field = parts[error.where]
-    if error.where == "activation" and not isinstance(field.node, Scalar):
+    if error.where == "activation" and not isinstance(field.node, ScalarNode):
         field = field.members((), "")["name"]
     if error.what.startswith("expected "):
         return field.expected(error.what.removeprefix("expected "), error.hint)
@@ -144,7 +139,7 @@ def _located(parts: dict[str, Field], error: NnlecError) -> NnlecError:
 
 
 def _kind(field: Field) -> LayerKind:
-    if not isinstance(field.node, Mapping) or "type" not in field.node.entries:
+    if not isinstance(field.node, MappingNode) or "type" not in field.node.entries:
         return layer_kind("dense")
     named = field.members((), "a layer")["type"]
     try:
@@ -155,7 +150,7 @@ def _kind(field: Field) -> LayerKind:
 
 def _activation(field: Field) -> Activation:
     """A name, or a mapping of `name` and parameters."""
-    if isinstance(field.node, Scalar):
+    if isinstance(field.node, ScalarNode):
         name, parameters = field, {}
     else:
         parts = field.members((), "the name of an activation, or {name: ..., parameter: ...}")
@@ -171,7 +166,7 @@ def _activation(field: Field) -> Activation:
 
 
 def _parameter(field: Field) -> ParameterValue:
-    if isinstance(field.node, Sequence):
+    if isinstance(field.node, ListNode):
         return tuple(number_in(item) for item in field.elements("numbers"))
     return number_in(field)
 
@@ -195,30 +190,26 @@ def _dtype(field: Field) -> Literal["float64", "float32"]:
             raise field.error(complaint.what, complaint.hint)
 
 
-def _check_counts(parts: dict[str, Field], names: dict[str, tuple[str, ...]], layers: list[_Placed]) -> None:
+def _check_counts(parts: dict[str, Field], names: dict[str, tuple[str, ...]], layers: list[_LocatedLayer]) -> None:
     """As many names as numbers: inputs of the first layer, outputs and classes of the last."""
     first, last = layers[0].layer, layers[-1].layer
     n_in, n_out = first.n_in, last.n_out
     if "inputs" in names and len(names["inputs"]) != n_in:
         raise parts["inputs"].error(
-            f"{_count(len(names['inputs']), 'name')}, but layer 1 takes {n_in}: {first.size}",
+            f"{counted(len(names['inputs']), 'name')}, but layer 1 takes {n_in}: {first.size}",
             first.inputs_hint(len(names["inputs"])),
         )
     for key in ("classes", "outputs"):
         if key not in names or len(names[key]) == n_out or (key == "classes" and n_out == 1 and len(names[key]) == 2):
             continue
-        given = _count(len(names[key]), "name")
+        given = counted(len(names[key]), "name")
         hint = (
             "two classes share one output" if n_out == 1 and key == "classes" else _miscounted(layers[-1], names[key])
         )
-        raise parts[key].error(f"{given}, but the network has {_count(n_out, 'output')}", hint)
+        raise parts[key].error(f"{given}, but the network has {counted(n_out, 'output')}", hint)
 
 
-def _count(number: int, thing: str) -> str:
-    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
-
-
-def _miscounted(last: _Placed, names: tuple[str, ...]) -> str:
+def _miscounted(last: _LocatedLayer, names: tuple[str, ...]) -> str:
     """Why the last layer may have another number of outputs than there are names."""
     at = last.field.node.at
     if last.layer.n_out == 2 * len(names) and _DECIMAL_COMMAS.search(last.field.source.text, at, at + 1000):

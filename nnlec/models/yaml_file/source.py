@@ -1,4 +1,4 @@
-"""A network file as text: read within bounds, recognised, decoded, and every character of it with its place."""
+"""The text of a network file: its size is limited, other types of files are refused, characters have places."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 from typing import NamedTuple
 
+from nnlec import system
 from nnlec.errors import NnlecError
 from nnlec.filetypes import by_content
 from nnlec.text import visible
@@ -16,20 +17,20 @@ MAX_BYTES = 256 * 1024 * 1024
 
 _BOMS: tuple[tuple[bytes, str], ...] = (
     (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF32_LE, "utf-32-le"),  # before UTF-16: its mark begins with that one
+    (codecs.BOM_UTF32_LE, "utf-32-le"),  # before UTF-16, whose mark is the beginning of this one
     (codecs.BOM_UTF32_BE, "utf-32-be"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 
-# Controls but for tab and line ends; NEL, LS and PS, which are line ends to YAML 1.1 and text to 1.2; a byte order
-# mark in the middle; what no encoding writes. The two YAML scanners differ in some of these, so none goes through.
+# Control characters except tab and line ends; NEL, LS and PS, which are line ends in YAML 1.1 and text in YAML 1.2;
+# a byte order mark that is not at the beginning; surrogates and noncharacters. YAML parsers differ in some of these.
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff\ufffe\uffff]")
 _LINE_END = re.compile(r"\r\n|\r|\n")
 
 
-class Source(NamedTuple):
-    """The text of a file; `error` puts `FILE:LINE:COL` in front of what is wrong at one of its characters."""
+class SourceText(NamedTuple):
+    """The text of a file. Errors at one of its characters have the place `FILE:LINE:COL`."""
 
     path: Path
     text: str
@@ -40,7 +41,7 @@ class Source(NamedTuple):
         return NnlecError(what, where=f"{place}: {where}" if where else place, hint=hint)
 
     def line_and_column(self, at: int) -> tuple[int, int]:
-        """Of the character with that index, both counted from 1."""
+        """The line and column of the character with that index, both counted from 1."""
         line, start = 1, 0
         for end in _LINE_END.finditer(self.text, 0, at):
             line, start = line + 1, end.end()
@@ -54,24 +55,24 @@ class Source(NamedTuple):
         return at
 
     def line_at(self, at: int) -> str:
-        """The line that holds the character with that index, without its end."""
+        """The line of the character with that index, without its line end."""
         start = at - self.line_and_column(at)[1] + 1
         end = _LINE_END.search(self.text, start)
         return self.text[start : end.start() if end else len(self.text)]
 
     def line_before(self, at: int) -> str:
-        """The line above that one; empty for the first."""
+        """The line above the line of the character with that index; empty for the first line."""
         start = at - self.line_and_column(at)[1] + 1
         return self.line_at(start - 1) if start else ""
 
 
-def read_source(path: Path, expected: str = "text") -> Source:
-    """The file's text. Raises `NnlecError` for what cannot be read, is too large, no text, or holds controls."""
+def read_source(path: Path, expected: str = "text") -> SourceText:
+    """The file's text. Raises `NnlecError` for a file that cannot be read, is too large, or is not plain text."""
     content = _read(path)
     shown = visible(str(path))
     if found := by_content(content[:256]):
         raise NnlecError(f"this is {found.what}, expected {expected}", where=f"{shown}:1:1", hint=found.hint)
-    source = Source(path, _decode(content, shown))
+    source = SourceText(path, _decode(content, shown))
     if forbidden := _FORBIDDEN.search(source.text):
         code = f"U+{ord(forbidden[0]):04X}"
         hint = _CONTROL_HINTS.get(forbidden[0], "a binary file?" if forbidden.start() < 100 else "delete it")
@@ -91,8 +92,11 @@ _CONTROL_HINTS = {
 
 def _read(path: Path) -> bytes:
     try:
-        with path.open("rb") as file:
-            content = file.read(MAX_BYTES + 1)
+        if path == system.STANDARD_INPUT:
+            content = system.read_all(0, MAX_BYTES + 1)
+        else:
+            with path.open("rb") as file:
+                content = file.read(MAX_BYTES + 1)
     except OSError as error:
         raise NnlecError(_reason(error), where=visible(str(path))) from None
     except ValueError:
@@ -121,6 +125,6 @@ def _decode(content: bytes, shown: str) -> str:
         return content.decode(encoding)
     except UnicodeDecodeError as error:
         before = content[: error.start].decode(encoding, "replace")
-        line, column = Source(Path(), before).line_and_column(len(before))
+        line, column = SourceText(Path(), before).line_and_column(len(before))
         found = f"the byte 0x{content[error.start]:02X} is not {encoding.upper()}"
         raise NnlecError(found, where=f"{shown}:{line}:{column}", hint="save the file as UTF-8") from None

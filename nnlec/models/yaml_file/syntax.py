@@ -1,37 +1,21 @@
-"""What the YAML parser says of a broken file, said so that its author finds the slip."""
+"""Errors of the YAML parser with their place, and hints for common mistakes."""
 
 from __future__ import annotations
 
 import re
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 from nnlec.errors import NnlecError
-from nnlec.models.yaml_file.source import Source
+from nnlec.models.yaml_file.source import SourceText
 from nnlec.text import visible
 
-
-class Mark(Protocol):
-    @property
-    def index(self) -> int: ...
-
-
-class Complaint(Protocol):
-    """PyYAML's MarkedYAMLError."""
-
-    @property
-    def problem(self) -> str | None: ...
-    @property
-    def problem_mark(self) -> Mark | None: ...
-    @property
-    def context(self) -> str | None: ...
-    @property
-    def context_mark(self) -> Mark | None: ...
-
+if TYPE_CHECKING:
+    from yaml import MarkedYAMLError
 
 _BLANK_LINE_WITH_TAB = r"(?m)^ *\t[ \t]*$"
 
-# What stands on a line that the parser stumbles over, and what to do about it. Compiled when a file is wrong.
-_SLIPS: tuple[tuple[str, str], ...] = (
+# A pattern of the line at which the parser fails, and what to do about it. Compiled only when a file is wrong.
+_MISTAKES: tuple[tuple[str, str], ...] = (
     (r"^ *\t", "indent with blanks, not with tabs"),
     (r"[\u00a0\u2007\u202f\u3000]", "the line holds a no-break space: write a plain blank"),
     (r"[“”„‟‘’‚«»]", "the line holds typographic quotes: write straight ones"),
@@ -53,8 +37,8 @@ def without_blank_line_tabs(text: str) -> str:
     return re.sub(_BLANK_LINE_WITH_TAB, lambda line: " " * len(line[0]), text)
 
 
-def syntax_error(source: Source, complaint: Complaint) -> NnlecError:
-    """The parser's problem at its place, the line where the construct began, and a hint if the slip is a known one."""
+def syntax_error(source: SourceText, complaint: MarkedYAMLError) -> NnlecError:
+    """The parser's problem at its place, the line where the construct began, and a hint for a common mistake."""
     mark = complaint.problem_mark or complaint.context_mark
     at = mark.index if mark else 0
     what = f"not valid YAML: {visible(complaint.problem or 'it cannot be read')}"
@@ -62,7 +46,7 @@ def syntax_error(source: Source, complaint: Complaint) -> NnlecError:
     if complaint.context and begun:
         what += f", {visible(complaint.context)} that begins in line {source.line_and_column(begun.index)[0]}"
     lines = [source.line_at(at), source.line_before(at), *([source.line_at(begun.index)] if begun else [])]
-    for pattern, hint in _SLIPS:
+    for pattern, hint in _MISTAKES:
         if any(re.search(pattern, line[:2000]) for line in lines):
             return source.error(at, what, hint=hint)
     return source.error(at, what)

@@ -1,4 +1,4 @@
-"""A document as a tree whose every node knows its place: what stands between YAML's events and the schema."""
+"""The tree of a YAML document; each node has its position in the source."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from nnlec.arithmetic.numbers import is_number
 from nnlec.errors import NnlecError, shortened, unknown
-from nnlec.models.yaml_file.source import Source
+from nnlec.models.yaml_file.source import SourceText
 from nnlec.text import is_plain, visible
 
 MAX_NAME = 10_000
@@ -15,7 +15,7 @@ MAX_NAME = 10_000
 
 
 @dataclass(slots=True)
-class Scalar:
+class ScalarNode:
     """A text as written. `style` is "" for plain text, else the mark that opens it: a quote, `|` or `>`.
 
     `at` is the index of the node's first character in its source, as in every node.
@@ -27,8 +27,8 @@ class Scalar:
 
 
 @dataclass(slots=True)
-class Sequence:
-    """A list; `size` is the number of scalars in it, those that come by aliases included."""
+class ListNode:
+    """A list; `size` is the number of scalars in it, those of aliases included."""
 
     at: int
     items: list[Node] = field(default_factory=list)
@@ -36,8 +36,8 @@ class Sequence:
 
 
 @dataclass(slots=True)
-class Mapping:
-    """Keys (plain texts, no two alike) and their values, in order."""
+class MappingNode:
+    """Distinct keys, which are plain texts, and their values, in order."""
 
     at: int
     items: list[Node] = field(default_factory=list)
@@ -45,13 +45,13 @@ class Mapping:
     entries: dict[str, tuple[int, Node]] = field(default_factory=dict)
 
 
-Node = Scalar | Sequence | Mapping
+Node = ScalarNode | ListNode | MappingNode
 
 
 class Field(NamedTuple):
-    """A node together with its path in the document (`layers[1].weights`): it knows how to complain."""
+    """A node and its path in the document (`layers[1].weights`), which its errors name."""
 
-    source: Source
+    source: SourceText
     node: Node
     path: str = ""
 
@@ -63,25 +63,25 @@ class Field(NamedTuple):
 
     def members(self, known: tuple[str, ...], what: str) -> dict[str, Field]:
         """The values of a mapping by key. Raises `NnlecError` for another node and for unknown keys."""
-        if not isinstance(self.node, Mapping):
+        if not isinstance(self.node, MappingNode):
             raise self.expected(what)
         found: dict[str, Field] = {}
         for key, (at, value) in self.node.entries.items():
             if known and key not in known:
                 complaint = unknown("key", visible(key), known)
-                raise self.error(complaint.what, _slip_in(key) or complaint.hint, at=at)
+                raise self.error(complaint.what, _hint_for_key(key) or complaint.hint, at=at)
             found[key] = Field(self.source, value, f"{self.path}.{key}" if self.path else key)
         return found
 
     def elements(self, what: str) -> list[Field]:
         """The items of a list. Raises `NnlecError` for another node."""
-        if not isinstance(self.node, Sequence):
+        if not isinstance(self.node, ListNode):
             raise self.expected(what)
         return [Field(self.source, item, f"{self.path}[{i}]") for i, item in enumerate(self.node.items)]
 
     def name(self) -> str:
-        """A text that names something: as written, whatever YAML would make of it (`no`, `010`, `~`)."""
-        if not isinstance(self.node, Scalar):
+        """A name as it is written; YAML's types do not apply (`no`, `010`, `~` are names)."""
+        if not isinstance(self.node, ScalarNode):
             raise self.expected("a name", "a name with ': ' or with brackets in it needs quotes")
         text = self.node.text
         if not text.strip():
@@ -93,7 +93,7 @@ class Field(NamedTuple):
         return text
 
     def names(self) -> tuple[str, ...]:
-        """A list of names, no two alike."""
+        """A list of distinct names."""
         found: dict[str, int] = {}
         items = self.elements("a list of names")
         for position, item in enumerate(items):
@@ -109,12 +109,12 @@ class Field(NamedTuple):
 def described(node: Node) -> str:
     """What a node is, for the first half of "..., expected ..."."""
     match node:
-        case Sequence():
+        case ListNode():
             return f"a list of {len(node.items)}"
-        case Mapping():
+        case MappingNode():
             keys = ", ".join(visible(shortened(key, 30)) for key in list(node.entries)[:4])
             return f"a mapping ({keys}{', ...' if len(node.entries) > 4 else ''})" if keys else "an empty mapping"
-        case Scalar(text="", style=""):
+        case ScalarNode(text="", style=""):
             return "nothing"
         case _ if not node.style and is_number(node.text):
             return f"the number {shortened(node.text)}"
@@ -122,7 +122,7 @@ def described(node: Node) -> str:
             return f"the text '{visible(shortened(node.text))}'"
 
 
-def _slip_in(key: str) -> str:
+def _hint_for_key(key: str) -> str:
     if "\u00a0" in key:
         return "the line holds a no-break space: write a plain blank"
     return "a blank is needed after ':'" if ":" in key else ""

@@ -25,6 +25,7 @@ from nnlec.network.layers.interface import (
     checked_name,
     decimals,
 )
+from nnlec.text import counted
 
 if TYPE_CHECKING:
     from nnlec.arithmetic.types import Array
@@ -61,8 +62,8 @@ class Dense(Layer):
         if self.bias is not None:
             bias = checked_array("bias", self.bias, (1,))
             if len(bias) != weights.shape[1]:
-                units = _count(int(weights.shape[1]), "column")
-                raise NnlecError(f"{_count(len(bias), 'bias number')} for {units} of weights", where="bias")
+                units = counted(int(weights.shape[1]), "column")
+                raise NnlecError(f"{counted(len(bias), 'bias number')} for {units} of weights", where="bias")
             set_field(self, "bias", bias)
         elif self.bias_in_first_row:
             raise NnlecError("a bias in the first row, but no bias", where="bias")
@@ -149,7 +150,7 @@ def _build(values: Values, _n_in: int | None, chosen: Activation, name: str) -> 
     columns = int(weights.shape[1])
     if not isinstance(bias, str):
         if bias.size != columns:
-            given = _count(int(bias.size), "number")
+            given = counted(int(bias.size), "number")
             raise NnlecError(f"{given}, expected {columns}, one for each column of the weights", where="bias")
         return Dense(weights, bias, chosen, name)
     if bias == "none":
@@ -169,10 +170,6 @@ def _bias_hint(word: str) -> str:
     if word.lower() == "none":
         return "did you mean none?"
     return "" if word else "write `bias: none` for none"
-
-
-def _count(number: int, thing: str) -> str:
-    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
 
 
 ROW = LayerKind(

@@ -25,6 +25,7 @@ from nnlec.network.layers.interface import (
     checked_name,
 )
 from nnlec.notation import symbols
+from nnlec.text import counted
 
 if TYPE_CHECKING:
     from nnlec.arithmetic.types import Array
@@ -57,7 +58,7 @@ class Scale(Layer):
         for key in _NEUTRAL:
             array = checked_array(key, getattr(self, key), (0, 1))
             if array.ndim and len(array) != self.units:
-                raise NnlecError(f"{len(array)} numbers for {self.units} inputs", where=key)
+                raise NnlecError(f"{counted(len(array), 'number')} for {counted(self.units, 'input')}", where=key)
             set_field(self, key, array)
         if not self.divide.all():
             raise NnlecError("a division by 0", where="divide")

@@ -8,18 +8,22 @@ from collections.abc import Callable, Sequence
 from typing import Literal
 
 from nnlec.errors import NnlecError, NnlecWarning, shortened, unknown
+from nnlec.text import counted
 
 TargetKind = Literal["distribution", "each", "real", "sign"]
 """What a loss compares with: a distribution over classes, a probability or a sign for each output, true values."""
 
 
 def class_index(label: str, classes: Sequence[str]) -> int:
-    """Where `label` stands among `classes`: the exact name first, then ignoring case, then a 0-based index.
+    """The index of `label` in `classes`: the exact name first, then ignoring case, then a 0-based index.
 
-    No label is an index where a class is named by a whole number. Raises `NnlecError` with the list of classes when
-    the label is none of them.
+    A whole number may be written as `1.0` or `1e0`, and 1 and 0 of two classes as True and False. No label is an
+    index where a class is named by a whole number. Raises `NnlecError` with the list of classes when the label is
+    none of them.
 
     >>> class_index("Cat", ["dog", "cat"]), class_index("0", ["dog", "cat"]), class_index("1", ["7", "1"])
+    (1, 0, 1)
+    >>> class_index("1.0", ["dog", "cat"]), class_index("7.0", ["7", "1"]), class_index("True", ["no", "yes"])
     (1, 0, 1)
     """
     if label in classes:
@@ -27,18 +31,37 @@ def class_index(label: str, classes: Sequence[str]) -> int:
     folded = [i for i, name in enumerate(classes) if name.casefold() == label.strip().casefold()]
     if len(folded) == 1:
         return folded[0]
-    if label.isascii() and label.isdigit() and len(label) < 10 and not any(map(_is_whole_number, classes)):
-        if int(label) < len(classes):
-            return int(label)
+    index = _whole_number(label)
+    if index is None and len(classes) == 2:
+        index = {"false": 0, "true": 1}.get(label.strip().casefold())
+    named = [_whole_number(name) for name in classes]
+    if index is None or any(number is not None for number in named):
+        if index is not None and named.count(index) == 1:
+            return named.index(index)
+        raise unknown("label", label, classes)
+    if not 0 <= index < len(classes):
+        counted = " (labels counted from 1? name the classes 1, 2, ...)" if index == len(classes) else ""
         raise NnlecError(
-            f"label index {int(label)} is out of range, expected 0 to {len(classes) - 1} or one of "
+            f"label index {index} is out of range, expected 0 to {len(classes) - 1} or one of "
             + ", ".join(shortened(name) for name in classes[:40])
+            + counted
         )
-    raise unknown("label", label, classes)
+    return index
 
 
-def _is_whole_number(name: str) -> bool:
-    return name.isascii() and name.strip().lstrip("+-").isdigit()
+def _whole_number(text: str) -> int | None:
+    """The whole number that a text writes, as 7, 7.0 or 7e0; None for anything else.
+
+    >>> _whole_number("7"), _whole_number("7.000e+00"), _whole_number("7.5"), _whole_number("nan")
+    (7, 7, None, None)
+    """
+    if not text.isascii() or "_" in text or len(text) > 32:
+        return None
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return int(number) if abs(number) < 1e9 and number == int(number) else None
 
 
 def one_hot(index: int, size: int) -> tuple[float, ...]:
@@ -61,7 +84,7 @@ def target_of_labels(labels: Sequence[str], classes: Sequence[str], size: int, k
     if kind == "real":
         raise NnlecError("this loss compares numbers, not classes", hint="give --target VALUES")
     if len(labels) > 1 and (kind == "distribution" or size == 1):
-        raise NnlecError(f"{len(labels)} labels, expected one")
+        raise NnlecError(f"{counted(len(labels), 'label')}, expected one")
     chosen = [one_hot(class_index(label, classes), size) for label in labels]
     target = tuple(max(column) for column in zip(*chosen, strict=True))
     return tuple(2 * g - 1 for g in target) if kind == "sign" else target
@@ -74,7 +97,7 @@ def checked_target(target: Sequence[float], size: int, kind: TargetKind) -> tupl
     sum to 1.
     """
     if len(target) != size:
-        raise NnlecError(f"{len(target)} target values, expected {size}: one for each prediction")
+        raise NnlecError(f"{counted(len(target), 'target value')}, expected {size}: one for each prediction")
     allowed, expected = _ALLOWED[kind]
     for g in target:
         if not allowed(g):

@@ -31,7 +31,8 @@ def describe_cell(trace: ExactTrace, layer: int, unit: int | None, style: Style)
 
 def _describe_output(trace: ExactTrace, style: Style) -> Iterator[Block]:
     network, note = trace.network, style.notation
-    probabilities = trace.probabilities
+    named = bool(network.classes) or network.n_out > 1  # of one output without class names, the number says all
+    probabilities = trace.probabilities if named else None
     if probabilities is None:
         yield Heading("output", 2)
         numbers = (Number(text, network.unit) for text in style.rounding.texts(trace.output))
@@ -46,6 +47,6 @@ def _describe_output(trace: ExactTrace, style: Style) -> Iterator[Block]:
                 yield from softmax_steps(trace.logits, style)
         yield Heading("classes", 2)
         yield Table(("class", *columns), tuple(zip(network.class_names, *columns.values(), strict=True)))
-    if trace.prediction is not None:
-        rule = "argmax" if len(network.class_names) == network.n_out or probabilities else "more than 0"
+    if trace.prediction is not None and named:
+        rule = "argmax" if network.n_out > 1 or probabilities else "more than 0"
         yield Prose(f"prediction: {trace.prediction} ({rule})")

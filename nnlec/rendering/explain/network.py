@@ -10,6 +10,7 @@ from nnlec.rendering.document import Document, Heading, Number, Prose, Table
 
 PREDICTS: dict[Kind, str] = {
     "multi-class": "one class of several",
+    "one-vs-rest": "one class of several, the largest output",
     "binary": "one class of two",
     "multi-label": "any number of labels",
     "decision": "one class, without probabilities",

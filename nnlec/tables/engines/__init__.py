@@ -6,7 +6,7 @@ from importlib import import_module
 from importlib.util import find_spec
 
 from nnlec.errors import NnlecError, unknown
-from nnlec.tables.engines.interface import BadLine, Engine, Progress, Source, Start
+from nnlec.tables.engines.interface import BadLine, Consumer, Engine, Progress, Source, Start
 
 ENGINES: dict[str, tuple[str, str, str]] = {
     "stream": ("nnlec.tables.engines.stream", "", ""),
@@ -42,8 +42,10 @@ def read_table(engine: Engine, source: Source, start: Start, progress: Progress)
     """Every row of the source, in order, to what `start` gives; raises `NnlecError` with file and line, or row."""
     import numpy as np
 
+    from nnlec.tables.engines.line_reader import size_of
     from nnlec.tables.engines.text_driver import format_of, read_text
 
+    progress.bytes_total = size_of(source.paths)
     with np.errstate(all="ignore"):  # what is not finite is an error of its row, or was allowed
         if any(format_of(path, source) == "parquet" for path in source.paths):
             if engine.read_parquet is None:
@@ -53,4 +55,4 @@ def read_table(engine: Engine, source: Source, start: Start, progress: Progress)
             read_text(source, start, engine, progress)
 
 
-__all__ = ["ENGINES", "BadLine", "Engine", "Progress", "Source", "engine", "engine_for", "read_table"]
+__all__ = ["ENGINES", "BadLine", "Consumer", "Engine", "Progress", "Source", "engine", "engine_for", "read_table"]

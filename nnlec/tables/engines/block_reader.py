@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nnlec.arithmetic.parse_floats import decimals
-from nnlec.tables.engines.dialects import Dialect, Separated
+from nnlec.tables.engines.dialects import Dialect, Separated, has_plain_lines
 from nnlec.tables.engines.interface import ParsedBlock
 from nnlec.tables.header import Header
 from nnlec.tables.rows import CellRows, PlainLines, Rows, Selection
@@ -27,32 +27,23 @@ DECIMAL = b"0123456789+-.eE\n"
 _EMPTY = re.compile(rb"(?:^|[,\n]) *[,\n]")
 LF = 10
 _FEW = 8
-"""Bytes are copied one by one where they are fewer than one in so many."""
+"""Bytes are copied one by one where less than this fraction (1 in 8) of them is copied."""
 
 
 def plain_lines(data: bytes) -> bytes | None:
     """`data` with LF line ends, each line ended by one; None when it holds quotes, NUL, stray CR or broken UTF-8."""
-    if b'"' in data or b"\0" in data:
+    if b'"' in data or not has_plain_lines(data):
         return None
     if b"\r" in data:
         data = data.replace(b"\r\n", b"\n")
-        if b"\r" in data:
-            return None
-    if not data.isascii():
-        try:
-            data.decode()
-        except UnicodeDecodeError:
-            return None
     return data if data.endswith(b"\n") else data + b"\n"
 
 
-class Grid:
-    """Where the cells of plain lines end."""
+class Grid(NamedTuple):
+    """Plain lines, and where their cells end, (rows, columns)."""
 
-    def __init__(self, data: bytes, ends: NDArray[np.intp]) -> None:
-        self.data = data
-        self._ends = ends
-        self._bytes = np.frombuffer(data, np.uint8)
+    data: bytes
+    ends: NDArray[np.intp]
 
     @classmethod
     def of(cls, data: bytes, width: int, delimiter: str) -> Grid | None:
@@ -66,32 +57,28 @@ class Grid:
         grid = ends.reshape(-1, width)
         return cls(data, grid) if (array[grid[:, -1]] == LF).all() else None
 
-    @property
-    def rows(self) -> int:
-        return int(self._ends.shape[0])
-
     def has_empty_cell(self, columns: list[int]) -> bool:
         """Whether a cell of these columns ends where it begins."""
-        before = np.concatenate(([-1], self._ends.ravel()[:-1])).reshape(self._ends.shape)
-        lengths = self._ends - before if len(columns) == self._ends.shape[1] else (self._ends - before)[:, columns]
+        before = np.concatenate(([-1], self.ends.ravel()[:-1])).reshape(self.ends.shape)
+        lengths = self.ends - before if len(columns) == self.ends.shape[1] else (self.ends - before)[:, columns]
         return bool((lengths == 1).any())
 
     def pick(self, columns: list[int]) -> bytes:
         """The lines with these columns alone, in the order of the table."""
-        width = self._ends.shape[1]
+        width = self.ends.shape[1]
         if len(columns) == width:
             return self.data
         wanted = np.isin(np.arange(width), columns)
         runs = np.flatnonzero(np.append(wanted[:-1] != wanted[1:], True))  # the last column of each run of like ones
         chosen = np.flatnonzero(wanted[runs])
-        ends = self._ends.take(runs, axis=1)
+        ends = self.ends.take(runs, axis=1)
         lengths = np.diff(ends.ravel(), prepend=-1).reshape(ends.shape)
         each = lengths.take(chosen, axis=1).ravel()
         total = int(each.sum())
-        cells = self._bytes.copy()
-        cells[self._ends[:, columns[-1]]] = LF
+        cells = np.frombuffer(self.data, np.uint8).copy()
+        cells[self.ends[:, columns[-1]]] = LF
         if total * _FEW > len(cells):
-            picked = cells[np.repeat(np.tile(wanted[runs], self.rows), lengths.ravel())]
+            picked = cells[np.repeat(np.tile(wanted[runs], len(self.ends)), lengths.ravel())]
         else:
             starts = ends.take(chosen, axis=1).ravel() + 1 - np.cumsum(each)
             picked = cells[np.repeat(starts, each) + np.arange(total)]
@@ -123,8 +110,8 @@ def numbers_of(text: bytes, rows: int, columns: int, delimiter: str) -> Array | 
     return values.reshape(rows, columns)
 
 
-def arranged(numbers: Array, order: list[int], wanted: tuple[int, ...]) -> Array:
-    """The columns `order`, which rises, as they are `wanted`."""
+def reordered(numbers: Array, order: list[int], wanted: tuple[int, ...]) -> Array:
+    """`numbers`, whose columns are those of `order`, ascending, with the columns `wanted`."""
     if tuple(order) == wanted:
         return numbers
     return np.ascontiguousarray(numbers[:, np.searchsorted(order, wanted)])
@@ -143,17 +130,17 @@ def read_block(data: bytes, selection: Selection, header: Header, dialect: Diale
     if order:
         if grid.has_empty_cell(order):
             return None
-        numbers = numbers_of(grid.pick(order), grid.rows, len(order), delimiter)
+        numbers = numbers_of(grid.pick(order), len(grid.ends), len(order), delimiter)
         if numbers is None:
             return None
-        numbers = arranged(numbers, order, selection.numbers)
+        numbers = reordered(numbers, order, selection.numbers)
     else:
-        numbers = np.empty((grid.rows, 0))
-    return ParsedBlock(Rows(numbers, *texts_and_passthrough(grid, selection, delimiter)), grid.rows)
+        numbers = np.empty((len(grid.ends), 0))
+    return ParsedBlock(Rows(numbers, *texts_and_passthrough(grid, selection, delimiter)), len(grid.ends))
 
 
 def _rows_of_records(data: bytes, selection: Selection, header: Header, dialect: Dialect) -> ParsedBlock | None:
-    """The same for lines with quoted cells, or of JSON: a library takes them apart, numpy reads the numbers."""
+    """The rows of a block with quoted cells, or of JSON lines."""
     found = dialect.whole(data)
     if found is None:
         return None

@@ -1,4 +1,4 @@
-"""Text as records: CSV and its like, or JSON lines; one at a time with the line it began on, or all at once."""
+"""Records of delimiter-separated text and of JSON lines: one at a time with line numbers, or all at once."""
 
 from __future__ import annotations
 
@@ -7,21 +7,20 @@ import io
 import json
 import re
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 from nnlec.tables.engines.interface import LONGEST_ROW
 from nnlec.tables.header import quoted
 from nnlec.tables.rows import JsonValue
 
-_CUT_SHORT = "unexpected end of data"  # the csv module's words for a quote that is still open
+_CUT_SHORT = "unexpected end of data"  # the csv module's message for a quote that is not closed
 
 
-class Record(NamedTuple):
-    """A record: where it began and ended in its block, and its cells or what is wrong with it.
+class TextRecord(NamedTuple):
+    """A record: its lines, where it begins and ends in its block, and its cells or what is wrong with it.
 
-    No cells and no problem is a blank line. `unfinished`: the block ended inside a quoted cell.
+    A blank line has no cells and no problem. `unfinished`: the block ended inside a quoted cell.
     """
 
     line: int
@@ -37,56 +36,46 @@ Whole = tuple[Sequence[Sequence[str]], int]
 """Records, and how many lines they are."""
 
 
-class _Feed:
-    """Physical lines (LF, CRLF or CR) as text, counted as they are taken."""
-
-    def __init__(self, data: bytes) -> None:
-        self.lines = 0
-        self.offset = 0
-        self._ascii = data.isascii()
-        self._parts = io.StringIO(data.decode("utf-8", "surrogateescape"), newline="")
-
-    def __iter__(self) -> Iterator[str]:
-        return self
-
-    def __next__(self) -> str:
-        part = next(self._parts)
-        self.lines += 1
-        self.offset += len(part) if self._ascii else len(part.encode("utf-8", "surrogateescape"))
-        return part
+def _lines(data: bytes) -> Iterator[tuple[str, int]]:
+    """Each line (ended by LF, CRLF or CR) of `data` as text, and how many bytes it has."""
+    ascii_only = data.isascii()
+    for text in io.StringIO(data.decode("utf-8", "surrogateescape"), newline=""):
+        yield text, len(text) if ascii_only else len(text.encode("utf-8", "surrogateescape"))
 
 
-class Separated(NamedTuple):
-    """Cells between delimiters, quoted as RFC 4180 has it."""
+@dataclass(frozen=True)
+class Separated:
+    """Cells between delimiters, quoted as in RFC 4180."""
 
     delimiter: str = ","
+    typed: ClassVar[bool] = False
+    """Whether every cell that is no `JsonValue` is a string."""
 
-    @property
-    def typed(self) -> bool:
-        """Whether cells are strings or something else; text is neither."""
-        return False
-
-    def records(self, data: bytes, line: int) -> Iterator[Record]:
+    def records(self, data: bytes, line: int) -> Iterator[TextRecord]:
         """The records of `data`, whose first line is number `line`."""
-        feed = _Feed(data)
-        reader = csv.reader(feed, delimiter=self.delimiter, strict=True)
-        spoilt = None if _is_clean(data) else _spoilt
+        end = 0
+
+        def lines() -> Iterator[str]:
+            nonlocal end
+            for text, size in _lines(data):
+                end += size
+                yield text
+
+        reader = csv.reader(lines(), delimiter=self.delimiter, strict=True)
+        clean = _is_clean(data)
         while True:
-            begin, before = feed.offset, feed.lines
+            begin, before = end, reader.line_num
             cells: list[str] = []
-            problem = ""
+            unfinished = False
             try:
                 cells = next(reader)
+                problem = "" if clean else _problem_in(cells)
             except StopIteration:
                 return
             except csv.Error as error:
                 unfinished = str(error) == _CUT_SHORT
                 problem = _UNCLOSED if unfinished else _csv_problem(str(error), self.delimiter)
-            else:
-                unfinished = False
-                if spoilt is not None:
-                    problem = spoilt(cells)
-            yield Record(line + before, line + feed.lines, begin, feed.offset, cells, problem, unfinished)
+            yield TextRecord(line + before, line + reader.line_num, begin, end, cells, problem, unfinished)
 
     @staticmethod
     def may_be_number(cell: str) -> bool:
@@ -95,7 +84,7 @@ class Separated(NamedTuple):
 
     def whole(self, data: bytes) -> Whole | None:
         """All records at once, and how many lines they are; None where anything is wrong with any of them."""
-        if not _has_plain_lines(data):
+        if not has_plain_lines(data):
             return None
         reader = csv.reader(io.StringIO(data.decode(), newline=""), delimiter=self.delimiter, strict=True)
         try:
@@ -109,18 +98,12 @@ class JsonLines:
     """One JSON object per line; the keys of the first are the columns."""
 
     names: tuple[str, ...] = ()
+    typed: ClassVar[bool] = True
 
-    @property
-    def typed(self) -> bool:
-        """Whether cells are strings or something else."""
-        return True
-
-    def records(self, data: bytes, line: int) -> Iterator[Record]:
+    def records(self, data: bytes, line: int) -> Iterator[TextRecord]:
         """The records of `data`, whose first line is number `line`; cells in the order of the first record's keys."""
-        feed = _Feed(data)
-        for text in feed:
-            end = feed.offset
-            begin = end - len(text.encode("utf-8", "surrogateescape"))
+        begin = 0
+        for number, (text, size) in enumerate(_lines(data), start=line):
             cells: Sequence[str] = ()
             problem = ""
             if text.strip(" \t\r\n"):
@@ -130,7 +113,8 @@ class JsonLines:
                     problem = str(bad)
                 except RecursionError:
                     problem = "this JSON is nested too deeply"
-            yield Record(line + feed.lines - 1, line + feed.lines, begin, end, cells, problem)
+            yield TextRecord(number, number + 1, begin, begin + size, cells, problem)
+            begin += size
 
     @staticmethod
     def may_be_number(cell: str) -> bool:
@@ -139,7 +123,7 @@ class JsonLines:
 
     def whole(self, data: bytes) -> Whole | None:
         """All records at once, and how many lines they are; None where anything is wrong with any of them."""
-        if not _has_plain_lines(data) or _HALF.search(data):
+        if not has_plain_lines(data) or _HALF.search(data):
             return None
         texts = data.decode().replace("\r\n", "\n").removesuffix("\n").split("\n")
         records: list[Sequence[str]] = []
@@ -171,16 +155,6 @@ class JsonLines:
 
 
 Dialect = Separated | JsonLines
-
-
-@contextmanager
-def long_cells() -> Iterator[None]:
-    """Lets the csv module read cells as long as a row may be; its limit is one for the whole process."""
-    before = csv.field_size_limit(2 * LONGEST_ROW)
-    try:
-        yield
-    finally:
-        csv.field_size_limit(before)
 
 
 class _BadJson(ValueError):
@@ -252,12 +226,13 @@ def _is_clean(data: bytes) -> bool:
         return False
 
 
-def _has_plain_lines(data: bytes) -> bool:
+def has_plain_lines(data: bytes) -> bool:
     """Whether `data` is clean and every CR belongs to a line end."""
-    return _is_clean(data) and data.count(b"\r") == data.count(b"\r\n")
+    return _is_clean(data) and (b"\r" not in data or data.count(b"\r") == data.count(b"\r\n"))
 
 
-def _spoilt(cells: Sequence[str]) -> str:
+def _problem_in(cells: Sequence[str]) -> str:
+    """What is wrong with the characters of a record; empty where nothing is."""
     for number, cell in enumerate(cells, start=1):
         if "\0" in cell:
             return f"a NUL byte in cell {number}"

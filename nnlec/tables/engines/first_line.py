@@ -1,4 +1,4 @@
-"""Whether the first line of a table is a header: it is never guessed, it is asked for."""
+"""Decides whether the first line of a table is a header; a line that may be one or not is an error."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from nnlec.arithmetic.numbers import is_number
 from nnlec.errors import NnlecError, shortened
-from nnlec.tables.engines.dialects import Record
+from nnlec.tables.engines.dialects import TextRecord
 from nnlec.tables.header import Header, quoted
 from nnlec.text import visible
 
@@ -16,12 +16,12 @@ _ASK = "say --header if this line names the columns, --no-header if it is data"
 
 
 def is_nonfinite(cell: str) -> bool:
-    """Whether a cell spells nan or an infinity."""
+    """Whether a cell is nan or an infinity."""
     return _NONFINITE.fullmatch(cell) is not None
 
 
 def is_written_as_number(cell: str, nonfinite: bool = False) -> bool:
-    """Whether a cell is a number; nan and inf are where they are allowed."""
+    """Whether a cell is a number; with `nonfinite`, nan and inf are numbers."""
     return is_number(cell.strip(" \t")) or (nonfinite and is_nonfinite(cell))
 
 
@@ -33,11 +33,11 @@ def counts_up(cells: Sequence[str]) -> bool:
     )
 
 
-def is_header(first: Record, second: Record | None, place: str, nonfinite: bool) -> bool:
-    """All text is a header, all numbers are data; anything else is an error that asks.
+def is_header(first: TextRecord, second: TextRecord | None, place: str, nonfinite: bool) -> bool:
+    """A line without numbers is a header, a line of numbers is data. Raises `NnlecError` for a line of both.
 
-    0, 1, 2, ... asks; so does 1, 2, 3, ... above a row of other than whole numbers. A single column never asks:
-    its first line is one number or one word.
+    It is also raised for 0, 1, 2, ..., and for 1, 2, 3, ... above a row of other than whole numbers, unless the table
+    has one column.
     """
     numeric = [is_written_as_number(cell, nonfinite) for cell in first.cells]
     if not any(numeric):
@@ -60,7 +60,7 @@ def is_header(first: Record, second: Record | None, place: str, nonfinite: bool)
     return False
 
 
-def expect_same_header(first: Record, header: Header, place: str) -> None:
+def expect_same_header(first: TextRecord, header: Header, place: str) -> None:
     """Raises `NnlecError` where a further file begins with another header than the first file."""
     if tuple(first.cells) == header.names:
         return
@@ -72,15 +72,8 @@ def expect_same_header(first: Record, header: Header, place: str) -> None:
     raise NnlecError(f"another header than the first file's: {differs}", where=place)
 
 
-def wrong_width(cells: Sequence[str], header: Header, delimiter: str) -> tuple[str, str]:
-    """What is wrong with a row of another number of cells, and a hint where the delimiter looks wrong."""
-    count = f"{len(cells):,} cell" + ("s" if len(cells) != 1 else "")
-    what = f"{count}, expected {header.width:,}"
-    return what, other_delimiter(cells, delimiter)
-
-
 def other_delimiter(cells: Sequence[str], delimiter: str) -> str:
-    """The hint for a line that holds one cell, because another delimiter is used in it."""
+    """A hint where a line has one cell and another delimiter occurs in it; else empty."""
     if len(cells) == 1:
         for other, option in (("\t", "--tsv"), (";", "-d ';'"), ("|", "-d '|'"), (",", "-d ','")):
             if other != delimiter and other in cells[0]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from nnlec.tables.header import Header
 from nnlec.tables.rows import Rows, Selection
@@ -57,13 +57,14 @@ class Progress:
     bytes_total: int | None = None
 
 
-class Consumer(Protocol):
-    """What is done with the rows of a table."""
+class Consumer(NamedTuple):
+    """The columns that are read, and what is done with each block of rows.
+
+    `take` raises `RowErrors`, before it does anything, for rows that cannot be used.
+    """
 
     selection: Selection
-
-    def take(self, rows: Rows) -> None:
-        """A block of rows. Raises `RowErrors`, before anything is done, for rows that cannot be used."""
+    take: Callable[[Rows], None]
 
 
 Start = Callable[[Header], Consumer]

@@ -1,23 +1,21 @@
-"""Bytes of a file or a pipe, in blocks of whole lines: as they come when they come slowly, in large blocks else."""
+"""Bytes of a file or a pipe in blocks of whole lines: small blocks where a pipe is slow, so that no row waits."""
 
 from __future__ import annotations
 
 import os
-import select
 import stat
 import zlib
+from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from nnlec import system
 from nnlec.errors import NnlecError
 from nnlec.filetypes import by_content
 from nnlec.tables.engines.interface import LONGEST_ROW, STANDARD_INPUT, Progress
 from nnlec.text import visible
 
 _PIPE = 1 << 16
-_GZIP = b"\x1f\x8b"
-_BOM = b"\xef\xbb\xbf"
-_UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
 _AS_TEXT = {
     "parquet": "name it .parquet, or say --from parquet",
@@ -30,13 +28,13 @@ _AS_TEXT = {
 }
 """How a table becomes text, by the type of its file."""
 
-_HARMLESS = 32 * 1024 * 1024
-_MOST_GROWTH = 200
-"""What gzip data may grow to: that many bytes, or that many times their number; tables of measurements grow tenfold."""
+_SMALL = 32 * 1024 * 1024
+_MAX_RATIO = 200
+"""Gzip data may unpack to `_SMALL` bytes, or to `_MAX_RATIO` times their size; tables of numbers grow tenfold."""
 
 
 class Lines:
-    """A file as blocks of whole lines, with room to hand back what cannot be used yet."""
+    """A file as blocks of whole lines; the start of an unfinished row can be given back."""
 
     def __init__(self, descriptor: int, name: str, block: int, progress: Progress) -> None:
         self.name = name
@@ -54,11 +52,11 @@ class Lines:
         self._start()
 
     def read(self, *, wait: bool = True) -> bytes:
-        """Whole lines; the last may lack its newline at the end of the file. Empty when nothing is left.
+        """Whole lines; the last line of the file may have no line end. Empty at the end of the file.
 
-        Without `wait`, also empty when no whole line is there yet.
+        Without `wait`, also empty where no whole line can be read without waiting.
 
-        A block without any line end is a line longer than `LONGEST_ROW`, or what was given back and cannot grow.
+        A block without any line end is a line longer than `LONGEST_ROW`, or data given back at the end of the file.
         """
         had = len(self._returned)
         wanted = max(self._block, 2 * had)
@@ -80,15 +78,15 @@ class Lines:
             data += self._more(max(wanted - len(data), _PIPE))
 
     def give_back(self, data: bytes, needed: bytes = b"") -> None:
-        """The start of a row that ends in a later block: the next `read` begins with it and goes further.
+        """The start of a row that ends in a later block: the next `read` begins with it.
 
-        At least until `needed` was read, which may be the quote without which the row cannot end.
+        That block holds more lines, and `needed` behind the data: the quote without which the row cannot end.
         """
         self._returned = data
         self._needed = needed
 
     def unread(self, data: bytes) -> None:
-        """What was read last: the next `read` begins with it."""
+        """Data of the last `read`: the next one begins with it."""
         self._waiting = data + self._waiting
 
     @property
@@ -100,28 +98,26 @@ class Lines:
         head = self._raw(_PIPE)
         while 0 < len(head) < 4 and (more := self._raw(_PIPE)):
             head += more
-        if head.startswith(_GZIP):
+        self._drained = not head
+        found = by_content(head)
+        if found is not None and found.name == "gzip":
             self._gzip = zlib.decompressobj(wbits=31)
             self._packed = head
             head = self._more(_PIPE)
-        else:
-            self._drained = not head
-        self._expect_text(head)
-        self._waiting = head.removeprefix(_BOM)
-
-    def _expect_text(self, head: bytes) -> None:
+            found = by_content(head)
         place = f"{self.name}:1"
-        if found := by_content(head):
+        if found is not None:
             hint = found.hint or _AS_TEXT.get(found.name, "")
             raise NnlecError(f"this looks like {found.what}, expected lines of text", where=place, hint=hint)
         beginning = head[:400]
-        if beginning.startswith(_UTF16) or beginning.count(b"\0") * 3 > len(beginning):
+        if beginning.startswith((BOM_UTF16_LE, BOM_UTF16_BE)) or beginning.count(b"\0") * 3 > len(beginning):
             hint = "convert it: iconv -f utf-16 -t utf-8"
             raise NnlecError("this looks like UTF-16 text", where=place, hint=hint)
+        self._waiting = head.removeprefix(BOM_UTF8)
 
     def _ready(self) -> bool:
         """Whether more can be read without waiting."""
-        return self._is_file or bool(self._packed) or bool(select.select([self._descriptor], [], [], 0)[0])
+        return self._is_file or bool(self._packed) or system.is_ready(self._descriptor)
 
     def _more(self, size: int) -> bytes:
         if self._gzip is not None:
@@ -149,9 +145,9 @@ class Lines:
                 raise NnlecError(f"the gzip data is damaged: {error}", where=self.name) from None
             self._packed = self._gzip.unused_data if self._gzip.eof else self._gzip.unconsumed_tail
             self._grown += len(data)
-            if self._grown > max(_HARMLESS, _MOST_GROWTH * self._read):
+            if self._grown > max(_SMALL, _MAX_RATIO * self._read):
                 raise NnlecError(
-                    f"the gzip data grows to more than {_MOST_GROWTH} times its size: a gzip bomb",
+                    f"the gzip data grows to more than {_MAX_RATIO} times its size: a gzip bomb",
                     where=self.name,
                     hint="if it is meant so, unpack it: gzip -dc FILE | nnlec ...",
                 )
@@ -160,7 +156,7 @@ class Lines:
 
     def _raw(self, size: int) -> bytes:
         try:
-            data = os.read(self._descriptor, size)
+            data = system.read(self._descriptor, size)
         except OSError as error:
             raise NnlecError(f"cannot be read: {error.strerror}", where=self.name) from None
         self._progress.bytes_read += len(data)
@@ -178,10 +174,14 @@ def _last_line_end(data: bytearray) -> int:
 def open_lines(path: str, block: int, progress: Progress) -> Iterator[Lines]:
     """`path`, or standard input for `-`; raises `NnlecError` for what cannot be opened."""
     if path == STANDARD_INPUT:
-        yield Lines(_standard_input(), "<stdin>", block, progress)
+        try:
+            os.fstat(0)
+        except OSError:
+            raise NnlecError("standard input is closed", hint="name a file, or pipe a table in") from None
+        yield Lines(0, "<stdin>", block, progress)
         return
     try:
-        descriptor = os.open(path, os.O_RDONLY)
+        descriptor = system.open_to_read(path)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise NnlecError(f"cannot be opened: {reason}", where=visible(path)) from None
@@ -191,14 +191,6 @@ def open_lines(path: str, block: int, progress: Progress) -> Iterator[Lines]:
         yield Lines(descriptor, visible(path), block, progress)
     finally:
         os.close(descriptor)
-
-
-def _standard_input() -> int:
-    try:
-        os.fstat(0)
-    except OSError:
-        raise NnlecError("standard input is closed", hint="name a file, or pipe a table in") from None
-    return 0
 
 
 def size_of(paths: tuple[str, ...]) -> int | None:

@@ -11,7 +11,6 @@ import polars as pl
 from nnlec.arithmetic.numbers import is_number
 from nnlec.errors import NnlecError
 from nnlec.tables.engines.interface import BadLine, Consumer, Progress, Source, Start
-from nnlec.tables.engines.line_reader import size_of
 from nnlec.tables.header import Header
 from nnlec.tables.rows import CellRows, JsonValue, RowError, RowErrors, Rows
 from nnlec.tables.text_column import TextColumn
@@ -25,7 +24,6 @@ _BATCH = 1 << 16
 
 def read_parquet(source: Source, start: Start, progress: Progress) -> None:
     """Every file of the source, as one table; raises `NnlecError` with file and row."""
-    progress.bytes_total = size_of(source.paths)
     header: Header | None = None
     consumer: Consumer | None = None
     for path in source.paths:

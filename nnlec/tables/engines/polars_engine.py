@@ -17,9 +17,9 @@ from nnlec.tables.engines.block_reader import (
     DECIMAL,
     LF,
     Grid,
-    arranged,
     plain_lines,
     read_block,
+    reordered,
     texts_and_passthrough,
 )
 from nnlec.tables.engines.dialects import Dialect, Separated
@@ -58,7 +58,7 @@ def read_plain_block(data: bytes, selection: Selection, header: Header, dialect:
     numbers = _numbers(text, len(order), delimiter)
     if numbers is None:
         return None
-    numbers = arranged(numbers, order, selection.numbers)
+    numbers = reordered(numbers, order, selection.numbers)
     if grid is None:
         return ParsedBlock(Rows(numbers), len(numbers))
     return ParsedBlock(Rows(numbers, *texts_and_passthrough(grid, selection, delimiter)), len(numbers))

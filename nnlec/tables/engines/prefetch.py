@@ -1,4 +1,4 @@
-"""Reads and parses the next block in a thread, while the rows of the one before are computed and written."""
+"""Reads the next block early, and parses it in a thread, while the rows of the current one are computed."""
 
 from __future__ import annotations
 
@@ -16,62 +16,61 @@ if TYPE_CHECKING:
 Parse = Callable[[bytes], ParsedBlock | None]
 
 _WORTH_A_THREAD = 1 << 16
+"""Bytes of a block from which parsing it in a thread pays."""
 
 
-class Block(NamedTuple):
-    """Whole lines, whether nothing follows them in the file, and what waits until they are parsed."""
+class TextBlock(NamedTuple):
+    """Whole lines, whether they are the last of the file, and a function that returns their rows."""
 
     data: bytes
     ended: bool
     parsed: Callable[[], ParsedBlock | None]
 
 
-class Blocks:
-    """The blocks of one file. The current block is never delayed to wait for the next."""
+class Prefetcher:
+    """The blocks of one file. No block waits until the next one can be read."""
 
     def __init__(self, lines: Lines, parse: Parse) -> None:
         self._lines = lines
         self._parse = parse
-        self._next: Block | None = None
+        self._next: TextBlock | None = None
         self._failure: NnlecError | None = None
         self._executor: ThreadPoolExecutor | None = None
 
-    def following(self, first: bytes) -> Iterator[Block]:
-        """The block `first`, where it is not empty, and all that follow it; raises `NnlecError` where reading fails."""
+    def following(self, first: bytes) -> Iterator[TextBlock]:
+        """The block `first`, unless it is empty, and all blocks after it; raises `NnlecError` where reading fails."""
         block = self._block(first) if first else self._wait()
         while block.data:
-            self._look_ahead()
+            self._prefetch()
             yield block
             block, self._next = self._next or self._wait(), None
 
     def give_back(self, rest: bytes, needed: bytes) -> None:
-        """The start of a row that ends in a later block: the next block begins with it, and has `needed` in it."""
+        """The start of a row that ends in a later block: the next block begins with it, holding `needed` behind it."""
         if self._next is not None:
             self._lines.unread(self._next.data)
             self._next = None
         self._lines.give_back(rest, needed)
 
-    def _block(self, data: bytes) -> Block:
-        return Block(data, self._lines.ended, partial(self._parse, data))
+    def _block(self, data: bytes) -> TextBlock:
+        return TextBlock(data, self._lines.ended, partial(self._parse, data))
 
-    def _wait(self) -> Block:
+    def _wait(self) -> TextBlock:
         if self._failure is not None:
             raise self._failure
         return self._block(self._lines.read())
 
-    def _look_ahead(self) -> None:
+    def _prefetch(self) -> None:
         try:
             data = self._lines.read(wait=False)
         except NnlecError as failure:  # the rows before it come first
             self._failure = failure
             return
         if data:
-            block = self._block(data)
-            self._next = block._replace(parsed=self._begun(data)) if len(data) >= _WORTH_A_THREAD else block
+            self._next = self._block(data)
+        if len(data) >= _WORTH_A_THREAD:
+            if self._executor is None:
+                from concurrent.futures import ThreadPoolExecutor
 
-    def _begun(self, data: bytes) -> Callable[[], ParsedBlock | None]:
-        if self._executor is None:
-            from concurrent.futures import ThreadPoolExecutor
-
-            self._executor = ThreadPoolExecutor(max_workers=1)
-        return self._executor.submit(self._parse, data).result
+                self._executor = ThreadPoolExecutor(max_workers=1)
+            self._next = TextBlock(data, self._lines.ended, self._executor.submit(self._parse, data).result)

@@ -1,4 +1,4 @@
-"""A block read record by record: which rows are good, which are bad and why, where it may go on."""
+"""Reads a block record by record: the good rows, and what is wrong with the bad ones."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import NamedTuple
 from nnlec.arithmetic.numbers import NumeralError, parse_number
 from nnlec.errors import NnlecError
 from nnlec.tables.engines import first_line
-from nnlec.tables.engines.dialects import Dialect, JsonLines, Record, Separated
+from nnlec.tables.engines.dialects import Dialect, JsonLines, Separated, TextRecord
 from nnlec.tables.engines.interface import LONGEST_ROW, Source
 from nnlec.tables.header import Header, quoted
 from nnlec.tables.rows import JsonValue, Selection
@@ -17,27 +17,27 @@ from nnlec.tables.rows import JsonValue, Selection
 _AT_A_TIME = 4096
 
 
-class Good(NamedTuple):
+class GoodRecord(NamedTuple):
     """A record and its selected numbers."""
 
-    record: Record
+    record: TextRecord
     numbers: list[float]
 
 
-class Bad(NamedTuple):
+class BadRecord(NamedTuple):
     """A record and what is wrong with it."""
 
-    record: Record
+    record: TextRecord
     problem: NnlecError
 
 
 @dataclass
 class Outcome:
-    """What a block held. In a run that stops at the first bad row, nothing after it was looked at."""
+    """The rows of a block. In a run that stops at the first bad row, the rows after it are not read."""
 
     next_line: int
-    good: list[Good] = field(default_factory=list)
-    bad: list[Bad] = field(default_factory=list)
+    good: list[GoodRecord] = field(default_factory=list)
+    bad: list[BadRecord] = field(default_factory=list)
     rest: bytes = b""
     """The beginning of a record that ends in a later block."""
 
@@ -50,7 +50,7 @@ class RecordReader:
     dialect: Dialect
     header: Header
     selection: Selection
-    blank: Record | None = None
+    blank: TextRecord | None = None
 
     def read(self, data: bytes, line: int, ended: bool) -> Iterator[Outcome]:
         """The records of `data`, whose first line is number `line`, some thousand at a time.
@@ -71,26 +71,27 @@ class RecordReader:
                 self.blank = self.blank or record
                 continue
             if self.blank is not None:
-                outcome.bad.append(Bad(self.blank, NnlecError("a blank line, and more rows below it")))
+                outcome.bad.append(BadRecord(self.blank, NnlecError("a blank line, and more rows below it")))
                 self.blank = None
                 if stop:
                     break
             try:
-                outcome.good.append(Good(record, self._numbers(record)))
+                outcome.good.append(GoodRecord(record, self._numbers(record)))
             except NnlecError as problem:
-                outcome.bad.append(Bad(record, problem))
+                outcome.bad.append(BadRecord(record, problem))
                 if stop:
                     break
         yield outcome
 
-    def _numbers(self, record: Record) -> list[float]:
+    def _numbers(self, record: TextRecord) -> list[float]:
         """The selected numbers of a record; raises `NnlecError` for what is wrong with it."""
         if record.problem:
             raise NnlecError(record.problem)
         if len(record.cells) != self.header.width:
             delimiter = self.dialect.delimiter if isinstance(self.dialect, Separated) else ""
-            what, hint = first_line.wrong_width(record.cells, self.header, delimiter)
-            raise NnlecError(what, hint=hint)
+            count = f"{len(record.cells):,} cell" + ("s" if len(record.cells) != 1 else "")
+            hint = first_line.other_delimiter(record.cells, delimiter)
+            raise NnlecError(f"{count}, expected {self.header.width:,}", hint=hint)
         numbers: list[float] = []
         for column in self.selection.numbers:
             cell = record.cells[column]

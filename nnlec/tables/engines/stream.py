@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from nnlec.arithmetic.types import Array
 
 _MANY = 10_000
-"""Numbers from which the tables of the fast writer pay."""
+"""From this many numbers on, the tables of the fast writer pay off."""
 
 
 def number_lines(numbers: Array, delimiter: str) -> bytes:

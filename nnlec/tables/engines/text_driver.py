@@ -1,7 +1,9 @@
-"""Reads text files of rows: whole blocks at once, record by record where a block is out of the ordinary."""
+"""Reads text files of rows: a block at a time where it is plain, else record by record."""
 
 from __future__ import annotations
 
+import csv
+from dataclasses import dataclass
 from itertools import islice
 
 import numpy as np
@@ -10,20 +12,19 @@ from nnlec.errors import NnlecError
 from nnlec.filetypes import by_suffix
 from nnlec.tables.engines import first_line
 from nnlec.tables.engines.block_reader import cell_rows
-from nnlec.tables.engines.dialects import Dialect, JsonLines, Record, Separated, long_cells
+from nnlec.tables.engines.dialects import Dialect, JsonLines, Separated, TextRecord
 from nnlec.tables.engines.interface import (
     LONGEST_ROW,
     BadLine,
     Consumer,
     Engine,
-    ParsedBlock,
     Progress,
     Source,
     Start,
 )
-from nnlec.tables.engines.line_reader import Lines, open_lines, size_of
-from nnlec.tables.engines.prefetch import Block, Blocks
-from nnlec.tables.engines.record_reader import Bad, Good, RecordReader
+from nnlec.tables.engines.line_reader import Lines, open_lines
+from nnlec.tables.engines.prefetch import Prefetcher, TextBlock
+from nnlec.tables.engines.record_reader import BadRecord, GoodRecord, RecordReader
 from nnlec.tables.header import Header
 from nnlec.tables.rows import RowError, RowErrors
 
@@ -31,17 +32,17 @@ _TABLES = {"csv", "tsv", "jsonl", "parquet"}
 
 
 def format_of(path: str, source: Source) -> str:
-    """csv, tsv, jsonl or parquet: as told, else by the suffix before any .gz, else csv."""
+    """csv, tsv, jsonl or parquet: as given, else by the suffix before .gz, else csv."""
     named = by_suffix(path)
     return source.format or (named.name if named is not None and named.name in _TABLES else "csv")
 
 
 def read_text(source: Source, start: Start, engine: Engine, progress: Progress) -> None:
     """Every file of the source, as one table; raises `NnlecError` with file and line."""
-    progress.bytes_total = size_of(source.paths)
     header: Header | None = None
     consumer: Consumer | None = None
-    with long_cells():
+    cell_limit = csv.field_size_limit(2 * LONGEST_ROW)  # of the whole process
+    try:
         for path in source.paths:
             form = format_of(path, source)
             dialect = (
@@ -53,15 +54,17 @@ def read_text(source: Source, start: Start, engine: Engine, progress: Progress) 
                     consumer = head.started(start)
                 header = header or head.header
                 _File(source, dialect, lines, header, consumer, engine, progress).read(head.rest, head.line)
+    finally:
+        csv.field_size_limit(cell_limit)
 
 
 class _Head:
-    """The beginning of one file: its header, the unread rest of the first block, and that rest's first line."""
+    """The beginning of a file: its header, the rest of the first block, and the number of that rest's first line."""
 
-    def __init__(self, source: Source, dialect: Dialect, lines: Lines, agreed: Header | None) -> None:
+    def __init__(self, source: Source, dialect: Dialect, lines: Lines, first_header: Header | None) -> None:
         self._source = source
         self._dialect = dialect
-        self._agreed = agreed
+        self._first_header = first_header
         self.rest, self._first, second = self._first_records(lines)
         self.line = 1
         self._place = f"{lines.name}:{self._first.line}"
@@ -78,7 +81,7 @@ class _Head:
             self.rest, self.line = self.rest[self._first.end :], self._first.next_line
 
     def started(self, start: Start) -> Consumer:
-        """What the command makes of the header; its error is located here."""
+        """The consumer of the rows; errors about the header get its place."""
         try:
             return start(self.header)
         except NnlecError as error:
@@ -86,7 +89,7 @@ class _Head:
             hint = first_line.other_delimiter(self._first.cells, delimiter) or error.hint
             raise NnlecError(error.what, where=error.where or self._place, hint=hint) from None
 
-    def _first_records(self, lines: Lines) -> tuple[bytes, Record, Record | None]:
+    def _first_records(self, lines: Lines) -> tuple[bytes, TextRecord, TextRecord | None]:
         """The first block, its first record, and the second where there is one and it may matter."""
         while True:
             data = lines.read()
@@ -105,7 +108,7 @@ class _Head:
                 raise NnlecError("the first line is blank, expected a header or numbers", where=f"{lines.name}:1")
             return data, first, second if second is not None and second.cells else None
 
-    def _more_is_needed(self, first: Record, second: Record | None) -> bool:
+    def _more_is_needed(self, first: TextRecord, second: TextRecord | None) -> bool:
         if first.unfinished:
             return True
         if isinstance(self._dialect, JsonLines) or self._source.header is False:
@@ -115,87 +118,80 @@ class _Head:
         all_numbers = all(first_line.is_written_as_number(cell, self._source.nonfinite) for cell in first.cells)
         return not all_numbers or first_line.counts_up(first.cells) or self._source.header is True
 
-    def _has_header(self, second: Record | None) -> bool:
-        if self._agreed is not None:
-            if self._agreed.names:
-                first_line.expect_same_header(self._first, self._agreed, self._place)
-            return bool(self._agreed.names)
+    def _has_header(self, second: TextRecord | None) -> bool:
+        if self._first_header is not None:
+            if self._first_header.names:
+                first_line.expect_same_header(self._first, self._first_header, self._place)
+            return bool(self._first_header.names)
         if self._source.header is not None:
             return self._source.header
         return first_line.is_header(self._first, second, self._place, self._source.nonfinite)
 
     def _of_keys(self, dialect: JsonLines) -> Header:
         names = dialect.names
-        if self._agreed is not None and set(self._agreed.names) != set(names):
-            raise NnlecError(f"other keys than in {self._agreed.place}", where=self._place)
-        dialect.names = self._agreed.names if self._agreed is not None else names
+        if self._first_header is not None and set(self._first_header.names) != set(names):
+            raise NnlecError(f"other keys than in {self._first_header.place}", where=self._place)
+        dialect.names = self._first_header.names if self._first_header is not None else names
         return Header(self._place, names, len(names), tuple(self._first.cells), self._source.nonfinite)
 
 
+@dataclass
 class _File:
     """The rows of one file on their way to the consumer."""
 
-    def __init__(
-        self,
-        source: Source,
-        dialect: Dialect,
-        lines: Lines,
-        header: Header,
-        consumer: Consumer,
-        engine: Engine,
-        progress: Progress,
-    ) -> None:
-        self._source = source
-        self._dialect = dialect
-        self._name = lines.name
-        self._header = header
-        self._consumer = consumer
-        self._engine = engine
-        self._progress = progress
-        self._records = RecordReader(source, dialect, header, consumer.selection)
-        self._blocks = Blocks(lines, self._parse)
+    source: Source
+    dialect: Dialect
+    lines: Lines
+    header: Header
+    consumer: Consumer
+    engine: Engine
+    progress: Progress
+
+    def __post_init__(self) -> None:
+        selection = self.consumer.selection
+        self.records = RecordReader(self.source, self.dialect, self.header, selection)
+        self.blocks = Prefetcher(
+            self.lines, lambda data: self.engine.read_block(data, selection, self.header, self.dialect)
+        )
 
     def read(self, data: bytes, line: int) -> None:
         """Every row goes to the consumer; `data` is the first block, which begins with line number `line`."""
-        for block in self._blocks.following(data):
-            line = self._read_at_once(block, line) or self._read_records(block, line)
+        for block in self.blocks.following(data):
+            line = self._read_block(block, line) or self._read_records(block, line)
 
-    def _parse(self, data: bytes) -> ParsedBlock | None:
-        return self._engine.read_block(data, self._consumer.selection, self._header, self._dialect)
-
-    def _read_at_once(self, block: Block, line: int) -> int:
+    def _read_block(self, block: TextBlock, line: int) -> int:
         """Takes a plain block; the number of the line after it, or 0 when it must be read record by record."""
-        parsed = None if self._records.blank is not None else block.parsed()
+        parsed = None if self.records.blank is not None else block.parsed()
         if parsed is None:
             return 0
         try:
-            self._consumer.take(parsed.rows)
+            self.consumer.take(parsed.rows)
         except RowErrors:  # the record reader finds them again, and knows their lines
             return 0
-        self._progress.rows += len(parsed.rows.numbers)
+        self.progress.rows += len(parsed.rows.numbers)
         return line + parsed.lines
 
-    def _read_records(self, block: Block, line: int) -> int:
+    def _read_records(self, block: TextBlock, line: int) -> int:
         """Takes the good rows of any block; the number of the line after it."""
-        expect_line_end(block.data, block.ended, self._name, line)
-        for outcome in self._records.read(block.data, line, block.ended):
+        expect_line_end(block.data, block.ended, self.lines.name, line)
+        for outcome in self.records.read(block.data, line, block.ended):
             self._take(outcome.good, outcome.bad, block.data)
             line = outcome.next_line
             if outcome.rest:
-                self._blocks.give_back(outcome.rest, b'"')
+                self.blocks.give_back(outcome.rest, b'"')
         return line
 
-    def _take(self, good: list[Good], bad: list[Bad], data: bytes) -> None:
+    def _take(self, good: list[GoodRecord], bad: list[BadRecord], data: bytes) -> None:
         """Takes the good rows; then counts the bad ones that are skipped, and raises the one at which the run stops."""
-        stop = self._source.on_bad == "stop"
+        stop = self.source.on_bad == "stop"
         skipped, last = ([], bad[:1]) if stop else (bad, [])
         while good:
             numbers = np.array([row.numbers for row in good], dtype=np.float64).reshape(len(good), -1)
             cells = [row.record.cells for row in good]
             try:
-                self._consumer.take(cell_rows(numbers, cells, self._consumer.selection, self._dialect))
+                self.consumer.take(cell_rows(numbers, cells, self.consumer.selection, self.dialect))
             except RowErrors as found:
-                worse = {index: Bad(good[index].record, self._located(e)) for index, e in found.errors.items()}
+                worse = {index: BadRecord(good[index].record, self._located(e)) for index, e in found.errors.items()}
                 if stop or not found.skippable:
                     first = min(worse)
                     last, good = [worse[first]], good[:first]
@@ -203,19 +199,19 @@ class _File:
                     skipped = [*skipped, *worse.values()]
                     good = [row for index, row in enumerate(good) if index not in worse]
                 continue
-            self._progress.rows += len(good)
+            self.progress.rows += len(good)
             break
         for row in sorted(skipped, key=lambda row: row.record.line):
             if last and row.record.line > last[0].record.line:
                 break
-            self._progress.skipped += 1
+            self.progress.skipped += 1
             text = data[row.record.begin : row.record.end]
-            self._source.bad_line(BadLine(self._name, row.record.line, str(row.problem), text))
+            self.source.bad_line(BadLine(self.lines.name, row.record.line, str(row.problem), text))
         for row in last:
-            raise row.problem.at(f"{self._name}:{row.record.line}")
+            raise row.problem.at(f"{self.lines.name}:{row.record.line}")
 
     def _located(self, error: RowError) -> NnlecError:
-        place = "" if error.column is None else self._header.title(error.column)
+        place = "" if error.column is None else self.header.title(error.column)
         return NnlecError(error.what, where=place, hint=error.hint)
 
 
