@@ -255,3 +255,14 @@ def test_an_option_is_offered_where_it_can_have_a_meaning(words: str, offered: l
 def test_a_table_piped_in_has_no_layer_to_write_out(layer: str) -> None:
     said = ran(f"{LECTURE} --layer {layer}").stderr
     assert said == "Error: --layer is for one example (--input), not for a table (see 'nnlec forward --help')\n"
+
+
+def test_a_base_is_for_a_loss_that_is_measured() -> None:
+    with workplace() as place:
+        (place / "step.yaml").write_text("classes: [no, yes]\nlayers: [{weights: [[-1], [1]], activation: step}]\n")
+        (place / "t.csv").write_text("a,b,t\n1,2,yes\n")
+        evaluate = "nnlec evaluate step.yaml t.csv --target-column t"
+        assert run(evaluate).code == 0
+        assert run(f"{evaluate} --base 2").stderr == (
+            "Error: --base: no loss is measured that takes it (choose one with --loss)\n"
+        )

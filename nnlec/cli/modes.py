@@ -12,6 +12,7 @@ from click.core import ParameterSource
 
 from nnlec.errors import NnlecError
 from nnlec.filetypes import by_suffix
+from nnlec.rendering import RENDERERS
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -90,8 +91,7 @@ def _no_cells(run: Run) -> str:
     return " and ".join(sorted(formats)) if formats and formats <= {"jsonl", "parquet"} else ""
 
 
-_PAPER_NAMES = ("table", "markdown", "latex", "html", "svg")
-PAPER = _in_format(f"paper formats ({', '.join(_PAPER_NAMES)})", "paper formats", *_PAPER_NAMES)
+PAPER = _in_format(f"paper formats ({', '.join(RENDERERS)})", "paper formats", *RENDERERS)
 FIGURES = Place(
     f"{PAPER.words} or --carry rounded",
     "paper formats, --carry rounded",

@@ -5,12 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import re
+import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 
-from nnlec.errors import NnlecError, shortened, unknown
+from nnlec.errors import NnlecError, NnlecWarning, shortened, unknown
 from nnlec.filetypes import by_suffix
 from nnlec.models.yaml_file.source import SourceText, read_source
 from nnlec.models.yaml_file.tree import Field, ListNode, MappingNode, ScalarNode
@@ -18,6 +19,9 @@ from nnlec.text import visible
 
 MOST_SHEETS = 100_000
 _NUMBERED = re.compile(r"(.+?)(?:[ _.]([0-9]{1,6})|\[([0-9]{1,6})\])")
+_FIGURE = re.compile(r"[-+−]?\.?[0-9][0-9.]*(?:[eE][-+−]?[0-9]+)?%?|\?")
+OWN = ("input", "label", "target")
+"""Names of a student's own input and right class."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +36,8 @@ class Answers:
 def read_answers(path: Path, known: Sequence[str]) -> list[Answers]:
     """Every sheet in the file; `known` are the names that rows of figures may have. Keys that are none are notes.
 
-    Raises `NnlecError`, with the place, for a file that cannot be read so, and for a name close to a known one.
+    Warns of notes that are figures themselves: they are not marked. Raises `NnlecError`, with the place, for a file
+    that cannot be read so, and for a name close to a known one.
     """
     source = read_source(path, "students' answers")
     kind = by_suffix(str(path))
@@ -40,7 +45,29 @@ def read_answers(path: Path, known: Sequence[str]) -> list[Answers]:
     sheets = list(_from_yaml(source, known) if in_yaml else _from_table(source, known))
     if not sheets:
         raise source.error(0, "no answers in it")
+    unmarked = [
+        name for name in dict.fromkeys(name for sheet in sheets for name in sheet.notes) if _unmarked(name, sheets)
+    ]
+    if unmarked:
+        names = ", ".join(repr(visible(shortened(name))) for name in unmarked[:8]) + ", ..." * (len(unmarked) > 8)
+        what = f"{names}: figures that are not marked, no row of figures is called so"
+        warnings.warn(NnlecWarning(f"{what} (rows are called {', '.join(known)})"), stacklevel=2)
     return sheets
+
+
+def _unmarked(name: str, sheets: Sequence[Answers]) -> bool:
+    """Whether what is noted under this name are figures; whole numbers that come first may stand for the students."""
+    texts = [text for sheet in sheets if (text := sheet.notes.get(name, "").strip())]
+    if name in OWN or not any(re.search("[0-9]", text) for text in texts):
+        return False
+    stands_first = next(iter(sheets[0].notes), None) == name
+    return all(map(_are_figures, texts)) and not (stands_first and all(text.isdigit() for text in texts))
+
+
+def _are_figures(text: str) -> bool:
+    """Whether a cell is a row of figures, as 5.2, 14.5 or 37,8 -23,1 or [cat=0.3, dog=?]."""
+    words = re.split(r"[\s,;|]+", text.strip("[]() \t"))
+    return all(_FIGURE.fullmatch(word.rpartition("=")[2]) for word in words)
 
 
 def _from_yaml(source: SourceText, known: Sequence[str]) -> Iterator[Answers]:

@@ -84,12 +84,12 @@ def _from_file(options: CheckOptions, file: str) -> list[Student]:
     """Every sheet of an answers file, marked; a sheet may bring its own input and label."""
     from pathlib import Path
 
-    from nnlec.models.answers import read_answers
+    from nnlec.models.answers import OWN, read_answers
 
     remember_input(0 if file == "-" else file)
     students = []
     for sheet in read_answers(STANDARD_INPUT if file == "-" else Path(file), options.known):
-        own = {key: text for key, text in sheet.notes.items() if key in ("input", "label", "target")}
+        own = {key: text for key, text in sheet.notes.items() if key in OWN}
         noted = {key: text for key, text in sheet.notes.items() if key not in own}
         with error_context(sheet.place):
             students.append((noted, _marked(options.with_own(own), sheet.rows)))
