@@ -20,7 +20,7 @@ HOMES = {
 }
 """Every library the package may import, and where."""
 
-MODULES = sorted(path for path in PACKAGE.rglob("*.py") if PACKAGE / "examples" not in path.parents)
+MODULES = sorted(PACKAGE.rglob("*.py"))
 
 NEVER = {"pickle", "marshal", "shelve", "dill", "joblib", "socket", "urllib", "http", "ftplib", "smtplib"}
 """Nothing is unpickled, and nothing is fetched."""

@@ -9,7 +9,9 @@ from typing import NamedTuple
 
 from nnlec.errors import unknown
 
-FOLDER = Path(__file__).parent.parent / "examples"
+_PACKAGE = Path(__file__).parent.parent
+FOLDER = next(path for path in (_PACKAGE / "examples", _PACKAGE.parent / "configs") if path.is_dir())
+"""Installed, the examples are inside the package; in a checkout they are in configs/."""
 
 COPY = "nnlec example --all -o configs"
 """The command that puts every example where the help and the guide look for it."""
