@@ -15,8 +15,8 @@ from sklearn.preprocessing import StandardScaler
 
 from nnlec.errors import NnlecError
 from nnlec.models import load_network
-from nnlec.network.activations import IDENTITY
-from nnlec.network.layers import LAYERS, Dense, Layer, LayerKind, Scale
+from nnlec.network.activations import IDENTITY, activation
+from nnlec.network.layers import LAYERS, Dense, Layer, LayerKind, Scale, layer_kind
 from nnlec.network.network import Network
 from nnlec.network.trace import EXACT, exact_trace
 from tests.conftest import Nnlec
@@ -219,3 +219,13 @@ def test_a_network_refuses_what_cannot_be_layers() -> None:
     for layers in ((), ("relu",), (one, two)):
         with pytest.raises(NnlecError):
             Network(layers)  # type: ignore[arg-type]
+
+
+def test_a_matrix_of_outputs_times_inputs_is_recognised_by_its_bias() -> None:
+    """A library that stores (outputs, inputs), here 3 x 2, has as many biases as rows."""
+    kind = layer_kind("dense")
+    values = {"weights": np.ones((3, 2)), "bias": np.ones(3)}
+    with pytest.raises(
+        NnlecError, match=r"3 numbers, expected 2.*3 x 2: rows are inputs; transposed\?.*transpose: true"
+    ):
+        kind.build(values, None, activation("identity"), "output")

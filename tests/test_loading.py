@@ -103,8 +103,8 @@ def test_names_are_the_words_as_written(tmp_path: Path) -> None:
         ),
         (
             network_text() + "clases: [a, b]\n",
-            "5:1: unknown key 'clases', expected one of name, inputs, layers, classes, outputs, unit, loss, dtype, kind "
-            "(did you mean 'classes'?)",
+            "5:1: unknown key 'clases', expected one of name, inputs, layers, classes, outputs, unit, loss, dtype, "
+            "kind (did you mean 'classes'?)",
         ),
         ("x,y\n1,2\n", "1:1: the text 'x,y 1,2', expected a mapping with the key `layers` (a table of numbers is data"),
     ],

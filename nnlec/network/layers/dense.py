@@ -151,7 +151,11 @@ def _build(values: Values, _n_in: int | None, chosen: Activation, name: str) -> 
     if not isinstance(bias, str):
         if bias.size != columns:
             given = counted(int(bias.size), "number")
-            raise NnlecError(f"{given}, expected {columns}, one for each column of the weights", where="bias")
+            turned = "rows are inputs; transposed? (a weight file takes `transpose: true`)"
+            hint = f"weights are {weights.shape[0]} x {columns}: {turned}" if bias.size == weights.shape[0] else ""
+            raise NnlecError(
+                f"{given}, expected {columns}, one for each column of the weights", where="bias", hint=hint
+            )
         return Dense(weights, bias, chosen, name)
     if bias == "none":
         return Dense(weights, None, chosen, name)
