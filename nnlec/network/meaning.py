@@ -141,7 +141,7 @@ def expect_classes(loss: Loss, width: int) -> None:
     """Raises `NnlecError` for a loss between distributions of one number."""
     if loss.kind.target == "distribution" and width < 2:
         raise NnlecError(
-            f"{loss.name} compares classes, but each example has one prediction",
+            f"{loss.name} compares classes, but there is one column of predictions",
             hint="--loss binary-cross-entropy, or --loss mean-squared-error",
         )
 
