@@ -42,3 +42,12 @@ def test_no_command_line_of_thousands_breaks_the_command(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     check_command_lines(random.randrange(2**32), 10_000, capfd, monkeypatch)
+
+
+def test_a_parquet_file_whose_name_is_not_utf8_is_one_line(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("polars")
+    monkeypatch.chdir(tmp_path)
+    assert status_of(group, ["softmax", "--from", "parquet", "caf\udce9"]) == 2
+    assert capfd.readouterr().err == "Error: caf\\udce9: its name is not UTF-8: rename it to read it as Parquet\n"

@@ -46,6 +46,10 @@ def read_parquet(source: Source, start: Start, progress: Progress) -> None:
 def _batches(path: str) -> Iterator[pl.DataFrame]:
     """The rows of a file, some at a time; one empty batch where there are none."""
     try:
+        path.encode()  # polars takes no name that is not UTF-8
+    except UnicodeEncodeError:
+        raise NnlecError("its name is not UTF-8: rename it to read it as Parquet", where=visible(path)) from None
+    try:
         scanned = pl.scan_parquet(path, glob=False)
         schema = scanned.collect_schema()
         some = False
