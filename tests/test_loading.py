@@ -223,3 +223,12 @@ def test_a_bad_value_is_named_by_its_position(text: str, said: str) -> None:
     with pytest.raises(NnlecError) as caught:
         parse_values(text)
     assert str(caught.value) == said
+
+
+def test_a_number_that_its_tag_calls_whole_is_whole(tmp_path: Path) -> None:
+    path = tmp_path / "net.yaml"
+    path.write_text("layers: [{weights: [[!!int 3]], activation: identity}]", encoding="utf-8")
+    assert load_network(path).layers[0].arrays["weights"].tolist() == [[3.0]]
+    path.write_text("layers: [{weights: [[!!int 3.7]], activation: identity}]", encoding="utf-8")
+    with pytest.raises(NnlecError, match="'3.7' is not a whole number, as its tag !!int says"):
+        load_network(path)

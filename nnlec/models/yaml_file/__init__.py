@@ -96,6 +96,8 @@ class _Builder:
                 raise self._foreign_tag(event)
             elif not is_number(text):
                 raise self._error(event, f"'{visible(shortened(text))}' is not a number")
+            elif tag == _STANDARD + "int" and not text.lstrip("+-").isdigit():
+                raise self._error(event, f"'{visible(shortened(text))}' is not a whole number, as its tag !!int says")
             else:
                 style = ""
         return ScalarNode(text, event.start_mark.index, style)
