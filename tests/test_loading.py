@@ -230,5 +230,5 @@ def test_a_number_that_its_tag_calls_whole_is_whole(tmp_path: Path) -> None:
     path.write_text("layers: [{weights: [[!!int 3]], activation: identity}]", encoding="utf-8")
     assert load_network(path).layers[0].arrays["weights"].tolist() == [[3.0]]
     path.write_text("layers: [{weights: [[!!int 3.7]], activation: identity}]", encoding="utf-8")
-    with pytest.raises(NnlecError, match="'3.7' is not a whole number, as its tag !!int says"):
+    with pytest.raises(NnlecError, match=r"'3\.7' is not a whole number, as its tag !!int says"):
         load_network(path)
