@@ -41,7 +41,6 @@ _WORKING: ContextVar[Context] = ContextVar("_WORKING", default=DIGITS)
 _SMALL = Decimal("0.5")
 _HUGE = Decimal("1e17")
 _INFINITY = Decimal("Infinity")
-_NAN = Decimal("NaN")
 
 
 def working() -> Context:
