@@ -114,6 +114,10 @@ class MeanLossPlan:
         """The loss of a block."""
         return MeanLoss.of(self.loss.name, self.reduction, *self.losses(rows))
 
+    def end(self) -> None:
+        """Warns of what all targets show."""
+        self.target.end()
+
     def losses(self, rows: Rows) -> RowLosses:
         """The loss of each row of a block."""
         predicted = self.predictions.read(rows, self.loss)
@@ -142,6 +146,10 @@ class LossPerRowPlan:
     def compute(self, rows: Rows) -> tuple[Column, ...]:
         """The losses of a block."""
         return (self.of.losses(rows).values.reshape(-1, 1),)
+
+    def end(self) -> None:
+        """Warns of what all targets show."""
+        self.of.end()
 
 
 def plan_loss(

@@ -40,6 +40,9 @@ class RowPlan(Protocol):
     def compute(self, rows: Rows) -> tuple[Column, ...]:
         """The new columns of a block; raises `RowErrors`."""
 
+    def end(self) -> None:
+        """Every row was computed: warns of what only all rows show."""
+
 
 Result = TypeVar("Result", bound="Mergeable")
 Computed = TypeVar("Computed", bound="Mergeable", covariant=True)
@@ -62,6 +65,9 @@ class SummaryPlan(Protocol[Computed]):
     def compute(self, rows: Rows) -> Computed:
         """The result of a block, which may have no rows; raises `RowErrors`."""
 
+    def end(self) -> None:
+        """Every row was computed: warns of what only all rows show."""
+
 
 class Writer(Protocol):
     """Rows out, in one format."""
@@ -81,7 +87,10 @@ def write_table(
 ) -> None:
     """Every row of the source with the plan's new columns; raises `NnlecError` with file and line."""
 
+    plan: RowPlan
+
     def start(header: Header) -> Consumer:
+        nonlocal plan
         plan = planned(header)
         _expect_distinct(plan, header)
         writer.open(plan.passthrough_names, plan.added)
@@ -92,6 +101,7 @@ def write_table(
         return Consumer(plan.selection, take)
 
     read_table(engine, source, start, progress)
+    plan.end()
     writer.close()
 
 
@@ -99,10 +109,11 @@ def summarize(
     engine: Engine, source: Source, planned: Callable[[Header], SummaryPlan[Result]], progress: Progress
 ) -> Result:
     """The plan's result for all rows of the source; raises `NnlecError` with file and line."""
+    plan: SummaryPlan[Result]
     result: Result
 
     def start(header: Header) -> Consumer:
-        nonlocal result
+        nonlocal plan, result
         plan = planned(header)
         result = plan.compute(no_rows(plan.selection))
 
@@ -113,6 +124,7 @@ def summarize(
         return Consumer(plan.selection, take)
 
     read_table(engine, source, start, progress)
+    plan.end()
     return result
 
 

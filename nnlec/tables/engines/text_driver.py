@@ -97,7 +97,7 @@ class _Head:
                 raise NnlecError("the table is empty: no header, no rows", where=f"{lines.name}:1")
             found = list(islice(self._dialect.records(data, 1), 2))
             first, second = found[0], found[1] if len(found) > 1 else None
-            if not lines.ended and len(data) <= LONGEST_ROW and self._more_is_needed(first, second):
+            if not lines.ended and len(data) <= LONGEST_ROW and self._more_is_needed(data, first, second):
                 open_quote = first.unfinished or (second is not None and second.unfinished)
                 lines.give_back(data, b'"' if open_quote else b"")
                 continue
@@ -108,7 +108,7 @@ class _Head:
                 raise NnlecError("the first line is blank, expected a header or numbers", where=f"{lines.name}:1")
             return data, first, second if second is not None and second.cells else None
 
-    def _more_is_needed(self, first: TextRecord, second: TextRecord | None) -> bool:
+    def _more_is_needed(self, data: bytes, first: TextRecord, second: TextRecord | None) -> bool:
         if first.unfinished:
             return True
         if isinstance(self._dialect, JsonLines) or self._source.header is False:
@@ -116,7 +116,8 @@ class _Head:
         if second is not None:
             return second.unfinished
         all_numbers = all(first_line.is_written_as_number(cell, self._source.nonfinite) for cell in first.cells)
-        return not all_numbers or first_line.counts_up(first.cells) or self._source.header is True
+        has_quotes = b'"' in data[first.begin : first.end]
+        return not all_numbers or has_quotes or first_line.counts_up(first.cells) or self._source.header is True
 
     def _has_header(self, second: TextRecord | None) -> bool:
         if self._first_header is not None:
@@ -125,7 +126,9 @@ class _Head:
             return bool(self._first_header.names)
         if self._source.header is not None:
             return self._source.header
-        return first_line.is_header(self._first, second, self._place, self._source.nonfinite)
+        assert isinstance(self._dialect, Separated)
+        names = self._dialect.quoted_names(self.rest, self._first, second)
+        return first_line.is_header(self._first, second, names, self._place, self._source.nonfinite)
 
     def _of_keys(self, dialect: JsonLines) -> Header:
         names = dialect.names
