@@ -10,10 +10,13 @@ from nnlec.cli.check_options import CheckOptions
 from nnlec.cli.modes import CLASS, ModalCommand, refuse_misplaced
 from nnlec.cli.networks import outside_option
 from nnlec.cli.options import OUTPUT_KEYS, OutputOptions, emit, error_context, output_options_to, single_option
+from nnlec.errors import shortened
 from nnlec.system import STANDARD_INPUT, remember_input
 
 if TYPE_CHECKING:
-    from nnlec.grading import Verdict
+    from collections.abc import Mapping, Sequence
+
+    from nnlec.grading import Problem, Verdict
 
 Student = tuple[dict[str, str], "Verdict"]
 
@@ -88,12 +91,34 @@ def _from_file(options: CheckOptions, file: str) -> list[Student]:
 
     remember_input(0 if file == "-" else file)
     students = []
-    for sheet in read_answers(STANDARD_INPUT if file == "-" else Path(file), options.known):
+    for sheet in read_answers(STANDARD_INPUT if file == "-" else Path(file), options.names):
         own = {key: text for key, text in sheet.notes.items() if key in OWN}
         noted = {key: text for key, text in sheet.notes.items() if key not in own}
         with error_context(sheet.place):
-            students.append((noted, _marked(options.with_own(own), sheet.rows)))
+            students.append((noted, _marked_sheet(options.with_own(own), sheet.rows)))
     return students
+
+
+def _marked_sheet(options: CheckOptions, rows: Mapping[str, str | list[str]]) -> Verdict:
+    """The verdict on a sheet of a file, in which a cell that cannot be read is one that is not right."""
+    from nnlec.grading import Figure, figures, mark, named_figures, unreadable
+
+    problem = options.problem
+    parsed: dict[str, Sequence[Figure]] = {}
+    for name, row in rows.items():
+        labels = _labels(problem, name)
+        if isinstance(row, list):
+            read: Sequence[Figure] = tuple(map(unreadable, row))
+        elif labels and "=" in row:
+            with error_context(name):
+                read = named_figures(row, labels, unreadable)
+        else:
+            read = figures(row, len(labels), unreadable)
+        if read and labels and len(read) != len(labels):
+            text = row if isinstance(row, str) else ", ".join(row)
+            read = (Figure(shortened(text.strip(), 40), None),) * len(labels)
+        parsed[name] = read
+    return mark(problem, parsed)
 
 
 def _marked(options: CheckOptions, rows: dict[str, str]) -> Verdict:
@@ -102,7 +127,13 @@ def _marked(options: CheckOptions, rows: dict[str, str]) -> Verdict:
     problem = options.problem
     parsed = {}
     for name, text in rows.items():
-        labels = next((step.labels for step in problem.steps if name in step.names), ())
+        labels = _labels(problem, name)
         with error_context(name):
-            parsed[name] = named_figures(text, labels) if labels and "=" in text else figures(text)
+            parsed[name] = named_figures(text, labels) if labels and "=" in text else figures(text, len(labels))
     return mark(problem, parsed)
+
+
+def _labels(problem: Problem, name: str) -> tuple[str, ...]:
+    """What the figures of a row stand for; none for a row that is not asked for."""
+    index = problem.find(name)
+    return () if index is None else problem.steps[index].labels
