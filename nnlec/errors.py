@@ -45,6 +45,9 @@ class NnlecWarning(UserWarning):
         self.kind = kind or what
 
 
+AS_NULL = "NaN and infinities are written as null: JSON has no numbers for them"
+
+
 def unknown(kind: str, given: str, known: Iterable[str], *, listed: int = 40) -> NnlecError:
     """The error for a name that is not in a registry: the nearest name, and the list to choose from.
 

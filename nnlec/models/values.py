@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import warnings
+from decimal import Decimal
 from typing import NamedTuple
 
-from nnlec.arithmetic.numbers import NumeralError, parse_number
-from nnlec.errors import NnlecError, shortened
+from nnlec.arithmetic.numbers import NumeralError, decimal_of, parse_number, shortest
+from nnlec.errors import NnlecError, NnlecWarning, shortened
 from nnlec.text import is_plain, visible
+
+
+MOST_DIGITS = 15
+"""Digits that a double holds of any number, however it is written."""
 
 
 class Values(NamedTuple):
@@ -42,6 +48,9 @@ def parse_values(text: str) -> Values:
             numbers.append(parse_number(number))
         except NumeralError as error:
             raise NnlecError(visible(error.what), where=f"value {position}", hint=error.hint) from None
+        if len(number) > MOST_DIGITS and decimal_of(numbers[-1]) != Decimal(number):
+            what = f"value {position} is read as {shortest(numbers[-1])}: a number has at most 15 to 17 digits"
+            warnings.warn(NnlecWarning(what, kind="digits"), stacklevel=2)
     return Values(tuple(numbers), tuple(names))
 
 

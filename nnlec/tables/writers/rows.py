@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from nnlec.arithmetic.numbers import is_number
-from nnlec.errors import NnlecError, NnlecWarning
+from nnlec.errors import AS_NULL, NnlecError, NnlecWarning
 from nnlec.tables.header import names_by_probability, quoted, repeated
 from nnlec.tables.rows import JsonValue, Passthrough, PlainLines
 
@@ -127,9 +127,7 @@ class JsonRows:
         texts = self._number_lines(numbers.T.reshape(-1, 1), ",").decode().split("\n")[:-1]
         wrong = np.flatnonzero(~np.isfinite(numbers.T.reshape(-1)))
         if wrong.size:
-            warnings.warn(
-                NnlecWarning("NaN and infinities are written as null: JSON has no numbers for them"), stacklevel=2
-            )
+            warnings.warn(NnlecWarning(AS_NULL), stacklevel=2)
             for index in wrong:
                 texts[index] = "null"
         rows = len(numbers)
