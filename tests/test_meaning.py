@@ -106,7 +106,7 @@ def test_the_exact_scores_decide(nnlec: Nnlec, tmp_path: Path) -> None:
         (1, "sigmoid", {"kind": "multi-class"}, "a one-vs-rest network needs a sigmoid for each of two outputs"),
         (2, "sigmoid", {"kind": "regression", "classes": ("a", "b")}, "a regression network needs no classes"),
         (2, "relu", {"kind": "decision"}, "needs a last activation that decides: step, sign or hardmax"),
-        (2, "relu", {"kind": "multiclass"}, "unknown kind 'multiclass'"),
+        (2, "relu", {"kind": "many-class"}, "unknown kind 'many-class'"),
         (1, "identity", {"classes": ("a",)}, "one output is no choice between classes"),
     ],
 )

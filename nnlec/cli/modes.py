@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 from click.core import ParameterSource
 
+from nnlec.cli.loose_numbers import refuse_loose_numbers
 from nnlec.errors import NnlecError
 from nnlec.filetypes import by_suffix
 from nnlec.rendering import RENDERERS
@@ -142,7 +143,9 @@ SHEET = _in_mode("one sheet of figures", "one sheet", EXAMPLE)
 PICTURE = Place("the picture in a terminal table (no -o)", "picture", _no_picture)
 CURVE = _with("a curve (--plot NAME)", "with --plot", "a list", "plot")
 ACTIVATIONS = Place(
-    "activations", "activations", lambda run: "" if run.params["what"] == "activations" else run.params["what"]
+    "activations",
+    "activations",
+    lambda run: "" if run.params["what"] == "activations" else run.params["what"] or "all lists",
 )
 ALL_FILES = _with("all files (--all)", "with --all", "one: redirect it, nnlec example lecture > FILE", "copy_all")
 
@@ -275,8 +278,31 @@ class ModalCommand(click.Command):
 
     def __init__(self, *args: Any, **attributes: Any) -> None:
         super().__init__(*args, **attributes)
+        self._texts = {option.name: option.help or "" for option in _options(self)}
         for option in _options(self):
             option.help = _prefixed(option.help or "", places(self, option))
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The options in sections; what a section's title says is not said again by its options."""
+        sections: dict[str, list[tuple[str, str]]] = {name: [] for name in _SECTIONS}
+        for option in self.get_params(ctx):
+            record = option.get_help_record(ctx)
+            if record is None or not isinstance(option, click.Option):
+                continue
+            of = places(self, option)
+            section = _section(option, of)
+            said = [place for place in of if place.short != section.lower()]
+            text = _prefixed(self._texts.get(option.name, option.help or ""), tuple(said))
+            sections[section].append((record[0], record[1].replace(option.help or "", text, 1)))
+        for name, records in sections.items():
+            if records:
+                with formatter.section(name):
+                    formatter.write_dl(records)
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if not ctx.resilient_parsing:
+            refuse_loose_numbers(self, args)
+        return super().parse_args(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:
         of = MODES[self.name or ""]
@@ -319,6 +345,18 @@ def places(command: click.Command, option: click.Option) -> tuple[Place, ...]:
 def long_name(option: click.Option) -> str:
     """How an option is called in a sentence."""
     return next((name for name in option.opts if name.startswith("--")), option.opts[0])
+
+
+_SECTIONS = ("Options", "One example", "Table", "Output")
+_READING, _OUTPUT = _reading().keys(), ("format", "file", "output", *_showing(PAPER))
+
+
+def _section(option: click.Option, places: tuple[Place, ...]) -> str:
+    """Under which title the help lists an option."""
+    titles = [name for name in _SECTIONS for place in places if place.short == name.lower()]
+    if titles:
+        return titles[0]
+    return "Table" if option.name in _READING else "Output" if option.name in _OUTPUT else "Options"
 
 
 def _options(command: click.Command) -> list[click.Option]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 import click
 
 from nnlec.cli.output import OutputFile
-from nnlec.errors import NnlecError, unknown
+from nnlec.errors import NnlecError, same_name, unknown
 from nnlec.text import counted
 
 if TYPE_CHECKING:
@@ -24,8 +24,15 @@ if TYPE_CHECKING:
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
-_PLACES = click.IntRange(0, 100)
-_FIGURES = click.IntRange(1, 100)
+
+class _Count(click.IntRange):
+    """A whole number in a range, which help and errors say in words."""
+
+    def _describe_range(self) -> str:
+        return f"{self.min} to {self.max}"
+
+
+_PLACES, _FIGURES = _Count(0, 100), _Count(1, 100)
 
 
 Then = Callable[[click.Context, Any], None]
@@ -45,6 +52,17 @@ def single_option(
         return given[0] if given else default
 
     return click.option(*names, multiple=True, callback=only, **attributes)
+
+
+class Choice(click.Choice[str]):
+    """One of some names, whatever its case, blanks and dashes."""
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        named = next((name for name in self.choices if same_name(name, value)), value)
+        return super().convert(named, param, ctx)
+
+    def get_missing_message(self, param: click.Parameter, ctx: click.Context | None) -> str:  # noqa: ARG002
+        return f"It is one of {', '.join(self.choices)}."
 
 
 @contextmanager
@@ -151,9 +169,7 @@ def _output_options(*names: str) -> tuple[Callable[[Command], Command], ...]:
         ),
         click.option("--beamer", is_flag=True, help="Slides that build each product up entry by entry."),
         click.option("--standalone", is_flag=True, help="A whole document."),
-        single_option(
-            "-f", "--format", metavar="NAME", type=click.Choice(formats), help=f"One of {', '.join(formats)}."
-        ),
+        single_option("-f", "--format", metavar="NAME", type=Choice(formats), help=f"One of {', '.join(formats)}."),
     )
 
 

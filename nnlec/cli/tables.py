@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
 
 import click
 
-from nnlec.cli.options import OutputOptions, emit, single_option
+from nnlec.cli.options import Choice, OutputOptions, emit, single_option
 from nnlec.cli.output import opened, say
 from nnlec.errors import NnlecError
 from nnlec.system import remember_input
@@ -94,8 +94,8 @@ _OPTIONS = (
     single_option("-d", "--delimiter", metavar="CHAR", help="What separates the cells read (default: a comma)."),
     click.option("--tsv", is_flag=True, help="Read and write cells separated by tabs."),
     click.option("--header/--no-header", default=None, help="The first line names the columns, or is data."),
-    single_option("--from", "input_format", type=click.Choice(SOURCES), help="Format (default: by suffix, else csv)."),
-    single_option("--on-bad", type=click.Choice(["stop", "skip"]), help="What to do about a bad row (default: stop)."),
+    single_option("--from", "input_format", type=Choice(SOURCES), help="Format (default: by suffix, else csv)."),
+    single_option("--on-bad", type=Choice(["stop", "skip"]), help="What to do about a bad row (default: stop)."),
     single_option("--bad-rows", metavar="FILE", help="Keep them here, with line and reason."),
     click.option("--allow-nonfinite", is_flag=True, help="Read nan, inf and -inf as numbers."),
     single_option(

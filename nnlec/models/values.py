@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from decimal import Decimal
 from typing import NamedTuple
 
-from nnlec.arithmetic.numbers import NumeralError, decimal_of, parse_number, shortest
+from nnlec.arithmetic.numbers import NumeralError, Ratio, decimal_of, is_number, parse_number, shortest
 from nnlec.errors import NnlecError, NnlecWarning, shortened
 from nnlec.text import is_plain, visible
 
+_PLAIN = r"([-+]?(?:[0-9]{1,40}\.?[0-9]{0,40}|\.[0-9]{1,40}))"
+_RATIO = re.compile(rf"[ \t]*{_PLAIN}[ \t]*/[ \t]*{_PLAIN}[ \t]*")
+_PERCENTAGE = re.compile(rf"[ \t]*{_PLAIN}[ \t]*%[ \t]*")
 
 MOST_DIGITS = 15
 """Digits that a double holds of any number, however it is written."""
@@ -24,6 +28,8 @@ class Values(NamedTuple):
 
 def parse_values(text: str) -> Values:
     """The numbers in `text`, separated by commas or blanks, all of them named (`name=number`) or none.
+
+    A fraction such as 1/3 is kept to 200 digits, 20% is 0.2, and the minus sign of print is one.
 
     Raises `NnlecError` that names the position of the first bad value.
 
@@ -45,13 +51,25 @@ def parse_values(text: str) -> Values:
         if named:
             names.append(_name(position, name.strip(" \t"), bool(equals), names))
         try:
-            numbers.append(parse_number(number))
+            numbers.append(_typed(number))
         except NumeralError as error:
             raise NnlecError(visible(error.what), where=f"value {position}", hint=error.hint) from None
-        if len(number) > MOST_DIGITS and decimal_of(numbers[-1]) != Decimal(number):
+        if len(number) > MOST_DIGITS and is_number(number.strip()) and decimal_of(numbers[-1]) != Decimal(number):
             what = f"value {position} is read as {shortest(numbers[-1])}: a number has at most 15 to 17 digits"
             warnings.warn(NnlecWarning(what, kind="digits"), stacklevel=2)
     return Values(tuple(numbers), tuple(names))
+
+
+def _typed(text: str) -> float:
+    """A number as people type it: 2.8, 1/3, 20%, and with the minus sign of print; raises `NumeralError`."""
+    plain = text.replace("\u2212", "-")
+    ratio = _RATIO.fullmatch(plain)
+    if ratio is not None:
+        if not Decimal(ratio[2]):
+            raise NumeralError(f"{text!r} is a division by 0", "")
+        return Ratio.of(Decimal(ratio[1]), Decimal(ratio[2]))
+    percentage = _PERCENTAGE.fullmatch(plain)
+    return parse_number(f"{percentage[1]}e-2" if percentage is not None else plain)
 
 
 def _expect_row(text: str) -> None:

@@ -56,8 +56,8 @@ def check(**given: Any) -> int:
 
     \b
     Examples:
-      nnlec check configs/lecture.yaml -i 1,2.8,-3.1,4.2 --layer hidden=5.2,14.5,-6.2,4.4 --output 37.8,-23.1
-      nnlec check --logits dog=-0.2,tiger=0.3,cat=-0.1 --probabilities 0.26,0.44,0.30 --loss 1.22 --label cat
+      nnlec check configs/lecture.yaml -i 1,2.8,-3.1,4.2 --output 37.8,-23.1
+      nnlec check --logits -0.2,0.3,-0.1 --probabilities 0.26,0.44,0.30
     """
     from nnlec.rendering.explain.check import describe_check
     from nnlec.rendering.records.check import check_record

@@ -10,6 +10,7 @@ import click
 from nnlec.cli.modes import ModalCommand
 from nnlec.cli.networks import network_at, outside_option
 from nnlec.cli.options import (
+    Choice,
     OutputOptions,
     all_option,
     emit,
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 @single_option(
     "--carry",
     metavar="HOW",
-    type=click.Choice(["full", "rounded"]),
+    type=Choice(["full", "rounded"]),
     default="full",
     help="What the next layer is given: full, every digit; rounded, the rounded figures, as by hand.",
 )
@@ -73,7 +74,7 @@ def forward(
     \b
     Examples:
       nnlec forward configs/lecture.yaml --input 1,2.8,-3.1,4.2
-      nnlec forward configs/lecture.yaml --input 2.8,-3.1,4.2 --decimals 1 --carry rounded
+      nnlec forward configs/lecture.yaml -i 2.8,-3.1,4.2 --carry rounded
       nnlec forward configs/animals.yaml configs/animals.csv --predict
     """
     tables = take_table_options(given)

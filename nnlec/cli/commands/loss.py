@@ -10,6 +10,7 @@ from nnlec.cli.modes import ModalCommand
 from nnlec.cli.networks import network_at, outside_option
 from nnlec.cli.options import (
     OUTPUT_KEYS,
+    Choice,
     OutputOptions,
     all_option,
     emit,
@@ -45,7 +46,7 @@ if TYPE_CHECKING:
 @single_option("--classes", metavar="NAMES", help="A name for each class, as dog,cat.")
 @single_option("--network", type=click.Path(), metavar="FILE", help="Take classes and loss from this network file.")
 @single_option("--loss", "name", metavar="NAME", help="Which loss (default: the network's, else cross-entropy).")
-@single_option("--base", type=click.Choice(["e", "2", "10"]), metavar="BASE", help="Base of the logarithm: e, 2 or 10.")
+@single_option("--base", type=Choice(["e", "2", "10"]), metavar="BASE", help="Base of the logarithm: e, 2 or 10.")
 @click.option(
     "-p",
     "--parameter",
@@ -58,12 +59,12 @@ if TYPE_CHECKING:
 @single_option(
     "--given",
     "given_as",
-    type=click.Choice(["logits", "probabilities"]),
+    type=Choice(["logits", "probabilities"]),
     help="What the predictions are, where their names leave it open.",
 )
 @single_option(
     "--reduction",
-    type=click.Choice(["mean", "sum", "none"]),
+    type=Choice(["mean", "sum", "none"]),
     metavar="HOW",
     help="Mean (by class weights where given), sum, or none: every row with its loss.",
 )
@@ -84,9 +85,10 @@ def loss(**given: Any) -> int | None:
 
     \b
     Examples:
-      nnlec loss --logits dog=-0.2,tiger=0.3,ostrich=0.8,cat=-0.1,horse=0.4 --label cat
+      nnlec loss --logits dog=-0.2,tiger=0.3,cat=-0.1 --label cat
       nnlec loss --probabilities 0.10,0.18,0.31,0.11,0.20 --label 3
-      nnlec forward configs/animals.yaml configs/animals.csv | nnlec loss --target-column label
+      nnlec forward configs/animals.yaml configs/animals.csv |
+        nnlec loss --target-column label
     """
     from nnlec.cli.loss_example import LossOptions, example_of
     from nnlec.rendering.explain import describe_loss
