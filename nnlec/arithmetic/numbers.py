@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 import struct
-from decimal import Context, Decimal
+from decimal import Decimal
 
 # Possessive (`++`): a text of a million digits and a letter is refused in one pass, without trying every split of it.
 NUMBER = r"[+-]?(?:[0-9]++\.?[0-9]*+|\.[0-9]++)(?:[eE][+-]?[0-9]++)?"
@@ -62,32 +62,28 @@ def shortest(value: float) -> str:
     return float.__repr__(float(value))
 
 
-class Ratio(float):
-    """A fraction as the double nearest to it, which keeps `digits` for what is computed exactly."""
+class Precise(float):
+    """The double nearest to a number, which keeps its `digits` for what is computed exactly."""
 
     digits: Decimal
 
     @classmethod
-    def of(cls, numerator: Decimal, denominator: Decimal) -> Ratio:
-        """Their quotient, to 200 digits."""
-        digits = _RATIO.divide(numerator, denominator)
-        ratio = cls(digits)
-        ratio.digits = digits
-        return ratio
-
-
-_RATIO = Context(prec=200)
+    def of(cls, digits: Decimal) -> Precise:
+        """The double for this number."""
+        precise = cls(digits)
+        precise.digits = digits
+        return precise
 
 
 def decimal_of(value: float) -> Decimal:
     """The decimal number that a reader sees in `value`: 5.17, not 5.16999999999999992894572642399.
 
-    For numbers of up to 15 digits this is exactly what was written in the file; a fraction has its digits.
+    For numbers of up to 15 digits this is exactly what was written in the file; a `Precise` has its digits.
 
     >>> decimal_of(0.1) + decimal_of(0.2)
     Decimal('0.3')
     """
-    return value.digits if type(value) is Ratio else Decimal(float.__repr__(float(value)))
+    return value.digits if type(value) is Precise else Decimal(float.__repr__(float(value)))
 
 
 def nearest_double(number: Decimal) -> float:

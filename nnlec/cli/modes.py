@@ -103,10 +103,16 @@ TIKZ = _in_format("the format tikz", "TikZ", "tikz")
 SEPARATED = _in_format("tables written as csv or tsv", "csv and tsv", "csv", "tsv")
 CELLS = Place("tables read as csv or tsv", "csv and tsv", _no_cells)
 ONE_INPUT, ONE_SOFTMAX = _example("--input"), _example("--logits")
-ONE_LOSS = _example("--logits or --probabilities")
+ONE_LOSS = _example("--logits, --probabilities, or NETWORK and --input")
 DATA = _in_mode("a table (DATA)", "table", TABLE)
 TRUTH = _in_mode("a table (DATA and --target-column)", "table", TABLE, SUMMARY)
 ROWS = _in_mode("a table written row by row (--per-row)", "table", TABLE)
+WHOLE = Place(
+    "the whole pass (no --layer)", "", lambda run: "one layer of it" if run.params["layer"] is not None else ""
+)
+WITH_TRUTH = _with(
+    "a loss (--label or --target)", "with --label or --target", "a forward pass alone", "label", "target"
+)
 LAYER = _with("one layer (--layer)", "with --layer", "all layers", "layer")
 SKIP = Place(
     "rows left out (--on-bad skip)",
@@ -183,6 +189,8 @@ def _either(example: str) -> Callable[[Params], str]:
 
 
 def _loss_mode(params: Params) -> str:
+    if params["values"] is not None and params["target_column"] is None:
+        return EXAMPLE
     if not params["data"] and any(params[name] is not None for name in ("logits", "probabilities")):
         return EXAMPLE
     if params["data"] or params["target_column"] is not None:
@@ -209,6 +217,8 @@ MODES: dict[str, Modes] = {
     "forward": Modes(
         {
             **dict.fromkeys(("values", "carry"), (ONE_INPUT,)),
+            **dict.fromkeys(("label", "target"), (ONE_INPUT, WHOLE)),
+            **dict.fromkeys(("name", "parameters"), (ONE_INPUT, WITH_TRUTH)),
             "layer": (ONE_INPUT, PAPER),
             "unit": (ONE_INPUT, PAPER, LAYER),
             **dict.fromkeys(("logits", "predict", "keep"), (DATA,)),
@@ -235,7 +245,7 @@ MODES: dict[str, Modes] = {
     ),
     "loss": Modes(
         {
-            **dict.fromkeys(("logits", "probabilities", "label", "target"), (ONE_LOSS,)),
+            **dict.fromkeys(("values", "logits", "probabilities"), (ONE_LOSS,)),
             **dict.fromkeys(("target_column", "given_as", "reduction", "per_row"), (TRUTH,)),
             "allow_outside": (FROM_NETWORK,),
             **_reading(TRUTH),

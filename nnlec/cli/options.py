@@ -178,6 +178,16 @@ exact_option = click.option(
 )
 """For the commands whose results can be correctly rounded."""
 
+parameter_option = click.option(
+    "-p",
+    "--parameter",
+    "parameters",
+    metavar="NAME=VALUE",
+    multiple=True,
+    help="A parameter of the loss, as delta=0.5 or weights=1,2,1.",
+)
+"""For the commands that compute a loss."""
+
 all_option = click.option("--all", "show_all", is_flag=True, help="Show every row and column of large layers.")
 """For the commands whose working may be long."""
 

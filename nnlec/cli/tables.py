@@ -70,7 +70,7 @@ class TableOptions(NamedTuple):
 class TableLossOptions:
     """Options of `loss` on a table."""
 
-    target_column: str
+    target_column: str | None
     name: str | None = None
     options: Mapping[str, ParameterValue] = field(default_factory=dict)
     classes: str | None = None
@@ -78,6 +78,8 @@ class TableLossOptions:
     given: Given | None = None
     reduction: Literal["mean", "sum", "none"] = "mean"
     exact: bool = False
+    label: str | None = None
+    target: str | None = None
 
 
 def table_options(command: Command) -> Command:
@@ -160,16 +162,20 @@ def softmax_table(tables: TableOptions, *, classes: str | None, exact: bool, out
 
 def loss_table(loss_options: TableLossOptions, tables: TableOptions, output: OutputOptions) -> int:
     """`loss` on a table: the mean or sum, or the table with a column more; the exit status."""
+    from nnlec.cli.loss_example import target_given
     from nnlec.network.losses import loss
     from nnlec.network.meaning import loss_name
     from nnlec.tables.loss import plan_loss, plan_loss_per_row
 
     network = loss_options.network
-    target = split_names(loss_options.target_column, "--target-column")
-    name = loss_name(loss_options.name, network, labelled=len(target) == 1)
+    column = loss_options.target_column
+    target = split_names(column, "--target-column") if column is not None else ()
+    labelled = loss_options.label is not None or len(target) == 1
+    name = loss_name(loss_options.name, network, labelled=labelled)
     options: dict[str, Any] = {
         "loss": loss(name or "cross-entropy", loss_options.options),
         "target": target,
+        "same": partial(target_given, loss_options.label, loss_options.target) if not target else None,
         "columns": tables.names,
         "classes": _class_names(loss_options.classes),
         "network": network,

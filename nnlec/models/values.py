@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 import warnings
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import NamedTuple
 
-from nnlec.arithmetic.numbers import NumeralError, Ratio, decimal_of, is_number, parse_number, shortest
+from nnlec.arithmetic.numbers import NumeralError, Precise, decimal_of, is_number, parse_number, shortest
 from nnlec.errors import NnlecError, NnlecWarning, shortened
 from nnlec.text import is_plain, visible
 
 _PLAIN = r"([-+]?(?:[0-9]{1,40}\.?[0-9]{0,40}|\.[0-9]{1,40}))"
 _RATIO = re.compile(rf"[ \t]*{_PLAIN}[ \t]*/[ \t]*{_PLAIN}[ \t]*")
 _PERCENTAGE = re.compile(rf"[ \t]*{_PLAIN}[ \t]*%[ \t]*")
+
+_DIGITS = Context(prec=200)
 
 MOST_DIGITS = 15
 """Digits that a double holds of any number, however it is written."""
@@ -67,7 +69,7 @@ def _typed(text: str) -> float:
     if ratio is not None:
         if not Decimal(ratio[2]):
             raise NumeralError(f"{text!r} is a division by 0", "")
-        return Ratio.of(Decimal(ratio[1]), Decimal(ratio[2]))
+        return Precise.of(_DIGITS.divide(Decimal(ratio[1]), Decimal(ratio[2])))
     percentage = _PERCENTAGE.fullmatch(plain)
     return parse_number(f"{percentage[1]}e-2" if percentage is not None else plain)
 

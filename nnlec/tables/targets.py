@@ -136,7 +136,25 @@ class NumberColumns:
         """Numbers are what they are."""
 
 
-TargetColumns = LabelColumn | LabelsColumn | NumberColumns
+@dataclass(frozen=True)
+class SameTarget:
+    """One target for every row."""
+
+    values: tuple[float, ...]
+
+    @property
+    def selection(self) -> Selection:
+        return Selection(())
+
+    def read(self, rows: Rows) -> Targets:
+        """The target, once for each row."""
+        return Targets(np.tile(self.values, (len(rows.numbers), 1)))
+
+    def end(self) -> None:
+        """Nothing was read."""
+
+
+TargetColumns = LabelColumn | LabelsColumn | NumberColumns | SameTarget
 
 
 def target_columns(header: Header, wanted: Sequence[str]) -> tuple[int, ...]:
