@@ -149,12 +149,17 @@ ALL_FILES = _with("all files (--all)", "with --all", "one: redirect it, nnlec ex
 
 def _reading(*table: Place) -> dict[str, tuple[Place, ...]]:
     """The options about reading tables, where those that are read stand in `table`."""
-    plain = ("columns", "tsv", "input_format", "on_bad", "allow_nonfinite", "engine")
+    plain = ("columns", "drop", "tsv", "input_format", "on_bad", "allow_nonfinite", "engine")
     return {
         **dict.fromkeys(plain, table),
         **dict.fromkeys(("delimiter", "header"), (*table, CELLS)),
         "bad_rows": (*table, SKIP),
     }
+
+
+def _writing(rows: Place) -> dict[str, tuple[Place, ...]]:
+    """The options about writing tables, where those that are written stand in `rows`."""
+    return {**dict.fromkeys(("prefix", "suffix"), (rows,)), "escape_formulas": (rows, SEPARATED)}
 
 
 def _showing(figures: Place) -> dict[str, tuple[Place, ...]]:
@@ -210,7 +215,7 @@ MODES: dict[str, Modes] = {
             "unit": (ONE_INPUT, PAPER, LAYER),
             **dict.fromkeys(("logits", "predict", "keep"), (DATA,)),
             **_reading(DATA),
-            "escape_formulas": (DATA, SEPARATED),
+            **_writing(DATA),
             **_working(ONE_INPUT),
             **_showing(FIGURES),
         },
@@ -222,7 +227,7 @@ MODES: dict[str, Modes] = {
         {
             "logits": (ONE_SOFTMAX,),
             **_reading(DATA),
-            "escape_formulas": (DATA, SEPARATED),
+            **_writing(DATA),
             **_working(ONE_SOFTMAX),
             **_showing(PAPER),
         },
@@ -236,7 +241,7 @@ MODES: dict[str, Modes] = {
             **dict.fromkeys(("target_column", "given_as", "reduction", "per_row"), (TRUTH,)),
             "allow_outside": (FROM_NETWORK,),
             **_reading(TRUTH),
-            "escape_formulas": (ROWS, SEPARATED),
+            **_writing(ROWS),
             **_working(ONE_LOSS),
             **_showing(PAPER),
         },
