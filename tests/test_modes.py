@@ -170,7 +170,7 @@ INSTEAD = {
 """Options that take the place of what the run has."""
 
 
-CHANGES = ("--answers", "--tsv")
+CHANGES = ("--answers", "--tsv", "--decimal-comma")
 """Options with which the run is another one: something else in it may be misplaced, or not be read."""
 
 

@@ -152,7 +152,7 @@ def _reading(*table: Place) -> dict[str, tuple[Place, ...]]:
     plain = ("columns", "drop", "tsv", "input_format", "on_bad", "allow_nonfinite", "engine")
     return {
         **dict.fromkeys(plain, table),
-        **dict.fromkeys(("delimiter", "header"), (*table, CELLS)),
+        **dict.fromkeys(("delimiter", "decimal_comma", "header"), (*table, CELLS)),
         "bad_rows": (*table, SKIP),
     }
 

@@ -26,6 +26,7 @@ class TableOptions(NamedTuple):
     engine: str | None = None
     input_format: str | None = None
     delimiter: str | None = None
+    decimal_comma: bool = False
     tsv: bool = False
     header: bool | None = None
     columns: str | None = None
@@ -79,7 +80,13 @@ _OPTIONS = (
         help="Columns to read, in order: names, positions from 1, ranges (2-9, 5-, age-height), or all but '!id'.",
     ),
     single_option("--drop", metavar="NAMES", help="Columns to leave out, named as in --columns."),
-    single_option("-d", "--delimiter", metavar="CHAR", help="What separates the cells read (default: a comma)."),
+    single_option(
+        "-d",
+        "--delimiter",
+        metavar="CHAR",
+        help="What separates the cells read (default: a comma); blank: any run of blanks and tabs.",
+    ),
+    click.option("--decimal-comma", is_flag=True, help="Numbers as 1,5, read and written; cells are separated by ';'."),
     click.option("--tsv", is_flag=True, help="Read and write cells separated by tabs."),
     click.option("--header/--no-header", default=None, help="The first line names the columns, or is data."),
     single_option("--from", "input_format", type=click.Choice(SOURCES), help="Format (default: by suffix, else csv)."),
@@ -138,6 +145,7 @@ def source_of(tables: TableOptions, bad_line: Callable[[BadLine], None]) -> Sour
         paths=tables.paths,
         format=tables.input_format or ("tsv" if tables.tsv else ""),
         delimiter=_delimiter(tables),
+        decimal_comma=tables.decimal_comma,
         header=tables.header,
         on_bad="skip" if tables.skips else "stop",
         nonfinite=tables.allow_nonfinite,
@@ -152,6 +160,12 @@ def _delimiter(tables: TableOptions) -> str:
     if tables.tsv and given != "\t":
         raise click.UsageError("give --tsv or --delimiter, not both")
     given = {"\\t": "\t", "tab": "\t"}.get(given, given)
+    if given == "blank":
+        return given
+    if given == "," and tables.decimal_comma:
+        raise NnlecError("a comma cannot separate cells and decimals, expected ; or a tab", where="--delimiter")
     if len(given) != 1 or not given.isascii() or given in '"\r\n.+-\0' or given.isalnum():
-        raise NnlecError(f"{given!r} cannot separate cells, expected one character such as ; or |", where="--delimiter")
+        raise NnlecError(
+            f"{given!r} cannot separate cells, expected blank, or one character such as ; or |", where="--delimiter"
+        )
     return given

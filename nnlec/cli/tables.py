@@ -146,7 +146,13 @@ def _written(tables: TableOptions, planned: Callable[[Header], RowPlan], output:
         raise NnlecError(f"a table of examples is not written as {chosen}", hint=f"choose one of {', '.join(ROWS)}")
     _remember(tables)
     with writing(output.file) as write, _reading(tables, output.file) as (engine, source, progress):
-        rows = writer(chosen, write, engine.number_lines, escape_formulas=tables.escape_formulas)
+        rows = writer(
+            chosen,
+            write,
+            engine.number_lines,
+            escape_formulas=tables.escape_formulas,
+            decimal_comma=tables.decimal_comma,
+        )
         _write_rows(engine, source, planned, rows, progress, tables)
     return _status(progress)
 
