@@ -88,7 +88,7 @@ def _no_picture(run: Run) -> str:
 
 def _no_cells(run: Run) -> str:
     formats = _read_as(run.params)
-    return " and ".join(sorted(formats)) if formats and formats <= {"jsonl", "parquet"} else ""
+    return " and ".join(sorted(formats)) if formats and formats <= {"json", "jsonl", "parquet"} else ""
 
 
 PAPER = _in_format(f"paper formats ({', '.join(RENDERERS)})", "paper formats", *RENDERERS)

@@ -71,7 +71,7 @@ def table_options(command: Command) -> Command:
     return command
 
 
-SOURCES = ("csv", "tsv", "jsonl", "parquet")
+SOURCES = ("csv", "tsv", "json", "jsonl", "parquet")
 
 _OPTIONS = (
     single_option(

@@ -130,6 +130,10 @@ class JsonLines:
         """The text of a cell as a number; raises `NumeralError` for a string, whatever it says."""
         if type(cell) is not JsonValue:
             raise NumeralError(f"{quoted(cell)} is a string", "write the number without quotes")
+        if cell.startswith("{"):
+            raise NumeralError(
+                f"{quoted(cell)} is an object", "one object is one row; pandas: to_json(orient='records')"
+            )
         return cell
 
     def plain(self, data: bytes) -> tuple[bytes, JsonLines]:

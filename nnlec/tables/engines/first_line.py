@@ -90,6 +90,8 @@ def expect_same_header(first: TextRecord, header: Header, place: str) -> None:
 
 def other_delimiter(cells: Sequence[str], delimiter: str) -> str:
     """A hint where a line looks separated otherwise than by `delimiter`; else empty."""
+    if delimiter and cells and cells[0].lstrip().startswith(("{", "[")):
+        return "this looks like JSON: --from json"
     if delimiter in (" ", "\t") and "" in cells and any(map(is_written_as_number, cells)):
         return "-d blank takes several blanks or tabs as one separator"
     if len(cells) == 1:
@@ -104,6 +106,8 @@ def other_delimiter(cells: Sequence[str], delimiter: str) -> str:
 
 def other_quoted_delimiter(line: str, delimiter: str) -> str:
     """A hint where another delimiter than this follows a quoted cell; else empty."""
+    if line.lstrip().startswith(("{", "[")):
+        return "this looks like JSON: --from json"
     found = re.search(r'"[^"]*"([;|\t ])', line)
     if found is None or found[1] == delimiter:
         return ""

@@ -30,11 +30,11 @@ from nnlec.tables.engines.record_reader import BadRecord, GoodRecord, RecordRead
 from nnlec.tables.header import Header
 from nnlec.tables.rows import RowError, RowErrors
 
-_TABLES = {"csv", "tsv", "jsonl", "parquet"}
+_TABLES = {"csv", "tsv", "json", "jsonl", "parquet"}
 
 
 def format_of(path: str, source: Source) -> str:
-    """csv, tsv, jsonl or parquet: as given, else by the suffix before .gz, else csv."""
+    """csv, tsv, json, jsonl or parquet: as given, else by the suffix before .gz, else csv."""
     named = by_suffix(path)
     return source.format or (named.name if named is not None and named.name in _TABLES else "csv")
 
@@ -48,7 +48,7 @@ def read_text(source: Source, start: Start, engine: Engine, progress: Progress) 
         for path in source.paths:
             form = format_of(path, source)
             dialect = _dialect(form, source)
-            with open_lines(path, source.block or engine.block, progress) as lines:
+            with open_lines(path, source.block or engine.block, progress, form) as lines:
                 head = _Head(source, dialect, lines, header)
                 if consumer is None:
                     consumer = head.started(start)
@@ -59,7 +59,7 @@ def read_text(source: Source, start: Start, engine: Engine, progress: Progress) 
 
 
 def _dialect(form: str, source: Source) -> Dialect:
-    if form == "jsonl":
+    if form in ("json", "jsonl"):
         return JsonLines()
     if source.delimiter == BLANK:
         return Blanks(decimal_comma=source.decimal_comma)
@@ -77,7 +77,7 @@ class _Head:
         self._first_header = first_header
         self.rest, self._first, second = self._first_records(lines)
         self.line = 1
-        self._place = f"{lines.name}:{self._first.line}"
+        self._place = lines.place(self._first.line)
         if isinstance(dialect, JsonLines):
             self.header = self._of_keys(dialect)
             return
@@ -112,7 +112,7 @@ class _Head:
         while True:
             data = lines.read()
             if not data.strip(b"\r\n"):
-                raise NnlecError("the table is empty: no header, no rows", where=f"{lines.name}:1")
+                raise NnlecError("the table is empty: no header, no rows", where=lines.place(1))
             found = list(islice(self._dialect.records(data, 1), 2))
             first, second = found[0], found[1] if len(found) > 1 else None
             if not lines.ended and len(data) <= LONGEST_ROW and self._more_is_needed(first, second):
@@ -122,10 +122,10 @@ class _Head:
             expect_line_end(data, lines.ended, lines.name, 1)
             if first.problem:
                 text = data[first.begin : first.end].decode("utf-8", "replace")
-                hint = first_line.other_quoted_delimiter(text, self._delimiter)
-                raise NnlecError(first.problem, where=f"{lines.name}:{first.line}", hint=hint)
+                hint = first_line.other_quoted_delimiter(text, self._delimiter) if self._delimiter else ""
+                raise NnlecError(first.problem, where=lines.place(first.line), hint=hint)
             if not first.cells:
-                raise NnlecError("the first line is blank, expected a header or numbers", where=f"{lines.name}:1")
+                raise NnlecError("the first line is blank, expected a header or numbers", where=lines.place(1))
             return data, first, second if second is not None and second.cells else None
 
     def _more_is_needed(self, first: TextRecord, second: TextRecord | None) -> bool:
@@ -238,7 +238,7 @@ class _File:
             text = data[row.record.begin : row.record.end]
             self.source.bad_line(BadLine(self.lines.name, row.record.line, str(row.problem), text))
         for row in last:
-            raise row.problem.at(f"{self.lines.name}:{row.record.line}")
+            raise row.problem.at(self.lines.place(row.record.line))
 
     def _located(self, error: RowError) -> NnlecError:
         place = "" if error.column is None else self.header.title(error.column)
