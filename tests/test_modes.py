@@ -155,6 +155,12 @@ SAMPLES = {
     "example --output": "-o examples",
     "--classes": "--classes dog,cat",
     "--columns": "--columns 1,2",
+    "forward --drop": "--drop x1",
+    "softmax --drop": "--drop x1",
+    "loss --drop": "--drop label",
+    "evaluate --drop": "--drop species",
+    "--prefix": "--prefix new_",
+    "--suffix": "--suffix _new",
     "--delimiter": "--delimiter ,",
     "--from": "--from csv",
     "--on-bad": "--on-bad skip",
@@ -181,7 +187,7 @@ INSTEAD = {
 """Options that take the place of what the run has."""
 
 
-CHANGES = ("--answers", "--tsv", "--layer")
+CHANGES = ("--answers", "--tsv", "--layer", "--decimal-comma")
 """Options with which the run is another one: something else in it may be misplaced, or not be read."""
 
 
@@ -252,9 +258,9 @@ def test_an_option_is_accepted_exactly_where_it_has_a_meaning(one: Base, option:
 @pytest.mark.parametrize(
     ("words", "offered"),
     [
-        ("nnlec forward net.yaml --input 1,2 --pre", []),
-        ("nnlec forward net.yaml rows.csv --pre", ["--predict"]),
-        ("nnlec forward net.yaml --pre", ["--predict"]),
+        ("nnlec forward net.yaml --input 1,2 --pred", []),
+        ("nnlec forward net.yaml rows.csv --pred", ["--predict"]),
+        ("nnlec forward net.yaml --pred", ["--predict"]),
         ("nnlec forward net.yaml rows.csv --la", []),
         ("nnlec forward net.yaml --input 1,2 --la", ["--label", "--layer"]),
         ("nnlec forward net.yaml --input 1,2 -f json --la", ["--label"]),

@@ -89,7 +89,7 @@ def _no_picture(run: Run) -> str:
 
 def _no_cells(run: Run) -> str:
     formats = _read_as(run.params)
-    return " and ".join(sorted(formats)) if formats and formats <= {"jsonl", "parquet"} else ""
+    return " and ".join(sorted(formats)) if formats and formats <= {"json", "jsonl", "parquet"} else ""
 
 
 PAPER = _in_format(f"paper formats ({', '.join(RENDERERS)})", "paper formats", *RENDERERS)
@@ -158,12 +158,17 @@ ALL_FILES = _with("all files (--all)", "with --all", "one: redirect it, nnlec ex
 
 def _reading(*table: Place) -> dict[str, tuple[Place, ...]]:
     """The options about reading tables, where those that are read stand in `table`."""
-    plain = ("columns", "tsv", "input_format", "on_bad", "allow_nonfinite", "engine")
+    plain = ("columns", "drop", "tsv", "input_format", "on_bad", "allow_nonfinite", "engine")
     return {
         **dict.fromkeys(plain, table),
-        **dict.fromkeys(("delimiter", "header"), (*table, CELLS)),
+        **dict.fromkeys(("delimiter", "decimal_comma", "header"), (*table, CELLS)),
         "bad_rows": (*table, SKIP),
     }
+
+
+def _writing(rows: Place) -> dict[str, tuple[Place, ...]]:
+    """The options about writing tables, where those that are written stand in `rows`."""
+    return {**dict.fromkeys(("prefix", "suffix"), (rows,)), "escape_formulas": (rows, SEPARATED)}
 
 
 def _showing(figures: Place) -> dict[str, tuple[Place, ...]]:
@@ -223,7 +228,7 @@ MODES: dict[str, Modes] = {
             "unit": (ONE_INPUT, PAPER, LAYER),
             **dict.fromkeys(("logits", "predict", "keep"), (DATA,)),
             **_reading(DATA),
-            "escape_formulas": (DATA, SEPARATED),
+            **_writing(DATA),
             **_working(ONE_INPUT),
             **_showing(FIGURES),
         },
@@ -235,7 +240,7 @@ MODES: dict[str, Modes] = {
         {
             "logits": (ONE_SOFTMAX,),
             **_reading(DATA),
-            "escape_formulas": (DATA, SEPARATED),
+            **_writing(DATA),
             **_working(ONE_SOFTMAX),
             **_showing(PAPER),
         },
@@ -249,7 +254,7 @@ MODES: dict[str, Modes] = {
             **dict.fromkeys(("target_column", "given_as", "reduction", "per_row"), (TRUTH,)),
             "allow_outside": (FROM_NETWORK,),
             **_reading(TRUTH),
-            "escape_formulas": (ROWS, SEPARATED),
+            **_writing(ROWS),
             **_working(ONE_LOSS),
             **_showing(PAPER),
         },

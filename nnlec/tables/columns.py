@@ -80,7 +80,9 @@ def _as_many_as_taken(network: Network, columns: tuple[int, ...], subject: str, 
         return InputColumns(columns, network.input_names)
     count = f"{len(columns):,} column" + ("s" if len(columns) != 1 else "")
     also = " (or one more, the leading 1)" if len(takes) > 1 else ""
-    hint = "choose them with --columns" + ("" if network.inputs else ", or name the inputs in the network file")
+    hint = "choose them with --columns, as 2-9 or '!id'" + (
+        "" if network.inputs else ", or name the inputs in the network file"
+    )
     raise NnlecError(f"{subject} {count}, the network takes {network.n_in:,}{also}", where=header.place, hint=hint)
 
 

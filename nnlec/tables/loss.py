@@ -134,12 +134,13 @@ class LossPerRowPlan:
     """The loss of each row as a new column beside all others."""
 
     of: MeanLossPlan
+    passthrough: tuple[int, ...]
     passthrough_names: tuple[str, ...]
 
     @property
     def selection(self) -> Selection:
-        """Predictions and target, and every column to pass through."""
-        return self.of.selection._replace(passthrough=tuple(range(len(self.passthrough_names))))
+        """Predictions and target, and what passes through."""
+        return self.of.selection._replace(passthrough=self.passthrough)
 
     @property
     def added(self) -> tuple[str, ...]:
@@ -197,7 +198,8 @@ def plan_loss_per_row(header: Header, **options: Any) -> LossPerRowPlan:
     """The same, with the `options` of `plan_loss`, and every row's loss as a new column."""
     plan = plan_loss(header, **options)
     named = dict(zip(plan.predictions.columns, plan.predictions.names, strict=False))
-    return LossPerRowPlan(plan, header.names_of(range(header.width), named))
+    passed = header.without(())
+    return LossPerRowPlan(plan, passed, header.names_of(passed, named))
 
 
 def _prediction_columns(

@@ -9,7 +9,8 @@ import click
 from nnlec.cli.modes import ModalCommand
 from nnlec.cli.networks import network_at, outside_option
 from nnlec.cli.options import Choice, OutputOptions, output_options, single_option
-from nnlec.cli.tables import evaluate_table, table_options, take_table_options
+from nnlec.cli.table_options import table_options, take_table_options
+from nnlec.cli.tables import evaluate_table
 
 
 @click.command(cls=ModalCommand)

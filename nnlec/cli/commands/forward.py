@@ -22,7 +22,8 @@ from nnlec.cli.options import (
     single_option,
     steps_option,
 )
-from nnlec.cli.tables import escape_option, forward_table, table_options, take_table_options
+from nnlec.cli.table_options import table_options, take_table_options, writing_options
+from nnlec.cli.tables import forward_table
 from nnlec.errors import unknown
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ if TYPE_CHECKING:
 @click.option("--predict", is_flag=True, help="Add the prediction and, for classifiers, its probability.")
 @click.option("--keep", is_flag=True, help="Let the input columns pass through as well.")
 @table_options
-@escape_option
+@writing_options
 @outside_option
 @output_options
 @all_option

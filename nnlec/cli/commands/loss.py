@@ -20,14 +20,8 @@ from nnlec.cli.options import (
     single_option,
     steps_option,
 )
-from nnlec.cli.tables import (
-    TableLossOptions,
-    TableOptions,
-    escape_option,
-    loss_table,
-    table_options,
-    take_table_options,
-)
+from nnlec.cli.table_options import TableOptions, table_options, take_table_options, writing_options
+from nnlec.cli.tables import TableLossOptions, loss_table
 
 if TYPE_CHECKING:
     from nnlec.cli.loss_example import LossOptions
@@ -68,7 +62,7 @@ if TYPE_CHECKING:
 @exact_option
 @outside_option
 @table_options
-@escape_option
+@writing_options
 @output_options
 @all_option
 def loss(**given: Any) -> int | None:

@@ -18,7 +18,8 @@ from nnlec.cli.options import (
     single_option,
     steps_option,
 )
-from nnlec.cli.tables import escape_option, softmax_table, table_options, take_table_options
+from nnlec.cli.table_options import table_options, take_table_options, writing_options
+from nnlec.cli.tables import softmax_table
 
 
 @click.command(cls=ModalCommand)
@@ -28,7 +29,7 @@ from nnlec.cli.tables import escape_option, softmax_table, table_options, take_t
 @steps_option
 @exact_option
 @table_options
-@escape_option
+@writing_options
 @output_options
 @all_option
 def softmax(logits: str | None, classes: str | None, exact: bool, **given: Any) -> int | None:

@@ -83,10 +83,16 @@ class SeparatedRows:
         return text
 
 
+def with_commas(number_lines: NumberLines) -> NumberLines:
+    """The same spelling with decimal commas."""
+    return lambda numbers, delimiter: number_lines(numbers, delimiter).replace(b".", b",")
+
+
 class JsonRows:
     """Rows as JSON objects: one per line, or the items of one array."""
 
-    def __init__(self, write: Write, number_lines: NumberLines, *, array: bool) -> None:
+    def __init__(self, write: Write, number_lines: NumberLines, *, array: bool, decimal_comma: bool = False) -> None:
+        self._decimal_comma = decimal_comma
         self._write = write
         self._number_lines = number_lines
         self._array = array
@@ -135,7 +141,7 @@ class JsonRows:
 
     def _members(self, passthrough: Passthrough) -> list[str]:
         """The passed-through cells of each row, as members of an object."""
-        value = _typed_value if passthrough.typed else _untyped_value
+        value = _typed_value if passthrough.typed else _comma_value if self._decimal_comma else _untyped_value
         return [
             ", ".join([key + value(cell) for key, cell in zip(self._keys, cells, strict=True)])
             for cells in passthrough.cells
@@ -149,6 +155,11 @@ def _typed_value(cell: str) -> str:
 def _untyped_value(cell: str) -> str:
     """A cell that is written as a number is one."""
     return cell if _JSON_NUMBER.fullmatch(cell) else _text(cell)
+
+
+def _comma_value(cell: str) -> str:
+    number = cell.replace(",", ".")
+    return number if "." not in cell and _JSON_NUMBER.fullmatch(number) else _text(cell)
 
 
 def expect_distinct(names: Sequence[str], holder: str) -> None:
