@@ -23,6 +23,7 @@ from nnlec.rendering.diagrams import svg, text, tikz
 from nnlec.rendering.explain import Style
 from nnlec.rendering.explain.diagram import draw
 from tests.conftest import Nnlec
+from tests.test_shell_surroundings import on_a_terminal
 
 NAMES = ("[cat]", "a_b", "50%", "<i>", "x|y", "$x$", r"\input{x}", '"', "Zürich", "🐱", "שלום")
 SVG = "{http://www.w3.org/2000/svg}"
@@ -92,9 +93,9 @@ def test_names_come_through_the_svg() -> None:
     assert all(texts.count(name) == 2 for name in NAMES)
 
 
-def test_the_text_picture_of_the_lecture(nnlec: Nnlec) -> None:
-    ran = nnlec("draw", "configs/lecture.yaml", PYTHONIOENCODING="ascii")
-    assert "(x1)  --  5.0   3.0  -1.5   1.1 -+- (h1)" in ran.stdout
+def test_the_text_picture_of_the_lecture() -> None:
+    shown = on_a_terminal("draw", "configs/lecture.yaml", PYTHONIOENCODING="ascii")
+    assert b"(x1)  --  5.0   3.0  -1.5   1.1 -+- (h1)" in shown
 
 
 @pytest.mark.skipif(shutil.which("chromium") is None, reason="chromium is not installed")

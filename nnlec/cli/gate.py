@@ -26,7 +26,8 @@ def run(command: click.Command) -> None:
         if number is not None and signal.getsignal(number) is signal.SIG_DFL:
             signal.signal(number, _end)
     # One thread is the sane default for a filter; more cost start-up and hurt small layers. Read when numpy loads.
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    for library in ("OPENBLAS_NUM", "MKL_NUM", "VECLIB_MAXIMUM"):  # the last is Apple's Accelerate
+        os.environ.setdefault(f"{library}_THREADS", "1")
     # Starting makes many objects that stay: the collector, left alone, would look through them again and again.
     gc.set_threshold(50_000)
     try:

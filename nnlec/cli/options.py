@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import click
 
+from nnlec import system
 from nnlec.cli.output import OutputFile
 from nnlec.errors import NnlecError, same_name, unknown
 from nnlec.text import counted
@@ -224,15 +225,14 @@ def render_options(*, to_file: bool, latex: LatexVariant = "fragment") -> Render
     unicode = to_file or (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
     if to_file:
         return RenderOptions(unicode=unicode, latex=latex)
-    terminal = sys.stdout.isatty()
-    return RenderOptions(_width(terminal=terminal), unicode=unicode, color=_color(terminal=terminal), latex=latex)
+    return RenderOptions(_width(), unicode=unicode, color=_color(), latex=latex)
 
 
-def _width(*, terminal: bool) -> int | None:
+def _width() -> int | None:
     columns = os.environ.get("COLUMNS", "")
     if columns.isascii() and columns.isdigit() and 0 < len(columns) < 6 and int(columns) > 0:
         return int(columns)
-    if not terminal:
+    if not sys.stdout.isatty():
         return None
     try:
         return os.get_terminal_size(sys.stdout.fileno()).columns or None
@@ -240,13 +240,13 @@ def _width(*, terminal: bool) -> int | None:
         return None
 
 
-def _color(*, terminal: bool) -> bool:
+def _color() -> bool:
     """Colour on a terminal that can show it; NO_COLOR and FORCE_COLOR as their conventions say."""
     if os.environ.get("NO_COLOR"):
         return False
     if os.environ.get("FORCE_COLOR", "0") not in {"", "0"}:
         return True
-    return terminal and os.environ.get("TERM") != "dumb"
+    return system.obeys_escapes(sys.stdout)
 
 
 def class_names(values: Values, classes: str | None, network: Network | None = None) -> tuple[str, ...]:
