@@ -300,3 +300,23 @@ def test_digits_that_a_number_cannot_hold_are_said(nnlec: Nnlec, number: str, sa
     run = nnlec("softmax", "--logits", f"{number},0")
     assert run.returncode == 0
     assert run.stderr == (f"Warning: {said}\n" if said else "")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "forward configs/lecture.yaml -i 1,2,3,4",
+        "softmax --logits 1,2",
+        "loss --logits 1,2 --label 0",
+        "check --logits 1,2 --probabilities 0.27,0.73",
+    ],
+)
+@pytest.mark.parametrize("named", ["-f parquet", "-o example.parquet"])
+def test_a_worked_example_is_never_written_in_another_format_than_the_one_asked_for(
+    nnlec: Nnlec, tmp_path: Path, command: str, named: str
+) -> None:
+    named = named.replace("example", str(tmp_path / "example"))
+    run = nnlec(*command.split(), *named.split())
+    assert (run.returncode, run.stdout) == (2, "")
+    assert "this is not written as parquet" in run.stderr
+    assert not list(tmp_path.iterdir())

@@ -16,6 +16,7 @@ COMMANDS: dict[str, str] = {
     "softmax": "Turn scores into probabilities.",
     "loss": "Compare predictions with targets.",
     "evaluate": "Measure a network on a table.",
+    "stats": "Look inside a network while it works on a table.",
     "check": "Mark a student's figures.",
     "draw": "Draw a network, with an example's numbers in it.",
     "show": "List what a network is made of.",

@@ -262,6 +262,7 @@ MODES: dict[str, Modes] = {
         _output_format,
     ),
     "evaluate": Modes({**_reading(), **_showing(PAPER)}, lambda _: SUMMARY, _output_format),
+    "stats": Modes({**_reading(), **_showing(PAPER)}, lambda _: SUMMARY, _output_format),
     "check": Modes(
         {
             "values": (NETWORK,),

@@ -204,14 +204,14 @@ def emit(
 ) -> None:
     """Write a result in the format asked for: the document for people, the record or its rows as data."""
     from nnlec.cli.output import write_text
-    from nnlec.rendering import DATA, RENDERERS, render_document, write_data, write_rows
+    from nnlec.rendering import DATA, RENDERERS, SEPARATED, render_document, write_data, write_rows
 
     chosen = output.chosen("table")
     if chosen in RENDERERS:
         text = render_document(document(), chosen, render_options(to_file=output.file is not None, latex=output.latex))
     elif chosen in DATA:
         text = write_data(record(), chosen)
-    elif rows is not None:
+    elif rows is not None and chosen in SEPARATED:
         text = write_rows(rows(record()), chosen)
     else:
         raise NnlecError(f"this is not written as {chosen}", hint="json holds every number of it")

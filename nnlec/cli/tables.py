@@ -127,6 +127,18 @@ def evaluate_table(
     return status
 
 
+def stats_table(network: Network, tables: TableOptions, layer: int | None, output: OutputOptions) -> int:
+    """`stats`; the exit status."""
+    from nnlec.rendering.explain.stats import describe_stats
+    from nnlec.rendering.records.stats import stats_record, stats_rows
+    from nnlec.tables.stats import plan_stats
+
+    status, result = _summarized(tables, partial(plan_stats, network=network, columns=tables.names, layer=layer))
+    record = stats_record(result)
+    emit(output, lambda: describe_stats(record, output.style), lambda: record, stats_rows)
+    return status
+
+
 def _class_names(classes: str | None) -> tuple[str, ...]:
     return split_names(classes, "--classes") if classes is not None else ()
 
