@@ -318,6 +318,8 @@ class ModalCommand(click.Command):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         if not ctx.resilient_parsing:
             refuse_loose_numbers(self, args)
+        elif args and any(args[-1] in option.opts and not option.is_flag for option in _options(self)):
+            args = args[:-1]  # its value is about to be completed: without it click reads none of the others
         return super().parse_args(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 import click
 
 from nnlec import system
+from nnlec.cli.completion import complete_option
 from nnlec.cli.output import OutputFile
 from nnlec.errors import NnlecError, same_name, unknown
 from nnlec.text import counted
@@ -52,7 +53,8 @@ def single_option(
             then(ctx, given[0])
         return given[0] if given else default
 
-    return click.option(*names, multiple=True, callback=only, **attributes)
+    complete = next(filter(None, map(complete_option, names)), None)
+    return click.option(*names, multiple=True, callback=only, shell_complete=complete, **attributes)
 
 
 class Choice(click.Choice[str]):

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nnlec.cli.check_options import CheckOptions
+from nnlec.cli.completion import complete_option
 from nnlec.cli.modes import CLASS, ModalCommand, refuse_misplaced
-from nnlec.cli.networks import outside_option
+from nnlec.cli.networks import network_argument, outside_option
 from nnlec.cli.options import OUTPUT_KEYS, OutputOptions, emit, error_context, output_options_to, single_option
 from nnlec.errors import shortened
 from nnlec.system import STANDARD_INPUT, remember_input
@@ -22,9 +23,16 @@ Student = tuple[dict[str, str], "Verdict"]
 
 
 @click.command(cls=ModalCommand)
-@click.argument("network", type=click.Path(), required=False)
+@network_argument(required=False)
 @single_option("-i", "--input", "values", metavar="VALUES", help="The input that the figures were computed from.")
-@click.option("--layer", "layers", metavar="NAME=FIGURES", multiple=True, help="A layer's figures; may be repeated.")
+@click.option(
+    "--layer",
+    "layers",
+    metavar="NAME=FIGURES",
+    multiple=True,
+    shell_complete=complete_option("--layer"),
+    help="A layer's figures; may be repeated.",
+)
 @single_option("--output", "outputs", metavar="FIGURES", help="The network's outputs.")
 @single_option("--logits", metavar="FIGURES", help="The scores f; without a network they are given, not marked.")
 @single_option("--exponentials", metavar="FIGURES", help="e^f of each score.")

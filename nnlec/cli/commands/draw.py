@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from nnlec.cli.modes import ModalCommand
-from nnlec.cli.networks import network_at, outside_option
+from nnlec.cli.networks import network_argument, network_at, outside_option
 from nnlec.cli.options import (
     Choice,
     OutputOptions,
@@ -25,7 +25,7 @@ from nnlec.rendering.diagrams import DIAGRAMS, SUFFIXES, format_of
 
 
 @click.command(cls=ModalCommand)
-@click.argument("network", type=click.Path())
+@network_argument()
 @single_option("-i", "--input", "values", metavar="VALUES", help="An input whose numbers are written into the circles.")
 @outside_option
 @click.option("--standalone", is_flag=True, help="A whole LaTeX document, not a picture to \\input.")

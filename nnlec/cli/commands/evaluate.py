@@ -7,14 +7,14 @@ from typing import Any
 import click
 
 from nnlec.cli.modes import ModalCommand
-from nnlec.cli.networks import network_at, outside_option
+from nnlec.cli.networks import network_argument, network_at, outside_option
 from nnlec.cli.options import Choice, OutputOptions, output_options, single_option
 from nnlec.cli.table_options import table_options, take_table_options
 from nnlec.cli.tables import evaluate_table
 
 
 @click.command(cls=ModalCommand)
-@click.argument("network", type=click.Path())
+@network_argument()
 @click.argument("data", nargs=-1, type=click.Path(), metavar="[DATA]...")
 @single_option("--target-column", metavar="NAMES", help="The column of labels, or the columns of target numbers.")
 @single_option("--loss", "name", metavar="NAME", help="Which loss (default: the network's, else that of its kind).")

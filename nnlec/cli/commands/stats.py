@@ -8,14 +8,14 @@ import click
 
 from nnlec.cli.commands.forward import picked
 from nnlec.cli.modes import ModalCommand
-from nnlec.cli.networks import network_at, outside_option
+from nnlec.cli.networks import network_argument, network_at, outside_option
 from nnlec.cli.options import OutputOptions, output_options, single_option
 from nnlec.cli.table_options import table_options, take_table_options
 from nnlec.cli.tables import stats_table
 
 
 @click.command(cls=ModalCommand)
-@click.argument("network", type=click.Path())
+@network_argument()
 @click.argument("data", nargs=-1, type=click.Path(), metavar="[DATA]...")
 @single_option("--layer", metavar="LAYER", help="The units of this layer, one by one: its name, or its number from 1.")
 @outside_option
