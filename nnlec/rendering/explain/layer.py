@@ -136,13 +136,14 @@ class LayerExplanation(NamedTuple):
         """x^T W with the leading 1 and the bias as its first row, and how each of its entries came about."""
         inputs = row_matrix(self._inputs, self.style)
         weights = shown_matrix((len(self._inputs), self.layer.n_out), self._weight, self.style)
+        result = row_matrix(self.step.pre_activation, self.style)
         return Product(
             (self._vector, Sign.TIMES, self._weights()),
-            relation(exact=inputs.in_full(self.style) and weights.in_full(self.style)),
+            relation(exact=inputs.in_full and weights.in_full),
             inputs.matrix,
             weights.matrix,
-            relation(exact=self._adds_up_as_shown(inputs, weights)),
-            row_matrix(self.step.pre_activation, self.style).matrix,
+            relation(exact=self._adds_up_as_shown(inputs, weights, result)),
+            result.matrix,
             tuple(self._entries()),
         )
 
@@ -158,17 +159,17 @@ class LayerExplanation(NamedTuple):
             return decimal_of(matrix[i, j])
         return decimal_of(bias[j] if i == 0 else matrix[i - 1, j])
 
-    def _adds_up_as_shown(self, inputs: ShownMatrix, weights: ShownMatrix) -> bool:
+    def _adds_up_as_shown(self, inputs: ShownMatrix, weights: ShownMatrix, result: ShownMatrix) -> bool:
         """Whether the product of the shown figures is the shown result; not where rows are left out."""
-        value = self.style.rounding.value
+        value, shown = weights.rounding.value, result.rounding.value
         if not inputs.whole or {i for i, _ in weights.numbers} != set(range(len(self._inputs))):
             return False
-        xs = [value(x) for x in self._inputs]
+        xs = [inputs.rounding.value(x) for x in self._inputs]
         with localcontext(EXACT) as context:
             context.clear_flags()
             adds_up = all(
                 sum((x * value(weights.numbers[i, j]) for i, x in enumerate(xs)), Decimal(0))
-                == value(self.step.pre_activation[j])
+                == shown(self.step.pre_activation[j])
                 for j in self._shown_units()
             )
             return adds_up and not context.flags[Inexact]
@@ -178,21 +179,18 @@ class LayerExplanation(NamedTuple):
         name = self._result if self.layer.activation.is_identity else self._sum
         shown = row_matrix(self.step.pre_activation, self.style)
         applied = (Name(self.layer.kind), Sign.OPEN, self._vector, Sign.CLOSE)
-        return Equation(((name, Sign.EQUALS, *applied, relation(exact=shown.in_full(self.style)), shown.matrix),))
+        return Equation(((name, Sign.EQUALS, *applied, relation(exact=shown.in_full), shown.matrix),))
 
     def _activated(self, argument: Line) -> Equation:
         """g(x^T W) of the whole row."""
         activation, output = self.layer.activation, self.step.output
-        units = self._shown_units()
+        shown = row_matrix(output, self.style)
         exact = activation.kind.pointwise and all(
-            gives_exactly(
-                activation.at_unit(j), self.step.pre_activation[j], self.style.rounding.value(self.step.output[j])
-            )
-            for j in units
+            gives_exactly(activation.at_unit(j), self.step.pre_activation[j], shown.rounding.value(output[j]))
+            for j in self._shown_units()
         )
         applied = (Name(activation.name), Sign.OPEN, *argument, Sign.CLOSE)
-        shown = row_matrix(output, self.style).matrix
-        return Equation(((self._result, Sign.EQUALS, *applied, relation(exact=exact), shown),))
+        return Equation(((self._result, Sign.EQUALS, *applied, relation(exact=exact), shown.matrix),))
 
     # Unit by unit.
 
