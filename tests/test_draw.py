@@ -182,3 +182,27 @@ def test_an_unknown_suffix_is_an_error(nnlec: Nnlec, tmp_path: Path) -> None:
     assert ran.returncode == 2
     assert "expected .txt, .svg, .tex" in ran.stderr
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("form", ["text", "svg", "tikz"])
+def test_weights_are_written_where_they_can_be_read_or_are_asked_for(nnlec: Nnlec, form: str) -> None:
+    """-3.664e-7 is a weight of the digits, whose layers are too large; -1.7 is one of the lecture."""
+    written = {
+        (file, option): re.search(number, nnlec("draw", file, "-f", form, *option.split()).stdout) is not None
+        for file, number in (("configs/digits.yaml", r"-?3\.664"), ("configs/lecture.yaml", r"-?1\.7\b"))
+        for option in ("", "--weights", "--no-weights")
+    }
+    assert written == {
+        ("configs/digits.yaml", ""): False,
+        ("configs/digits.yaml", "--weights"): True,
+        ("configs/digits.yaml", "--no-weights"): False,
+        ("configs/lecture.yaml", ""): True,
+        ("configs/lecture.yaml", "--weights"): True,
+        ("configs/lecture.yaml", "--no-weights"): False,
+    }
+
+
+def test_a_large_network_fits_on_a_terminal(nnlec: Nnlec) -> None:
+    drawn = nnlec("draw", "configs/digits.yaml").stdout
+    assert max(map(len, drawn.splitlines())) <= 60
+    assert "⋮ 57 more" in drawn

@@ -224,7 +224,7 @@ MODES: dict[str, Modes] = {
             **dict.fromkeys(("values", "carry"), (ONE_INPUT,)),
             **dict.fromkeys(("label", "target"), (ONE_INPUT, WHOLE)),
             **dict.fromkeys(("name", "parameters"), (ONE_INPUT, WITH_TRUTH)),
-            "layer": (ONE_INPUT, PAPER),
+            **dict.fromkeys(("layer", "weights"), (ONE_INPUT, PAPER)),
             "unit": (ONE_INPUT, PAPER, LAYER),
             **dict.fromkeys(("logits", "predict", "keep"), (DATA,)),
             **_reading(DATA),

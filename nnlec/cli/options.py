@@ -92,6 +92,7 @@ class OutputOptions(NamedTuple):
     steps: bool = False
     standalone: bool = False
     beamer: bool = False
+    weights: bool | None = None
 
     def chosen(self, default: str) -> str:
         """The format of --format, else by the output file's suffix, else LaTeX for a kind of it, else the default."""
@@ -120,7 +121,7 @@ class OutputOptions(NamedTuple):
     def style(self) -> Style:
         from nnlec.rendering.explain import Style
 
-        style = Style(rounding=self.rounding, steps=self.steps)
+        style = Style(rounding=self.rounding, steps=self.steps, weights=self.weights)
         return style.showing_all() if self.show_all else style
 
 
@@ -180,6 +181,13 @@ exact_option = click.option(
     "--exact", is_flag=True, help="Compute a table exactly too: every number is the double nearest to the exact result."
 )
 """For the commands whose results can be correctly rounded."""
+
+weights_option = click.option(
+    "--weights/--no-weights",
+    default=None,
+    help="Show the matrices of weights, or none (default: those that fit whole).",
+)
+"""For the command that shows them."""
 
 parameter_option = click.option(
     "-p",

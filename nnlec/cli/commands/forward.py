@@ -21,6 +21,7 @@ from nnlec.cli.options import (
     parameter_option,
     single_option,
     steps_option,
+    weights_option,
 )
 from nnlec.cli.table_options import table_options, take_table_options, writing_options
 from nnlec.cli.tables import forward_table
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
 @single_option("--loss", "name", metavar="NAME", help="Which loss (default: the network's, else that of its kind).")
 @parameter_option
 @steps_option
+@weights_option
 @single_option("--layer", metavar="LAYER", help="Write out this layer alone: its name, or its number from 1.")
 @single_option("--unit", metavar="UNIT", help="This unit alone: its number from 1, or an output's name.")
 @exact_option

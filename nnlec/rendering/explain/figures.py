@@ -27,7 +27,10 @@ class Notation(NamedTuple):
 
 
 class Style(NamedTuple):
-    """How results are explained: figures shown, letters, every step or not, and how much of a large matrix."""
+    """How results are explained: figures shown, letters, every step or not, and how much of a large matrix.
+
+    `weights` says whether matrices of weights are shown; None: those that are shown whole.
+    """
 
     rounding: Rounding = Rounding()
     notation: Notation = Notation()
@@ -35,6 +38,7 @@ class Style(NamedTuple):
     most_rows: int = 20
     most_columns: int = 20
     most_terms: int = 10
+    weights: bool | None = None
 
     def showing_all(self) -> Style:
         """The same with nothing left out."""

@@ -63,7 +63,9 @@ class LayerExplanation(NamedTuple):
         """The whole layer; with the style's steps, every unit written out."""
         yield Heading(self.title, 2)
         identity = self.layer.activation.is_identity
-        if self.layer.matrix is not None:
+        if self._hides_weights:
+            yield from self._without_weights()
+        elif self.layer.matrix is not None:
             yield self.product
         elif not (identity and self.style.steps):
             yield self._applied()
@@ -257,9 +259,30 @@ class LayerExplanation(NamedTuple):
             )
         )
 
+    @property
+    def _hides_weights(self) -> bool:
+        """Whether the matrix is left out: as asked for, else where it would be shown in part."""
+        style = self.style
+        if self.layer.matrix is None or style.weights is not None:
+            return self.layer.matrix is not None and style.weights is False
+        return len(self._inputs) > style.most_rows or self.layer.n_out > style.most_columns
+
+    def _without_weights(self) -> Iterator[Equation]:
+        """The input of the first layer, and x^T W of the whole row."""
+        inputs, result = row_matrix(self._inputs, self.style), row_matrix(self.step.pre_activation, self.style)
+        if self.number == 1:
+            yield Equation(((self._vector, relation(exact=inputs.in_full), inputs.matrix),))
+        product = (self._vector, Sign.TIMES, self._weights())
+        yield Equation(((*product, relation(exact=result.in_full), result.matrix),))
+
     def _left_out(self) -> Iterator[Prose]:
         """How much of a large layer is not shown."""
         style = self.style
+        if self._hides_weights:
+            shape = f"{len(self._inputs)} x {self.layer.n_out}"
+            raised = f"({self.number})" if self.depth > 1 else ""
+            yield Prose(f"not shown: W{raised}, {shape} (--weights shows it)")
+            return
         rows = len(self._inputs) if self.layer.matrix is not None else 0
         parts = [
             f"{size - most + 1} of {size} {what}"
