@@ -111,7 +111,7 @@ class Lines:
             raise NnlecError(f"this looks like {found.what}, expected lines of text", where=place, hint=hint)
         beginning = head[:400]
         if beginning.startswith((BOM_UTF16_LE, BOM_UTF16_BE)) or beginning.count(b"\0") * 3 > len(beginning):
-            hint = "convert it: iconv -f utf-16 -t utf-8"
+            hint = "save it as UTF-8, or convert it: iconv -f utf-16 -t utf-8"
             raise NnlecError("this looks like UTF-16 text", where=place, hint=hint)
         self._waiting = head.removeprefix(BOM_UTF8)
 
@@ -149,7 +149,7 @@ class Lines:
                 raise NnlecError(
                     f"the gzip data grows to more than {_MAX_RATIO} times its size: a gzip bomb",
                     where=self.name,
-                    hint="if it is meant so, unpack it: gzip -dc FILE | nnlec ...",
+                    hint="if it is meant so, unpack it first",
                 )
             if data:
                 return data
