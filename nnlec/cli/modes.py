@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 from click.core import ParameterSource
 
+from nnlec.cli.loose_numbers import refuse_loose_numbers
 from nnlec.errors import NnlecError
 from nnlec.filetypes import by_suffix
 from nnlec.rendering import RENDERERS
@@ -88,7 +89,7 @@ def _no_picture(run: Run) -> str:
 
 def _no_cells(run: Run) -> str:
     formats = _read_as(run.params)
-    return " and ".join(sorted(formats)) if formats and formats <= {"jsonl", "parquet"} else ""
+    return " and ".join(sorted(formats)) if formats and formats <= {"json", "jsonl", "parquet"} else ""
 
 
 PAPER = _in_format(f"paper formats ({', '.join(RENDERERS)})", "paper formats", *RENDERERS)
@@ -102,10 +103,16 @@ TIKZ = _in_format("the format tikz", "TikZ", "tikz")
 SEPARATED = _in_format("tables written as csv or tsv", "csv and tsv", "csv", "tsv")
 CELLS = Place("tables read as csv or tsv", "csv and tsv", _no_cells)
 ONE_INPUT, ONE_SOFTMAX = _example("--input"), _example("--logits")
-ONE_LOSS = _example("--logits or --probabilities")
+ONE_LOSS = _example("--logits, --probabilities, or NETWORK and --input")
 DATA = _in_mode("a table (DATA)", "table", TABLE)
 TRUTH = _in_mode("a table (DATA and --target-column)", "table", TABLE, SUMMARY)
 ROWS = _in_mode("a table written row by row (--per-row)", "table", TABLE)
+WHOLE = Place(
+    "the whole pass (no --layer)", "", lambda run: "one layer of it" if run.params["layer"] is not None else ""
+)
+WITH_TRUTH = _with(
+    "a loss (--label or --target)", "with --label or --target", "a forward pass alone", "label", "target"
+)
 LAYER = _with("one layer (--layer)", "with --layer", "all layers", "layer")
 SKIP = Place(
     "rows left out (--on-bad skip)",
@@ -142,19 +149,26 @@ SHEET = _in_mode("one sheet of figures", "one sheet", EXAMPLE)
 PICTURE = Place("the picture in a terminal table (no -o)", "picture", _no_picture)
 CURVE = _with("a curve (--plot NAME)", "with --plot", "a list", "plot")
 ACTIVATIONS = Place(
-    "activations", "activations", lambda run: "" if run.params["what"] == "activations" else run.params["what"]
+    "activations",
+    "activations",
+    lambda run: "" if run.params["what"] == "activations" else run.params["what"] or "all lists",
 )
 ALL_FILES = _with("all files (--all)", "with --all", "one: redirect it, nnlec example lecture > FILE", "copy_all")
 
 
 def _reading(*table: Place) -> dict[str, tuple[Place, ...]]:
     """The options about reading tables, where those that are read stand in `table`."""
-    plain = ("columns", "tsv", "input_format", "on_bad", "allow_nonfinite", "engine")
+    plain = ("columns", "drop", "tsv", "input_format", "on_bad", "allow_nonfinite", "engine")
     return {
         **dict.fromkeys(plain, table),
-        **dict.fromkeys(("delimiter", "header"), (*table, CELLS)),
+        **dict.fromkeys(("delimiter", "decimal_comma", "header"), (*table, CELLS)),
         "bad_rows": (*table, SKIP),
     }
+
+
+def _writing(rows: Place) -> dict[str, tuple[Place, ...]]:
+    """The options about writing tables, where those that are written stand in `rows`."""
+    return {**dict.fromkeys(("prefix", "suffix"), (rows,)), "escape_formulas": (rows, SEPARATED)}
 
 
 def _showing(figures: Place) -> dict[str, tuple[Place, ...]]:
@@ -180,6 +194,8 @@ def _either(example: str) -> Callable[[Params], str]:
 
 
 def _loss_mode(params: Params) -> str:
+    if params["values"] is not None and params["target_column"] is None:
+        return EXAMPLE
     if not params["data"] and any(params[name] is not None for name in ("logits", "probabilities")):
         return EXAMPLE
     if params["data"] or params["target_column"] is not None:
@@ -206,11 +222,13 @@ MODES: dict[str, Modes] = {
     "forward": Modes(
         {
             **dict.fromkeys(("values", "carry"), (ONE_INPUT,)),
+            **dict.fromkeys(("label", "target"), (ONE_INPUT, WHOLE)),
+            **dict.fromkeys(("name", "parameters"), (ONE_INPUT, WITH_TRUTH)),
             "layer": (ONE_INPUT, PAPER),
             "unit": (ONE_INPUT, PAPER, LAYER),
             **dict.fromkeys(("logits", "predict", "keep"), (DATA,)),
             **_reading(DATA),
-            "escape_formulas": (DATA, SEPARATED),
+            **_writing(DATA),
             **_working(ONE_INPUT),
             **_showing(FIGURES),
         },
@@ -222,7 +240,7 @@ MODES: dict[str, Modes] = {
         {
             "logits": (ONE_SOFTMAX,),
             **_reading(DATA),
-            "escape_formulas": (DATA, SEPARATED),
+            **_writing(DATA),
             **_working(ONE_SOFTMAX),
             **_showing(PAPER),
         },
@@ -232,11 +250,11 @@ MODES: dict[str, Modes] = {
     ),
     "loss": Modes(
         {
-            **dict.fromkeys(("logits", "probabilities", "label", "target"), (ONE_LOSS,)),
+            **dict.fromkeys(("values", "logits", "probabilities"), (ONE_LOSS,)),
             **dict.fromkeys(("target_column", "given_as", "reduction", "per_row"), (TRUTH,)),
             "allow_outside": (FROM_NETWORK,),
             **_reading(TRUTH),
-            "escape_formulas": (ROWS, SEPARATED),
+            **_writing(ROWS),
             **_working(ONE_LOSS),
             **_showing(PAPER),
         },
@@ -244,6 +262,7 @@ MODES: dict[str, Modes] = {
         _output_format,
     ),
     "evaluate": Modes({**_reading(), **_showing(PAPER)}, lambda _: SUMMARY, _output_format),
+    "stats": Modes({**_reading(), **_showing(PAPER)}, lambda _: SUMMARY, _output_format),
     "check": Modes(
         {
             "values": (NETWORK,),
@@ -275,8 +294,33 @@ class ModalCommand(click.Command):
 
     def __init__(self, *args: Any, **attributes: Any) -> None:
         super().__init__(*args, **attributes)
+        self._texts = {option.name: option.help or "" for option in _options(self)}
         for option in _options(self):
             option.help = _prefixed(option.help or "", places(self, option))
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The options in sections; what a section's title says is not said again by its options."""
+        sections: dict[str, list[tuple[str, str]]] = {name: [] for name in _SECTIONS}
+        for option in self.get_params(ctx):
+            record = option.get_help_record(ctx)
+            if record is None or not isinstance(option, click.Option):
+                continue
+            of = places(self, option)
+            section = _section(option, of)
+            said = [place for place in of if place.short != section.lower()]
+            text = _prefixed(self._texts.get(option.name, option.help or ""), tuple(said))
+            sections[section].append((record[0], record[1].replace(option.help or "", text, 1)))
+        for name, records in sections.items():
+            if records:
+                with formatter.section(name):
+                    formatter.write_dl(records)
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if not ctx.resilient_parsing:
+            refuse_loose_numbers(self, args)
+        elif args and any(args[-1] in option.opts and not option.is_flag for option in _options(self)):
+            args = args[:-1]  # its value is about to be completed: without it click reads none of the others
+        return super().parse_args(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:
         of = MODES[self.name or ""]
@@ -319,6 +363,18 @@ def places(command: click.Command, option: click.Option) -> tuple[Place, ...]:
 def long_name(option: click.Option) -> str:
     """How an option is called in a sentence."""
     return next((name for name in option.opts if name.startswith("--")), option.opts[0])
+
+
+_SECTIONS = ("Options", "One example", "Table", "Output")
+_READING, _OUTPUT = _reading().keys(), ("format", "file", "output", *_showing(PAPER))
+
+
+def _section(option: click.Option, places: tuple[Place, ...]) -> str:
+    """Under which title the help lists an option."""
+    titles = [name for name in _SECTIONS for place in places if place.short == name.lower()]
+    if titles:
+        return titles[0]
+    return "Table" if option.name in _READING else "Output" if option.name in _OUTPUT else "Options"
 
 
 def _options(command: click.Command) -> list[click.Option]:

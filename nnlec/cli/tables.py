@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-import click
-
-from nnlec.cli.options import OutputOptions, emit, single_option
+from nnlec.cli.options import OutputOptions, emit
 from nnlec.cli.output import opened, say
+from nnlec.cli.table_options import TableOptions, source_of, split_names
 from nnlec.errors import NnlecError
 from nnlec.system import remember_input
 from nnlec.text import visible
@@ -24,53 +22,16 @@ if TYPE_CHECKING:
     from nnlec.tables.engines import BadLine, Engine, Progress, Source
     from nnlec.tables.header import Header
     from nnlec.tables.loss import Given
-    from nnlec.tables.plan import Mergeable, RowPlan, SummaryPlan
+    from nnlec.tables.plan import Mergeable, RowPlan, SummaryPlan, Writer
 
-Command = TypeVar("Command", bound=Callable[..., Any])
 Result = TypeVar("Result", bound="Mergeable")
-
-
-class TableOptions(NamedTuple):
-    """Options about tables: the files, how they are read and written."""
-
-    data: tuple[str, ...] = ()
-    engine: str | None = None
-    input_format: str | None = None
-    delimiter: str | None = None
-    tsv: bool = False
-    header: bool | None = None
-    columns: str | None = None
-    on_bad: str | None = None
-    bad_rows: str | None = None
-    allow_nonfinite: bool = False
-    escape_formulas: bool = False
-
-    @property
-    def wanted(self) -> bool:
-        """Whether there is a table: files are named, or something is piped in."""
-        return bool(self.data) or not sys.stdin.isatty()
-
-    @property
-    def paths(self) -> tuple[str, ...]:
-        """The files of the table; standard input where none is named."""
-        return self.data or ("-",)
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """--columns as a list; a name with a comma is quoted as in a CSV."""
-        return split_names(self.columns, "--columns") if self.columns is not None else ()
-
-    @property
-    def skips(self) -> bool:
-        """Whether bad rows are left out."""
-        return self.on_bad == "skip"
 
 
 @dataclass(frozen=True)
 class TableLossOptions:
     """Options of `loss` on a table."""
 
-    target_column: str
+    target_column: str | None
     name: str | None = None
     options: Mapping[str, ParameterValue] = field(default_factory=dict)
     classes: str | None = None
@@ -78,58 +39,8 @@ class TableLossOptions:
     given: Given | None = None
     reduction: Literal["mean", "sum", "none"] = "mean"
     exact: bool = False
-
-
-def table_options(command: Command) -> Command:
-    """The options of every command that reads tables."""
-    for option in reversed(_OPTIONS):
-        command = option(command)
-    return command
-
-
-SOURCES = ("csv", "tsv", "jsonl", "parquet")
-
-_OPTIONS = (
-    single_option("--columns", metavar="NAMES", help="Columns to read, in order: names, or positions from 1."),
-    single_option("-d", "--delimiter", metavar="CHAR", help="What separates the cells read (default: a comma)."),
-    click.option("--tsv", is_flag=True, help="Read and write cells separated by tabs."),
-    click.option("--header/--no-header", default=None, help="The first line names the columns, or is data."),
-    single_option("--from", "input_format", type=click.Choice(SOURCES), help="Format (default: by suffix, else csv)."),
-    single_option("--on-bad", type=click.Choice(["stop", "skip"]), help="What to do about a bad row (default: stop)."),
-    single_option("--bad-rows", metavar="FILE", help="Keep them here, with line and reason."),
-    click.option("--allow-nonfinite", is_flag=True, help="Read nan, inf and -inf as numbers."),
-    single_option(
-        "--engine",
-        metavar="NAME",
-        help="stream, or polars (default: polars, if installed, for files of 32 MB and more, and for Parquet).",
-    ),
-)
-
-
-escape_option = click.option("--escape-formulas", is_flag=True, help="Put ' before text a spreadsheet would compute.")
-"""For the commands that write tables."""
-
-
-def take_table_options(given: dict[str, Any]) -> TableOptions:
-    """The options of `table_options` out of a command's keyword arguments."""
-    return TableOptions(**{name: given.pop(name) for name in list(given) if name in TableOptions._fields})
-
-
-def split_names(text: str, option: str) -> tuple[str, ...]:
-    """Names separated by commas, quoted as in a CSV where they hold one; raises `NnlecError` for an empty name.
-
-    >>> split_names('x1,"a,b"', "--columns")
-    ('x1', 'a,b')
-    """
-    import csv
-
-    try:
-        names = tuple(name.strip() for row in csv.reader([text], strict=True, skipinitialspace=True) for name in row)
-    except csv.Error as error:
-        raise NnlecError(f"{error}", where=option) from None
-    if not names or "" in names:
-        raise NnlecError("a name is empty", where=option)
-    return names
+    label: str | None = None
+    target: str | None = None
 
 
 def forward_table(
@@ -160,16 +71,20 @@ def softmax_table(tables: TableOptions, *, classes: str | None, exact: bool, out
 
 def loss_table(loss_options: TableLossOptions, tables: TableOptions, output: OutputOptions) -> int:
     """`loss` on a table: the mean or sum, or the table with a column more; the exit status."""
+    from nnlec.cli.loss_example import target_given
     from nnlec.network.losses import loss
     from nnlec.network.meaning import loss_name
     from nnlec.tables.loss import plan_loss, plan_loss_per_row
 
     network = loss_options.network
-    target = split_names(loss_options.target_column, "--target-column")
-    name = loss_name(loss_options.name, network, labelled=len(target) == 1)
+    column = loss_options.target_column
+    target = split_names(column, "--target-column") if column is not None else ()
+    labelled = loss_options.label is not None or len(target) == 1
+    name = loss_name(loss_options.name, network, labelled=labelled)
     options: dict[str, Any] = {
         "loss": loss(name or "cross-entropy", loss_options.options),
         "target": target,
+        "same": partial(target_given, loss_options.label, loss_options.target) if not target else None,
         "columns": tables.names,
         "classes": _class_names(loss_options.classes),
         "network": network,
@@ -212,6 +127,18 @@ def evaluate_table(
     return status
 
 
+def stats_table(network: Network, tables: TableOptions, layer: int | None, output: OutputOptions) -> int:
+    """`stats`; the exit status."""
+    from nnlec.rendering.explain.stats import describe_stats
+    from nnlec.rendering.records.stats import stats_record, stats_rows
+    from nnlec.tables.stats import plan_stats
+
+    status, result = _summarized(tables, partial(plan_stats, network=network, columns=tables.names, layer=layer))
+    record = stats_record(result)
+    emit(output, lambda: describe_stats(record, output.style), lambda: record, stats_rows)
+    return status
+
+
 def _class_names(classes: str | None) -> tuple[str, ...]:
     return split_names(classes, "--classes") if classes is not None else ()
 
@@ -221,14 +148,13 @@ def _summarized(tables: TableOptions, planned: Callable[[Header], SummaryPlan[Re
     from nnlec.tables.plan import summarize
 
     with _reading(tables) as (engine, source, progress):
-        result = summarize(engine, source, planned, progress)
+        result = summarize(engine, source, tables.without_dropped(planned), progress)
     return _status(progress), result
 
 
 def _written(tables: TableOptions, planned: Callable[[Header], RowPlan], output: OutputOptions) -> int:
     """Writes the tables with the plan's new columns; 1 when rows were skipped."""
     from nnlec.rendering import RENDERERS, ROWS
-    from nnlec.tables.plan import write_table
     from nnlec.tables.writers import writer
 
     chosen = output.chosen("tsv" if tables.tsv else "csv")
@@ -238,21 +164,40 @@ def _written(tables: TableOptions, planned: Callable[[Header], RowPlan], output:
         raise NnlecError(f"a table of examples is not written as {chosen}", hint=f"choose one of {', '.join(ROWS)}")
     _remember(tables)
     with writing(output.file) as write, _reading(tables, output.file) as (engine, source, progress):
-        rows = writer(chosen, write, engine.number_lines, escape_formulas=tables.escape_formulas)
-        write_table(engine, source, planned, rows, progress)
+        rows = writer(
+            chosen,
+            write,
+            engine.number_lines,
+            escape_formulas=tables.escape_formulas,
+            decimal_comma=tables.decimal_comma,
+        )
+        _write_rows(engine, source, planned, rows, progress, tables)
     return _status(progress)
 
 
 def _written_as_document(tables: TableOptions, planned: Callable[[Header], RowPlan], output: OutputOptions) -> int:
     """A table for people."""
     from nnlec.rendering.table_rows import DocumentRows
-    from nnlec.tables.plan import write_table
 
     rows = DocumentRows(output.rounding)
     with _reading(tables, output.file) as (engine, source, progress):
-        write_table(engine, source, planned, rows, progress)
+        _write_rows(engine, source, planned, rows, progress, tables)
     emit(output, document=rows.document, record=dict)
     return _status(progress)
+
+
+def _write_rows(
+    engine: Engine,
+    source: Source,
+    planned: Callable[[Header], RowPlan],
+    writer: Writer,
+    progress: Progress,
+    tables: TableOptions,
+) -> None:
+    from nnlec.tables.plan import write_table
+
+    planned = tables.without_dropped(planned)
+    write_table(engine, source, planned, writer, progress, prefix=tables.prefix, suffix=tables.suffix)
 
 
 @contextmanager
@@ -300,33 +245,6 @@ def _bad_rows(tables: TableOptions, output: str | None) -> Iterator[Callable[[Ba
             rows.writerow((bad.file, bad.line, bad.reason, bad.data.decode("utf-8", "backslashreplace").rstrip("\r\n")))
 
         yield keep
-
-
-def source_of(tables: TableOptions, bad_line: Callable[[BadLine], None]) -> Source:
-    """The table as an engine reads it."""
-    from nnlec.tables.engines import Source
-
-    return Source(
-        paths=tables.paths,
-        format=tables.input_format or ("tsv" if tables.tsv else ""),
-        delimiter=_delimiter(tables),
-        header=tables.header,
-        on_bad="skip" if tables.skips else "stop",
-        nonfinite=tables.allow_nonfinite,
-        bad_line=bad_line,
-    )
-
-
-def _delimiter(tables: TableOptions) -> str:
-    given = tables.delimiter
-    if given is None:
-        return "\t" if tables.tsv else ""
-    if tables.tsv and given != "\t":
-        raise click.UsageError("give --tsv or --delimiter, not both")
-    given = {"\\t": "\t", "tab": "\t"}.get(given, given)
-    if len(given) != 1 or not given.isascii() or given in '"\r\n.+-\0' or given.isalnum():
-        raise NnlecError(f"{given!r} cannot separate cells, expected one character such as ; or |", where="--delimiter")
-    return given
 
 
 @contextmanager

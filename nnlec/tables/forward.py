@@ -58,6 +58,9 @@ class ForwardPlan:
         scores = self.network.logits_of(pre_activation, output)
         return (pre_activation if self.logits else output, *_predictions(self.network, scores))
 
+    def end(self) -> None:
+        """Each row was computed by itself: there is nothing to add."""
+
 
 def plan_forward(
     header: Header,
@@ -73,7 +76,7 @@ def plan_forward(
     if predict:
         _expect_predictions(network)
     inputs = input_columns(network, header, columns)
-    passthrough = tuple(range(header.width)) if keep else header.without(inputs.columns)
+    passthrough = header.without(() if keep else inputs.columns)
     names = header.names_of(passthrough, inputs.by_column)
     return ForwardPlan(network, inputs, logits, predict, exact, passthrough, names)
 

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import TypeVar
 
 from nnlec.errors import NnlecError, NnlecWarning, shortened, unknown
+from nnlec.tables.ranges import Item, item_of
 from nnlec.text import visible
+
+T = TypeVar("T", str, int)
 
 
 @dataclass(frozen=True)
@@ -21,6 +25,8 @@ class Header:
     first: tuple[str, ...] = ()
     nonfinite: bool = False
     """Whether nan and infinities are numbers too."""
+    dropped: frozenset[int] = frozenset()
+    """Columns that are read only where they are named, and never pass through."""
 
     def has(self, name: str) -> bool:
         """Whether a column has that name."""
@@ -55,12 +61,15 @@ class Header:
         raise error.at(self.place)
 
     def choose(self, wanted: Sequence[str]) -> tuple[int, ...]:
-        """The columns that were asked for, by name or by position; a column that is taken twice is a warning.
+        """The columns that were asked for, by name, position or range; a column that is taken twice is a warning.
 
-        Raises `NnlecError` for a number that is a name in a list of positions: it may mean either.
+        Where all items are `!name`, every column but these. Raises `NnlecError` for a number that is a name in a list
+        of positions: it may mean either.
         """
-        if not all(map(self.has, wanted)):
-            for name in filter(self.has, wanted):
+        items = [item_of(name, self.has) for name in wanted]
+        named = [name for item in items for name in item.named]
+        if not all(map(self.has, named)):
+            for name in filter(self.has, named):
                 column = self.find(name)
                 if name.isascii() and name.isdigit() and int(name) != column + 1:
                     raise NnlecError(
@@ -68,14 +77,32 @@ class Header:
                         where=self.place,
                         hint="choose every column by name, or rename this one",
                     )
-        columns = tuple(map(self.find, wanted))
-        for column in sorted({column for column in columns if columns.count(column) > 1}):
+        left_out = {column for item in items if item.left_out for column in self._columns(item)}
+        columns = [column for item in items if not item.left_out for column in self._columns(item)]
+        columns = [c for c in columns or self.without(()) if c not in left_out]
+        for column in sorted(set(repeated(columns))):
             warnings.warn(NnlecWarning(f"{self.title(column)} is taken twice"), stacklevel=2)
-        return columns
+        return tuple(columns)
+
+    def _columns(self, item: Item) -> Sequence[int]:
+        """The columns of an item; raises `NnlecError` for a range that runs backwards."""
+        first = self.find(item.first)
+        if item.last is None:
+            return (first,)
+        last = self.find(item.last) if item.last else self.width - 1
+        if last < first:
+            raise NnlecError(
+                f"{quoted(item.last)} stands before {quoted(item.first)}, a range runs forward", where=self.place
+            )
+        return range(first, last + 1)
+
+    def dropping(self, names: Sequence[str]) -> Header:
+        """The same table without these columns; raises `NnlecError` for a column that is not there."""
+        return replace(self, dropped=frozenset(self.choose(names))) if names else self
 
     def without(self, columns: Iterable[int]) -> tuple[int, ...]:
-        """Every column but these, in the order of the table."""
-        left_out = set(columns)
+        """Every column but these and the dropped ones, in the order of the table."""
+        left_out = self.dropped.union(columns)
         return tuple(column for column in range(self.width) if column not in left_out)
 
     def names_of(self, columns: Sequence[int], otherwise: Mapping[int, str]) -> tuple[str, ...]:
@@ -97,14 +124,24 @@ class Header:
         return frozenset(repeated(self.names))
 
 
-def repeated(names: Iterable[str]) -> list[str]:
-    """The names that occurred before in the list, once for each repetition.
+def repeated(names: Iterable[T]) -> list[T]:
+    """The names (or columns) that occurred before in the list, once for each repetition.
 
     >>> repeated(["a", "b", "a"])
     ['a']
     """
-    seen: set[str] = set()
+    seen: set[T] = set()
     return [name for name in names if name in seen or seen.add(name)]  # type: ignore[func-returns-value]
+
+
+def names_by_probability(cells: Iterable[str]) -> frozenset[str]:
+    """The cells of a line that can only be names, for the line also has the name of their probability.
+
+    >>> sorted(names_by_probability(["id", "3", "4", "P(3)", "P(4)"]))
+    ['3', '4']
+    """
+    every = frozenset(cells)
+    return frozenset(cell for cell in every if f"P({cell})" in every)
 
 
 def quoted(name: str) -> str:

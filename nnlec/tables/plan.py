@@ -40,6 +40,9 @@ class RowPlan(Protocol):
     def compute(self, rows: Rows) -> tuple[Column, ...]:
         """The new columns of a block; raises `RowErrors`."""
 
+    def end(self) -> None:
+        """Every row was computed: warns of what only all rows show."""
+
 
 Result = TypeVar("Result", bound="Mergeable")
 Computed = TypeVar("Computed", bound="Mergeable", covariant=True)
@@ -62,6 +65,9 @@ class SummaryPlan(Protocol[Computed]):
     def compute(self, rows: Rows) -> Computed:
         """The result of a block, which may have no rows; raises `RowErrors`."""
 
+    def end(self) -> None:
+        """Every row was computed: warns of what only all rows show."""
+
 
 class Writer(Protocol):
     """Rows out, in one format."""
@@ -77,14 +83,28 @@ class Writer(Protocol):
 
 
 def write_table(
-    engine: Engine, source: Source, planned: Callable[[Header], RowPlan], writer: Writer, progress: Progress
+    engine: Engine,
+    source: Source,
+    planned: Callable[[Header], RowPlan],
+    writer: Writer,
+    progress: Progress,
+    *,
+    prefix: str = "",
+    suffix: str = "",
 ) -> None:
-    """Every row of the source with the plan's new columns; raises `NnlecError` with file and line."""
+    """Every row of the source with the plan's new columns, `prefix` and `suffix` around their names.
+
+    Raises `NnlecError` with file and line.
+    """
+
+    plan: RowPlan
 
     def start(header: Header) -> Consumer:
+        nonlocal plan
         plan = planned(header)
-        _expect_distinct(plan, header)
-        writer.open(plan.passthrough_names, plan.added)
+        added = tuple(f"{prefix}{name}{suffix}" for name in plan.added)
+        _expect_distinct(plan, added, header)
+        writer.open(plan.passthrough_names, added)
 
         def take(rows: Rows) -> None:
             writer.write(rows.passthrough, plan.compute(rows), len(rows.numbers))
@@ -92,6 +112,7 @@ def write_table(
         return Consumer(plan.selection, take)
 
     read_table(engine, source, start, progress)
+    plan.end()
     writer.close()
 
 
@@ -99,10 +120,11 @@ def summarize(
     engine: Engine, source: Source, planned: Callable[[Header], SummaryPlan[Result]], progress: Progress
 ) -> Result:
     """The plan's result for all rows of the source; raises `NnlecError` with file and line."""
+    plan: SummaryPlan[Result]
     result: Result
 
     def start(header: Header) -> Consumer:
-        nonlocal result
+        nonlocal plan, result
         plan = planned(header)
         result = plan.compute(no_rows(plan.selection))
 
@@ -113,18 +135,19 @@ def summarize(
         return Consumer(plan.selection, take)
 
     read_table(engine, source, start, progress)
+    plan.end()
     return result
 
 
-def _expect_distinct(plan: RowPlan, header: Header) -> None:
+def _expect_distinct(plan: RowPlan, added: Sequence[str], header: Header) -> None:
     """Raises `NnlecError` where a new column has the name of another new one, or of one that passes through."""
-    for name in repeated(plan.added):
+    for name in repeated(added):
         raise NnlecError(f"two new columns are named {quoted(name)}", hint="rename one of them")
-    new = set(plan.added)
+    new = set(added)
     for column, name in zip(plan.selection.passthrough, plan.passthrough_names, strict=True):
         if name in new:
             raise NnlecError(
                 f"the new column {quoted(name)} has the name of {header.title(column)}, which passes through",
                 where=header.place,
-                hint="rename one of them, or leave the old one out",
+                hint="--prefix NAME_ names the new columns, --drop NAME leaves the old one out",
             )

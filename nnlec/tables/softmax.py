@@ -42,12 +42,13 @@ class SoftmaxPlan:
     logits: tuple[int, ...]
     classes: tuple[str, ...]
     exact: bool
+    passthrough: tuple[int, ...]
     passthrough_names: tuple[str, ...]
 
     @property
     def selection(self) -> Selection:
-        """The logits, and every column to pass through."""
-        return Selection(self.logits, passthrough=tuple(range(len(self.passthrough_names))))
+        """The logits, and what passes through."""
+        return Selection(self.logits, passthrough=self.passthrough)
 
     @property
     def added(self) -> tuple[str, ...]:
@@ -62,6 +63,9 @@ class SoftmaxPlan:
                 stacklevel=2,
             )
         return (softmax_rows(rows.numbers) if self.exact else softmax(rows.numbers),)
+
+    def end(self) -> None:
+        """Each row was computed by itself: there is nothing to add."""
 
 
 def plan_softmax(
@@ -78,8 +82,9 @@ def plan_softmax(
         raise NnlecError(
             f"{counted(len(names), 'class name')} for {counted(len(logits), 'column')}", where=header.place
         )
-    passed = header.names_of(range(header.width), dict(zip(logits, names, strict=True)))
-    return SoftmaxPlan(logits, names, exact, passed)
+    passed = header.without(())
+    passed_names = header.names_of(passed, dict(zip(logits, names, strict=True)))
+    return SoftmaxPlan(logits, names, exact, passed, passed_names)
 
 
 def like_probabilities(numbers: Array) -> Flags:

@@ -8,8 +8,9 @@ from typing import Any
 import click
 
 from nnlec.cli.modes import ModalCommand
-from nnlec.cli.networks import network_at, outside_option
+from nnlec.cli.networks import network_argument, network_at, outside_option
 from nnlec.cli.options import (
+    Choice,
     OutputOptions,
     decimals_option,
     error_context,
@@ -24,7 +25,7 @@ from nnlec.rendering.diagrams import DIAGRAMS, SUFFIXES, format_of
 
 
 @click.command(cls=ModalCommand)
-@click.argument("network", type=click.Path())
+@network_argument()
 @single_option("-i", "--input", "values", metavar="VALUES", help="An input whose numbers are written into the circles.")
 @outside_option
 @click.option("--standalone", is_flag=True, help="A whole LaTeX document, not a picture to \\input.")
@@ -34,9 +35,7 @@ from nnlec.rendering.diagrams import DIAGRAMS, SUFFIXES, format_of
 @single_option(
     "-o", "--output", "file", type=OutputFile(), metavar="FILE", help="Write to FILE: .svg, .tex (TikZ) or .txt."
 )
-@single_option(
-    "-f", "--format", metavar="NAME", type=click.Choice(list(DIAGRAMS)), help=f"One of {', '.join(DIAGRAMS)}."
-)
+@single_option("-f", "--format", metavar="NAME", type=Choice(list(DIAGRAMS)), help=f"One of {', '.join(DIAGRAMS)}.")
 def draw(network: str, values: str | None, standalone: bool, **given: Any) -> None:
     """Draw NETWORK as the lecture does: circles in layers, the bias unit 1, a weight on every edge.
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nnlec.cli.modes import ModalCommand
-from nnlec.cli.networks import network_at, outside_option
+from nnlec.cli.networks import network_argument, network_at, outside_option
 from nnlec.cli.options import (
+    Choice,
     OutputOptions,
     all_option,
     emit,
@@ -17,27 +18,34 @@ from nnlec.cli.options import (
     exact_option,
     in_order_of,
     output_options,
+    parameter_option,
     single_option,
     steps_option,
 )
-from nnlec.cli.tables import escape_option, forward_table, table_options, take_table_options
+from nnlec.cli.table_options import table_options, take_table_options, writing_options
+from nnlec.cli.tables import forward_table
 from nnlec.errors import unknown
 
 if TYPE_CHECKING:
+    from nnlec.cli.loss_example import TruthOptions
     from nnlec.network.network import Network
 
 
 @click.command(cls=ModalCommand)
-@click.argument("network", type=click.Path())
+@network_argument()
 @click.argument("data", nargs=-1, type=click.Path(), metavar="[DATA]...")
 @single_option("-i", "--input", "values", metavar="VALUES", help="The input, as 2.8,-3.1,4.2 or x1=2.8,x2=-3.1,x3=4.2.")
 @single_option(
     "--carry",
     metavar="HOW",
-    type=click.Choice(["full", "rounded"]),
+    type=Choice(["full", "rounded"]),
     default="full",
     help="What the next layer is given: full, every digit; rounded, the rounded figures, as by hand.",
 )
+@single_option("--label", metavar="NAME_OR_INDEX", help="The right class, and at the end the loss.")
+@single_option("--target", metavar="VALUES", help="The target g, and at the end the loss.")
+@single_option("--loss", "name", metavar="NAME", help="Which loss (default: the network's, else that of its kind).")
+@parameter_option
 @steps_option
 @single_option("--layer", metavar="LAYER", help="Write out this layer alone: its name, or its number from 1.")
 @single_option("--unit", metavar="UNIT", help="This unit alone: its number from 1, or an output's name.")
@@ -46,16 +54,13 @@ if TYPE_CHECKING:
 @click.option("--predict", is_flag=True, help="Add the prediction and, for classifiers, its probability.")
 @click.option("--keep", is_flag=True, help="Let the input columns pass through as well.")
 @table_options
-@escape_option
+@writing_options
 @outside_option
 @output_options
 @all_option
 def forward(
     network: str,
     values: str | None,
-    carry: str,
-    layer: str | None,
-    unit: str | None,
     logits: bool,
     predict: bool,
     keep: bool,
@@ -73,28 +78,43 @@ def forward(
     \b
     Examples:
       nnlec forward configs/lecture.yaml --input 1,2.8,-3.1,4.2
-      nnlec forward configs/lecture.yaml --input 2.8,-3.1,4.2 --decimals 1 --carry rounded
+      nnlec forward configs/lecture.yaml -i 2.8,-3.1,4.2 --carry rounded
       nnlec forward configs/animals.yaml configs/animals.csv --predict
     """
+    from nnlec.cli.loss_example import TruthOptions
+
     tables = take_table_options(given)
+    truth = TruthOptions(**{key: given.pop(key) for key in TruthOptions._fields})
+    part = {key: given.pop(key) for key in ("carry", "layer", "unit")}
     output = OutputOptions(**given)
     if values is None and not tables.wanted:
         raise click.UsageError("give --input VALUES, or DATA: a table's files, or one piped in")
     loaded = network_at(network)
     if values is None:
         return forward_table(loaded, tables, logits=logits, predict=predict, keep=keep, exact=exact, output=output)
-    work_out(loaded, values, output, carry=carry, layer=layer, unit=unit)
+    work_out(loaded, values, output, truth, **part)
     return None
 
 
 def work_out(
-    network: Network, values: str, output: OutputOptions, *, carry: str, layer: str | None, unit: str | None
+    network: Network,
+    values: str,
+    output: OutputOptions,
+    truth: TruthOptions,
+    *,
+    carry: str = "full",
+    layer: str | None = None,
+    unit: str | None = None,
 ) -> None:
-    """One example with its working; raises `NnlecError` for values that do not fit."""
+    """One example with its working, and its loss where the truth is given.
+
+    Raises `NnlecError` for values that do not fit.
+    """
+    from nnlec.cli.loss_example import example_after
     from nnlec.models.values import parse_values
     from nnlec.network.trace import exact_trace
-    from nnlec.rendering.explain import describe_cell, describe_forward
-    from nnlec.rendering.records import forward_record, forward_row
+    from nnlec.rendering.explain import describe_cell, describe_forward, describe_loss
+    from nnlec.rendering.records import forward_record, forward_row, loss_record
 
     with error_context("--input"):
         row = network.accept_row(in_order_of(parse_values(values), network.input_names))
@@ -105,10 +125,11 @@ def work_out(
         emit(output, lambda: describe_cell(part, *cell, output.style), dict)
         return
     trace = exact_trace(network, row, kept)
+    example = example_after(trace, truth) if truth.given else None
     emit(
         output,
-        lambda: describe_forward(trace, output.style),
-        lambda: forward_record(trace),
+        lambda: (*describe_forward(trace, output.style), *(describe_loss(example, output.style) if example else ())),
+        lambda: forward_record(trace) | ({"loss": loss_record(example)} if example else {}),
         lambda record: [forward_row(record)],
     )
 

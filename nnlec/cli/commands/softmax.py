@@ -18,7 +18,8 @@ from nnlec.cli.options import (
     single_option,
     steps_option,
 )
-from nnlec.cli.tables import escape_option, softmax_table, table_options, take_table_options
+from nnlec.cli.table_options import table_options, take_table_options, writing_options
+from nnlec.cli.tables import softmax_table
 
 
 @click.command(cls=ModalCommand)
@@ -28,7 +29,7 @@ from nnlec.cli.tables import escape_option, softmax_table, table_options, take_t
 @steps_option
 @exact_option
 @table_options
-@escape_option
+@writing_options
 @output_options
 @all_option
 def softmax(logits: str | None, classes: str | None, exact: bool, **given: Any) -> int | None:
@@ -40,7 +41,7 @@ def softmax(logits: str | None, classes: str | None, exact: bool, **given: Any) 
 
     \b
     Examples:
-      nnlec softmax --logits -0.2,0.3,0.8,-0.1,0.4 --classes dog,tiger,ostrich,cat,horse
+      nnlec softmax --logits -0.2,0.3,-0.1 --classes dog,tiger,cat
       nnlec softmax --logits dog=-0.2,tiger=0.3 --format json
       nnlec forward configs/animals.yaml configs/animals.csv | nnlec softmax
     """

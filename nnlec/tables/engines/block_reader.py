@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from nnlec.arithmetic.numbers import NumeralError
 from nnlec.arithmetic.parse_floats import decimals
 from nnlec.tables.engines.dialects import Dialect, Separated, has_plain_lines
 from nnlec.tables.engines.interface import ParsedBlock
@@ -110,6 +111,13 @@ def numbers_of(text: bytes, rows: int, columns: int, delimiter: str) -> Array | 
     return values.reshape(rows, columns)
 
 
+def with_points(text: bytes, dialect: Separated) -> bytes | None:
+    """Lines of numbers with decimal points; None where they should have commas and have points."""
+    if not dialect.decimal_comma:
+        return text
+    return None if b"." in text else text.replace(b",", b".")
+
+
 def reordered(numbers: Array, order: list[int], wanted: tuple[int, ...]) -> Array:
     """`numbers`, whose columns are those of `order`, ascending, with the columns `wanted`."""
     if tuple(order) == wanted:
@@ -119,7 +127,7 @@ def reordered(numbers: Array, order: list[int], wanted: tuple[int, ...]) -> Arra
 
 def read_block(data: bytes, selection: Selection, header: Header, dialect: Dialect) -> ParsedBlock | None:
     """The rows of a block of whole lines, read at once; None when they must be read one by one."""
-    if not isinstance(dialect, Separated) or b'"' in data:
+    if not isinstance(dialect, Separated) or len(dialect.delimiter) > 1 or b'"' in data:
         return _rows_of_records(data, selection, header, dialect)
     delimiter = dialect.delimiter
     lines = plain_lines(data)
@@ -130,7 +138,8 @@ def read_block(data: bytes, selection: Selection, header: Header, dialect: Diale
     if order:
         if grid.has_empty_cell(order):
             return None
-        numbers = numbers_of(grid.pick(order), len(grid.ends), len(order), delimiter)
+        text = with_points(grid.pick(order), dialect)
+        numbers = None if text is None else numbers_of(text, len(grid.ends), len(order), delimiter)
         if numbers is None:
             return None
         numbers = reordered(numbers, order, selection.numbers)
@@ -147,8 +156,11 @@ def _rows_of_records(data: bytes, selection: Selection, header: Header, dialect:
     records, lines = found
     if any(len(record) != header.width for record in records):
         return None
-    cells = [record[column] for record in records for column in selection.numbers]
-    if not all(map(dialect.may_be_number, cells)):
+    try:
+        cells = [dialect.numeral(record[column]) for record in records for column in selection.numbers]
+    except NumeralError:
+        return None
+    if not all(cells):
         return None
     shape = len(records), len(selection.numbers)
     numbers = numbers_of(("\n".join(cells) + "\n").encode(), len(cells), 1, "\n") if cells else np.empty(shape)

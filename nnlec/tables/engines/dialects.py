@@ -8,8 +8,10 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice, zip_longest
 from typing import ClassVar, NamedTuple
 
+from nnlec.arithmetic.numbers import NumeralError
 from nnlec.tables.engines.interface import LONGEST_ROW
 from nnlec.tables.header import quoted
 from nnlec.tables.rows import JsonValue
@@ -36,7 +38,7 @@ Whole = tuple[Sequence[Sequence[str]], int]
 """Records, and how many lines they are."""
 
 
-def _lines(data: bytes) -> Iterator[tuple[str, int]]:
+def lines_of(data: bytes) -> Iterator[tuple[str, int]]:
     """Each line (ended by LF, CRLF or CR) of `data` as text, and how many bytes it has."""
     ascii_only = data.isascii()
     for text in io.StringIO(data.decode("utf-8", "surrogateescape"), newline=""):
@@ -45,9 +47,10 @@ def _lines(data: bytes) -> Iterator[tuple[str, int]]:
 
 @dataclass(frozen=True)
 class Separated:
-    """Cells between delimiters, quoted as in RFC 4180."""
+    """Cells between delimiters, quoted as in RFC 4180; numbers have a decimal point, or all of them a comma."""
 
     delimiter: str = ","
+    decimal_comma: bool = False
     typed: ClassVar[bool] = False
     """Whether every cell that is no `JsonValue` is a string."""
 
@@ -57,7 +60,7 @@ class Separated:
 
         def lines() -> Iterator[str]:
             nonlocal end
-            for text, size in _lines(data):
+            for text, size in lines_of(data):
                 end += size
                 yield text
 
@@ -69,18 +72,39 @@ class Separated:
             unfinished = False
             try:
                 cells = next(reader)
-                problem = "" if clean else _problem_in(cells)
+                problem = "" if clean else problem_in(cells)
             except StopIteration:
                 return
             except csv.Error as error:
                 unfinished = str(error) == _CUT_SHORT
-                problem = _UNCLOSED if unfinished else _csv_problem(str(error), self.delimiter)
+                problem = UNCLOSED if unfinished else _csv_problem(str(error), self.delimiter)
             yield TextRecord(line + before, line + reader.line_num, begin, end, cells, problem, unfinished)
 
-    @staticmethod
-    def may_be_number(cell: str) -> bool:
-        """Whether a cell may be read as a number: any that is not empty."""
-        return bool(cell)
+    def quoted_names(self, data: bytes, first: TextRecord, second: TextRecord | None) -> list[bool]:
+        """Which cells of the first record stand in quotes, above a cell that does not: names, whatever they say."""
+        if b'"' not in data[first.begin : first.end]:
+            return [False] * len(first.cells)
+        above = self._in_quotes(data, first)
+        below = [False] * len(above) if second is None else self._in_quotes(data, second)
+        return [upper and not lower for upper, lower in zip_longest(above, below[: len(above)], fillvalue=False)]
+
+    def _in_quotes(self, data: bytes, record: TextRecord) -> list[bool]:
+        mark = re.escape(self.delimiter)
+        text = data[record.begin : record.end].decode("utf-8", "surrogateescape").rstrip("\r\n")
+        cells = re.finditer(rf'("(?:[^"]|"")*"|[^{mark}]*)(?:{mark}|$)', text)
+        return [cell[1].startswith('"') for cell in islice(cells, len(record.cells))]
+
+    def numeral(self, cell: str) -> str:
+        """The text of a cell as a number; raises `NumeralError` where no cell of this kind is a number."""
+        if not self.decimal_comma:
+            return cell
+        if "." in cell:
+            raise NumeralError(f"{quoted(cell)} is not a number with a decimal comma", "write it as 1234,5")
+        return cell.replace(",", ".")
+
+    def plain(self, data: bytes) -> tuple[bytes, Separated]:
+        """The same rows as engines read them fastest."""
+        return data, self
 
     def whole(self, data: bytes) -> Whole | None:
         """All records at once, and how many lines they are; None where anything is wrong with any of them."""
@@ -103,7 +127,7 @@ class JsonLines:
     def records(self, data: bytes, line: int) -> Iterator[TextRecord]:
         """The records of `data`, whose first line is number `line`; cells in the order of the first record's keys."""
         begin = 0
-        for number, (text, size) in enumerate(_lines(data), start=line):
+        for number, (text, size) in enumerate(lines_of(data), start=line):
             cells: Sequence[str] = ()
             problem = ""
             if text.strip(" \t\r\n"):
@@ -117,9 +141,19 @@ class JsonLines:
             begin += size
 
     @staticmethod
-    def may_be_number(cell: str) -> bool:
-        """Whether a cell may be read as a number: a string is none, whatever it says."""
-        return type(cell) is JsonValue
+    def numeral(cell: str) -> str:
+        """The text of a cell as a number; raises `NumeralError` for a string, whatever it says."""
+        if type(cell) is not JsonValue:
+            raise NumeralError(f"{quoted(cell)} is a string", "write the number without quotes")
+        if cell.startswith("{"):
+            raise NumeralError(
+                f"{quoted(cell)} is an object", "one object is one row; pandas: to_json(orient='records')"
+            )
+        return cell
+
+    def plain(self, data: bytes) -> tuple[bytes, JsonLines]:
+        """The same rows as engines read them fastest."""
+        return data, self
 
     def whole(self, data: bytes) -> Whole | None:
         """All records at once, and how many lines they are; None where anything is wrong with any of them."""
@@ -213,7 +247,7 @@ def _json_text(value: object) -> str:
 
 
 _NOT_UTF8 = "bytes that are not UTF-8 (save the file as UTF-8, or convert it: iconv -f latin1 -t utf-8)"
-_UNCLOSED = "the quote opened in this row is never closed"
+UNCLOSED = "the quote opened in this row is never closed"
 
 
 def _is_clean(data: bytes) -> bool:
@@ -231,7 +265,7 @@ def has_plain_lines(data: bytes) -> bool:
     return _is_clean(data) and (b"\r" not in data or data.count(b"\r") == data.count(b"\r\n"))
 
 
-def _problem_in(cells: Sequence[str]) -> str:
+def problem_in(cells: Sequence[str]) -> str:
     """What is wrong with the characters of a record; empty where nothing is."""
     for number, cell in enumerate(cells, start=1):
         if "\0" in cell:

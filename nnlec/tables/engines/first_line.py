@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from nnlec.arithmetic.numbers import is_number
 from nnlec.errors import NnlecError, shortened
 from nnlec.tables.engines.dialects import TextRecord
-from nnlec.tables.header import Header, quoted
+from nnlec.tables.header import Header, names_by_probability, quoted
 from nnlec.text import visible
 
 _NONFINITE = re.compile(r"[ \t]*[+-]?(nan|inf|infinity)[ \t]*", re.I | re.A)
@@ -43,13 +43,21 @@ def counts_up(cells: Sequence[str]) -> bool:
     )
 
 
-def is_header(first: TextRecord, second: TextRecord | None, place: str, nonfinite: bool) -> bool:
+def is_header(
+    first: TextRecord, second: TextRecord | None, quoted_names: Sequence[bool], place: str, nonfinite: bool
+) -> bool:
     """A line without numbers is a header, a line of numbers is data. Raises `NnlecError` for a line of both.
 
+    A number is a name where `quoted_names` says so, or where P(3) stands beside 3: as this program writes headers.
     It is also raised for 0, 1, 2, ..., and for 1, 2, 3, ... above a row of other than whole numbers, unless the table
     has one column.
     """
-    numeric = [is_written_as_number(cell, nonfinite) for cell in first.cells]
+    numbers = [is_written_as_number(cell, nonfinite) for cell in first.cells]
+    clear = names_by_probability(first.cells) if any(numbers) else frozenset()
+    numeric = [
+        number and not quoted and cell not in clear
+        for cell, number, quoted in zip(first.cells, numbers, quoted_names, strict=True)
+    ]
     if not any(numeric):
         return True
     if not all(numeric):
@@ -89,12 +97,32 @@ def expect_same_header(first: TextRecord, header: Header, place: str) -> None:
 
 
 def other_delimiter(cells: Sequence[str], delimiter: str) -> str:
-    """A hint where a line has one cell and another delimiter occurs in it; else empty."""
+    """A hint where a line looks separated otherwise than by `delimiter`; else empty."""
+    if delimiter and cells and cells[0].lstrip().startswith(("{", "[")):
+        return "this looks like JSON: --from json"
+    if delimiter in (" ", "\t") and "" in cells and any(map(is_written_as_number, cells)):
+        return "-d blank takes several blanks or tabs as one separator"
     if len(cells) == 1:
-        for other, option in (("\t", "--tsv"), (";", "-d ';'"), ("|", "-d '|'"), (",", "-d ','")):
-            if other != delimiter and other in cells[0]:
+        for other, option in _DELIMITERS:
+            if other != delimiter and other in cells[0].strip():
                 return f"the cells look separated by {other!r}: {option}"
+        words = cells[0].split()
+        if delimiter != "blank" and (len(words) > 2 or any(map(is_written_as_number, words))) and len(words) > 1:
+            return "the cells look separated by blanks: -d blank"
     return ""
+
+
+def other_quoted_delimiter(line: str, delimiter: str) -> str:
+    """A hint where another delimiter than this follows a quoted cell; else empty."""
+    if line.lstrip().startswith(("{", "[")):
+        return "this looks like JSON: --from json"
+    found = re.search(r'"[^"]*"([;|\t ])', line)
+    if found is None or found[1] == delimiter:
+        return ""
+    return next((f"the cells look separated by {found[1]!r}: {o}" for d, o in _DELIMITERS if d == found[1]), "-d blank")
+
+
+_DELIMITERS = (("\t", "--tsv"), (";", "-d ';'"), ("|", "-d '|'"), (",", "-d ','"))
 
 
 def _short(cell: str) -> str:

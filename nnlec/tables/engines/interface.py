@@ -39,6 +39,7 @@ class Source(NamedTuple):
     format: str = ""
     """csv, tsv, jsonl or parquet; empty: the suffix of the file says it, and csv where it says nothing."""
     delimiter: str = ""
+    decimal_comma: bool = False
     header: bool | None = None
     on_bad: Literal["stop", "skip"] = "stop"
     nonfinite: bool = False

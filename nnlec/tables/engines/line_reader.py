@@ -3,41 +3,62 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
-import zlib
-from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Protocol
 
 from nnlec import system
 from nnlec.errors import NnlecError
 from nnlec.filetypes import by_content
+from nnlec.tables.engines.gzip_data import Gzip
 from nnlec.tables.engines.interface import LONGEST_ROW, STANDARD_INPUT, Progress
 from nnlec.text import visible
 
 _PIPE = 1 << 16
 
+_BY_PANDAS = "in Python: pandas.{}(FILE).to_csv('table.csv', index=False)"
 _AS_TEXT = {
     "parquet": "name it .parquet, or say --from parquet",
-    "zip": "save the sheet as CSV",
-    "xls": "save the sheet as CSV",
-    "npy": "write it as CSV with numpy.savetxt",
+    "npy": "name it .npy, or say --from npy",
+    "zip": "if it is a table of arrays, name it .npz, or say --from npz",
+    "xls": f"save the sheet as CSV; {_BY_PANDAS.format('read_excel')}",
+    "pickle": f"it may run programs and is never opened; {_BY_PANDAS.format('read_pickle')}",
     "arrow": "convert it to CSV or Parquet",
     "sqlite": "export the table as CSV",
     "hdf5": "export the table as CSV",
 }
-"""How a table becomes text, by the type of its file."""
+"""How a table becomes one that is read, by the type of its file."""
 
-_SMALL = 32 * 1024 * 1024
-_MAX_RATIO = 200
-"""Gzip data may unpack to `_SMALL` bytes, or to `_MAX_RATIO` times their size; tables of numbers grow tenfold."""
+_OTHER_TEXT = (
+    (rb"\s*+(?:%[^\n]*+\s*+)*+@relation\b", "an ARFF file", "in Python: scipy.io.arff.loadarff reads it"),
+    (
+        rb"[-+0-9.eE]+(?:[ \t]+qid:[0-9]+)?(?:[ \t]+[0-9]+:[-+0-9.eE]+)+[ \t\r]*(?:#|\n|\Z)",
+        "a LIBSVM file",
+        "in Python: sklearn.datasets.load_svmlight_file reads it",
+    ),
+)
+"""Patterns of the beginning of tables that are no lines of cells, what they are, and the way out."""
+
+
+class Filter(Protocol):
+    """Turns bytes into others a piece at a time."""
+
+    def feed(self, data: bytes) -> bytes:
+        """What can be said of the data so far; no data ends it."""
 
 
 class Lines:
     """A file as blocks of whole lines; the start of an unfinished row can be given back."""
 
-    def __init__(self, descriptor: int, name: str, block: int, progress: Progress) -> None:
+    def __init__(self, descriptor: int, name: str, block: int, progress: Progress, form: str = "csv") -> None:
         self.name = name
+        self._form = form
+        self._filters: list[Filter] = []
+        self._counted = ""
+        self._failure: NnlecError | None = None
         self._descriptor = descriptor
         self._block = block
         self._progress = progress
@@ -46,10 +67,12 @@ class Lines:
         self._returned = b""
         self._needed = b""
         self._drained = False
-        self._gzip: zlib._Decompress | None = None
-        self._packed = b""
-        self._read = self._grown = 0
+        self._gzip: Gzip | None = None
         self._start()
+
+    def place(self, line: int) -> str:
+        """Where a line is, in a message; in an array of objects it is an object."""
+        return f"{self.name}: {self._counted} {line}" if self._counted else f"{self.name}:{line}"
 
     def read(self, *, wait: bool = True) -> bytes:
         """Whole lines; the last line of the file may have no line end. Empty at the end of the file.
@@ -75,7 +98,14 @@ class Lines:
             if not wait and not self._ready():
                 self._waiting = bytes(data)
                 return b""
-            data += self._more(max(wanted - len(data), _PIPE))
+            try:
+                data += self._more(max(wanted - len(data), _PIPE))
+            except NnlecError as failure:
+                if cut <= had:
+                    raise
+                self._failure, self._drained = failure, False  # the rows before it come first
+                self._waiting = bytes(data[cut:])
+                return bytes(data[:cut])
 
     def give_back(self, data: bytes, needed: bytes = b"") -> None:
         """The start of a row that ends in a later block: the next `read` begins with it.
@@ -101,58 +131,57 @@ class Lines:
         self._drained = not head
         found = by_content(head)
         if found is not None and found.name == "gzip":
-            self._gzip = zlib.decompressobj(wbits=31)
-            self._packed = head
+            self._gzip = Gzip(self._raw, head, self.name)
             head = self._more(_PIPE)
-            found = by_content(head)
-        place = f"{self.name}:1"
+        self._expect_text(head)
+        if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+            from nnlec.tables.engines.utf16 import Utf16
+
+            head = self._filtered(Utf16(self.name), head)
+        head = head.removeprefix(BOM_UTF8)
+        if self._form in ("json", "jsonl") and head.lstrip(b" \t\r\n").startswith(b"["):
+            from nnlec.tables.engines.json_array import JsonArray
+
+            self._counted = "object"
+            head = self._filtered(JsonArray(self.name), head)
+        self._waiting = head
+
+    def _filtered(self, filter: Filter, head: bytes) -> bytes:
+        """Filters the file from its beginning, which is `head`."""
+        self._filters.append(filter)
+        return filter.feed(head)
+
+    def _expect_text(self, head: bytes) -> None:
+        """Raises `NnlecError` for what is no text of rows."""
+        found, place = by_content(head), f"{self.name}:1"
         if found is not None:
-            hint = found.hint or _AS_TEXT.get(found.name, "")
-            raise NnlecError(f"this looks like {found.what}, expected lines of text", where=place, hint=hint)
+            what, hint = found.what, _AS_TEXT.get(found.name, "") or found.hint
+            if found.name == "zip" and (b"[Content_Types].xml" in head or b"xl/" in head):
+                what, hint = "an Excel workbook", _AS_TEXT["xls"]
+            raise NnlecError(f"this looks like {what}, expected lines of text", where=place, hint=hint)
         beginning = head[:400]
-        if beginning.startswith((BOM_UTF16_LE, BOM_UTF16_BE)) or beginning.count(b"\0") * 3 > len(beginning):
+        if beginning.count(b"\0") * 3 > len(beginning) and not beginning.startswith((b"\xff\xfe", b"\xfe\xff")):
             hint = "save it as UTF-8, or convert it: iconv -f utf-16 -t utf-8"
-            raise NnlecError("this looks like UTF-16 text", where=place, hint=hint)
-        self._waiting = head.removeprefix(BOM_UTF8)
+            raise NnlecError("this looks like UTF-16 text without its byte order mark", where=place, hint=hint)
+        for pattern, what, hint in _OTHER_TEXT:
+            if re.match(pattern, head, re.IGNORECASE):
+                raise NnlecError(f"this looks like {what}, expected rows of cells", where=place, hint=hint)
 
     def _ready(self) -> bool:
         """Whether more can be read without waiting."""
-        return self._is_file or bool(self._packed) or system.is_ready(self._descriptor)
+        packed = self._gzip is not None and self._gzip.has_packed
+        return self._is_file or packed or system.is_ready(self._descriptor)
 
     def _more(self, size: int) -> bytes:
-        if self._gzip is not None:
-            return self._unpacked(size)
-        data = self._raw(size)
+        """More of the text; it may be empty before the end, where a filter waits for more."""
+        if self._failure is not None:
+            raise self._failure
+        data = self._raw(size) if self._gzip is None else self._gzip.read(size)
         self._drained = not data
+        for filter in self._filters:
+            if data or self._drained:
+                data = filter.feed(data)
         return data
-
-    def _unpacked(self, size: int) -> bytes:
-        """Up to `size` bytes out of a gzip file, which may have several members one after the other."""
-        while True:
-            assert self._gzip is not None
-            self._packed = self._packed or self._raw(_PIPE)
-            if self._gzip.eof:
-                self._packed = self._packed.lstrip(b"\0")
-                if not self._packed:
-                    self._drained = True
-                    return b""
-                self._gzip = zlib.decompressobj(wbits=31)
-            if not self._packed:
-                raise NnlecError("the gzip data ends early: the file was cut short", where=self.name)
-            try:
-                data = self._gzip.decompress(self._packed, size)
-            except zlib.error as error:
-                raise NnlecError(f"the gzip data is damaged: {error}", where=self.name) from None
-            self._packed = self._gzip.unused_data if self._gzip.eof else self._gzip.unconsumed_tail
-            self._grown += len(data)
-            if self._grown > max(_SMALL, _MAX_RATIO * self._read):
-                raise NnlecError(
-                    f"the gzip data grows to more than {_MAX_RATIO} times its size: a gzip bomb",
-                    where=self.name,
-                    hint="if it is meant so, unpack it first",
-                )
-            if data:
-                return data
 
     def _raw(self, size: int) -> bytes:
         try:
@@ -160,7 +189,6 @@ class Lines:
         except OSError as error:
             raise NnlecError(f"cannot be read: {error.strerror}", where=self.name) from None
         self._progress.bytes_read += len(data)
-        self._read += len(data)
         return data
 
 
@@ -171,14 +199,14 @@ def _last_line_end(data: bytearray) -> int:
 
 
 @contextmanager
-def open_lines(path: str, block: int, progress: Progress) -> Iterator[Lines]:
-    """`path`, or standard input for `-`; raises `NnlecError` for what cannot be opened."""
+def open_lines(path: str, block: int, progress: Progress, form: str) -> Iterator[Lines]:
+    """`path`, or standard input for `-`, of the format `form`; raises `NnlecError` for what cannot be opened."""
     if path == STANDARD_INPUT:
         try:
             os.fstat(0)
         except OSError:
             raise NnlecError("standard input is closed", hint="name a file, or pipe a table in") from None
-        yield Lines(0, "<stdin>", block, progress)
+        yield Lines(0, "<stdin>", block, progress, form)
         return
     if os.path.isdir(path):
         raise NnlecError("this is a folder, expected a file", where=visible(path))
@@ -188,7 +216,7 @@ def open_lines(path: str, block: int, progress: Progress) -> Iterator[Lines]:
         reason = getattr(error, "strerror", None) or str(error)
         raise NnlecError(f"cannot be opened: {reason}", where=visible(path)) from None
     try:
-        yield Lines(descriptor, visible(path), block, progress)
+        yield Lines(descriptor, visible(path), block, progress, form)
     finally:
         os.close(descriptor)
 

@@ -10,6 +10,7 @@ import polars as pl
 
 from nnlec.arithmetic.numbers import is_number
 from nnlec.errors import NnlecError
+from nnlec.tables.engines.files import as_file, name_of
 from nnlec.tables.engines.interface import BadLine, Consumer, Progress, Source, Start
 from nnlec.tables.header import Header
 from nnlec.tables.rows import CellRows, JsonValue, RowError, RowErrors, Rows
@@ -39,7 +40,7 @@ def read_parquet(source: Source, start: Start, progress: Progress) -> None:
                 first = False
             assert header is not None
             assert consumer is not None
-            _take(batch, row, visible(path), source, header, consumer, progress)
+            _take(batch, row, name_of(path), source, header, consumer, progress)
             row += batch.height
 
 
@@ -49,8 +50,13 @@ def _batches(path: str) -> Iterator[pl.DataFrame]:
         path.encode()  # polars takes no name that is not UTF-8
     except UnicodeEncodeError:
         raise NnlecError("its name is not UTF-8: rename it to read it as Parquet", where=visible(path)) from None
+    with as_file(path, b"PAR1", "Parquet") as file:
+        yield from _batches_of(file, path)
+
+
+def _batches_of(file: str, path: str) -> Iterator[pl.DataFrame]:
     try:
-        scanned = pl.scan_parquet(path, glob=False)
+        scanned = pl.scan_parquet(file, glob=False)
         schema = scanned.collect_schema()
         some = False
         for batch in scanned.collect_batches(chunk_size=_BATCH):
@@ -60,12 +66,12 @@ def _batches(path: str) -> Iterator[pl.DataFrame]:
             yield pl.DataFrame(schema=schema)
     except (OSError, pl.exceptions.PolarsError) as error:
         reason = str(error).partition("\n")[0][:200]
-        raise NnlecError(f"cannot be read as Parquet: {visible(reason)}", where=visible(path)) from None
+        raise NnlecError(f"cannot be read as Parquet: {visible(reason)}", where=name_of(path)) from None
 
 
 def _header(path: str, batch: pl.DataFrame, nonfinite: bool) -> Header:
     first = tuple(_cells(batch[name].head(1))[0] for name in batch.columns) if batch.height else ()
-    return Header(visible(path), tuple(batch.columns), batch.width, first, nonfinite)
+    return Header(name_of(path), tuple(batch.columns), batch.width, first, nonfinite)
 
 
 def _take(

@@ -21,6 +21,7 @@ from nnlec.tables.engines.block_reader import (
     read_block,
     reordered,
     texts_and_passthrough,
+    with_points,
 )
 from nnlec.tables.engines.dialects import Dialect, Separated
 from nnlec.tables.engines.interface import Engine, ParsedBlock
@@ -44,7 +45,7 @@ _AFTER_ZEROS = re.compile(rb"([1-9])([0-9]*)")
 
 def read_plain_block(data: bytes, selection: Selection, header: Header, dialect: Dialect) -> ParsedBlock | None:
     """The rows of a block, or None. Quotes, and blanks around numbers, are left to the default engine's reader."""
-    if not isinstance(dialect, Separated) or (lines := plain_lines(data)) is None:
+    if not isinstance(dialect, Separated) or len(dialect.delimiter) > 1 or (lines := plain_lines(data)) is None:
         return read_block(data, selection, header, dialect)
     delimiter = dialect.delimiter
     order = sorted(set(selection.numbers))
@@ -52,8 +53,8 @@ def read_plain_block(data: bytes, selection: Selection, header: Header, dialect:
     grid = None if everything else Grid.of(lines, header.width, delimiter)
     if not order or (grid is None and not everything):
         return read_block(data, selection, header, dialect)
-    text = lines if grid is None else grid.pick(order)
-    if text.translate(None, DECIMAL + delimiter.encode()):
+    text = with_points(lines if grid is None else grid.pick(order), dialect)
+    if text is None or text.translate(None, DECIMAL + delimiter.encode()):
         return read_block(data, selection, header, dialect)
     numbers = _numbers(text, len(order), delimiter)
     if numbers is None:

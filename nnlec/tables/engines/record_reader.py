@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -9,10 +10,10 @@ from typing import NamedTuple
 from nnlec.arithmetic.numbers import NumeralError, parse_number
 from nnlec.errors import NnlecError
 from nnlec.tables.engines import first_line
-from nnlec.tables.engines.dialects import Dialect, JsonLines, Separated, TextRecord
+from nnlec.tables.engines.dialects import Dialect, Separated, TextRecord
 from nnlec.tables.engines.interface import LONGEST_ROW, Source
 from nnlec.tables.header import Header, quoted
-from nnlec.tables.rows import JsonValue, Selection
+from nnlec.tables.rows import Selection
 
 _AT_A_TIME = 4096
 
@@ -67,11 +68,12 @@ class RecordReader:
                 yield outcome
                 outcome = Outcome(record.line)
             outcome.next_line = record.next_line
-            if not record.cells and not record.problem:
+            if not any(record.cells) and len(record.cells) != 1 and not record.problem:
                 self.blank = self.blank or record
                 continue
             if self.blank is not None:
-                outcome.bad.append(BadRecord(self.blank, NnlecError("a blank line, and more rows below it")))
+                what = "an empty row" if self.blank.cells else "a blank line"
+                outcome.bad.append(BadRecord(self.blank, NnlecError(f"{what}, and more rows below it")))
                 self.blank = None
                 if stop:
                     break
@@ -104,8 +106,14 @@ class RecordReader:
         return numbers
 
     def _number(self, cell: str) -> float:
-        if isinstance(self.dialect, JsonLines) and not isinstance(cell, JsonValue):
-            raise NumeralError(f"{quoted(cell)} is a string", "write the number without quotes")
         if self.source.nonfinite and first_line.is_nonfinite(cell):
             return float(cell)
-        return parse_number(cell)
+        try:
+            return parse_number(self.dialect.numeral(cell))
+        except NumeralError as error:
+            if not isinstance(self.dialect, Separated) or "," not in cell:
+                raise
+            if self.dialect.decimal_comma:
+                raise NumeralError(f"{quoted(cell)} is not a number with a decimal comma", error.hint) from None
+            one_comma = re.fullmatch(r"[+-]?[0-9]*,[0-9]+", cell.strip())
+            raise NumeralError(error.what, "--decimal-comma reads 1,5 as 1.5" if one_comma else error.hint) from None

@@ -11,6 +11,7 @@ import numpy as np
 from nnlec.errors import NnlecError
 from nnlec.filetypes import by_suffix
 from nnlec.tables.engines import first_line
+from nnlec.tables.engines.blanks import BLANK, Blanks
 from nnlec.tables.engines.block_reader import cell_rows
 from nnlec.tables.engines.dialects import Dialect, JsonLines, Separated, TextRecord
 from nnlec.tables.engines.interface import (
@@ -18,6 +19,7 @@ from nnlec.tables.engines.interface import (
     BadLine,
     Consumer,
     Engine,
+    ParsedBlock,
     Progress,
     Source,
     Start,
@@ -28,11 +30,11 @@ from nnlec.tables.engines.record_reader import BadRecord, GoodRecord, RecordRead
 from nnlec.tables.header import Header
 from nnlec.tables.rows import RowError, RowErrors
 
-_TABLES = {"csv", "tsv", "jsonl", "parquet"}
+_TABLES = {"csv", "tsv", "json", "jsonl", "parquet"}
 
 
 def format_of(path: str, source: Source) -> str:
-    """csv, tsv, jsonl or parquet: as given, else by the suffix before .gz, else csv."""
+    """csv, tsv, json, jsonl or parquet: as given, else by the suffix before .gz, else csv."""
     named = by_suffix(path)
     return source.format or (named.name if named is not None and named.name in _TABLES else "csv")
 
@@ -45,10 +47,8 @@ def read_text(source: Source, start: Start, engine: Engine, progress: Progress) 
     try:
         for path in source.paths:
             form = format_of(path, source)
-            dialect = (
-                JsonLines() if form == "jsonl" else Separated(source.delimiter or ("\t" if form == "tsv" else ","))
-            )
-            with open_lines(path, source.block or engine.block, progress) as lines:
+            dialect = _dialect(form, source)
+            with open_lines(path, source.block or engine.block, progress, form) as lines:
                 head = _Head(source, dialect, lines, header)
                 if consumer is None:
                     consumer = head.started(start)
@@ -58,16 +58,26 @@ def read_text(source: Source, start: Start, engine: Engine, progress: Progress) 
         csv.field_size_limit(cell_limit)
 
 
+def _dialect(form: str, source: Source) -> Dialect:
+    if form in ("json", "jsonl"):
+        return JsonLines()
+    if source.delimiter == BLANK:
+        return Blanks(decimal_comma=source.decimal_comma)
+    usual = "\t" if form == "tsv" else ";" if source.decimal_comma else ","
+    return Separated(source.delimiter or usual, source.decimal_comma)
+
+
 class _Head:
     """The beginning of a file: its header, the rest of the first block, and the number of that rest's first line."""
 
     def __init__(self, source: Source, dialect: Dialect, lines: Lines, first_header: Header | None) -> None:
         self._source = source
         self._dialect = dialect
+        self._delimiter = dialect.delimiter if isinstance(dialect, Separated) else ""
         self._first_header = first_header
         self.rest, self._first, second = self._first_records(lines)
         self.line = 1
-        self._place = f"{lines.name}:{self._first.line}"
+        self._place = lines.place(self._first.line)
         if isinstance(dialect, JsonLines):
             self.header = self._of_keys(dialect)
             return
@@ -75,7 +85,7 @@ class _Head:
         names = first_line.header_names(self._first) if named else ()
         row = second if named else self._first
         self.header = Header(
-            self._place, names, len(self._first.cells), tuple(row.cells) if row else (), source.nonfinite
+            self._place, names, len(self._first.cells), self._numerals(row) if row else (), source.nonfinite
         )
         if named:
             self.rest, self.line = self.rest[self._first.end :], self._first.next_line
@@ -85,38 +95,51 @@ class _Head:
         try:
             return start(self.header)
         except NnlecError as error:
-            delimiter = self._dialect.delimiter if isinstance(self._dialect, Separated) else ""
-            hint = first_line.other_delimiter(self._first.cells, delimiter) or error.hint
-            raise NnlecError(error.what, where=error.where or self._place, hint=hint) from None
+            raise self._hinting(error) from None
+
+    def _hinting(self, error: NnlecError) -> NnlecError:
+        """The error with its place, and a hint where the cells look separated otherwise."""
+        hint = first_line.other_delimiter(self._first.cells, self._delimiter) or error.hint
+        return NnlecError(error.what, where=error.where or self._place, hint=hint)
+
+    def _numerals(self, record: TextRecord) -> tuple[str, ...]:
+        """The cells of a record, numbers as they are read."""
+        comma = isinstance(self._dialect, Separated) and self._dialect.decimal_comma
+        return tuple(cell.replace(",", ".") if comma else cell for cell in record.cells)
 
     def _first_records(self, lines: Lines) -> tuple[bytes, TextRecord, TextRecord | None]:
         """The first block, its first record, and the second where there is one and it may matter."""
         while True:
             data = lines.read()
             if not data.strip(b"\r\n"):
-                raise NnlecError("the table is empty: no header, no rows", where=f"{lines.name}:1")
+                raise NnlecError("the table is empty: no header, no rows", where=lines.place(1))
             found = list(islice(self._dialect.records(data, 1), 2))
             first, second = found[0], found[1] if len(found) > 1 else None
-            if not lines.ended and len(data) <= LONGEST_ROW and self._more_is_needed(first, second):
+            if not lines.ended and len(data) <= LONGEST_ROW and self._more_is_needed(data, first, second):
                 open_quote = first.unfinished or (second is not None and second.unfinished)
                 lines.give_back(data, b'"' if open_quote else b"")
                 continue
             expect_line_end(data, lines.ended, lines.name, 1)
             if first.problem:
-                raise NnlecError(first.problem, where=f"{lines.name}:{first.line}")
+                text = data[first.begin : first.end].decode("utf-8", "replace")
+                hint = first_line.other_quoted_delimiter(text, self._delimiter) if self._delimiter else ""
+                raise NnlecError(first.problem, where=lines.place(first.line), hint=hint)
             if not first.cells:
-                raise NnlecError("the first line is blank, expected a header or numbers", where=f"{lines.name}:1")
+                raise NnlecError("the first line is blank, expected a header or numbers", where=lines.place(1))
             return data, first, second if second is not None and second.cells else None
 
-    def _more_is_needed(self, first: TextRecord, second: TextRecord | None) -> bool:
+    def _more_is_needed(self, data: bytes, first: TextRecord, second: TextRecord | None) -> bool:
         if first.unfinished:
             return True
         if isinstance(self._dialect, JsonLines) or self._source.header is False:
             return False
         if second is not None:
             return second.unfinished
-        all_numbers = all(first_line.is_written_as_number(cell, self._source.nonfinite) for cell in first.cells)
-        return not all_numbers or first_line.counts_up(first.cells) or self._source.header is True
+        all_numbers = all(
+            first_line.is_written_as_number(cell, self._source.nonfinite) for cell in self._numerals(first)
+        )
+        has_quotes = b'"' in data[first.begin : first.end]
+        return not all_numbers or has_quotes or first_line.counts_up(first.cells) or self._source.header is True
 
     def _has_header(self, second: TextRecord | None) -> bool:
         if self._first_header is not None:
@@ -125,7 +148,14 @@ class _Head:
             return bool(self._first_header.names)
         if self._source.header is not None:
             return self._source.header
-        return first_line.is_header(self._first, second, self._place, self._source.nonfinite)
+        first = self._first._replace(cells=self._numerals(self._first))
+        second = second._replace(cells=self._numerals(second)) if second is not None else None
+        assert isinstance(self._dialect, Separated)
+        try:
+            names = self._dialect.quoted_names(self.rest, self._first, second)
+            return first_line.is_header(first, second, names, self._place, self._source.nonfinite)
+        except NnlecError as error:
+            raise self._hinting(error) from None
 
     def _of_keys(self, dialect: JsonLines) -> Header:
         names = dialect.names
@@ -150,9 +180,12 @@ class _File:
     def __post_init__(self) -> None:
         selection = self.consumer.selection
         self.records = RecordReader(self.source, self.dialect, self.header, selection)
-        self.blocks = Prefetcher(
-            self.lines, lambda data: self.engine.read_block(data, selection, self.header, self.dialect)
-        )
+
+        def parse(data: bytes) -> ParsedBlock | None:
+            plain, dialect = self.dialect.plain(data)
+            return self.engine.read_block(plain, selection, self.header, dialect)
+
+        self.blocks = Prefetcher(self.lines, parse)
 
     def read(self, data: bytes, line: int) -> None:
         """Every row goes to the consumer; `data` is the first block, which begins with line number `line`."""
@@ -208,7 +241,7 @@ class _File:
             text = data[row.record.begin : row.record.end]
             self.source.bad_line(BadLine(self.lines.name, row.record.line, str(row.problem), text))
         for row in last:
-            raise row.problem.at(f"{self.lines.name}:{row.record.line}")
+            raise row.problem.at(self.lines.place(row.record.line))
 
     def _located(self, error: RowError) -> NnlecError:
         place = "" if error.column is None else self.header.title(error.column)

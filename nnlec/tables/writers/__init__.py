@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nnlec.tables.writers.rows import JsonRows, SeparatedRows, Write
+from nnlec.tables.writers.rows import JsonRows, SeparatedRows, Write, with_commas
 
 if TYPE_CHECKING:
     from nnlec.tables.engines.interface import NumberLines
     from nnlec.tables.plan import Writer
 
 
-def writer(format: str, write: Write, number_lines: NumberLines, *, escape_formulas: bool = False) -> Writer:
+def writer(
+    format: str, write: Write, number_lines: NumberLines, *, escape_formulas: bool = False, decimal_comma: bool = False
+) -> Writer:
     """What writes rows as csv, tsv, json, jsonl or parquet: bytes go to `write`, `number_lines` spells numbers."""
     if format == "parquet":
         from nnlec.tables.writers.parquet import ParquetRows
 
         return ParquetRows(write)
     if format in ("json", "jsonl"):
-        return JsonRows(write, number_lines, array=format == "json")
-    return SeparatedRows(write, number_lines, "\t" if format == "tsv" else ",", escape_formulas=escape_formulas)
+        return JsonRows(write, number_lines, array=format == "json", decimal_comma=decimal_comma)
+    delimiter = "\t" if format == "tsv" else ";" if decimal_comma else ","
+    spelled = with_commas(number_lines) if decimal_comma else number_lines
+    return SeparatedRows(write, spelled, delimiter, escape_formulas=escape_formulas)

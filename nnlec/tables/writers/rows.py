@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nnlec.errors import NnlecError, NnlecWarning
-from nnlec.tables.header import quoted, repeated
+from nnlec.arithmetic.numbers import is_number
+from nnlec.errors import AS_NULL, NnlecError, NnlecWarning
+from nnlec.tables.header import names_by_probability, quoted, repeated
 from nnlec.tables.rows import JsonValue, Passthrough, PlainLines
 
 if TYPE_CHECKING:
@@ -27,7 +28,10 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 class SeparatedRows:
-    """Rows with delimiters between cells: quotes only where they are needed, LF line ends."""
+    """Rows with delimiters between cells: quotes only where they are needed, LF line ends.
+
+    A name that is a number is quoted in the header, unless P(3) stands beside 3: so that it is read as a name again.
+    """
 
     def __init__(
         self, write: Write, number_lines: NumberLines, delimiter: str = ",", *, escape_formulas: bool = False
@@ -40,7 +44,10 @@ class SeparatedRows:
 
     def open(self, passthrough: Sequence[str], added: Sequence[str]) -> None:
         """Writes the header."""
-        self._write((self._line([*passthrough, *added]) + "\n").encode("utf-8", "surrogateescape"))
+        names = [*passthrough, *added]
+        clear = names_by_probability(names)
+        cells = [f'"{name}"' if is_number(name) and name not in clear else self._cell(name) for name in names]
+        self._write((self._delimiter.join(cells) + "\n").encode("utf-8", "surrogateescape"))
 
     def write(self, passthrough: Passthrough | None, added: tuple[Column, ...], rows: int) -> None:  # noqa: ARG002
         """The rows of a block; where all is new and numeric, in one piece."""
@@ -76,10 +83,16 @@ class SeparatedRows:
         return text
 
 
+def with_commas(number_lines: NumberLines) -> NumberLines:
+    """The same spelling with decimal commas."""
+    return lambda numbers, delimiter: number_lines(numbers, delimiter).replace(b".", b",")
+
+
 class JsonRows:
     """Rows as JSON objects: one per line, or the items of one array."""
 
-    def __init__(self, write: Write, number_lines: NumberLines, *, array: bool) -> None:
+    def __init__(self, write: Write, number_lines: NumberLines, *, array: bool, decimal_comma: bool = False) -> None:
+        self._decimal_comma = decimal_comma
         self._write = write
         self._number_lines = number_lines
         self._array = array
@@ -120,9 +133,7 @@ class JsonRows:
         texts = self._number_lines(numbers.T.reshape(-1, 1), ",").decode().split("\n")[:-1]
         wrong = np.flatnonzero(~np.isfinite(numbers.T.reshape(-1)))
         if wrong.size:
-            warnings.warn(
-                NnlecWarning("NaN and infinities are written as null: JSON has no numbers for them"), stacklevel=2
-            )
+            warnings.warn(NnlecWarning(AS_NULL), stacklevel=2)
             for index in wrong:
                 texts[index] = "null"
         rows = len(numbers)
@@ -130,7 +141,7 @@ class JsonRows:
 
     def _members(self, passthrough: Passthrough) -> list[str]:
         """The passed-through cells of each row, as members of an object."""
-        value = _typed_value if passthrough.typed else _untyped_value
+        value = _typed_value if passthrough.typed else _comma_value if self._decimal_comma else _untyped_value
         return [
             ", ".join([key + value(cell) for key, cell in zip(self._keys, cells, strict=True)])
             for cells in passthrough.cells
@@ -144,6 +155,11 @@ def _typed_value(cell: str) -> str:
 def _untyped_value(cell: str) -> str:
     """A cell that is written as a number is one."""
     return cell if _JSON_NUMBER.fullmatch(cell) else _text(cell)
+
+
+def _comma_value(cell: str) -> str:
+    number = cell.replace(",", ".")
+    return number if "." not in cell and _JSON_NUMBER.fullmatch(number) else _text(cell)
 
 
 def expect_distinct(names: Sequence[str], holder: str) -> None:

@@ -1,0 +1,171 @@
+"""The options about tables that commands share: which files, how they are read, and how rows are written."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+
+import click
+
+from nnlec.cli.options import Choice, single_option
+from nnlec.errors import NnlecError
+
+if TYPE_CHECKING:
+    from nnlec.tables.engines import BadLine, Source
+    from nnlec.tables.header import Header
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+Plan = TypeVar("Plan")
+
+
+class TableOptions(NamedTuple):
+    """Options about tables: the files, how they are read and written."""
+
+    data: tuple[str, ...] = ()
+    engine: str | None = None
+    input_format: str | None = None
+    delimiter: str | None = None
+    decimal_comma: bool = False
+    tsv: bool = False
+    header: bool | None = None
+    columns: str | None = None
+    drop: str | None = None
+    on_bad: str | None = None
+    bad_rows: str | None = None
+    allow_nonfinite: bool = False
+    escape_formulas: bool = False
+    prefix: str = ""
+    suffix: str = ""
+
+    @property
+    def wanted(self) -> bool:
+        """Whether there is a table: files are named, or something is piped in."""
+        return bool(self.data) or not sys.stdin.isatty()
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """The files of the table; standard input where none is named."""
+        return self.data or ("-",)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """--columns as a list; a name with a comma is quoted as in a CSV."""
+        return split_names(self.columns, "--columns") if self.columns is not None else ()
+
+    def without_dropped(self, planned: Callable[[Header], Plan]) -> Callable[[Header], Plan]:
+        """What `planned` makes of a table without the columns of --drop."""
+        names = split_names(self.drop, "--drop") if self.drop is not None else ()
+        return lambda header: planned(header.dropping(names))
+
+    @property
+    def skips(self) -> bool:
+        """Whether bad rows are left out."""
+        return self.on_bad == "skip"
+
+
+def table_options(command: Command) -> Command:
+    """The options of every command that reads tables."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+SOURCES = ("csv", "tsv", "json", "jsonl", "parquet")
+
+_OPTIONS = (
+    single_option(
+        "--columns",
+        metavar="NAMES",
+        help="Columns to read, in order: names, positions from 1, ranges (2-9, 5-, age-height), or all but '!id'.",
+    ),
+    single_option("--drop", metavar="NAMES", help="Columns to leave out, named as in --columns."),
+    single_option(
+        "-d",
+        "--delimiter",
+        metavar="CHAR",
+        help="What separates the cells read (default: a comma); blank: any run of blanks and tabs.",
+    ),
+    click.option("--decimal-comma", is_flag=True, help="Numbers as 1,5, read and written; cells are separated by ';'."),
+    click.option("--tsv", is_flag=True, help="Read and write cells separated by tabs."),
+    click.option("--header/--no-header", default=None, help="The first line names the columns, or is data."),
+    single_option("--from", "input_format", type=Choice(SOURCES), help="Format (default: by suffix, else csv)."),
+    single_option("--on-bad", type=Choice(["stop", "skip"]), help="What to do about a bad row (default: stop)."),
+    single_option("--bad-rows", metavar="FILE", help="Keep them here, with line and reason."),
+    click.option("--allow-nonfinite", is_flag=True, help="Read nan, inf and -inf as numbers."),
+    single_option(
+        "--engine",
+        metavar="NAME",
+        help="stream, or polars (default: polars, if installed, for files of 32 MB and more, and for Parquet).",
+    ),
+)
+
+
+def writing_options(command: Command) -> Command:
+    """The options of every command that writes tables row by row."""
+    for option in reversed(_WRITING):
+        command = option(command)
+    return command
+
+
+_WRITING = (
+    single_option("--prefix", metavar="TEXT", default="", help="Put TEXT before the names of the new columns."),
+    single_option("--suffix", metavar="TEXT", default="", help="Put TEXT behind the names of the new columns."),
+    click.option("--escape-formulas", is_flag=True, help="Put ' before text a spreadsheet would compute."),
+)
+
+
+def take_table_options(given: dict[str, Any]) -> TableOptions:
+    """The options of `table_options` out of a command's keyword arguments."""
+    return TableOptions(**{name: given.pop(name) for name in list(given) if name in TableOptions._fields})
+
+
+def split_names(text: str, option: str) -> tuple[str, ...]:
+    """Names separated by commas, quoted as in a CSV where they hold one; raises `NnlecError` for an empty name.
+
+    >>> split_names('x1,"a,b"', "--columns")
+    ('x1', 'a,b')
+    """
+    import csv
+
+    try:
+        names = tuple(name.strip() for row in csv.reader([text], strict=True, skipinitialspace=True) for name in row)
+    except csv.Error as error:
+        raise NnlecError(f"{error}", where=option) from None
+    if not names or "" in names:
+        raise NnlecError("a name is empty", where=option)
+    return names
+
+
+def source_of(tables: TableOptions, bad_line: Callable[[BadLine], None]) -> Source:
+    """The table as an engine reads it."""
+    from nnlec.tables.engines import Source
+
+    return Source(
+        paths=tables.paths,
+        format=tables.input_format or ("tsv" if tables.tsv else ""),
+        delimiter=_delimiter(tables),
+        decimal_comma=tables.decimal_comma,
+        header=tables.header,
+        on_bad="skip" if tables.skips else "stop",
+        nonfinite=tables.allow_nonfinite,
+        bad_line=bad_line,
+    )
+
+
+def _delimiter(tables: TableOptions) -> str:
+    given = tables.delimiter
+    if given is None:
+        return "\t" if tables.tsv else ""
+    if tables.tsv and given != "\t":
+        raise click.UsageError("give --tsv or --delimiter, not both")
+    given = {"\\t": "\t", "tab": "\t"}.get(given, given)
+    if given == "blank":
+        return given
+    if given == "," and tables.decimal_comma:
+        raise NnlecError("a comma cannot separate cells and decimals, expected ; or a tab", where="--delimiter")
+    if len(given) != 1 or not given.isascii() or given in '"\r\n.+-\0' or given.isalnum():
+        raise NnlecError(
+            f"{given!r} cannot separate cells, expected blank, or one character such as ; or |", where="--delimiter"
+        )
+    return given

@@ -1,0 +1,57 @@
+"""Files of tables that are read here and there, not from the first byte to the last: a pipe is copied first."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from tempfile import NamedTemporaryFile
+
+from nnlec import system
+from nnlec.errors import NnlecError
+from nnlec.tables.engines.interface import STANDARD_INPUT
+from nnlec.text import visible
+
+
+def name_of(path: str) -> str:
+    """What a message calls a file.
+
+    >>> name_of("-"), name_of("t.npy")
+    ('<stdin>', 't.npy')
+    """
+    return "<stdin>" if path == STANDARD_INPUT else visible(path)
+
+
+@contextmanager
+def as_file(path: str, start: bytes, what: str) -> Iterator[str]:
+    """The name of a file that holds what is at `path`: of itself, or of a copy on disk where it is a pipe.
+
+    Raises `NnlecError` for what cannot be opened, and for what does not begin with `start` and so is not `what`.
+    """
+    try:
+        descriptor = os.dup(0) if path == STANDARD_INPUT else system.open_to_read(path)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise NnlecError(f"cannot be opened: {reason}", where=name_of(path)) from None
+    try:
+        status = os.fstat(descriptor)
+        if stat.S_ISDIR(status.st_mode):
+            raise NnlecError("this is a folder, expected a file", where=name_of(path))
+        with open(descriptor, "rb", closefd=False) as stream:
+            head = stream.read(len(start))
+            if head != start:
+                raise NnlecError(f"cannot be read as {what}: it begins otherwise", where=name_of(path))
+            if stat.S_ISREG(status.st_mode) and path != STANDARD_INPUT:
+                yield path
+                return
+            with NamedTemporaryFile(suffix=".table") as copy:
+                copy.write(head)
+                shutil.copyfileobj(stream, copy, 1 << 20)
+                copy.flush()
+                yield copy.name
+    except OSError as error:
+        raise NnlecError(f"cannot be read: {error.strerror}", where=name_of(path)) from None
+    finally:
+        os.close(descriptor)
