@@ -106,11 +106,22 @@ def test_a_library_that_is_not_known_is_asked_for_products_of_one_shape(
     assert rows == product.block_height
 
 
+def test_libraries_work_in_one_thread_for_a_command() -> None:
+    program = "import os; from nnlec.cli import main\ntry: main()\nexcept SystemExit: print(os.environ)"
+    names = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
+    kept = {key: value for key, value in os.environ.items() if key not in names}
+    command = [sys.executable, "-c", program, "--version"]
+    said = subprocess.run(
+        command, env={**kept, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=True
+    ).stdout
+    assert all(f"'{name}': '1'" in said for name in names)
+
+
 def test_openblas_is_found_in_the_library_beside_numpy_too(monkeypatch: pytest.MonkeyPatch) -> None:
     """As on Windows, where numpy itself shows nothing of it."""
-    beside = list(blas_threads._libraries())[1:]
-    if not beside:
+    if not [*Path(np.__file__).parents[1].glob("numpy.libs/*openblas*")]:
         pytest.skip("numpy did not bring its OpenBLAS along")
+    beside = list(blas_threads._libraries())[1:]
     monkeypatch.setattr(blas_threads, "_libraries", lambda: iter(beside))
     get, put = blas_threads._function("get_num_threads"), blas_threads._function("set_num_threads")
     assert get is not None

@@ -245,7 +245,20 @@ def test_open_streams_of_macos_are_read_and_written_through(tmp_path: Path) -> N
     assert said == "Error: /dev/fd/9: cannot write: Bad file descriptor\n"
 
 
-# What a console of Windows is asked
+# What shells and consoles of Windows do
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        ("forward", LECTURE, "--input", "1", "2.8", "-3.1", "4.2"),
+        ("softmax", "--logits", "dog=-0.2", "tiger=0.3"),
+        ("loss", "--logits", "1", "2", "--label", "0"),
+    ],
+)
+def test_values_that_powershell_tore_at_the_commas_are_recognised(typed: tuple[str, ...]) -> None:
+    assert complains("here", *typed).endswith(' (put values in quotes: "1,2.8,-3.1")\n')
+    assert "quotes" not in complains("here", "softmax", "--logits", "1,2", "--decimals", "3", "--unit", "1")
 
 
 @pytest.mark.parametrize("obeys", [True, False])

@@ -49,7 +49,7 @@ def read_table(engine: Engine, source: Source, start: Start, progress: Progress)
     with np.errstate(all="ignore"):  # what is not finite is an error of its row, or was allowed
         if any(format_of(path, source) == "parquet" for path in source.paths):
             if engine.read_parquet is None:
-                raise NnlecError("Parquet needs the polars engine", hint="pip install 'nnlec[fast]'")
+                raise NnlecError("Parquet needs the polars engine", hint='pip install "nnlec[fast]"')
             engine.read_parquet(source, start, progress)
         else:
             read_text(source, start, engine, progress)

@@ -246,7 +246,7 @@ def _json_text(value: object) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-_NOT_UTF8 = "bytes that are not UTF-8 (convert the file, for instance: iconv -f latin1 -t utf-8)"
+_NOT_UTF8 = "bytes that are not UTF-8 (save the file as UTF-8, or convert it: iconv -f latin1 -t utf-8)"
 UNCLOSED = "the quote opened in this row is never closed"
 
 

@@ -161,7 +161,7 @@ class Lines:
             raise NnlecError(f"this looks like {what}, expected lines of text", where=place, hint=hint)
         beginning = head[:400]
         if beginning.count(b"\0") * 3 > len(beginning) and not beginning.startswith((b"\xff\xfe", b"\xfe\xff")):
-            hint = "convert it: iconv -f utf-16 -t utf-8"
+            hint = "save it as UTF-8, or convert it: iconv -f utf-16 -t utf-8"
             raise NnlecError("this looks like UTF-16 text without its byte order mark", where=place, hint=hint)
         for pattern, what, hint in _OTHER_TEXT:
             if re.match(pattern, head, re.IGNORECASE):

@@ -29,7 +29,7 @@ class ParquetRows:
         try:
             import polars
         except ImportError:
-            raise NnlecError("Parquet needs polars", hint="pip install 'nnlec[fast]'") from None
+            raise NnlecError("Parquet needs polars", hint='pip install "nnlec[fast]"') from None
         self._polars = polars
         self._write = write
         self._names: list[str] = []
