@@ -88,7 +88,7 @@ def _no_picture(run: Run) -> str:
 
 def _no_cells(run: Run) -> str:
     formats = _read_as(run.params)
-    return " and ".join(sorted(formats)) if formats and formats <= {"json", "jsonl", "parquet"} else ""
+    return " and ".join(sorted(formats)) if formats and formats <= {"json", "jsonl", "parquet", "npy", "npz"} else ""
 
 
 PAPER = _in_format(f"paper formats ({', '.join(RENDERERS)})", "paper formats", *RENDERERS)
@@ -108,9 +108,9 @@ TRUTH = _in_mode("a table (DATA and --target-column)", "table", TABLE, SUMMARY)
 ROWS = _in_mode("a table written row by row (--per-row)", "table", TABLE)
 LAYER = _with("one layer (--layer)", "with --layer", "all layers", "layer")
 SKIP = Place(
-    "rows left out (--on-bad skip)",
-    "with --on-bad skip",
-    lambda run: "" if run.params["on_bad"] == "skip" else "a run that stops at them",
+    "rows without results (--on-bad skip or blank)",
+    "with --on-bad skip or blank",
+    lambda run: "" if run.params["on_bad"] in ("skip", "blank") else "a run that stops at them",
     later=True,
 )
 FROM_NETWORK = _with("a network (--network)", "with --network", "a loss without one", "network")

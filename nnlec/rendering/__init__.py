@@ -44,7 +44,7 @@ RENDERERS: dict[str, str] = {
 DATA: dict[str, str] = {"json": "nnlec.rendering.data", "jsonl": "nnlec.rendering.data"}
 """Format name -> module with `write(record, format) -> str`, for a worked example."""
 
-ROWS: tuple[str, ...] = ("csv", "tsv", "json", "jsonl", "parquet")
+ROWS: tuple[str, ...] = ("csv", "tsv", "json", "jsonl", "parquet", "npy", "npz")
 """The formats a table can be written in; `nnlec.tables.writers` has their writers."""
 
 SUFFIXES: dict[str, str] = {".txt": "table"} | {

@@ -12,13 +12,23 @@ if TYPE_CHECKING:
 
 
 def writer(
-    format: str, write: Write, number_lines: NumberLines, *, escape_formulas: bool = False, decimal_comma: bool = False
+    format: str,
+    write: Write,
+    number_lines: NumberLines,
+    *,
+    escape_formulas: bool = False,
+    decimal_comma: bool = False,
+    dtype: str = "float64",
 ) -> Writer:
-    """What writes rows as csv, tsv, json, jsonl or parquet: bytes go to `write`, `number_lines` spells numbers."""
+    """What writes rows in one of the formats of tables: bytes go to `write`, `number_lines` spells numbers."""
     if format == "parquet":
         from nnlec.tables.writers.parquet import ParquetRows
 
         return ParquetRows(write)
+    if format in ("npy", "npz"):
+        from nnlec.tables.writers.arrays import ArrayRows
+
+        return ArrayRows(write, archive=format == "npz", dtype=dtype)
     if format in ("json", "jsonl"):
         return JsonRows(write, number_lines, array=format == "json", decimal_comma=decimal_comma)
     delimiter = "\t" if format == "tsv" else ";" if decimal_comma else ","
