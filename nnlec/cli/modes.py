@@ -92,10 +92,15 @@ def _no_cells(run: Run) -> str:
 
 
 PAPER = _in_format(f"paper formats ({', '.join(RENDERERS)})", "paper formats", *RENDERERS)
+SHOWN = Place(
+    f"{PAPER.words} or a table written as csv or tsv",
+    "paper formats, csv and tsv tables",
+    lambda run: "" if run.mode in ("", TABLE) and run.format in ("csv", "tsv") else PAPER.instead(run),
+)
 FIGURES = Place(
-    f"{PAPER.words} or --carry rounded",
-    "paper formats, --carry rounded",
-    lambda run: "" if run.params["carry"] == "rounded" else PAPER.instead(run),
+    f"{SHOWN.words} or --carry rounded",
+    f"{SHOWN.short}, --carry rounded",
+    lambda run: "" if run.params["carry"] == "rounded" else SHOWN.instead(run),
 )
 LATEX = _in_format("the format latex", "LaTeX", "latex")
 TIKZ = _in_format("the format tikz", "TikZ", "tikz")
@@ -229,7 +234,7 @@ MODES: dict[str, Modes] = {
             **_reading(DATA),
             **_writing(DATA),
             **_working(ONE_SOFTMAX),
-            **_showing(PAPER),
+            **_showing(SHOWN),
         },
         _either("logits"),
         _output_format,
@@ -243,7 +248,7 @@ MODES: dict[str, Modes] = {
             **_reading(TRUTH),
             **_writing(ROWS),
             **_working(ONE_LOSS),
-            **_showing(PAPER),
+            **_showing(SHOWN),
         },
         _loss_mode,
         _output_format,

@@ -80,6 +80,11 @@ class OutputOptions(NamedTuple):
         return self.format or (format_of(self.file) if self.file else None) or latex or default
 
     @property
+    def rounds(self) -> bool:
+        """Whether figures are asked for."""
+        return self.decimals is not None or self.significant is not None
+
+    @property
     def rounding(self) -> Rounding:
         from nnlec.arithmetic.rounding import Rounding
 

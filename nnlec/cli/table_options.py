@@ -142,7 +142,7 @@ def source_of(tables: TableOptions, bad_line: Callable[[BadLine], None]) -> Sour
 
     return Source(
         paths=tables.paths,
-        format=tables.input_format or ("tsv" if tables.tsv else ""),
+        format=tables.input_format or "",
         delimiter=_delimiter(tables),
         decimal_comma=tables.decimal_comma,
         header=tables.header,

@@ -157,6 +157,7 @@ def _written(
             escape_formulas=tables.escape_formulas,
             decimal_comma=tables.decimal_comma,
             dtype=dtype,
+            rounding=output.rounding if output.rounds else None,
         )
         _write_rows(engine, source, planned, rows, progress, tables)
     return _status(progress, tables)

@@ -52,13 +52,18 @@ SUFFIXES: dict[str, str] = {".txt": "table"} | {
 }
 """Suffix of an output file -> format."""
 
+PACKED = ".gz"
+"""The suffix of text that is compressed."""
+
 
 def format_of(path: str) -> str | None:
-    """The format that an output file's suffix asks for, or None where it has no suffix.
+    """The format that an output file's suffix asks for, or None where it has no suffix; text may be `.csv.gz`.
 
     Raises `NnlecError` for a suffix that no format has.
     """
     suffix = splitext(path)[1].lower()
+    if suffix == PACKED and SUFFIXES.get(splitext(path[: -len(PACKED)])[1].lower()) in ("csv", "tsv", "json", "jsonl"):
+        return format_of(path[: -len(PACKED)])
     if suffix and suffix not in SUFFIXES:
         raise NnlecError(f"no format has the suffix {suffix!r}, expected one of {', '.join(SUFFIXES)}", where=path)
     return SUFFIXES.get(suffix)

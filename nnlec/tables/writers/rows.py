@@ -6,6 +6,7 @@ import json
 import re
 import warnings
 from collections.abc import Callable, Sequence
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,6 +16,7 @@ from nnlec.tables.header import quoted, repeated
 from nnlec.tables.rows import JsonValue, Passthrough, PlainLines
 
 if TYPE_CHECKING:
+    from nnlec.arithmetic.rounding import Rounding
     from nnlec.arithmetic.types import Array
     from nnlec.tables.engines.interface import NumberLines
     from nnlec.tables.plan import Column
@@ -85,6 +87,16 @@ class SeparatedRows:
 
 def _width(column: Column) -> int:
     return column.shape[1] if isinstance(column, np.ndarray) else 1
+
+
+def rounded(rounding: Rounding) -> NumberLines:
+    """Rows of numbers as shown figures."""
+
+    def lines(numbers: Array, delimiter: str) -> bytes:
+        rows = (delimiter.join([rounding.text(Decimal(repr(x))) for x in row]) for row in numbers.tolist())
+        return "".join([row + "\n" for row in rows]).encode()
+
+    return lines
 
 
 def with_commas(number_lines: NumberLines) -> NumberLines:
