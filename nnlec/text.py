@@ -6,9 +6,7 @@ import re
 
 # C0 and C1 controls, DEL, line and paragraph separators, bidirectional marks and overrides, zero-width
 # characters that can hide, the byte order mark, and lone surrogates (which no encoder accepts).
-_OBEYED = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028\u2029\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
-)
+_OBEYED = "[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028\u2029\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
 
 
 def visible(text: str) -> str:
@@ -19,7 +17,7 @@ def visible(text: str) -> str:
     >>> print(visible("[red]:cat:"))
     [red]:cat:
     """
-    return _OBEYED.sub(_escape, text)
+    return text if _is_plain_ascii(text) else re.sub(_OBEYED, _escape, text)
 
 
 def counted(number: int, thing: str) -> str:
@@ -33,7 +31,12 @@ def counted(number: int, thing: str) -> str:
 
 def is_plain(text: str) -> bool:
     """Whether `text` holds nothing that a terminal would obey or hide."""
-    return _OBEYED.search(text) is None
+    return _is_plain_ascii(text) or re.search(_OBEYED, text) is None
+
+
+def _is_plain_ascii(text: str) -> bool:
+    # Asked first: the pattern takes long to compile, and most texts never need it.
+    return text.isascii() and text.isprintable()
 
 
 def _escape(match: re.Match[str]) -> str:

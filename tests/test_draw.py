@@ -20,8 +20,8 @@ from nnlec.network.layers import Dense
 from nnlec.network.network import Network
 from nnlec.network.trace import exact_trace
 from nnlec.rendering.diagrams import svg, text, tikz
-from nnlec.rendering.explain import Style
 from nnlec.rendering.explain.diagram import draw
+from nnlec.rendering.explain.figures import Style
 from tests.conftest import Nnlec
 from tests.test_shell_surroundings import on_a_terminal
 

@@ -18,7 +18,8 @@ from nnlec.models import load_network
 from nnlec.network.trace import exact_trace
 from nnlec.rendering import RENDERERS, RenderOptions, render_document
 from nnlec.rendering.document import Cell, Document, Number, Product, Table
-from nnlec.rendering.explain import Style, describe_forward
+from nnlec.rendering.explain.figures import Style
+from nnlec.rendering.explain.forward import describe_forward
 from tests.conftest import ROOT, Nnlec
 
 LECTURE = ("forward", "configs/lecture.yaml", "--input", "1,2.8,-3.1,4.2", "--steps")

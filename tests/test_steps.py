@@ -24,9 +24,11 @@ from nnlec.network.trace import exact_softmax_of, exact_trace
 from nnlec.notation import operand, put_in, text
 from nnlec.rendering import RenderOptions
 from nnlec.rendering.document import Document, Steps, Symbol
-from nnlec.rendering.explain import Style, describe_forward, describe_loss, describe_softmax
 from nnlec.rendering.explain.activation import activation_line
-from nnlec.rendering.explain.figures import figure
+from nnlec.rendering.explain.figures import Style, figure
+from nnlec.rendering.explain.forward import describe_forward
+from nnlec.rendering.explain.loss import describe_loss
+from nnlec.rendering.explain.softmax import describe_softmax
 from nnlec.rendering.terminal import write
 from tests.conftest import Nnlec
 from tests.relations import Exact, Relation, evaluated, relations

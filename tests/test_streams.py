@@ -27,7 +27,7 @@ BUFFERED = pytest.mark.parametrize("unbuffered", ["", "1"], ids=["buffered", "un
 ROW = "2.8,-3.1,4.2\n"
 ANSWER = "37.715999999999994,-23.255999999999997\n"
 TABLE = [sys.executable, "-m", "nnlec", "forward", "configs/lecture.yaml"]
-DRAWING = [sys.executable, "-m", "nnlec", "draw", "configs/digits.yaml", "--all", "-f", "svg"]
+DRAWING = [sys.executable, "-m", "nnlec", "draw", "configs/digits.yaml", "--all", "--weights", "-f", "svg"]
 BROKEN = "import sys; sys.argv = ['nnlec', *sys.argv[1:]]; {}; from nnlec.cli import main; main()"
 
 

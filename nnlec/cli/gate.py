@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import os
-import re
 import signal
 import sys
 import warnings
@@ -17,11 +16,6 @@ from nnlec.errors import NnlecError, NnlecWarning
 
 DONE, NO, MISTAKE, INTERRUPTED = 0, 1, 2, 130
 """Exit statuses: done; the answer is no; the user must change something; Ctrl-C."""
-
-_TORN = re.compile(r"(?:^|\0)(?:[^\0=]+=)?-?[0-9.]+\0(?:[^\0=]+=)?-?[0-9.]+(?:\0|$)")
-"""Two words that are numbers, one after the other: what PowerShell makes of values with commas."""
-
-_QUOTE = ' (put values in quotes: "1,2.8,-3.1")'
 
 
 def run(command: click.Command) -> None:
@@ -56,8 +50,7 @@ def status_of(command: click.Command, args: list[str] | None = None) -> int:
             return _say(f"Error: {error}")
         except click.UsageError as error:
             help_of = f" (see '{error.ctx.command_path} --help')" if error.ctx else ""
-            torn = _TORN.search("\0".join(sys.argv[1:] if args is None else args))
-            return _say(f"Error: {error.format_message()}{_QUOTE if torn else help_of}")
+            return _say(f"Error: {error.format_message()}{help_of}")
         except click.ClickException as error:
             return _say(f"Error: {error.format_message()}")
         except (KeyboardInterrupt, click.Abort):

@@ -1,4 +1,7 @@
-"""Numbers typed where no option takes them, `softmax -3,-1` or `-i 1, 2`: the error says what to write."""
+"""Numbers typed where no option takes them, `softmax -3,-1` or `-i 1, 2`: the error says what to write.
+
+A shell may have taken them apart: PowerShell makes two words of 1,2 without quotes.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +11,7 @@ from collections.abc import Sequence
 
 import click
 
-_NUMBER = r"[-+\u2212]?\.?[0-9][0-9.]*([eE][-+]?[0-9]+)?%?(/[0-9.]+)?"
-_NUMBERS = re.compile(rf"{_NUMBER}(,{_NUMBER})*,?")
+_NUMBER = r"([^-=,][^=,]*=)?[-+\u2212]?\.?[0-9][0-9.]*([eE][-+]?[0-9]+)?%?(/[0-9.]+)?"
 
 
 def refuse_loose_numbers(command: click.Command, args: Sequence[str]) -> None:
@@ -28,13 +30,13 @@ def refuse_loose_numbers(command: click.Command, args: Sequence[str]) -> None:
         name, equals, after = arg.partition("=")
         if waiting:
             value, waiting = arg, False
-        elif _NUMBERS.fullmatch(arg) and not os.path.exists(arg):
+        elif _are_numbers(arg) and not os.path.exists(arg):
             if option.metavar != "VALUES":
                 option, value = takers[0], ""
-            loose = [*([value] if _NUMBERS.fullmatch(value) else []), *_run(args[position:])]
+            loose = [*([value] if _are_numbers(value) else []), *_run(args[position:])]
             joined = ",".join(part.strip(",") for part in loose)
             long = next(name for name in option.opts if name.startswith("--"))
-            raise click.UsageError(f"the numbers {' '.join(loose)} need an option: write {long}={joined}")
+            raise click.UsageError(f'the numbers {" ".join(loose)} need an option: write {long}="{joined}"')
         elif name in options and equals and not name.startswith("--"):
             raise click.UsageError(f"{name} takes no '=': write {name} {after}")
         elif name in options:
@@ -43,7 +45,12 @@ def refuse_loose_numbers(command: click.Command, args: Sequence[str]) -> None:
             return
 
 
+def _are_numbers(arg: str) -> bool:
+    # The pattern is compiled here, when there is something to compare: at the start of every command it would cost.
+    return any("0" <= digit <= "9" for digit in arg) and bool(re.fullmatch(rf"{_NUMBER}(,{_NUMBER})*,?", arg))
+
+
 def _run(args: Sequence[str]) -> Sequence[str]:
     """The numbers at the beginning of `args`."""
-    end = next((number for number, arg in enumerate(args) if not _NUMBERS.fullmatch(arg)), len(args))
+    end = next((number for number, arg in enumerate(args) if not _are_numbers(arg)), len(args))
     return args[:end]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import click
 
@@ -19,6 +19,7 @@ from nnlec.network.losses.targets import checked_target, target_of_labels
 from nnlec.network.meaning import expect_classes, loss_name, usual_loss_of_scores
 
 if TYPE_CHECKING:
+    from nnlec.cli.truth import TruthOptions
     from nnlec.network.losses.targets import TargetKind
     from nnlec.network.network import Network
     from nnlec.network.parameters import ParameterValue
@@ -69,22 +70,6 @@ def example_of(options: LossOptions) -> LossExample:
         _check_probabilities(predicted.numbers, chosen)
     target = target_given(options.label, options.target, choices, names, chosen.kind.target)
     return LossExample(chosen, names, predicted.numbers, target, given_probabilities)
-
-
-class TruthOptions(NamedTuple):
-    """What the output of a network is compared with, and how."""
-
-    label: str | None = None
-    target: str | None = None
-    name: str | None = None
-    parameters: tuple[str, ...] = ()
-
-    @property
-    def given(self) -> bool:
-        """Whether there is anything to compare with. Raises `click.UsageError` for two truths."""
-        if self.label is not None and self.target is not None:
-            raise click.UsageError("give --label NAME_OR_INDEX or --target VALUES, not both")
-        return self.label is not None or self.target is not None
 
 
 def example_after(trace: ExactTrace, truth: TruthOptions) -> LossExample:

@@ -89,14 +89,19 @@ def _no_picture(run: Run) -> str:
 
 def _no_cells(run: Run) -> str:
     formats = _read_as(run.params)
-    return " and ".join(sorted(formats)) if formats and formats <= {"json", "jsonl", "parquet"} else ""
+    return " and ".join(sorted(formats)) if formats and formats <= {"json", "jsonl", "parquet", "npy", "npz"} else ""
 
 
 PAPER = _in_format(f"paper formats ({', '.join(RENDERERS)})", "paper formats", *RENDERERS)
+SHOWN = Place(
+    f"{PAPER.words} or a table written as csv or tsv",
+    "paper formats, csv and tsv tables",
+    lambda run: "" if run.mode in ("", TABLE) and run.format in ("csv", "tsv") else PAPER.instead(run),
+)
 FIGURES = Place(
-    f"{PAPER.words} or --carry rounded",
-    "paper formats, --carry rounded",
-    lambda run: "" if run.params["carry"] == "rounded" else PAPER.instead(run),
+    f"{SHOWN.words} or --carry rounded",
+    f"{SHOWN.short}, --carry rounded",
+    lambda run: "" if run.params["carry"] == "rounded" else SHOWN.instead(run),
 )
 LATEX = _in_format("the format latex", "LaTeX", "latex")
 TIKZ = _in_format("the format tikz", "TikZ", "tikz")
@@ -115,9 +120,9 @@ WITH_TRUTH = _with(
 )
 LAYER = _with("one layer (--layer)", "with --layer", "all layers", "layer")
 SKIP = Place(
-    "rows left out (--on-bad skip)",
-    "with --on-bad skip",
-    lambda run: "" if run.params["on_bad"] == "skip" else "a run that stops at them",
+    "rows without results (--on-bad skip or blank)",
+    "with --on-bad skip or blank",
+    lambda run: "" if run.params["on_bad"] in ("skip", "blank") else "a run that stops at them",
     later=True,
 )
 FROM_NETWORK = _with("a network (--network)", "with --network", "a loss without one", "network")
@@ -242,7 +247,7 @@ MODES: dict[str, Modes] = {
             **_reading(DATA),
             **_writing(DATA),
             **_working(ONE_SOFTMAX),
-            **_showing(PAPER),
+            **_showing(SHOWN),
         },
         _either("logits"),
         _output_format,
@@ -256,7 +261,7 @@ MODES: dict[str, Modes] = {
             **_reading(TRUTH),
             **_writing(ROWS),
             **_working(ONE_LOSS),
-            **_showing(PAPER),
+            **_showing(SHOWN),
         },
         _loss_mode,
         _output_format,

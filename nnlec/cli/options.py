@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from nnlec.network.network import Network
     from nnlec.rendering import LatexVariant, Record, RenderOptions
     from nnlec.rendering.document import Document
-    from nnlec.rendering.explain import Style
+    from nnlec.rendering.explain.figures import Style
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -102,6 +102,11 @@ class OutputOptions(NamedTuple):
         return self.format or (format_of(self.file) if self.file else None) or latex or default
 
     @property
+    def rounds(self) -> bool:
+        """Whether figures are asked for."""
+        return self.decimals is not None or self.significant is not None
+
+    @property
     def rounding(self) -> Rounding:
         from nnlec.arithmetic.rounding import Rounding
 
@@ -119,7 +124,7 @@ class OutputOptions(NamedTuple):
 
     @property
     def style(self) -> Style:
-        from nnlec.rendering.explain import Style
+        from nnlec.rendering.explain.figures import Style
 
         style = Style(rounding=self.rounding, steps=self.steps, weights=self.weights)
         return style.showing_all() if self.show_all else style

@@ -56,11 +56,27 @@ def opened(path: str | None) -> Iterator[TextIO]:
     where = "standard output" if path in (None, STANDARD_OUTPUT) else path
     try:
         with _stream(path) as stream:
-            yield stream
+            if path is not None and path.lower().endswith(".gz"):
+                with _packed(stream) as packed:
+                    yield packed
+            else:
+                yield stream
     except OSError as error:
         if error.filename not in (None, path):  # something that was read meanwhile
             raise
         raise NnlecError(f"cannot write: {error.strerror or error}", where=where or "") from None
+
+
+@contextmanager
+def _packed(stream: TextIO) -> Iterator[TextIO]:
+    """A stream whose text is compressed into that one."""
+    from nnlec.cli.gzip_stream import Packed
+
+    raw = Packed(stream.buffer)
+    with io.TextIOWrapper(raw, "utf-8", newline="") as text:
+        yield text
+        text.flush()
+        raw.finish()
 
 
 def _stream(path: str | None) -> AbstractContextManager[TextIO]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
 
 import click
 
@@ -31,7 +31,7 @@ class TableOptions(NamedTuple):
     header: bool | None = None
     columns: str | None = None
     drop: str | None = None
-    on_bad: str | None = None
+    on_bad: Literal["stop", "skip", "blank"] | None = None
     bad_rows: str | None = None
     allow_nonfinite: bool = False
     escape_formulas: bool = False
@@ -58,11 +58,6 @@ class TableOptions(NamedTuple):
         names = split_names(self.drop, "--drop") if self.drop is not None else ()
         return lambda header: planned(header.dropping(names))
 
-    @property
-    def skips(self) -> bool:
-        """Whether bad rows are left out."""
-        return self.on_bad == "skip"
-
 
 def table_options(command: Command) -> Command:
     """The options of every command that reads tables."""
@@ -71,7 +66,7 @@ def table_options(command: Command) -> Command:
     return command
 
 
-SOURCES = ("csv", "tsv", "json", "jsonl", "parquet")
+SOURCES = ("csv", "tsv", "json", "jsonl", "parquet", "npy", "npz")
 
 _OPTIONS = (
     single_option(
@@ -90,7 +85,11 @@ _OPTIONS = (
     click.option("--tsv", is_flag=True, help="Read and write cells separated by tabs."),
     click.option("--header/--no-header", default=None, help="The first line names the columns, or is data."),
     single_option("--from", "input_format", type=Choice(SOURCES), help="Format (default: by suffix, else csv)."),
-    single_option("--on-bad", type=Choice(["stop", "skip"]), help="What to do about a bad row (default: stop)."),
+    single_option(
+        "--on-bad",
+        type=Choice(["stop", "skip", "blank"]),
+        help="A bad row: stop (default), skip, or blank results in its place.",
+    ),
     single_option("--bad-rows", metavar="FILE", help="Keep them here, with line and reason."),
     click.option("--allow-nonfinite", is_flag=True, help="Read nan, inf and -inf as numbers."),
     single_option(
@@ -143,11 +142,11 @@ def source_of(tables: TableOptions, bad_line: Callable[[BadLine], None]) -> Sour
 
     return Source(
         paths=tables.paths,
-        format=tables.input_format or ("tsv" if tables.tsv else ""),
+        format=tables.input_format or "",
         delimiter=_delimiter(tables),
         decimal_comma=tables.decimal_comma,
         header=tables.header,
-        on_bad="skip" if tables.skips else "stop",
+        on_bad=tables.on_bad or "stop",
         nonfinite=tables.allow_nonfinite,
         bad_line=bad_line,
     )

@@ -57,7 +57,7 @@ def forward_table(
     from nnlec.tables.forward import plan_forward
 
     planned = partial(plan_forward, network=network, columns=tables.names, logits=logits, predict=predict)
-    return _written(tables, partial(planned, keep=keep, exact=exact), output)
+    return _written(tables, partial(planned, keep=keep, exact=exact), output, network.dtype)
 
 
 def softmax_table(tables: TableOptions, *, classes: str | None, exact: bool, output: OutputOptions) -> int:
@@ -147,12 +147,16 @@ def _summarized(tables: TableOptions, planned: Callable[[Header], SummaryPlan[Re
     """The exit status, and the plan's result for all rows."""
     from nnlec.tables.plan import summarize
 
+    if tables.on_bad == "blank":
+        raise NnlecError("no row is written whose results could be blank", where="--on-bad", hint="--on-bad skip")
     with _reading(tables) as (engine, source, progress):
         result = summarize(engine, source, tables.without_dropped(planned), progress)
-    return _status(progress), result
+    return _status(progress, tables), result
 
 
-def _written(tables: TableOptions, planned: Callable[[Header], RowPlan], output: OutputOptions) -> int:
+def _written(
+    tables: TableOptions, planned: Callable[[Header], RowPlan], output: OutputOptions, dtype: str = "float64"
+) -> int:
     """Writes the tables with the plan's new columns; 1 when rows were skipped."""
     from nnlec.rendering import RENDERERS, ROWS
     from nnlec.tables.writers import writer
@@ -170,9 +174,11 @@ def _written(tables: TableOptions, planned: Callable[[Header], RowPlan], output:
             engine.number_lines,
             escape_formulas=tables.escape_formulas,
             decimal_comma=tables.decimal_comma,
+            dtype=dtype,
+            rounding=output.rounding if output.rounds else None,
         )
         _write_rows(engine, source, planned, rows, progress, tables)
-    return _status(progress)
+    return _status(progress, tables)
 
 
 def _written_as_document(tables: TableOptions, planned: Callable[[Header], RowPlan], output: OutputOptions) -> int:
@@ -183,7 +189,7 @@ def _written_as_document(tables: TableOptions, planned: Callable[[Header], RowPl
     with _reading(tables, output.file) as (engine, source, progress):
         _write_rows(engine, source, planned, rows, progress, tables)
     emit(output, document=rows.document, record=dict)
-    return _status(progress)
+    return _status(progress, tables)
 
 
 def _write_rows(
@@ -219,11 +225,12 @@ def _remember(tables: TableOptions) -> None:
         remember_input(0 if path == "-" else path)
 
 
-def _status(progress: Progress) -> int:
-    """0, or 1 when rows were skipped, and standard error says how many."""
+def _status(progress: Progress, tables: TableOptions) -> int:
+    """0, or 1 when rows have no results, and standard error says how many."""
     if not progress.skipped:
         return 0
-    say(f"Note: {progress.skipped:,} of {progress.rows + progress.skipped:,} rows were skipped")
+    what = "have no results" if tables.on_bad == "blank" else "were skipped"
+    say(f"Note: {progress.skipped:,} of {progress.rows + progress.skipped:,} rows {what}")
     return 1
 
 

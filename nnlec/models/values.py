@@ -12,8 +12,8 @@ from nnlec.errors import NnlecError, NnlecWarning, shortened
 from nnlec.text import is_plain, visible
 
 _PLAIN = r"([-+]?(?:[0-9]{1,40}\.?[0-9]{0,40}|\.[0-9]{1,40}))"
-_RATIO = re.compile(rf"[ \t]*{_PLAIN}[ \t]*/[ \t]*{_PLAIN}[ \t]*")
-_PERCENTAGE = re.compile(rf"[ \t]*{_PLAIN}[ \t]*%[ \t]*")
+_RATIO = rf"[ \t]*{_PLAIN}[ \t]*/[ \t]*{_PLAIN}[ \t]*"
+_PERCENTAGE = rf"[ \t]*{_PLAIN}[ \t]*%[ \t]*"
 
 _DIGITS = Context(prec=200)
 
@@ -65,12 +65,12 @@ def parse_values(text: str) -> Values:
 def _typed(text: str) -> float:
     """A number as people type it: 2.8, 1/3, 20%, and with the minus sign of print; raises `NumeralError`."""
     plain = text.replace("\u2212", "-")
-    ratio = _RATIO.fullmatch(plain)
+    ratio = re.fullmatch(_RATIO, plain) if "/" in plain else None
     if ratio is not None:
         if not Decimal(ratio[2]):
             raise NumeralError(f"{text!r} is a division by 0", "")
         return Precise.of(_DIGITS.divide(Decimal(ratio[1]), Decimal(ratio[2])))
-    percentage = _PERCENTAGE.fullmatch(plain)
+    percentage = re.fullmatch(_PERCENTAGE, plain) if "%" in plain else None
     return parse_number(f"{percentage[1]}e-2" if percentage is not None else plain)
 
 

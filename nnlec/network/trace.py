@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal, localcontext
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from nnlec.arithmetic.decimal_functions import working
 from nnlec.arithmetic.numbers import decimal_of
 from nnlec.network.activations import ACTIVATIONS, exact_sigmoid, exact_softmax
 from nnlec.network.layers import Layer
 from nnlec.network.layers.interface import Row as Row
-from nnlec.network.losses import LossExample
 from nnlec.network.network import Network
+
+if TYPE_CHECKING:
+    from nnlec.network.losses import LossExample
 
 # Products and sums of doubles are finite decimals; with this many digits none is ever rounded on the way.
 EXACT = Context(prec=20_000, Emax=MAX_EMAX, Emin=MIN_EMIN, traps=[])

@@ -44,7 +44,7 @@ RENDERERS: dict[str, str] = {
 DATA: dict[str, str] = {"json": "nnlec.rendering.data", "jsonl": "nnlec.rendering.data"}
 """Format name -> module with `write(record, format) -> str`, for a worked example."""
 
-ROWS: tuple[str, ...] = ("csv", "tsv", "json", "jsonl", "parquet")
+ROWS: tuple[str, ...] = ("csv", "tsv", "json", "jsonl", "parquet", "npy", "npz")
 """The formats a table can be written in; `nnlec.tables.writers` has their writers."""
 
 SEPARATED: tuple[str, ...] = ("csv", "tsv")
@@ -55,13 +55,18 @@ SUFFIXES: dict[str, str] = {".txt": "table"} | {
 }
 """Suffix of an output file -> format."""
 
+PACKED = ".gz"
+"""The suffix of text that is compressed."""
+
 
 def format_of(path: str) -> str | None:
-    """The format that an output file's suffix asks for, or None where it has no suffix.
+    """The format that an output file's suffix asks for, or None where it has no suffix; text may be `.csv.gz`.
 
     Raises `NnlecError` for a suffix that no format has.
     """
     suffix = splitext(path)[1].lower()
+    if suffix == PACKED and SUFFIXES.get(splitext(path[: -len(PACKED)])[1].lower()) in ("csv", "tsv", "json", "jsonl"):
+        return format_of(path[: -len(PACKED)])
     if suffix and suffix not in SUFFIXES:
         raise NnlecError(f"no format has the suffix {suffix!r}, expected one of {', '.join(SUFFIXES)}", where=path)
     return SUFFIXES.get(suffix)

@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from nnlec.errors import NnlecError
 from nnlec.rendering.document import Cell, Document, Number, Table
 
@@ -31,13 +29,18 @@ class DocumentRows:
         """Remembers the names of the columns."""
         self._names = (*passthrough, *added)
 
-    def write(self, passthrough: Passthrough | None, added: tuple[Column, ...], rows: int) -> None:
+    def write(
+        self, passthrough: Passthrough | None, added: tuple[Column, ...], rows: int, *, blank: bool = False
+    ) -> None:
         """Takes a block; raises `NnlecError` where it grows too long."""
         if len(self._rows) + rows > MOST_ROWS:
             raise NnlecError(f"more than {MOST_ROWS:,} rows are no table for people", hint="--format csv has no end")
         columns: list[Sequence[Cell]] = []
         for column in added:
-            columns += map(self._shown, column.T.tolist()) if isinstance(column, np.ndarray) else [column]
+            if isinstance(column, list):
+                columns.append(column)
+            else:
+                columns += [[""] * rows if blank else self._shown(numbers) for numbers in column.T.tolist()]
         passed: Sequence[Sequence[str]] = [[]] * rows if passthrough is None else passthrough.cells
         self._rows += [(*map(str, cells), *new) for cells, new in zip(passed, zip(*columns, strict=True), strict=True)]
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
+import numpy as np
+
 from nnlec.errors import NnlecError
 from nnlec.tables.engines import Consumer, read_table
 from nnlec.tables.header import Header, quoted, repeated
@@ -75,8 +77,10 @@ class Writer(Protocol):
     def open(self, passthrough: Sequence[str], added: Sequence[str]) -> None:
         """The names of the columns that pass through and of the new ones: once, before any row."""
 
-    def write(self, passthrough: Passthrough | None, added: tuple[Column, ...], rows: int) -> None:
-        """A block of rows."""
+    def write(
+        self, passthrough: Passthrough | None, added: tuple[Column, ...], rows: int, *, blank: bool = False
+    ) -> None:
+        """A block of rows. Those that are `blank` have no results: what is added is NaN, and empty text."""
 
     def close(self) -> None:
         """Everything was written."""
@@ -109,11 +113,23 @@ def write_table(
         def take(rows: Rows) -> None:
             writer.write(rows.passthrough, plan.compute(rows), len(rows.numbers))
 
-        return Consumer(plan.selection, take)
+        def blank(passthrough: Passthrough | None, rows: int) -> None:
+            nothing = plan.compute(no_rows(plan.selection))
+            added = tuple(_without_results(column, rows) for column in nothing)
+            writer.write(passthrough, added, rows, blank=True)
+
+        return Consumer(plan.selection, take, blank)
 
     read_table(engine, source, start, progress)
     plan.end()
     writer.close()
+
+
+def _without_results(column: Column, rows: int) -> Column:
+    """Rows of NaN, or of empty text, for the new columns that `column` stands for."""
+    if isinstance(column, list):
+        return [""] * rows
+    return np.full((rows, column.shape[1]), np.nan)
 
 
 def summarize(

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import numpy as np
 
@@ -53,7 +53,20 @@ class CellRows(NamedTuple):
     typed: bool = False
 
 
-Passthrough = PlainLines | CellRows
+@dataclass(frozen=True)
+class TypedRows:
+    """Passed-through rows as columns that have types, arrays or polars' series; `spelled` gives the cells of one."""
+
+    columns: tuple[Any, ...]
+    spelled: Callable[[Any], list[str]]
+    typed: ClassVar[bool] = True
+
+    @property
+    def cells(self) -> list[Sequence[str]]:
+        return list(zip(*map(self.spelled, self.columns), strict=True))
+
+
+Passthrough = PlainLines | CellRows | TypedRows
 
 
 class Rows(NamedTuple):

@@ -24,12 +24,12 @@ from nnlec.cli.options import (
     weights_option,
 )
 from nnlec.cli.table_options import table_options, take_table_options, writing_options
-from nnlec.cli.tables import forward_table
+from nnlec.cli.truth import TruthOptions
 from nnlec.errors import unknown
 
 if TYPE_CHECKING:
-    from nnlec.cli.loss_example import TruthOptions
     from nnlec.network.network import Network
+    from nnlec.network.trace import ExactTrace
 
 
 @click.command(cls=ModalCommand)
@@ -83,8 +83,6 @@ def forward(
       nnlec forward configs/lecture.yaml -i 2.8,-3.1,4.2 --carry rounded
       nnlec forward configs/animals.yaml configs/animals.csv --predict
     """
-    from nnlec.cli.loss_example import TruthOptions
-
     tables = take_table_options(given)
     truth = TruthOptions(**{key: given.pop(key) for key in TruthOptions._fields})
     part = {key: given.pop(key) for key in ("carry", "layer", "unit")}
@@ -93,6 +91,8 @@ def forward(
         raise click.UsageError("give --input VALUES, or DATA: a table's files, or one piped in")
     loaded = network_at(network)
     if values is None:
+        from nnlec.cli.tables import forward_table
+
         return forward_table(loaded, tables, logits=logits, predict=predict, keep=keep, exact=exact, output=output)
     work_out(loaded, values, output, truth, **part)
     return None
@@ -112,11 +112,10 @@ def work_out(
 
     Raises `NnlecError` for values that do not fit.
     """
-    from nnlec.cli.loss_example import example_after
     from nnlec.models.values import parse_values
     from nnlec.network.trace import exact_trace
-    from nnlec.rendering.explain import describe_cell, describe_forward, describe_loss
-    from nnlec.rendering.records import forward_record, forward_row, loss_record
+    from nnlec.rendering.explain.forward import describe_cell, describe_forward
+    from nnlec.rendering.records import forward_record, forward_row
 
     with error_context("--input"):
         row = network.accept_row(in_order_of(parse_values(values), network.input_names))
@@ -127,11 +126,28 @@ def work_out(
         emit(output, lambda: describe_cell(part, *cell, output.style), dict)
         return
     trace = exact_trace(network, row, kept)
-    example = example_after(trace, truth) if truth.given else None
+    if truth.given:
+        _with_loss(trace, output, truth)
+        return
     emit(
         output,
-        lambda: (*describe_forward(trace, output.style), *(describe_loss(example, output.style) if example else ())),
-        lambda: forward_record(trace) | ({"loss": loss_record(example)} if example else {}),
+        lambda: describe_forward(trace, output.style),
+        lambda: forward_record(trace),
+        lambda record: [forward_row(record)],
+    )
+
+
+def _with_loss(trace: ExactTrace, output: OutputOptions, truth: TruthOptions) -> None:
+    from nnlec.cli.loss_example import example_after
+    from nnlec.rendering.explain.forward import describe_forward
+    from nnlec.rendering.explain.loss import describe_loss
+    from nnlec.rendering.records import forward_record, forward_row, loss_record
+
+    example = example_after(trace, truth)
+    emit(
+        output,
+        lambda: (*describe_forward(trace, output.style), *describe_loss(example, output.style)),
+        lambda: {**forward_record(trace), "loss": loss_record(example)},
         lambda record: [forward_row(record)],
     )
 

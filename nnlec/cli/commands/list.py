@@ -82,7 +82,7 @@ def _plot(name: str, parameters: tuple[str, ...], output: str | None, format: st
 
 
 def _document(what: str) -> Document:
-    from nnlec.rendering.explain import describe_activations, describe_layers, describe_losses, describe_names
+    from nnlec.rendering.explain.listing import describe_activations, describe_layers, describe_losses, describe_names
 
     match what:
         case "activations":

@@ -21,7 +21,6 @@ from nnlec.cli.options import (
     steps_option,
 )
 from nnlec.cli.table_options import TableOptions, table_options, take_table_options, writing_options
-from nnlec.cli.tables import TableLossOptions, loss_table
 
 if TYPE_CHECKING:
     from nnlec.cli.loss_example import LossOptions
@@ -82,7 +81,7 @@ def loss(**given: Any) -> int | None:
         nnlec loss --target-column label
     """
     from nnlec.cli.loss_example import LossOptions, example_of
-    from nnlec.rendering.explain import describe_loss
+    from nnlec.rendering.explain.loss import describe_loss
     from nnlec.rendering.records import loss_record, loss_row
 
     tables = take_table_options(given)
@@ -113,7 +112,7 @@ def loss(**given: Any) -> int | None:
 
 def _after_forward(values: str, named: tuple[str, ...], options: LossOptions, output: OutputOptions) -> None:
     from nnlec.cli.commands.forward import work_out
-    from nnlec.cli.loss_example import TruthOptions
+    from nnlec.cli.truth import TruthOptions
 
     networks = (*named, *([options.network] if options.network else []))
     if len(networks) != 1:
@@ -137,6 +136,8 @@ def _over_table(
     reduction: Literal["mean", "sum", "none"],
     exact: bool,
 ) -> int:
+    from nnlec.cli.tables import TableLossOptions, loss_table
+
     if (target_column is not None) + (options.label is not None) + (options.target is not None) != 1:
         raise click.UsageError("give --target-column NAME, the column that holds the truth, or one --label or --target")
     if not tables.wanted:

@@ -27,7 +27,7 @@ def show(network: str, **given: Any) -> None:
       nnlec show configs/lecture.yaml
       nnlec show configs/digits.yaml --format json
     """
-    from nnlec.rendering.explain import describe_network
+    from nnlec.rendering.explain.network import describe_network
     from nnlec.rendering.records import network_record
 
     loaded, output = network_at(network), OutputOptions(**given)

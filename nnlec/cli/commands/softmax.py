@@ -19,7 +19,6 @@ from nnlec.cli.options import (
     steps_option,
 )
 from nnlec.cli.table_options import table_options, take_table_options, writing_options
-from nnlec.cli.tables import softmax_table
 
 
 @click.command(cls=ModalCommand)
@@ -49,7 +48,7 @@ def softmax(logits: str | None, classes: str | None, exact: bool, **given: Any) 
     from nnlec.models.values import parse_values
     from nnlec.network.meaning import expect_several
     from nnlec.network.trace import exact_softmax_of
-    from nnlec.rendering.explain import describe_softmax
+    from nnlec.rendering.explain.softmax import describe_softmax
     from nnlec.rendering.records import softmax_record, softmax_row
 
     tables = take_table_options(given)
@@ -57,6 +56,8 @@ def softmax(logits: str | None, classes: str | None, exact: bool, **given: Any) 
     if logits is None:
         if not tables.wanted:
             raise click.UsageError("give --logits VALUES, or DATA: a table's files, or one piped in")
+        from nnlec.cli.tables import softmax_table
+
         return softmax_table(tables, classes=classes, exact=exact, output=output)
     with error_context("--logits"):
         values = parse_values(logits)

@@ -10,7 +10,6 @@ from nnlec.models.yaml_file.matrix import number_in, read_array
 from nnlec.models.yaml_file.tree import Field, ListNode, MappingNode, ScalarNode
 from nnlec.network.activations import activation
 from nnlec.network.layers import ArrayKey, Layer, LayerKind, layer_kind
-from nnlec.network.losses import loss
 from nnlec.network.network import Network
 from nnlec.network.parameters import ParameterValue
 from nnlec.text import counted, visible
@@ -172,6 +171,8 @@ def _parameter(field: Field) -> ParameterValue:
 
 
 def _loss(field: Field) -> str:
+    from nnlec.network.losses import loss  # most files name none
+
     name = field.name()
     try:
         return loss(name).name

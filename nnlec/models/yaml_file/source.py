@@ -26,7 +26,9 @@ _BOMS: tuple[tuple[bytes, str], ...] = (
 
 # Control characters except tab and line ends; NEL, LS and PS, which are line ends in YAML 1.1 and text in YAML 1.2;
 # a byte order mark that is not at the beginning; surrogates and noncharacters. YAML parsers differ in some of these.
-_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff\ufffe\uffff]")
+# Patterns are texts: most files are ASCII, and the other one takes long to compile.
+_FORBIDDEN = "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff\ufffe\uffff]"
+_FORBIDDEN_IN_ASCII = "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"
 _LINE_END = re.compile(r"\r\n|\r|\n")
 
 
@@ -74,7 +76,7 @@ def read_source(path: Path, expected: str = "text") -> SourceText:
     if found := by_content(content[:256]):
         raise NnlecError(f"this is {found.what}, expected {expected}", where=f"{shown}:1:1", hint=found.hint)
     source = SourceText(path, _decode(content, shown))
-    if forbidden := _FORBIDDEN.search(source.text):
+    if forbidden := re.search(_FORBIDDEN_IN_ASCII if source.text.isascii() else _FORBIDDEN, source.text):
         code = f"U+{ord(forbidden[0]):04X}"
         hint = _CONTROL_HINTS.get(forbidden[0], "a binary file?" if forbidden.start() < 100 else "delete it")
         raise source.error(forbidden.start(), f"control character {code}", hint=hint)

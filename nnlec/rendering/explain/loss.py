@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from nnlec.arithmetic.numbers import decimal_of
 from nnlec.arithmetic.rounding import in_full
 from nnlec.network.activations import ACTIVATIONS
-from nnlec.network.losses import LossExample
 from nnlec.network.trace import ExactLoss, exact_loss
 from nnlec.notation import operand, put_in, subscripted
 from nnlec.notation.formula import functions_in, names_in
@@ -30,6 +30,9 @@ from nnlec.rendering.explain.activation import is_exactly
 from nnlec.rendering.explain.figures import Figure, Style, apart, column, figure, relation
 from nnlec.rendering.explain.softmax import softmax_steps
 from nnlec.rendering.explain.sums import written_sum
+
+if TYPE_CHECKING:
+    from nnlec.network.losses import LossExample
 
 
 def describe_loss(example: LossExample, style: Style) -> Document:

@@ -7,16 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal, localcontext
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from nnlec.arithmetic.decimal_functions import working
 from nnlec.arithmetic.numbers import decimal_of, nearest_double, nearest_float32
 from nnlec.network.layers import Layer
-from nnlec.network.losses import LossExample
 from nnlec.network.network import Network
 from nnlec.network.trace import ExactSoftmax, ExactTrace, exact_loss
+
+if TYPE_CHECKING:
+    from nnlec.network.losses import LossExample
 
 Row = Mapping[str, str | float]
 

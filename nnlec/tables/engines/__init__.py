@@ -46,13 +46,21 @@ def read_table(engine: Engine, source: Source, start: Start, progress: Progress)
     from nnlec.tables.engines.text_driver import format_of, read_text
 
     progress.bytes_total = size_of(source.paths)
+    forms = {format_of(path, source) for path in source.paths}
+    typed = sorted(forms & {"parquet", "npy", "npz"})
+    if typed and len(forms) > 1:
+        raise NnlecError(f"tables of several formats in one run: {', '.join(sorted(forms))}")
     with np.errstate(all="ignore"):  # what is not finite is an error of its row, or was allowed
-        if any(format_of(path, source) == "parquet" for path in source.paths):
-            if engine.read_parquet is None:
-                raise NnlecError("Parquet needs the polars engine", hint='pip install "nnlec[fast]"')
-            engine.read_parquet(source, start, progress)
-        else:
+        if not typed:
             read_text(source, start, engine, progress)
+        elif typed != ["parquet"]:
+            from nnlec.tables.engines.arrays import read_arrays
+
+            read_arrays(source, start, progress, typed[0])
+        elif engine.read_parquet is None:
+            raise NnlecError("Parquet needs the polars engine", hint='pip install "nnlec[fast]"')
+        else:
+            engine.read_parquet(source, start, progress)
 
 
 __all__ = ["ENGINES", "BadLine", "Consumer", "Engine", "Progress", "Source", "engine", "engine_for", "read_table"]

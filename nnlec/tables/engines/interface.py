@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from nnlec.tables.header import Header
-from nnlec.tables.rows import Rows, Selection
+from nnlec.tables.rows import Passthrough, Rows, Selection
 
 if TYPE_CHECKING:
     from nnlec.arithmetic.types import Array
@@ -37,11 +37,11 @@ class Source(NamedTuple):
 
     paths: tuple[str, ...] = (STANDARD_INPUT,)
     format: str = ""
-    """csv, tsv, jsonl or parquet; empty: the suffix of the file says it, and csv where it says nothing."""
+    """The name of a format; empty: the suffix of the file says it, and csv where it says nothing."""
     delimiter: str = ""
     decimal_comma: bool = False
     header: bool | None = None
-    on_bad: Literal["stop", "skip"] = "stop"
+    on_bad: Literal["stop", "skip", "blank"] = "stop"
     nonfinite: bool = False
     block: int = 0
     """Bytes read at a time; 0 leaves it to the engine. No result depends on it."""
@@ -61,11 +61,13 @@ class Progress:
 class Consumer(NamedTuple):
     """The columns that are read, and what is done with each block of rows.
 
-    `take` raises `RowErrors`, before it does anything, for rows that cannot be used.
+    `take` raises `RowErrors`, before it does anything, for rows that cannot be used. `blank` takes what passes through
+    of rows that have no results, and their number.
     """
 
     selection: Selection
     take: Callable[[Rows], None]
+    blank: Callable[[Passthrough | None, int], None] = lambda *_: None
 
 
 Start = Callable[[Header], Consumer]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -14,6 +15,7 @@ from nnlec.tables.engines import first_line
 from nnlec.tables.engines.blanks import BLANK, Blanks
 from nnlec.tables.engines.block_reader import cell_rows
 from nnlec.tables.engines.dialects import Dialect, JsonLines, Separated, TextRecord
+from nnlec.tables.engines.in_order import in_order
 from nnlec.tables.engines.interface import (
     LONGEST_ROW,
     BadLine,
@@ -28,13 +30,13 @@ from nnlec.tables.engines.line_reader import Lines, open_lines
 from nnlec.tables.engines.prefetch import Prefetcher, TextBlock
 from nnlec.tables.engines.record_reader import BadRecord, GoodRecord, RecordReader
 from nnlec.tables.header import Header
-from nnlec.tables.rows import RowError, RowErrors
+from nnlec.tables.rows import CellRows, RowError, RowErrors
 
-_TABLES = {"csv", "tsv", "json", "jsonl", "parquet"}
+_TABLES = {"csv", "tsv", "json", "jsonl", "parquet", "npy", "npz"}
 
 
 def format_of(path: str, source: Source) -> str:
-    """csv, tsv, json, jsonl or parquet: as given, else by the suffix before .gz, else csv."""
+    """csv, tsv, json, jsonl, parquet, npy or npz: as given, else by the suffix before .gz, else csv."""
     named = by_suffix(path)
     return source.format or (named.name if named is not None and named.name in _TABLES else "csv")
 
@@ -216,13 +218,14 @@ class _File:
 
     def _take(self, good: list[GoodRecord], bad: list[BadRecord], data: bytes) -> None:
         """Takes the good rows; then counts the bad ones that are skipped, and raises the one at which the run stops."""
+        if self.source.on_bad == "blank":
+            self._take_in_place(good, bad, data)
+            return
         stop = self.source.on_bad == "stop"
         skipped, last = ([], bad[:1]) if stop else (bad, [])
         while good:
-            numbers = np.array([row.numbers for row in good], dtype=np.float64).reshape(len(good), -1)
-            cells = [row.record.cells for row in good]
             try:
-                self.consumer.take(cell_rows(numbers, cells, self.consumer.selection, self.dialect))
+                self._consume(good)
             except RowErrors as found:
                 worse = {index: BadRecord(good[index].record, self._located(e)) for index, e in found.errors.items()}
                 if stop or not found.skippable:
@@ -232,16 +235,50 @@ class _File:
                     skipped = [*skipped, *worse.values()]
                     good = [row for index, row in enumerate(good) if index not in worse]
                 continue
-            self.progress.rows += len(good)
             break
         for row in sorted(skipped, key=lambda row: row.record.line):
             if last and row.record.line > last[0].record.line:
                 break
-            self.progress.skipped += 1
-            text = data[row.record.begin : row.record.end]
-            self.source.bad_line(BadLine(self.lines.name, row.record.line, str(row.problem), text))
+            self._leave_out(row, data)
         for row in last:
             raise row.problem.at(self.lines.place(row.record.line))
+
+    def _consume(self, good: Sequence[GoodRecord]) -> None:
+        numbers = np.array([row.numbers for row in good], dtype=np.float64).reshape(len(good), -1)
+        cells = [row.record.cells for row in good]
+        self.consumer.take(cell_rows(numbers, cells, self.consumer.selection, self.dialect))
+        self.progress.rows += len(good)
+
+    def _leave_out(self, row: BadRecord, data: bytes) -> None:
+        self.progress.skipped += 1
+        text = data[row.record.begin : row.record.end]
+        self.source.bad_line(BadLine(self.lines.name, row.record.line, str(row.problem), text))
+
+    def _take_in_place(self, good: list[GoodRecord], bad: list[BadRecord], data: bytes) -> None:
+        """Takes all rows in their order; the bad ones get no results, and where their cells are too, none of these."""
+        rows: list[GoodRecord | BadRecord] = sorted([*good, *bad], key=lambda row: row.record.line)
+        errors: dict[int, RowError | BadRecord] = {i: row for i, row in enumerate(rows) if isinstance(row, BadRecord)}
+        passed = self.consumer.selection.passthrough
+
+        def take(part: Sequence[int]) -> None:
+            self._consume([row for i in part if isinstance(row := rows[i], GoodRecord)])
+
+        def blank(part: Sequence[int]) -> None:
+            records = [rows[i].record for i in part]
+            whole = [len(record.cells) == self.header.width for record in records]
+            cells: list[Sequence[str]] = [
+                [record.cells[column] if kept else "" for column in passed]
+                for record, kept in zip(records, whole, strict=True)
+            ]
+            self.consumer.blank(CellRows(cells, self.dialect.typed) if passed else None, len(cells))
+
+        last = in_order(len(rows), errors, take, blank)
+        for index, problem in sorted(errors.items()):
+            row = rows[index]
+            found = problem if isinstance(problem, BadRecord) else BadRecord(row.record, self._located(problem))
+            if index == last:
+                raise found.problem.at(self.lines.place(row.record.line))
+            self._leave_out(found, data)
 
     def _located(self, error: RowError) -> NnlecError:
         place = "" if error.column is None else self.header.title(error.column)

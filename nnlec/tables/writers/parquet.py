@@ -1,17 +1,21 @@
-"""Tables as Parquet, by polars: new numbers as doubles, everything else as text.
+"""Tables as Parquet, by polars: new numbers as doubles, columns that had a type as they were, everything else as text.
 
-Parquet is written in one piece: the rows are held in memory until the table ends.
+A Parquet file is made of whole columns: rows of a large table wait on disk until it ends, so that memory stays flat.
 """
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
-from io import BytesIO
+from contextlib import suppress
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from nnlec.errors import NnlecError
+from nnlec.tables.rows import PlainLines, TypedRows
 from nnlec.tables.writers.rows import expect_distinct
 
 if TYPE_CHECKING:
@@ -20,6 +24,11 @@ if TYPE_CHECKING:
     from nnlec.tables.plan import Column
     from nnlec.tables.rows import Passthrough
     from nnlec.tables.writers.rows import Write
+
+_AT_ONCE = 1 << 26
+"""Bytes of rows that are kept in memory."""
+_LEVEL = 1
+"""Of zstd: twice as fast as the usual one, and as small."""
 
 
 class ParquetRows:
@@ -33,31 +42,99 @@ class ParquetRows:
         self._polars = polars
         self._write = write
         self._names: list[str] = []
-        self._passed = 0
+        self._passed: list[str] = []
         self._blocks: list[pl.DataFrame] = []
+        self._size = 0.0
+        self._folder: TemporaryDirectory[str] | None = None
+        self._files: list[Path] = []
 
     def open(self, passthrough: Sequence[str], added: Sequence[str]) -> None:
         """Remembers the names. Raises `NnlecError` for a name that two columns have."""
-        self._names, self._passed = [*passthrough, *added], len(passthrough)
+        self._passed, self._names = list(passthrough), [*passthrough, *added]
         expect_distinct(self._names, "Parquet")
 
-    def write(self, passthrough: Passthrough | None, added: tuple[Column, ...], rows: int) -> None:  # noqa: ARG002
-        """Takes a block of rows."""
-        cells = [] if passthrough is None else passthrough.cells
-        columns: list[Any] = [[str(row[i]) for row in cells] for i in range(self._passed)]
+    def write(
+        self, passthrough: Passthrough | None, added: tuple[Column, ...], rows: int, *, blank: bool = False
+    ) -> None:
+        """Takes a block of rows; new columns that are `blank` are null."""
+        columns = [] if passthrough is None else self._passed_through(passthrough)
         for column in added:
-            columns += list(column.T) if isinstance(column, np.ndarray) else [column]
-        types = [self._polars.Float64 if isinstance(c, np.ndarray) else self._polars.String for c in columns]
-        series = [
-            self._polars.Series(name, column, dtype=kind)
-            for name, column, kind in zip(self._names, columns, types, strict=True)
-        ]
-        self._blocks.append(self._polars.DataFrame(series))
+            numeric = isinstance(column, np.ndarray)
+            kind = self._polars.Float64 if numeric else self._polars.String
+            for values in column.T if isinstance(column, np.ndarray) else [column]:
+                columns.append(self._polars.Series([None] * rows if blank else values, dtype=kind))
+        block = self._polars.DataFrame(
+            [self._polars.Series(name, column) for name, column in zip(self._names, columns, strict=True)]
+        )
+        self._blocks.append(block)
+        self._size += block.estimated_size()
+        if self._size > _AT_ONCE:
+            self._set_aside()
 
     def close(self) -> None:
         """Writes the file."""
-        out = BytesIO()
-        if not self._blocks:
-            self.write(None, tuple([] for _ in self._names[self._passed :]), 0)
-        self._polars.concat(self._blocks).write_parquet(out)
-        self._write(out.getvalue())
+        out: Any = _Stream(self._write)
+        try:
+            if not self._files:
+                empty = self._polars.DataFrame({name: [] for name in self._names})
+                whole = self._polars.concat(self._blocks) if self._blocks else empty
+                whole.write_parquet(out, compression_level=_LEVEL)
+                return
+            self._set_aside()
+            self._polars.scan_ipc([*self._files]).sink_parquet(out, compression_level=_LEVEL)
+        except self._polars.exceptions.PolarsError as error:
+            raise out.failure or NnlecError(f"cannot be written as Parquet: {error}") from None
+        finally:
+            if self._folder is not None:
+                self._folder.cleanup()
+
+    def _passed_through(self, passthrough: Passthrough) -> list[Any]:
+        text = self._polars.String
+        if isinstance(passthrough, TypedRows):
+            return list(passthrough.columns)
+        if not isinstance(passthrough, PlainLines):
+            cells = zip(*passthrough.cells, strict=True)
+            return [self._polars.Series(list(map(str, column)), dtype=text) for column in cells]
+        if len(self._passed) == 1:
+            return [self._polars.Series(passthrough.lines, dtype=text)]
+        frame = self._polars.read_csv(
+            "\n".join([*passthrough.lines, ""]).encode(),
+            has_header=False,
+            separator=passthrough.delimiter,
+            quote_char=None,
+            schema=dict.fromkeys(map(str, range(len(self._passed))), text),
+        )
+        return frame.fill_null("").get_columns()
+
+    def _set_aside(self) -> None:
+        """Moves the rows in memory to disk."""
+        if self._folder is None:
+            self._folder = TemporaryDirectory(prefix="nnlec-")
+        if self._blocks:
+            self._files.append(Path(self._folder.name) / f"{len(self._files)}.arrow")
+            self._polars.concat(self._blocks).write_ipc(self._files[-1])
+        self._blocks, self._size = [], 0.0
+
+
+class _Stream(io.RawIOBase):
+    """What polars writes to; it remembers why that failed."""
+
+    def __init__(self, write: Write) -> None:
+        self._write_all = write
+        self.failure: BaseException | None = None
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any, /) -> int:
+        try:
+            self._write_all(bytes(data))
+        except BaseException as failure:
+            self.failure = failure
+            raise
+        return len(data)
+
+    def close(self) -> None:
+        """It is not ours to close."""
+        with suppress(ValueError):
+            super().close()

@@ -6,6 +6,7 @@ import json
 import re
 import warnings
 from collections.abc import Callable, Sequence
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,6 +17,7 @@ from nnlec.tables.header import names_by_probability, quoted, repeated
 from nnlec.tables.rows import JsonValue, Passthrough, PlainLines
 
 if TYPE_CHECKING:
+    from nnlec.arithmetic.rounding import Rounding
     from nnlec.arithmetic.types import Array
     from nnlec.tables.engines.interface import NumberLines
     from nnlec.tables.plan import Column
@@ -49,8 +51,15 @@ class SeparatedRows:
         cells = [f'"{name}"' if is_number(name) and name not in clear else self._cell(name) for name in names]
         self._write((self._delimiter.join(cells) + "\n").encode("utf-8", "surrogateescape"))
 
-    def write(self, passthrough: Passthrough | None, added: tuple[Column, ...], rows: int) -> None:  # noqa: ARG002
+    def write(
+        self, passthrough: Passthrough | None, added: tuple[Column, ...], rows: int, *, blank: bool = False
+    ) -> None:
         """The rows of a block; where all is new and numeric, in one piece."""
+        if blank:
+            added = tuple([""] * rows for column in added for _ in range(_width(column)))
+        if blank and passthrough is None and len(added) == 1:
+            self._write(b'""\n' * rows)  # a line with nothing in it would be no row
+            return
         if passthrough is None and len(added) == 1 and isinstance(added[0], np.ndarray):
             self._write(self._number_lines(added[0], self._delimiter))
         else:
@@ -83,6 +92,20 @@ class SeparatedRows:
         return text
 
 
+def _width(column: Column) -> int:
+    return column.shape[1] if isinstance(column, np.ndarray) else 1
+
+
+def rounded(rounding: Rounding) -> NumberLines:
+    """Rows of numbers as shown figures."""
+
+    def lines(numbers: Array, delimiter: str) -> bytes:
+        rows = (delimiter.join([rounding.text(Decimal(repr(x))) for x in row]) for row in numbers.tolist())
+        return "".join([row + "\n" for row in rows]).encode()
+
+    return lines
+
+
 def with_commas(number_lines: NumberLines) -> NumberLines:
     """The same spelling with decimal commas."""
     return lambda numbers, delimiter: number_lines(numbers, delimiter).replace(b".", b",")
@@ -108,12 +131,19 @@ class JsonRows:
         if self._array:
             self._write(b"[")
 
-    def write(self, passthrough: Passthrough | None, added: tuple[Column, ...], rows: int) -> None:
+    def write(
+        self, passthrough: Passthrough | None, added: tuple[Column, ...], rows: int, *, blank: bool = False
+    ) -> None:
         """The rows of a block. NaN and infinities, which JSON has no numbers for, become null, with a warning."""
         columns: list[list[str]] = [] if passthrough is None else [self._members(passthrough)]
         keys = iter(self._new_keys)
         for column in added:
-            values = self._number_columns(column) if isinstance(column, np.ndarray) else [list(map(_text, column))]
+            if blank:
+                values = [["null"] * rows] * _width(column)
+            elif isinstance(column, np.ndarray):
+                values = self._number_columns(column)
+            else:
+                values = [list(map(_text, column))]
             columns += [[key + value for value in each] for each, key in zip(values, keys, strict=False)]
         lines = ["{" + ", ".join(members) + "}" for members in zip(*columns, strict=True)]
         assert len(lines) == rows

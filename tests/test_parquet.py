@@ -1,0 +1,115 @@
+"""Parquet: types pass through as they are, text as it was written, and a table of any length in flat memory."""
+
+from __future__ import annotations
+
+import datetime
+import json
+from pathlib import Path
+from unittest.mock import patch
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from nnlec.tables.engines import engine
+from tests.test_engines import NAMES, TEXT, run
+from tests.transcripts import run as typed
+
+pl = pytest.importorskip("polars", reason="the fast engine is not installed")
+
+from nnlec.tables.writers.parquet import ParquetRows  # noqa: E402
+
+quiet = settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+NETWORK = "layers: [{weights: [[1], [2]], bias: [0.5], activation: identity}]\ninputs: [a, b]\noutputs: [sum]\n"
+
+
+@pytest.fixture(autouse=True)
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    Path("net.yaml").write_text(NETWORK)
+    return tmp_path
+
+
+def test_types_survive() -> None:
+    frame = pl.DataFrame(
+        {
+            "id": [7, None, 2**62 + 1],
+            "small": pl.Series([1, 2, 3], dtype=pl.UInt8),
+            "code": ["007", "1", None],
+            "day": [datetime.date(2026, 1, 2), None, datetime.date(2026, 1, 3)],
+            "exact": [0.1, 0.2, float("nan")],
+            "right": [True, False, None],
+            "a": [1.0, 2.0, 3.0],
+            "b": [1, 2, 3],
+        }
+    )
+    frame.write_parquet("t.parquet")
+    ran = typed("nnlec forward net.yaml t.parquet -o out.parquet")
+    assert (ran.code, ran.stderr) == (0, "")
+    out = pl.read_parquet("out.parquet")
+    kept = frame.drop("a", "b")
+    assert out.drop("sum").schema == kept.schema
+    assert out.drop("sum").equals(kept, null_equal=True)
+    assert out["sum"].to_list() == [3.5, 6.5, 9.5]
+    ran = typed("cat t.parquet | nnlec forward net.yaml --from parquet -f parquet | cat > piped.parquet")
+    assert (ran.code, ran.stderr) == (0, "")
+    assert pl.read_parquet("piped.parquet").equals(out, null_equal=True)
+
+
+def test_ids_stay_what_they_were_in_json() -> None:
+    pl.DataFrame({"id": [7], "code": ["007"], "a": [1.0], "b": [2.0]}).write_parquet("t.parquet")
+    assert json.loads(typed("nnlec forward net.yaml t.parquet -f jsonl").stdout) == {"id": 7, "code": "007", "sum": 5.5}
+    Path("t.jsonl").write_text('{"id": 7, "code": "007", "a": 1, "b": 2}\n')
+    line = typed("nnlec forward net.yaml t.jsonl -f jsonl").stdout
+    assert line == '{"id": 7, "code": "007", "sum": 5.5}\n'
+
+
+@quiet
+@given(st.lists(st.tuples(TEXT, TEXT), max_size=8), st.sampled_from([0, 1 << 26]))
+def test_text_passes_as_it_was_written(tmp_path: Path, texts: list[tuple[str, str]], at_once: int) -> None:
+    """With quotes or without, in memory or set aside on disk: the cells are those that CSV shows."""
+    data = "\n".join(["a,t,b,u", *(f"1,{t},2,{u}" for t, u in texts)]).encode()
+    as_csv, error, _ = run(engine("stream"), data, tmp_path)
+    assert error == ""
+    expected = pl.read_csv(as_csv, infer_schema=False).fill_null("").rows() if texts else []
+    for name in NAMES:
+        with patch("nnlec.tables.writers.parquet._AT_ONCE", at_once):
+            out, error, _ = run(
+                engine(name), data, tmp_path, lambda write, _: ParquetRows(write), block=40 if at_once == 0 else 0
+            )
+        assert error == ""
+        (tmp_path / "out.parquet").write_bytes(out)
+        frame = pl.read_parquet(tmp_path / "out.parquet")
+        assert frame.columns == ["t", "u", "sum", "difference"]
+        assert [(t, u, repr(s), repr(d)) for t, u, s, d in frame.rows()] == expected
+
+
+def test_a_table_without_rows_is_one() -> None:
+    Path("t.csv").write_text("a,b,day\n")
+    assert typed("nnlec forward net.yaml t.csv -o out.parquet").code == 0
+    assert pl.read_parquet("out.parquet").shape == (0, 2)
+
+
+def test_pandas_and_duckdb_read_what_is_written() -> None:
+    duckdb = pytest.importorskip("duckdb", reason="duckdb is not installed")
+    Path("t.csv").write_text("a,b,day\n" + "1,2,Mon\n" * 5000)
+    assert typed("nnlec forward net.yaml t.csv -o out.parquet").code == 0
+    assert duckdb.sql("select day, sum(sum), count(*) from 'out.parquet' group by day").fetchall() == [
+        ("Mon", 27500.0, 5000)
+    ]
+
+
+def test_a_full_disk_is_an_error() -> None:
+    Path("t.csv").write_text("a,b,day\n" + "1,2,Mon\n" * 5000)
+    ran = typed("nnlec forward net.yaml t.csv -f parquet -o /dev/full")
+    assert (ran.code, ran.stderr) == (2, "Error: /dev/full: cannot write: No space left on device\n")
+
+
+def test_other_bytes_are_no_parquet() -> None:
+    Path("t.parquet").write_text("a,b\n1,2\n")
+    ran = typed("nnlec forward net.yaml t.parquet")
+    assert (ran.code, ran.stderr) == (2, "Error: t.parquet: cannot be read as Parquet: it begins otherwise\n")
+    Path("t.parquet").write_text("PAR1" + "x" * 100)
+    ran = typed("cat t.parquet | nnlec forward net.yaml --from parquet")
+    assert ran.code == 2
+    assert ran.stderr.startswith("Error: <stdin>: cannot be read as Parquet: ")
