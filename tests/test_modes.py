@@ -43,17 +43,26 @@ FILES = {
 }
 
 BASES = [
-    base(f"{LECTURE} --input 1,2.8,-3.1,4.2", m.ONE_INPUT, m.PAPER, m.SHOWN, m.FIGURES, m.LATEX),
-    base(f"{LECTURE} --input 1,2.8,-3.1,4.2 --layer 1", m.ONE_INPUT, m.PAPER, m.SHOWN, m.FIGURES, m.LATEX, m.LAYER),
-    base(f"{LECTURE} --input 1,2.8,-3.1,4.2 -f html", m.ONE_INPUT, m.PAPER, m.SHOWN, m.FIGURES),
+    base(f"{LECTURE} --input 1,2.8,-3.1,4.2", m.ONE_INPUT, m.LAYERS, m.PAPER, m.SHOWN, m.FIGURES, m.LATEX),
+    base(
+        f"{LECTURE} --input 1,2.8,-3.1,4.2 --layer 1",
+        m.ONE_INPUT,
+        m.LAYERS,
+        m.PAPER,
+        m.SHOWN,
+        m.FIGURES,
+        m.LATEX,
+        m.LAYER,
+    ),
+    base(f"{LECTURE} --input 1,2.8,-3.1,4.2 -f html", m.ONE_INPUT, m.LAYERS, m.PAPER, m.SHOWN, m.FIGURES),
     base(f"{LECTURE} --input 1,2.8,-3.1,4.2 -f json", m.ONE_INPUT),
     base(f"{LECTURE} --input 1,2.8,-3.1,4.2 -o out.csv", m.ONE_INPUT),
     base(f"{LECTURE} --input 1,2.8,-3.1,4.2 -f csv --carry rounded", m.ONE_INPUT, m.FIGURES),
-    base(f"{LECTURE} rows.csv", m.DATA, m.SEPARATED, m.SHOWN, m.FIGURES, m.CELLS, m.LATEX),
-    base(f"{LECTURE} rows.csv --on-bad skip -f json", m.DATA, m.CELLS, m.SKIP),
-    base(f"{LECTURE} rows.csv -f parquet -o out", m.DATA, m.CELLS),
-    base(f"{LECTURE} rows.csv -f table", m.DATA, m.CELLS, m.PAPER, m.SHOWN, m.FIGURES),
-    base(f"{LECTURE} rows.jsonl --from jsonl -f tsv", m.DATA, m.SEPARATED, m.SHOWN, m.FIGURES),
+    base(f"{LECTURE} rows.csv", m.DATA, m.LAYERS, m.SEPARATED, m.SHOWN, m.FIGURES, m.CELLS, m.LATEX),
+    base(f"{LECTURE} rows.csv --on-bad skip -f json", m.DATA, m.LAYERS, m.CELLS, m.SKIP),
+    base(f"{LECTURE} rows.csv -f parquet -o out", m.DATA, m.LAYERS, m.CELLS),
+    base(f"{LECTURE} rows.csv -f table", m.DATA, m.LAYERS, m.CELLS, m.PAPER, m.SHOWN, m.FIGURES),
+    base(f"{LECTURE} rows.jsonl --from jsonl -f tsv", m.DATA, m.LAYERS, m.SEPARATED, m.SHOWN, m.FIGURES),
     base("softmax --logits -0.2,0.3,1", m.ONE_SOFTMAX, m.PAPER, m.SHOWN, m.LATEX),
     base("softmax --logits -0.2,0.3,1 -f csv", m.ONE_SOFTMAX),
     base("softmax rows.csv", m.DATA, m.SEPARATED, m.SHOWN, m.CELLS, m.LATEX),
@@ -242,7 +251,7 @@ def test_an_option_is_accepted_exactly_where_it_has_a_meaning(one: Base, option:
         ("nnlec forward net.yaml --input 1,2 --pred", []),
         ("nnlec forward net.yaml rows.csv --pred", ["--predict"]),
         ("nnlec forward net.yaml --pred", ["--predict"]),
-        ("nnlec forward net.yaml rows.csv --la", []),
+        ("nnlec forward net.yaml rows.csv --la", ["--layer"]),
         ("nnlec forward net.yaml --input 1,2 --la", ["--layer"]),
         ("nnlec forward net.yaml --input 1,2 -f json --la", []),
         ("nnlec forward net.yaml rows.csv --bad", ["--bad-rows"]),
@@ -257,10 +266,9 @@ def test_an_option_is_offered_where_it_can_have_a_meaning(words: str, offered: l
     assert sorted(name for _, name in completed(words) if name) == sorted(offered)
 
 
-@pytest.mark.parametrize("layer", ["hidden", "nosuch"])
-def test_a_table_piped_in_has_no_layer_to_write_out(layer: str) -> None:
-    said = ran(f"{LECTURE} --layer {layer}").stderr
-    assert said == "Error: --layer is for one example (--input), not for a table (see 'nnlec forward --help')\n"
+def test_a_table_piped_in_has_no_steps_to_write_out() -> None:
+    said = ran(f"{LECTURE} --steps").stderr
+    assert said == "Error: --steps is for one example (--input), not for a table (see 'nnlec forward --help')\n"
 
 
 def test_a_base_is_for_a_loss_that_is_measured() -> None:

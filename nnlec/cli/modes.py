@@ -111,6 +111,11 @@ ONE_LOSS = _example("--logits or --probabilities")
 DATA = _in_mode("a table (DATA)", "table", TABLE)
 TRUTH = _in_mode("a table (DATA and --target-column)", "table", TABLE, SUMMARY)
 ROWS = _in_mode("a table written row by row (--per-row)", "table", TABLE)
+LAYERS = Place(
+    f"one example (--input) on paper ({', '.join(RENDERERS)}), or a table",
+    "one example, paper formats; table",
+    lambda run: "" if run.mode == TABLE else ONE_INPUT.instead(run) or PAPER.instead(run),
+)
 LAYER = _with("one layer (--layer)", "with --layer", "all layers", "layer")
 SKIP = Place(
     "rows without results (--on-bad skip or blank)",
@@ -216,7 +221,7 @@ MODES: dict[str, Modes] = {
     "forward": Modes(
         {
             **dict.fromkeys(("values", "carry"), (ONE_INPUT,)),
-            "layer": (ONE_INPUT, PAPER),
+            "layer": (LAYERS,),
             "unit": (ONE_INPUT, PAPER, LAYER),
             **dict.fromkeys(("logits", "predict", "keep"), (DATA,)),
             **_reading(DATA),

@@ -45,17 +45,25 @@ def forward_table(
     network: Network,
     tables: TableOptions,
     *,
+    layers: tuple[int, ...],
     logits: bool,
     predict: bool,
     keep: bool,
     exact: bool,
     output: OutputOptions,
 ) -> int:
-    """`forward` on a table; the exit status."""
-    from nnlec.tables.forward import plan_forward
+    """`forward` on a table, of the last layer or of `layers`; the exit status."""
+    planned: Callable[[Header], RowPlan]
+    options: dict[str, Any] = {"network": network, "columns": tables.names, "keep": keep, "exact": exact}
+    if layers:
+        from nnlec.tables.layers import plan_layers
 
-    planned = partial(plan_forward, network=network, columns=tables.names, logits=logits, predict=predict)
-    return _written(tables, partial(planned, keep=keep, exact=exact), output, network.dtype)
+        planned = partial(plan_layers, layers=layers, pre_activations=logits, **options)
+    else:
+        from nnlec.tables.forward import plan_forward
+
+        planned = partial(plan_forward, logits=logits, predict=predict, **options)
+    return _written(tables, planned, output, network.dtype)
 
 
 def softmax_table(tables: TableOptions, *, classes: str | None, exact: bool, output: OutputOptions) -> int:

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     help="What the next layer is given: full, every digit; rounded, the rounded figures, as by hand.",
 )
 @steps_option
-@single_option("--layer", metavar="LAYER", help="Write out this layer alone: its name, or its number from 1.")
+@single_option("--layer", metavar="LAYER", help="This layer alone: its name, or its number from 1; of a table, or all.")
 @single_option("--unit", metavar="UNIT", help="This unit alone: its number from 1, or an output's name.")
 @exact_option
 @click.option("--logits", is_flag=True, help="Write the last pre-activation instead of the output.")
@@ -83,7 +83,19 @@ def forward(
         raise click.UsageError("give --input VALUES, or DATA: a table's files, or one piped in")
     loaded = network_at(network)
     if values is None:
-        return forward_table(loaded, tables, logits=logits, predict=predict, keep=keep, exact=exact, output=output)
+        layers = layers_named(loaded, layer)
+        if layers and predict:
+            raise click.UsageError("--layer writes numbers of layers: give it without --predict")
+        return forward_table(
+            loaded,
+            tables,
+            layers=layers,
+            logits=logits,
+            predict=predict,
+            keep=keep,
+            exact=exact,
+            output=output,
+        )
     work_out(loaded, values, output, carry=carry, layer=layer, unit=unit)
     return None
 
@@ -130,6 +142,14 @@ def picked(network: Network, layer: str | None, unit: str | None) -> tuple[int, 
     units = network.output_names if last else [str(j + 1) for j in range(network.layers[index].n_out)]
     with error_context("--unit"):
         return index, _numbered("unit", unit, units)
+
+
+def layers_named(network: Network, layer: str | None) -> tuple[int, ...]:
+    """The places of the layers whose numbers a table gets; none for the usual outputs."""
+    if layer == "all" and layer not in [of.name for of in network.layers]:
+        return tuple(range(len(network.layers)))
+    cell = picked(network, layer, None)
+    return () if cell is None else (cell[0],)
 
 
 def _numbered(what: str, given: str, names: Sequence[str]) -> int:
