@@ -86,7 +86,7 @@ def test_an_archive_has_an_array_for_each_layer() -> None:
     ("--layer middle", "--layer: unknown layer 'middle', expected one of first, "),
     ("--layer 4", "--layer: unknown layer '4', expected one of first, "),
     ("--layer first --predict", "--layer writes numbers of layers: give it without --predict"),
-    ("--layer first --unit 1", "--unit is for one example (--input), not for a table"),
+    ("--layer first --unit 1", "--unit is for one example (--input, --row or --where), not for a table"),
 ])  # fmt: skip
 def test_what_no_layer_has_is_refused(words: str, problem: str) -> None:
     Path("x.csv").write_text("a,b,c\n1,2,3\n")

@@ -55,8 +55,12 @@ class TableOptions(NamedTuple):
 
     def without_dropped(self, planned: Callable[[Header], Plan]) -> Callable[[Header], Plan]:
         """What `planned` makes of a table without the columns of --drop."""
-        names = split_names(self.drop, "--drop") if self.drop is not None else ()
-        return lambda header: planned(header.dropping(names))
+        return lambda header: planned(header.dropping(self.dropped))
+
+    @property
+    def dropped(self) -> tuple[str, ...]:
+        """--drop as a list."""
+        return split_names(self.drop, "--drop") if self.drop is not None else ()
 
 
 def table_options(command: Command) -> Command:

@@ -66,6 +66,14 @@ def forward_table(
     return _written(tables, planned, output, network.dtype)
 
 
+def row_of_table(network: Network, tables: TableOptions, row: int | None, where: str) -> tuple[float, ...]:
+    """The network's inputs in one row of a table: by its number, or `where` a column has a value."""
+    from nnlec.tables.one_row import Wanted, one_row
+
+    with _reading(tables) as (engine, source, _):
+        return one_row(engine, source, network, tables.names, tables.dropped, Wanted(row, where))
+
+
 def softmax_table(tables: TableOptions, *, classes: str | None, exact: bool, output: OutputOptions) -> int:
     """`softmax` on a table; the exit status."""
     from nnlec.tables.softmax import plan_softmax

@@ -21,7 +21,7 @@ from nnlec.cli.options import (
     steps_option,
 )
 from nnlec.cli.table_options import table_options, take_table_options, writing_options
-from nnlec.cli.tables import forward_table
+from nnlec.cli.tables import forward_table, row_of_table
 from nnlec.errors import unknown
 
 if TYPE_CHECKING:
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 @click.argument("network", type=click.Path())
 @click.argument("data", nargs=-1, type=click.Path(), metavar="[DATA]...")
 @single_option("-i", "--input", "values", metavar="VALUES", help="The input, as 2.8,-3.1,4.2 or x1=2.8,x2=-3.1,x3=4.2.")
+@single_option("--row", type=click.IntRange(1), metavar="N", help="Work this row out, counted from 1.")
+@single_option("--where", metavar="NAME=VALUE", help="Work the row out that has this in a column, as id=7.")
 @single_option(
     "--carry",
     metavar="HOW",
@@ -54,6 +56,8 @@ if TYPE_CHECKING:
 def forward(
     network: str,
     values: str | None,
+    row: int | None,
+    where: str | None,
     carry: str,
     layer: str | None,
     unit: str | None,
@@ -81,7 +85,13 @@ def forward(
     output = OutputOptions(**given)
     if values is None and not tables.wanted:
         raise click.UsageError("give --input VALUES, or DATA: a table's files, or one piped in")
+    if row is not None and where is not None:
+        raise click.UsageError("give --row or --where, not both")
     loaded = network_at(network)
+    if row is not None or where is not None:
+        example = row_of_table(loaded, tables, row, where or "")
+        work_out(loaded, example, output, carry=carry, layer=layer, unit=unit)
+        return None
     if values is None:
         layers = layers_named(loaded, layer)
         if layers and predict:
@@ -96,21 +106,33 @@ def forward(
             exact=exact,
             output=output,
         )
-    work_out(loaded, values, output, carry=carry, layer=layer, unit=unit)
+    with error_context("--input"):
+        typed = typed_row(loaded, values)
+    work_out(loaded, typed, output, carry=carry, layer=layer, unit=unit)
     return None
 
 
-def work_out(
-    network: Network, values: str, output: OutputOptions, *, carry: str, layer: str | None, unit: str | None
-) -> None:
-    """One example with its working; raises `NnlecError` for values that do not fit."""
+def typed_row(network: Network, values: str) -> Sequence[float]:
+    """An example as it is typed; raises `NnlecError` for values that do not fit."""
     from nnlec.models.values import parse_values
+
+    return network.accept_row(in_order_of(parse_values(values), network.input_names))
+
+
+def work_out(
+    network: Network,
+    row: Sequence[float],
+    output: OutputOptions,
+    *,
+    carry: str,
+    layer: str | None,
+    unit: str | None,
+) -> None:
+    """One example with its working."""
     from nnlec.network.trace import exact_trace
     from nnlec.rendering.explain import describe_cell, describe_forward
     from nnlec.rendering.records import forward_record, forward_row
 
-    with error_context("--input"):
-        row = network.accept_row(in_order_of(parse_values(values), network.input_names))
     cell = picked(network, layer, unit)
     kept = output.rounding.value if carry == "rounded" else None
     if cell is not None:
