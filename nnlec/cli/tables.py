@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -156,7 +157,7 @@ def _written(
     tables: TableOptions, planned: Callable[[Header], RowPlan], output: OutputOptions, dtype: str = "float64"
 ) -> int:
     """Writes the tables with the plan's new columns; 1 when rows were skipped."""
-    from nnlec.rendering import RENDERERS, ROWS
+    from nnlec.rendering import BINARY, RENDERERS, ROWS
     from nnlec.tables.writers import writer
 
     chosen = output.chosen("tsv" if tables.tsv else "csv")
@@ -164,6 +165,8 @@ def _written(
         return _written_as_document(tables, planned, output)
     if chosen not in ROWS:
         raise NnlecError(f"a table of examples is not written as {chosen}", hint=f"choose one of {', '.join(ROWS)}")
+    if chosen in BINARY and output.file is None and sys.stdout.isatty():
+        raise NnlecError(f"{chosen} is no text for a terminal", where="--format", hint="-o FILE")
     _remember(tables)
     with writing(output.file) as write, _reading(tables, output.file) as (engine, source, progress):
         rows = writer(

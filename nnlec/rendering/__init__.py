@@ -47,6 +47,9 @@ DATA: dict[str, str] = {"json": "nnlec.rendering.data", "jsonl": "nnlec.renderin
 ROWS: tuple[str, ...] = ("csv", "tsv", "json", "jsonl", "parquet", "npy", "npz")
 """The formats a table can be written in; `nnlec.tables.writers` has their writers."""
 
+BINARY = ("parquet", "npy", "npz")
+"""Those of them that are no text."""
+
 SUFFIXES: dict[str, str] = {".txt": "table"} | {
     suffix: kind.name for kind in FILE_TYPES if kind.name in {*RENDERERS, *ROWS, *DATA} for suffix in kind.suffixes
 }
