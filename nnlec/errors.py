@@ -45,8 +45,13 @@ class NnlecWarning(UserWarning):
         self.kind = kind or what
 
 
-def unknown(kind: str, given: str, known: Iterable[str], *, listed: int = 40) -> NnlecError:
-    """The error for a name that is not in a registry: the nearest name, and the list to choose from.
+AS_NULL = "NaN and infinities are written as null: JSON has no numbers for them"
+
+
+def unknown(kind: str, given: str, known: Iterable[str], *, listed_by: str = "") -> NnlecError:
+    """The error for a name that is not in a registry: the nearest name, and the list where it is short or none is near.
+
+    `listed_by` is the command that lists all.
 
     >>> print(unknown("activation", "sigmod", ["relu", "sigmoid"]))
     unknown activation 'sigmod', expected one of relu, sigmoid (did you mean 'sigmoid'?)
@@ -54,16 +59,32 @@ def unknown(kind: str, given: str, known: Iterable[str], *, listed: int = 40) ->
     from difflib import get_close_matches
 
     names = list(known)
-    nearest = [name for name in names if name.casefold() == given.casefold()] or get_close_matches(
-        given[:100], names, 1
-    )
+    nearest = [name for name in names if same_name(name, given)] or get_close_matches(given[:100], names, 1)
     nearest = nearest or get_close_matches(given[:100].lower(), names, 1)
-    shown = ", ".join(shortened(name) for name in names[:listed])
-    more = f" and {len(names) - listed} more" if len(names) > listed else ""
-    return NnlecError(
-        f"unknown {kind} {shortened(given)!r}, expected one of {shown}{more}",
-        hint=f"did you mean {shortened(nearest[0])!r}?" if nearest else "",
-    )
+    shown = ", ".join(shortened(name) for name in names[:_MOST_LISTED])
+    more = f" and {len(names) - _MOST_LISTED} more" if len(names) > _MOST_LISTED else ""
+    hints = [f"did you mean {shortened(nearest[0])!r}?"] if nearest else []
+    if nearest and len(names) > _FEW:
+        hints += [f"{listed_by} lists all"] if listed_by else []
+        return NnlecError(f"unknown {kind} {shortened(given)!r}", hint=" ".join(hints))
+    return NnlecError(f"unknown {kind} {shortened(given)!r}, expected one of {shown}{more}", hint=" ".join(hints))
+
+
+_FEW, _MOST_LISTED = 10, 40
+
+
+def same_name(one: str, other: str) -> bool:
+    """Whether two names differ at most in case, blanks, dashes and underscores.
+
+    >>> same_name("Leaky ReLU", "leaky_relu"), same_name("relu6", "relu")
+    (True, False)
+    """
+    return bare_name(one) == bare_name(other)
+
+
+def bare_name(name: str) -> str:
+    """A name without case, blanks, dashes and underscores: `leakyrelu` of Leaky ReLU, leaky-relu and leaky_relu."""
+    return "".join(character for character in name.casefold() if character not in " \t-_")
 
 
 def shortened(text: str, width: int = 60) -> str:

@@ -9,12 +9,15 @@ import re
 import select
 import signal
 import stat
+import sys
 import time
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, TextIO
 
 _MOMENT = 0.01
+_PATIENCE = 50
+_ENABLE_VIRTUAL_TERMINAL_PROCESSING = 4
 _MOST_LINKS = 40
 _OPEN_STREAMS = re.compile(r"/dev/fd|/proc/(self|[0-9]+)(/task/[0-9]+)?/fd")
 
@@ -22,8 +25,10 @@ READER_GONE = 141
 """The status of a filter whose reader went away, as a shell gives it for SIGPIPE."""
 
 
-STANDARD_INPUT = Path("/dev/stdin")
-"""Stands for descriptor 0, also where there is no such file, or it cannot be opened, as with a socket."""
+STANDARD_INPUT = Path("<stdin>")
+"""Stands for descriptor 0, for which there is no file on every system."""
+
+_DEVICES_OF_INPUT = (STANDARD_INPUT, Path("/dev/stdin"))  # which cannot be opened where it is a socket
 
 
 class ReaderGone(Exception):
@@ -68,13 +73,32 @@ class Whole(io.RawIOBase):
 
 
 def whole(stream: TextIO) -> TextIO:
-    """`stream`, an open one of the process, so that what is written to it is written at once and as a whole."""
+    """`stream`, an open one of the process, so that what is written to it is written at once and as a whole.
+
+    What goes to a terminal is in its encoding; everything else is UTF-8 with LF, the same bytes on every system.
+    """
     try:
         raw = open(stream.fileno(), "wb", buffering=0, closefd=False)  # noqa: SIM115 - as long as the process
     except OSError:  # it is none of the system
         return stream
     stream.flush()
-    return io.TextIOWrapper(Whole(raw), stream.encoding, errors="backslashreplace", write_through=True)
+    encoding, newline = (stream.encoding, None) if raw.isatty() else ("utf-8", "\n")
+    return io.TextIOWrapper(Whole(raw), encoding, errors="backslashreplace", newline=newline, write_through=True)
+
+
+def obeys_escapes(stream: TextIO) -> bool:
+    """Whether a stream is a terminal that obeys escape sequences; a console of Windows has to be asked to."""
+    if not stream.isatty() or os.environ.get("TERM") == "dumb":
+        return False
+    if sys.platform != "win32":
+        return True
+    import ctypes
+    import msvcrt
+
+    console, handle = ctypes.windll.kernel32, ctypes.c_void_p(msvcrt.get_osfhandle(stream.fileno()))
+    mode = ctypes.c_uint32()
+    asked = console.GetConsoleMode(handle, ctypes.byref(mode))
+    return bool(asked and console.SetConsoleMode(handle, mode.value | _ENABLE_VIRTUAL_TERMINAL_PROCESSING))
 
 
 def end_for_lack_of_a_reader() -> int:
@@ -90,6 +114,11 @@ def open_to_read(path: str) -> int:
     return os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
 
 
+def open_at_once(path: str, flags: int) -> int:
+    """An opener that does not wait for the writer of a FIFO."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+
+
 def read(descriptor: int, size: int) -> bytes:
     """Up to `size` bytes, waited for on a stream that does not wait by itself; none at the end."""
     while True:
@@ -99,10 +128,13 @@ def read(descriptor: int, size: int) -> bytes:
             wait(descriptor)
 
 
-def read_all(descriptor: int, most: int) -> bytes:
-    """All that comes, but no more than `most` bytes."""
+def read_all(path: Path, most: int) -> bytes:
+    """All that a file or standard input holds, but no more than `most` bytes."""
+    if path not in _DEVICES_OF_INPUT:
+        with path.open("rb") as file:
+            return file.read(most)
     found = bytearray()
-    while len(found) < most and (more := read(descriptor, min(most - len(found), 1 << 20))):
+    while len(found) < most and (more := read(0, min(most - len(found), 1 << 20))):
         found += more
     return bytes(found)
 
@@ -163,6 +195,29 @@ def give_name(descriptor: int, path: str) -> None:
     """Makes a file without a name that of `path`."""
     # Python follows the link only when a folder's descriptor is given, though none is needed.
     os.link(f"/proc/self/fd/{descriptor}", path, src_dir_fd=descriptor, follow_symlinks=True)
+
+
+_HELD = (5, 32)
+"""What Windows calls it when another program has a file open: access denied, a sharing violation."""
+
+
+def is_held(error: OSError) -> bool:
+    """Whether something could not be done because another program may have the file open; so on Windows alone."""
+    return getattr(error, "winerror", None) in _HELD
+
+
+def replace(new: Path, old: Path) -> None:
+    """Gives `new` the name of `old`. Who has `old` open, to look at it or to replace it too, is waited for a moment."""
+    for _ in range(_PATIENCE):
+        try:
+            os.replace(new, old)
+        except OSError as error:
+            if not is_held(error):
+                raise
+            time.sleep(_MOMENT)
+        else:
+            return
+    os.replace(new, old)
 
 
 def give_mode(descriptor: int, mode: int) -> None:

@@ -10,6 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from nnlec.arithmetic import matmul
+from nnlec.arithmetic import threads as blas_threads
 from nnlec.network.activations import ACTIVATIONS, activation
 from nnlec.network.layers import Dense
 from nnlec.network.network import Network
@@ -75,6 +77,59 @@ def test_results_are_the_callers_own() -> None:
 
 def test_a_row_does_not_depend_on_its_neighbours() -> None:
     assert differing_rows() == 0
+
+
+@pytest.mark.parametrize("shape", [(3, 1), (5, 2), (64, 10), (300, 7)])
+def test_a_library_that_is_not_known_is_asked_for_products_of_one_shape(
+    shape: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As Accelerate or MKL: that a lower block, or a few columns, have the bits of a whole one is measured of none."""
+    asked = set()
+    real = np.matmul
+
+    def noted(a: np.ndarray, b: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
+        asked.add((a.shape, b.shape))
+        product: np.ndarray = real(a, b, out=out)
+        return product
+
+    monkeypatch.setattr(matmul, "IS_OPENBLAS", False)
+    monkeypatch.setattr(np, "matmul", noted)
+    rng = np.random.default_rng(4)
+    product = matmul.BlockedProduct(rng.normal(size=shape), None)
+    inputs = rng.normal(size=(1100, shape[0]))
+    whole = product.multiply(inputs)
+    assert whole == pytest.approx(inputs @ product._weights)
+    for rows in (1, 2, 63, 500, 1024):
+        assert product.multiply(inputs[:rows]).tobytes() == whole[:rows].tobytes()
+    ((rows, _), (_, columns)) = next(iter(asked))
+    assert (len(asked), columns % 8) == (1, 0)
+    assert rows == product.block_height
+
+
+def test_libraries_work_in_one_thread_for_a_command() -> None:
+    program = "import os; from nnlec.cli import main\ntry: main()\nexcept SystemExit: print(os.environ)"
+    names = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
+    kept = {key: value for key, value in os.environ.items() if key not in names}
+    command = [sys.executable, "-c", program, "--version"]
+    said = subprocess.run(
+        command, env={**kept, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=True
+    ).stdout
+    assert all(f"'{name}': '1'" in said for name in names)
+
+
+def test_openblas_is_found_in_the_library_beside_numpy_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on Windows, where numpy itself shows nothing of it."""
+    if not [*Path(np.__file__).parents[1].glob("numpy.libs/*openblas*")]:
+        pytest.skip("numpy did not bring its OpenBLAS along")
+    beside = list(blas_threads._libraries())[1:]
+    monkeypatch.setattr(blas_threads, "_libraries", lambda: iter(beside))
+    get, put = blas_threads._function("get_num_threads"), blas_threads._function("set_num_threads")
+    assert get is not None
+    assert put is not None
+    before = get()
+    put(1)
+    assert get() == 1
+    put(before)
 
 
 def test_plain_multiplication_would_show_its_neighbours() -> None:

@@ -23,6 +23,7 @@ from nnlec.rendering.diagrams import svg, text, tikz
 from nnlec.rendering.explain import Style
 from nnlec.rendering.explain.diagram import draw
 from tests.conftest import Nnlec
+from tests.test_shell_surroundings import on_a_terminal
 
 NAMES = ("[cat]", "a_b", "50%", "<i>", "x|y", "$x$", r"\input{x}", '"', "Zürich", "🐱", "שלום")
 SVG = "{http://www.w3.org/2000/svg}"
@@ -92,9 +93,9 @@ def test_names_come_through_the_svg() -> None:
     assert all(texts.count(name) == 2 for name in NAMES)
 
 
-def test_the_text_picture_of_the_lecture(nnlec: Nnlec) -> None:
-    ran = nnlec("draw", "configs/lecture.yaml", PYTHONIOENCODING="ascii")
-    assert "(x1)  --  5.0   3.0  -1.5   1.1 -+- (h1)" in ran.stdout
+def test_the_text_picture_of_the_lecture() -> None:
+    shown = on_a_terminal("draw", "configs/lecture.yaml", PYTHONIOENCODING="ascii")
+    assert b"(x1)  --  5.0   3.0  -1.5   1.1 -+- (h1)" in shown
 
 
 @pytest.mark.skipif(shutil.which("chromium") is None, reason="chromium is not installed")
@@ -181,3 +182,27 @@ def test_an_unknown_suffix_is_an_error(nnlec: Nnlec, tmp_path: Path) -> None:
     assert ran.returncode == 2
     assert "expected .txt, .svg, .tex" in ran.stderr
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("form", ["text", "svg", "tikz"])
+def test_weights_are_written_where_they_can_be_read_or_are_asked_for(nnlec: Nnlec, form: str) -> None:
+    """-3.664e-7 is a weight of the digits, whose layers are too large; -1.7 is one of the lecture."""
+    written = {
+        (file, option): re.search(number, nnlec("draw", file, "-f", form, *option.split()).stdout) is not None
+        for file, number in (("configs/digits.yaml", r"-?3\.664"), ("configs/lecture.yaml", r"-?1\.7\b"))
+        for option in ("", "--weights", "--no-weights")
+    }
+    assert written == {
+        ("configs/digits.yaml", ""): False,
+        ("configs/digits.yaml", "--weights"): True,
+        ("configs/digits.yaml", "--no-weights"): False,
+        ("configs/lecture.yaml", ""): True,
+        ("configs/lecture.yaml", "--weights"): True,
+        ("configs/lecture.yaml", "--no-weights"): False,
+    }
+
+
+def test_a_large_network_fits_on_a_terminal(nnlec: Nnlec) -> None:
+    drawn = nnlec("draw", "configs/digits.yaml").stdout
+    assert max(map(len, drawn.splitlines())) <= 60
+    assert "⋮ 57 more" in drawn

@@ -51,6 +51,9 @@ class Sums:
     def compute(self, rows: Rows) -> tuple[Any, ...]:
         return (rows.numbers @ [[1.0, -1.0], [1.0, 1.0]],)
 
+    def end(self) -> None:
+        """Nothing is said of all rows."""
+
 
 def run(made: Engine, data: bytes, folder: Path, writer: Any = SeparatedRows, **how: Any) -> tuple[bytes, str, int]:
     """What is written, the error or "", and the number of rows skipped."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -257,3 +259,64 @@ def test_nothing_in_the_picture_overlaps(browser: Any, nnlec: Nnlec, tmp_path: P
             wide = min(right, r2) - max(left, l2)
             high = min(bottom, b2) - max(top, t2)
             assert wide < 2 or high < 8, f"{name!r} overlaps {other!r}"
+
+
+@pytest.mark.parametrize(
+    ("command", "stdin"),
+    [
+        ("loss --probabilities 0,1 --label 0", ""),
+        ("loss --target-column y", "P(a),P(b),y\n0,1,a\n"),
+        ("loss --target-column y --reduction none", "P(a),P(b),y\n0,1,a\n"),
+        ("check --probabilities 0,1 --label 0 --loss 5", ""),
+        ("evaluate far.yaml --target-column g", "x,g\n2,1\n"),
+        ("forward far.yaml -i 2", ""),
+        ("forward far.yaml --predict", "x\n2\n"),
+    ],
+)
+@pytest.mark.parametrize("form", ["json", "jsonl"])
+def test_a_number_that_json_has_not_is_null_and_said(tmp_path: Path, command: str, stdin: str, form: str) -> None:
+    (tmp_path / "far.yaml").write_text(
+        "inputs: [x]\nkind: regression\nlayers: [{weights: [[1e308]], bias: none, activation: identity}]\n"
+    )
+    args = [sys.executable, "-m", "nnlec", *command.split(), "-f", form]
+    run = subprocess.run(args, cwd=tmp_path, input=stdin, capture_output=True, text=True)
+    assert run.stderr == "Warning: NaN and infinities are written as null: JSON has no numbers for them\n"
+    assert "null" in run.stdout
+    json.loads(run.stdout)
+
+
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [
+        ("0.12345678901234567891", "value 1 is read as 0.12345678901234568: a number has at most 15 to 17 digits"),
+        ("100000000000000000001", "value 1 is read as 1e+20: a number has at most 15 to 17 digits"),
+        ("0.123456789012345", ""),
+        ("0.1234567890123456", ""),
+        ("1.00000000000000000000", ""),
+        ("12345678901234500000000", ""),
+    ],
+)
+def test_digits_that_a_number_cannot_hold_are_said(nnlec: Nnlec, number: str, said: str) -> None:
+    run = nnlec("softmax", "--logits", f"{number},0")
+    assert run.returncode == 0
+    assert run.stderr == (f"Warning: {said}\n" if said else "")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "forward configs/lecture.yaml -i 1,2,3,4",
+        "softmax --logits 1,2",
+        "loss --logits 1,2 --label 0",
+        "check --logits 1,2 --probabilities 0.27,0.73",
+    ],
+)
+@pytest.mark.parametrize("named", ["-f parquet", "-o example.parquet"])
+def test_a_worked_example_is_never_written_in_another_format_than_the_one_asked_for(
+    nnlec: Nnlec, tmp_path: Path, command: str, named: str
+) -> None:
+    named = named.replace("example", str(tmp_path / "example"))
+    run = nnlec(*command.split(), *named.split())
+    assert (run.returncode, run.stdout) == (2, "")
+    assert "this is not written as parquet" in run.stderr
+    assert not list(tmp_path.iterdir())

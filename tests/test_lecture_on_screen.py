@@ -61,3 +61,16 @@ def test_given_probabilities_that_do_not_sum_to_one_are_warned_of(nnlec: Nnlec) 
     done = nnlec("loss", "--probabilities", "0.10,0.18,0.31,0.11,0.20", "--label", "3", "-f", "json")
     assert json.loads(done.stdout)["value"] == pytest.approx(2.2072749131897208, rel=1e-15)
     assert done.stderr == "Warning: the probabilities sum to 0.9, not to 1\n"
+
+
+def test_a_large_matrix_of_weights_is_shown_when_it_is_asked_for(nnlec: Nnlec) -> None:
+    pixels = ",".join(["0", "5", "13", "9"] * 16)
+    short = nnlec("forward", "configs/digits.yaml", "-i", pixels, COLUMNS="80").stdout
+    assert len(short.splitlines()) < 60
+    assert "not shown: W(1), 65 x 32 (--weights shows it)" in short
+    whole = nnlec("forward", "configs/digits.yaml", "-i", pixels, "--weights", COLUMNS="80").stdout
+    assert "65×32, columns 1-4" in whole
+    assert "not shown: W(" not in whole
+    lecture = nnlec("forward", "configs/lecture.yaml", "-i", "1,2.8,-3.1,4.2", "--no-weights").stdout
+    assert "xᵀ × W⁽¹⁾ = [ 5.17  14.47  -6.23  4.38 ] 1×4" in lecture
+    assert "2.5" not in lecture

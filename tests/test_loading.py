@@ -87,7 +87,7 @@ def test_names_are_the_words_as_written(tmp_path: Path) -> None:
         ),
         (
             network_text(activation="sigmod"),
-            "4:17: layers[0].activation: unknown activation 'sigmod', expected one of ",
+            "4:17: layers[0].activation: unknown activation 'sigmod' (did you mean 'sigmoid'? `nnlec list ",
         ),
         (
             network_text("[[1, 2], 3]"),

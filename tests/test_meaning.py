@@ -106,7 +106,7 @@ def test_the_exact_scores_decide(nnlec: Nnlec, tmp_path: Path) -> None:
         (1, "sigmoid", {"kind": "multi-class"}, "a one-vs-rest network needs a sigmoid for each of two outputs"),
         (2, "sigmoid", {"kind": "regression", "classes": ("a", "b")}, "a regression network needs no classes"),
         (2, "relu", {"kind": "decision"}, "needs a last activation that decides: step, sign or hardmax"),
-        (2, "relu", {"kind": "multiclass"}, "unknown kind 'multiclass'"),
+        (2, "relu", {"kind": "many-class"}, "unknown kind 'many-class'"),
         (1, "identity", {"classes": ("a",)}, "one output is no choice between classes"),
     ],
 )
@@ -234,3 +234,41 @@ def test_exactly_one_half_is_no_in_every_kind(nnlec: Nnlec, tmp_path: Path, acti
 def test_a_label_written_as_another_program_writes_it_is_that_label(nnlec: Nnlec, label: str) -> None:
     ran = nnlec("loss", "--logits", "no=0,yes=0", "--label", label, "-f", "json")
     assert json.loads(ran.stdout)["target"] == [0.0, 1.0]
+
+
+@pytest.fixture
+def flowers(tmp_path: Path) -> str:
+    """Three classes with names, chosen by the largest of three inputs."""
+    path = tmp_path / "flowers.yaml"
+    path.write_text(
+        "classes: [Kama, Rosa, Canadian]\nlayers: [{weights: [[1, 0, 0], [0, 1, 0], [0, 0, 1]], bias: none, "
+        "activation: softmax}]\n"
+    )
+    return str(path)
+
+
+@pytest.mark.parametrize(
+    ("labels", "warned"),
+    [
+        (["1", "2"], "the labels 1, 2 were taken as indexes from 0 (1 is 'Rosa')"),
+        (["2", "2.0"], "the labels 2 were taken as indexes from 0 (2 is 'Canadian')"),
+        (["0", "2"], ""),
+        (["Kama", "2"], ""),
+        (["rosa", "Canadian"], ""),
+    ],
+)
+def test_labels_that_may_count_from_1_are_said(nnlec: Nnlec, flowers: str, labels: list[str], warned: str) -> None:
+    table = "a,b,c,y\n" + "".join(f"1,2,3,{label}\n" for label in labels)
+    options = ["-", "--columns", "a,b,c", "--target-column", "y"]
+    per_row = ["--classes", "Kama,Rosa,Canadian", "--given", "logits", "--reduction", "none"]
+    hint = "; if they count from 1, name the classes 1 to 3"
+    for command in (["evaluate", flowers, *options], ["loss", *options, *per_row]):
+        run = nnlec(*command, stdin=table)
+        assert run.returncode == 0
+        assert run.stderr == (f"Warning: {warned}{hint}\n" if warned else "")
+
+
+def test_labels_beyond_the_classes_may_count_from_1_and_the_error_says_so(nnlec: Nnlec, flowers: str) -> None:
+    run = nnlec("evaluate", flowers, "-", "--columns", "a,b,c", "--target-column", "y", stdin="a,b,c,y\n1,2,3,3\n")
+    assert run.returncode == 2
+    assert "labels counted from 1? name the classes 1, 2, ..." in run.stderr

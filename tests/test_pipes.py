@@ -171,3 +171,46 @@ def test_a_sum_does_not_depend_on_blocks_or_order(values: list[float], cut: int)
     assert total.exact == other.exact == exact
     if values and abs(exact / len(values)) < Fraction(1.7e308):
         assert total.mean() == other.mean() == float(exact / len(values))
+
+
+@pytest.fixture
+def digits_3_and_8(tmp_path: Path) -> str:
+    """A network whose classes are called by numbers."""
+    path = tmp_path / "digits.yaml"
+    path.write_text(
+        "inputs: [a]\nclasses: ['3', '8']\nlayers: [{weights: [[0.5, -0.5]], bias: none, activation: identity}]\n"
+    )
+    return str(path)
+
+
+@pytest.mark.parametrize("rows", ["", "1\n", "1\n2\n"])
+@pytest.mark.parametrize("delimiter", [",", "\t"])
+def test_class_names_that_are_numbers_stay_names_in_a_pipe(
+    nnlec: Nnlec, digits_3_and_8: str, rows: str, delimiter: str
+) -> None:
+    separated = ["--tsv"] if delimiter == "\t" else []
+    outputs = nnlec("forward", digits_3_and_8, *separated, stdin="a\n" + rows).stdout
+    assert outputs.splitlines()[0] == delimiter.join(('"3"', '"8"'))
+    run = nnlec("softmax", *separated, stdin=outputs)
+    assert run.returncode == 0, run.stderr
+    assert run.stdout.splitlines()[0] == delimiter.join(("3", "8", "P(3)", "P(8)"))
+    assert len(run.stdout.splitlines()) == 1 + rows.count("\n")
+
+
+@pytest.mark.parametrize(
+    ("table", "names"),
+    [
+        ('"1","2"\n3,4\n', ["1", "2"]),
+        ('"1","2"\n"3",4\n', None),
+        ('"1","2"\n"3","4"\n', ["y1", "y2"]),
+        ("1,2\n3,4\n", ["y1", "y2"]),
+        ('"7,5","a""b",8\n"x",1,2\n', None),
+    ],
+)
+def test_a_quoted_number_above_an_unquoted_one_is_a_name(nnlec: Nnlec, table: str, names: list[str] | None) -> None:
+    run = nnlec("softmax", stdin=table)
+    if names is None:
+        assert run.returncode == 2
+        assert "--header if this line names the columns" in run.stderr
+    else:
+        assert run.stdout.splitlines()[0].split(",")[-2:] == [f"P({name})" for name in names]

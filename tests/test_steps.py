@@ -99,6 +99,25 @@ def test_every_line_of_random_networks_is_true(networks: int) -> None:
         assert false_relations(lines) == []
 
 
+@pytest.mark.parametrize(
+    ("name", "parameters", "number", "expected"),
+    [
+        ("step", {"at_zero": 1.0}, -0.02, "f = step(-0.02) = (1 if -0.02 > 0, 1 if -0.02 = 0, else 0) = 0.0"),
+        ("sign", {}, 0.04, "f = sign(0.04) = (1 if 0.04 > 0, 0 if 0.04 = 0, else -1) = 1.0"),
+        ("thresholded_relu", {}, 1.0003, "f = thresholded_relu(1.0003) = (1.0003 if 1.0003 > 1, else 0) ≈ 1.0"),
+        ("thresholded_relu", {}, 1.3333, "f ≈ thresholded_relu(1.3) = (1.3 if 1.3 > 1, else 0) = 1.3"),
+    ],
+)
+def test_a_number_that_chooses_between_cases_has_the_digits_to_choose(
+    name: str, parameters: dict[str, float], number: float, expected: str
+) -> None:
+    network = Network((Dense(np.array([[number]]), None, activation(name, parameters)),))
+    style = Style(Rounding(1, fixed=True), steps=True)
+    lines = printed_steps(describe_forward(exact_trace(network, [1.0]), style))
+    assert lines[-1] == expected
+    assert false_relations(lines) == []
+
+
 def test_figures_of_a_layer_are_those_of_fractions() -> None:
     source = random.Random(4)
     for _ in range(50):

@@ -12,7 +12,6 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -280,29 +279,11 @@ def test_what_a_failed_write_means(
         system.Whole(Part(number)).write(b"0123456789")
 
 
-POOR = (
-    "import os, select, signal\\n"
-    "for name in ('fchmod', 'O_TMPFILE', 'O_NOCTTY', 'O_NONBLOCK', 'link'): vars(os).pop(name, None)\\n"
-    "for name in ('SIGPIPE', 'SIGHUP'): delattr(signal, name)\\n"
-    "def none(*_): raise OSError('only sockets')\\n"
-    "select.select = none"
-)
-"""A system that has little of what Linux has."""
+@pytest.mark.parametrize("other", ["windows", "macos"])
+def test_another_system_writes_files_pipes_and_errors(other: str, tmp_path: Path) -> None:
+    def poor(script: str) -> subprocess.CompletedProcess[str]:
+        return bash(script.replace("NNLEC", f"{sys.executable} -m tests.elsewhere {other}"))
 
-
-@pytest.fixture
-def poor() -> Callable[..., subprocess.CompletedProcess[str]]:
-    program = BROKEN.format(f'exec("{POOR}")')
-
-    def run(script: str) -> subprocess.CompletedProcess[str]:
-        return bash(script.replace("NNLEC", '$PYTHON -c "$PROGRAM"'), {"PYTHON": sys.executable, "PROGRAM": program})
-
-    return run
-
-
-def test_a_poor_system_writes_files_pipes_and_errors(
-    poor: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path
-) -> None:
     (tmp_path / "out.csv").write_text("old", encoding="utf-8")
     assert poor(f"NNLEC forward configs/lecture.yaml -o {tmp_path}/out.csv <<< 2.8,-3.1,4.2").returncode == 0
     assert (tmp_path / "out.csv").read_text(encoding="utf-8") == f"y1,y2\n{ANSWER}"

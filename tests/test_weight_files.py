@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import ntpath
 import os
 import struct
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from nnlec import NnlecError, load_network
+from nnlec.models.weights import _confined
 from tests.conftest import Nnlec
 from tests.monsters import network, of_tensors, tensor
 
@@ -107,6 +109,55 @@ def test_a_file_outside_the_folder_is_read_only_when_asked(tmp_path: Path) -> No
         said = f"{file}: it lies outside the network file's folder (--allow-outside takes it)"
         assert complaint(path) == said
         assert load_network(path, allow_outside=True).layers[0].arrays["weights"].tolist() == WEIGHTS.tolist()
+
+
+class Windows(PureWindowsPath):
+    """A path of Windows in a folder without links. Another drive or server is not to be looked at."""
+
+    def resolve(self) -> Windows:
+        assert self.drive.upper() == "C:", self
+        return Windows(ntpath.normpath(self))
+
+
+@pytest.mark.parametrize("file", ["w.npy", r"data\w.npy", "data/w.npy", r"data\..\w.npy", r"c:\NETS\w.npy", "C:w.npy"])
+def test_a_backslash_and_a_drive_are_understood_on_windows(file: str) -> None:
+    assert _confined(Windows(r"C:\nets"), file, False).is_relative_to(Windows(r"C:\nets"))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        r"..\w.npy",
+        "../w.npy",
+        r"data\..\..\w.npy",
+        r"C:\w.npy",
+        r"C:..\w.npy",
+        r"C:\nets2\w.npy",
+        r"\w.npy",
+        "/w.npy",
+        r"D:\nets\w.npy",
+        "D:w.npy",
+        r"\\server\share\w.npy",
+        "//server/share/w.npy",
+        r"\\?\C:\nets\w.npy",
+        r"\\.\pipe\w.npy",
+        r"\\?\UNC\server\share\w.npy",
+    ],
+)
+def test_nothing_outside_the_folder_is_reached_on_windows(file: str) -> None:
+    with pytest.raises(NnlecError, match="it lies outside the network file's folder"):
+        _confined(Windows(r"C:\nets"), file, False)  # type: ignore[arg-type]
+
+
+def test_a_backslash_elsewhere_is_a_letter_and_the_error_says_what_to_write(tmp_path: Path) -> None:
+    hint = "(write / between folders, as every system reads it)"
+    for file in (r"data\w.npy", r"C:\data\w.npy", r"\\server\share\w.npy", r"..\w.npy"):
+        assert complaint(named(tmp_path, f"'{file}'")) == f"{file}: no such file {hint}"
+    assert complaint(named(tmp_path, "no.npy")) == "no.npy: no such file"
+    np.save(tmp_path / r"data\w.npy", WEIGHTS)
+    assert load_network(named(tmp_path, r"data\w.npy")).layers[0].arrays["weights"].tolist() == WEIGHTS.tolist()
+    with pytest.raises(NnlecError, match=r"\(\\ between double quotes begins an escape: write / between folders\)"):
+        load_network(named(tmp_path, r'"data\w.npy"'))
 
 
 def test_what_cannot_be_weights_is_refused(tmp_path: Path) -> None:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from nnlec.arithmetic.threads import IS_OPENBLAS
+
 if TYPE_CHECKING:
     from nnlec.arithmetic.types import Array
 
@@ -28,7 +30,8 @@ class BlockedProduct:
 
     BLAS gives a row different last bits depending on how many rows it is multiplied with. Blocks of one height, which
     depends on the matrix's shape alone, make a row's result independent of its neighbours, of chunking and of threads
-    (on one machine's kernel). No zero in the result is negative.
+    (on one machine's kernel). What OpenBLAS does with a block that is lower, or has few columns, is known; for others
+    every block is whole. No zero in the result is negative.
     """
 
     def __init__(self, weights: Array, bias: Array | None) -> None:
@@ -44,6 +47,8 @@ class BlockedProduct:
     @cached_property
     def _last_block_multiple(self) -> int:
         """The last block is padded to a multiple of this many rows: the same kernels multiply it as a full one."""
+        if not IS_OPENBLAS:
+            return self.block_height
         steps = _SMALL_GEMM // (self._padded_weights.size * _STEP) + 1
         return min(steps * _STEP, self.block_height)
 
@@ -54,7 +59,8 @@ class BlockedProduct:
         BLAS has separate kernels for what is left over at an edge. They round otherwise, and which rows they get
         depends on where in its block a row stands.
         """
-        spare = -self.n_out % _REGISTER if self.block_height * self._weights.size > _SMALL_GEMM else 0
+        small = IS_OPENBLAS and self.block_height * self._weights.size <= _SMALL_GEMM
+        spare = 0 if small else -self.n_out % _REGISTER
         return np.pad(self._weights, ((0, 0), (0, spare))) if spare else np.ascontiguousarray(self._weights)
 
     @cached_property

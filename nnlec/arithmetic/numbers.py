@@ -62,15 +62,28 @@ def shortest(value: float) -> str:
     return float.__repr__(float(value))
 
 
+class Precise(float):
+    """The double nearest to a number, which keeps its `digits` for what is computed exactly."""
+
+    digits: Decimal
+
+    @classmethod
+    def of(cls, digits: Decimal) -> Precise:
+        """The double for this number."""
+        precise = cls(digits)
+        precise.digits = digits
+        return precise
+
+
 def decimal_of(value: float) -> Decimal:
     """The decimal number that a reader sees in `value`: 5.17, not 5.16999999999999992894572642399.
 
-    For numbers of up to 15 digits this is exactly what was written in the file.
+    For numbers of up to 15 digits this is exactly what was written in the file; a `Precise` has its digits.
 
     >>> decimal_of(0.1) + decimal_of(0.2)
     Decimal('0.3')
     """
-    return Decimal(float.__repr__(float(value)))
+    return value.digits if type(value) is Precise else Decimal(float.__repr__(float(value)))
 
 
 def nearest_double(number: Decimal) -> float:

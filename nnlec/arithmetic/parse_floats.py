@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _WIDEST = 15
 _AT_A_TIME = 8192
 """Numbers whose digits stay in the processor's cache."""
-_POWERS = 10.0 ** np.arange(_WIDEST + 2)
+_POWERS = np.array([float(10**power) for power in range(_WIDEST + 2)])  # not every system has an exact `pow`
 _DOT, _ZERO, _MINUS, _PLUS = b".0-+"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import MAX_EMAX, MIN_EMIN, ROUND_HALF_UP, Context, Decimal
 from typing import NamedTuple
 
@@ -27,6 +27,8 @@ class Rounding(NamedTuple):
     decimals: int = 4
     significant: int | None = None
     fixed: bool = False
+    scientific: bool = False
+    """Whether all stand in scientific notation, with as many figures each."""
 
     def value(self, number: Decimal) -> Decimal:
         """`number` as it is shown, and as later steps use it where intermediate results are rounded."""
@@ -57,6 +59,8 @@ class Rounding(NamedTuple):
         ['1.0', '2.8', '-3.1']
         """
         rounded = [self.value(number) for number in numbers]
+        if self.scientific and self.significant is not None:
+            return [_in_scientific(number, self.significant) for number in rounded]
         if self.significant is not None:
             return [_spelled(number, _places(number), self.significant + 6) for number in rounded]
         if self.fixed:
@@ -64,6 +68,18 @@ class Rounding(NamedTuple):
         needed = [_places(number.normalize(_WIDE)) for number in rounded if number.is_finite()]
         places = max((n for n in needed if n <= self.decimals), default=0)
         return [_spelled(number, places, self.decimals) for number in rounded]
+
+    def alike(self, numbers: Sequence[Decimal]) -> Rounding:
+        """How numbers that stand in one matrix are rounded: alike, where some of them need scientific notation.
+
+        >>> from decimal import Decimal as D
+        >>> numbers = [D("-0.00123"), D("-3.664e-7"), D(0)]
+        >>> Rounding().texts(numbers), Rounding().alike(numbers).texts(numbers)
+        (['-0.0012', '-3.664e-7', '0.0000'], ['-1.230e-3', '-3.664e-7', '0'])
+        """
+        if self.fixed or not any("e" in text for text in self.texts(numbers)):
+            return self
+        return Rounding(significant=self.significant or max(1, self.decimals), scientific=True)
 
     def is_shown_in_full(self, number: Decimal) -> bool:
         """Whether the shown figures are the number itself."""
@@ -89,6 +105,14 @@ def _spelled(number: Decimal, places: int, most: int) -> str:
         fraction = f".{digits[1:]}" if len(digits) > 1 else ""
         return f"{'-' if bare < 0 else ''}{digits[0]}{fraction}e{bare.adjusted()}"
     return f"{number:.{max(places, _places(bare))}f}"
+
+
+def _in_scientific(number: Decimal, figures: int) -> str:
+    """`number` with so many figures in scientific notation; 0 as it is."""
+    if not number.is_finite() or number == 0:
+        return _spelled(abs(number) if number == 0 else number, 0, 0)
+    digits = "".join(map(str, number.normalize(_WIDE).as_tuple().digits)).ljust(figures, "0")
+    return f"{'-' if number < 0 else ''}{digits[0]}{'.' if figures > 1 else ''}{digits[1:]}e{number.adjusted()}"
 
 
 def in_full(number: Decimal) -> str:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from threading import Lock
 from typing import cast
 
@@ -21,19 +22,24 @@ _before = 1
 
 def _function(name: str) -> Callable[..., int] | None:
     """OpenBLAS's function of that name, as numpy's own wheels and most distributions call it."""
-    try:
-        library = ctypes.CDLL(np._core._multiarray_umath.__file__)  # type: ignore[attr-defined]
-    except (AttributeError, OSError):
-        return None
-    for pattern in ("scipy_openblas_{}64_", "scipy_openblas_{}", "openblas_{}64_", "openblas_{}"):
-        try:
-            return cast("Callable[..., int]", getattr(library, pattern.format(name)))
-        except AttributeError:
-            continue
+    for path in _libraries():
+        for pattern in ("scipy_openblas_{}64_", "scipy_openblas_{}", "openblas_{}64_", "openblas_{}"):
+            with suppress(AttributeError, OSError):
+                return cast("Callable[..., int]", getattr(ctypes.CDLL(str(path)), pattern.format(name)))
     return None
 
 
+def _libraries() -> Iterator[Path]:
+    """Where to ask: numpy's own; Windows finds nothing in it that lies in a library beside it, which is asked then."""
+    core = Path(np._core._multiarray_umath.__file__)  # type: ignore[attr-defined]
+    yield core
+    yield from (core.parents[2] / "numpy.libs").glob("*openblas*")
+
+
 _SET, _GET = _function("set_num_threads"), _function("get_num_threads")
+
+IS_OPENBLAS = _SET is not None and _GET is not None
+"""Whether numpy multiplies with OpenBLAS, whose kernels are known, and not with Accelerate, MKL, ..."""
 
 
 @contextmanager

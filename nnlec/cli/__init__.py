@@ -16,6 +16,7 @@ COMMANDS: dict[str, str] = {
     "softmax": "Turn scores into probabilities.",
     "loss": "Compare predictions with targets.",
     "evaluate": "Measure a network on a table.",
+    "stats": "Look inside a network while it works on a table.",
     "check": "Mark a student's figures.",
     "draw": "Draw a network, with an example's numbers in it.",
     "show": "List what a network is made of.",
@@ -31,6 +32,10 @@ class LazyGroup(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         return [*COMMANDS]  # the builtin `list` is hidden here by the command's module
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """`nnlec help COMMAND` is `nnlec COMMAND --help`."""
+        return super().parse_args(ctx, [*args[1:2], "--help"] if args[:1] == ["help"] else args)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -53,13 +58,17 @@ class LazyGroup(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl([*COMMANDS.items()])
 
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        formatter.write_paragraph()
+        formatter.write_text("`nnlec help COMMAND` shows the options and examples of one.")
+
 
 @click.group(
     cls=LazyGroup,
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-@click.version_option(__version__, message="nnlec %(version)s")
+@click.version_option(__version__, "-V", "--version", message="nnlec %(version)s")
 @click.pass_context
 def group(ctx: click.Context) -> None:
     """Forward passes and losses of neural networks: every number exact, shown as on paper.

@@ -15,6 +15,7 @@ from nnlec.errors import NnlecError
 
 if TYPE_CHECKING:
     from nnlec.grading import Problem
+    from nnlec.models.answers import Names
     from nnlec.models.values import Values
     from nnlec.network.losses import Loss
     from nnlec.network.network import Network
@@ -91,15 +92,19 @@ class CheckOptions:
         return replace(self, **changes)  # type: ignore[arg-type]
 
     @property
-    def known(self) -> list[str]:
-        """The names that rows of figures may have."""
-        from nnlec.grading import network_problem
+    def names(self) -> Names:
+        """What rows of figures, and single figures, may be called."""
+        from nnlec.grading import letters, network_problem
+        from nnlec.models.answers import Names
 
         if self._network is None:
-            return [name for name in _ROWS if name != self.given]
-        zeros = (0.0,) * self._network.n_in
-        steps = network_problem(self._network, _decimals(zeros)).steps
-        return [*dict.fromkeys(name for step in steps for name in step.names), "loss"]
+            problem = self.problem
+        else:
+            problem = network_problem(self._network, _decimals((0.0,) * self._network.n_in))
+        rows = {name: len(step.labels) for step in problem.steps for name in step.names}
+        if self._network is None:
+            rows = {name: rows.get(name, 0) for name in _ROWS if name != self.given}
+        return Names(rows | {"loss": 1}, letters(problem, self._network))
 
     @cached_property
     def problem(self) -> Problem:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import re
 import signal
 import sys
 import warnings
@@ -17,6 +18,11 @@ from nnlec.errors import NnlecError, NnlecWarning
 DONE, NO, MISTAKE, INTERRUPTED = 0, 1, 2, 130
 """Exit statuses: done; the answer is no; the user must change something; Ctrl-C."""
 
+_TORN = re.compile(r"(?:^|\0)(?:[^\0=]+=)?-?[0-9.]+\0(?:[^\0=]+=)?-?[0-9.]+(?:\0|$)")
+"""Two words that are numbers, one after the other: what PowerShell makes of values with commas."""
+
+_QUOTE = ' (put values in quotes: "1,2.8,-3.1")'
+
 
 def run(command: click.Command) -> None:
     """Run `command` on the process's arguments and exit."""
@@ -26,7 +32,8 @@ def run(command: click.Command) -> None:
         if number is not None and signal.getsignal(number) is signal.SIG_DFL:
             signal.signal(number, _end)
     # One thread is the sane default for a filter; more cost start-up and hurt small layers. Read when numpy loads.
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    for library in ("OPENBLAS_NUM", "MKL_NUM", "VECLIB_MAXIMUM"):  # the last is Apple's Accelerate
+        os.environ.setdefault(f"{library}_THREADS", "1")
     # Starting makes many objects that stay: the collector, left alone, would look through them again and again.
     gc.set_threshold(50_000)
     try:
@@ -49,7 +56,8 @@ def status_of(command: click.Command, args: list[str] | None = None) -> int:
             return _say(f"Error: {error}")
         except click.UsageError as error:
             help_of = f" (see '{error.ctx.command_path} --help')" if error.ctx else ""
-            return _say(f"Error: {error.format_message()}{help_of}")
+            torn = _TORN.search("\0".join(sys.argv[1:] if args is None else args))
+            return _say(f"Error: {error.format_message()}{_QUOTE if torn else help_of}")
         except click.ClickException as error:
             return _say(f"Error: {error.format_message()}")
         except (KeyboardInterrupt, click.Abort):

@@ -5,23 +5,24 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
+from nnlec.arithmetic.numbers import Precise
 from nnlec.cli.networks import network_at
 from nnlec.cli.options import class_names, error_context, in_order_of
 from nnlec.errors import NnlecError, NnlecWarning
-from nnlec.models.values import parse_values
+from nnlec.models.values import Values, parse_values
 from nnlec.network.losses import Loss, LossExample, loss
 from nnlec.network.losses.targets import checked_target, target_of_labels
 from nnlec.network.meaning import expect_classes, loss_name, usual_loss_of_scores
 
 if TYPE_CHECKING:
-    from nnlec.models.values import Values
     from nnlec.network.losses.targets import TargetKind
     from nnlec.network.network import Network
     from nnlec.network.parameters import ParameterValue
+    from nnlec.network.trace import ExactTrace
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,11 @@ class LossOptions:
     name: str | None
     base: str | None
     parameters: tuple[str, ...]
+
+    @property
+    def truth(self) -> bool:
+        """Whether a label or a target is given."""
+        return self.label is not None or self.target is not None
 
     @property
     def loss_parameters(self) -> dict[str, ParameterValue]:
@@ -63,6 +69,39 @@ def example_of(options: LossOptions) -> LossExample:
         _check_probabilities(predicted.numbers, chosen)
     target = target_given(options.label, options.target, choices, names, chosen.kind.target)
     return LossExample(chosen, names, predicted.numbers, target, given_probabilities)
+
+
+class TruthOptions(NamedTuple):
+    """What the output of a network is compared with, and how."""
+
+    label: str | None = None
+    target: str | None = None
+    name: str | None = None
+    parameters: tuple[str, ...] = ()
+
+    @property
+    def given(self) -> bool:
+        """Whether there is anything to compare with. Raises `click.UsageError` for two truths."""
+        if self.label is not None and self.target is not None:
+            raise click.UsageError("give --label NAME_OR_INDEX or --target VALUES, not both")
+        return self.label is not None or self.target is not None
+
+
+def example_after(trace: ExactTrace, truth: TruthOptions) -> LossExample:
+    """The loss of what a network gave, on its exact numbers. Raises `NnlecError` where the truth does not fit."""
+    from nnlec.network.activations import exact_log_softmax
+    from nnlec.tables.decisions import expect_fit, gives_logarithms
+
+    network = trace.network
+    choices, names = _choices(Values((0.0,) * network.n_out), None, network)
+    chosen = loss(chosen_loss(truth.name, network, names, truth.target), parameters_given(truth.parameters))
+    with error_context("--loss"):
+        expect_fit(chosen, network)
+    predicted = trace.logits if chosen.kind.takes == "logits" else trace.output
+    if chosen.kind.takes == "log-probabilities" and network.kind == "multi-class" and not gives_logarithms(network):
+        predicted = tuple(exact_log_softmax(trace.logits))
+    target = target_given(truth.label, truth.target, choices, names, chosen.kind.target)
+    return LossExample(chosen, names, tuple(map(Precise.of, predicted)), target)
 
 
 def chosen_loss(name: str | None, network: Network | None, names: tuple[str, ...], target: str | None) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 from click.core import ParameterSource
 
+from nnlec.cli.loose_numbers import refuse_loose_numbers
 from nnlec.errors import NnlecError
 from nnlec.filetypes import by_suffix
 from nnlec.rendering import RENDERERS
@@ -110,7 +111,7 @@ CELLS = Place("tables read as csv or tsv", "csv and tsv", _no_cells)
 TYPED_INPUT, ONE_SOFTMAX = _example("--input"), _example("--logits")
 ONE_INPUT = _in_mode("one example (--input, --row or --where)", "one example", EXAMPLE, ROW)
 READ = _in_mode("a table (DATA)", "table", TABLE, ROW)
-ONE_LOSS = _example("--logits or --probabilities")
+ONE_LOSS = _example("--logits, --probabilities, or NETWORK and --input")
 DATA = _in_mode("a table (DATA)", "table", TABLE)
 TRUTH = _in_mode("a table (DATA and --target-column)", "table", TABLE, SUMMARY)
 ROWS = _in_mode("a table written row by row (--per-row)", "table", TABLE)
@@ -118,6 +119,12 @@ LAYERS = Place(
     f"one example (--input, --row or --where) on paper ({', '.join(RENDERERS)}), or a table",
     "one example, paper formats; table",
     lambda run: "" if run.mode == TABLE else ONE_INPUT.instead(run) or PAPER.instead(run),
+)
+WHOLE = Place(
+    "the whole pass (no --layer)", "", lambda run: "one layer of it" if run.params["layer"] is not None else ""
+)
+WITH_TRUTH = _with(
+    "a loss (--label or --target)", "with --label or --target", "a forward pass alone", "label", "target"
 )
 LAYER = _with("one layer (--layer)", "with --layer", "all layers", "layer")
 SKIP = Place(
@@ -155,7 +162,9 @@ SHEET = _in_mode("one sheet of figures", "one sheet", EXAMPLE)
 PICTURE = Place("the picture in a terminal table (no -o)", "picture", _no_picture)
 CURVE = _with("a curve (--plot NAME)", "with --plot", "a list", "plot")
 ACTIVATIONS = Place(
-    "activations", "activations", lambda run: "" if run.params["what"] == "activations" else run.params["what"]
+    "activations",
+    "activations",
+    lambda run: "" if run.params["what"] == "activations" else run.params["what"] or "all lists",
 )
 ALL_FILES = _with("all files (--all)", "with --all", "one: redirect it, nnlec example lecture > FILE", "copy_all")
 
@@ -205,6 +214,8 @@ def _forward_mode(params: Params) -> str:
 
 
 def _loss_mode(params: Params) -> str:
+    if params["values"] is not None and params["target_column"] is None:
+        return EXAMPLE
     if not params["data"] and any(params[name] is not None for name in ("logits", "probabilities")):
         return EXAMPLE
     if params["data"] or params["target_column"] is not None:
@@ -233,6 +244,9 @@ MODES: dict[str, Modes] = {
             "values": (TYPED_INPUT,),
             **dict.fromkeys(("row", "where"), (READ,)),
             "carry": (ONE_INPUT,),
+            **dict.fromkeys(("label", "target"), (ONE_INPUT, WHOLE)),
+            **dict.fromkeys(("name", "parameters"), (ONE_INPUT, WITH_TRUTH)),
+            "weights": (ONE_INPUT, PAPER),
             "layer": (LAYERS,),
             "unit": (ONE_INPUT, PAPER, LAYER),
             **dict.fromkeys(("logits", "predict", "keep"), (DATA,)),
@@ -260,7 +274,7 @@ MODES: dict[str, Modes] = {
     ),
     "loss": Modes(
         {
-            **dict.fromkeys(("logits", "probabilities", "label", "target"), (ONE_LOSS,)),
+            **dict.fromkeys(("values", "logits", "probabilities"), (ONE_LOSS,)),
             **dict.fromkeys(("target_column", "given_as", "reduction", "per_row"), (TRUTH,)),
             "allow_outside": (FROM_NETWORK,),
             **_reading(TRUTH),
@@ -272,6 +286,7 @@ MODES: dict[str, Modes] = {
         _output_format,
     ),
     "evaluate": Modes({**_reading(), **_showing(PAPER)}, lambda _: SUMMARY, _output_format),
+    "stats": Modes({**_reading(), **_showing(PAPER)}, lambda _: SUMMARY, _output_format),
     "check": Modes(
         {
             "values": (NETWORK,),
@@ -303,8 +318,33 @@ class ModalCommand(click.Command):
 
     def __init__(self, *args: Any, **attributes: Any) -> None:
         super().__init__(*args, **attributes)
+        self._texts = {option.name: option.help or "" for option in _options(self)}
         for option in _options(self):
             option.help = _prefixed(option.help or "", places(self, option))
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The options in sections; what a section's title says is not said again by its options."""
+        sections: dict[str, list[tuple[str, str]]] = {name: [] for name in _SECTIONS}
+        for option in self.get_params(ctx):
+            record = option.get_help_record(ctx)
+            if record is None or not isinstance(option, click.Option):
+                continue
+            of = places(self, option)
+            section = _section(option, of)
+            said = [place for place in of if place.short != section.lower()]
+            text = _prefixed(self._texts.get(option.name, option.help or ""), tuple(said))
+            sections[section].append((record[0], record[1].replace(option.help or "", text, 1)))
+        for name, records in sections.items():
+            if records:
+                with formatter.section(name):
+                    formatter.write_dl(records)
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if not ctx.resilient_parsing:
+            refuse_loose_numbers(self, args)
+        elif args and any(args[-1] in option.opts and not option.is_flag for option in _options(self)):
+            args = args[:-1]  # its value is about to be completed: without it click reads none of the others
+        return super().parse_args(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:
         of = MODES[self.name or ""]
@@ -347,6 +387,18 @@ def places(command: click.Command, option: click.Option) -> tuple[Place, ...]:
 def long_name(option: click.Option) -> str:
     """How an option is called in a sentence."""
     return next((name for name in option.opts if name.startswith("--")), option.opts[0])
+
+
+_SECTIONS = ("Options", "One example", "Table", "Output")
+_READING, _OUTPUT = _reading().keys(), ("format", "file", "output", *_showing(PAPER))
+
+
+def _section(option: click.Option, places: tuple[Place, ...]) -> str:
+    """Under which title the help lists an option."""
+    titles = [name for name in _SECTIONS for place in places if place.short == name.lower()]
+    if titles:
+        return titles[0]
+    return "Table" if option.name in _READING else "Output" if option.name in _OUTPUT else "Options"
 
 
 def _options(command: click.Command) -> list[click.Option]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from nnlec.cli.completion import complete_network
 from nnlec.cli.examples import hint_for
 from nnlec.errors import NnlecError
 from nnlec.system import remember_input
@@ -31,6 +32,11 @@ outside_option = click.option(
     help="Read weight files outside the network file's folder too.",
 )
 """For every command that reads a network; `network_at` obeys it."""
+
+
+def network_argument(**attributes: Any) -> Callable[[Command], Command]:
+    """The NETWORK of a command: a shell is offered network files."""
+    return click.argument("network", type=click.Path(), shell_complete=complete_network, **attributes)
 
 
 def network_at(path: str) -> Network:

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import click
 
+from nnlec import system
+from nnlec.cli.completion import complete_option
 from nnlec.cli.output import OutputFile
-from nnlec.errors import NnlecError, unknown
+from nnlec.errors import NnlecError, same_name, unknown
 from nnlec.text import counted
 
 if TYPE_CHECKING:
@@ -24,8 +26,15 @@ if TYPE_CHECKING:
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
-_PLACES = click.IntRange(0, 100)
-_FIGURES = click.IntRange(1, 100)
+
+class _Count(click.IntRange):
+    """A whole number in a range, which help and errors say in words."""
+
+    def _describe_range(self) -> str:
+        return f"{self.min} to {self.max}"
+
+
+_PLACES, _FIGURES = _Count(0, 100), _Count(1, 100)
 
 
 Then = Callable[[click.Context, Any], None]
@@ -44,7 +53,19 @@ def single_option(
             then(ctx, given[0])
         return given[0] if given else default
 
-    return click.option(*names, multiple=True, callback=only, **attributes)
+    complete = next(filter(None, map(complete_option, names)), None)
+    return click.option(*names, multiple=True, callback=only, shell_complete=complete, **attributes)
+
+
+class Choice(click.Choice[str]):
+    """One of some names, whatever its case, blanks and dashes."""
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        named = next((name for name in self.choices if same_name(name, value)), value)
+        return super().convert(named, param, ctx)
+
+    def get_missing_message(self, param: click.Parameter, ctx: click.Context | None) -> str:  # noqa: ARG002
+        return f"It is one of {', '.join(self.choices)}."
 
 
 @contextmanager
@@ -71,6 +92,7 @@ class OutputOptions(NamedTuple):
     steps: bool = False
     standalone: bool = False
     beamer: bool = False
+    weights: bool | None = None
 
     def chosen(self, default: str) -> str:
         """The format of --format, else by the output file's suffix, else LaTeX for a kind of it, else the default."""
@@ -104,7 +126,7 @@ class OutputOptions(NamedTuple):
     def style(self) -> Style:
         from nnlec.rendering.explain import Style
 
-        style = Style(rounding=self.rounding, steps=self.steps)
+        style = Style(rounding=self.rounding, steps=self.steps, weights=self.weights)
         return style.showing_all() if self.show_all else style
 
 
@@ -156,9 +178,7 @@ def _output_options(*names: str) -> tuple[Callable[[Command], Command], ...]:
         ),
         click.option("--beamer", is_flag=True, help="Slides that build each product up entry by entry."),
         click.option("--standalone", is_flag=True, help="A whole document."),
-        single_option(
-            "-f", "--format", metavar="NAME", type=click.Choice(formats), help=f"One of {', '.join(formats)}."
-        ),
+        single_option("-f", "--format", metavar="NAME", type=Choice(formats), help=f"One of {', '.join(formats)}."),
     )
 
 
@@ -166,6 +186,23 @@ exact_option = click.option(
     "--exact", is_flag=True, help="Compute a table exactly too: every number is the double nearest to the exact result."
 )
 """For the commands whose results can be correctly rounded."""
+
+weights_option = click.option(
+    "--weights/--no-weights",
+    default=None,
+    help="Show the matrices of weights, or none (default: those that fit whole).",
+)
+"""For the command that shows them."""
+
+parameter_option = click.option(
+    "-p",
+    "--parameter",
+    "parameters",
+    metavar="NAME=VALUE",
+    multiple=True,
+    help="A parameter of the loss, as delta=0.5 or weights=1,2,1.",
+)
+"""For the commands that compute a loss."""
 
 all_option = click.option("--all", "show_all", is_flag=True, help="Show every row and column of large layers.")
 """For the commands whose working may be long."""
@@ -182,14 +219,14 @@ def emit(
 ) -> None:
     """Write a result in the format asked for: the document for people, the record or its rows as data."""
     from nnlec.cli.output import write_text
-    from nnlec.rendering import DATA, RENDERERS, render_document, write_data, write_rows
+    from nnlec.rendering import DATA, RENDERERS, SEPARATED, render_document, write_data, write_rows
 
     chosen = output.chosen("table")
     if chosen in RENDERERS:
         text = render_document(document(), chosen, render_options(to_file=output.file is not None, latex=output.latex))
     elif chosen in DATA:
         text = write_data(record(), chosen)
-    elif rows is not None:
+    elif rows is not None and chosen in SEPARATED:
         text = write_rows(rows(record()), chosen)
     else:
         raise NnlecError(f"this is not written as {chosen}", hint="json holds every number of it")
@@ -203,15 +240,14 @@ def render_options(*, to_file: bool, latex: LatexVariant = "fragment") -> Render
     unicode = to_file or (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
     if to_file:
         return RenderOptions(unicode=unicode, latex=latex)
-    terminal = sys.stdout.isatty()
-    return RenderOptions(_width(terminal=terminal), unicode=unicode, color=_color(terminal=terminal), latex=latex)
+    return RenderOptions(_width(), unicode=unicode, color=_color(), latex=latex)
 
 
-def _width(*, terminal: bool) -> int | None:
+def _width() -> int | None:
     columns = os.environ.get("COLUMNS", "")
     if columns.isascii() and columns.isdigit() and 0 < len(columns) < 6 and int(columns) > 0:
         return int(columns)
-    if not terminal:
+    if not sys.stdout.isatty():
         return None
     try:
         return os.get_terminal_size(sys.stdout.fileno()).columns or None
@@ -219,13 +255,13 @@ def _width(*, terminal: bool) -> int | None:
         return None
 
 
-def _color(*, terminal: bool) -> bool:
+def _color() -> bool:
     """Colour on a terminal that can show it; NO_COLOR and FORCE_COLOR as their conventions say."""
     if os.environ.get("NO_COLOR"):
         return False
     if os.environ.get("FORCE_COLOR", "0") not in {"", "0"}:
         return True
-    return terminal and os.environ.get("TERM") != "dumb"
+    return system.obeys_escapes(sys.stdout)
 
 
 def class_names(values: Values, classes: str | None, network: Network | None = None) -> tuple[str, ...]:

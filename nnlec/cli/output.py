@@ -20,6 +20,7 @@ from nnlec.text import visible
 STANDARD_OUTPUT = "-"
 
 _REDIRECT = "redirect to it, with '>'"
+_CLOSE = "close it in other programs"
 
 
 class OutputFile(click.Path):
@@ -129,7 +130,7 @@ def _replaced(path: str) -> Iterator[TextIO]:
                     with _located(path, "its folder takes no new file"):
                         system.give_name(descriptor, str(beside))
         with _located(path, "it cannot be replaced"):
-            os.replace(beside, target)
+            system.replace(beside, target)
     except BaseException:
         with suppress(OSError):
             beside.unlink()
@@ -145,7 +146,8 @@ def _located(path: str, what: str) -> Iterator[None]:
         reason = error.strerror or str(error)
         if not what:
             raise NnlecError(f"cannot write: {reason}", where=path) from None
-        raise NnlecError(f"cannot write: {what}: {reason}", where=path, hint=_REDIRECT) from None
+        hint = _CLOSE if system.is_held(error) else _REDIRECT
+        raise NnlecError(f"cannot write: {what}: {reason}", where=path, hint=hint) from None
 
 
 def _target(path: str) -> tuple[Path, os.stat_result | None]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Event, Thread
 
+from nnlec import system
 from nnlec.tables.engines.interface import Progress
 
 PATIENCE = 1.0
@@ -20,7 +20,7 @@ _EVERY = 0.25
 @contextmanager
 def shown_progress(progress: Progress) -> Iterator[None]:
     """Shows rows, rows per second and the share of the bytes read, while the block runs and it takes long."""
-    if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
+    if not system.obeys_escapes(sys.stderr):
         yield
         return
     done = Event()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
 
 import click
 
-from nnlec.cli.options import single_option
+from nnlec.cli.options import Choice, single_option
 from nnlec.errors import NnlecError
 
 if TYPE_CHECKING:
@@ -88,11 +88,11 @@ _OPTIONS = (
     click.option("--decimal-comma", is_flag=True, help="Numbers as 1,5, read and written; cells are separated by ';'."),
     click.option("--tsv", is_flag=True, help="Read and write cells separated by tabs."),
     click.option("--header/--no-header", default=None, help="The first line names the columns, or is data."),
-    single_option("--from", "input_format", type=click.Choice(SOURCES), help="Format (default: by suffix, else csv)."),
+    single_option("--from", "input_format", type=Choice(SOURCES), help="Format (default: by suffix, else csv)."),
     single_option(
         "--on-bad",
-        type=click.Choice(["stop", "skip", "blank"]),
-        help="A bad row: stop (default), skip, or blank results in its place.",
+        type=Choice(["stop", "skip", "blank"]),
+        help="At a bad row: stop (default), skip it, or leave its results blank.",
     ),
     single_option("--bad-rows", metavar="FILE", help="Keep them here, with line and reason."),
     click.option("--allow-nonfinite", is_flag=True, help="Read nan, inf and -inf as numbers."),

@@ -32,7 +32,7 @@ Result = TypeVar("Result", bound="Mergeable")
 class TableLossOptions:
     """Options of `loss` on a table."""
 
-    target_column: str
+    target_column: str | None
     name: str | None = None
     options: Mapping[str, ParameterValue] = field(default_factory=dict)
     classes: str | None = None
@@ -40,6 +40,8 @@ class TableLossOptions:
     given: Given | None = None
     reduction: Literal["mean", "sum", "none"] = "mean"
     exact: bool = False
+    label: str | None = None
+    target: str | None = None
 
 
 def forward_table(
@@ -86,16 +88,20 @@ def softmax_table(tables: TableOptions, *, classes: str | None, exact: bool, out
 
 def loss_table(loss_options: TableLossOptions, tables: TableOptions, output: OutputOptions) -> int:
     """`loss` on a table: the mean or sum, or the table with a column more; the exit status."""
+    from nnlec.cli.loss_example import target_given
     from nnlec.network.losses import loss
     from nnlec.network.meaning import loss_name
     from nnlec.tables.loss import plan_loss, plan_loss_per_row
 
     network = loss_options.network
-    target = split_names(loss_options.target_column, "--target-column")
-    name = loss_name(loss_options.name, network, labelled=len(target) == 1)
+    column = loss_options.target_column
+    target = split_names(column, "--target-column") if column is not None else ()
+    labelled = loss_options.label is not None or len(target) == 1
+    name = loss_name(loss_options.name, network, labelled=labelled)
     options: dict[str, Any] = {
         "loss": loss(name or "cross-entropy", loss_options.options),
         "target": target,
+        "same": partial(target_given, loss_options.label, loss_options.target) if not target else None,
         "columns": tables.names,
         "classes": _class_names(loss_options.classes),
         "network": network,
@@ -135,6 +141,18 @@ def evaluate_table(
     planned = partial(plan_evaluate, network=network, loss=measured, target=target, columns=tables.names)
     status, result = _summarized(tables, planned)
     emit(output, document=lambda: describe_evaluation(result, output.style), record=lambda: evaluation_record(result))
+    return status
+
+
+def stats_table(network: Network, tables: TableOptions, layer: int | None, output: OutputOptions) -> int:
+    """`stats`; the exit status."""
+    from nnlec.rendering.explain.stats import describe_stats
+    from nnlec.rendering.records.stats import stats_record, stats_rows
+    from nnlec.tables.stats import plan_stats
+
+    status, result = _summarized(tables, partial(plan_stats, network=network, columns=tables.names, layer=layer))
+    record = stats_record(result)
+    emit(output, lambda: describe_stats(record, output.style), lambda: record, stats_rows)
     return status
 
 

@@ -1,6 +1,7 @@
 """A student's figures against an exact computation: a verdict for each, and the mistake behind a wrong one."""
 
-from nnlec.grading.figures import Figure, figure, figures, named_figures
+from nnlec.grading.figures import Figure, figure, figures, named_figures, unreadable
+from nnlec.grading.letters import Place, letters
 from nnlec.grading.marking import mark
 from nnlec.grading.steps import Problem, Step, layer_key, loss_problem, network_problem, scores_problem
 from nnlec.grading.verdict import Basis, Mark, MarkedRow, Mistake, Verdict
@@ -11,15 +12,18 @@ __all__ = [
     "Mark",
     "MarkedRow",
     "Mistake",
+    "Place",
     "Problem",
     "Step",
     "Verdict",
     "figure",
     "figures",
     "layer_key",
+    "letters",
     "loss_problem",
     "mark",
     "named_figures",
     "network_problem",
     "scores_problem",
+    "unreadable",
 ]

@@ -86,5 +86,10 @@ class Verdict:
         return all(mark.right for mark in self.marks)
 
     @property
+    def unreadable(self) -> int:
+        """How many figures could not be read."""
+        return sum(not mark.figure.readable for mark in self.marks)
+
+    @property
     def first_wrong(self) -> tuple[MarkedRow, Mark] | None:
         return next(((row, mark) for row in self.rows for mark in row.marks if not mark.right), None)

@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+import re
+import warnings
+from decimal import Context, Decimal
 from typing import NamedTuple
 
-from nnlec.arithmetic.numbers import NumeralError, parse_number
-from nnlec.errors import NnlecError, shortened
+from nnlec.arithmetic.numbers import NumeralError, Precise, decimal_of, is_number, parse_number, shortest
+from nnlec.errors import NnlecError, NnlecWarning, shortened
 from nnlec.text import is_plain, visible
+
+_PLAIN = r"([-+]?(?:[0-9]{1,40}\.?[0-9]{0,40}|\.[0-9]{1,40}))"
+_RATIO = re.compile(rf"[ \t]*{_PLAIN}[ \t]*/[ \t]*{_PLAIN}[ \t]*")
+_PERCENTAGE = re.compile(rf"[ \t]*{_PLAIN}[ \t]*%[ \t]*")
+
+_DIGITS = Context(prec=200)
+
+MOST_DIGITS = 15
+"""Digits that a double holds of any number, however it is written."""
 
 
 class Values(NamedTuple):
@@ -18,6 +30,8 @@ class Values(NamedTuple):
 
 def parse_values(text: str) -> Values:
     """The numbers in `text`, separated by commas or blanks, all of them named (`name=number`) or none.
+
+    A fraction such as 1/3 is kept to 200 digits, 20% is 0.2, and the minus sign of print is one.
 
     Raises `NnlecError` that names the position of the first bad value.
 
@@ -39,10 +53,25 @@ def parse_values(text: str) -> Values:
         if named:
             names.append(_name(position, name.strip(" \t"), bool(equals), names))
         try:
-            numbers.append(parse_number(number))
+            numbers.append(_typed(number))
         except NumeralError as error:
             raise NnlecError(visible(error.what), where=f"value {position}", hint=error.hint) from None
+        if len(number) > MOST_DIGITS and is_number(number.strip()) and decimal_of(numbers[-1]) != Decimal(number):
+            what = f"value {position} is read as {shortest(numbers[-1])}: a number has at most 15 to 17 digits"
+            warnings.warn(NnlecWarning(what, kind="digits"), stacklevel=2)
     return Values(tuple(numbers), tuple(names))
+
+
+def _typed(text: str) -> float:
+    """A number as people type it: 2.8, 1/3, 20%, and with the minus sign of print; raises `NumeralError`."""
+    plain = text.replace("\u2212", "-")
+    ratio = _RATIO.fullmatch(plain)
+    if ratio is not None:
+        if not Decimal(ratio[2]):
+            raise NumeralError(f"{text!r} is a division by 0", "")
+        return Precise.of(_DIGITS.divide(Decimal(ratio[1]), Decimal(ratio[2])))
+    percentage = _PERCENTAGE.fullmatch(plain)
+    return parse_number(f"{percentage[1]}e-2" if percentage is not None else plain)
 
 
 def _expect_row(text: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 
-from nnlec.errors import NnlecError, unknown
+from nnlec.errors import NnlecError, same_name, unknown
 
 if TYPE_CHECKING:
     from nnlec.network.losses import Loss
@@ -59,8 +59,10 @@ def kind_of(network: Network, given: str = "") -> Kind:
 
 
 def _checked(network: Network, given: str, gives: str) -> Kind:
-    if given not in _NEEDS:
+    named = next((kind for kind in _NEEDS if same_name(kind, given)), None)
+    if named is None:
         raise unknown("kind", given, get_args(Kind)).at("kind")
+    given = named
     if given == "multi-class" and gives == "probability":
         given = "one-vs-rest"
     need = _NEEDS[given]

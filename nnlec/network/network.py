@@ -253,7 +253,9 @@ class Network:
 
     def accept_row(self, values: Sequence[float]) -> tuple[float, ...]:
         """One example as the network takes it, the leading 1 checked and taken off."""
-        return tuple(self.accept([values])[0].tolist())
+        accepted: list[float] = self.accept([values])[0].tolist()
+        given = values[len(values) - len(accepted) :]  # a fraction stays one
+        return tuple(own if own == number else number for own, number in zip(given, accepted, strict=True))
 
     def probabilities(self, logits: Array) -> Array | None:
         """P(class) of each row, (rows, classes), from the logits; None for a regressor."""

@@ -21,7 +21,7 @@ from nnlec.notation.formula import (
 )
 from nnlec.notation.latex import latex, tex_number
 from nnlec.notation.mathml import mathml
-from nnlec.notation.rational import Undefined, exact_value
+from nnlec.notation.rational import Undefined, chosen_case, exact_value
 from nnlec.notation.text import ASCII, PLAIN, UNICODE, text
 
 __all__ = [
@@ -34,6 +34,7 @@ __all__ = [
     "absolute",
     "call",
     "cases",
+    "chosen_case",
     "equals",
     "exact_value",
     "latex",

@@ -149,14 +149,23 @@ def _relation(formula: Formula) -> Fraction | None:
     return Fraction(holds[str(formula.parts[1])])
 
 
-def _cases(formula: Formula) -> Fraction | None:
-    for value, condition in zip(formula.operands[::2], formula.operands[1::2], strict=True):
+def chosen_case(formula: Formula) -> int | None:
+    """Which case of a formula of cases holds, counted from 0; None where that is not known.
+
+    Raises `Undefined` where none does.
+    """
+    for number, condition in enumerate(formula.operands[1::2]):
         holds = Fraction(1) if condition.operation == "words" else exact_value(condition)
         if holds is None:
             return None
         if holds:
-            return exact_value(value)
+            return number
     raise Undefined("no case holds")
+
+
+def _cases(formula: Formula) -> Fraction | None:
+    case = chosen_case(formula)
+    return None if case is None else exact_value(formula.operands[2 * case])
 
 
 _FUNCTIONS = {

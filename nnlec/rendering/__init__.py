@@ -47,6 +47,9 @@ DATA: dict[str, str] = {"json": "nnlec.rendering.data", "jsonl": "nnlec.renderin
 ROWS: tuple[str, ...] = ("csv", "tsv", "json", "jsonl", "parquet", "npy", "npz")
 """The formats a table can be written in; `nnlec.tables.writers` has their writers."""
 
+SEPARATED: tuple[str, ...] = ("csv", "tsv")
+"""Those of them in which a worked example is a line too."""
+
 BINARY = ("parquet", "npy", "npz")
 """Those of them that are no text."""
 

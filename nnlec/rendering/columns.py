@@ -33,6 +33,27 @@ def widths_of(columns: Sequence[Sequence[str]], whole: Sequence[bool], room: int
     return _raised(words, cells, fitting - 1)
 
 
+def groups_of(columns: Sequence[Sequence[str]], whole: Sequence[bool], room: int) -> list[list[int]]:
+    """Which columns stand side by side, where not all of them do; one of names before all others begins each group.
+
+    >>> groups_of([["class", "dog"], ["s", "0.25"], ["L", "1.39"]], [False, True, True], 14)
+    [[0, 1], [0, 2]]
+    """
+    everything = list(range(len(columns)))
+    least = widths_of(columns, whole, 0)
+    if sum(least) + _GAP * (len(columns) - 1) <= room:
+        return [everything]
+    name = [] if whole[0] or len(columns) == 1 else [0]
+    groups: list[list[int]] = []
+    for column in everything[len(name) :]:
+        width = sum(least[other] + _GAP for other in (groups[-1] if groups else [])) + least[column]
+        if groups and width <= room:
+            groups[-1].append(column)
+        else:
+            groups.append([*name, column])
+    return groups
+
+
 def _raised(least: Sequence[int], most: Sequence[int], level: int) -> list[int]:
     """Each width raised to the level, but not beyond its most."""
     return [max(low, min(high, level)) for low, high in zip(least, most, strict=True)]

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import math
+import warnings
 from collections.abc import Iterable
 
+from nnlec.errors import AS_NULL, NnlecWarning
 from nnlec.rendering import Record
 
 
@@ -32,9 +34,12 @@ def _lines(opening: str, items: Iterable[str], closing: str, newline: str) -> st
 
 
 def _sayable(value: object) -> object:
-    """NaN and infinities, which JSON cannot say, as null."""
+    """NaN and infinities, which JSON cannot say, as null, with a warning."""
     if isinstance(value, float):
-        return value if math.isfinite(value) else None
+        if math.isfinite(value):
+            return value
+        warnings.warn(NnlecWarning(AS_NULL), stacklevel=2)
+        return None
     if isinstance(value, dict):
         return {key: _sayable(item) for key, item in value.items()}
     if isinstance(value, list | tuple):

@@ -16,7 +16,7 @@ from rich.text import Text
 from nnlec.notation import ASCII, UNICODE, Formula
 from nnlec.notation import text as written
 from nnlec.rendering import RenderOptions
-from nnlec.rendering.columns import widths_of
+from nnlec.rendering.columns import groups_of, widths_of
 from nnlec.rendering.document import (
     RELATIONS,
     Block,
@@ -148,26 +148,36 @@ class _Layout:
                 return Group(*(row for line in lines for row in self._chain(line)))
 
     def _table(self, table: Table) -> RenderableType:
-        """Columns of numbers never fold; columns of names do, when the page is narrow."""
+        """Columns of numbers never fold; those of names do on a narrow page, and a wide table breaks in parts."""
+        lines = [[self._cell(cell) for cell in line] for line in (table.columns, *table.rows, table.totals) if line]
+        groups = groups_of(list(zip(*lines, strict=True)), table.numeric, self._room - _INDENT)
+        parts: list[RenderableType] = []
+        for group in groups:
+            cells = [[line[column] for column in group] for line in lines]
+            numeric = [table.numeric[column] for column in group]
+            parts += [Text(), self._columns(cells, numeric, totals=bool(table.totals))]
+        return Group(*parts[1:]) if len(groups) > 1 else parts[1]
+
+    def _columns(self, lines: Sequence[Sequence[str]], numeric: Sequence[bool], *, totals: bool) -> RenderableType:
+        """Columns that stand side by side: their names, the rows, and with `totals` a last row set apart."""
         rich = RichTable(
             box=_RULES if self._options.unicode else _ASCII_RULES,
             pad_edge=False,
             show_edge=False,
-            show_footer=bool(table.totals),
+            show_footer=totals,
         )
-        lines = [[self._cell(cell) for cell in line] for line in (table.columns, *table.rows, table.totals) if line]
         columns = list(zip(*lines, strict=True))
-        widths = widths_of(columns, table.numeric, self._room - _INDENT)
-        for cells, whole, width in zip(columns, table.numeric, widths, strict=True):
+        widths = widths_of(columns, numeric, self._room - _INDENT)
+        for cells, whole, width in zip(columns, numeric, widths, strict=True):
             rich.add_column(
                 Text(cells[0]),
-                Text(cells[-1]) if table.totals else "",
+                Text(cells[-1]) if totals else "",
                 justify="right" if whole else "left",
                 no_wrap=whole,
                 overflow="fold",
                 width=width,
             )
-        for row in lines[1 : 1 + len(table.rows)]:
+        for row in lines[1:-1] if totals else lines[1:]:
             rich.add_row(*map(Text, row))
         return Padding(rich, (0, 0, 0, _INDENT), expand=False)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nnlec.errors import NnlecError, unknown
+from nnlec.errors import NnlecError, shortened, unknown
 from nnlec.network.network import Network
 from nnlec.tables.engines.first_line import is_missing, is_written_as_number
 from nnlec.tables.header import Header, quoted
@@ -65,12 +65,12 @@ def input_columns(network: Network, header: Header, chosen: Sequence[str], taken
 def _named_input(name: str, header: Header) -> int:
     if header.has(name):
         return header.find(name)
-    error = unknown("column", visible(name), [visible(column) for column in header.names])
-    known = error.what.partition("expected one of ")[2]
+    names = [visible(column) for column in header.names]
+    shown = ", ".join(shortened(column) for column in names[:40]) + f" and {len(names) - 40} more" * (len(names) > 40)
     raise NnlecError(
-        f"the network's input {quoted(name)} is no column of the table, which has {known}",
+        f"the network's input {quoted(name)} is no column of the table, which has {shown}",
         where=header.place,
-        hint=error.hint or "--columns says which columns to take",
+        hint=unknown("column", visible(name), names).hint or "--columns says which columns to take",
     )
 
 

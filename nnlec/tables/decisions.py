@@ -47,13 +47,14 @@ def taken_by(loss: Loss, network: Network, rows: Array) -> tuple[Array, Array]:
     if loss.kind.takes == "logits":
         return logits, output
     if loss.kind.takes == "log-probabilities" and network.kind == "multi-class":
-        gives_them = network.ends_in_probabilities and _gives_logarithms(network)
-        return output if gives_them else log_softmax(logits), logits
+        return output if gives_logarithms(network) else log_softmax(logits), logits
     return output, logits if network.kind != "regression" else output
 
 
-def _gives_logarithms(network: Network) -> bool:
-    return bool((network.layers[-1].activation(np.zeros((1, network.n_out))) <= 0.0).all())
+def gives_logarithms(network: Network) -> bool:
+    """Whether the outputs are logarithms of probabilities."""
+    zeros = np.zeros((1, network.n_out))
+    return network.ends_in_probabilities and bool((network.layers[-1].activation(zeros) <= 0.0).all())
 
 
 def decided(network: Network, logits: Array) -> Indices:

@@ -47,6 +47,10 @@ class EvaluatePlan:
             MeanLoss.of(self.loss.name, "mean", losses.values, losses.weights), _metrics(self.network, targets, logits)
         )
 
+    def end(self) -> None:
+        """Warns of what all targets show."""
+        self.target.end()
+
 
 def plan_evaluate(
     header: Header, network: Network, loss: Loss | None, target: Sequence[str], *, columns: Sequence[str] = ()

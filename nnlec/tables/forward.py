@@ -58,6 +58,9 @@ class ForwardPlan:
         scores = self.network.logits_of(pre_activation, output)
         return (pre_activation if self.logits else output, *_predictions(self.network, scores))
 
+    def end(self) -> None:
+        """Each row was computed by itself: there is nothing to add."""
+
 
 def plan_forward(
     header: Header,

@@ -134,6 +134,16 @@ def repeated(names: Iterable[T]) -> list[T]:
     return [name for name in names if name in seen or seen.add(name)]  # type: ignore[func-returns-value]
 
 
+def names_by_probability(cells: Iterable[str]) -> frozenset[str]:
+    """The cells of a line that can only be names, for the line also has the name of their probability.
+
+    >>> sorted(names_by_probability(["id", "3", "4", "P(3)", "P(4)"]))
+    ['3', '4']
+    """
+    every = frozenset(cells)
+    return frozenset(cell for cell in every if f"P({cell})" in every)
+
+
 def quoted(name: str) -> str:
     """A name from a table as a message shows it: shortened, control characters escaped."""
     return f"'{visible(shortened(name))}'"

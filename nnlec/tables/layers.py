@@ -50,6 +50,9 @@ class LayersPlan:
         found = self.network.every_layer(inputs, self.layers[-1], pre_activations=self.pre_activations)
         return tuple(found[index] for index in self.layers)
 
+    def end(self) -> None:
+        """Each row was computed by itself: there is nothing to add."""
+
     def _units(self, index: int) -> list[str]:
         layer = self.network.layers[index]
         last = index == len(self.network.layers) - 1

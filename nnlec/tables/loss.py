@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
@@ -19,12 +19,15 @@ from nnlec.tables.header import Header
 from nnlec.tables.metrics import MeanLoss
 from nnlec.tables.rows import RowError, RowErrors, Rows, Selection
 from nnlec.tables.softmax import probability_name
-from nnlec.tables.targets import TargetColumns, target_columns, target_of
+from nnlec.tables.targets import SameTarget, TargetColumns, target_columns, target_of
 from nnlec.text import counted
 
 if TYPE_CHECKING:
     from nnlec.arithmetic.types import Array
     from nnlec.tables.plan import Column
+
+GivenTarget = Callable[[Sequence[str], Sequence[str], str], tuple[float, ...]]
+"""The one target of all rows, for classes, a name for each prediction, and the kind of target."""
 
 Given = Literal["logits", "probabilities"]
 Meaning = Literal["scores", "probabilities", "unknown"]
@@ -114,6 +117,10 @@ class MeanLossPlan:
         """The loss of a block."""
         return MeanLoss.of(self.loss.name, self.reduction, *self.losses(rows))
 
+    def end(self) -> None:
+        """Warns of what all targets show."""
+        self.target.end()
+
     def losses(self, rows: Rows) -> RowLosses:
         """The loss of each row of a block."""
         predicted = self.predictions.read(rows, self.loss)
@@ -144,12 +151,17 @@ class LossPerRowPlan:
         """The losses of a block."""
         return (self.of.losses(rows).values.reshape(-1, 1),)
 
+    def end(self) -> None:
+        """Warns of what all targets show."""
+        self.of.end()
+
 
 def plan_loss(
     header: Header,
     loss: Loss,
     target: Sequence[str],
     *,
+    same: GivenTarget | None = None,
     columns: Sequence[str] = (),
     classes: Sequence[str] = (),
     network: Network | None = None,
@@ -157,7 +169,10 @@ def plan_loss(
     reduction: Reduction = "mean",
     exact: bool = False,
 ) -> MeanLossPlan:
-    """The predictions are in the columns asked for, of the classes or of the network, else in all numbers."""
+    """The predictions are in the columns asked for, of the classes or of the network, else in all numbers.
+
+    With `same`, every row has the target that it gives for the classes.
+    """
     targets = target_columns(header, target)
     found, names = _prediction_columns(header, targets, columns, classes, network)
     if set(found) & set(targets):
@@ -172,7 +187,11 @@ def plan_loss(
     elif len(names) != (2 if width == 1 else width):
         raise NnlecError(f"{counted(len(names), 'class name')} for {counted(width, 'prediction')}", where=header.place)
     predictions = Predictions(found, names, meaning)
-    return MeanLossPlan(loss, predictions, target_of(loss, targets, names, width, header.place), reduction, exact)
+    if same is not None:
+        reading: TargetColumns = SameTarget(same(names or ("0", "1"), names[-width:] or ("y1",), loss.kind.target))
+    else:
+        reading = target_of(loss, targets, names, width, header.place)
+    return MeanLossPlan(loss, predictions, reading, reduction, exact)
 
 
 def plan_loss_per_row(header: Header, **options: Any) -> LossPerRowPlan:

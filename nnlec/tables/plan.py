@@ -42,6 +42,9 @@ class RowPlan(Protocol):
     def compute(self, rows: Rows) -> tuple[Column, ...]:
         """The new columns of a block; raises `RowErrors`."""
 
+    def end(self) -> None:
+        """Every row was computed: warns of what only all rows show."""
+
 
 Result = TypeVar("Result", bound="Mergeable")
 Computed = TypeVar("Computed", bound="Mergeable", covariant=True)
@@ -63,6 +66,9 @@ class SummaryPlan(Protocol[Computed]):
 
     def compute(self, rows: Rows) -> Computed:
         """The result of a block, which may have no rows; raises `RowErrors`."""
+
+    def end(self) -> None:
+        """Every row was computed: warns of what only all rows show."""
 
 
 class Writer(Protocol):
@@ -95,7 +101,10 @@ def write_table(
     Raises `NnlecError` with file and line.
     """
 
+    plan: RowPlan
+
     def start(header: Header) -> Consumer:
+        nonlocal plan
         plan = planned(header)
         added = tuple(f"{prefix}{name}{suffix}" for name in plan.added)
         _expect_distinct(plan, added, header)
@@ -112,6 +121,7 @@ def write_table(
         return Consumer(plan.selection, take, blank)
 
     read_table(engine, source, start, progress)
+    plan.end()
     writer.close()
 
 
@@ -126,10 +136,11 @@ def summarize(
     engine: Engine, source: Source, planned: Callable[[Header], SummaryPlan[Result]], progress: Progress
 ) -> Result:
     """The plan's result for all rows of the source; raises `NnlecError` with file and line."""
+    plan: SummaryPlan[Result]
     result: Result
 
     def start(header: Header) -> Consumer:
-        nonlocal result
+        nonlocal plan, result
         plan = planned(header)
         result = plan.compute(no_rows(plan.selection))
 
@@ -140,6 +151,7 @@ def summarize(
         return Consumer(plan.selection, take)
 
     read_table(engine, source, start, progress)
+    plan.end()
     return result
 
 

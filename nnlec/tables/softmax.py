@@ -64,6 +64,9 @@ class SoftmaxPlan:
             )
         return (softmax_rows(rows.numbers) if self.exact else softmax(rows.numbers),)
 
+    def end(self) -> None:
+        """Each row was computed by itself: there is nothing to add."""
+
 
 def plan_softmax(
     header: Header, *, columns: Sequence[str] = (), classes: Sequence[str] = (), exact: bool = False

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import numpy as np
 
 from nnlec.errors import NnlecError, NnlecWarning
 from nnlec.network.losses import Loss
-from nnlec.network.losses.targets import TargetKind, class_index
+from nnlec.network.losses.targets import TargetKind, class_index, named_class
 from nnlec.tables.header import Header, quoted
 from nnlec.tables.rows import RowError, RowErrors, Rows, Selection
 
@@ -53,6 +53,8 @@ class LabelColumn:
     names: tuple[str, ...]
     width: int
     kind: TargetKind
+    labels: set[str] = field(default_factory=set, compare=False)
+    """Those read so far."""
 
     @property
     def selection(self) -> Selection:
@@ -61,6 +63,7 @@ class LabelColumn:
     def read(self, rows: Rows) -> Targets:
         """1 for the class and 0 (as a sign: -1) for the others; for one output, the index of the class."""
         labels = rows.texts[0]
+        self.labels.update(labels.values)
         hint = NUMBERS_HINT if self.width == 1 and self.names == ("0", "1") else ""
         indices = _each(labels, lambda label: class_index(label, self.names), self.column, hint)
         classes = np.array(indices, np.intp)[labels.codes]
@@ -72,6 +75,10 @@ class LabelColumn:
             values = flat.reshape(-1, self.width)
         return Targets(2.0 * values - 1.0 if self.kind == "sign" else values, classes)
 
+    def end(self) -> None:
+        """Warns of labels that may count from 1."""
+        _expect_from_0(self.labels, self.names)
+
 
 @dataclass(frozen=True)
 class LabelsColumn:
@@ -79,6 +86,8 @@ class LabelsColumn:
 
     column: int
     names: tuple[str, ...]
+    labels: set[str] = field(default_factory=set, compare=False)
+    """Those read so far."""
 
     @property
     def selection(self) -> Selection:
@@ -92,8 +101,14 @@ class LabelsColumn:
             row[found] = 1.0
         return Targets(applies[labels.codes])
 
+    def end(self) -> None:
+        """Warns of labels that may count from 1."""
+        _expect_from_0(self.labels, self.names)
+
     def _indices(self, cell: str) -> list[int]:
-        return [class_index(label.strip(), self.names) for label in cell.split(";") if label.strip()]
+        labels = [label.strip() for label in cell.split(";") if label.strip()]
+        self.labels.update(labels)
+        return [class_index(label, self.names) for label in labels]
 
 
 @dataclass(frozen=True)
@@ -117,8 +132,29 @@ class NumberColumns:
                 raise RowErrors(dict.fromkeys(np.flatnonzero(wrong).tolist(), RowError(self.columns[0], what)))
         return Targets(values)
 
+    def end(self) -> None:
+        """Numbers are what they are."""
 
-TargetColumns = LabelColumn | LabelsColumn | NumberColumns
+
+@dataclass(frozen=True)
+class SameTarget:
+    """One target for every row."""
+
+    values: tuple[float, ...]
+
+    @property
+    def selection(self) -> Selection:
+        return Selection(())
+
+    def read(self, rows: Rows) -> Targets:
+        """The target, once for each row."""
+        return Targets(np.tile(self.values, (len(rows.numbers), 1)))
+
+    def end(self) -> None:
+        """Nothing was read."""
+
+
+TargetColumns = LabelColumn | LabelsColumn | NumberColumns | SameTarget
 
 
 def target_columns(header: Header, wanted: Sequence[str]) -> tuple[int, ...]:
@@ -156,6 +192,24 @@ def expect_separable(classes: Sequence[str]) -> None:
 
 
 NUMBERS_HINT = "write `kind: regression` in the network file if the target is a number"
+
+
+def _expect_from_0(labels: set[str], names: Sequence[str]) -> None:
+    """Warns where all labels were indexes, and class 0 was never among them: they may count from 1."""
+    unnamed = [label for label in labels if named_class(label, names) is None]
+    if len(unnamed) < len(labels):
+        return
+    try:
+        indices = sorted({class_index(label, names) for label in unnamed})
+    except NnlecError:  # a row that was left out
+        return
+    if not indices or indices[0] == 0 or len(names) == 2:
+        return
+    listed = ", ".join(map(str, indices[:8])) + ", ..." * (len(indices) > 8)
+    first = indices[0]
+    what = f"the labels {listed} were taken as indexes from 0 ({first} is {quoted(names[first])})"
+    hint = f"if they count from 1, name the classes 1 to {len(names)}"
+    warnings.warn(NnlecWarning(f"{what}; {hint}"), stacklevel=2)
 
 
 def _each(column: TextColumn, read: Callable[[str], T], number: int, hint: str = "") -> list[T]:

@@ -7,21 +7,32 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nnlec.cli.check_options import CheckOptions
+from nnlec.cli.completion import complete_option
 from nnlec.cli.modes import CLASS, ModalCommand, refuse_misplaced
-from nnlec.cli.networks import outside_option
+from nnlec.cli.networks import network_argument, outside_option
 from nnlec.cli.options import OUTPUT_KEYS, OutputOptions, emit, error_context, output_options_to, single_option
+from nnlec.errors import shortened
 from nnlec.system import STANDARD_INPUT, remember_input
 
 if TYPE_CHECKING:
-    from nnlec.grading import Verdict
+    from collections.abc import Mapping, Sequence
+
+    from nnlec.grading import Problem, Verdict
 
 Student = tuple[dict[str, str], "Verdict"]
 
 
 @click.command(cls=ModalCommand)
-@click.argument("network", type=click.Path(), required=False)
+@network_argument(required=False)
 @single_option("-i", "--input", "values", metavar="VALUES", help="The input that the figures were computed from.")
-@click.option("--layer", "layers", metavar="NAME=FIGURES", multiple=True, help="A layer's figures; may be repeated.")
+@click.option(
+    "--layer",
+    "layers",
+    metavar="NAME=FIGURES",
+    multiple=True,
+    shell_complete=complete_option("--layer"),
+    help="A layer's figures; may be repeated.",
+)
 @single_option("--output", "outputs", metavar="FIGURES", help="The network's outputs.")
 @single_option("--logits", metavar="FIGURES", help="The scores f; without a network they are given, not marked.")
 @single_option("--exponentials", metavar="FIGURES", help="e^f of each score.")
@@ -53,8 +64,8 @@ def check(**given: Any) -> int:
 
     \b
     Examples:
-      nnlec check configs/lecture.yaml -i 1,2.8,-3.1,4.2 --layer hidden=5.2,14.5,-6.2,4.4 --output 37.8,-23.1
-      nnlec check --logits dog=-0.2,tiger=0.3,cat=-0.1 --probabilities 0.26,0.44,0.30 --loss 1.22 --label cat
+      nnlec check configs/lecture.yaml -i 1,2.8,-3.1,4.2 --output 37.8,-23.1
+      nnlec check --logits -0.2,0.3,-0.1 --probabilities 0.26,0.44,0.30
     """
     from nnlec.rendering.explain.check import describe_check
     from nnlec.rendering.records.check import check_record
@@ -88,12 +99,34 @@ def _from_file(options: CheckOptions, file: str) -> list[Student]:
 
     remember_input(0 if file == "-" else file)
     students = []
-    for sheet in read_answers(STANDARD_INPUT if file == "-" else Path(file), options.known):
+    for sheet in read_answers(STANDARD_INPUT if file == "-" else Path(file), options.names):
         own = {key: text for key, text in sheet.notes.items() if key in OWN}
         noted = {key: text for key, text in sheet.notes.items() if key not in own}
         with error_context(sheet.place):
-            students.append((noted, _marked(options.with_own(own), sheet.rows)))
+            students.append((noted, _marked_sheet(options.with_own(own), sheet.rows)))
     return students
+
+
+def _marked_sheet(options: CheckOptions, rows: Mapping[str, str | list[str]]) -> Verdict:
+    """The verdict on a sheet of a file, in which a cell that cannot be read is one that is not right."""
+    from nnlec.grading import Figure, figures, mark, named_figures, unreadable
+
+    problem = options.problem
+    parsed: dict[str, Sequence[Figure]] = {}
+    for name, row in rows.items():
+        labels = _labels(problem, name)
+        if isinstance(row, list):
+            read: Sequence[Figure] = tuple(map(unreadable, row))
+        elif labels and "=" in row:
+            with error_context(name):
+                read = named_figures(row, labels, unreadable)
+        else:
+            read = figures(row, len(labels), unreadable)
+        if read and labels and len(read) != len(labels):
+            text = row if isinstance(row, str) else ", ".join(row)
+            read = (Figure(shortened(text.strip(), 40), None),) * len(labels)
+        parsed[name] = read
+    return mark(problem, parsed)
 
 
 def _marked(options: CheckOptions, rows: dict[str, str]) -> Verdict:
@@ -102,7 +135,13 @@ def _marked(options: CheckOptions, rows: dict[str, str]) -> Verdict:
     problem = options.problem
     parsed = {}
     for name, text in rows.items():
-        labels = next((step.labels for step in problem.steps if name in step.names), ())
+        labels = _labels(problem, name)
         with error_context(name):
-            parsed[name] = named_figures(text, labels) if labels and "=" in text else figures(text)
+            parsed[name] = named_figures(text, labels) if labels and "=" in text else figures(text, len(labels))
     return mark(problem, parsed)
+
+
+def _labels(problem: Problem, name: str) -> tuple[str, ...]:
+    """What the figures of a row stand for; none for a row that is not asked for."""
+    index = problem.find(name)
+    return () if index is None else problem.steps[index].labels

@@ -8,8 +8,9 @@ from typing import Any
 import click
 
 from nnlec.cli.modes import ModalCommand
-from nnlec.cli.networks import network_at, outside_option
+from nnlec.cli.networks import network_argument, network_at, outside_option
 from nnlec.cli.options import (
+    Choice,
     OutputOptions,
     decimals_option,
     error_context,
@@ -20,28 +21,32 @@ from nnlec.cli.options import (
 )
 from nnlec.cli.output import OutputFile
 from nnlec.errors import NnlecError
-from nnlec.rendering.diagrams import DIAGRAMS, SUFFIXES, format_of
+from nnlec.rendering.diagrams import DIAGRAMS, MOST_WEIGHTS, SUFFIXES, format_of
 
 
 @click.command(cls=ModalCommand)
-@click.argument("network", type=click.Path())
+@network_argument()
 @single_option("-i", "--input", "values", metavar="VALUES", help="An input whose numbers are written into the circles.")
 @outside_option
 @click.option("--standalone", is_flag=True, help="A whole LaTeX document, not a picture to \\input.")
+@click.option(
+    "--weights/--no-weights",
+    default=None,
+    help=f"Write the weights, or the shapes and values alone (default: up to {MOST_WEIGHTS} weights a layer).",
+)
 @click.option("--all", "show_all", is_flag=True, help="Draw every unit of large layers.")
 @significant_option
 @decimals_option
 @single_option(
     "-o", "--output", "file", type=OutputFile(), metavar="FILE", help="Write to FILE: .svg, .tex (TikZ) or .txt."
 )
-@single_option(
-    "-f", "--format", metavar="NAME", type=click.Choice(list(DIAGRAMS)), help=f"One of {', '.join(DIAGRAMS)}."
-)
-def draw(network: str, values: str | None, standalone: bool, **given: Any) -> None:
+@single_option("-f", "--format", metavar="NAME", type=Choice(list(DIAGRAMS)), help=f"One of {', '.join(DIAGRAMS)}.")
+def draw(network: str, values: str | None, standalone: bool, weights: bool | None, **given: Any) -> None:
     """Draw NETWORK as the lecture does: circles in layers, the bias unit 1, a weight on every edge.
 
     Edges of positive weights are blue and solid, of negative ones red and dashed. Layers of more than ten units are
-    drawn by their first and last ones. In a terminal the weights stand as the matrix between two layers.
+    drawn by their first and last ones, and where there are too many weights none is written. In a terminal the
+    weights stand as the matrix between two layers.
 
     \b
     Examples:
@@ -63,7 +68,7 @@ def draw(network: str, values: str | None, standalone: bool, **given: Any) -> No
         with error_context("--input"):
             trace = exact_trace(loaded, loaded.accept_row(in_order_of(parse_values(values), loaded.input_names)))
     most = sys.maxsize if output.show_all else diagram.MOST_UNITS
-    picture = diagram.draw(loaded, output.style, trace, most)
+    picture = diagram.draw(loaded, output.style, trace, most, weights)
     options: dict[str, dict[str, bool]] = {
         "text": {"unicode": render_options(to_file=output.file is not None).unicode},
         "tikz": {"standalone": standalone},

@@ -7,18 +7,18 @@ from typing import Any
 import click
 
 from nnlec.cli.modes import ModalCommand
-from nnlec.cli.networks import network_at, outside_option
-from nnlec.cli.options import OutputOptions, output_options, single_option
+from nnlec.cli.networks import network_argument, network_at, outside_option
+from nnlec.cli.options import Choice, OutputOptions, output_options, single_option
 from nnlec.cli.table_options import table_options, take_table_options
 from nnlec.cli.tables import evaluate_table
 
 
 @click.command(cls=ModalCommand)
-@click.argument("network", type=click.Path())
+@network_argument()
 @click.argument("data", nargs=-1, type=click.Path(), metavar="[DATA]...")
 @single_option("--target-column", metavar="NAMES", help="The column of labels, or the columns of target numbers.")
 @single_option("--loss", "name", metavar="NAME", help="Which loss (default: the network's, else that of its kind).")
-@single_option("--base", type=click.Choice(["e", "2", "10"]), default="e", help="Base of the logarithm.")
+@single_option("--base", type=Choice(["e", "2", "10"]), default="e", help="Base of the logarithm.")
 @outside_option
 @table_options
 @output_options
@@ -31,7 +31,7 @@ def evaluate(network: str, target_column: str | None, name: str | None, base: st
     \b
     Examples:
       nnlec evaluate configs/iris.yaml configs/iris.csv --target-column species
-      nnlec evaluate configs/rain.yaml configs/rain.csv --target-column rain --format json
+      nnlec evaluate configs/rain.yaml configs/rain.csv --target-column rain
     """
     tables = take_table_options(given)
     if target_column is None:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nnlec.cli.modes import ModalCommand
-from nnlec.cli.networks import network_at, outside_option
+from nnlec.cli.networks import network_argument, network_at, outside_option
 from nnlec.cli.options import (
+    Choice,
     OutputOptions,
     all_option,
     emit,
@@ -17,19 +18,22 @@ from nnlec.cli.options import (
     exact_option,
     in_order_of,
     output_options,
+    parameter_option,
     single_option,
     steps_option,
+    weights_option,
 )
 from nnlec.cli.table_options import table_options, take_table_options, writing_options
 from nnlec.cli.tables import forward_table, row_of_table
 from nnlec.errors import unknown
 
 if TYPE_CHECKING:
+    from nnlec.cli.loss_example import TruthOptions
     from nnlec.network.network import Network
 
 
 @click.command(cls=ModalCommand)
-@click.argument("network", type=click.Path())
+@network_argument()
 @click.argument("data", nargs=-1, type=click.Path(), metavar="[DATA]...")
 @single_option("-i", "--input", "values", metavar="VALUES", help="The input, as 2.8,-3.1,4.2 or x1=2.8,x2=-3.1,x3=4.2.")
 @single_option("--row", type=click.IntRange(1), metavar="N", help="Work this row out, counted from 1.")
@@ -37,11 +41,16 @@ if TYPE_CHECKING:
 @single_option(
     "--carry",
     metavar="HOW",
-    type=click.Choice(["full", "rounded"]),
+    type=Choice(["full", "rounded"]),
     default="full",
     help="What the next layer is given: full, every digit; rounded, the rounded figures, as by hand.",
 )
+@single_option("--label", metavar="NAME_OR_INDEX", help="The right class, and at the end the loss.")
+@single_option("--target", metavar="VALUES", help="The target g, and at the end the loss.")
+@single_option("--loss", "name", metavar="NAME", help="Which loss (default: the network's, else that of its kind).")
+@parameter_option
 @steps_option
+@weights_option
 @single_option("--layer", metavar="LAYER", help="This layer alone: its name, or its number from 1; of a table, or all.")
 @single_option("--unit", metavar="UNIT", help="This unit alone: its number from 1, or an output's name.")
 @exact_option
@@ -58,9 +67,6 @@ def forward(
     values: str | None,
     row: int | None,
     where: str | None,
-    carry: str,
-    layer: str | None,
-    unit: str | None,
     logits: bool,
     predict: bool,
     keep: bool,
@@ -78,10 +84,14 @@ def forward(
     \b
     Examples:
       nnlec forward configs/lecture.yaml --input 1,2.8,-3.1,4.2
-      nnlec forward configs/lecture.yaml --input 2.8,-3.1,4.2 --decimals 1 --carry rounded
+      nnlec forward configs/lecture.yaml -i 2.8,-3.1,4.2 --carry rounded
       nnlec forward configs/animals.yaml configs/animals.csv --predict
     """
+    from nnlec.cli.loss_example import TruthOptions
+
     tables = take_table_options(given)
+    truth = TruthOptions(**{key: given.pop(key) for key in TruthOptions._fields})
+    part = {key: given.pop(key) for key in ("carry", "layer", "unit")}
     output = OutputOptions(**given)
     if values is None and not tables.wanted:
         raise click.UsageError("give --input VALUES, or DATA: a table's files, or one piped in")
@@ -90,10 +100,10 @@ def forward(
     loaded = network_at(network)
     if row is not None or where is not None:
         example = row_of_table(loaded, tables, row, where or "")
-        work_out(loaded, example, output, carry=carry, layer=layer, unit=unit)
+        work_out(loaded, example, output, truth, **part)
         return None
     if values is None:
-        layers = layers_named(loaded, layer)
+        layers = layers_named(loaded, part["layer"])
         if layers and predict:
             raise click.UsageError("--layer writes numbers of layers: give it without --predict")
         return forward_table(
@@ -108,7 +118,7 @@ def forward(
         )
     with error_context("--input"):
         typed = typed_row(loaded, values)
-    work_out(loaded, typed, output, carry=carry, layer=layer, unit=unit)
+    work_out(loaded, typed, output, truth, **part)
     return None
 
 
@@ -123,15 +133,17 @@ def work_out(
     network: Network,
     row: Sequence[float],
     output: OutputOptions,
+    truth: TruthOptions,
     *,
-    carry: str,
-    layer: str | None,
-    unit: str | None,
+    carry: str = "full",
+    layer: str | None = None,
+    unit: str | None = None,
 ) -> None:
-    """One example with its working."""
+    """One example with its working, and its loss where the truth is given."""
+    from nnlec.cli.loss_example import example_after
     from nnlec.network.trace import exact_trace
-    from nnlec.rendering.explain import describe_cell, describe_forward
-    from nnlec.rendering.records import forward_record, forward_row
+    from nnlec.rendering.explain import describe_cell, describe_forward, describe_loss
+    from nnlec.rendering.records import forward_record, forward_row, loss_record
 
     cell = picked(network, layer, unit)
     kept = output.rounding.value if carry == "rounded" else None
@@ -140,10 +152,11 @@ def work_out(
         emit(output, lambda: describe_cell(part, *cell, output.style), dict)
         return
     trace = exact_trace(network, row, kept)
+    example = example_after(trace, truth) if truth.given else None
     emit(
         output,
-        lambda: describe_forward(trace, output.style),
-        lambda: forward_record(trace),
+        lambda: (*describe_forward(trace, output.style), *(describe_loss(example, output.style) if example else ())),
+        lambda: forward_record(trace) | ({"loss": loss_record(example)} if example else {}),
         lambda record: [forward_row(record)],
     )
 

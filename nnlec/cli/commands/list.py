@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nnlec.cli.modes import ModalCommand
-from nnlec.cli.options import OutputOptions, emit, render_options, single_option
+from nnlec.cli.options import Choice, OutputOptions, emit, render_options, single_option
 from nnlec.cli.output import OutputFile
 from nnlec.rendering import DATA, RENDERERS
 
@@ -16,22 +16,26 @@ if TYPE_CHECKING:
     from nnlec.rendering import Record
     from nnlec.rendering.document import Document
 
-_FORMATS = [*RENDERERS, *DATA, "svg"]
+_LISTS = ("activations", "losses", "layers", "formats", "engines")
+_FORMATS = [*RENDERERS, *DATA]
 
 
 @click.command(cls=ModalCommand)
-@click.argument("what", metavar="WHAT", type=click.Choice(["activations", "losses", "layers", "formats", "engines"]))
+@click.argument("what", metavar="[WHAT]", required=False, type=Choice(_LISTS))
 @single_option("--plot", metavar="NAME", help="Draw the curve of one.")
 @click.option(
     "-p", "--parameter", "parameters", metavar="NAME=VALUE", multiple=True, help="A parameter of what is drawn."
 )
 @single_option("-o", "--output", type=OutputFile(), metavar="FILE", help="Write to FILE; its suffix sets the format.")
-@single_option("-f", "--format", metavar="NAME", type=click.Choice(_FORMATS), help=f"One of {', '.join(_FORMATS)}.")
-def list(what: str, plot: str | None, parameters: tuple[str, ...], output: str | None, format: str | None) -> None:
-    """List activations, losses, layers, formats or engines: formula, range, parameters and their defaults.
+@single_option("-f", "--format", metavar="NAME", type=Choice(_FORMATS), help=f"One of {', '.join(_FORMATS)}.")
+def list(
+    what: str | None, plot: str | None, parameters: tuple[str, ...], output: str | None, format: str | None
+) -> None:
+    """List activations, losses, layers, formats or engines, or all of them: formula, range, parameters, defaults.
 
     \b
     Examples:
+      nnlec list
       nnlec list activations
       nnlec list losses --format json
       nnlec list activations --plot gelu
@@ -42,7 +46,16 @@ def list(what: str, plot: str | None, parameters: tuple[str, ...], output: str |
         return
     if format == "svg":
         raise click.UsageError("-f svg goes with --plot NAME")
-    emit(OutputOptions(format, output), document=lambda: _document(what), record=lambda: _record(what))
+    from nnlec.rendering.document import Heading
+
+    if what is not None:
+        emit(OutputOptions(format, output), document=lambda: _document(what), record=lambda: _record(what))
+        return
+    emit(
+        OutputOptions(format, output),
+        document=lambda: tuple(block for name in _LISTS for block in (Heading(name, 2), *_document(name))),
+        record=lambda: {name: part for each in _LISTS for name, part in _record(each).items()},
+    )
 
 
 def _plot(name: str, parameters: tuple[str, ...], output: str | None, format: str | None) -> None:

@@ -10,11 +10,14 @@ from nnlec.cli.modes import ModalCommand
 from nnlec.cli.networks import network_at, outside_option
 from nnlec.cli.options import (
     OUTPUT_KEYS,
+    Choice,
     OutputOptions,
     all_option,
     emit,
+    error_context,
     exact_option,
     output_options,
+    parameter_option,
     single_option,
     steps_option,
 )
@@ -27,7 +30,8 @@ if TYPE_CHECKING:
 
 
 @click.command(cls=ModalCommand)
-@click.argument("data", nargs=-1, type=click.Path(), metavar="[DATA]...")
+@click.argument("data", nargs=-1, type=click.Path(), metavar="[NETWORK | DATA...]")
+@single_option("-i", "--input", "values", metavar="VALUES", help="Compare what NETWORK gives for this input.")
 @single_option(
     "--logits", "--outputs", metavar="VALUES", help="The scores or outputs f, as -0.2,0.3 or dog=-0.2,cat=0.3."
 )
@@ -39,25 +43,18 @@ if TYPE_CHECKING:
 @single_option("--classes", metavar="NAMES", help="A name for each class, as dog,cat.")
 @single_option("--network", type=click.Path(), metavar="FILE", help="Take classes and loss from this network file.")
 @single_option("--loss", "name", metavar="NAME", help="Which loss (default: the network's, else cross-entropy).")
-@single_option("--base", type=click.Choice(["e", "2", "10"]), metavar="BASE", help="Base of the logarithm: e, 2 or 10.")
-@click.option(
-    "-p",
-    "--parameter",
-    "parameters",
-    metavar="NAME=VALUE",
-    multiple=True,
-    help="A parameter of the loss, as delta=0.5 or weights=1,2,1.",
-)
+@single_option("--base", type=Choice(["e", "2", "10"]), metavar="BASE", help="Base of the logarithm: e, 2 or 10.")
+@parameter_option
 @single_option("--target-column", metavar="NAMES", help="The column of labels, or the columns of true numbers.")
 @single_option(
     "--given",
     "given_as",
-    type=click.Choice(["logits", "probabilities"]),
+    type=Choice(["logits", "probabilities"]),
     help="What the predictions are, where their names leave it open.",
 )
 @single_option(
     "--reduction",
-    type=click.Choice(["mean", "sum", "none"]),
+    type=Choice(["mean", "sum", "none"]),
     metavar="HOW",
     help="Mean (by class weights where given), sum, or none: every row with its loss.",
 )
@@ -72,15 +69,18 @@ if TYPE_CHECKING:
 def loss(**given: Any) -> int | None:
     """Compare a prediction with the truth: g, s, each term, and L = -sum g log s.
 
-    With DATA (files, or - for standard input) every row of a table is compared with its --target-column. Predictions
-    are the columns of --columns, --classes or --network, else all numbers; where a table has both `dog` and the
-    P(dog) that softmax adds, the loss is taken from the logits `dog`.
+    With NETWORK and --input the forward pass is shown, and its loss at the end.
+
+    With DATA (files, or - for standard input) every row of a table is compared with its --target-column, or with
+    the one --label or --target given. Predictions are the columns of --columns, --classes or --network, else all
+    numbers; where a table has both `dog` and the P(dog) that softmax adds, the loss is taken from the logits `dog`.
 
     \b
     Examples:
-      nnlec loss --logits dog=-0.2,tiger=0.3,ostrich=0.8,cat=-0.1,horse=0.4 --label cat
+      nnlec loss --logits dog=-0.2,tiger=0.3,cat=-0.1 --label cat
       nnlec loss --probabilities 0.10,0.18,0.31,0.11,0.20 --label 3
-      nnlec forward configs/animals.yaml configs/animals.csv | nnlec loss --target-column label
+      nnlec forward configs/animals.yaml configs/animals.csv |
+        nnlec loss --target-column label
     """
     from nnlec.cli.loss_example import LossOptions, example_of
     from nnlec.rendering.explain import describe_loss
@@ -94,8 +94,13 @@ def loss(**given: Any) -> int | None:
         raise click.UsageError("--per-row and --reduction do not go together")
     of_table["reduction"] = "none" if per_row else reduction or "mean"
     exact = given.pop("exact")
+    values = given.pop("values")
     options = LossOptions(**given)
-    if tables.data or of_table["target_column"] is not None:
+    if values is not None:
+        _after_forward(values, tables.data, options, output)
+        return None
+    of_scores = options.logits is not None or options.probabilities is not None
+    if tables.data or of_table["target_column"] is not None or (options.truth and not of_scores and tables.wanted):
         return _over_table(tables, output, options, exact=exact, **of_table)
     example = example_of(options)
     emit(
@@ -105,6 +110,25 @@ def loss(**given: Any) -> int | None:
         lambda _: [loss_row(example)],
     )
     return None
+
+
+def _after_forward(values: str, named: tuple[str, ...], options: LossOptions, output: OutputOptions) -> None:
+    from nnlec.cli.commands.forward import typed_row, work_out
+    from nnlec.cli.loss_example import TruthOptions
+
+    networks = (*named, *([options.network] if options.network else []))
+    if len(networks) != 1:
+        raise click.UsageError("--input is the input of one NETWORK: nnlec loss net.yaml --input 1,2 --label cat")
+    if options.logits is not None or options.probabilities is not None or options.classes is not None:
+        raise click.UsageError("a NETWORK with --input gives its scores and classes itself")
+    if not options.truth:
+        raise click.UsageError("give either --label NAME_OR_INDEX or --target VALUES")
+    base = () if options.base is None else (f"base={options.base}",)
+    truth = TruthOptions(options.label, options.target, options.name, (*options.parameters, *base))
+    network = network_at(networks[0])
+    with error_context("--input"):
+        row = typed_row(network, values)
+    work_out(network, row, output, truth)
 
 
 def _over_table(
@@ -117,12 +141,21 @@ def _over_table(
     reduction: Literal["mean", "sum", "none"],
     exact: bool,
 ) -> int:
-    if target_column is None:
-        raise click.UsageError("give --target-column NAME: the column that holds the truth")
+    if (target_column is not None) + (options.label is not None) + (options.target is not None) != 1:
+        raise click.UsageError("give --target-column NAME, the column that holds the truth, or one --label or --target")
     if not tables.wanted:
         raise click.UsageError("give DATA: a table's files, or one piped in")
     network = network_at(options.network) if options.network else None
     table = TableLossOptions(
-        target_column, options.name, options.loss_parameters, options.classes, network, given_as, reduction, exact
+        target_column,
+        options.name,
+        options.loss_parameters,
+        options.classes,
+        network,
+        given_as,
+        reduction,
+        exact,
+        options.label,
+        options.target,
     )
     return loss_table(table, tables, output)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nnlec.cli.modes import NO_PICTURE, ModalCommand, refuse_misplaced
-from nnlec.cli.networks import network_at, outside_option
+from nnlec.cli.networks import network_argument, network_at, outside_option
 from nnlec.cli.options import OutputOptions, emit, output_options, render_options
 from nnlec.cli.output import write_text
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @click.command(cls=ModalCommand)
-@click.argument("network", type=click.Path())
+@network_argument()
 @outside_option
 @output_options
 def show(network: str, **given: Any) -> None:

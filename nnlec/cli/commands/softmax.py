@@ -41,7 +41,7 @@ def softmax(logits: str | None, classes: str | None, exact: bool, **given: Any) 
 
     \b
     Examples:
-      nnlec softmax --logits -0.2,0.3,0.8,-0.1,0.4 --classes dog,tiger,ostrich,cat,horse
+      nnlec softmax --logits -0.2,0.3,-0.1 --classes dog,tiger,cat
       nnlec softmax --logits dog=-0.2,tiger=0.3 --format json
       nnlec forward configs/animals.yaml configs/animals.csv | nnlec softmax
     """

@@ -33,29 +33,28 @@ def read_array(folder: Path, file: str, array: str, *, allow_outside: bool) -> A
         raise unknown("kind of weight file", Path(file).suffix, READERS)
     path = _confined(folder, file, allow_outside)
     try:
-        with open(path, "rb", opener=_open_nonblocking) as opened:
+        with open(path, "rb", opener=system.open_at_once) as opened:
             status = os.fstat(opened.fileno())
             system.remember_input(opened.fileno())
             if not stat.S_ISREG(status.st_mode):
                 raise NnlecError("not a regular file")
             values = reader(opened, status.st_size, array)
     except FileNotFoundError:
-        raise NnlecError("no such file") from None
+        folders = "\\" in file and os.sep == "/"
+        raise NnlecError("no such file", hint="write / between folders, as every system reads it" * folders) from None
     except OSError as error:
         raise NnlecError(error.strerror or str(error)) from None
     return _as_doubles(values)
 
 
-def _open_nonblocking(path: str, flags: int) -> int:
-    """An opener that does not wait for a FIFO, so that it can be refused."""
-    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
-
-
 def _confined(folder: Path, file: str, allow_outside: bool) -> Path:
     """The file's path, symbolic links followed. Raises `NnlecError` for a path outside the folder."""
     home = folder.resolve()
+    path = home / file
     try:
-        path = (home / file).resolve()
+        # Another drive or server (\\server\share) is not even looked at: Windows would log in there.
+        if allow_outside or path.is_relative_to(home.anchor):
+            path = path.resolve()
     except (OSError, RuntimeError) as error:  # a loop of symbolic links
         raise NnlecError(str(error)) from None
     if not allow_outside and not path.is_relative_to(home):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import os
 import re
 from pathlib import Path
 from typing import NamedTuple
@@ -92,13 +93,9 @@ _CONTROL_HINTS = {
 
 def _read(path: Path) -> bytes:
     try:
-        if path == system.STANDARD_INPUT:
-            content = system.read_all(0, MAX_BYTES + 1)
-        else:
-            with path.open("rb") as file:
-                content = file.read(MAX_BYTES + 1)
+        content = system.read_all(path, MAX_BYTES + 1)
     except OSError as error:
-        raise NnlecError(_reason(error), where=visible(str(path))) from None
+        raise NnlecError(_reason(path, error), where=visible(str(path))) from None
     except ValueError:
         raise NnlecError("no file can have such a name", where=visible(str(path))) from None
     if len(content) > MAX_BYTES:
@@ -107,10 +104,10 @@ def _read(path: Path) -> bytes:
     return content
 
 
-def _reason(error: OSError) -> str:
+def _reason(path: Path, error: OSError) -> str:
     if isinstance(error, FileNotFoundError):
         return "no such file"
-    if isinstance(error, IsADirectoryError):
+    if os.path.isdir(path):
         return "this is a folder, expected a network file"
     return visible(error.strerror or str(error))
 

@@ -19,6 +19,7 @@ _MISTAKES: tuple[tuple[str, str], ...] = (
     (r"^ *\t", "indent with blanks, not with tabs"),
     (r"[\u00a0\u2007\u202f\u3000]", "the line holds a no-break space: write a plain blank"),
     (r"[“”„‟‘’‚«»]", "the line holds typographic quotes: write straight ones"),
+    (r'"[^"]*\\', r"\ between double quotes begins an escape: write / between folders"),
     (r"：", "the line holds a full-width colon: write ':'"),
     (r"^\s*//|\s//", "a comment begins with '#'"),
     (r"[\[,]\s*-\s+[0-9.]", "no blank between '-' and the number"),

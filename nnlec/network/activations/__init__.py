@@ -13,7 +13,7 @@ import numpy as np
 
 from nnlec.arithmetic.arrays import real_array, real_rows
 from nnlec.arithmetic.decimal_functions import DIGITS
-from nnlec.errors import unknown
+from nnlec.errors import bare_name, unknown
 from nnlec.network.activations import gelu, piecewise, rows, smooth
 from nnlec.network.activations.interface import Activation, ActivationKind
 from nnlec.network.activations.rows import exact_log_softmax, exact_softmax, log_softmax
@@ -44,20 +44,22 @@ __all__ = [
 _ROWS: tuple[ActivationKind, ...] = (*piecewise.ROWS, *smooth.ROWS, *gelu.ROWS, *rows.ROWS)
 
 ACTIVATIONS: dict[str, ActivationKind] = {row.name: row for row in _ROWS}
-_BY_NAME: dict[str, ActivationKind] = {name: row for row in _ROWS for name in (row.name, *row.aliases)}
+_BY_NAME: dict[str, ActivationKind] = {bare_name(name): row for row in _ROWS for name in (row.name, *row.aliases)}
 
 
 def activation(name: str, parameters: Mapping[str, ParameterValue] | None = None) -> Activation:
     """The activation of that name or alias, its parameters checked and completed by their defaults.
 
+    Case, blanks, dashes and underscores of the name do not matter.
+
     Raises `NnlecError` for an unknown name or parameter, and for a parameter out of range.
 
-    >>> activation("relu").name, activation("linear").name
-    ('relu', 'identity')
+    >>> activation("ReLU").name, activation("linear").name, activation("Leaky-ReLU").name
+    ('relu', 'identity', 'leaky_relu')
     """
-    kind = _BY_NAME.get(name)
+    kind = _BY_NAME.get(bare_name(name))
     if kind is None:
-        raise unknown("activation", name, ACTIVATIONS)
+        raise unknown("activation", name, ACTIVATIONS, listed_by="`nnlec list activations`")
     return Activation(kind, resolve_parameters(kind.name, kind.parameters, parameters))
 
 

@@ -6,7 +6,7 @@ known, `nnlec list layers`, the exact value, the working on paper, the drawing, 
 
 from __future__ import annotations
 
-from nnlec.errors import unknown
+from nnlec.errors import same_name, unknown
 from nnlec.network.layers import dense, scale
 from nnlec.network.layers.dense import Dense
 from nnlec.network.layers.interface import ArrayKey, Layer, LayerKind, Term, UnitTerms, Values
@@ -20,11 +20,12 @@ LAYERS: dict[str, LayerKind] = {row.name: row for row in _ROWS}
 
 
 def layer_kind(name: str) -> LayerKind:
-    """The kind of that name. Raises `NnlecError` for an unknown one.
+    """The kind of that name, whatever its case and dashes. Raises `NnlecError` for an unknown one.
 
     >>> layer_kind("dense").name
     'dense'
     """
-    if name not in LAYERS:
-        raise unknown("layer type", name, LAYERS)
-    return LAYERS[name]
+    kind = next((row for row in _ROWS if same_name(row.name, name)), None)
+    if kind is None:
+        raise unknown("layer type", name, LAYERS, listed_by="`nnlec list layers`")
+    return kind

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from nnlec.errors import unknown
+from nnlec.errors import bare_name, unknown
 from nnlec.network.losses import entropy, outputs
 from nnlec.network.losses.entropy import BASES
 from nnlec.network.losses.interface import Loss, LossExample, LossKind, Reduction, loss_formula
@@ -26,7 +26,7 @@ __all__ = ["BASES", "LOSSES", "Loss", "LossExample", "LossKind", "Reduction", "c
 _ROWS: tuple[LossKind, ...] = (*entropy.ROWS, *outputs.ROWS)
 
 LOSSES: dict[str, LossKind] = {row.name: row for row in _ROWS}
-_BY_NAME: dict[str, LossKind] = {name: row for row in _ROWS for name in (row.name, *row.aliases)}
+_BY_NAME: dict[str, LossKind] = {bare_name(name): row for row in _ROWS for name in (row.name, *row.aliases)}
 
 
 def cross_entropy(logits: ArrayLike, target: ArrayLike) -> Array:
@@ -44,12 +44,14 @@ def cross_entropy(logits: ArrayLike, target: ArrayLike) -> Array:
 def loss(name: str, options: Mapping[str, ParameterValue] | None = None) -> Loss:
     """The loss of that name or alias, its options checked and completed by their defaults.
 
+    Case, blanks, dashes and underscores of the name do not matter.
+
     Raises `NnlecError` for an unknown name or option, and for an option out of range.
 
     >>> loss("cross-entropy", {"base": 2.0}).base
     '2'
     """
-    kind = _BY_NAME.get(name)
+    kind = _BY_NAME.get(bare_name(name))
     if kind is None:
-        raise unknown("loss", name, LOSSES)
+        raise unknown("loss", name, LOSSES, listed_by="`nnlec list losses`")
     return Loss(kind, resolve_parameters(kind.name, kind.parameters, options))

@@ -26,18 +26,13 @@ def class_index(label: str, classes: Sequence[str]) -> int:
     >>> class_index("1.0", ["dog", "cat"]), class_index("7.0", ["7", "1"]), class_index("True", ["no", "yes"])
     (1, 0, 1)
     """
-    if label in classes:
-        return classes.index(label)
-    folded = [i for i, name in enumerate(classes) if name.casefold() == label.strip().casefold()]
-    if len(folded) == 1:
-        return folded[0]
+    named = named_class(label, classes)
+    if named is not None:
+        return named
     index = _whole_number(label)
     if index is None and len(classes) == 2:
         index = {"false": 0, "true": 1}.get(label.strip().casefold())
-    named = [_whole_number(name) for name in classes]
-    if index is None or any(number is not None for number in named):
-        if index is not None and named.count(index) == 1:
-            return named.index(index)
+    if index is None or any(_whole_number(name) is not None for name in classes):
         raise unknown("label", label, classes)
     if not 0 <= index < len(classes):
         counted = " (labels counted from 1? name the classes 1, 2, ...)" if index == len(classes) else ""
@@ -47,6 +42,22 @@ def class_index(label: str, classes: Sequence[str]) -> int:
             + counted
         )
     return index
+
+
+def named_class(label: str, classes: Sequence[str]) -> int | None:
+    """The index of the class that `label` is the name of, ignoring case and how a whole number is written; or None.
+
+    >>> named_class("Cat", ["dog", "cat"]), named_class("1", ["dog", "cat"]), named_class("7.0", ["7", "1"])
+    (1, None, 0)
+    """
+    if label in classes:
+        return classes.index(label)
+    folded = [i for i, name in enumerate(classes) if name.casefold() == label.strip().casefold()]
+    if len(folded) == 1:
+        return folded[0]
+    index = _whole_number(label)
+    numbered = [i for i, name in enumerate(classes) if index is not None and _whole_number(name) == index]
+    return numbered[0] if len(numbered) == 1 else None
 
 
 def _whole_number(text: str) -> int | None:

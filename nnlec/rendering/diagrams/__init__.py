@@ -14,6 +14,9 @@ DIAGRAMS: dict[str, str] = {
 SUFFIXES: dict[str, str] = {".txt": "text", ".svg": "svg", ".tex": "tikz"}
 """Suffix of an output file -> format."""
 
+MOST_WEIGHTS = 64
+"""Weights between two layers beyond which none are written, unless they are asked for."""
+
 
 def format_of(path: str) -> str | None:
     """The format that an output file's suffix asks for, or None."""

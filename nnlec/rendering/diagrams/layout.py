@@ -157,8 +157,8 @@ def _label_width(weight: Weight) -> float:
 
 def _circles(column: Column, x: float, middle: float, row: float, radius: float) -> list[Circle]:
     top = middle - len(column.units) * row / 2 + row / 2
-    error_context = enumerate(zip(column.units, _inside(column), strict=True))
-    return [Circle(x, top + number * row, radius, unit, text) for number, (unit, text) in error_context]
+    numbered = enumerate(zip(column.units, _inside(column), strict=True))
+    return [Circle(x, top + number * row, radius, unit, text) for number, (unit, text) in numbered]
 
 
 def _edges(connection: Connection, sources: list[Circle], targets: list[Circle], radius: float) -> list[Edge]:

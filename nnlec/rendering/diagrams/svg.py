@@ -35,7 +35,7 @@ def write(diagram: Diagram) -> str:
         f"<style>\n{_STYLE}\n</style>",
         f'<rect class="paper" width="{layout.width:g}" height="{layout.height:g}"/>',
         *(_line(edge) for edge in layout.edges),
-        *(line for edge in layout.edges for line in _label(edge)),
+        *(line for edge in layout.edges if edge.weight.text for line in _label(edge)),
         *(_circle(circle) for circle in layout.circles),
         *(_caption(caption) for caption in layout.captions),
         "</svg>",

@@ -83,6 +83,8 @@ def _weights(connection: Connection, source: Column, target: Column, height: int
     """The matrix W: a head with the names of the units its columns lead to, a row for each unit it leads from."""
     heads = [visible(u.name) if u.kind is Kind.UNIT else "..." for u in target.units if u.kind is not Kind.BIAS]
     cells = [["" if w is None else w.text for w in row] for row in connection]
+    if not any(cell for row in cells for cell in row):
+        return [""] * (height + 2)
     widths = [max(_width(head), *(len(row[j]) for row in cells)) for j, head in enumerate(heads)]
     lines = [" " * (sum(widths) + 2 * len(widths) + 2)] * (height + 2)
     lines[1] = "    " + "  ".join(_padded(head, width, right=True) for head, width in zip(heads, widths, strict=True))

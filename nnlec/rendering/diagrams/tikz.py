@@ -26,7 +26,7 @@ def write(diagram: Diagram, *, standalone: bool = False) -> str:
     lines = [
         _HEAD,
         *(_line(edge) for edge in layout.edges),
-        *(_label(edge) for edge in layout.edges),
+        *(_label(edge) for edge in layout.edges if edge.weight.text),
         *(_circle(circle) for circle in layout.circles),
         *(_caption(caption) for caption in layout.captions),
         r"\end{tikzpicture}",

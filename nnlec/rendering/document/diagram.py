@@ -29,7 +29,7 @@ class Unit:
 
 @dataclass(frozen=True)
 class Weight:
-    """A number on an edge, and its sign: -1, 0 or 1."""
+    """A number on an edge ("" where it is not written), and its sign: -1, 0 or 1."""
 
     text: str
     sign: int

@@ -6,19 +6,40 @@ from decimal import Decimal
 from fractions import Fraction
 
 from nnlec.arithmetic.numbers import decimal_of
-from nnlec.arithmetic.rounding import in_full
+from nnlec.arithmetic.rounding import Rounding, in_full
 from nnlec.network.activations import Activation
-from nnlec.notation import Formula, Undefined, exact_value, operand, put_in
+from nnlec.notation import Formula, Undefined, chosen_case, exact_value, operand, put_in
 from nnlec.rendering.document import Line, Name, Number, Sign
 from nnlec.rendering.explain.figures import Figure, relation
 
 
 def activation_line(name: Line, activation: Activation, argument: Figure, output: Figure) -> Line:
-    """The activation at one neuron: its name, its formula with the number put in, and the result."""
+    """The activation at one neuron: its name, its formula with the number put in, and the result.
+
+    Where the number chooses between cases it has as many digits as it takes to choose the right one.
+    """
+    if activation.kind.formula.operation == "cases":
+        argument = _choosing(activation, argument)
     written = _written(activation, argument.text)
     call = (Name(activation.name), Sign.OPEN, Number(argument.text), Sign.CLOSE)
     result = (relation(exact=is_exactly(written, output.shown)), Number(output.text))
     return (*name, relation(exact=argument.in_full), *call, Sign.EQUALS, written, *result)
+
+
+def _choosing(activation: Activation, argument: Figure) -> Figure:
+    def case(text: str) -> int | None:
+        return chosen_case(_written(activation, text))
+
+    try:
+        right = case(in_full(argument.number))
+        digits = 1
+        while right is not None and case(argument.text) != right and not argument.in_full:
+            shown = Rounding(significant=digits).value(argument.number)
+            argument = Figure(argument.number, in_full(shown), shown)
+            digits += 1
+    except Undefined:
+        pass
+    return argument
 
 
 def gives_exactly(activation: Activation, argument: Decimal, output: Decimal) -> bool:

@@ -38,9 +38,14 @@ def describe_checks(students: Sequence[tuple[Mapping[str, str], Verdict]]) -> Do
     notes = len(lines[0]) - len(_SUMMARY)
     numbers = {notes + position for position, name in enumerate(_SUMMARY) if name in ("right", "of")}
     rows = (tuple(Number(cell) if i in numbers else cell for i, cell in enumerate(line.values())) for line in lines)
+    unread = sum(verdict.unreadable for _, verdict in students)
+    cells = (
+        "1 figure could not be read, and counts" if unread == 1 else f"{unread} figures could not be read, and count"
+    )
     return (
         Table(tuple(lines[0]), tuple(rows)),
         Prose(f"{right} of {len(students)} sheets are right throughout."),
+        *([Prose(f"{cells} as not right.")] if unread else []),
     )
 
 
@@ -65,7 +70,9 @@ def verdict_text(mark: Mark) -> str:
     """right, and why; wrong; or not answered."""
     if mark.basis is not None:
         return _BASES[mark.basis]
-    return "wrong" if mark.figure.value is not None else "not answered"
+    if mark.figure.value is not None:
+        return "wrong"
+    return "not answered" if mark.figure.readable else "cannot be read"
 
 
 def _describe_row(row: MarkedRow, style: Style) -> list[Block]:
@@ -121,7 +128,7 @@ def _describe_whole(verdict: Verdict, style: Style) -> list[Block]:
     blocks: list[Block] = [Heading("verdict", 2), Prose(f"{right} of {of} figures are right.")]
     if verdict.first_wrong is not None:
         row, mark = verdict.first_wrong
-        written = mark.figure.text if mark.figure.value is not None else "not answered"
+        written = "not answered" if mark.figure.value is None and mark.figure.readable else mark.figure.text
         expected = style.rounding.text(mark.expected)
         blocks.append(Prose(f"First wrong: {row.name}, {mark.label}: {written}, computed {expected}."))
     return blocks

@@ -9,6 +9,7 @@ from nnlec.errors import NnlecError
 from nnlec.network.layers import Layer
 from nnlec.network.network import Network
 from nnlec.network.trace import ExactTrace, Row
+from nnlec.rendering.diagrams import MOST_WEIGHTS
 from nnlec.rendering.document.diagram import Column, Connection, Diagram, Kind, Unit, Weight
 from nnlec.rendering.explain.figures import Style
 
@@ -21,14 +22,22 @@ _HEAD, _TAIL = 4, 3
 Shown = tuple[int | None, ...]
 
 
-def draw(network: Network, style: Style, trace: ExactTrace | None = None, most: int = MOST_UNITS) -> Diagram:
+def draw(
+    network: Network,
+    style: Style,
+    trace: ExactTrace | None = None,
+    most: int = MOST_UNITS,
+    weights: bool | None = None,
+) -> Diagram:
     """Every layer as a column; the bias as a unit labelled 1 on top of the column before; the example's numbers.
 
+    Weights are written if they are wanted; None: where they can be read.
     Raises `NnlecError` for more edges than a picture can show.
     """
     sizes = [network.n_in, *(layer.n_out for layer in network.layers)]
     shown = [_shown(size, most) for size in sizes]
-    edges = sum(len(a) * len(b) for a, b in pairwise(shown))
+    connected = [len(a) * len(b) for a, b in pairwise(shown)]
+    edges = sum(connected)
     if edges > MOST_EDGES:
         raise NnlecError(f"{edges:,} edges are too many for a picture, the limit is {MOST_EDGES:,}")
     rows: list[Row | None] = [None] * len(sizes)
@@ -47,6 +56,8 @@ def draw(network: Network, style: Style, trace: ExactTrace | None = None, most: 
     connections = [
         _connection(layer, shown[number], shown[number + 1], style) for number, layer in enumerate(network.layers)
     ]
+    if weights is False or (weights is None and max(connected) > MOST_WEIGHTS):
+        connections = [tuple(tuple(w and Weight("", w.sign) for w in row) for row in each) for each in connections]
     return Diagram(network.name, tuple(columns), tuple(connections))
 
 

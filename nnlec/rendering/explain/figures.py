@@ -27,7 +27,10 @@ class Notation(NamedTuple):
 
 
 class Style(NamedTuple):
-    """How results are explained: figures shown, letters, every step or not, and how much of a large matrix."""
+    """How results are explained: figures shown, letters, every step or not, and how much of a large matrix.
+
+    `weights` says whether matrices of weights are shown; None: those that are shown whole.
+    """
 
     rounding: Rounding = Rounding()
     notation: Notation = Notation()
@@ -35,6 +38,7 @@ class Style(NamedTuple):
     most_rows: int = 20
     most_columns: int = 20
     most_terms: int = 10
+    weights: bool | None = None
 
     def showing_all(self) -> Style:
         """The same with nothing left out."""
@@ -101,24 +105,30 @@ def shown_indices(size: int, most: int) -> list[int | None]:
 
 
 class ShownMatrix(NamedTuple):
-    """A matrix as it is shown, the numbers that are shown of it by row and column, and whether that is all of them."""
+    """A matrix as it is shown, the numbers that are shown of it by row and column, and whether that is all of them.
+
+    `rounding` is how its numbers are shown.
+    """
 
     matrix: Matrix
     numbers: dict[tuple[int, int], Decimal]
     whole: bool
+    rounding: Rounding
 
-    def in_full(self, style: Style) -> bool:
+    @property
+    def in_full(self) -> bool:
         """Whether every number shown is the number itself."""
-        return all(map(style.rounding.is_shown_in_full, self.numbers.values()))
+        return all(map(self.rounding.is_shown_in_full, self.numbers.values()))
 
 
 def shown_matrix(shape: tuple[int, int], entry: Callable[[int, int], Decimal], style: Style) -> ShownMatrix:
     """A matrix whose middle is left out where it has more rows or columns than the style shows."""
     rows, columns = shown_indices(shape[0], style.most_rows), shown_indices(shape[1], style.most_columns)
     numbers = {(i, j): entry(i, j) for i in rows if i is not None for j in columns if j is not None}
-    texts = iter(style.rounding.texts(list(numbers.values())))
+    rounding = style.rounding.alike(list(numbers.values()))
+    texts = iter(rounding.texts(list(numbers.values())))
     shown = tuple(tuple("..." if i is None or j is None else next(texts) for j in columns) for i in rows)
-    return ShownMatrix(Matrix(shown, shape), numbers, len(numbers) == shape[0] * shape[1])
+    return ShownMatrix(Matrix(shown, shape), numbers, len(numbers) == shape[0] * shape[1], rounding)
 
 
 def row_matrix(row: Sequence[Decimal], style: Style) -> ShownMatrix:

@@ -63,7 +63,9 @@ class LayerExplanation(NamedTuple):
         """The whole layer; with the style's steps, every unit written out."""
         yield Heading(self.title, 2)
         identity = self.layer.activation.is_identity
-        if self.layer.matrix is not None:
+        if self._hides_weights:
+            yield from self._without_weights()
+        elif self.layer.matrix is not None:
             yield self.product
         elif not (identity and self.style.steps):
             yield self._applied()
@@ -136,13 +138,14 @@ class LayerExplanation(NamedTuple):
         """x^T W with the leading 1 and the bias as its first row, and how each of its entries came about."""
         inputs = row_matrix(self._inputs, self.style)
         weights = shown_matrix((len(self._inputs), self.layer.n_out), self._weight, self.style)
+        result = row_matrix(self.step.pre_activation, self.style)
         return Product(
             (self._vector, Sign.TIMES, self._weights()),
-            relation(exact=inputs.in_full(self.style) and weights.in_full(self.style)),
+            relation(exact=inputs.in_full and weights.in_full),
             inputs.matrix,
             weights.matrix,
-            relation(exact=self._adds_up_as_shown(inputs, weights)),
-            row_matrix(self.step.pre_activation, self.style).matrix,
+            relation(exact=self._adds_up_as_shown(inputs, weights, result)),
+            result.matrix,
             tuple(self._entries()),
         )
 
@@ -158,17 +161,17 @@ class LayerExplanation(NamedTuple):
             return decimal_of(matrix[i, j])
         return decimal_of(bias[j] if i == 0 else matrix[i - 1, j])
 
-    def _adds_up_as_shown(self, inputs: ShownMatrix, weights: ShownMatrix) -> bool:
+    def _adds_up_as_shown(self, inputs: ShownMatrix, weights: ShownMatrix, result: ShownMatrix) -> bool:
         """Whether the product of the shown figures is the shown result; not where rows are left out."""
-        value = self.style.rounding.value
+        value, shown = weights.rounding.value, result.rounding.value
         if not inputs.whole or {i for i, _ in weights.numbers} != set(range(len(self._inputs))):
             return False
-        xs = [value(x) for x in self._inputs]
+        xs = [inputs.rounding.value(x) for x in self._inputs]
         with localcontext(EXACT) as context:
             context.clear_flags()
             adds_up = all(
                 sum((x * value(weights.numbers[i, j]) for i, x in enumerate(xs)), Decimal(0))
-                == value(self.step.pre_activation[j])
+                == shown(self.step.pre_activation[j])
                 for j in self._shown_units()
             )
             return adds_up and not context.flags[Inexact]
@@ -178,21 +181,18 @@ class LayerExplanation(NamedTuple):
         name = self._result if self.layer.activation.is_identity else self._sum
         shown = row_matrix(self.step.pre_activation, self.style)
         applied = (Name(self.layer.kind), Sign.OPEN, self._vector, Sign.CLOSE)
-        return Equation(((name, Sign.EQUALS, *applied, relation(exact=shown.in_full(self.style)), shown.matrix),))
+        return Equation(((name, Sign.EQUALS, *applied, relation(exact=shown.in_full), shown.matrix),))
 
     def _activated(self, argument: Line) -> Equation:
         """g(x^T W) of the whole row."""
         activation, output = self.layer.activation, self.step.output
-        units = self._shown_units()
+        shown = row_matrix(output, self.style)
         exact = activation.kind.pointwise and all(
-            gives_exactly(
-                activation.at_unit(j), self.step.pre_activation[j], self.style.rounding.value(self.step.output[j])
-            )
-            for j in units
+            gives_exactly(activation.at_unit(j), self.step.pre_activation[j], shown.rounding.value(output[j]))
+            for j in self._shown_units()
         )
         applied = (Name(activation.name), Sign.OPEN, *argument, Sign.CLOSE)
-        shown = row_matrix(output, self.style).matrix
-        return Equation(((self._result, Sign.EQUALS, *applied, relation(exact=exact), shown),))
+        return Equation(((self._result, Sign.EQUALS, *applied, relation(exact=exact), shown.matrix),))
 
     # Unit by unit.
 
@@ -259,9 +259,30 @@ class LayerExplanation(NamedTuple):
             )
         )
 
+    @property
+    def _hides_weights(self) -> bool:
+        """Whether the matrix is left out: as asked for, else where it would be shown in part."""
+        style = self.style
+        if self.layer.matrix is None or style.weights is not None:
+            return self.layer.matrix is not None and style.weights is False
+        return len(self._inputs) > style.most_rows or self.layer.n_out > style.most_columns
+
+    def _without_weights(self) -> Iterator[Equation]:
+        """The input of the first layer, and x^T W of the whole row."""
+        inputs, result = row_matrix(self._inputs, self.style), row_matrix(self.step.pre_activation, self.style)
+        if self.number == 1:
+            yield Equation(((self._vector, relation(exact=inputs.in_full), inputs.matrix),))
+        product = (self._vector, Sign.TIMES, self._weights())
+        yield Equation(((*product, relation(exact=result.in_full), result.matrix),))
+
     def _left_out(self) -> Iterator[Prose]:
         """How much of a large layer is not shown."""
         style = self.style
+        if self._hides_weights:
+            shape = f"{len(self._inputs)} x {self.layer.n_out}"
+            raised = f"({self.number})" if self.depth > 1 else ""
+            yield Prose(f"not shown: W{raised}, {shape} (--weights shows it)")
+            return
         rows = len(self._inputs) if self.layer.matrix is not None else 0
         parts = [
             f"{size - most + 1} of {size} {what}"

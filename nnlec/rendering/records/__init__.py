@@ -51,8 +51,9 @@ def forward_record(trace: ExactTrace) -> dict[str, Any]:
 
 
 def forward_row(record: Mapping[str, Any]) -> Row:
-    """Each output under its name."""
-    return dict(zip(record["output_names"], record["output"], strict=True))
+    """Each output under its name, and the loss where there is one."""
+    loss = {"loss": record["loss"]["value"]} if "loss" in record else {}
+    return dict(zip(record["output_names"], record["output"], strict=True)) | loss
 
 
 def softmax_record(exact: ExactSoftmax, classes: Sequence[str]) -> dict[str, Any]:

@@ -8,12 +8,16 @@ from nnlec.grading import MarkedRow, Verdict
 
 
 def check_record(verdict: Verdict) -> dict[str, object]:
-    """{right, figures, right_figures, first_wrong, rows: [{name, figures, slips, remarks, bounded}]} of one sheet."""
+    """{right, figures, right_figures, unreadable_figures, first_wrong, rows} of one sheet.
+
+    Each of the rows is {name, figures, slips, remarks, bounded}.
+    """
     first = verdict.first_wrong
     return {
         "right": verdict.right,
         "figures": len(verdict.marks),
         "right_figures": sum(mark.right for mark in verdict.marks),
+        "unreadable_figures": verdict.unreadable,
         "first_wrong": None if first is None else {"row": first[0].name, "figure": first[1].label},
         "rows": [_row_record(row) for row in verdict.rows],
     }

@@ -58,7 +58,7 @@ def read_table(engine: Engine, source: Source, start: Start, progress: Progress)
 
             read_arrays(source, start, progress, typed[0])
         elif engine.read_parquet is None:
-            raise NnlecError("Parquet needs the polars engine", hint="pip install 'nnlec[fast]'")
+            raise NnlecError("Parquet needs the polars engine", hint='pip install "nnlec[fast]"')
         else:
             engine.read_parquet(source, start, progress)
 

@@ -38,6 +38,10 @@ class Blanks(Separated):
             return None
         return ([record.cells for record in records], len(records)) if records else None
 
+    def _in_quotes(self, data: bytes, record: TextRecord) -> list[bool]:
+        text = data[record.begin : record.end].decode("utf-8", "surrogateescape").strip()
+        return [found[1] is not None for found in _CELL.finditer(text)]
+
     def plain(self, data: bytes) -> tuple[bytes, Separated]:
         """The same rows with one tab between cells, where no cell is quoted."""
         if b'"' in data:

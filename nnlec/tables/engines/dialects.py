@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice, zip_longest
 from typing import ClassVar, NamedTuple
 
 from nnlec.arithmetic.numbers import NumeralError
@@ -78,6 +79,20 @@ class Separated:
                 unfinished = str(error) == _CUT_SHORT
                 problem = UNCLOSED if unfinished else _csv_problem(str(error), self.delimiter)
             yield TextRecord(line + before, line + reader.line_num, begin, end, cells, problem, unfinished)
+
+    def quoted_names(self, data: bytes, first: TextRecord, second: TextRecord | None) -> list[bool]:
+        """Which cells of the first record stand in quotes, above a cell that does not: names, whatever they say."""
+        if b'"' not in data[first.begin : first.end]:
+            return [False] * len(first.cells)
+        above = self._in_quotes(data, first)
+        below = [False] * len(above) if second is None else self._in_quotes(data, second)
+        return [upper and not lower for upper, lower in zip_longest(above, below[: len(above)], fillvalue=False)]
+
+    def _in_quotes(self, data: bytes, record: TextRecord) -> list[bool]:
+        mark = re.escape(self.delimiter)
+        text = data[record.begin : record.end].decode("utf-8", "surrogateescape").rstrip("\r\n")
+        cells = re.finditer(rf'("(?:[^"]|"")*"|[^{mark}]*)(?:{mark}|$)', text)
+        return [cell[1].startswith('"') for cell in islice(cells, len(record.cells))]
 
     def numeral(self, cell: str) -> str:
         """The text of a cell as a number; raises `NumeralError` where no cell of this kind is a number."""
@@ -231,7 +246,7 @@ def _json_text(value: object) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-_NOT_UTF8 = "bytes that are not UTF-8 (convert the file, for instance: iconv -f latin1 -t utf-8)"
+_NOT_UTF8 = "bytes that are not UTF-8 (save the file as UTF-8, or convert it: iconv -f latin1 -t utf-8)"
 UNCLOSED = "the quote opened in this row is never closed"
 
 

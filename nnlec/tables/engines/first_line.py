@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from nnlec.arithmetic.numbers import is_number
 from nnlec.errors import NnlecError, shortened
 from nnlec.tables.engines.dialects import TextRecord
-from nnlec.tables.header import Header, quoted
+from nnlec.tables.header import Header, names_by_probability, quoted
 from nnlec.text import visible
 
 _NONFINITE = re.compile(r"[ \t]*[+-]?(nan|inf|infinity)[ \t]*", re.I | re.A)
@@ -43,13 +43,21 @@ def counts_up(cells: Sequence[str]) -> bool:
     )
 
 
-def is_header(first: TextRecord, second: TextRecord | None, place: str, nonfinite: bool) -> bool:
+def is_header(
+    first: TextRecord, second: TextRecord | None, quoted_names: Sequence[bool], place: str, nonfinite: bool
+) -> bool:
     """A line without numbers is a header, a line of numbers is data. Raises `NnlecError` for a line of both.
 
+    A number is a name where `quoted_names` says so, or where P(3) stands beside 3: as this program writes headers.
     It is also raised for 0, 1, 2, ..., and for 1, 2, 3, ... above a row of other than whole numbers, unless the table
     has one column.
     """
-    numeric = [is_written_as_number(cell, nonfinite) for cell in first.cells]
+    numbers = [is_written_as_number(cell, nonfinite) for cell in first.cells]
+    clear = names_by_probability(first.cells) if any(numbers) else frozenset()
+    numeric = [
+        number and not quoted and cell not in clear
+        for cell, number, quoted in zip(first.cells, numbers, quoted_names, strict=True)
+    ]
     if not any(numeric):
         return True
     if not all(numeric):

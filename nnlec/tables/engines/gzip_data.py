@@ -50,7 +50,7 @@ class Gzip:
                 raise NnlecError(
                     f"the gzip data grows to more than {_MAX_RATIO} times its size: a gzip bomb",
                     where=self._name,
-                    hint="if it is meant so, unpack it: gzip -dc FILE | nnlec ...",
+                    hint="if it is meant so, unpack it first",
                 )
             if data:
                 return data

@@ -161,7 +161,7 @@ class Lines:
             raise NnlecError(f"this looks like {what}, expected lines of text", where=place, hint=hint)
         beginning = head[:400]
         if beginning.count(b"\0") * 3 > len(beginning) and not beginning.startswith((b"\xff\xfe", b"\xfe\xff")):
-            hint = "convert it: iconv -f utf-16 -t utf-8"
+            hint = "save it as UTF-8, or convert it: iconv -f utf-16 -t utf-8"
             raise NnlecError("this looks like UTF-16 text without its byte order mark", where=place, hint=hint)
         for pattern, what, hint in _OTHER_TEXT:
             if re.match(pattern, head, re.IGNORECASE):
@@ -208,14 +208,14 @@ def open_lines(path: str, block: int, progress: Progress, form: str) -> Iterator
             raise NnlecError("standard input is closed", hint="name a file, or pipe a table in") from None
         yield Lines(0, "<stdin>", block, progress, form)
         return
+    if os.path.isdir(path):
+        raise NnlecError("this is a folder, expected a file", where=visible(path))
     try:
         descriptor = system.open_to_read(path)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise NnlecError(f"cannot be opened: {reason}", where=visible(path)) from None
     try:
-        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
-            raise NnlecError("this is a folder, expected a file", where=visible(path))
         yield Lines(descriptor, visible(path), block, progress, form)
     finally:
         os.close(descriptor)

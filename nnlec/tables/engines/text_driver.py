@@ -117,7 +117,7 @@ class _Head:
                 raise NnlecError("the table is empty: no header, no rows", where=lines.place(1))
             found = list(islice(self._dialect.records(data, 1), 2))
             first, second = found[0], found[1] if len(found) > 1 else None
-            if not lines.ended and len(data) <= LONGEST_ROW and self._more_is_needed(first, second):
+            if not lines.ended and len(data) <= LONGEST_ROW and self._more_is_needed(data, first, second):
                 open_quote = first.unfinished or (second is not None and second.unfinished)
                 lines.give_back(data, b'"' if open_quote else b"")
                 continue
@@ -130,7 +130,7 @@ class _Head:
                 raise NnlecError("the first line is blank, expected a header or numbers", where=lines.place(1))
             return data, first, second if second is not None and second.cells else None
 
-    def _more_is_needed(self, first: TextRecord, second: TextRecord | None) -> bool:
+    def _more_is_needed(self, data: bytes, first: TextRecord, second: TextRecord | None) -> bool:
         if first.unfinished:
             return True
         if isinstance(self._dialect, JsonLines) or self._source.header is False:
@@ -140,7 +140,8 @@ class _Head:
         all_numbers = all(
             first_line.is_written_as_number(cell, self._source.nonfinite) for cell in self._numerals(first)
         )
-        return not all_numbers or first_line.counts_up(first.cells) or self._source.header is True
+        has_quotes = b'"' in data[first.begin : first.end]
+        return not all_numbers or has_quotes or first_line.counts_up(first.cells) or self._source.header is True
 
     def _has_header(self, second: TextRecord | None) -> bool:
         if self._first_header is not None:
@@ -151,8 +152,10 @@ class _Head:
             return self._source.header
         first = self._first._replace(cells=self._numerals(self._first))
         second = second._replace(cells=self._numerals(second)) if second is not None else None
+        assert isinstance(self._dialect, Separated)
         try:
-            return first_line.is_header(first, second, self._place, self._source.nonfinite)
+            names = self._dialect.quoted_names(self.rest, self._first, second)
+            return first_line.is_header(first, second, names, self._place, self._source.nonfinite)
         except NnlecError as error:
             raise self._hinting(error) from None
 

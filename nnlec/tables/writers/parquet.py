@@ -39,7 +39,7 @@ class ParquetRows:
         try:
             import polars
         except ImportError:
-            raise NnlecError("Parquet needs polars", hint="pip install 'nnlec[fast]'") from None
+            raise NnlecError("Parquet needs polars", hint='pip install "nnlec[fast]"') from None
         self._polars = polars
         self._write = write
         self._names: list[str] = []
@@ -125,7 +125,7 @@ class ParquetRows:
     def _set_aside(self) -> None:
         """Moves the rows in memory to disk."""
         if self._folder is None:
-            self._folder = TemporaryDirectory(prefix="nnlec-")
+            self._folder = TemporaryDirectory(prefix="nnlec-", ignore_cleanup_errors=True)
         if self._blocks:
             self._files.append(Path(self._folder.name) / f"{len(self._files)}.arrow")
             self._polars.concat(self._blocks).write_ipc(self._files[-1])

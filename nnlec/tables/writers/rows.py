@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nnlec.errors import NnlecError, NnlecWarning
-from nnlec.tables.header import quoted, repeated
+from nnlec.arithmetic.numbers import is_number
+from nnlec.errors import AS_NULL, NnlecError, NnlecWarning
+from nnlec.tables.header import names_by_probability, quoted, repeated
 from nnlec.tables.rows import JsonValue, Passthrough, PlainLines
 
 if TYPE_CHECKING:
@@ -29,7 +30,10 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 class SeparatedRows:
-    """Rows with delimiters between cells: quotes only where they are needed, LF line ends."""
+    """Rows with delimiters between cells: quotes only where they are needed, LF line ends.
+
+    A name that is a number is quoted in the header, unless P(3) stands beside 3: so that it is read as a name again.
+    """
 
     def __init__(
         self, write: Write, number_lines: NumberLines, delimiter: str = ",", *, escape_formulas: bool = False
@@ -42,7 +46,10 @@ class SeparatedRows:
 
     def open(self, passthrough: Sequence[str], added: Sequence[str]) -> None:
         """Writes the header."""
-        self._write((self._line([*passthrough, *added]) + "\n").encode("utf-8", "surrogateescape"))
+        names = [*passthrough, *added]
+        clear = names_by_probability(names)
+        cells = [f'"{name}"' if is_number(name) and name not in clear else self._cell(name) for name in names]
+        self._write((self._delimiter.join(cells) + "\n").encode("utf-8", "surrogateescape"))
 
     def write(
         self, passthrough: Passthrough | None, added: tuple[Column, ...], rows: int, *, blank: bool = False
@@ -156,9 +163,7 @@ class JsonRows:
         texts = self._number_lines(numbers.T.reshape(-1, 1), ",").decode().split("\n")[:-1]
         wrong = np.flatnonzero(~np.isfinite(numbers.T.reshape(-1)))
         if wrong.size:
-            warnings.warn(
-                NnlecWarning("NaN and infinities are written as null: JSON has no numbers for them"), stacklevel=2
-            )
+            warnings.warn(NnlecWarning(AS_NULL), stacklevel=2)
             for index in wrong:
                 texts[index] = "null"
         rows = len(numbers)
