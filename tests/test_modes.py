@@ -32,6 +32,7 @@ ANIMALS = "--logits -0.2,0.3,0.8,-0.1,0.4 --label 3"
 TRUTH = "loss scores.csv --target-column label"
 SCORES = "check --logits 1,2 --probabilities 0.27,0.73"
 SHEET = "check configs/lecture.yaml -i 1,2.8,-3.1,4.2"
+TYPED = (m.ONE_INPUT, m.TYPED_INPUT, m.LAYERS)
 GIVEN = (m.GIVEN_SCORES, m.GIVEN_PROBABILITIES)
 
 FILES = {
@@ -43,10 +44,10 @@ FILES = {
 }
 
 BASES = [
-    base(f"{LECTURE} --input 1,2.8,-3.1,4.2", m.ONE_INPUT, m.WHOLE, m.PAPER, m.SHOWN, m.FIGURES, m.LATEX),
+    base(f"{LECTURE} --input 1,2.8,-3.1,4.2", *TYPED, m.WHOLE, m.PAPER, m.SHOWN, m.FIGURES, m.LATEX),
     base(
         f"{LECTURE} --input 1,2.8,-3.1,4.2 --label 1",
-        m.ONE_INPUT,
+        *TYPED,
         m.WHOLE,
         m.WITH_TRUTH,
         m.PAPER,
@@ -54,16 +55,28 @@ BASES = [
         m.FIGURES,
         m.LATEX,
     ),
-    base(f"{LECTURE} --input 1,2.8,-3.1,4.2 --layer 1", m.ONE_INPUT, m.PAPER, m.SHOWN, m.FIGURES, m.LATEX, m.LAYER),
-    base(f"{LECTURE} --input 1,2.8,-3.1,4.2 -f html", m.ONE_INPUT, m.WHOLE, m.PAPER, m.SHOWN, m.FIGURES),
-    base(f"{LECTURE} --input 1,2.8,-3.1,4.2 -f json", m.ONE_INPUT, m.WHOLE),
-    base(f"{LECTURE} --input 1,2.8,-3.1,4.2 -o out.csv", m.ONE_INPUT, m.WHOLE),
-    base(f"{LECTURE} --input 1,2.8,-3.1,4.2 -f csv --carry rounded", m.ONE_INPUT, m.WHOLE, m.FIGURES),
-    base(f"{LECTURE} rows.csv", m.DATA, m.SEPARATED, m.SHOWN, m.FIGURES, m.CELLS, m.LATEX),
-    base(f"{LECTURE} rows.csv --on-bad skip -f json", m.DATA, m.CELLS, m.SKIP),
-    base(f"{LECTURE} rows.csv -f parquet -o out", m.DATA, m.CELLS),
-    base(f"{LECTURE} rows.csv -f table", m.DATA, m.CELLS, m.PAPER, m.SHOWN, m.FIGURES),
-    base(f"{LECTURE} rows.jsonl --from jsonl -f tsv", m.DATA, m.SEPARATED, m.SHOWN, m.FIGURES),
+    base(f"{LECTURE} --input 1,2.8,-3.1,4.2 --layer 1", *TYPED, m.PAPER, m.SHOWN, m.FIGURES, m.LATEX, m.LAYER),
+    base(f"{LECTURE} --input 1,2.8,-3.1,4.2 -f html", *TYPED, m.WHOLE, m.PAPER, m.SHOWN, m.FIGURES),
+    base(f"{LECTURE} --input 1,2.8,-3.1,4.2 -f json", m.ONE_INPUT, m.TYPED_INPUT, m.WHOLE),
+    base(f"{LECTURE} --input 1,2.8,-3.1,4.2 -o out.csv", m.ONE_INPUT, m.TYPED_INPUT, m.WHOLE),
+    base(f"{LECTURE} --input 1,2.8,-3.1,4.2 -f csv --carry rounded", m.ONE_INPUT, m.TYPED_INPUT, m.WHOLE, m.FIGURES),
+    base(f"{LECTURE} rows.csv", m.DATA, m.READ, m.LAYERS, m.SEPARATED, m.SHOWN, m.FIGURES, m.CELLS, m.LATEX),
+    base(f"{LECTURE} rows.csv --on-bad skip -f json", m.DATA, m.READ, m.LAYERS, m.CELLS, m.SKIP),
+    base(f"{LECTURE} rows.csv -f parquet -o out", m.DATA, m.READ, m.LAYERS, m.CELLS),
+    base(f"{LECTURE} rows.csv -f table", m.DATA, m.READ, m.LAYERS, m.CELLS, m.PAPER, m.SHOWN, m.FIGURES),
+    base(f"{LECTURE} rows.jsonl --from jsonl -f tsv", m.DATA, m.READ, m.LAYERS, m.SEPARATED, m.SHOWN, m.FIGURES),
+    base(
+        f"{LECTURE} rows.csv --row 1",
+        m.ONE_INPUT,
+        m.READ,
+        m.LAYERS,
+        m.WHOLE,
+        m.PAPER,
+        m.SHOWN,
+        m.FIGURES,
+        m.LATEX,
+        m.CELLS,
+    ),
     base("softmax --logits -0.2,0.3,1", m.ONE_SOFTMAX, m.PAPER, m.SHOWN, m.LATEX),
     base("softmax --logits -0.2,0.3,1 -f csv", m.ONE_SOFTMAX),
     base("softmax rows.csv", m.DATA, m.SEPARATED, m.SHOWN, m.CELLS, m.LATEX),
@@ -164,6 +177,8 @@ SAMPLES = {
     "softmax --drop": "--drop x1",
     "loss --drop": "--drop label",
     "evaluate --drop": "--drop species",
+    "--row": "--row 1",
+    "--where": "--where x1=2.8",
     "--prefix": "--prefix new_",
     "--suffix": "--suffix _new",
     "--delimiter": "--delimiter ,",
@@ -192,7 +207,7 @@ INSTEAD = {
 """Options that take the place of what the run has."""
 
 
-CHANGES = ("--answers", "--tsv", "--layer", "--decimal-comma")
+CHANGES = ("--row", "--where", "--answers", "--tsv", "--layer", "--decimal-comma")
 """Options with which the run is another one: something else in it may be misplaced, or not be read."""
 
 
@@ -266,7 +281,7 @@ def test_an_option_is_accepted_exactly_where_it_has_a_meaning(one: Base, option:
         ("nnlec forward net.yaml --input 1,2 --pred", []),
         ("nnlec forward net.yaml rows.csv --pred", ["--predict"]),
         ("nnlec forward net.yaml --pred", ["--predict"]),
-        ("nnlec forward net.yaml rows.csv --la", []),
+        ("nnlec forward net.yaml rows.csv --la", ["--layer"]),
         ("nnlec forward net.yaml --input 1,2 --la", ["--label", "--layer"]),
         ("nnlec forward net.yaml --input 1,2 -f json --la", ["--label"]),
         ("nnlec forward net.yaml rows.csv --bad", ["--bad-rows"]),
@@ -281,10 +296,10 @@ def test_an_option_is_offered_where_it_can_have_a_meaning(words: str, offered: l
     assert sorted(name for _, name in completed(words) if name) == sorted(offered)
 
 
-@pytest.mark.parametrize("layer", ["hidden", "nosuch"])
-def test_a_table_piped_in_has_no_layer_to_write_out(layer: str) -> None:
-    said = ran(f"{LECTURE} --layer {layer}").stderr
-    assert said == "Error: --layer is for one example (--input), not for a table (see 'nnlec forward --help')\n"
+def test_a_table_piped_in_has_no_steps_to_write_out() -> None:
+    said = ran(f"{LECTURE} --steps").stderr
+    place = "one example (--input, --row or --where)"
+    assert said == f"Error: --steps is for {place}, not for a table (see 'nnlec forward --help')\n"
 
 
 def test_a_base_is_for_a_loss_that_is_measured() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import json
 from pathlib import Path
+from typing import Any
 from unittest.mock import patch
 
 import pytest
@@ -62,6 +63,50 @@ def test_ids_stay_what_they_were_in_json() -> None:
     Path("t.jsonl").write_text('{"id": 7, "code": "007", "a": 1, "b": 2}\n')
     line = typed("nnlec forward net.yaml t.jsonl -f jsonl").stdout
     assert line == '{"id": 7, "code": "007", "sum": 5.5}\n'
+
+
+@pytest.mark.parametrize("at_once", [0, 1 << 26])
+def test_json_has_types_too(at_once: int) -> None:
+    rows: list[dict[str, Any]] = [
+        {
+            "id": 7,
+            "code": "007",
+            "x": 1,
+            "right": True,
+            "note": None,
+            "mixed": 1,
+            "big": 10**30,
+            "list": [1],
+            "none": None,
+        },
+        {
+            "id": 8,
+            "code": "null",
+            "x": 1.5,
+            "right": None,
+            "note": "y",
+            "mixed": "1",
+            "big": 2,
+            "list": [],
+            "none": None,
+        },
+    ]
+    Path("t.jsonl").write_text("".join(json.dumps(row | {"a": 1, "b": 2}) + "\n" for row in rows))
+    with patch("nnlec.tables.writers.parquet._AT_ONCE", at_once):
+        assert typed("nnlec forward net.yaml t.jsonl -o out.parquet").code == 0
+    out = pl.read_parquet("out.parquet")
+    assert out.to_dicts() == [
+        row
+        | {"x": float(row["x"]), "mixed": "1", "big": float(row["big"]), "list": json.dumps(row["list"]), "sum": 5.5}
+        for row in rows
+    ]
+    assert out.schema["id"] == pl.Int64
+
+
+def test_blank_rows_leave_the_types_of_json_alone() -> None:
+    Path("t.jsonl").write_text('{"id": 7, "a": 1, "b": 2}\n{"id": 8, "a": "?", "b": 2}\n{"nothing": 1}\n')
+    assert typed("nnlec forward net.yaml t.jsonl -o out.parquet --on-bad blank").code == 1
+    assert pl.read_parquet("out.parquet")["id"].to_list() == [7, 8, None]
 
 
 @quiet

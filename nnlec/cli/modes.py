@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 Params = Mapping[str, Any]
 
 EXAMPLE, TABLE, SUMMARY, CLASS = "one example", "a table", "the mean or sum of a table", "a table of students"
+ROW = "one row of a table"
 NO_PICTURE = "a network that is too large for it"
 """What a run is about, its mode, as an error calls it."""
 
@@ -107,11 +108,18 @@ LATEX = _in_format("the format latex", "LaTeX", "latex")
 TIKZ = _in_format("the format tikz", "TikZ", "tikz")
 SEPARATED = _in_format("tables written as csv or tsv", "csv and tsv", "csv", "tsv")
 CELLS = Place("tables read as csv or tsv", "csv and tsv", _no_cells)
-ONE_INPUT, ONE_SOFTMAX = _example("--input"), _example("--logits")
+TYPED_INPUT, ONE_SOFTMAX = _example("--input"), _example("--logits")
+ONE_INPUT = _in_mode("one example (--input, --row or --where)", "one example", EXAMPLE, ROW)
+READ = _in_mode("a table (DATA)", "table", TABLE, ROW)
 ONE_LOSS = _example("--logits, --probabilities, or NETWORK and --input")
 DATA = _in_mode("a table (DATA)", "table", TABLE)
 TRUTH = _in_mode("a table (DATA and --target-column)", "table", TABLE, SUMMARY)
 ROWS = _in_mode("a table written row by row (--per-row)", "table", TABLE)
+LAYERS = Place(
+    f"one example (--input, --row or --where) on paper ({', '.join(RENDERERS)}), or a table",
+    "one example, paper formats; table",
+    lambda run: "" if run.mode == TABLE else ONE_INPUT.instead(run) or PAPER.instead(run),
+)
 WHOLE = Place(
     "the whole pass (no --layer)", "", lambda run: "one layer of it" if run.params["layer"] is not None else ""
 )
@@ -198,6 +206,13 @@ def _either(example: str) -> Callable[[Params], str]:
     return mode
 
 
+def _forward_mode(params: Params) -> str:
+    of_row = params["row"] is not None or params["where"] is not None
+    if of_row and (params["data"] or params["values"] is None):
+        return ROW
+    return _either("values")(params)
+
+
 def _loss_mode(params: Params) -> str:
     if params["values"] is not None and params["target_column"] is None:
         return EXAMPLE
@@ -226,18 +241,22 @@ def _picture_format(params: Params, mode: str) -> str:
 MODES: dict[str, Modes] = {
     "forward": Modes(
         {
-            **dict.fromkeys(("values", "carry"), (ONE_INPUT,)),
+            "values": (TYPED_INPUT,),
+            **dict.fromkeys(("row", "where"), (READ,)),
+            "carry": (ONE_INPUT,),
             **dict.fromkeys(("label", "target"), (ONE_INPUT, WHOLE)),
             **dict.fromkeys(("name", "parameters"), (ONE_INPUT, WITH_TRUTH)),
-            **dict.fromkeys(("layer", "weights"), (ONE_INPUT, PAPER)),
+            "weights": (ONE_INPUT, PAPER),
+            "layer": (LAYERS,),
             "unit": (ONE_INPUT, PAPER, LAYER),
             **dict.fromkeys(("logits", "predict", "keep"), (DATA,)),
-            **_reading(DATA),
+            **_reading(READ),
+            "on_bad": (DATA,),
             **_writing(DATA),
             **_working(ONE_INPUT),
             **_showing(FIGURES),
         },
-        _either("values"),
+        _forward_mode,
         _output_format,
         piped=TABLE,
     ),

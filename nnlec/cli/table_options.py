@@ -55,8 +55,12 @@ class TableOptions(NamedTuple):
 
     def without_dropped(self, planned: Callable[[Header], Plan]) -> Callable[[Header], Plan]:
         """What `planned` makes of a table without the columns of --drop."""
-        names = split_names(self.drop, "--drop") if self.drop is not None else ()
-        return lambda header: planned(header.dropping(names))
+        return lambda header: planned(header.dropping(self.dropped))
+
+    @property
+    def dropped(self) -> tuple[str, ...]:
+        """--drop as a list."""
+        return split_names(self.drop, "--drop") if self.drop is not None else ()
 
 
 def table_options(command: Command) -> Command:
@@ -88,7 +92,7 @@ _OPTIONS = (
     single_option(
         "--on-bad",
         type=Choice(["stop", "skip", "blank"]),
-        help="A bad row: stop (default), skip, or blank results in its place.",
+        help="At a bad row: stop (default), skip it, or leave its results blank.",
     ),
     single_option("--bad-rows", metavar="FILE", help="Keep them here, with line and reason."),
     click.option("--allow-nonfinite", is_flag=True, help="Read nan, inf and -inf as numbers."),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -47,17 +48,33 @@ def forward_table(
     network: Network,
     tables: TableOptions,
     *,
+    layers: tuple[int, ...],
     logits: bool,
     predict: bool,
     keep: bool,
     exact: bool,
     output: OutputOptions,
 ) -> int:
-    """`forward` on a table; the exit status."""
-    from nnlec.tables.forward import plan_forward
+    """`forward` on a table, of the last layer or of `layers`; the exit status."""
+    planned: Callable[[Header], RowPlan]
+    options: dict[str, Any] = {"network": network, "columns": tables.names, "keep": keep, "exact": exact}
+    if layers:
+        from nnlec.tables.layers import plan_layers
 
-    planned = partial(plan_forward, network=network, columns=tables.names, logits=logits, predict=predict)
-    return _written(tables, partial(planned, keep=keep, exact=exact), output, network.dtype)
+        planned = partial(plan_layers, layers=layers, pre_activations=logits, **options)
+    else:
+        from nnlec.tables.forward import plan_forward
+
+        planned = partial(plan_forward, logits=logits, predict=predict, **options)
+    return _written(tables, planned, output, network.dtype)
+
+
+def row_of_table(network: Network, tables: TableOptions, row: int | None, where: str) -> tuple[float, ...]:
+    """The network's inputs in one row of a table: by its number, or `where` a column has a value."""
+    from nnlec.tables.one_row import Wanted, one_row
+
+    with _reading(tables) as (engine, source, _):
+        return one_row(engine, source, network, tables.names, tables.dropped, Wanted(row, where))
 
 
 def softmax_table(tables: TableOptions, *, classes: str | None, exact: bool, output: OutputOptions) -> int:
@@ -158,7 +175,7 @@ def _written(
     tables: TableOptions, planned: Callable[[Header], RowPlan], output: OutputOptions, dtype: str = "float64"
 ) -> int:
     """Writes the tables with the plan's new columns; 1 when rows were skipped."""
-    from nnlec.rendering import RENDERERS, ROWS
+    from nnlec.rendering import BINARY, RENDERERS, ROWS
     from nnlec.tables.writers import writer
 
     chosen = output.chosen("tsv" if tables.tsv else "csv")
@@ -166,6 +183,8 @@ def _written(
         return _written_as_document(tables, planned, output)
     if chosen not in ROWS:
         raise NnlecError(f"a table of examples is not written as {chosen}", hint=f"choose one of {', '.join(ROWS)}")
+    if chosen in BINARY and output.file is None and sys.stdout.isatty():
+        raise NnlecError(f"{chosen} is no text for a terminal", where="--format", hint="-o FILE")
     _remember(tables)
     with writing(output.file) as write, _reading(tables, output.file) as (engine, source, progress):
         rows = writer(

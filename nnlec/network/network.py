@@ -178,6 +178,17 @@ class Network:
         forward_into(self.layers, rows, pre_activation, output)
         return self._rounded_once(pre_activation), self._rounded_once(output)
 
+    def every_layer(self, inputs: object, last: int, *, pre_activations: bool = False) -> list[Array]:
+        """The outputs, (rows, units), of each layer up to the one at `last`; or their pre-activations."""
+        values = self._rows(inputs)
+        found: list[Array] = []
+        for layer in self.layers[: last + 1]:
+            pre_activation, output = np.empty((len(values), layer.n_out)), np.empty((len(values), layer.n_out))
+            forward_into((layer,), values, pre_activation, output)
+            asked, values = pre_activation if pre_activations else output, output
+            found.append(self._rounded_once(asked) if layer is self.layers[-1] else asked)
+        return found
+
     def scores(self, inputs: object) -> tuple[Array, Array]:
         """Logits and outputs, both (rows, n_out): the logits are what lies beneath a last softmax or sigmoid."""
         pre_activation, output = self.last(inputs)

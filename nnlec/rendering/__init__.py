@@ -50,6 +50,9 @@ ROWS: tuple[str, ...] = ("csv", "tsv", "json", "jsonl", "parquet", "npy", "npz")
 SEPARATED: tuple[str, ...] = ("csv", "tsv")
 """Those of them in which a worked example is a line too."""
 
+BINARY = ("parquet", "npy", "npz")
+"""Those of them that are no text."""
+
 SUFFIXES: dict[str, str] = {".txt": "table"} | {
     suffix: kind.name for kind in FILE_TYPES if kind.name in {*RENDERERS, *ROWS, *DATA} for suffix in kind.suffixes
 }

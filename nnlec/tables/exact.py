@@ -38,6 +38,21 @@ def forward_columns(network: Network, inputs: Array, *, logits: bool, predict: b
     return outputs, names, _doubles([max(row)] for row in probabilities)
 
 
+def layer_columns(
+    network: Network, inputs: Array, layers: Sequence[int], *, pre_activations: bool
+) -> tuple[Column, ...]:
+    """The outputs of these layers of every row, or their pre-activations."""
+    traces = [exact_trace(network, row, until=(layers[-1], None)) for row in inputs.tolist()]
+    columns = []
+    for index in layers:
+        last = index == len(network.layers) - 1
+        nearest = nearest_float32 if network.dtype == "float32" and last else nearest_double
+        found = [t.layers[index].pre_activation if pre_activations else t.layers[index].output for t in traces]
+        numbers = np.array([list(map(nearest, row)) for row in found], np.float64)
+        columns.append(numbers.reshape(len(found), network.layers[index].n_out))
+    return tuple(columns)
+
+
 def softmax_rows(logits: Array) -> Array:
     """Softmax along each row."""
     return _doubles(exact_softmax(_decimals(row)) for row in logits.tolist()).reshape(logits.shape)

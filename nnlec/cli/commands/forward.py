@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 @network_argument()
 @click.argument("data", nargs=-1, type=click.Path(), metavar="[DATA]...")
 @single_option("-i", "--input", "values", metavar="VALUES", help="The input, as 2.8,-3.1,4.2 or x1=2.8,x2=-3.1,x3=4.2.")
+@single_option("--row", type=click.IntRange(1), metavar="N", help="Work this row out, counted from 1.")
+@single_option("--where", metavar="NAME=VALUE", help="Work the row out that has this in a column, as id=7.")
 @single_option(
     "--carry",
     metavar="HOW",
@@ -49,7 +51,7 @@ if TYPE_CHECKING:
 @parameter_option
 @steps_option
 @weights_option
-@single_option("--layer", metavar="LAYER", help="Write out this layer alone: its name, or its number from 1.")
+@single_option("--layer", metavar="LAYER", help="This layer alone: its name, or its number from 1; of a table, or all.")
 @single_option("--unit", metavar="UNIT", help="This unit alone: its number from 1, or an output's name.")
 @exact_option
 @click.option("--logits", is_flag=True, help="Write the last pre-activation instead of the output.")
@@ -63,6 +65,8 @@ if TYPE_CHECKING:
 def forward(
     network: str,
     values: str | None,
+    row: int | None,
+    where: str | None,
     logits: bool,
     predict: bool,
     keep: bool,
@@ -89,18 +93,47 @@ def forward(
     output = OutputOptions(**given)
     if values is None and not tables.wanted:
         raise click.UsageError("give --input VALUES, or DATA: a table's files, or one piped in")
+    if row is not None and where is not None:
+        raise click.UsageError("give --row or --where, not both")
     loaded = network_at(network)
+    if row is not None or where is not None:
+        from nnlec.cli.tables import row_of_table
+
+        example = row_of_table(loaded, tables, row, where or "")
+        work_out(loaded, example, output, truth, **part)
+        return None
     if values is None:
         from nnlec.cli.tables import forward_table
 
-        return forward_table(loaded, tables, logits=logits, predict=predict, keep=keep, exact=exact, output=output)
-    work_out(loaded, values, output, truth, **part)
+        layers = layers_named(loaded, part["layer"])
+        if layers and predict:
+            raise click.UsageError("--layer writes numbers of layers: give it without --predict")
+        return forward_table(
+            loaded,
+            tables,
+            layers=layers,
+            logits=logits,
+            predict=predict,
+            keep=keep,
+            exact=exact,
+            output=output,
+        )
+    with error_context("--input"):
+        typed = typed_row(loaded, values)
+    work_out(loaded, typed, output, truth, **part)
     return None
+
+
+def typed_row(network: Network, values: str) -> Sequence[float]:
+    """An example as it is typed; raises `NnlecError` for values that do not fit."""
+    from nnlec.models.values import parse_values
+
+    return network.accept_row(in_order_of(parse_values(values), network.input_names))
 
 
 def work_out(
     network: Network,
-    values: str,
+    row: Sequence[float],
     output: OutputOptions,
     truth: TruthOptions,
     *,
@@ -108,17 +141,11 @@ def work_out(
     layer: str | None = None,
     unit: str | None = None,
 ) -> None:
-    """One example with its working, and its loss where the truth is given.
-
-    Raises `NnlecError` for values that do not fit.
-    """
-    from nnlec.models.values import parse_values
+    """One example with its working, and its loss where the truth is given."""
     from nnlec.network.trace import exact_trace
     from nnlec.rendering.explain.forward import describe_cell, describe_forward
     from nnlec.rendering.records import forward_record, forward_row
 
-    with error_context("--input"):
-        row = network.accept_row(in_order_of(parse_values(values), network.input_names))
     cell = picked(network, layer, unit)
     kept = output.rounding.value if carry == "rounded" else None
     if cell is not None:
@@ -168,6 +195,14 @@ def picked(network: Network, layer: str | None, unit: str | None) -> tuple[int, 
     units = network.output_names if last else [str(j + 1) for j in range(network.layers[index].n_out)]
     with error_context("--unit"):
         return index, _numbered("unit", unit, units)
+
+
+def layers_named(network: Network, layer: str | None) -> tuple[int, ...]:
+    """The places of the layers whose numbers a table gets; none for the usual outputs."""
+    if layer == "all" and layer not in [of.name for of in network.layers]:
+        return tuple(range(len(network.layers)))
+    cell = picked(network, layer, None)
+    return () if cell is None else (cell[0],)
 
 
 def _numbered(what: str, given: str, names: Sequence[str]) -> int:

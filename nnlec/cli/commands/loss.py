@@ -14,6 +14,7 @@ from nnlec.cli.options import (
     OutputOptions,
     all_option,
     emit,
+    error_context,
     exact_option,
     output_options,
     parameter_option,
@@ -111,7 +112,7 @@ def loss(**given: Any) -> int | None:
 
 
 def _after_forward(values: str, named: tuple[str, ...], options: LossOptions, output: OutputOptions) -> None:
-    from nnlec.cli.commands.forward import work_out
+    from nnlec.cli.commands.forward import typed_row, work_out
     from nnlec.cli.truth import TruthOptions
 
     networks = (*named, *([options.network] if options.network else []))
@@ -123,7 +124,10 @@ def _after_forward(values: str, named: tuple[str, ...], options: LossOptions, ou
         raise click.UsageError("give either --label NAME_OR_INDEX or --target VALUES")
     base = () if options.base is None else (f"base={options.base}",)
     truth = TruthOptions(options.label, options.target, options.name, (*options.parameters, *base))
-    work_out(network_at(networks[0]), values, output, truth)
+    network = network_at(networks[0])
+    with error_context("--input"):
+        row = typed_row(network, values)
+    work_out(network, row, output, truth)
 
 
 def _over_table(

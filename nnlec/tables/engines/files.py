@@ -7,7 +7,7 @@ import shutil
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
-from tempfile import NamedTemporaryFile
+from tempfile import TemporaryDirectory
 
 from nnlec import system
 from nnlec.errors import NnlecError
@@ -30,6 +30,8 @@ def as_file(path: str, start: bytes, what: str) -> Iterator[str]:
 
     Raises `NnlecError` for what cannot be opened, and for what does not begin with `start` and so is not `what`.
     """
+    if os.path.isdir(path):
+        raise NnlecError("this is a folder, expected a file", where=name_of(path))
     try:
         descriptor = os.dup(0) if path == STANDARD_INPUT else system.open_to_read(path)
     except (OSError, ValueError) as error:
@@ -37,8 +39,6 @@ def as_file(path: str, start: bytes, what: str) -> Iterator[str]:
         raise NnlecError(f"cannot be opened: {reason}", where=name_of(path)) from None
     try:
         status = os.fstat(descriptor)
-        if stat.S_ISDIR(status.st_mode):
-            raise NnlecError("this is a folder, expected a file", where=name_of(path))
         with open(descriptor, "rb", closefd=False) as stream:
             head = stream.read(len(start))
             if head != start:
@@ -46,11 +46,12 @@ def as_file(path: str, start: bytes, what: str) -> Iterator[str]:
             if stat.S_ISREG(status.st_mode) and path != STANDARD_INPUT:
                 yield path
                 return
-            with NamedTemporaryFile(suffix=".table") as copy:
-                copy.write(head)
-                shutil.copyfileobj(stream, copy, 1 << 20)
-                copy.flush()
-                yield copy.name
+            with TemporaryDirectory(prefix="nnlec-", ignore_cleanup_errors=True) as folder:
+                name = os.path.join(folder, "table")
+                with open(name, "wb") as copy:
+                    copy.write(head)
+                    shutil.copyfileobj(stream, copy, 1 << 20)
+                yield name
     except OSError as error:
         raise NnlecError(f"cannot be read: {error.strerror}", where=name_of(path)) from None
     finally:

@@ -16,6 +16,7 @@ import numpy as np
 
 from nnlec.errors import NnlecError
 from nnlec.tables.rows import PlainLines, TypedRows
+from nnlec.tables.writers.json_types import is_null, kinds_of, typed
 from nnlec.tables.writers.rows import expect_distinct
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ class ParquetRows:
         self._write = write
         self._names: list[str] = []
         self._passed: list[str] = []
+        self._kinds: dict[str, set[str]] = {}
         self._blocks: list[pl.DataFrame] = []
         self._size = 0.0
         self._folder: TemporaryDirectory[str] | None = None
@@ -57,7 +59,7 @@ class ParquetRows:
         self, passthrough: Passthrough | None, added: tuple[Column, ...], rows: int, *, blank: bool = False
     ) -> None:
         """Takes a block of rows; new columns that are `blank` are null."""
-        columns = [] if passthrough is None else self._passed_through(passthrough)
+        columns = [] if passthrough is None else self._passed_through(passthrough, blank)
         for column in added:
             numeric = isinstance(column, np.ndarray)
             kind = self._polars.Float64 if numeric else self._polars.String
@@ -78,23 +80,26 @@ class ParquetRows:
             if not self._files:
                 empty = self._polars.DataFrame({name: [] for name in self._names})
                 whole = self._polars.concat(self._blocks) if self._blocks else empty
-                whole.write_parquet(out, compression_level=_LEVEL)
+                whole.with_columns(self._typed()).write_parquet(out, compression_level=_LEVEL)
                 return
             self._set_aside()
-            self._polars.scan_ipc([*self._files]).sink_parquet(out, compression_level=_LEVEL)
+            self._polars.scan_ipc([*self._files]).with_columns(self._typed()).sink_parquet(
+                out, compression_level=_LEVEL
+            )
         except self._polars.exceptions.PolarsError as error:
             raise out.failure or NnlecError(f"cannot be written as Parquet: {error}") from None
         finally:
             if self._folder is not None:
                 self._folder.cleanup()
 
-    def _passed_through(self, passthrough: Passthrough) -> list[Any]:
+    def _passed_through(self, passthrough: Passthrough, blank: bool) -> list[Any]:
         text = self._polars.String
         if isinstance(passthrough, TypedRows):
             return list(passthrough.columns)
         if not isinstance(passthrough, PlainLines):
-            cells = zip(*passthrough.cells, strict=True)
-            return [self._polars.Series(list(map(str, column)), dtype=text) for column in cells]
+            named = list(zip(self._passed, zip(*passthrough.cells, strict=True), strict=True))
+            columns = [self._of_json(name, c, blank) if passthrough.typed else list(c) for name, c in named]
+            return [self._polars.Series(column, dtype=text) for column in columns]
         if len(self._passed) == 1:
             return [self._polars.Series(passthrough.lines, dtype=text)]
         frame = self._polars.read_csv(
@@ -106,10 +111,21 @@ class ParquetRows:
         )
         return frame.fill_null("").get_columns()
 
+    def _of_json(self, name: str, cells: Sequence[str], blank: bool) -> list[str | None]:
+        """The text of cells of JSON, and nothing for null; remembers of which types they are."""
+        kinds = self._kinds.setdefault(name, set())
+        if not blank:
+            kinds |= kinds_of(cells)
+        return [None if is_null(cell) or (blank and not cell) else str(cell) for cell in cells]
+
+    def _typed(self) -> list[pl.Expr]:
+        """The columns that came from JSON, with their types."""
+        return [typed(self._polars.col(name), kinds).alias(name) for name, kinds in self._kinds.items()]
+
     def _set_aside(self) -> None:
         """Moves the rows in memory to disk."""
         if self._folder is None:
-            self._folder = TemporaryDirectory(prefix="nnlec-")
+            self._folder = TemporaryDirectory(prefix="nnlec-", ignore_cleanup_errors=True)
         if self._blocks:
             self._files.append(Path(self._folder.name) / f"{len(self._files)}.arrow")
             self._polars.concat(self._blocks).write_ipc(self._files[-1])
