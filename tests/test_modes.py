@@ -39,6 +39,7 @@ FILES = {
     "rows.jsonl": '{"x1": 2.8, "x2": -3.1, "x3": 4.2}\n',
     "scores.csv": "dog,tiger,ostrich,cat,horse,label\n-0.2,0.3,0.8,-0.1,0.4,cat\n",
     "probabilities.csv": 'student,probabilities\nAnn,"0.27,0.73"\n',
+    "p.csv": "day,cloud,p,guess,rain\nMon,1,0.7,no,1\n",
     "class.csv": "student,hidden,output\nAnn,5.2 14.5 -6.2 4.4,37.8 -23.1\n",
 }
 
@@ -76,6 +77,13 @@ BASES = [
     base(f"{TRUTH} --reduction none -f json", m.TRUTH, m.ROWS, m.CELLS),
     base("evaluate configs/rain.yaml configs/rain.csv --target-column rain", m.CELLS, m.PAPER, m.LATEX),
     base("evaluate configs/rain.yaml configs/rain.csv --target-column rain -f json --on-bad skip", m.CELLS, m.SKIP),
+    base(
+        "evaluate --predictions p.csv --target-column rain --columns p --classes no,yes",
+        m.FROM_TABLE,
+        m.CELLS,
+        m.PAPER,
+        m.LATEX,
+    ),
     base("stats configs/iris.yaml configs/iris.csv", m.CELLS, m.PAPER, m.LATEX),
     base("stats configs/iris.yaml configs/iris.csv -f json --on-bad skip", m.CELLS, m.SKIP),
     base(f"{SHEET} --output 37.8,-23.1", m.NETWORK, m.TYPED, *GIVEN, m.SHEET, m.PAPER, m.LATEX),
@@ -138,6 +146,9 @@ SAMPLES = {
     "evaluate --columns": "--columns 2,3,4",
     "evaluate --loss": "--loss binary-cross-entropy",
     "evaluate --base": "--base e",
+    "evaluate --parameter": "-p weights=1",
+    "evaluate --predictions": "--predictions p.csv --columns p",
+    "evaluate --labels": "--labels --columns guess",
     "evaluate --top-k": "--top-k 2",
     "evaluate --by": "--by day",
     "evaluate --weights-column": "--weights-column cloud",
@@ -190,6 +201,9 @@ INSTEAD = {
     ("loss", "--probabilities"): ("--logits -0.2,0.3,0.8,-0.1,0.4",),
     ("loss", "--label"): ("--target-column label",),
     ("loss", "--target"): ("--label 3", "--target-column label"),
+    ("evaluate", "--predictions"): ("configs/rain.yaml configs/rain.csv",),
+    ("evaluate", "--labels"): ("--columns p",),
+    ("evaluate", "--numbers"): ("--classes no,yes",),
     ("check", "--logits"): ("--output 37.8,-23.1",),
     ("check", "--target"): ("--label 0",),
 }

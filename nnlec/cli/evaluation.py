@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -14,6 +14,16 @@ from nnlec.errors import NnlecError
 if TYPE_CHECKING:
     from nnlec.network.network import Network
     from nnlec.network.parameters import ParameterValue
+    from nnlec.tables.evaluate import EvaluatePlan
+    from nnlec.tables.predictions import Predicted
+
+
+class Compared(NamedTuple):
+    """What is compared with the target: a network, or the columns of a table of predictions."""
+
+    network: Network | None = None
+    given: Predicted = "probabilities"
+    classes: str | None = None
 
 
 class Measuring(NamedTuple):
@@ -40,7 +50,7 @@ class Measuring(NamedTuple):
 
 
 def evaluate_table(
-    network: Network,
+    compared: Compared,
     tables: TableOptions,
     target_column: str,
     name: str | None,
@@ -49,21 +59,12 @@ def evaluate_table(
     output: OutputOptions,
 ) -> int:
     """`evaluate`; the exit status."""
-    from nnlec.network.losses import loss
-    from nnlec.network.meaning import usual_loss
     from nnlec.rendering.explain.evaluation import describe_evaluation
     from nnlec.rendering.records.evaluation import evaluation_record, evaluation_rows
-    from nnlec.tables.evaluate import plan_evaluate
     from nnlec.tables.measures import Settings
 
-    chosen = name or usual_loss(network)
-    if chosen is None and options:
-        hint = "choose one with --loss"
-        raise NnlecError("no loss is measured that takes it", where=f"--{min(options)}", hint=hint)
     planned = partial(
-        plan_evaluate,
-        network=network,
-        loss=loss(chosen, options) if chosen is not None else None,
+        _planned(compared, name, options),
         target=split_names(target_column, "--target-column"),
         columns=tables.names,
         threshold=measuring.at,
@@ -80,3 +81,30 @@ def evaluate_table(
         rows=evaluation_rows,
     )
     return status
+
+
+def _planned(
+    compared: Compared, name: str | None, options: Mapping[str, ParameterValue]
+) -> Callable[..., EvaluatePlan]:
+    """The plan of a network or of predictions, its loss chosen."""
+    from nnlec.network.losses import loss
+    from nnlec.network.meaning import usual_loss
+    from nnlec.tables.evaluate import plan_evaluate
+    from nnlec.tables.predictions import plan_predictions
+
+    network = compared.network
+    if network is None:
+        if (name or options) and compared.given == "labels":
+            raise NnlecError("labels alone have no loss", where=_where(name, options))
+        classes = split_names(compared.classes, "--classes") if compared.classes is not None else ()
+        return partial(plan_predictions, given=compared.given, name=name, options=options, classes=classes)
+    chosen = name or usual_loss(network)
+    if chosen is None and options:
+        hint = "choose one with --loss"
+        raise NnlecError("no loss is measured that takes it", where=_where(name, options), hint=hint)
+    return partial(plan_evaluate, network=network, loss=loss(chosen, options) if chosen is not None else None)
+
+
+def _where(name: str | None, options: Mapping[str, ParameterValue]) -> str:
+    """The option about a loss that was given."""
+    return "--loss" if name else "--base" if "base" in options else "-p"

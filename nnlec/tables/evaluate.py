@@ -17,7 +17,7 @@ from nnlec.tables.decisions import applying, class_loss, decided, expect_fit, ta
 from nnlec.tables.header import Header
 from nnlec.tables.loss import RowLosses, row_losses
 from nnlec.tables.measures import USUAL, Block, Measured, Settings
-from nnlec.tables.metrics import Evaluation, MeanLoss
+from nnlec.tables.metrics import Evaluation, MeanLoss, expect_few
 from nnlec.tables.rows import RowError, RowErrors, Rows, Selection
 from nnlec.tables.targets import TargetColumns, target_columns, target_of
 
@@ -125,6 +125,7 @@ class EvaluatePlan:
         if self.by is None:
             return self._of(block, losses, self.settings)
         group = rows.texts[-1]
+        expect_few(group.values)
         settings = self.settings._replace(different=IN_GROUPS)
         found = {}
         for code, name in enumerate(group.values):
@@ -171,6 +172,8 @@ def plan_evaluate(
         expect_fit(loss, network)
     if threshold is not None or settings.sweep:
         expect_threshold(network.kind)
+    if network.kind in ("multi-label", "decision", "regression"):
+        expect_ranks(settings, f"the kind {network.kind}")
     reading = target_of(loss or class_loss(network), targets, network.class_names, network.n_out, header.place)
     return EvaluatePlan(NetworkPredictor(network, loss, inputs, reading, threshold), settings, *beside)
 
@@ -185,6 +188,12 @@ def expect_threshold(kind: str) -> None:
     """Raises `NnlecError` where no probability is compared with a threshold."""
     if kind not in ("binary", "multi-label"):
         raise NnlecError(f"a threshold is for two classes of one probability, or for labels, not for {kind}")
+
+
+def expect_ranks(settings: Settings, instead: str) -> None:
+    """Raises `NnlecError` where the k likeliest classes are asked for and there are none."""
+    if settings.top_k is not None:
+        raise NnlecError(f"the likeliest classes are of scores of classes, not of {instead}", where="--top-k")
 
 
 def _natural_losses(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -54,19 +54,24 @@ class Evaluation:
     groups: Mapping[str, Evaluation] = field(default_factory=dict)
 
     def merge(self, other: Evaluation) -> Evaluation:
-        """That of both parts, of which `other` is the later one; raises `NnlecError` for more groups than `GROUPS`."""
+        """That of both parts, of which `other` is the later one; raises `NnlecError` for too many groups."""
         loss = self.loss.merge(other.loss) if self.loss is not None and other.loss is not None else None
         groups = dict(self.groups)
         for name, group in other.groups.items():
             groups[name] = groups[name].merge(group) if name in groups else group
-        if len(groups) > GROUPS:
-            hint = "choose a column in which few values differ"
-            raise NnlecError(f"more than {GROUPS} groups", where="--by", hint=hint)
+        expect_few(groups)
         return Evaluation(self.rows + other.rows, loss, self.measured.merge(other.measured), groups)
 
 
 GROUPS = 100
 """How many groups of rows are measured at most."""
+
+
+def expect_few(groups: Collection[str]) -> None:
+    """Raises `NnlecError` for more groups than `GROUPS`."""
+    if len(groups) > GROUPS:
+        hint = "choose a column in which few values differ"
+        raise NnlecError(f"more than {GROUPS} groups", where="--by", hint=hint)
 
 
 def _number(value: float) -> float | None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import repeat
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from nnlec.arithmetic.tally import Exact, Tally
+from nnlec.errors import NnlecError
 from nnlec.tables.measures.interface import Block, MetricKind, Settings, listed, mean, ratio
 
 
@@ -32,21 +34,67 @@ class Confusion:
 
     def result(self) -> dict[str, Any]:
         """{accuracy, balanced_accuracy, classes, confusion, precision, recall, f1, support, macro, weighted, notes}."""
-        n = len(self.classes)
-        cells = self.tally.values
-        table = [cells[i * n : (i + 1) * n] for i in range(n)]
-        support = [sum(row) for row in table]
-        columns = [sum(column) for column in zip(*table, strict=True)]
-        hits = [cells[i * n + i] for i in range(n)]
-        counts = [Counts(*each) for each in zip(hits, columns, support, strict=True)]
-        record = by_class(self.classes, counts, "class")
-        return {
-            "accuracy": ratio(sum(hits), sum(support)),
-            "balanced_accuracy": mean(record["recall"]),
-            "classes": list(self.classes),
-            "confusion": [list(map(plain, row)) for row in table],
-            **record,
-        }
+        return of_cells(self.classes, self.tally.values)
+
+
+def of_cells(classes: tuple[str, ...], cells: list[Exact]) -> dict[str, Any]:
+    """The figures of a confusion matrix, row by row."""
+    n = len(classes)
+    table = [cells[i * n : (i + 1) * n] for i in range(n)]
+    support = [sum(row) for row in table]
+    columns = [sum(column) for column in zip(*table, strict=True)]
+    hits = [cells[i * n + i] for i in range(n)]
+    counts = [Counts(*each) for each in zip(hits, columns, support, strict=True)]
+    record = by_class(classes, counts, "class")
+    return {
+        "accuracy": ratio(sum(hits), sum(support)),
+        "balanced_accuracy": mean(record["recall"]),
+        "classes": list(classes),
+        "confusion": [list(map(plain, row)) for row in table],
+        **record,
+    }
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """How many rows of which class were taken for which, where classes are the names that are found."""
+
+    counts: Mapping[tuple[str, str], Exact]
+
+    @classmethod
+    def of(cls, block: Block, _: Settings) -> Pairs:
+        """That of a block of names."""
+        counts: dict[tuple[str, str], Exact] = {}
+        weights: Iterable[Exact] = repeat(1, len(block.target))
+        if block.weights is not None:
+            weights = map(Fraction, block.weights.tolist())
+        for pair, weight in zip(zip(block.target, block.predicted, strict=True), weights, strict=True):
+            counts[pair] = counts.get(pair, 0) + weight
+        return cls(counts)
+
+    def merge(self, other: Pairs) -> Pairs:
+        """That of both parts; raises `NnlecError` for more classes than `NAMES`."""
+        counts = dict(self.counts)
+        for pair, count in other.counts.items():
+            counts[pair] = counts.get(pair, 0) + count
+        if len({name for pair in counts for name in pair}) > NAMES:
+            raise NnlecError(f"more than {NAMES} different labels", hint="--numbers compares numbers")
+        return Pairs(counts)
+
+    def result(self) -> dict[str, Any]:
+        """The same as of a `Confusion`, the classes in the order of their names, numbers by size."""
+        names = sorted({name for pair in self.counts for name in pair}, key=_by_name)
+        cells = [self.counts.get((own, found), 0) for own in names for found in names]
+        return of_cells(tuple(names), cells)
+
+
+NAMES = 1000
+"""How many different labels are classes at most, where no classes are named."""
+
+
+def _by_name(name: str) -> tuple[bool, int, str]:
+    number = name.isascii() and name.isdigit()
+    return not number, int(name[:32]) if number else 0, name
 
 
 @dataclass(frozen=True)
@@ -134,6 +182,12 @@ ROWS = (
         lambda block, _: block.compared == "classes",
         Confusion.of,
         "accuracy, balanced accuracy; precision, recall, F1, support by class and their means; confusion",
+    ),
+    MetricKind(
+        "pairs",
+        lambda block, _: block.compared == "names",
+        Pairs.of,
+        "the same of predicted labels, whatever classes there are",
     ),
     MetricKind(
         "labels",

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 if TYPE_CHECKING:
     from nnlec.arithmetic.types import Array
 
-Compared = Literal["classes", "labels", "numbers"]
-"""What a row is compared in: one class of several, any number of labels, or numbers."""
+Compared = Literal["classes", "names", "labels", "numbers"]
+"""What is compared: one class of several (by index, or by any name), any number of labels, or numbers."""
 
 
 class Block(NamedTuple):
     """Rows that are measured. With n names of classes, labels or outputs:
 
-    `target` and `predicted` are (rows,) indices of classes, or (rows, n) flags of labels or numbers. `probabilities`,
+    `target` and `predicted` are (rows,) indices or names of classes, or (rows, n) flags or numbers. `probabilities`,
     `logits` (or any scores in the same order) and `scores` (what the ROC curve ranks) are (rows, n), `log_loss` is
     (rows,); None where the predictions have none. `weights` is (rows,), or None where every row counts once.
     """
