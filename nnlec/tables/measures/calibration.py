@@ -18,13 +18,12 @@ THRESHOLDS = tuple(step / 20 for step in range(1, 20))
 
 @dataclass(frozen=True)
 class Reliability:
-    """In each of ten equal bins of the probability: rows, rows of the class, and the sum of the probabilities.
+    """In each of ten equal bins of the probability: rows by whether it came true, and the sum of the probabilities.
 
     Of two classes the probability is that of the second, of more that of the class predicted, of labels that of each.
     A probability on the edge of two bins is in the lower one.
     """
 
-    rows: Tally
     right: Tally
     confidence: Tally
     nan: bool
@@ -36,19 +35,16 @@ class Reliability:
         usable = ~np.isnan(stated)
         bins = np.searchsorted(np.linspace(0, 1, BINS + 1)[1:-1], stated[usable])
         weights = None if weights is None else weights[usable]
-        ones = np.ones(len(bins)) if weights is None else weights
         groups = bins * 2 + applies[usable]
         return cls(
-            Tally.of(bins, BINS, weights),
             Tally.of(groups, 2 * BINS, weights),
-            Tally.of(bins, BINS, stated[usable] * ones),
+            Tally.of(bins, BINS, stated[usable] if weights is None else stated[usable] * weights),
             not usable.all(),
         )
 
     def merge(self, other: Reliability) -> Reliability:
         """That of both parts."""
         return Reliability(
-            self.rows.merge(other.rows),
             self.right.merge(other.right),
             self.confidence.merge(other.confidence),
             self.nan or other.nan,
@@ -56,7 +52,8 @@ class Reliability:
 
     def result(self) -> dict[str, Any]:
         """{calibration_error, reliability: [{from, to, rows, probability, frequency}]} of the bins with rows."""
-        rows, right, confidence = self.rows.values, self.right.values[1::2], self.confidence.values
+        cells, confidence = self.right.values, self.confidence.values
+        right, rows = cells[1::2], [wrong + hits for wrong, hits in zip(cells[::2], cells[1::2], strict=True)]
         gaps = sum((abs(Fraction(a) - Fraction(b)) for a, b in zip(right, confidence, strict=True)), Fraction(0))
         if self.nan:
             return {"calibration_error": None, "reliability": [], "notes": ["no calibration: a probability is NaN"]}

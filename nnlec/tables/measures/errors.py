@@ -65,7 +65,7 @@ class Errors:
         notes = [f"no R2 of {', '.join(still[:8])}: the targets do not vary"] if still and self.rows else []
         if any(each.errors is None for each in self.sums):
             notes.append("no median with weights")
-        elif any(each.errors is not None and each.errors.sorted().cut for each in self.sums):
+        elif any(each.errors is not None and each.errors.distribution().cut for each in self.sums):
             notes.append(f"a median is short by up to {CUT_TO:.1g} of itself: there are too many different errors")
         named = [{"name": name, **each} for name, each in zip(self.outputs, outputs, strict=True)]
         return {**means, **largest, "outputs": named, "notes": notes}
@@ -105,7 +105,7 @@ def _sums(target: Any, predicted: Any, weights: Any, limit: int) -> Sums:
         squares = ExactSum.of(square)
         squares.add(finite(rest))
         known = difference[~np.isnan(difference)]
-        errors = Sample.of(known, np.zeros(len(known), np.intp), 1, limit, mirrored=False)
+        errors = Sample.of(known, None, limit, mirrored=False)
     else:
         counted = weights > 0
         squared, absolute = (np.where(counted, each * weights, 0.0) for each in (squared, difference))
@@ -138,7 +138,7 @@ def _median(errors: Sample | None) -> float | None:
     """The middle one, or the mean of both middle ones."""
     if errors is None:
         return None
-    ordered = errors.sorted()
+    ordered = errors.distribution()
     ends = np.cumsum(ordered.counts[:, 0])
     if not ends.size:
         return None

@@ -38,7 +38,9 @@ class Proper:
             difference = block.probabilities.copy()
             difference[np.arange(rows), block.target] -= 1.0
             squares = plain_row_sum(difference * difference)[:, 0]
-        weights = np.ones(rows) if block.weights is None else block.weights
+        if block.weights is None:
+            return cls(ExactSum.of(block.log_loss), ExactSum.of(squares), ExactSum.of(np.ones(rows)))
+        weights = block.weights
         counted = weights > 0
         losses, squares = (np.where(counted, each * weights, 0.0) for each in (block.log_loss, squares))
         return cls(ExactSum.of(losses), ExactSum.of(squares), ExactSum.of(weights))

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from nnlec.tables.measures.interface import Block, MetricKind, Settings, listed, mean
-from nnlec.tables.measures.sample import Sample
+from nnlec.tables.measures.sample import Distribution, Sample
 
 if TYPE_CHECKING:
     from nnlec.arithmetic.types import Array, Flags
@@ -37,7 +37,8 @@ class Ranking:
         usable = ~np.isnan(scores).any(axis=1)
         limit = max(settings.different // max(scores.shape[1], 1), 1024)
         curves = (
-            Sample.of(score[usable], flag[usable], 2, limit) for score, flag in zip(scores.T, applies.T, strict=True)
+            Sample.of(score[usable], flag[usable], limit, mirrored=True)
+            for score, flag in zip(scores.T, applies.T, strict=True)
         )
         return cls(_named(block), tuple(curves), not usable.all())
 
@@ -50,7 +51,7 @@ class Ranking:
         """{roc_auc, average_precision, by_class, notes}, with error bounds where scores were cut."""
         if self.nan:
             return _missing(_NO_NUMBER)
-        return _of_curves(self.classes, [_curve(sample.sorted()) for sample in self.curves])
+        return _of_curves(self.classes, [_curve(sample.distribution()) for sample in self.curves])
 
 
 @dataclass(frozen=True)
@@ -101,7 +102,7 @@ class Curve(NamedTuple):
     average_precision_error: float = 0.0
 
 
-def _curve(sample: Sample) -> Curve:
+def _curve(sample: Distribution) -> Curve:
     """The areas under the curves; equal scores are one threshold, and a pair of them counts half."""
     counts = sample.counts[::-1]  # from the largest score
     rest, own = counts[:, 0], counts[:, 1]

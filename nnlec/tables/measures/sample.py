@@ -6,95 +6,119 @@ one (of a probability above 1/2: the distance from 1 is cut), whatever the order
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from nnlec.arithmetic.types import Array
+    from nnlec.arithmetic.types import Array, Flags
 
-    Keys = NDArray[np.int64]
+    Keys = NDArray[np.uint64]
+    Counts = NDArray[np.int64]
 
-_ONE = int(np.float64(1.0).view(np.int64))
-_CUT = 42
+_ONE = np.float64(1.0).view(np.uint64)
+_TWO = _ONE + _ONE
+_BIT = np.uint64(1)
+_CUT = np.uint64(42)
 """Of 52 bits after the first."""
 
 CUT_TO = 2.0**-10
 """How far a value may be cut, as a share of itself."""
 
 
+class Distribution(NamedTuple):
+    """Different values, ascending, and (values, 2): in how many rows each stands, unmarked and marked."""
+
+    values: Array
+    counts: Counts
+    cut: bool
+
+
 @dataclass(frozen=True)
 class Sample:
-    """Values that are 0 or more as integers in the same order, not yet sorted in the `parts` added last.
+    """Numbers from 0, each marked or not, as integers in the same order, the mark in the last bit.
 
-    A part is the keys and their counts, (keys, columns): in column j the rows of group j.
+    `waiting` are those added last, a number for each row; the others are sorted, with how often each occurs.
     """
 
     limit: int
-    columns: int
     mirrored: bool
-    """Whether the values are probabilities, of which those above 1/2 are kept as their distance from 1."""
-    parts: tuple[tuple[Keys, Keys], ...] = ()
+    """Whether the numbers are probabilities, of which those above 1/2 are kept as their distance from 1."""
+    waiting: tuple[Keys, ...] = ()
+    sorted: Keys = field(default_factory=lambda: np.empty(0, np.uint64))
+    counts: Counts = field(default_factory=lambda: np.empty(0, np.int64))
     cut: bool = False
 
     @classmethod
-    def of(cls, values: Array, groups: NDArray[Any], columns: int, limit: int, *, mirrored: bool = True) -> Sample:
-        """That of values from 0, (rows,), none NaN, each in a group from 0."""
-        counts = np.zeros((len(values), columns), np.int64)
-        counts[np.arange(len(values)), groups.astype(np.intp)] = 1
-        keys = _keys(values) if mirrored else (values + 0.0).view(np.int64)
-        return cls(limit, columns, mirrored, ((keys, counts),))
+    def of(cls, values: Array, marked: Flags | None, limit: int, *, mirrored: bool) -> Sample:
+        """That of numbers, (rows,), none NaN."""
+        keys = (_mirrored(values) if mirrored else (values + 0.0).view(np.uint64)) << _BIT
+        return cls(limit, mirrored, (keys if marked is None else keys | marked,))
 
     def merge(self, other: Sample) -> Sample:
         """That of both parts of the rows."""
-        both = replace(self, parts=(*self.parts, *other.parts), cut=self.cut or other.cut)
-        return both.sorted() if sum(len(keys) for keys, _ in both.parts) > 2 * self.limit else both
+        both = replace(self, waiting=(*self.waiting, *other.waiting), cut=self.cut or other.cut)
+        if other.sorted.size or both.cut != self.cut:
+            both = both._joined(self._shortened(other.sorted) if both.cut else other.sorted, other.counts)
+        return both._tidied() if sum(map(len, both.waiting)) > self.limit else both
 
-    def sorted(self) -> Sample:
-        """The same in one part, cut where there are too many different values."""
-        if not self.parts:
-            return self
-        keys, counts = (np.concatenate(each) for each in zip(*self.parts, strict=True))
-        keys, counts = _counted(self._shortened(keys) if self.cut else keys, counts)
-        if self.cut or len(keys) <= self.limit:
-            return replace(self, parts=((keys, counts),))
-        return replace(self, parts=(_counted(self._shortened(keys), counts),), cut=True)
+    def distribution(self) -> Distribution:
+        """The different numbers and their counts."""
+        tidy = self._tidied()
+        keys = tidy.sorted >> _BIT
+        starts = _starts(keys)
+        counts = np.zeros((len(starts), 2), np.int64)
+        counts[np.cumsum(_is_first(keys)) - 1, (tidy.sorted & _BIT).astype(np.intp)] = tidy.counts
+        return Distribution(self._numbers(keys[starts]), counts, tidy.cut)
 
-    @property
-    def values(self) -> Array:
-        """Those of the one part of a sorted sample, ascending."""
-        ((keys, _),) = self.parts
+    def _tidied(self) -> Sample:
+        """The same with nothing waiting, cut where there are too many different numbers."""
+        waiting = np.concatenate([*self.waiting, np.empty(0, np.uint64)])
+        waiting = np.sort(self._shortened(waiting) if self.cut else waiting)
+        starts = _starts(waiting)
+        tidy = replace(self, waiting=())._joined(waiting[starts], np.diff(starts, append=len(waiting)))
+        if tidy.cut or np.count_nonzero(_is_first(tidy.sorted >> _BIT)) <= self.limit:
+            return tidy
+        return replace(tidy, cut=True)._joined(np.empty(0, np.uint64), np.empty(0, np.int64))
+
+    def _joined(self, keys: Keys, counts: Counts) -> Sample:
+        """With these sorted ones too; all are cut if the sample is."""
+        own = self._shortened(self.sorted) if self.cut else self.sorted
+        both, counted = np.concatenate([own, keys]), np.concatenate([self.counts, counts])
+        order = np.argsort(both, kind="stable")
+        both = both[order]
+        starts = _starts(both)
+        counted = np.add.reduceat(counted[order], starts) if starts.size else counted
+        return replace(self, sorted=both[starts], counts=counted)
+
+    def _shortened(self, packed: Keys) -> Keys:
+        keys = packed >> _BIT
+        upper = keys > _ONE if self.mirrored else np.zeros(len(keys), bool)
+        cut = (np.where(upper, _TWO - keys, keys) >> _CUT) << _CUT
+        return (np.where(upper, _TWO - cut, cut) << _BIT) | (packed & _BIT)
+
+    def _numbers(self, keys: Keys) -> Array:
         if not self.mirrored:
             return keys.view(np.float64)
-        upper = keys > _ONE
-        return np.where(upper, 1.0 - (2 * _ONE - keys).view(np.float64), keys.view(np.float64))
-
-    @property
-    def counts(self) -> Keys:
-        """(values, columns): how often each value occurs in each group."""
-        return self.parts[0][1]
-
-    def _shortened(self, keys: Keys) -> Keys:
-        if not self.mirrored:
-            return (keys >> _CUT) << _CUT
-        upper = keys > _ONE
-        cut = (np.where(upper, 2 * _ONE - keys, keys) >> _CUT) << _CUT
-        return np.where(upper, 2 * _ONE - cut, cut)
+        return np.where(keys > _ONE, 1.0 - (_TWO - keys).view(np.float64), keys.view(np.float64))
 
 
-def _keys(values: Array) -> Keys:
+def _mirrored(values: Array) -> Keys:
     """Probabilities as integers in their order: below 1/2 their own bits, above it those of the distance from 1."""
     upper = values > 0.5
-    bits = np.where(upper, 1.0 - values, values + 0.0).view(np.int64)
-    return np.where(upper, 2 * _ONE - bits, bits)
+    bits = np.where(upper, 1.0 - values, values + 0.0).view(np.uint64)
+    return np.where(upper, _TWO - bits, bits)
 
 
-def _counted(keys: Keys, counts: Keys) -> tuple[Keys, Keys]:
-    """The different keys, ascending, and the sums of their counts."""
-    order = np.argsort(keys, kind="stable")
-    keys = keys[order]
-    first = np.flatnonzero(np.concatenate([[True], keys[1:] != keys[:-1]])) if keys.size else np.empty(0, np.intp)
-    return keys[first], np.add.reduceat(counts[order], first, axis=0) if keys.size else counts[:0]
+def _is_first(keys: Keys) -> Flags:
+    """Which of sorted keys differ from the one before."""
+    first = np.ones(len(keys), bool)
+    np.not_equal(keys[1:], keys[:-1], out=first[1:])
+    return first
+
+
+def _starts(keys: Keys) -> NDArray[np.intp]:
+    return np.flatnonzero(_is_first(keys))
