@@ -50,6 +50,7 @@ IRIS = "configs/iris.yaml configs/iris.csv"
         (f"evaluate {IRIS} --target-column s", ["sepal_length", "sepal_width", "species"]),
         (f"forward {IRIS} --columns petal_length,sepal_w", ["petal_length,sepal_width"]),
         (f"forward {IRIS} --drop sp", ["species"]),
+        (f"evaluate {IRIS} --by sp", ["species"]),
         ("forward configs/animals.yaml --label ", ["dog", "tiger", "ostrich", "cat", "horse"]),
         ("loss configs/animals.yaml -i 1,2 --label c", ["cat"]),
         ("loss --network configs/animals.yaml --label t", ["tiger"]),

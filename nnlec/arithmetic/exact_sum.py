@@ -13,10 +13,10 @@ from nnlec.arithmetic.compensated import extract
 if TYPE_CHECKING:
     from nnlec.arithmetic.types import Array
 
-_SHIFT = 1074  # 2^-1074 is the smallest double, and divides every other
+SHIFT = 1074  # 2^-1074 is the smallest double, and divides every other
 _AT_A_TIME = 8192
-_DIGITS = 53
-_LARGEST = 1000
+DIGITS = 53
+LARGEST = 1000
 """The exponent beyond which the extraction might overflow."""
 
 
@@ -60,7 +60,7 @@ class ExactSum:
         if not flat.size:
             return
         if (flat == flat[0]).all():
-            self._units += flat.size * _units(float(flat[0]))
+            self._units += flat.size * units(float(flat[0]))
             return
         for start in range(0, flat.size, _AT_A_TIME):
             self._units += _sum_of_units(flat[start : start + _AT_A_TIME])
@@ -68,15 +68,15 @@ class ExactSum:
     @property
     def exact(self) -> Fraction | None:
         """The sum; None when an infinity or NaN was added."""
-        return None if self._special != 0.0 else Fraction(self._units, 1 << _SHIFT)
+        return None if self._special != 0.0 else Fraction(self._units, 1 << SHIFT)
 
     def mean(self) -> float:
         """The double nearest to the mean; NaN of nothing."""
-        return self._divided(self.count << _SHIFT)
+        return self._divided(self.count << SHIFT)
 
     def total(self) -> float:
         """The double nearest to the sum; 0 of nothing."""
-        return self._divided(1 << _SHIFT) if self.count else 0.0
+        return self._divided(1 << SHIFT) if self.count else 0.0
 
     def over(self, other: ExactSum) -> float:
         """The double nearest to this sum divided by another one, which is positive; NaN of nothing."""
@@ -99,18 +99,18 @@ def _sum_of_units(values: Array) -> int:
     The sum of all high parts is exact; the low parts are cut again at a smaller unit, until nothing is left.
     """
     exponent = math.frexp(float(np.abs(values).max()))[1]
-    if exponent > _LARGEST:
-        return sum(map(_units, values.tolist()))
+    if exponent > LARGEST:
+        return sum(map(units, values.tolist()))
     total = 0
     while True:
         high, values = extract(values, exponent, values.size)
-        total += _units(float(high.sum()))
+        total += units(float(high.sum()))
         if not values.any():
             return total
-        exponent += values.size.bit_length() - _DIGITS
+        exponent += values.size.bit_length() - DIGITS
 
 
-def _units(value: float) -> int:
+def units(value: float) -> int:
     """A finite double in units of 2^-1074."""
     numerator, denominator = value.as_integer_ratio()
-    return numerator * ((1 << _SHIFT) // denominator)
+    return numerator * ((1 << SHIFT) // denominator)

@@ -135,11 +135,12 @@ class _Seen(Exception):
 
 
 _LISTS = ("--columns", "--drop", "--target-column")
+_ONE_COLUMN = ("--by", "--weights-column")
 _NAMES: dict[str, Callable[[click.Context], Iterable[str]]] = {
     "--layer": _layers,
     "--unit": _units,
     "--label": _labels,
     "--loss": _losses,
     "--loss-function": _losses,
-    **dict.fromkeys(_LISTS, _columns),
+    **dict.fromkeys((*_LISTS, *_ONE_COLUMN), _columns),
 }

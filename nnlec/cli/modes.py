@@ -134,6 +134,7 @@ SKIP = Place(
     later=True,
 )
 FROM_NETWORK = _with("a network (--network)", "with --network", "a loss without one", "network")
+FROM_TABLE = _with("predictions (--predictions)", "with --predictions", "a network's own", "predictions")
 NETWORK = _with("a NETWORK", "with NETWORK", "scores or probabilities alone", "network")
 SCORES = Place(
     "scores or probabilities (--logits, --probabilities)",
@@ -285,7 +286,15 @@ MODES: dict[str, Modes] = {
         _loss_mode,
         _output_format,
     ),
-    "evaluate": Modes({**_reading(), **_showing(PAPER)}, lambda _: SUMMARY, _output_format),
+    "evaluate": Modes(
+        {
+            **dict.fromkeys(("logits", "labels", "numbers", "classes"), (FROM_TABLE,)),
+            **_reading(),
+            **_showing(PAPER),
+        },
+        lambda _: SUMMARY,
+        _output_format,
+    ),
     "stats": Modes({**_reading(), **_showing(PAPER)}, lambda _: SUMMARY, _output_format),
     "check": Modes(
         {

@@ -113,34 +113,8 @@ def loss_table(loss_options: TableLossOptions, tables: TableOptions, output: Out
     from nnlec.rendering.explain.evaluation import describe_mean_loss
     from nnlec.rendering.records.evaluation import mean_loss_record
 
-    status, result = _summarized(tables, partial(plan_loss, reduction=loss_options.reduction, **options))
+    status, result = summarized(tables, partial(plan_loss, reduction=loss_options.reduction, **options))
     emit(output, document=lambda: describe_mean_loss(result, output.style), record=lambda: mean_loss_record(result))
-    return status
-
-
-def evaluate_table(
-    network: Network,
-    tables: TableOptions,
-    target_column: str,
-    name: str | None,
-    options: Mapping[str, ParameterValue],
-    output: OutputOptions,
-) -> int:
-    """`evaluate`; the exit status."""
-    from nnlec.network.losses import loss
-    from nnlec.network.meaning import usual_loss
-    from nnlec.rendering.explain.evaluation import describe_evaluation
-    from nnlec.rendering.records.evaluation import evaluation_record
-    from nnlec.tables.evaluate import plan_evaluate
-
-    chosen = name or usual_loss(network)
-    if chosen is None and options:
-        raise NnlecError("no loss is measured that takes it", where="--base", hint="choose one with --loss")
-    measured = loss(chosen, options) if chosen is not None else None
-    target = split_names(target_column, "--target-column")
-    planned = partial(plan_evaluate, network=network, loss=measured, target=target, columns=tables.names)
-    status, result = _summarized(tables, planned)
-    emit(output, document=lambda: describe_evaluation(result, output.style), record=lambda: evaluation_record(result))
     return status
 
 
@@ -150,7 +124,7 @@ def stats_table(network: Network, tables: TableOptions, layer: int | None, outpu
     from nnlec.rendering.records.stats import stats_record, stats_rows
     from nnlec.tables.stats import plan_stats
 
-    status, result = _summarized(tables, partial(plan_stats, network=network, columns=tables.names, layer=layer))
+    status, result = summarized(tables, partial(plan_stats, network=network, columns=tables.names, layer=layer))
     record = stats_record(result)
     emit(output, lambda: describe_stats(record, output.style), lambda: record, stats_rows)
     return status
@@ -160,7 +134,7 @@ def _class_names(classes: str | None) -> tuple[str, ...]:
     return split_names(classes, "--classes") if classes is not None else ()
 
 
-def _summarized(tables: TableOptions, planned: Callable[[Header], SummaryPlan[Result]]) -> tuple[int, Result]:
+def summarized(tables: TableOptions, planned: Callable[[Header], SummaryPlan[Result]]) -> tuple[int, Result]:
     """The exit status, and the plan's result for all rows."""
     from nnlec.tables.plan import summarize
 

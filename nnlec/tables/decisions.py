@@ -62,6 +62,8 @@ def decided(network: Network, logits: Array) -> Indices:
     return network.predict_classes(logits)
 
 
-def applying(logits: Array) -> Flags:
-    """(rows, classes): whether each label of a multi-label classifier applies: where P > 0.5, so a logit above 0."""
-    return logits > 0.0
+def applying(logits: Array, probabilities: Array | None = None, threshold: float | None = None) -> Flags:
+    """(rows, n): whether each label applies: where P is above the threshold (1/2: where the logit is above 0)."""
+    if threshold is None or probabilities is None:
+        return logits > 0.0
+    return probabilities > threshold

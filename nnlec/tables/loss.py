@@ -174,7 +174,7 @@ def plan_loss(
     With `same`, every row has the target that it gives for the classes.
     """
     targets = target_columns(header, target)
-    found, names = _prediction_columns(header, targets, columns, classes, network)
+    found, names = prediction_columns(header, targets, columns, classes, network)
     if set(found) & set(targets):
         raise NnlecError("a column is both prediction and target", where=header.place)
     width = len(found)
@@ -202,7 +202,7 @@ def plan_loss_per_row(header: Header, **options: Any) -> LossPerRowPlan:
     return LossPerRowPlan(plan, passed, header.names_of(passed, named))
 
 
-def _prediction_columns(
+def prediction_columns(
     header: Header,
     taken: tuple[int, ...],
     columns: Sequence[str],

@@ -146,7 +146,7 @@ def report(works: dict[str, dict[str, list[Run]]]) -> None:
 
 
 def evaluating(folder: Path, repeats: int) -> None:
-    """`nnlec evaluate` on a labelled table, beside reading its columns with the same engine and doing nothing."""
+    """`nnlec evaluate` on a labelled table, beside reading its columns and doing nothing, and `nnlec forward` of it."""
     for work, rows in ((A, 10 * A.rows), (B, 5 * B.rows)):  # long enough that the start does not count
         table, network, _ = prepared(work, folder, rows)
         labelled, named = table.with_suffix(".labelled.csv"), network.with_suffix(".named.yaml")
@@ -160,11 +160,13 @@ def evaluating(folder: Path, repeats: int) -> None:
         for engine in ENGINES:
             evaluate = nnlec(engine, labelled, named, labelled, "evaluate", "--target-column", "label", "-f", "json")
             reading = [sys.executable, str(HERE / "reading.py"), str(labelled), engine]
-            pairs = [(measured(evaluate, **KEEP_MEMORY), measured(reading, **KEEP_MEMORY)) for _ in range(repeats)]
-            ratio = statistics.median(ours.seconds / alone.seconds for ours, alone in pairs)
-            seconds = (statistics.median(run.seconds for run in runs) for runs in zip(*pairs, strict=True))
-            print(f"{engine} engine, evaluate / reading, {work.name} of {rows:,} rows: {ratio:.2f} (", end="")
-            print(" / ".join(f"{each:.2f} s" for each in seconds) + ")")
+            forward = [sys.executable, "-m", "nnlec", "forward", str(named), str(labelled), "--engine", engine]
+            for beside, command in (("reading", reading), ("forward to nowhere", [*forward, "--drop", "label"])):
+                pairs = [(measured(evaluate, **KEEP_MEMORY), measured(command, **KEEP_MEMORY)) for _ in range(repeats)]
+                ratio = statistics.median(ours.seconds / alone.seconds for ours, alone in pairs)
+                seconds = (statistics.median(run.seconds for run in runs) for runs in zip(*pairs, strict=True))
+                print(f"{engine} engine, evaluate / {beside}, {work.name} of {rows:,} rows: {ratio:.2f} (", end="")
+                print(" / ".join(f"{each:.2f} s" for each in seconds) + ")")
         labelled.unlink()
 
 

@@ -2,72 +2,131 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from typing import Any
 
-from nnlec.rendering.document import Block, Cell, Document, Heading, Number, Table
+from nnlec.rendering.document import Block, Cell, Document, Heading, Number, Prose, Table
 from nnlec.rendering.explain.figures import Style
-from nnlec.tables.metrics import ClassMetrics, ErrorMetrics, Evaluation, LabelMetrics, MeanLoss
+from nnlec.tables.metrics import MeanLoss
 
-_ERRORS = ("mse", "mae", "rmse", "r2")
+_ERRORS = {"mse": "mse", "mae": "mae", "rmse": "rmse", "r2": "r2"}
+_FEW = {"accuracy": "accuracy", "balanced_accuracy": "balanced"}
+_FULL = {
+    "log_loss": "log loss",
+    "brier": "Brier score",
+    "roc_auc": "ROC AUC",
+    "average_precision": "average precision",
+    "calibration_error": "calibration error",
+    "median_error": "median error",
+    "largest_error": "largest error",
+    "largest_row": "its row",
+}
+"""The key of a figure -> what a table calls it."""
 
 
 def describe_mean_loss(loss: MeanLoss, style: Style) -> Document:
     """The mean loss, or the sum."""
-    return (_summary(loss, (), (), style),)
+    head = {"loss": loss.loss, "rows": loss.rows, loss.reduction: loss.value}
+    return (_lines([head], {}, style),)
 
 
-def describe_evaluation(evaluation: Evaluation, style: Style) -> Document:
-    """The mean loss and the metrics; for classifiers each class, and the confusion matrix."""
-    metrics = evaluation.metrics
-    if isinstance(metrics, ErrorMetrics):
-        values = [getattr(metrics, name) for name in _ERRORS]
-        assert evaluation.loss is not None
-        return (_summary(evaluation.loss, _ERRORS, values, style), *_outputs(metrics, style))
-    each = Table(
-        ("class", "precision", "recall"),
-        tuple(
-            (name, _figure(precision, style), _figure(recall, style))
-            for name, precision, recall in zip(metrics.classes, metrics.precision, metrics.recall, strict=True)
-        ),
-    )
-    confusion = _confusion(metrics) if isinstance(metrics, ClassMetrics) else _labels(metrics)
-    if evaluation.loss is None:
-        return (Table(("accuracy",), ((_figure(metrics.accuracy, style),),)), each, *confusion)
-    return (_summary(evaluation.loss, ("accuracy",), (metrics.accuracy,), style), each, *confusion)
+def describe_evaluation(record: Mapping[str, Any], style: Style, *, full: bool = False) -> Document:
+    """The mean loss and the usual metrics, groups, classes and the confusion matrix; with `full` the other figures."""
+    usual = _ERRORS if "mse" in record else _FEW
+    blocks: list[Block] = [_lines([record], usual, style)]
+    if "top_k" in record:
+        k = record["top_k"]
+        blocks.append(Table((f"top-{k} accuracy",), ((_figure(record["top_k_accuracy"], style),),)))
+    if full:
+        named = [(title, _figure(record[key], style)) for key, title in _FULL.items() if key in record]
+        blocks.append(Table(("figure", "value"), tuple(named)))
+    if "groups" in record:
+        blocks.append(_groups(record, usual, style))
+    blocks += _outputs(record, style) if "mse" in record else _classes(record, style)
+    if "thresholds" in record:
+        blocks += [Heading("Predicted where P is above the threshold", 2), _thresholds(record["thresholds"], style)]
+    if full and record.get("reliability"):
+        blocks += [Heading("Reliability: how often what was said came true", 2), _reliability(record, style)]
+    return (*blocks, *(Prose(f"{note[0].upper()}{note[1:]}.") for note in record["notes"]))
 
 
-def _summary(loss: MeanLoss, names: Sequence[str], values: Sequence[float | None], style: Style) -> Table:
-    figures = [_figure(value, style) for value in (loss.value, *values)]
-    return Table(("loss", "rows", loss.reduction, *names), ((loss.loss, Number(f"{loss.rows:,}"), *figures),))
-
-
-def _outputs(metrics: ErrorMetrics, style: Style) -> list[Block]:
-    if len(metrics.outputs) < 2:
-        return []
+def _lines(records: Sequence[Mapping[str, Any]], figures: Mapping[str, str], style: Style) -> Table:
+    """Loss, rows and figures, one line for each record."""
+    (first, *_) = records
+    of_loss = [key for key in ("mean", "sum") if key in first]
+    known = {key: title for key, title in figures.items() if key in first}
+    columns = (*(["loss"] if of_loss else []), "rows", *of_loss, *known.values())
     rows = tuple(
-        (output.name, *(_figure(getattr(output, name), style) for name in _ERRORS)) for output in metrics.outputs
+        (
+            *([each["loss"]] if of_loss else []),
+            Number(f"{each['rows']:,}"),
+            *(_figure(each[key], style) for key in (*of_loss, *known)),
+        )
+        for each in records
     )
+    return Table(columns, rows)
+
+
+def _groups(record: Mapping[str, Any], figures: Mapping[str, str], style: Style) -> Table:
+    known = {key: title for key, title in figures.items() if key in record}
+    of_loss = ["mean"] if "mean" in record else []
+    rows = tuple(
+        (name, Number(f"{each['rows']:,}"), *(_figure(each[key], style) for key in (*of_loss, *known)))
+        for name, each in record["groups"].items()
+    )
+    return Table((record["by"], "rows", *of_loss, *known.values()), rows)
+
+
+def _outputs(record: Mapping[str, Any], style: Style) -> list[Block]:
+    outputs = record["outputs"]
+    if len(outputs) < 2:
+        return []
+    rows = tuple((each["name"], *(_figure(each[key], style) for key in _ERRORS)) for each in outputs)
     return [Table(("output", *_ERRORS), rows)]
 
 
-def _confusion(metrics: ClassMetrics) -> list[Block]:
-    rows = zip(metrics.classes, metrics.confusion.tolist(), strict=True)
-    table = Table(("", *metrics.classes), tuple(_counted(name, row) for name, row in rows))
-    return [Heading("Confusion: rows are the truth, columns the prediction", 2), table]
+def _classes(record: Mapping[str, Any], style: Style) -> list[Block]:
+    """Precision, recall and F1 of each class, and the confusion matrix or the counts of each label."""
+    figures = ("precision", "recall", "f1")
+    lines = zip(record["classes"], *(record[key] for key in figures), record["support"], strict=True)
+    rows = tuple((name, *(_figure(each, style) for each in found), _count(rows)) for name, *found, rows in lines)
+    table = Table(("class", "precision", "recall", "F1", "rows"), rows)
+    confusion = record["confusion"]
+    if confusion and isinstance(confusion[0][0], list):
+        counted = tuple(
+            (name, *map(_count, (hit, alarm, miss, rest)))
+            for name, ((rest, alarm), (miss, hit)) in zip(record["classes"], confusion, strict=True)
+        )
+        columns = ("label", "true positives", "false positives", "false negatives", "true negatives")
+        return [table, Heading("Labels", 2), Table(columns, counted)]
+    counted = tuple((name, *map(_count, row)) for name, row in zip(record["classes"], confusion, strict=True))
+    heading = Heading("Confusion: rows are the truth, columns the prediction", 2)
+    return [table, heading, Table(("", *record["classes"]), counted)]
 
 
-def _labels(metrics: LabelMetrics) -> list[Block]:
-    rows = [
-        _counted(name, (hit, alarm, miss, rest))
-        for name, ((rest, alarm), (miss, hit)) in zip(metrics.classes, metrics.confusion.tolist(), strict=True)
-    ]
-    columns = ("label", "true positives", "false positives", "false negatives", "true negatives")
-    return [Heading("Labels", 2), Table(columns, tuple(rows))]
+def _thresholds(lines: Sequence[Mapping[str, Any]], style: Style) -> Table:
+    keys = ("threshold", "precision", "recall", "f1")
+    several = len({each["class"] for each in lines}) > 1
+    rows = tuple(
+        (*([each["class"]] if several else []), *(_figure(each[key], style) for key in keys)) for each in lines
+    )
+    return Table((*(["label"] if several else []), "threshold", "precision", "recall", "F1"), rows)
 
 
-def _counted(name: str, counts: Sequence[int]) -> tuple[Cell, ...]:
-    return (name, *(Number(f"{count:,}") for count in counts))
+def _reliability(record: Mapping[str, Any], style: Style) -> Table:
+    rows = tuple(
+        (f"{each['from']:g} to {each['to']:g}", _count(each["rows"]), *(_figure(each[key], style) for key in _SAID))
+        for each in record["reliability"]
+    )
+    return Table(("P", "rows", "mean P", "came true"), rows)
+
+
+_SAID = ("probability", "frequency")
+
+
+def _count(count: float) -> Cell:
+    return Number(f"{count:,}" if isinstance(count, int) else f"{count:,.6g}")
 
 
 def _figure(value: float | None, style: Style) -> Cell:

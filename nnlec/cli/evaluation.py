@@ -1,0 +1,110 @@
+"""`evaluate` on a table: what is measured, and how it is written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
+
+from nnlec.cli.options import OutputOptions, emit
+from nnlec.cli.table_options import TableOptions, split_names
+from nnlec.cli.tables import summarized
+from nnlec.errors import NnlecError
+
+if TYPE_CHECKING:
+    from nnlec.network.network import Network
+    from nnlec.network.parameters import ParameterValue
+    from nnlec.tables.evaluate import EvaluatePlan
+    from nnlec.tables.predictions import Predicted
+
+
+class Compared(NamedTuple):
+    """What is compared with the target: a network, or the columns of a table of predictions."""
+
+    network: Network | None = None
+    given: Predicted = "probabilities"
+    classes: str | None = None
+
+
+class Measuring(NamedTuple):
+    """Options about what is measured."""
+
+    top_k: int | None = None
+    threshold: str | None = None
+    by: str | None = None
+    weights_column: str | None = None
+    full: bool = False
+
+    @property
+    def at(self) -> float | None:
+        """The threshold; raises `NnlecError` for what is none."""
+        if self.threshold is None or self.threshold == "sweep":
+            return None
+        try:
+            found = float(self.threshold)
+        except ValueError:
+            found = -1.0
+        if not 0 <= found <= 1:
+            raise NnlecError(f"{self.threshold!r} is no threshold, expected 0 to 1, or sweep", where="--threshold")
+        return found
+
+
+def evaluate_table(
+    compared: Compared,
+    tables: TableOptions,
+    target_column: str,
+    name: str | None,
+    options: Mapping[str, ParameterValue],
+    measuring: Measuring,
+    output: OutputOptions,
+) -> int:
+    """`evaluate`; the exit status."""
+    from nnlec.rendering.explain.evaluation import describe_evaluation
+    from nnlec.rendering.records.evaluation import evaluation_record, evaluation_rows
+    from nnlec.tables.measures import Settings
+
+    planned = partial(
+        _planned(compared, name, options),
+        target=split_names(target_column, "--target-column"),
+        columns=tables.names,
+        threshold=measuring.at,
+        settings=Settings(measuring.top_k, measuring.threshold == "sweep"),
+        weights=measuring.weights_column,
+        by=measuring.by,
+    )
+    status, result = summarized(tables, planned)
+    record = evaluation_record(result, measuring.by)
+    emit(
+        output,
+        document=lambda: describe_evaluation(record, output.style, full=measuring.full),
+        record=lambda: record,
+        rows=evaluation_rows,
+    )
+    return status
+
+
+def _planned(
+    compared: Compared, name: str | None, options: Mapping[str, ParameterValue]
+) -> Callable[..., EvaluatePlan]:
+    """The plan of a network or of predictions, its loss chosen."""
+    from nnlec.network.losses import loss
+    from nnlec.network.meaning import usual_loss
+    from nnlec.tables.evaluate import plan_evaluate
+    from nnlec.tables.predictions import plan_predictions
+
+    network = compared.network
+    if network is None:
+        if (name or options) and compared.given == "labels":
+            raise NnlecError("labels alone have no loss", where=_where(name, options))
+        classes = split_names(compared.classes, "--classes") if compared.classes is not None else ()
+        return partial(plan_predictions, given=compared.given, name=name, options=options, classes=classes)
+    chosen = name or usual_loss(network)
+    if chosen is None and options:
+        hint = "choose one with --loss"
+        raise NnlecError("no loss is measured that takes it", where=_where(name, options), hint=hint)
+    return partial(plan_evaluate, network=network, loss=loss(chosen, options) if chosen is not None else None)
+
+
+def _where(name: str | None, options: Mapping[str, ParameterValue]) -> str:
+    """The option about a loss that was given."""
+    return "--loss" if name else "--base" if "base" in options else "-p"
