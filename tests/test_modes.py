@@ -163,6 +163,7 @@ SAMPLES = {
     "evaluate --parameter": "-p weights=1",
     "evaluate --predictions": "--predictions p.csv --columns p",
     "evaluate --labels": "--labels --columns guess",
+    "forward --top-k": "--top-k 2",
     "evaluate --top-k": "--top-k 2",
     "evaluate --by": "--by day",
     "evaluate --weights-column": "--weights-column cloud",

@@ -250,7 +250,7 @@ MODES: dict[str, Modes] = {
             "weights": (ONE_INPUT, PAPER),
             "layer": (LAYERS,),
             "unit": (ONE_INPUT, PAPER, LAYER),
-            **dict.fromkeys(("logits", "predict", "keep"), (DATA,)),
+            **dict.fromkeys(("logits", "predict", "top_k", "keep"), (DATA,)),
             **_reading(READ),
             "on_bad": (DATA,),
             **_writing(DATA),

@@ -50,7 +50,7 @@ def forward_table(
     *,
     layers: tuple[int, ...],
     logits: bool,
-    predict: bool,
+    predict: int,
     keep: bool,
     exact: bool,
     output: OutputOptions,

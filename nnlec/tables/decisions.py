@@ -62,6 +62,12 @@ def decided(network: Network, logits: Array) -> Indices:
     return network.predict_classes(logits)
 
 
+def ranked(logits: Array) -> Indices:
+    """(rows, classes): the classes of each row from the likeliest on; of equals the first, as `decided` has it."""
+    scores = logits if logits.shape[1] > 1 else np.concatenate([-logits, logits], axis=1)
+    return np.argsort(np.where(np.isnan(scores), -np.inf, -scores), axis=1, kind="stable")
+
+
 def applying(logits: Array, probabilities: Array | None = None, threshold: float | None = None) -> Flags:
     """(rows, n): whether each label applies: where P is above the threshold (1/2: where the logit is above 0)."""
     if threshold is None or probabilities is None:

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from nnlec.tables.plan import Column
 
 
-def forward_columns(network: Network, inputs: Array, *, logits: bool, predict: bool) -> tuple[Column, ...]:
-    """The outputs of every row, or the last pre-activation; with `predict` the prediction and its probability."""
+def forward_columns(network: Network, inputs: Array, *, logits: bool, predict: int) -> tuple[Column, ...]:
+    """The outputs of every row, or the last pre-activation; the `predict` likeliest classes and probabilities."""
     traces = [exact_trace(network, row) for row in inputs.tolist()]
     last = [trace.layers[-1].pre_activation if logits else trace.output for trace in traces]
     nearest = nearest_float32 if network.dtype == "float32" else nearest_double
@@ -35,7 +35,21 @@ def forward_columns(network: Network, inputs: Array, *, logits: bool, predict: b
     names = [trace.prediction or "" for trace in traces]
     if not all(probabilities):
         return outputs, names
-    return outputs, names, _doubles([max(row)] for row in probabilities)
+    if predict == 1:
+        return outputs, names, _doubles([max(row)] for row in probabilities)
+    orders = [_ranked(trace.logits)[:predict] for trace in traces]
+    found: list[Column] = [outputs]
+    for rank in range(predict):
+        found.append([network.class_names[order[rank]] for order in orders])
+        found.append(_doubles([row[order[rank]]] for row, order in zip(probabilities, orders, strict=True)))
+    return tuple(found)
+
+
+def _ranked(scores: Sequence[Decimal]) -> list[int]:
+    """The classes from the largest score on; of equals the first, and NaN before all."""
+    if len(scores) == 1:
+        return [1, 0] if scores[0] > 0 else [0, 1]
+    return sorted(range(len(scores)), key=lambda i: (not scores[i].is_nan(), 0 if scores[i].is_nan() else -scores[i]))
 
 
 def layer_columns(

@@ -56,6 +56,12 @@ if TYPE_CHECKING:
 @exact_option
 @click.option("--logits", is_flag=True, help="Write the last pre-activation instead of the output.")
 @click.option("--predict", is_flag=True, help="Add the prediction and, for classifiers, its probability.")
+@single_option(
+    "--top-k",
+    metavar="K",
+    type=click.IntRange(1),
+    help="Add the K likeliest classes and their probabilities, as prediction, probability, prediction_2, ...",
+)
 @click.option("--keep", is_flag=True, help="Let the input columns pass through as well.")
 @table_options
 @writing_options
@@ -69,6 +75,7 @@ def forward(
     where: str | None,
     logits: bool,
     predict: bool,
+    top_k: int | None,
     keep: bool,
     exact: bool,
     **given: Any,
@@ -106,14 +113,14 @@ def forward(
         from nnlec.cli.tables import forward_table
 
         layers = layers_named(loaded, part["layer"])
-        if layers and predict:
-            raise click.UsageError("--layer writes numbers of layers: give it without --predict")
+        if layers and (predict or top_k):
+            raise click.UsageError("--layer writes numbers of layers: give it without --predict and --top-k")
         return forward_table(
             loaded,
             tables,
             layers=layers,
             logits=logits,
-            predict=predict,
+            predict=top_k or int(predict),
             keep=keep,
             exact=exact,
             output=output,
