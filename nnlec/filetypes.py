@@ -6,13 +6,17 @@ from typing import NamedTuple
 
 
 class FileType(NamedTuple):
-    """`what` a message calls such a file, its suffixes, the bytes it begins with, and a hint."""
+    """`what` a message calls such a file, its suffixes, the bytes it begins with, and a hint.
+
+    `table`: what such a table is made of, `cells` or `objects` of text, or `numbers`; empty for what is no table.
+    """
 
     name: str
     what: str
     suffixes: tuple[str, ...] = ()
     starts: tuple[bytes, ...] = ()
     hint: str = ""
+    table: str = ""
 
 
 FILE_TYPES: tuple[FileType, ...] = (
@@ -21,13 +25,13 @@ FILE_TYPES: tuple[FileType, ...] = (
     FileType("latex", "a LaTeX file", (".tex",)),
     FileType("html", "an HTML page", (".html", ".htm"), (b"<!doctype", b"<html")),
     FileType("svg", "an SVG picture", (".svg",), (b"<svg",)),
-    FileType("csv", "a table", (".csv",)),
-    FileType("tsv", "a table", (".tsv", ".tab")),
-    FileType("parquet", "a Parquet file", (".parquet",), (b"PAR1",)),
-    FileType("json", "a JSON file", (".json",)),
-    FileType("jsonl", "a table in JSON lines", (".jsonl", ".ndjson")),
-    FileType("npy", "a NumPy array", (".npy",), (b"\x93NUMPY",)),
-    FileType("npz", "weights alone", (".npz",)),
+    FileType("csv", "a table", (".csv",), table="cells"),
+    FileType("tsv", "a table", (".tsv", ".tab"), table="cells"),
+    FileType("json", "a JSON file", (".json",), table="objects"),
+    FileType("jsonl", "a table in JSON lines", (".jsonl", ".ndjson"), table="objects"),
+    FileType("parquet", "a Parquet file", (".parquet",), (b"PAR1",), table="numbers"),
+    FileType("npy", "a NumPy array", (".npy",), (b"\x93NUMPY",), table="numbers"),
+    FileType("npz", "weights alone", (".npz",), table="numbers"),
     FileType("safetensors", "weights alone", (".safetensors",)),
     FileType("onnx", "an ONNX model", (".onnx",)),
     FileType("tflite", "a TensorFlow Lite model", (".tflite",)),
@@ -52,6 +56,9 @@ FILE_TYPES: tuple[FileType, ...] = (
         "lfs", "a Git LFS pointer, not the file itself", (), (b"version https://git-lfs",), "fetch it: git lfs pull"
     ),
 )
+
+TABLES: dict[str, str] = {kind.name: kind.table for kind in FILE_TYPES if kind.table}
+"""Formats in which tables are read and written -> what they are made of."""
 
 _BY_SUFFIX = {suffix: kind for kind in FILE_TYPES for suffix in kind.suffixes}
 

@@ -12,7 +12,7 @@ from click.core import ParameterSource
 
 from nnlec.cli.loose_numbers import refuse_loose_numbers
 from nnlec.errors import NnlecError
-from nnlec.filetypes import by_suffix
+from nnlec.filetypes import TABLES, by_suffix
 from nnlec.rendering import RENDERERS
 
 if TYPE_CHECKING:
@@ -90,7 +90,8 @@ def _no_picture(run: Run) -> str:
 
 def _no_cells(run: Run) -> str:
     formats = _read_as(run.params)
-    return " and ".join(sorted(formats)) if formats and formats <= {"json", "jsonl", "parquet", "npy", "npz"} else ""
+    others = {name for name, made_of in TABLES.items() if made_of != "cells"}
+    return " and ".join(sorted(formats)) if formats and formats <= others else ""
 
 
 PAPER = _in_format(f"paper formats ({', '.join(RENDERERS)})", "paper formats", *RENDERERS)

@@ -10,6 +10,7 @@ import click
 
 from nnlec.cli.options import Choice, single_option
 from nnlec.errors import NnlecError
+from nnlec.filetypes import TABLES
 
 if TYPE_CHECKING:
     from nnlec.tables.engines import BadLine, Source
@@ -70,8 +71,6 @@ def table_options(command: Command) -> Command:
     return command
 
 
-SOURCES = ("csv", "tsv", "json", "jsonl", "parquet", "npy", "npz")
-
 _OPTIONS = (
     single_option(
         "--columns",
@@ -88,7 +87,7 @@ _OPTIONS = (
     click.option("--decimal-comma", is_flag=True, help="Numbers as 1,5, read and written; cells are separated by ';'."),
     click.option("--tsv", is_flag=True, help="Read and write cells separated by tabs."),
     click.option("--header/--no-header", default=None, help="The first line names the columns, or is data."),
-    single_option("--from", "input_format", type=Choice(SOURCES), help="Format (default: by suffix, else csv)."),
+    single_option("--from", "input_format", type=Choice(list(TABLES)), help="Format (default: by suffix, else csv)."),
     single_option(
         "--on-bad",
         type=Choice(["stop", "skip", "blank"]),

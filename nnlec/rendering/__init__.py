@@ -11,7 +11,7 @@ from os.path import splitext
 from typing import TYPE_CHECKING, Literal, NamedTuple, cast
 
 from nnlec.errors import NnlecError
-from nnlec.filetypes import FILE_TYPES
+from nnlec.filetypes import FILE_TYPES, TABLES
 
 if TYPE_CHECKING:
     from nnlec.rendering.document import Document
@@ -44,13 +44,13 @@ RENDERERS: dict[str, str] = {
 DATA: dict[str, str] = {"json": "nnlec.rendering.data", "jsonl": "nnlec.rendering.data"}
 """Format name -> module with `write(record, format) -> str`, for a worked example."""
 
-ROWS: tuple[str, ...] = ("csv", "tsv", "json", "jsonl", "parquet", "npy", "npz")
+ROWS: tuple[str, ...] = tuple(TABLES)
 """The formats a table can be written in; `nnlec.tables.writers` has their writers."""
 
 SEPARATED: tuple[str, ...] = ("csv", "tsv")
 """Those of them in which a worked example is a line too."""
 
-BINARY = ("parquet", "npy", "npz")
+BINARY = tuple(name for name, made_of in TABLES.items() if made_of == "numbers")
 """Those of them that are no text."""
 
 SUFFIXES: dict[str, str] = {".txt": "table"} | {
@@ -68,7 +68,7 @@ def format_of(path: str) -> str | None:
     Raises `NnlecError` for a suffix that no format has.
     """
     suffix = splitext(path)[1].lower()
-    if suffix == PACKED and SUFFIXES.get(splitext(path[: -len(PACKED)])[1].lower()) in ("csv", "tsv", "json", "jsonl"):
+    if suffix == PACKED and SUFFIXES.get(splitext(path[: -len(PACKED)])[1].lower()) in {*ROWS} - {*BINARY}:
         return format_of(path[: -len(PACKED)])
     if suffix and suffix not in SUFFIXES:
         raise NnlecError(f"no format has the suffix {suffix!r}, expected one of {', '.join(SUFFIXES)}", where=path)

@@ -6,6 +6,7 @@ from importlib import import_module
 from importlib.util import find_spec
 
 from nnlec.errors import NnlecError, unknown
+from nnlec.filetypes import TABLES
 from nnlec.tables.engines.interface import BadLine, Consumer, Engine, Progress, Source, Start
 
 ENGINES: dict[str, tuple[str, str, str]] = {
@@ -46,21 +47,21 @@ def read_table(engine: Engine, source: Source, start: Start, progress: Progress)
     from nnlec.tables.engines.text_driver import format_of, read_text
 
     progress.bytes_total = size_of(source.paths)
-    forms = {format_of(path, source) for path in source.paths}
-    typed = sorted(forms & {"parquet", "npy", "npz"})
+    forms = sorted({format_of(path, source) for path in source.paths})
+    typed = [form for form in forms if TABLES[form] == "numbers"]
     if typed and len(forms) > 1:
-        raise NnlecError(f"tables of several formats in one run: {', '.join(sorted(forms))}")
+        raise NnlecError(f"tables of several formats in one run: {', '.join(forms)}")
     with np.errstate(all="ignore"):  # what is not finite is an error of its row, or was allowed
         if not typed:
             read_text(source, start, engine, progress)
-        elif typed != ["parquet"]:
+        elif typed == ["parquet"]:
+            if engine.read_parquet is None:
+                raise NnlecError("Parquet needs the polars engine", hint='pip install "nnlec[fast]"')
+            engine.read_parquet(source, start, progress)
+        else:
             from nnlec.tables.engines.arrays import read_arrays
 
             read_arrays(source, start, progress, typed[0])
-        elif engine.read_parquet is None:
-            raise NnlecError("Parquet needs the polars engine", hint='pip install "nnlec[fast]"')
-        else:
-            engine.read_parquet(source, start, progress)
 
 
 __all__ = ["ENGINES", "BadLine", "Consumer", "Engine", "Progress", "Source", "engine", "engine_for", "read_table"]

@@ -32,13 +32,11 @@ from nnlec.tables.engines.record_reader import BadRecord, GoodRecord, RecordRead
 from nnlec.tables.header import Header
 from nnlec.tables.rows import CellRows, RowError, RowErrors
 
-_TABLES = {"csv", "tsv", "json", "jsonl", "parquet", "npy", "npz"}
-
 
 def format_of(path: str, source: Source) -> str:
-    """csv, tsv, json, jsonl, parquet, npy or npz: as given, else by the suffix before .gz, else csv."""
+    """The format of a table: as given, else by the suffix before .gz, else csv."""
     named = by_suffix(path)
-    return source.format or (named.name if named is not None and named.name in _TABLES else "csv")
+    return source.format or (named.name if named is not None and named.table else "csv")
 
 
 def read_text(source: Source, start: Start, engine: Engine, progress: Progress) -> None:

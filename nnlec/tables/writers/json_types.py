@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 from nnlec.tables.rows import JsonValue
-
-if TYPE_CHECKING:
-    import polars as pl
 
 _WHOLE = re.compile(r"-?[0-9]{1,18}")
 _NUMBER = re.compile(r"-?(?:[0-9][0-9.eE+-]*|Infinity)|NaN")
@@ -35,15 +31,9 @@ def is_null(cell: str) -> bool:
     return cell == "null" and type(cell) is JsonValue
 
 
-def typed(column: pl.Expr, kinds: set[str]) -> pl.Expr:
-    """A column of text with the type that all its cells have; text where there is none."""
-    import polars as pl
-
+def type_of(kinds: set[str]) -> str:
+    """bool, whole or number, where all cells that are not null are so; else text."""
     present = kinds - {"null"}
-    if present == {"bool"}:
-        return column == "true"
-    if present == {"whole"}:
-        return column.cast(pl.Int64)
-    if present and present <= {"whole", "number"}:
-        return column.replace({"Infinity": "inf", "-Infinity": "-inf"}).cast(pl.Float64)
-    return column
+    if present in ({"bool"}, {"whole"}):
+        return min(present)
+    return "number" if present and present <= {"whole", "number"} else "text"

@@ -16,7 +16,7 @@ import numpy as np
 
 from nnlec.errors import NnlecError
 from nnlec.tables.rows import PlainLines, TypedRows
-from nnlec.tables.writers.json_types import is_null, kinds_of, typed
+from nnlec.tables.writers.json_types import is_null, kinds_of, type_of
 from nnlec.tables.writers.rows import expect_distinct
 
 if TYPE_CHECKING:
@@ -120,7 +120,19 @@ class ParquetRows:
 
     def _typed(self) -> list[pl.Expr]:
         """The columns that came from JSON, with their types."""
-        return [typed(self._polars.col(name), kinds).alias(name) for name, kinds in self._kinds.items()]
+        return [self._of_type(self._polars.col(name), type_of(kinds)) for name, kinds in self._kinds.items()]
+
+    def _of_type(self, column: pl.Expr, type: str) -> pl.Expr:
+        match type:
+            case "bool":
+                return column == "true"
+            case "whole":
+                return column.cast(self._polars.Int64)
+            case "number":
+                spelled = column.replace({"Infinity": "inf", "-Infinity": "-inf"})
+                return spelled.cast(self._polars.Float64)
+            case _:
+                return column
 
     def _set_aside(self) -> None:
         """Moves the rows in memory to disk."""
