@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nnlec.cli.options import OutputOptions, emit
-from nnlec.cli.output import opened
+from nnlec.cli.output import opened, write_text
 from nnlec.cli.table_options import TableOptions, split_names
 from nnlec.cli.tables import summarized
 from nnlec.errors import NnlecError
@@ -38,6 +38,7 @@ class Measuring(NamedTuple):
     weights_column: str | None = None
     full: bool = False
     disagreements: str | None = None
+    picture: str | None = None
 
     @property
     def at(self) -> float | None:
@@ -72,6 +73,9 @@ def evaluate_table(
     planned = partial(_planned(compared, network, name, options), **_settings(tables, target_column, measuring))
     status, result = summarized(tables, planned)
     record = evaluation_record(result, measuring.by)
+    if measuring.picture is not None:
+        _draw(measuring.picture, record, output)
+        return status
     emit(
         output,
         document=lambda: describe_evaluation(record, output.style, full=measuring.full),
@@ -94,6 +98,8 @@ def _compared(
     from nnlec.rendering.records.evaluation import comparison_record, comparison_rows
     from nnlec.tables.compare import ComparePlan
 
+    if measuring.picture is not None:
+        raise NnlecError("a picture is of one network, not of several", where="--picture")
     if measuring.full:
         raise NnlecError("one network is shown in full, not several", where="--full", hint="-f json has every figure")
     if measuring.disagreements is not None and any(each.kind == "regression" for each in networks.values()):
@@ -124,6 +130,14 @@ def _disagreements(
         lines = csv.writer(stream, lineterminator="\n")
         lines.writerow(("row", "truth", *networks))
         yield lambda rows: lines.writerows((row, truth, *said) for row, truth, said in rows)
+
+
+def _draw(picture: str, record: Mapping[str, Any], output: OutputOptions) -> None:
+    from nnlec.rendering.charts import write
+
+    if output.chosen("svg") != "svg":
+        raise NnlecError(f"a picture is written as svg, not as {output.chosen('svg')}", where="--picture")
+    write_text(write(picture, record), output.file)
 
 
 def _settings(tables: TableOptions, target_column: str, measuring: Measuring) -> dict[str, Any]:

@@ -39,6 +39,12 @@ if TYPE_CHECKING:
 @single_option("--by", metavar="NAME", help="Measure each group of rows too: those with the same value in this column.")
 @single_option("--weights-column", metavar="NAME", help="The column that says how much each row counts.")
 @click.option("--full", is_flag=True, help="Show every figure that JSON has: log loss, ROC AUC, calibration, ...")
+@single_option(
+    "--picture",
+    type=Choice(["confusion", "reliability", "roc"]),
+    metavar="NAME",
+    help="Draw this as SVG: confusion, reliability or roc.",
+)
 @single_option("--disagreements", metavar="FILE", help="Write the rows that networks put in different classes here.")
 @click.option(
     "--data", "table", multiple=True, type=click.Path(), metavar="FILE", help="The table of several NETWORKs."

@@ -24,6 +24,8 @@ def evaluation_record(evaluation: Evaluation, by: str | None = None) -> dict[str
     record = head | evaluation.measured.result()
     if by is not None:
         groups = {name: evaluation_record(group) for name, group in sorted(evaluation.groups.items())}
+        for group in groups.values():
+            group.pop("roc", None)  # a hundred curves would hide the figures
         record |= {"by": by, "groups": groups}
     return record
 
