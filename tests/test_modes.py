@@ -156,7 +156,7 @@ SAMPLES = {
     "evaluate --parameter": "-p weights=1",
     "evaluate --data": "--data configs/rain.csv",
     "evaluate --disagreements": "second.yaml --data configs/rain.csv --disagreements differ.csv",
-    "evaluate --picture": "--picture roc",
+    "evaluate --picture": "--picture confusion",
     "evaluate --predictions": "--predictions p.csv --columns p",
     "evaluate --labels": "--labels --columns guess",
     "evaluate --top-k": "--top-k 2",
