@@ -41,6 +41,8 @@ FILES = {
     "scores.csv": "dog,tiger,ostrich,cat,horse,label\n-0.2,0.3,0.8,-0.1,0.4,cat\n",
     "probabilities.csv": 'student,probabilities\nAnn,"0.27,0.73"\n',
     "p.csv": "day,cloud,p,guess,rain\nMon,1,0.7,no,1\n",
+    "second.yaml": "inputs: [humidity, pressure, cloud]\nclasses: [no, yes]\n"
+    "layers:\n  - weights: [[1], [1], [-9]]\n    activation: sigmoid\n",
     "class.csv": "student,hidden,output\nAnn,5.2 14.5 -6.2 4.4,37.8 -23.1\n",
 }
 
@@ -89,8 +91,13 @@ BASES = [
     base(f"{TRUTH} -f json --on-bad skip", m.TRUTH, m.CELLS, m.SKIP),
     base(f"{TRUTH} --per-row", m.TRUTH, m.ROWS, m.SEPARATED, m.SHOWN, m.CELLS, m.LATEX),
     base(f"{TRUTH} --reduction none -f json", m.TRUTH, m.ROWS, m.CELLS),
-    base("evaluate configs/rain.yaml configs/rain.csv --target-column rain", m.CELLS, m.PAPER, m.LATEX),
-    base("evaluate configs/rain.yaml configs/rain.csv --target-column rain -f json --on-bad skip", m.CELLS, m.SKIP),
+    base("evaluate configs/rain.yaml configs/rain.csv --target-column rain", m.CELLS, m.PAPER, m.LATEX, m.OF_NETWORKS),
+    base(
+        "evaluate configs/rain.yaml configs/rain.csv --target-column rain -f json --on-bad skip",
+        m.CELLS,
+        m.SKIP,
+        m.OF_NETWORKS,
+    ),
     base(
         "evaluate --predictions p.csv --target-column rain --columns p --classes no,yes",
         m.FROM_TABLE,
@@ -161,6 +168,9 @@ SAMPLES = {
     "evaluate --loss": "--loss binary-cross-entropy",
     "evaluate --base": "--base e",
     "evaluate --parameter": "-p weights=1",
+    "evaluate --data": "--data configs/rain.csv",
+    "evaluate --disagreements": "second.yaml --data configs/rain.csv --disagreements differ.csv",
+    "evaluate --picture": "--picture confusion",
     "evaluate --predictions": "--predictions p.csv --columns p",
     "evaluate --labels": "--labels --columns guess",
     "forward --top-k": "--top-k 2",
@@ -220,6 +230,9 @@ INSTEAD = {
     ("loss", "--target"): ("--label 3", "--target-column label"),
     ("evaluate", "--predictions"): ("configs/rain.yaml configs/rain.csv",),
     ("evaluate", "--labels"): ("--columns p",),
+    ("evaluate", "--data"): ("configs/rain.csv",),
+    ("evaluate", "--picture"): ("-f json",),
+    ("evaluate", "--disagreements"): ("configs/rain.csv",),
     ("evaluate", "--numbers"): ("--classes no,yes",),
     ("check", "--logits"): ("--output 37.8,-23.1",),
     ("check", "--target"): ("--label 0",),

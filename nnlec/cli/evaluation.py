@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nnlec.cli.options import OutputOptions, emit
+from nnlec.cli.output import opened, write_text
 from nnlec.cli.table_options import TableOptions, split_names
 from nnlec.cli.tables import summarized
 from nnlec.errors import NnlecError
@@ -14,14 +16,15 @@ from nnlec.errors import NnlecError
 if TYPE_CHECKING:
     from nnlec.network.network import Network
     from nnlec.network.parameters import ParameterValue
+    from nnlec.tables.compare import Disagreement
     from nnlec.tables.evaluate import EvaluatePlan
     from nnlec.tables.predictions import Predicted
 
 
 class Compared(NamedTuple):
-    """What is compared with the target: a network, or the columns of a table of predictions."""
+    """What is compared with the target: networks by name, or the columns of a table of predictions."""
 
-    network: Network | None = None
+    networks: Mapping[str, Network] = {}
     given: Predicted = "probabilities"
     classes: str | None = None
 
@@ -34,6 +37,8 @@ class Measuring(NamedTuple):
     by: str | None = None
     weights_column: str | None = None
     full: bool = False
+    disagreements: str | None = None
+    picture: str | None = None
 
     @property
     def at(self) -> float | None:
@@ -61,19 +66,16 @@ def evaluate_table(
     """`evaluate`; the exit status."""
     from nnlec.rendering.explain.evaluation import describe_evaluation
     from nnlec.rendering.records.evaluation import evaluation_record, evaluation_rows
-    from nnlec.tables.measures import Settings
 
-    planned = partial(
-        _planned(compared, name, options),
-        target=split_names(target_column, "--target-column"),
-        columns=tables.names,
-        threshold=measuring.at,
-        settings=Settings(measuring.top_k, measuring.threshold == "sweep"),
-        weights=measuring.weights_column,
-        by=measuring.by,
-    )
+    if len(compared.networks) > 1:
+        return _compared(compared.networks, tables, target_column, (name, options), measuring, output)
+    (network,) = compared.networks.values() or (None,)
+    planned = partial(_planned(compared, network, name, options), **_settings(tables, target_column, measuring))
     status, result = summarized(tables, planned)
     record = evaluation_record(result, measuring.by)
+    if measuring.picture is not None:
+        _draw(measuring.picture, record, output)
+        return status
     emit(
         output,
         document=lambda: describe_evaluation(record, output.style, full=measuring.full),
@@ -83,8 +85,76 @@ def evaluate_table(
     return status
 
 
+def _compared(
+    networks: Mapping[str, Network],
+    tables: TableOptions,
+    target_column: str,
+    loss: tuple[str | None, Mapping[str, ParameterValue]],
+    measuring: Measuring,
+    output: OutputOptions,
+) -> int:
+    """Several networks side by side; the exit status."""
+    from nnlec.rendering.explain.evaluation import describe_comparison
+    from nnlec.rendering.records.evaluation import comparison_record, comparison_rows
+    from nnlec.tables.compare import ComparePlan
+
+    if measuring.picture is not None:
+        raise NnlecError("a picture is of one network, not of several", where="--picture")
+    if measuring.full:
+        raise NnlecError("one network is shown in full, not several", where="--full", hint="-f json has every figure")
+    if measuring.disagreements is not None and any(each.kind == "regression" for each in networks.values()):
+        raise NnlecError("numbers are never the same, classes are", where="--disagreements")
+    settings = _settings(tables, target_column, measuring)
+    plans = [partial(_planned(Compared(), network, *loss), **settings) for network in networks.values()]
+    with _disagreements(measuring.disagreements, tuple(networks), output) as tell:
+        status, result = summarized(tables, lambda header: ComparePlan(tuple(plan(header) for plan in plans), tell))
+    record = comparison_record(result, tuple(networks), measuring.by)
+    emit(output, lambda: describe_comparison(record, output.style), lambda: record, comparison_rows)
+    return status
+
+
+@contextmanager
+def _disagreements(
+    path: str | None, networks: tuple[str, ...], output: OutputOptions
+) -> Iterator[Callable[[list[Disagreement]], None] | None]:
+    """Writes the rows in which networks differ: row, truth, and what each says."""
+    import csv
+    import os
+
+    if path is None:
+        yield None
+        return
+    if os.path.realpath(output.file or "-") == os.path.realpath(path):
+        raise NnlecError("this file is written already, expected another one", where="--disagreements")
+    with opened(path) as stream:
+        lines = csv.writer(stream, lineterminator="\n")
+        lines.writerow(("row", "truth", *networks))
+        yield lambda rows: lines.writerows((row, truth, *said) for row, truth, said in rows)
+
+
+def _draw(picture: str, record: Mapping[str, Any], output: OutputOptions) -> None:
+    from nnlec.rendering.charts import write
+
+    if output.chosen("svg") != "svg":
+        raise NnlecError(f"a picture is written as svg, not as {output.chosen('svg')}", where="--picture")
+    write_text(write(picture, record), output.file)
+
+
+def _settings(tables: TableOptions, target_column: str, measuring: Measuring) -> dict[str, Any]:
+    from nnlec.tables.measures import Settings
+
+    return {
+        "target": split_names(target_column, "--target-column"),
+        "columns": tables.names,
+        "threshold": measuring.at,
+        "settings": Settings(measuring.top_k, measuring.threshold == "sweep"),
+        "weights": measuring.weights_column,
+        "by": measuring.by,
+    }
+
+
 def _planned(
-    compared: Compared, name: str | None, options: Mapping[str, ParameterValue]
+    compared: Compared, network: Network | None, name: str | None, options: Mapping[str, ParameterValue]
 ) -> Callable[..., EvaluatePlan]:
     """The plan of a network or of predictions, its loss chosen."""
     from nnlec.network.losses import loss
@@ -92,7 +162,6 @@ def _planned(
     from nnlec.tables.evaluate import plan_evaluate
     from nnlec.tables.predictions import plan_predictions
 
-    network = compared.network
     if network is None:
         if (name or options) and compared.given == "labels":
             raise NnlecError("labels alone have no loss", where=_where(name, options))

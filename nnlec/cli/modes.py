@@ -136,6 +136,11 @@ SKIP = Place(
 )
 FROM_NETWORK = _with("a network (--network)", "with --network", "a loss without one", "network")
 FROM_TABLE = _with("predictions (--predictions)", "with --predictions", "a network's own", "predictions")
+OF_NETWORKS = Place(
+    "networks (no --predictions)",
+    "without --predictions",
+    lambda run: "predictions, which no network makes" if run.params["predictions"] else "",
+)
 NETWORK = _with("a NETWORK", "with NETWORK", "scores or probabilities alone", "network")
 SCORES = Place(
     "scores or probabilities (--logits, --probabilities)",
@@ -290,6 +295,7 @@ MODES: dict[str, Modes] = {
     "evaluate": Modes(
         {
             **dict.fromkeys(("logits", "labels", "numbers", "classes"), (FROM_TABLE,)),
+            **dict.fromkeys(("table", "disagreements", "allow_outside"), (OF_NETWORKS,)),
             **_reading(),
             **_showing(PAPER),
         },

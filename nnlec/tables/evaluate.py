@@ -116,6 +116,10 @@ class EvaluatePlan:
 
     def compute(self, rows: Rows) -> Evaluation:
         """The evaluation of a block."""
+        return self.computed(rows)[0]
+
+    def computed(self, rows: Rows) -> tuple[Evaluation, Block]:
+        """The evaluation of a block, and the block as it was measured."""
         weights = None
         if self.weights is not None:
             weights = _checked(rows.numbers[:, 0], self.weights)
@@ -123,7 +127,7 @@ class EvaluatePlan:
         block, losses = self.predictor.measured(rows)
         block = block._replace(weights=weights)
         if self.by is None:
-            return self._of(block, losses, self.settings)
+            return self._of(block, losses, self.settings), block
         group = rows.texts[-1]
         expect_few(group.values)
         settings = self.settings._replace(different=IN_GROUPS)
@@ -133,7 +137,7 @@ class EvaluatePlan:
             lost = None if losses is None else RowLosses(*(each[own] for each in losses))
             found[name] = self._of(_part(block, own), lost, settings)
         whole = self._of(block, losses, self.settings)
-        return Evaluation(whole.rows, whole.loss, whole.measured, found)
+        return Evaluation(whole.rows, whole.loss, whole.measured, found), block
 
     def end(self) -> None:
         """Warns of what all targets show."""

@@ -39,16 +39,34 @@ if TYPE_CHECKING:
 @single_option("--by", metavar="NAME", help="Measure each group of rows too: those with the same value in this column.")
 @single_option("--weights-column", metavar="NAME", help="The column that says how much each row counts.")
 @click.option("--full", is_flag=True, help="Show every figure that JSON has: log loss, ROC AUC, calibration, ...")
+@single_option(
+    "--picture",
+    type=Choice(["confusion", "reliability", "roc"]),
+    metavar="NAME",
+    help="Draw this as SVG: confusion, reliability or roc.",
+)
+@single_option("--disagreements", metavar="FILE", help="Write the rows that networks put in different classes here.")
+@click.option(
+    "--data", "table", multiple=True, type=click.Path(), metavar="FILE", help="The table of several NETWORKs."
+)
 @outside_option
 @table_options
 @output_options
 def evaluate(
-    network: str | None, predictions: str | None, target_column: str | None, name: str | None, base: str, **given: Any
+    network: str | None,
+    predictions: str | None,
+    table: tuple[str, ...],
+    target_column: str | None,
+    name: str | None,
+    base: str,
+    **given: Any,
 ) -> int:
     """Measure NETWORK on a table with a target column: loss, accuracy, confusion, or errors of a regression.
 
     A label is the name of a class, or (where no class is named by a number) its index from 0. Of a network that ends
     in softmax or sigmoid the loss is computed from the logits before it. No result depends on the order of the rows.
+
+    With --data several networks are set side by side. With --predictions the table has the predictions of any program.
 
     \b
     Examples:
@@ -68,11 +86,19 @@ def evaluate(
         raise click.UsageError("give a NETWORK, or --predictions FILE, the table that has them")
     if target_column is None:
         raise click.UsageError("give --target-column NAME: the column of the labels or target numbers")
+    networks: tuple[str, ...] = () if network is None else (network,)
     if predictions is not None:
         tables = tables._replace(data=(predictions,))
+    elif table:
+        networks = (*networks, *tables.data)
+        tables = tables._replace(data=table)
+    if len(set(networks)) < len(networks):
+        raise click.UsageError("a network is given twice, expected once")
+    if measuring.disagreements is not None and len(networks) < 2:
+        raise click.UsageError("--disagreements is for several networks: nnlec evaluate a.yaml b.yaml --data t.csv")
     if not tables.wanted:
         raise click.UsageError("give DATA: a table's files, or one piped in")
     options = {**parameters, **({"base": base} if base != "e" else {})}
-    loaded = network_at(network) if network is not None else None
+    loaded = {path: network_at(path) for path in networks}
     compared = Compared(loaded, asked[0] if asked else "probabilities", classes)
     return evaluate_table(compared, tables, target_column, name, options, measuring, OutputOptions(**given))

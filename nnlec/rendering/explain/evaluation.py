@@ -51,6 +51,32 @@ def describe_evaluation(record: Mapping[str, Any], style: Style, *, full: bool =
     return (*blocks, *(Prose(f"{note[0].upper()}{note[1:]}.") for note in record["notes"]))
 
 
+def describe_comparison(record: Mapping[str, Any], style: Style) -> Document:
+    """The networks side by side, and how many rows one of two has right."""
+    networks = record["networks"]
+    usual = _ERRORS if "mse" in networks[0] else _FEW
+    usual = {**usual, **({"top_k_accuracy": f"top-{networks[0]['top_k']}"} if "top_k" in networks[0] else {})}
+    known = [key for key in ("mean", *usual) if all(key in each for each in networks)]
+    titles = {"mean": "mean loss", **usual}
+    rows = tuple((each["network"], *(_figure(each[key], style) for key in known)) for each in networks)
+    blocks: list[Block] = [Table(("network", *(titles[key] for key in known)), rows)]
+    for pair in record["disagreements"]:
+        first, second = pair["networks"]
+        said = {"both": "both", "first": first, "second": second, "neither": "neither"}
+        cells = tuple((title if key == "both" else f"only {title}", _count(pair[key])) for key, title in said.items())
+        blocks.append(Table(("right is", "rows"), (*cells[:3], ("neither", cells[3][1]))))
+        if pair["mcnemar"] is not None:
+            p = style.rounding.text(Decimal(repr(pair["mcnemar"])))
+            blocks.append(Prose(f"Were both equally good, one would be this far ahead with probability {p} (McNemar)."))
+    for each in networks:
+        if "groups" in each:
+            blocks += [Heading(each["network"], 2), _groups(each, usual, style)]
+        if "thresholds" in each:
+            blocks += [Heading(f"{each['network']}: predicted where P is above the threshold", 2)]
+            blocks.append(_thresholds(each["thresholds"], style))
+    return tuple(blocks)
+
+
 def _lines(records: Sequence[Mapping[str, Any]], figures: Mapping[str, str], style: Style) -> Table:
     """Loss, rows and figures, one line for each record."""
     (first, *_) = records

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from nnlec.tables.compare import Comparison, mcnemar
+from nnlec.tables.measures.confusion import plain
 from nnlec.tables.metrics import Evaluation, MeanLoss
 
 
@@ -22,8 +24,33 @@ def evaluation_record(evaluation: Evaluation, by: str | None = None) -> dict[str
     record = head | evaluation.measured.result()
     if by is not None:
         groups = {name: evaluation_record(group) for name, group in sorted(evaluation.groups.items())}
+        for group in groups.values():
+            group.pop("roc", None)  # a hundred curves would hide the figures
         record |= {"by": by, "groups": groups}
     return record
+
+
+def comparison_record(comparison: Comparison, names: Sequence[str], by: str | None = None) -> dict[str, Any]:
+    """{networks: [{network, ...}], disagreements: [{networks, both, first, second, neither, mcnemar}]}.
+
+    Of each network the record of its evaluation; of each pair with the first one how many rows who has right.
+    """
+    evaluated = zip(names, comparison.evaluations, strict=True)
+    pairs = []
+    for name, tally in zip(names[1:], comparison.right, strict=False):
+        neither, second, first, both = map(plain, tally.values)
+        p = mcnemar(first, second) if isinstance(first, int) and isinstance(second, int) else None
+        counts = {"both": both, "first": first, "second": second, "neither": neither, "mcnemar": p}
+        pairs.append({"networks": [names[0], name], **counts})
+    networks = [{"network": name, **evaluation_record(each, by)} for name, each in evaluated]
+    return {"networks": networks, "disagreements": pairs}
+
+
+def comparison_rows(record: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The lines of each network's evaluation, its name in front."""
+    lines = [line | {"network": each["network"]} for each in record["networks"] for line in evaluation_rows(each)]
+    keys = dict.fromkeys(["network", *(key for line in lines for key in line)])
+    return [{key: line.get(key, "") for key in keys} for line in lines]
 
 
 def evaluation_rows(record: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -35,7 +35,7 @@ class Block(NamedTuple):
 class Settings(NamedTuple):
     """What is asked for beside the usual: k of the top-k accuracy, and a table by threshold.
 
-    `different` is how many different scores or errors are kept of all columns together: each takes 24 bytes, and as
+    `different` is how many different scores or errors are kept of all columns together: each takes 16 bytes, and as
     many may wait to be sorted.
     """
 

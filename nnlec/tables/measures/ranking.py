@@ -100,6 +100,8 @@ class Curve(NamedTuple):
     average_precision: float | None
     roc_auc_error: float = 0.0
     average_precision_error: float = 0.0
+    roc: tuple[tuple[float, float], ...] = ()
+    """False and true positive rate at each of some thresholds."""
 
 
 def _curve(sample: Distribution) -> Curve:
@@ -115,12 +117,13 @@ def _curve(sample: Distribution) -> Curve:
         return Curve(None, precision)
     halves = int((own * (2 * (negative - alarms) + rest)).sum())
     area = halves / (2 * positive * negative)
+    roc = _some_points(alarms / negative, hits / positive)
     if not sample.cut:
-        return Curve(area, precision)
+        return Curve(area, precision, roc=roc)
     tied = int((own * rest).sum()) / (2 * positive * negative)
     best = _precision(own, hits, hits + alarms - rest, positive)
     worst = _precision(own, hits - own + 1, hits - own + 1 + alarms, positive)
-    return Curve(area, precision, tied, max(best - precision, precision - worst))
+    return Curve(area, precision, tied, max(best - precision, precision - worst), roc)
 
 
 def _precision(own: Any, hits: Any, found: Any, positive: int) -> float:
@@ -144,7 +147,23 @@ def _weighted_curve(score: Array, applies: Flags, weights: Array) -> Curve:
     if negative <= 0:
         return Curve(None, precision)
     area = math.fsum((steps * (negative - alarms + 0.5 * sides)).tolist())
-    return Curve(area / positive / negative, precision)
+    return Curve(area / positive / negative, precision, roc=_some_points(alarms / negative, hits / positive))
+
+
+_POINTS = 200
+
+
+def _some_points(alarms: Array, hits: Array) -> tuple[tuple[float, float], ...]:
+    """Points of the curve from (0, 0) to (1, 1): those where it turns, and of many the nearest to even steps."""
+    x, y = np.concatenate([[0.0], alarms]), np.concatenate([[0.0], hits])
+    turns = np.ones(len(x), bool)
+    turns[1:-1] = (x[1:-1] - x[:-2]) * (y[2:] - y[1:-1]) != (y[1:-1] - y[:-2]) * (x[2:] - x[1:-1])
+    x, y = x[turns], y[turns]
+    if len(x) > _POINTS:
+        steps = np.searchsorted(x + y, np.linspace(0.0, 2.0, _POINTS)).clip(0, len(x) - 1)
+        steps = np.unique(np.concatenate([[0], steps, [len(x) - 1]]))
+        x, y = x[steps], y[steps]
+    return tuple(zip(x.tolist(), y.tolist(), strict=True))
 
 
 def _ranked(block: Block) -> tuple[Array, Flags]:
@@ -166,7 +185,9 @@ def _of_curves(classes: tuple[str, ...], curves: list[Curve]) -> dict[str, Any]:
     """One class's figures as they are, the mean over several."""
     aucs, precisions = [each.roc_auc for each in curves], [each.average_precision for each in curves]
     found: dict[str, Any] = {"roc_auc": mean(aucs), "average_precision": mean(precisions)}
-    if len(classes) > 1:
+    if len(classes) == 1:
+        found["roc"] = [list(point) for point in curves[0].roc]
+    else:
         found["by_class"] = {"roc_auc": aucs, "average_precision": precisions}
     errors = [each.roc_auc_error for each in curves], [each.average_precision_error for each in curves]
     bounds = [float(sum(map(Fraction, each)) / max(len(each), 1)) for each in errors]
