@@ -84,3 +84,9 @@ def test_what_cannot_be_drawn_is_said(nnlec: Nnlec, given: tuple[str, ...], said
     ran = nnlec("evaluate", *given)
     assert (ran.returncode, ran.stdout) == (2, "")
     assert said in ran.stderr
+
+
+def test_a_page_has_a_heading(nnlec: Nnlec) -> None:
+    page = nnlec("evaluate", *IRIS, "-f", "html").stdout
+    assert "<title>Evaluation of configs/iris.yaml</title>" in page
+    assert "Evaluation of" not in nnlec("evaluate", *IRIS).stdout

@@ -16,6 +16,7 @@ from nnlec.errors import NnlecError
 if TYPE_CHECKING:
     from nnlec.network.network import Network
     from nnlec.network.parameters import ParameterValue
+    from nnlec.rendering.document import Document
     from nnlec.tables.compare import Disagreement
     from nnlec.tables.evaluate import EvaluatePlan
     from nnlec.tables.predictions import Predicted
@@ -64,7 +65,7 @@ def evaluate_table(
     output: OutputOptions,
 ) -> int:
     """`evaluate`; the exit status."""
-    from nnlec.rendering.explain.evaluation import describe_evaluation
+    from nnlec.rendering.explain.evaluation import describe_evaluation, titled
     from nnlec.rendering.records.evaluation import evaluation_record, evaluation_rows
 
     if len(compared.networks) > 1:
@@ -76,9 +77,15 @@ def evaluate_table(
     if measuring.picture is not None:
         _draw(measuring.picture, record, output)
         return status
+    measured = next(iter(compared.networks), "predictions")
+
+    def document() -> Document:
+        shown = describe_evaluation(record, output.style, full=measuring.full)
+        return titled(shown, measured) if output.chosen("table") == "html" else shown
+
     emit(
         output,
-        document=lambda: describe_evaluation(record, output.style, full=measuring.full),
+        document=document,
         record=lambda: record,
         rows=evaluation_rows,
     )

@@ -31,6 +31,11 @@ def describe_mean_loss(loss: MeanLoss, style: Style) -> Document:
     return (_lines([head], {}, style),)
 
 
+def titled(document: Document, measured: str) -> Document:
+    """The same under a heading, for a page of its own."""
+    return (Heading(f"Evaluation of {measured}"), *document)
+
+
 def describe_evaluation(record: Mapping[str, Any], style: Style, *, full: bool = False) -> Document:
     """The mean loss and the usual metrics, groups, classes and the confusion matrix; with `full` the other figures."""
     usual = _ERRORS if "mse" in record else _FEW
