@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from itertools import pairwise
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -90,3 +91,72 @@ def test_a_page_has_a_heading(nnlec: Nnlec) -> None:
     page = nnlec("evaluate", *IRIS, "-f", "html").stdout
     assert "<title>Evaluation of configs/iris.yaml</title>" in page
     assert "Evaluation of" not in nnlec("evaluate", *IRIS).stdout
+
+
+HOUSES = ("configs/house-price.yaml", "--columns", "area,bedrooms,distance", "--target-column", "price")
+
+
+def circles(svg: str) -> list[tuple[float, float]]:
+    root = ElementTree.fromstring(svg)
+    found = root.iter("{http://www.w3.org/2000/svg}circle")
+    return [(float(each.attrib["cx"]), float(each.attrib["cy"])) for each in found]
+
+
+def houses(rows: int) -> list[str]:
+    rng = np.random.default_rng(rows)
+    numbers = zip(rng.integers(50, 200, rows), rng.integers(1, 6, rows), rng.normal(0, 4e4, rows).round(), strict=True)
+    return [f"{a},{b},5,{50_000 + 4_000 * a + 50_000 * b - 50_000 + noise:.0f}" for a, b, noise in numbers]
+
+
+def test_predicted_numbers_stand_above_the_true_ones(nnlec: Nnlec) -> None:
+    table = "area,bedrooms,distance,price\n100,2,5,500000\n150,4,5,800000\n100,4,5,600000\n"
+    svg = nnlec("evaluate", *HOUSES, "--picture", "predicted", stdin=table).stdout
+    assert {"price, R² 1", "true value", "predicted value", "500000", "800000"} & set(texts(svg)) >= {
+        "true value",
+        "predicted value",
+    }
+    points = circles(svg)
+    assert len(points) == 3
+    slopes = {round((b[1] - a[1]) / (b[0] - a[0]), 3) for a, b in pairwise(sorted(points))}
+    assert slopes == {-1.0}  # 500,000, 600,000 and 800,000 are what the network says: the diagonal
+
+
+def test_of_many_pairs_a_choice_is_drawn_that_depends_on_no_order(nnlec: Nnlec) -> None:
+    lines = houses(6_000)
+    pictures = []
+    for each in (lines, lines[::-1]):
+        ran = nnlec(
+            "evaluate", *HOUSES, "--picture", "predicted", stdin="area,bedrooms,distance,price\n" + "\n".join(each)
+        )
+        assert ran.returncode == 0
+        pictures.append(ran.stdout)
+    assert pictures[0] == pictures[1]
+    assert len(circles(pictures[0])) == 2_000
+
+
+@pytest.mark.parametrize("scale", [1e-300, 1e-5, 1.0, 1e300])
+def test_any_numbers_have_an_axis(nnlec: Nnlec, scale: float) -> None:
+    rows = "".join(f"{g * scale!r},{f * scale!r}\n" for g, f in ((-1.0, 1.2), (0.3, -0.7), (1.5, 1.5)))
+    options = ("--predictions", "-", "--numbers", "--columns", "f", "--target-column", "g", "--picture", "predicted")
+    ran = nnlec("evaluate", *options, stdin="g,f\n" + rows)
+    assert (ran.returncode, ran.stderr) == (0, "")
+    ticks = [float(text) for text in texts(ran.stdout) if re.fullmatch(r"-?[0-9.]+(e[-+][0-9]+)?", text)]
+    assert min(ticks) <= -scale
+    assert max(ticks) >= 1.5 * scale
+    assert 4 <= len(ticks) <= 16
+    side = [number for point in circles(ran.stdout) for number in point]
+    assert all(0 <= number <= 600 for number in side)
+
+
+@pytest.mark.parametrize(
+    ("args", "stdin", "said"),
+    [
+        ((*IRIS, "--picture", "predicted"), "", "predicted is a picture of numbers"),
+        ((*HOUSES, "--picture", "predicted"), "area,bedrooms,distance,price\n", "rows with finite numbers"),
+        ((*HOUSES, "--picture", "roc"), "area,bedrooms,distance,price\n1,2,3,4\n", "roc is a picture of two classes"),
+    ],
+)
+def test_a_picture_of_what_is_not_there_is_refused(nnlec: Nnlec, args: tuple[str, ...], stdin: str, said: str) -> None:
+    ran = nnlec("evaluate", *args, stdin=stdin)
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert said in ran.stderr

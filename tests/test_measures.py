@@ -14,6 +14,7 @@ from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.preprocessing import label_binarize
 
 from nnlec.network.losses import loss
+from nnlec.tables import measures
 from nnlec.tables.measures import USUAL, Block, Measured, Settings
 from nnlec.tables.measures.calibration import BINS, THRESHOLDS
 
@@ -341,3 +342,8 @@ def test_a_score_that_is_nan_leaves_no_curve_and_says_so() -> None:
     found = said(block)
     assert (found["roc_auc"], found["calibration_error"], found["brier"]) == (None, None, None)
     assert any("NaN" in note for note in found["notes"])
+
+
+def test_every_metric_has_a_name_of_its_own() -> None:
+    names = [row.name for row in measures._ROWS]
+    assert len(set(names)) == len(names) == len(measures.METRICS)

@@ -154,7 +154,7 @@ def _settings(tables: TableOptions, target_column: str, measuring: Measuring) ->
         "target": split_names(target_column, "--target-column"),
         "columns": tables.names,
         "threshold": measuring.at,
-        "settings": Settings(measuring.top_k, measuring.threshold == "sweep"),
+        "settings": Settings(measuring.top_k, measuring.threshold == "sweep", measuring.picture == "predicted"),
         "weights": measuring.weights_column,
         "by": measuring.by,
     }

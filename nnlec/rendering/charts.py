@@ -79,26 +79,76 @@ def _roc(record: Mapping[str, Any]) -> str:
     return _plot(title, "false positive rate", "true positive rate", [tuple(point) for point in points])
 
 
-def _plot(title: str, x_name: str, y_name: str, points: Sequence[tuple[float, float]], *, dots: bool = False) -> str:
-    """Points from 0 to 1 on both axes, joined by lines."""
+def _predicted(record: Mapping[str, Any]) -> str:
+    """Each predicted number above the true one, beside the diagonal on which both are the same."""
+    outputs = record.get("pairs")
+    if not outputs:
+        raise _nothing("predicted", "numbers")
+    if len(outputs) > 1:
+        raise NnlecError(f"{len(outputs)} outputs, one can be drawn", where="--picture")
+    points = [tuple(pair) for pair in outputs[0]["pairs"]]
+    if not points:
+        raise _nothing("predicted", "rows with finite numbers")
+    numbers = [number for point in points for number in point]
+    r2 = "" if record["r2"] is None else f", R² {record['r2']:.3g}"
+    ticks = _ticks(min(numbers), max(numbers))
+    title = f"{outputs[0]['name']}{r2}"
+    return _plot(title, "true value", "predicted value", points, lines=False, dots=True, ticks=ticks)
+
+
+def _ticks(low: float, high: float) -> list[float]:
+    """Round numbers, some five, from one at most `low` to one at least `high`."""
+    from decimal import Decimal
+
+    width = Decimal(high) - Decimal(low) or Decimal(abs(high)) or Decimal(1)
+    unit = Decimal(1).scaleb((width / 5).adjusted())
+    step = next(unit * factor for factor in (1, 2, 5, 10) if unit * factor >= width / 5)
+    first, last = Decimal(low) // step, -(-Decimal(high) // step)
+    first -= Decimal(low) < first * step
+    last += last * step < Decimal(high)
+    last += first == last
+    return [float(step * (first + number)) for number in range(int(last - first) + 1)]
+
+
+_SHARES = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
+
+
+def _plot(
+    title: str,
+    x_name: str,
+    y_name: str,
+    points: Sequence[tuple[float, float]],
+    *,
+    lines: bool = True,
+    dots: bool = False,
+    ticks: Sequence[float] = _SHARES,
+) -> str:
+    """Points between the same numbers on both axes, joined by lines."""
+    low, high = ticks[0], ticks[-1]
 
     def at(x: float, y: float) -> tuple[float, float]:
-        return _LEFT + x * _SIDE, _TOP + (1 - y) * _SIDE
+        # Halves first: the width of an axis may be more than the largest double.
+        across, up = ((number / 2 - low / 2) / (high / 2 - low / 2) for number in (x, y))
+        return _LEFT + across * _SIDE, _TOP + (1 - up) * _SIDE
 
     def joined(ends: Sequence[tuple[float, float]]) -> str:
         return " ".join(f"{x:.2f},{y:.2f}" for x, y in (at(*end) for end in ends))
 
     parts = [
         f'<rect class="axis" x="{_LEFT}" y="{_TOP}" width="{_SIDE}" height="{_SIDE}"/>',
-        f'<polyline class="axis even" points="{joined([(0, 0), (1, 1)])}"/>',
-        f'<polyline class="curve" points="{joined(points)}"/>',
+        f'<polyline class="axis even" points="{joined([(low, low), (high, high)])}"/>',
     ]
+    if lines:
+        parts.append(f'<polyline class="curve" points="{joined(points)}"/>')
     if dots:
-        parts += [f'<circle class="dot" cx="{x:.2f}" cy="{y:.2f}" r="4"/>' for x, y in (at(*each) for each in points)]
-    for tick in (0.0, 0.2, 0.4, 0.6, 0.8, 1.0):
-        (x, bottom), (left, y) = at(tick, 0), at(0, tick)
+        parts += [
+            f'<circle class="dot" cx="{x:.2f}" cy="{y:.2f}" r="{4 if lines else 2.5}"/>'
+            for x, y in (at(*each) for each in points)
+        ]
+    for tick in ticks:
+        (x, bottom), (left, y) = at(tick, low), at(low, tick)
         parts += [_text(f"{tick:g}", x, bottom + 16), _text(f"{tick:g}", left - 8, y, anchor="end")]
-    return _page(title, _SIDE, x_name, y_name, parts, near=48)
+    return _page(title, _SIDE, x_name, y_name, parts, near=48 if lines else 92)
 
 
 def _page(title: str, side: float, x_name: str, y_name: str, parts: Sequence[str], near: float = 104) -> str:
@@ -137,5 +187,6 @@ CHARTS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "confusion": _confusion,
     "reliability": _reliability,
     "roc": _roc,
+    "predicted": _predicted,
 }
 """Name of a picture -> its SVG from a record."""

@@ -67,6 +67,8 @@ class Predictions:
     columns: tuple[int, ...]
     names: tuple[str, ...]
     meaning: Meaning
+    otherwise: str = "--given logits if they are scores"
+    """What to say of columns that are no probabilities."""
 
     def read(self, rows: Rows, loss: Loss) -> Array:
         """(rows, n): the predictions, the first columns of the block; raises `RowErrors` for what they cannot be."""
@@ -80,7 +82,7 @@ class Predictions:
     def _expect_probabilities(self, predicted: Array, loss: Loss) -> None:
         outside = np.any((predicted < 0) | (predicted > 1), axis=1)
         if outside.any():
-            error = RowError(self.columns[0], "no probability, expected 0 to 1", "--given logits if they are scores")
+            error = RowError(self.columns[0], "no probability, expected 0 to 1", self.otherwise)
             raise RowErrors(dict.fromkeys(np.flatnonzero(outside).tolist(), error))
         sums = predicted.sum(axis=1)
         off = np.flatnonzero(np.abs(sums - 1) > _SLACK)

@@ -114,6 +114,9 @@ class LabelPredictor:
         return Block("classes", self.names, self.target.read(rows).one_class(), predicted), None
 
 
+_OTHERWISE = "--logits if they are scores, --numbers if they are predicted numbers"
+
+
 def plan_predictions(
     header: Header,
     given: Predicted,
@@ -160,7 +163,7 @@ def plan_predictions(
         expect_ranks(settings, "numbers" if given == "numbers" else "several labels in a row")
     meaning: Literal["probabilities", "scores"] = "probabilities" if given == "probabilities" else "scores"
     reading = target_of(chosen, targets, () if given == "numbers" else names, width, header.place)
-    predictor = ScorePredictor(given, names, chosen, Predictions(found, names, meaning), reading, threshold)
+    predictor = ScorePredictor(given, names, chosen, Predictions(found, names, meaning, _OTHERWISE), reading, threshold)
     return EvaluatePlan(predictor, settings, *beside)
 
 

@@ -41,9 +41,9 @@ if TYPE_CHECKING:
 @click.option("--full", is_flag=True, help="Show every figure that JSON has: log loss, ROC AUC, calibration, ...")
 @single_option(
     "--picture",
-    type=Choice(["confusion", "reliability", "roc"]),
+    type=Choice(["confusion", "reliability", "roc", "predicted"]),
     metavar="NAME",
-    help="Draw this as SVG: confusion, reliability or roc.",
+    help="Draw this as SVG: confusion, reliability, roc or predicted.",
 )
 @single_option("--disagreements", metavar="FILE", help="Write the rows that networks put in different classes here.")
 @click.option(

@@ -10,12 +10,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from nnlec.tables.measures import calibration, confusion, errors, probabilities, ranking
+from nnlec.tables.measures import calibration, confusion, errors, probabilities, ranking, scatter
 from nnlec.tables.measures.interface import USUAL, Block, Metric, MetricKind, Settings
 
 __all__ = ["METRICS", "USUAL", "Block", "Measured", "Metric", "MetricKind", "Settings"]
 
-_ROWS: tuple[MetricKind, ...] = (*confusion.ROWS, *probabilities.ROWS, *ranking.ROWS, *calibration.ROWS, *errors.ROWS)
+_ROWS: tuple[MetricKind, ...] = (
+    *confusion.ROWS,
+    *probabilities.ROWS,
+    *ranking.ROWS,
+    *calibration.ROWS,
+    *errors.ROWS,
+    *scatter.ROWS,
+)
 
 METRICS: dict[str, MetricKind] = {row.name: row for row in _ROWS}
 

@@ -33,7 +33,7 @@ class Block(NamedTuple):
 
 
 class Settings(NamedTuple):
-    """What is asked for beside the usual: k of the top-k accuracy, and a table by threshold.
+    """What is asked for beside the usual: k of the top-k accuracy, a table by threshold, pairs of numbers to draw.
 
     `different` is how many different scores or errors are kept of all columns together: each takes 16 bytes, and as
     many may wait to be sorted.
@@ -41,6 +41,7 @@ class Settings(NamedTuple):
 
     top_k: int | None = None
     sweep: bool = False
+    pairs: bool = False
     different: int = 1 << 19
 
 
