@@ -8,16 +8,21 @@ import numpy as np
 
 from nnlec.errors import NnlecError
 from nnlec.network.activations import log_softmax
-from nnlec.network.losses import Loss, loss
 from nnlec.network.meaning import USUAL_LOSS, expect_classes
 from nnlec.network.network import Network
+from nnlec.tables.header import quoted
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from nnlec.arithmetic.types import Array, Flags, Indices
+    from nnlec.network.losses import Loss
 
 
 def class_loss(network: Network) -> Loss:
     """The loss whose target is read as a decision's is: a class for several outputs, 0 or 1 for one."""
+    from nnlec.network.losses import loss
+
     return loss("binary-cross-entropy" if network.n_out == 1 else "cross-entropy")
 
 
@@ -73,3 +78,13 @@ def applying(logits: Array, probabilities: Array | None = None, threshold: float
     if threshold is None or probabilities is None:
         return logits > 0.0
     return probabilities > threshold
+
+
+def expect_separable(classes: Sequence[str]) -> None:
+    """Raises `NnlecError` for a class that cannot be one of several labels in a cell: its name has the separator."""
+    for name in classes:
+        if ";" in name:
+            raise NnlecError(
+                f"the class {quoted(name)} has a ';' in its name, which separates labels",
+                hint="give the class another name",
+            )

@@ -11,11 +11,9 @@ import numpy as np
 from nnlec.errors import NnlecError
 from nnlec.network.network import Network
 from nnlec.tables.columns import InputColumns, input_columns
-from nnlec.tables.decisions import applying, ranked
-from nnlec.tables.exact import forward_columns
+from nnlec.tables.decisions import applying, expect_separable, ranked
 from nnlec.tables.header import Header
 from nnlec.tables.rows import Rows, Selection
-from nnlec.tables.targets import expect_separable
 
 if TYPE_CHECKING:
     from nnlec.arithmetic.types import Array
@@ -52,6 +50,8 @@ class ForwardPlan:
         """The new columns of a block."""
         inputs = self.inputs.rows(rows.numbers)
         if self.exact:
+            from nnlec.tables.exact import forward_columns
+
             return forward_columns(self.network, inputs, logits=self.logits, predict=self.predict)
         if not self.predict:
             return (self.network.forward(inputs, logits=self.logits),)

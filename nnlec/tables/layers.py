@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from nnlec.network.network import Network
 from nnlec.tables.columns import InputColumns, input_columns
-from nnlec.tables.exact import layer_columns
 from nnlec.tables.header import Header
 from nnlec.tables.rows import Rows, Selection
 
@@ -46,6 +45,8 @@ class LayersPlan:
         """The new columns of a block."""
         inputs = self.inputs.rows(rows.numbers)
         if self.exact:
+            from nnlec.tables.exact import layer_columns
+
             return layer_columns(self.network, inputs, self.layers, pre_activations=self.pre_activations)
         found = self.network.every_layer(inputs, self.layers[-1], pre_activations=self.pre_activations)
         return tuple(found[index] for index in self.layers)

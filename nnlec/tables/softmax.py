@@ -13,7 +13,6 @@ from nnlec.errors import NnlecError, NnlecWarning
 from nnlec.network.activations import softmax
 from nnlec.network.meaning import expect_several
 from nnlec.tables.columns import numeric_columns, score_names
-from nnlec.tables.exact import softmax_rows
 from nnlec.tables.header import Header
 from nnlec.tables.rows import Rows, Selection
 from nnlec.text import counted
@@ -62,7 +61,11 @@ class SoftmaxPlan:
                 NnlecWarning("these look like probabilities already: rows from 0 to 1 sum to 1 (softmax takes logits)"),
                 stacklevel=2,
             )
-        return (softmax_rows(rows.numbers) if self.exact else softmax(rows.numbers),)
+        if self.exact:
+            from nnlec.tables.exact import softmax_rows
+
+            return (softmax_rows(rows.numbers),)
+        return (softmax(rows.numbers),)
 
     def end(self) -> None:
         """Each row was computed by itself: there is nothing to add."""

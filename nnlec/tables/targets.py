@@ -17,6 +17,7 @@ import numpy as np
 from nnlec.errors import NnlecError, NnlecWarning
 from nnlec.network.losses import Loss
 from nnlec.network.losses.targets import TargetKind, class_index, named_class
+from nnlec.tables.decisions import expect_separable
 from nnlec.tables.header import Header, quoted
 from nnlec.tables.rows import RowError, RowErrors, Rows, Selection
 
@@ -179,16 +180,6 @@ def target_of(loss: Loss, columns: tuple[int, ...], classes: Sequence[str], widt
         expect_separable(classes)
         return LabelsColumn(columns[0], tuple(classes))
     return LabelColumn(columns[0], tuple(classes), width, kind)
-
-
-def expect_separable(classes: Sequence[str]) -> None:
-    """Raises `NnlecError` for a class that cannot be one of several labels in a cell: its name has the separator."""
-    for name in classes:
-        if ";" in name:
-            raise NnlecError(
-                f"the class {quoted(name)} has a ';' in its name, which separates labels",
-                hint="give the class another name",
-            )
 
 
 NUMBERS_HINT = "write `kind: regression` in the network file if the target is a number"
