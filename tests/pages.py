@@ -23,7 +23,7 @@ import nnlec
 from nnlec.cli import COMMANDS, group
 from nnlec.cli.commands.guide import FOLDER, topics
 from nnlec.cli.examples import examples
-from nnlec.cli.modes import long_name, places
+from nnlec.cli.modal import long_name, places
 from tests.transcripts import TOP, run, same
 
 README = TOP / "README.md"

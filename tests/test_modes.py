@@ -12,6 +12,7 @@ import pytest
 
 from nnlec.cli import COMMANDS, group
 from nnlec.cli import modes as m
+from nnlec.cli.modal import long_name
 from tests.test_completion import completed
 from tests.transcripts import Ran, run, workplace
 
@@ -252,7 +253,7 @@ def options(command: str) -> list[click.Option]:
 
 
 def typed(command: str, option: click.Option) -> str:
-    name = m.long_name(option)
+    name = long_name(option)
     return SAMPLES.get(f"{command} {name}", name if option.is_flag else SAMPLES.get(name, ""))
 
 
@@ -288,11 +289,11 @@ def test_every_option_named_in_the_table_is_one() -> None:
 
 
 @pytest.mark.parametrize(
-    ("one", "option"), list(pairs()), ids=lambda of: of.command if isinstance(of, Base) else m.long_name(of)
+    ("one", "option"), list(pairs()), ids=lambda of: of.command if isinstance(of, Base) else long_name(of)
 )
 def test_an_option_is_accepted_exactly_where_it_has_a_meaning(one: Base, option: click.Option) -> None:
     command = one.command.split()[0]
-    name, places = m.long_name(option), m.MODES[command].places.get(option.name or "", ())
+    name, places = long_name(option), m.MODES[command].places.get(option.name or "", ())
     kept = one.command
     for replaced in INSTEAD.get((command, name), ()):
         kept = kept.replace(replaced, "")

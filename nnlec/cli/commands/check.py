@@ -8,7 +8,8 @@ import click
 
 from nnlec.cli.check_options import CheckOptions
 from nnlec.cli.completion import complete_option
-from nnlec.cli.modes import CLASS, ModalCommand, refuse_misplaced
+from nnlec.cli.modal import ModalCommand, refuse_misplaced
+from nnlec.cli.modes import CLASS
 from nnlec.cli.networks import network_argument, outside_option
 from nnlec.cli.options import OUTPUT_KEYS, OutputOptions, emit, error_context, output_options_to, single_option
 from nnlec.errors import shortened

@@ -8,7 +8,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from nnlec.cli.examples import COPY, example_file, examples, files
-from nnlec.cli.modes import ModalCommand
+from nnlec.cli.modal import ModalCommand
 from nnlec.cli.options import single_option
 from nnlec.cli.output import opened, write_text
 from nnlec.errors import NnlecError

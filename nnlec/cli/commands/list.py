@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from nnlec.cli.modes import ModalCommand
+from nnlec.cli.modal import ModalCommand
 from nnlec.cli.options import Choice, OutputOptions, emit, render_options, single_option
 from nnlec.cli.output import OutputFile
 from nnlec.rendering import DATA, RENDERERS

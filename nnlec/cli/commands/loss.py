@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
-from nnlec.cli.modes import ModalCommand
+from nnlec.cli.modal import ModalCommand
 from nnlec.cli.networks import network_at, outside_option
 from nnlec.cli.options import (
     OUTPUT_KEYS,

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from nnlec.cli.modes import ModalCommand
+from nnlec.cli.modal import ModalCommand
 from nnlec.cli.options import (
     OutputOptions,
     all_option,

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from nnlec.cli.commands.forward import picked
-from nnlec.cli.modes import ModalCommand
+from nnlec.cli.modal import ModalCommand
 from nnlec.cli.networks import network_argument, network_at, outside_option
 from nnlec.cli.options import OutputOptions, output_options, single_option
 from nnlec.cli.table_options import table_options, take_table_options
