@@ -105,15 +105,7 @@ def _opened(form: str, nonfinite: bool, path: str) -> Iterator[tuple[Header, Arr
                 batch = ArrayBatch(tuple(array.read(min(step, rows - begin)) for array in stored))
                 header = header or _header(stored, batch, place, nonfinite)
                 yield header, batch
-        except (
-            OSError,
-            ValueError,
-            EOFError,
-            zipfile.BadZipFile,
-            NotImplementedError,
-            RuntimeError,
-            zlib.error,
-        ) as error:
+        except _DAMAGE as error:
             raise NnlecError(f"cannot be read as {what}: {visible(str(error)[:200])}", where=place) from None
 
 
