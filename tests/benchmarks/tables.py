@@ -146,7 +146,7 @@ def report(works: dict[str, dict[str, list[Run]]]) -> None:
 
 
 def evaluating(folder: Path, repeats: int) -> None:
-    """`nnlec evaluate` on a labelled table, beside reading its columns and doing nothing, and `nnlec forward` of it."""
+    """`nnlec evaluate` and `stats` of a table, beside reading its columns alone, and `nnlec forward` of it."""
     for work, rows in ((A, 10 * A.rows), (B, 5 * B.rows)):  # long enough that the start does not count
         table, network, _ = prepared(work, folder, rows)
         labelled, named = table.with_suffix(".labelled.csv"), network.with_suffix(".named.yaml")
@@ -160,12 +160,17 @@ def evaluating(folder: Path, repeats: int) -> None:
         for engine in ENGINES:
             evaluate = nnlec(engine, labelled, named, labelled, "evaluate", "--target-column", "label", "-f", "json")
             reading = [sys.executable, str(HERE / "reading.py"), str(labelled), engine]
-            forward = [sys.executable, "-m", "nnlec", "forward", str(named), str(labelled), "--engine", engine]
-            for beside, command in (("reading", reading), ("forward to nowhere", [*forward, "--drop", "label"])):
-                pairs = [(measured(evaluate, **KEEP_MEMORY), measured(command, **KEEP_MEMORY)) for _ in range(repeats)]
-                ratio = statistics.median(ours.seconds / alone.seconds for ours, alone in pairs)
+            files = [str(named), str(labelled), "--engine", engine, "--drop", "label"]
+            forward, stats = ([sys.executable, "-m", "nnlec", command, *files] for command in ("forward", "stats"))
+            for name, ours, beside, other in (
+                ("evaluate", evaluate, "reading", reading),
+                ("evaluate", evaluate, "forward to nowhere", forward),
+                ("stats", stats, "forward to nowhere", forward),
+            ):
+                pairs = [(measured(ours, **KEEP_MEMORY), measured(other, **KEEP_MEMORY)) for _ in range(repeats)]
+                ratio = statistics.median(one.seconds / alone.seconds for one, alone in pairs)
                 seconds = (statistics.median(run.seconds for run in runs) for runs in zip(*pairs, strict=True))
-                print(f"{engine} engine, evaluate / {beside}, {work.name} of {rows:,} rows: {ratio:.2f} (", end="")
+                print(f"{engine} engine, {name} / {beside}, {work.name} of {rows:,} rows: {ratio:.2f} (", end="")
                 print(" / ".join(f"{each:.2f} s" for each in seconds) + ")")
         labelled.unlink()
 
