@@ -15,7 +15,7 @@ from hypothesis.extra import numpy as arrays
 
 from tests.transcripts import run, workplace
 
-quiet = settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+quiet = settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 NETWORK = "layers: [{weights: [[1, 2], [-3, 4], [5, 0.1]], bias: [0.5, -0.5], activation: tanh}]\n"
 DTYPES = st.sampled_from(["<f8", ">f8", "<f4", "<f2", "i1", "u1", "<i4", ">u2", "?"])
 

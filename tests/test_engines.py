@@ -100,7 +100,7 @@ ONE_BY_ONE = engine("stream")._replace(read_block=lambda *_: None)
 """Reads no block at once: every row is read as a record of its own."""
 
 
-@settings(max_examples=250, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=120, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(tables(), st.integers(20, 200), st.sampled_from(["stop", "skip"]))
 @example(b'a,t,b\n"1.5","x, ""y""\nz","2"\n"1,5",x,""\n3,"x"y,4\n', 200, "skip")
 @example(b'a,t,b\r\n"1","x\ry",2\r\n\r\n1,"x\r\ny",2\r\n', 200, "skip")
@@ -135,7 +135,7 @@ def json_lines(draw: st.DrawFn) -> bytes:
     return draw(st.sampled_from(["\n", "\r\n", "\n\r", "\n\n"])).join(lines).encode()
 
 
-@settings(max_examples=250, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=120, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @example(b'{"a":1,"t":"x","b":2}\n{"b":3,"t":"y","a":4}', 200, "stop", False)
 @example(b'{"a":1,"t":"x","b":2}\n{"a":3,"t":"y","b":"1.5"}', 200, "stop", False)
 @example(b'{"a":1,"t":"x","b":2}\n[["a",3],["t","y"],["b",4]]', 200, "stop", False)
@@ -174,7 +174,7 @@ def refusal(cell: str) -> str:
     return ""
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(st.lists(GOOD | ODD, min_size=1, max_size=6))
 @example([" "])
 @example(["1", " ", "2"])

@@ -20,7 +20,7 @@ pl = pytest.importorskip("polars", reason="the fast engine is not installed")
 
 from nnlec.tables.writers.parquet import ParquetRows  # noqa: E402
 
-quiet = settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+quiet = settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 NETWORK = "layers: [{weights: [[1], [2]], bias: [0.5], activation: identity}]\ninputs: [a, b]\noutputs: [sum]\n"
 
 
