@@ -124,7 +124,9 @@ SKIP = Place(
     lambda run: "" if run.params["on_bad"] in ("skip", "blank") else "a run that stops at them",
     later=True,
 )
-FROM_NETWORK = _with("a network (--network)", "with --network", "a loss without one", "network")
+FROM_NETWORK = _with(
+    "a network (--network, or NETWORK and --input)", "with a network", "a loss without one", "network", "values"
+)
 FROM_TABLE = _with("predictions (--predictions)", "with --predictions", "a network's own", "predictions")
 OF_NETWORKS = Place(
     "networks (no --predictions)",
@@ -286,6 +288,7 @@ MODES: dict[str, Modes] = {
         {
             **dict.fromkeys(("logits", "labels", "numbers", "classes"), (FROM_TABLE,)),
             **dict.fromkeys(("table", "disagreements", "allow_outside"), (OF_NETWORKS,)),
+            "full": (PAPER,),
             **_reading(),
             **_showing(PAPER),
         },
