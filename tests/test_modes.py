@@ -92,15 +92,24 @@ BASES = [
     base(f"{TRUTH} -f json --on-bad skip", m.TRUTH, m.CELLS, m.SKIP),
     base(f"{TRUTH} --per-row", m.TRUTH, m.ROWS, m.SEPARATED, m.SHOWN, m.CELLS, m.LATEX),
     base(f"{TRUTH} --reduction none -f json", m.TRUTH, m.ROWS, m.CELLS),
-    base("evaluate configs/rain.yaml configs/rain.csv --target-column rain", m.CELLS, m.PAPER, m.LATEX, m.OF_NETWORKS),
+    base(
+        "evaluate configs/rain.yaml configs/rain.csv --target-column rain",
+        m.NO_CHART,
+        m.CELLS,
+        m.PAPER,
+        m.LATEX,
+        m.OF_NETWORKS,
+    ),
     base(
         "evaluate configs/rain.yaml configs/rain.csv --target-column rain -f json --on-bad skip",
+        m.NO_CHART,
         m.CELLS,
         m.SKIP,
         m.OF_NETWORKS,
     ),
     base(
         "evaluate --predictions p.csv --target-column rain --columns p --classes no,yes",
+        m.NO_CHART,
         m.FROM_TABLE,
         m.CELLS,
         m.PAPER,
@@ -241,7 +250,7 @@ INSTEAD = {
 """Options that take the place of what the run has."""
 
 
-CHANGES = ("--row", "--where", "--answers", "--tsv", "--layer", "--decimal-comma")
+CHANGES = ("--picture", "--row", "--where", "--answers", "--tsv", "--layer", "--decimal-comma")
 """Options with which the run is another one: something else in it may be misplaced, or not be read."""
 
 

@@ -111,6 +111,7 @@ LAYERS = Place(
     "one example, paper formats; table",
     lambda run: "" if run.mode == TABLE else ONE_INPUT.instead(run) or PAPER.instead(run),
 )
+NO_CHART = Place("figures (no --picture)", "", lambda run: "a picture" if run.params["picture"] else "")
 WHOLE = Place(
     "the whole pass (no --layer)", "", lambda run: "one layer of it" if run.params["layer"] is not None else ""
 )
@@ -288,9 +289,9 @@ MODES: dict[str, Modes] = {
         {
             **dict.fromkeys(("logits", "labels", "numbers", "classes"), (FROM_TABLE,)),
             **dict.fromkeys(("table", "disagreements", "allow_outside"), (OF_NETWORKS,)),
-            "full": (PAPER,),
             **_reading(),
             **_showing(PAPER),
+            **dict.fromkeys(("full", "decimals", "significant"), (NO_CHART, PAPER)),
         },
         lambda _: SUMMARY,
         _output_format,
