@@ -20,7 +20,17 @@ if TYPE_CHECKING:
 
 __all__ = ["LAYERS", "ArrayKey", "Dense", "Layer", "LayerKind", "Shape", "Term", "UnitTerms", "Values", "layer_kind"]
 
-FILES = ["dense", "flatten", "reshape", "transpose", "scale", "dropout", "add", "multiply", "concat"]
+FILES: tuple[str, ...] = (
+    "dense",
+    "flatten",
+    "reshape",
+    "transpose",
+    "scale",
+    "dropout",
+    "add",
+    "multiply",
+    "concat",
+)
 """The kinds by name, each the name of its file here too, in the order in which they are listed."""
 
 
