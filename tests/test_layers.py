@@ -15,7 +15,10 @@ import numpy as np
 import pytest
 from sklearn.preprocessing import StandardScaler
 
+from nnlec.arithmetic.numbers import decimal_of
 from nnlec.errors import NnlecError
+from nnlec.grading import mark, network_problem
+from nnlec.grading.figures import figure
 from nnlec.models import load_network
 from nnlec.network.activations import IDENTITY, activation
 from nnlec.network.layers import LAYERS, Dense, Layer, LayerKind, Scale, layer_kind
@@ -258,3 +261,20 @@ def test_a_matrix_of_outputs_times_inputs_is_recognised_by_its_bias() -> None:
         NnlecError, match=r"3 numbers, expected 2.*3 x 2: rows are inputs; transposed\?.*transpose: true"
     ):
         kind.build(values, (), activation("identity"), "output")
+
+
+@KINDS
+def test_what_a_layer_is_mistaken_for_is_named(kind: LayerKind) -> None:
+    """A student who works the other layer out is told so, wherever its figures differ and no other mistake fits."""
+    rng = np.random.default_rng(9)
+    for layer in random_layers(kind.name):
+        row = tuple(map(decimal_of, rng.integers(-9, 10, size=layer.n_in).astype(float).tolist()))
+        problem = network_problem(Network((layer,)), row)
+        for sentence, other in layer.mistaken_for():
+            with localcontext(EXACT):
+                figures = [figure(str(round(number, 6))) for number in other.exact(row)]
+                right = [round(number, 6) for number in layer.exact(row)]
+            if [each.value for each in figures] == right:
+                continue
+            found = mark(problem, {"output": figures}).rows[0].mistakes
+            assert sentence in [each.sentence for each in found]

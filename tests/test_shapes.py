@@ -145,3 +145,23 @@ def test_a_network_made_in_python_says_what_it_takes() -> None:
         )
     both = Network((first, Concat(((2,), (2,)))), sources=((0,), (1, 0)))
     assert both.forward(np.array([[1.0, 10.0]])).tolist() == [[1.0, 10.0, 1.0, 10.0]]
+
+
+def test_figures_of_a_residual_block_are_marked(nnlec: Nnlec, residual: str) -> None:
+    asked = ("check", residual, "-i", "1,2,3,4")
+    right = nnlec(*asked, "--layer", "hidden=5.5,14.5,5.5,0", "--layer", "skip=6.5,16.5,8.5,4", "--output", "37.5")
+    assert "All 9 figures are right." in right.stdout
+    carried = nnlec(*asked, "--layer", "hidden=5.5,14.5,6.5,0", "--layer", "skip=6.5,16.5,9.5,4", "--output", "38.5")
+    assert carried.stdout.count("right, carried on") == 2
+    assert "First wrong: hidden, h3" in carried.stdout
+    wrong = nnlec(*asked, "--layer", "skip=6.5,12.5,8.5,4").stdout
+    assert "one sign - h2 of flat was read as -2, it is 2" in wrong
+
+
+def test_a_wrong_order_of_flattening_is_named(nnlec: Nnlec, tmp_path: Path) -> None:
+    path = tmp_path / "net.yaml"
+    path.write_text("inputs: {shape: [2, 2, 2]}\nlayers:\n  - {type: flatten}\n", encoding="utf-8")
+    asked = ("check", str(path), "-i", "1,2,3,4,5,6,7,8", "--output")
+    assert "column by column" in nnlec(*asked, "1,3,2,4,5,7,6,8").stdout
+    assert "the channels of a place were taken together" in nnlec(*asked, "1,5,2,6,3,7,4,8").stdout
+    assert "All 8 figures are right." in nnlec(*asked, "1,2,3,4,5,6,7,8").stdout

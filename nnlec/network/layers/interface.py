@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import reduce
+from itertools import product
 from math import prod
 from operator import mul
 from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple
@@ -195,6 +196,10 @@ class Layer(ABC):
             if isinstance(value, np.ndarray):
                 value.flags.writeable = False
 
+    def mistaken_for(self) -> Sequence[tuple[str, Layer]]:
+        """What people compute by mistake in its place: a sentence, and a layer of as many units that computes it."""
+        return ()
+
     def inputs_hint(self, given: int) -> str:  # noqa: ARG002
         """What its author most likely meant, when `given` inputs do not fit."""
         return ""
@@ -242,6 +247,15 @@ def checked_shape(what: str, given: int | Sequence[int]) -> Shape:
     if prod(shape) > MOST_NUMBERS:
         raise NnlecError(f"{by(shape)} is {prod(shape):,} numbers, the limit is {MOST_NUMBERS:,}", where=what)
     return shape
+
+
+def numbered(shape: Shape) -> Iterator[tuple[int, ...]]:
+    """The places of a row's numbers in their order, counted from 1: (channel, row, column).
+
+    >>> list(numbered((2, 2)))
+    [(1, 1), (1, 2), (2, 1), (2, 2)]
+    """
+    return product(*(range(1, size + 1) for size in shape))
 
 
 def by(shape: Shape) -> str:
