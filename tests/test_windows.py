@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 from math import inf, isinf, isnan, nan, prod, ulp
 from typing import Any
@@ -28,10 +29,9 @@ def windows(draw: st.DrawFn, widest_pad: int = 4) -> Windows:
     axes = []
     for _ in range(draw(st.integers(1, 3))):
         size, window, dilation = (draw(st.integers(1, most)) for most in (7, 4, 3))
-        pads = [draw(st.integers(0, widest_pad)) for _ in range(2)]
-        axis = Axis(size, window, draw(st.integers(1, 3)), *pads, dilation)
-        missing = max(0, axis.extent - axis.padded)
-        axes.append(Axis(size + missing, window, axis.stride, *pads, dilation))
+        before, after = (draw(st.integers(0, widest_pad)) for _ in range(2))
+        axis = Axis(size, window, draw(st.integers(1, 3)), before, after, dilation)
+        axes.append(replace(axis, size=size + max(0, axis.extent - axis.padded)))
     return Windows(tuple(axes))
 
 
