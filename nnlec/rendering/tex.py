@@ -44,6 +44,7 @@ _SPECIAL = {
     "-": "{-}",  # no ligatures, and no option after a line break
     "[": "{[}",
     "*": "{*}",
+    "×": r"$\times$",
 }
 _SET_BY_PDFLATEX = frozenset("ÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÑÒÓÔÕÖØÙÚÛÜÝßàáâãäåæçèéêëìíîïñòóôõöøùúûüýÿ£'`")
 
