@@ -50,6 +50,7 @@ _SIGNS = {
     Sign.DIVIDED: "/",
     Sign.OPEN: "(",
     Sign.CLOSE: ")",
+    Sign.COMMA: ",",
 }
 
 
@@ -217,6 +218,8 @@ def _term(term: Term) -> Html:
             return Html(f"<span>{escaped(text)}</span>")
         case Sign.OPEN | Sign.CLOSE:
             return Html(f"<span>{_SIGNS[term]}</span>")
+        case Sign.COMMA:
+            return Html(f"<span>{_SIGNS[term]}</span> ")
         case Sign():
             return Html(f' <span class="sign">{_SIGNS[term]}</span> ')
         case Formula():

@@ -36,6 +36,7 @@ _SIGNS = {
     Sign.DIVIDED: "/",
     Sign.OPEN: "(",
     Sign.CLOSE: ")",
+    Sign.COMMA: ",",
 }
 _SPECIAL = {
     # The usual fonts draw these from pieces, or do not have them; the typewriter font has the characters themselves.

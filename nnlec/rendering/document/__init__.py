@@ -49,6 +49,7 @@ class Sign(Enum):
     DIVIDED = "divided"
     OPEN = "open"
     CLOSE = "close"
+    COMMA = "comma"
 
 
 RELATIONS = frozenset({Sign.EQUALS, Sign.APPROXIMATELY})
