@@ -115,7 +115,8 @@ def laid_out(diagram: Diagram) -> Layout:
             captions.append(_middle(x, middle + (height + NAME) / 2, column.units[0].name))
     inputs, outputs = _beside(circles[0], radius, "end"), _beside(circles[-1], radius, "start")
     right = xs[-1] + halves[-1] + max((8 + text_width(c.whole) for c in outputs), default=0)
-    width = max(right, *(caption.x + text_width(caption.text) / 2 for caption in captions)) + _MARGIN
+    omitted = [c.x + text_width(f"⋮ {c.unit.name}") / 2 for c in circles[-1] if c.unit.kind is Kind.OMITTED]
+    width = max(right, *omitted, *(caption.x + text_width(caption.text) / 2 for caption in captions)) + _MARGIN
     return Layout(
         round(width, 1),
         round(floor + FONT + _MARGIN, 1),

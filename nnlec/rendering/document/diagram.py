@@ -44,6 +44,11 @@ class Weight:
     sign: int | None
     window: tuple[int, ...] = ()
 
+    @property
+    def unwritten(self) -> Weight:
+        """The same edge without its number; what is done to a volume stays."""
+        return self if self.sign is None else Weight("", self.sign)
+
 
 @dataclass(frozen=True)
 class Column:
