@@ -47,9 +47,7 @@ class Style(NamedTuple):
     def showing_all(self) -> Style:
         """The same with nothing left out."""
         most = sys.maxsize
-        return self._replace(
-            most_rows=most, most_columns=most, most_terms=most, most_cells=most, most_maps=most
-        )
+        return self._replace(most_rows=most, most_columns=most, most_terms=most, most_cells=most, most_maps=most)
 
 
 class Figure(NamedTuple):
