@@ -142,6 +142,12 @@ class Layer(ABC):
         """What meets one output unit, in decimal numbers as they were written."""
 
     @property
+    def has_maps(self) -> bool:
+        """Whether what comes in or goes out has more than one axis."""
+        shapes: tuple[Shape, ...] = getattr(self, "shapes", (self.in_shape,))
+        return any(len(shape) > 1 for shape in (*shapes, self.out_shape))
+
+    @property
     def n_in(self) -> int:
         return prod(self.in_shape)
 

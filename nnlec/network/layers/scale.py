@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, ClassVar
 
@@ -113,6 +113,14 @@ class Scale(Layer):
 
     def stands_for(self, inputs: Sequence[Decimal], unit: int) -> Mapping[str, Decimal]:
         return {"x": inputs[unit], **{key: self._number(key, unit) for key in _NEUTRAL}}
+
+    def inverse(self) -> Scale:
+        """The layer that takes this one's scaling back. Raises `NnlecError` where it multiplies by 0."""
+        if not self.multiply.all():
+            raise NnlecError("what is multiplied by 0 cannot be taken back", where="multiply")
+        return replace(
+            self, subtract=self.add, divide=self.multiply, multiply=self.divide, add=self.subtract, activation=IDENTITY
+        )
 
     def _number(self, key: str, unit: int) -> Decimal:
         array: Array = getattr(self, key)
