@@ -63,7 +63,7 @@ ROW = LayerKind(
         ArrayKey(
             "count_padding",
             (0,),
-            "true: zeros of the padding are averaged too (default: false)",
+            "whether zeros of the padding are averaged too (default: false)",
             False,
             ("true", "false"),
         ),

@@ -133,9 +133,9 @@ class Pooled(Layer):
 
 
 KEYS = (
-    ArrayKey("size", (0, 1), "of a window, one number or one an axis; all: the whole map", True, words=("all",)),
+    ArrayKey("size", (0, 1), "of a window: one number, one an axis", True, words=("all",)),
     ArrayKey("stride", (0, 1), "from one window to the next, one number or one an axis (default: the size)"),
-    ArrayKey("padding", (0, 1, 2), "as of conv", words=("same", "valid")),
+    ArrayKey("padding", (0, 1, 2), "as that of `conv`; a window holds one input at the least", words=("same", "valid")),
     ArrayKey("dilation", (0, 1), "from one entry of a window to the next (default: 1)"),
 )
 
