@@ -271,7 +271,8 @@ def _each(key: str, given: Each, axes: int, *, least: int) -> Shape:
 def _whole(key: str, array: Array, least: int) -> Shape:
     for number in array.ravel().tolist():
         if number != np.floor(number) or not least <= number <= _FARTHEST:
-            what = "a whole number" if number != np.floor(number) else f"from {least} to {_FARTHEST}"
+            least_or_most = f"{least} or more" if number < least else f"{_FARTHEST} or less"
+            what = "a whole number" if number != np.floor(number) else least_or_most
             raise NnlecError(f"{number:.15g}, expected {what}", where=key)
     return tuple(int(number) for number in array.ravel().tolist())
 

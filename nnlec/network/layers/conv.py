@@ -107,6 +107,8 @@ class Conv(Layer):
 
     def _axes_hint(self) -> str:
         """What to do with an input that has too few axes, or too many."""
+        if self.weights.ndim == len(self.shape):
+            return f"kernels over it have {len(self.shape) + 1} axes: maps, channels, and those of the window"
         axes = ("channels", "depth", "rows", "columns") if self.weights.ndim == 5 else ("channels", "rows", "columns")
         wanted = ", ".join(axes[: self.weights.ndim - 1])
         if len(self.shape) == self.weights.ndim - 2:

@@ -74,7 +74,11 @@ class Pooled(Layer):
             return axes
         window = whole_numbers("size", np.asarray(self.window, dtype=np.float64), 1)
         if len(window) not in (1, len(axes)):
-            hint = f"is it one channel? Then it is 1 x {by(self.shape)}" if len(window) == len(self.shape) else ""
+            hint = (
+                f"is it one channel? Then it is 1 x {by(self.shape)}"
+                if len(window) == len(self.shape) and self.shape[0] > 1
+                else ""
+            )
             what = f"{len(window)} numbers for an input of {by(self.shape)}, channels first; expected 1 or {len(axes)}"
             raise NnlecError(what, where="size", hint=hint)
         return window * len(axes) if len(window) == 1 else window
