@@ -66,12 +66,13 @@ def onnx_lenet(made: Network) -> Callable[[Any], Any]:
             numpy_helper.from_array(array.astype(np.float32), key)
             for array, key in zip(layer.arrays.values(), learned, strict=True)
         ]
-        kind, keys = {
+        kinds: dict[str, tuple[str, dict[str, Any]]] = {
             "conv": ("Conv", {"pads": [2] * 4 if number == 0 else [0] * 4}),
             "max_pool": ("MaxPool", {"kernel_shape": [2, 2], "strides": [2, 2]}),
             "flatten": ("Flatten", {}),
             "dense": ("Gemm", {}),
-        }[layer.kind]
+        }
+        kind, keys = kinds[layer.kind]
         nodes.append(helper.make_node(kind, [name, *learned], [f"z{number}"], **keys))
         name = f"z{number}"
         if not layer.activation.is_identity:

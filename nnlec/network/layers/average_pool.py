@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from math import prod
 from typing import TYPE_CHECKING, ClassVar
@@ -12,8 +12,8 @@ from nnlec.arithmetic.decimal_functions import working
 from nnlec.arithmetic.pooling import average_pool
 from nnlec.errors import NnlecError
 from nnlec.network.activations import Activation
-from nnlec.network.layers.interface import ArrayKey, Example, LayerKind, Shape, Term, UnitTerms, Values
-from nnlec.network.layers.pooled import KEYS, Pooled, given_to
+from nnlec.network.layers.interface import ArrayKey, Example, Layer, LayerKind, Shape, Term, UnitTerms, Values
+from nnlec.network.layers.pooled import KEYS, Pooled, as_kind, given_to
 
 if TYPE_CHECKING:
     from nnlec.arithmetic.types import Array
@@ -42,6 +42,15 @@ class AveragePool(Pooled):
         held = self.sources(unit)
         factor = working().divide(Decimal(1), self._count(held))
         return UnitTerms([Term(source, factor) for source in held])
+
+    def mistaken_for(self) -> Sequence[tuple[str, Layer]]:
+        from nnlec.network.layers.max_pool import MaxPool
+
+        found: list[tuple[str, Layer]] = [("the largest was taken for the mean", as_kind(MaxPool, self))]
+        if self.windows.is_padded:
+            what = "left out" if self.count_padding else "counted"
+            found.append((f"the padding was {what}", replace(self, count_padding=not self.count_padding)))
+        return found
 
     def exact_unit(self, inputs: Sequence[Decimal], unit: int) -> Decimal:
         held = self.sources(unit)

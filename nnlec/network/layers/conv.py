@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cached_property
 from math import prod
@@ -41,6 +41,9 @@ from nnlec.text import counted
 if TYPE_CHECKING:
     from nnlec.arithmetic.types import Array
     from nnlec.arithmetic.windows import Each, Pads
+
+_FEW = 8
+"""Channels up to which each may have been left out by mistake."""
 
 _LARGE = 50_000
 """Multiplications from which exact sums are worked out in whole numbers."""
@@ -195,6 +198,20 @@ class Conv(Layer):
         maps = [each for some in zip(images, kernels, strict=True) for each in exact_windows(*some, held)]
         bias = [Decimal(0)] * len(maps) if self.bias is None else decimals(self.bias)
         return tuple(number + b for numbers, b in zip(maps, bias, strict=True) for number in numbers)
+
+    def mistaken_for(self) -> Sequence[tuple[str, Layer]]:
+        found: list[tuple[str, Layer]] = []
+        if prod(self._kernel) > 1:
+            sentence = (
+                "the kernel was laid on as written, not turned round" if self.flip else "the kernel was turned round"
+            )
+            found.append((sentence, replace(self, flip=not self.flip)))
+        taken = self.weights.shape[1]
+        for channel in range(taken if 1 < taken <= _FEW else 0):
+            weights = self.weights.copy()
+            weights[:, channel] = 0.0
+            found.append((f"channel {channel + 1} was left out", replace(self, weights=weights)))
+        return found
 
     def inputs_hint(self, given: int) -> str:
         return f"`inputs: {{shape: [{', '.join(map(str, self.shape))}]}}`" if given == self.n_in else ""

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from nnlec.arithmetic.pooling import max_pool
 from nnlec.network.activations import Activation
-from nnlec.network.layers.interface import Example, LayerKind, Shape, Term, UnitTerms, Values
-from nnlec.network.layers.pooled import KEYS, Pooled, given_to
+from nnlec.network.layers.interface import Example, Layer, LayerKind, Shape, Term, UnitTerms, Values
+from nnlec.network.layers.pooled import KEYS, Pooled, as_kind, given_to
 
 if TYPE_CHECKING:
     from nnlec.arithmetic.types import Array
@@ -33,6 +33,11 @@ class MaxPool(Pooled):
 
     def terms(self, unit: int) -> UnitTerms:
         return UnitTerms([Term(source, None) for source in self.sources(unit)])
+
+    def mistaken_for(self) -> Sequence[tuple[str, Layer]]:
+        from nnlec.network.layers.average_pool import AveragePool
+
+        return [("the mean was taken for the largest", as_kind(AveragePool, self))]
 
     def exact_unit(self, inputs: Sequence[Decimal], unit: int) -> Decimal:
         held = [inputs[source] for source in self.sources(unit)]
