@@ -43,6 +43,15 @@ class AveragePool(Pooled):
         factor = working().divide(Decimal(1), self._count(held))
         return UnitTerms([Term(source, factor) for source in held])
 
+    def mistaken_for(self) -> Sequence[tuple[str, Layer]]:
+        from nnlec.network.layers.max_pool import MaxPool
+
+        found: list[tuple[str, Layer]] = [("the largest was taken for the mean", as_kind(MaxPool, self))]
+        if self.windows.is_padded:
+            what = "left out" if self.count_padding else "counted"
+            found.append((f"the padding was {what}", replace(self, count_padding=not self.count_padding)))
+        return found
+
     def exact_unit(self, inputs: Sequence[Decimal], unit: int) -> Decimal:
         held = self.sources(unit)
         total = sum((inputs[source] for source in held), Decimal(0))

@@ -132,6 +132,17 @@ class BatchNorm(Layer):
         product = (inputs[unit] - numbers["mean"]) * numbers["scale"]
         return working().divide(product, _root(numbers)) + numbers["shift"]
 
+    def mistaken_for(self) -> Sequence[tuple[str, Layer]]:
+        nothing, together = np.array(0.0), self.variance + self.epsilon
+        mistakes = {
+            "it was divided by the variance, not by its root": together**2,
+            "epsilon was added to the root, not under it": (np.sqrt(self.variance) + self.epsilon) ** 2,
+        }
+        found = [
+            (what, replace(self, variance=square, epsilon=nothing)) for what, square in mistakes.items() if square.all()
+        ]
+        return [*found, ("the mean was not subtracted", replace(self, mean=nothing))]
+
     def stands_for(self, inputs: Sequence[Decimal], unit: int) -> Mapping[str, Decimal]:
         return {"x": inputs[unit], **self._numbers(unit)}
 

@@ -43,6 +43,9 @@ if TYPE_CHECKING:
     from nnlec.arithmetic.types import Array
     from nnlec.arithmetic.windows import Each, Pads
 
+_FEW = 8
+"""Channels up to which each may have been left out by mistake."""
+
 _LARGE = 50_000
 """Multiplications from which exact sums are worked out in whole numbers."""
 

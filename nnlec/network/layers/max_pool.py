@@ -34,6 +34,11 @@ class MaxPool(Pooled):
     def terms(self, unit: int) -> UnitTerms:
         return UnitTerms([Term(source, None) for source in self.sources(unit)])
 
+    def mistaken_for(self) -> Sequence[tuple[str, Layer]]:
+        from nnlec.network.layers.average_pool import AveragePool
+
+        return [("the mean was taken for the largest", as_kind(AveragePool, self))]
+
     def exact_unit(self, inputs: Sequence[Decimal], unit: int) -> Decimal:
         held = [inputs[source] for source in self.sources(unit)]
         return next((number for number in held if number.is_nan()), None) or max(held)
