@@ -17,6 +17,7 @@ HOMES = {
     "rich": ("rendering/terminal.py", "rendering/columns.py", "cli/"),
     "yaml": ("models/yaml_file/",),
     "polars": ("tables/engines/", "tables/writers/parquet.py"),
+    "PIL": ("models/example_files.py",),
 }
 """Every library the package may import, and where."""
 
