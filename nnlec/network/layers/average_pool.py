@@ -13,7 +13,7 @@ from nnlec.arithmetic.pooling import average_pool
 from nnlec.errors import NnlecError
 from nnlec.network.activations import Activation
 from nnlec.network.layers.interface import ArrayKey, Example, Layer, LayerKind, Shape, Term, UnitTerms, Values
-from nnlec.network.layers.pooled import KEYS, Pooled, as_kind, given_to
+from nnlec.network.layers.pooled import KEYS, Pooled, given_to
 
 if TYPE_CHECKING:
     from nnlec.arithmetic.types import Array
@@ -56,6 +56,18 @@ class AveragePool(Pooled):
         held = self.sources(unit)
         total = sum((inputs[source] for source in held), Decimal(0))
         return working().divide(total, self._count(held))
+
+    def mistaken_for(self) -> Sequence[tuple[str, Layer]]:
+        from nnlec.network.layers.max_pool import MaxPool
+
+        fields = (self.shape, self.window, self.stride, self.padding, self.dilation)
+        found: list[tuple[str, Layer]] = [("the largest of the window was taken, not the mean", MaxPool(*fields))]
+        if self.windows.is_padded:
+            counted = "was not counted" if self.count_padding else "was counted too"
+            found.append((f"the padding {counted}", replace(self, count_padding=not self.count_padding)))
+        if self.has_stride:
+            found.append(("the window moved by 1, not by the stride", self.with_stride_one()))
+        return found
 
 
 def _build(values: Values, shapes: tuple[Shape, ...], chosen: Activation, name: str) -> AveragePool:
