@@ -108,10 +108,10 @@ def test_the_wrong_figures_of_the_sheet_are_found(nnlec: Nnlec, tmp_path: Path) 
 
 SLIPS = [
     (FORUM, [conv([[ASKED]])], "-3,-4,-5,-8,-18,-1,-4,-5,-6", "the kernel was turned round"),
-    (NINE, [pool("max", 2, stride=1)], "2,3,5,6", "the mean of the window was taken, not the largest"),
-    (NINE, [pool("average", 2, stride=1)], "4,5,7,8", "the largest of the window was taken, not the mean"),
+    (NINE, [pool("max", 2, stride=1)], "2,3,5,6", "the mean was taken for the largest"),
+    (NINE, [pool("average", 2, stride=1)], "4,5,7,8", "the largest was taken for the mean"),
     (COUNTED, [pool("average", 3, stride=2, padding=1)],
-     "1.78,3.67,3.11,7.67,13,9.67,8.44,13.67,9.78", "the padding was counted too"),
+     "1.78,3.67,3.11,7.67,13,9.67,8.44,13.67,9.78", "the padding was counted"),
 ]  # fmt: skip
 
 
@@ -128,8 +128,8 @@ def test_a_usual_slip_is_named(
 @pytest.mark.parametrize(
     ("given", "sentence"),
     [
-        ("2.5", "the variance was taken for the standard deviation"),
-        ("5.48", "epsilon stood outside the root"),
+        ("2.5", "it was divided by the variance, not by its root"),
+        ("5.48", "epsilon was added to the root, not under it"),
         ("7", "the mean was not subtracted"),
     ],
 )
