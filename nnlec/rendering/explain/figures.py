@@ -41,15 +41,13 @@ class Style(NamedTuple):
     most_columns: int = 20
     most_terms: int = 10
     most_cells: int = 10
-    most_maps: int = 3
+    most_maps: int = 4
     weights: bool | None = None
 
     def showing_all(self) -> Style:
         """The same with nothing left out."""
         most = sys.maxsize
-        return self._replace(
-            most_rows=most, most_columns=most, most_terms=most, most_cells=most, most_maps=most
-        )
+        return self._replace(most_rows=most, most_columns=most, most_terms=most, most_cells=most, most_maps=most)
 
 
 class Figure(NamedTuple):
