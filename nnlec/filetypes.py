@@ -33,7 +33,7 @@ FILE_TYPES: tuple[FileType, ...] = (
     FileType("npy", "a NumPy array", (".npy",), (b"\x93NUMPY",), table="numbers"),
     FileType("npz", "weights alone", (".npz",), table="numbers"),
     FileType("safetensors", "weights alone", (".safetensors",)),
-    FileType("onnx", "an ONNX model", (".onnx",)),
+    FileType("onnx", "an ONNX model", (".onnx",), tuple(bytes([8, version]) for version in range(1, 32))),
     FileType("tflite", "a TensorFlow Lite model", (".tflite",)),
     FileType("gguf", "a GGUF model", (".gguf",), (b"GGUF",)),
     FileType("hdf5", "an HDF5 file", (), (b"\x89HDF",)),

@@ -16,6 +16,8 @@ HOMES = {
     "click": ("cli/",),
     "rich": ("rendering/terminal.py", "rendering/columns.py", "cli/"),
     "yaml": ("models/yaml_file/",),
+    "onnx": ("models/onnx_file/",),
+    "google": ("models/onnx_file/",),
     "polars": ("tables/engines/", "tables/writers/parquet.py"),
 }
 """Every library the package may import, and where."""

@@ -18,7 +18,6 @@ __all__ = ["Values", "load_network", "parse_values"]
 
 _NAMED = "name them in a network file: weights: {file: ...}"
 _OTHERS = {
-    "onnx": "",
     "tflite": "",
     "safetensors": _NAMED,
     "npz": _NAMED,
@@ -32,7 +31,7 @@ _OTHERS = {
 
 
 def load_network(path: str | os.PathLike[str], *, allow_outside: bool = False) -> Network:
-    """The network that the file describes.
+    """The network that the file describes: YAML or JSON, or a model of another tool, recognised by its content.
 
     Weight files must lie in the network file's folder, or beneath it, unless `allow_outside`.
 
@@ -42,6 +41,11 @@ def load_network(path: str | os.PathLike[str], *, allow_outside: bool = False) -
     >>> network.n_in, network.n_out, network.name
     (3, 2, 'Lecture example')
     """
+    from nnlec.models.formats import format_of, load_as
+
+    form = format_of(Path(path))
+    if form is not None:
+        return load_as(form, Path(path), allow_outside=allow_outside)
     named = by_suffix(str(path))
     if named is not None and named.name in _OTHERS:
         hint = _OTHERS[named.name]
