@@ -20,6 +20,12 @@ from nnlec.text import counted
 if TYPE_CHECKING:
     from nnlec.arithmetic.types import Array
 
+    Each = Array | int | tuple[int, ...]
+    """One whole number, or one an axis."""
+
+    Pads = Each | tuple[tuple[int, ...], ...] | str
+    """The same; or (before, after) of each axis, "same" or "valid"."""
+
 Shape = tuple[int, ...]
 
 MOST = 100_000_000
@@ -131,9 +137,9 @@ class Windows:
         cls,
         inputs: Shape,
         window: Shape,
-        stride: Array | int | Shape = 1,
-        padding: Array | int | Shape | tuple[Shape, ...] | str = 0,
-        dilation: Array | int | Shape = 1,
+        stride: Each = 1,
+        padding: Pads = 0,
+        dilation: Each = 1,
         *,
         key: str = "size",
     ) -> Windows:
@@ -197,6 +203,18 @@ class Windows:
             inside = all(0 <= at < axis.size for at, axis in zip(source, self.axes, strict=True))
             yield Place(kernel, source if inside else None)
 
+    def held(self, cell: Shape) -> list[tuple[int, int]]:
+        """The entries of one cell's window that hold an input, and these inputs, as places in flattened arrays."""
+        flat = [0]
+        for axis, index in zip(self.axes, cell, strict=True):
+            places = range(axis.start(index), axis.start(index) + axis.extent, axis.dilation)
+            flat = [
+                before * axis.size + at if before >= 0 and 0 <= at < axis.size else -1
+                for before in flat
+                for at in places
+            ]
+        return [(entry, source) for entry, source in enumerate(flat) if source >= 0]
+
     def overlaps(self) -> Iterator[tuple[Shape, tuple[slice, ...], tuple[slice, ...]]]:
         """For each entry of the kernel, the cells that have an input there, and these inputs, a slice an axis."""
         each = [axis.overlaps for axis in self.axes]
@@ -242,7 +260,7 @@ def by(shape: Shape) -> str:
     return " x ".join(map(str, shape))
 
 
-def _each(key: str, given: Array | int | Shape, axes: int, *, least: int) -> Shape:
+def _each(key: str, given: Each, axes: int, *, least: int) -> Shape:
     """One whole number an axis."""
     array = np.asarray(given, dtype=np.float64)
     if array.ndim > 1 or (array.ndim and len(array) != axes):
@@ -253,12 +271,13 @@ def _each(key: str, given: Array | int | Shape, axes: int, *, least: int) -> Sha
 def _whole(key: str, array: Array, least: int) -> Shape:
     for number in array.ravel().tolist():
         if number != np.floor(number) or not least <= number <= _FARTHEST:
-            what = "a whole number" if number != np.floor(number) else f"from {least} to {_FARTHEST}"
+            least_or_most = f"{least} or more" if number < least else f"{_FARTHEST} or less"
+            what = "a whole number" if number != np.floor(number) else least_or_most
             raise NnlecError(f"{number:.15g}, expected {what}", where=key)
     return tuple(int(number) for number in array.ravel().tolist())
 
 
-def _pads(given: Array | int | Shape | tuple[Shape, ...] | str, axes: list[Axis]) -> list[tuple[int, int]]:
+def _pads(given: Pads, axes: list[Axis]) -> list[tuple[int, int]]:
     """What stands before and after each axis."""
     if isinstance(given, str):
         if given == "valid":

@@ -6,6 +6,7 @@ import re
 from math import prod
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from nnlec.arithmetic.numbers import is_number
 from nnlec.errors import NnlecError, unknown
 from nnlec.models.yaml_file.matrix import number_in, read_array
 from nnlec.models.yaml_file.tree import Field, ListNode, MappingNode, ScalarNode
@@ -173,7 +174,7 @@ def _called(number: int, layer: Layer) -> str:
 
 def _array_or_word(key: ArrayKey, field: Field, known: dict[int, Array], allow_outside: bool) -> Array | str:
     """The value of a key: a word where the key takes words, else an array; `known` are those of nodes read before."""
-    if key.words and isinstance(field.node, ScalarNode):
+    if key.words and isinstance(field.node, ScalarNode) and not (0 in key.dimensions and is_number(field.node.text)):
         nothing = field.node.text in _NOTHING and not field.node.style
         return "none" if nothing and "none" in key.words else field.node.text
     if id(field.node) not in known:

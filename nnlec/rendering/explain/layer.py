@@ -249,28 +249,41 @@ class LayerExplanation(NamedTuple):
             name, result = self.unit_name(j), figure(self.step.pre_activation[j], self.style)
             found, bias = terms[j]
             met = [sources[term.source] for term in found]
-            if (formula := self._unit_formula(j, met)) is not None:
-                exact = relation(exact=all(x.in_full for x in met))
-                yield (*name, exact, formula, relation(exact=is_exactly(formula, result.shown)), Number(result.text))
+            if (put := self._unit_formula(j, met)) is not None:
+                formula, in_full = put
+                yield (
+                    *name,
+                    relation(exact=in_full),
+                    formula,
+                    relation(exact=is_exactly(formula, result.shown)),
+                    Number(result.text),
+                )
                 continue
             leading = (inputs[:1] if sources is not inputs else one) if bias is not None else []
             yield sum_of_products(name, list(zip([*leading, *met], spelled[j], strict=True)), result, self.style)
 
-    def _unit_formula(self, j: int, met: Sequence[Figure]) -> Formula | None:
-        """The kind's own formula with this unit's numbers, or the largest of them; None for a sum of products."""
+    def _unit_formula(self, j: int, met: Sequence[Figure]) -> tuple[Formula, bool] | None:
+        """The kind's own formula with this unit's numbers, or the largest of them, and whether they are in full.
+
+        None for a sum of products.
+        """
         formula = LAYERS[self.layer.kind].formula
         if formula is not None:
-            numbers = {
-                key.name: operand(_written(array[j] if array.ndim else array))
-                for key in LAYERS[self.layer.kind].keys
-                if (array := getattr(self.layer, key.name, None)) is not None
-            }
-            return put_in(formula, {"x": operand(figure(met[0].number, self.style).text), **numbers})
+            from nnlec.arithmetic.rounding import in_full
+
+            learned = {key.name for key in LAYERS[self.layer.kind].keys}
+            numbers = self.layer.stands_for(self.step.inputs, j)
+            shown = {name: figure(number, self.style) for name, number in numbers.items() if name not in learned}
+            texts = {name: in_full(number) for name, number in numbers.items() if name in learned}
+            texts |= {name: each.text for name, each in shown.items()}
+            put = put_in(formula, {name: operand(text) for name, text in texts.items()})
+            return put, all(each.in_full for each in shown.values())
         terms = self.layer.terms(j).terms
         if self.layer.combine == "sum" and any(term.factor is not None for term in terms):
             return None
-        texts = [operand(x.text) for x in met]
-        return _COMBINED[self.layer.combine](texts) if len(texts) > 1 else texts[0]
+        operands = [operand(x.text) for x in met]
+        put = _COMBINED[self.layer.combine](operands) if len(operands) > 1 else operands[0]
+        return put, all(x.in_full for x in met)
 
     def _activation_steps(self) -> Iterator[Steps]:
         if lines := tuple(self.activation_lines(self._shown_units())):
@@ -328,12 +341,6 @@ _COMBINED: dict[str, Callable[[Sequence[Formula]], Formula]] = {
     "product": lambda factors: reduce(mul, factors),
     "max": lambda numbers: call("max", *numbers),
 }
-
-
-def _written(number: float) -> str:
-    from nnlec.arithmetic.rounding import in_full
-
-    return in_full(decimal_of(float(number)))
 
 
 def _spelled_together(rows: dict[int, list[Decimal]], style: Style) -> dict[int, list[Figure]]:
