@@ -19,6 +19,9 @@ class FileType(NamedTuple):
     table: str = ""
 
 
+_ONNX = tuple(bytes([8, version, tag]) for version in range(1, 20) for tag in b"\x12\x1a\x22\x28\x32\x3a\x42")
+"""An ONNX model has no mark of its own: it begins with its version, and a field of those that come next."""
+
 FILE_TYPES: tuple[FileType, ...] = (
     FileType("yaml", "a YAML file", (".yaml", ".yml")),
     FileType("markdown", "a Markdown page", (".md",)),
@@ -33,7 +36,7 @@ FILE_TYPES: tuple[FileType, ...] = (
     FileType("npy", "a NumPy array", (".npy",), (b"\x93NUMPY",), table="numbers"),
     FileType("npz", "weights alone", (".npz",), table="numbers"),
     FileType("safetensors", "weights alone", (".safetensors",)),
-    FileType("onnx", "an ONNX model", (".onnx",), tuple(bytes([8, version]) for version in range(1, 32))),
+    FileType("onnx", "an ONNX model", (".onnx",), _ONNX),
     FileType("tflite", "a TensorFlow Lite model", (".tflite",)),
     FileType("gguf", "a GGUF model", (".gguf",), (b"GGUF",)),
     FileType("hdf5", "an HDF5 file", (), (b"\x89HDF",)),

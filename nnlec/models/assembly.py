@@ -48,6 +48,8 @@ class Assembly:
             key: value if isinstance(value, str) else np.asarray(value, dtype=np.float64)
             for key, value in values.items()
         }
+        if not self.layers and len(sources) > 1:  # the first layer takes the input alone, as it is
+            sources = (self.add(*self._as_it_is(0), (0,)),) * len(sources)
         shapes = tuple(self.shapes[source] for source in sources)
         layer = layer_kind(kind).build(given, shapes, activation, self._free(name))
         joins = layer_kind(kind).joins
@@ -93,6 +95,10 @@ class Assembly:
             if layer.kind == "scale" and (merged := _merged(layer, step, numbers)) is not None:
                 return self.change(number, **merged)
         shape = self.shapes[number]
+        if len(shape) > 1 and step != "divide" and (channels := _of_channels(numbers, shape)) is not None:
+            keys = {"subtract": "mean", "multiply": "scale", "add": "shift"}
+            given = {"mean": 0.0, "variance": 1.0, "epsilon": 0.0, keys[step]: channels}
+            return self.add("batch_norm", given, (number,), name)
         if len(shape) > 1:
             number = self.add("flatten", {}, (number,))
         number = self.add("scale", {step: numbers}, (number,), name)
@@ -110,6 +116,14 @@ class Assembly:
         if not self.layers:
             raise NnlecError("no layers: it gives what it takes")
         return Network(tuple(self.layers), sources=tuple(self.sources), **names)
+
+
+def _of_channels(numbers: Array, shape: Shape) -> Array | None:
+    """The number of each channel, or the one of all; None where numbers differ within a channel."""
+    if not numbers.ndim:
+        return numbers
+    maps = numbers.reshape(shape[0], -1)
+    return maps[:, 0] if (maps == maps[:, :1]).all() else None
 
 
 def _merged(layer: Layer, step: str, numbers: Array) -> dict[str, Array] | None:

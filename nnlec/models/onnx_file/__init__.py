@@ -46,10 +46,10 @@ def load(path: Path, *, allow_outside: bool = False) -> Network:
         raise NnlecError("not an ONNX model, or one without nodes")
     try:
         return _network(model, Files(path, allow_outside))
-    except (UnicodeDecodeError, ValueError, TypeError, IndexError, OverflowError, KeyError) as error:
-        if isinstance(error, NnlecError):
-            raise
-        raise NnlecError(f"a damaged ONNX model: {visible(shortened(str(error)))}") from None
+    except NnlecError:
+        raise
+    except (ValueError, TypeError, IndexError, OverflowError, KeyError, AttributeError):  # a name that is no UTF-8, ...
+        raise NnlecError("a damaged ONNX model") from None
 
 
 def _network(model: Any, files: Files) -> Network:

@@ -67,13 +67,12 @@ def _layer_norm(walk: Walk, node: Node) -> Part:
     epsilon = node.number("epsilon", 1e-5)
     node.attribute("stash_type")
     first = node.axis(node.whole_number("axis", -1), len(part.shape) + 1) - 1
-    if first != 0:
-        raise node.error("it normalises some axes of a map, expected all that a row has")
-    if scale.size != prod(part.shape) or (shift is not None and shift.size != scale.size):
-        raise node.error(f"scale of {list(scale.shape)} for rows of {list(part.shape)}")
-    given = {"scale": scale.reshape(part.shape), "epsilon": short(epsilon)}
+    over = part.shape[max(0, first) :]
+    if first < 0 or scale.size != prod(over) or (shift is not None and shift.size != scale.size):
+        raise node.error(f"scale of {list(scale.shape)} for axis {first + 1} on of rows of {list(part.shape)}")
+    given = {"scale": scale.reshape(over), "epsilon": short(epsilon)}
     if shift is not None:
-        given["shift"] = shift.reshape(part.shape)
+        given["shift"] = shift.reshape(over)
     return walk.add(node, "layer_norm", given, walk.layer(part), weights=walk.weights_name(node, 1))
 
 

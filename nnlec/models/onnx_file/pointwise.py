@@ -265,11 +265,11 @@ def _erf(x: Array) -> Array:
 
 
 def _clip(x: Array, low: Any = -np.inf, high: Any = np.inf) -> Array:
-    return np.minimum(np.maximum(x, low), high)
+    return np.asarray(np.minimum(np.maximum(x, low), high))
 
 
 def _direct(name: str, names: Mapping[str, str]) -> Callable[..., Any]:
-    def function(x: Array, **parameters: float) -> Array:
+    def function(x: Array, **parameters: float) -> Any:
         chosen = activation_of(name, {ours: parameters[theirs] for theirs, ours in names.items()})
         result: Array = chosen.apply(np.atleast_2d(x) + 0.0)
         return np.reshape(result, np.shape(x))
