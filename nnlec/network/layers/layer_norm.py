@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from math import prod
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
@@ -144,6 +144,16 @@ class LayerNorm(Layer):
         learned = {key: self._number(key, unit) for key in ("scale", "shift")}
         epsilon = decimal_of(float(self.epsilon))
         return {"x": inputs[unit], "mean": mean, "variance": variance, "epsilon": epsilon, **learned}
+
+    def mistaken_for(self) -> Sequence[tuple[str, Layer]]:
+        plain = replace(self, scale=np.array(1.0), shift=np.array(0.0))
+        alone = ("scale and shift were left out", plain)
+        return [("epsilon was left out", replace(self, epsilon=np.array(0.0))), *([alone] if self._is_one else [])]
+
+    @property
+    def _is_one(self) -> bool:
+        """Whether all numbers of a row have one mean, whatever scale and shift there are."""
+        return self._width == self.n_in
 
     def _number(self, key: str, unit: int) -> Decimal:
         array: Array = getattr(self, key)
