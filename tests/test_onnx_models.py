@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 import nnlec
 from nnlec import Network, NnlecError, load_network
+from tests.mutated import mutated
 
 onnx = pytest.importorskip("onnx", reason="onnx is in the test extra")
 from onnx import TensorProto, helper, numpy_helper  # noqa: E402
@@ -359,23 +360,6 @@ def test_a_second_file_is_read_within_the_folder_alone(tmp_path: Path) -> None:
 def test_a_place_in_a_second_file_must_be_there(entries: dict[str, str], reason: str, tmp_path: Path) -> None:
     with pytest.raises(NnlecError, match=reason):
         load_network(external(tmp_path, **entries))
-
-
-def mutated(content: bytes, choose: random.Random) -> bytes:
-    """A file cut, or with some bytes changed, taken out or put in."""
-    changed = bytearray(content)
-    place = choose.randrange(len(changed))
-    match choose.randrange(4):
-        case 0:
-            del changed[place:]
-        case 1:
-            del changed[place : place + choose.randint(1, 40)]
-        case 2:
-            changed[place:place] = choose.randbytes(choose.randint(1, 8))
-        case _:
-            for _ in range(choose.choice([1, 2, 8])):
-                changed[choose.randrange(len(changed))] = choose.choice([0, 1, 127, 128, 255, choose.randrange(256)])
-    return bytes(changed)
 
 
 def test_damaged_files_are_read_or_refused_in_one_line(tmp_path: Path) -> None:

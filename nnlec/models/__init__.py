@@ -16,9 +16,9 @@ from nnlec.text import visible
 if TYPE_CHECKING:
     from nnlec.network.network import Network
 
-__all__ = ["Values", "load_network", "parse_values"]
+__all__ = ["Values", "from_sklearn", "load_network", "parse_values"]
 
-_NAMED = "name them in a network file: weights: {file: ...}"
+_NAMED = "a network file names them, weights: {file: ...}; nnlec convert FILE -o net.yaml begins one"
 _OTHERS = {
     "tflite": "",
     "safetensors": _NAMED,
@@ -32,7 +32,12 @@ _OTHERS = {
 """Types of files that are often given as a network by mistake, and hints."""
 
 
-MODELS: dict[str, str] = {"onnx": "nnlec.models.onnx_file"}
+MODELS: dict[str, str] = {
+    "onnx": "nnlec.models.onnx_file",
+    "pickle": "nnlec.models.pickled",
+    "zlib": "nnlec.models.pickled",
+    "zip": "nnlec.models.archives",
+}
 """Type of a file in which other tools keep a whole network -> the module that makes one of it, by `load`."""
 
 
@@ -59,15 +64,27 @@ def load_network(path: str | os.PathLike[str], *, allow_outside: bool = False) -
     return load(Path(path), allow_outside=allow_outside)
 
 
+def from_sklearn(estimator: object) -> Network:
+    """The network of a fitted scikit-learn estimator: a scaler, a linear model, a perceptron, or a pipeline of them.
+
+    Raises `NnlecError` for one that is no network, as a tree is none.
+    """
+    from nnlec.models.scikit_learn import of_estimator
+
+    return of_estimator(estimator)
+
+
 def _content(path: str | os.PathLike[str]) -> FileType | None:
     """The type of a file by its first bytes, or by its suffix where they say nothing; None for what is no file."""
     try:
         with open(path, "rb", opener=system.open_at_once) as file:
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):  # what comes out of a pipe comes out once
                 return None
-            return by_content(file.read(256)) or by_suffix(str(path))
+            found, named = by_content(file.read(256)), by_suffix(str(path))
     except (OSError, ValueError):  # the reader of texts says what is wrong
         return None
+    packed = found is not None and found.name in ("gzip", "bzip2", "xz")
+    return named if packed and named is not None and named.name == "pickle" else found or named
 
 
 def _load_model(module: str, path: Path, allow_outside: bool) -> Network:
