@@ -16,6 +16,9 @@ HOMES = {
     "click": ("cli/",),
     "rich": ("rendering/terminal.py", "rendering/columns.py", "cli/"),
     "yaml": ("models/yaml_file/",),
+    "PIL": ("models/example_files.py",),
+    "onnx": ("models/onnx_file/",),
+    "google": ("models/onnx_file/",),
     "polars": ("tables/engines/", "tables/writers/parquet.py"),
     "PIL": ("models/example_files.py",),
 }
