@@ -16,6 +16,9 @@ HOMES = {
     "click": ("cli/",),
     "rich": ("rendering/terminal.py", "rendering/columns.py", "cli/"),
     "yaml": ("models/yaml_file/",),
+    "dask": ("cli/many/dask_futures.py",),
+    "distributed": ("cli/many/dask_futures.py",),
+    "fsspec": ("tables/engines/remote.py",),
     "polars": ("tables/engines/", "tables/writers/parquet.py"),
 }
 """Every library the package may import, and where."""
