@@ -29,6 +29,8 @@ from nnlec.rendering.document import (
     Table,
     Term,
 )
+from nnlec.rendering.document.maps import Maps
+from nnlec.rendering.maps import page as maps
 from nnlec.text import visible
 
 
@@ -95,6 +97,8 @@ def _block(block: Block, number: int) -> Iterator[Html]:
             yield Html(f'<ul class="steps">{"".join(f"<li>{_chain(line)}</li>" for line in lines)}</ul>')
         case Table():
             yield from _table(block)
+        case Maps():
+            yield from map(Html, maps.section(block, number, lambda line: "".join(map(_term, line))))
 
 
 def _product(product: Product, number: int) -> Iterator[Html]:
@@ -224,10 +228,11 @@ def _term(term: Term) -> Html:
             return Html(f'<span class="omitted">[{count} terms: {_number(total)}]</span>')
         case Matrix():
             return _matrix(term, "plain")
-        case Symbol(letter, superscript, subscript, transposed):
+        case Symbol(letter, superscript, subscript, transposed, place):
             low = f"<sub>{subscript}</sub>" if subscript else ""
             raised = superscript + ("T" if transposed else "")
-            return Html(f"<var>{letter}</var>{low}{f'<sup>{raised}</sup>' if raised else ''}")
+            at = f"[{place}]" if place else ""
+            return Html(f"<var>{letter}</var>{low}{f'<sup>{raised}</sup>' if raised else ''}{at}")
 
 
 def _number(text: str) -> Html:

@@ -45,6 +45,7 @@ _SPECIAL = {
     "-": "{-}",  # no ligatures, and no option after a line break
     "[": "{[}",
     "*": "{*}",
+    "×": r"$\times$",
 }
 _SET_BY_PDFLATEX = frozenset("ÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÑÒÓÔÕÖØÙÚÛÜÝßàáâãäåæçèéêëìíîïñòóôõöøùúûüýÿ£'`")
 
@@ -160,7 +161,7 @@ def _term_width(term: Term) -> int:
 
 def _word(name: str) -> str:
     """The name of a function, in mathematics mode."""
-    return name.replace("_", r"\_")
+    return name.replace("_", r"\_").replace(" ", r"\ ")
 
 
 def _term(term: Term) -> str:
@@ -177,6 +178,7 @@ def _term(term: Term) -> str:
             return rf"\underbrace{{{tex_number(total)}}}_{{\text{{{count} terms}}}}"
         case Matrix():
             return matrix(term)
-        case Symbol(letter, superscript, subscript, transposed):
+        case Symbol(letter, superscript, subscript, transposed, place):
             raised = superscript + ("T" if transposed else "")
-            return letter + (f"_{{{subscript}}}" if subscript else "") + (f"^{{{raised}}}" if raised else "")
+            marked = letter + (f"_{{{subscript}}}" if subscript else "") + (f"^{{{raised}}}" if raised else "")
+            return f"{marked}[{place}]" if place else marked

@@ -109,8 +109,8 @@ class Layer(ABC):
     kind: ClassVar[str]
     """The name of the kind's row in `LAYERS`."""
 
-    combine: ClassVar[Literal["sum", "product", "max", "copy"]] = "sum"
-    """How the terms of an output unit become its value."""
+    combine: ClassVar[Literal["sum", "product", "max", "copy", "function"]] = "sum"
+    """How the terms of an output unit become its value; "function": as only `exact_unit` knows."""
 
     activation: Activation
     name: str
@@ -140,6 +140,12 @@ class Layer(ABC):
     @abstractmethod
     def terms(self, unit: int) -> UnitTerms:
         """What meets one output unit, in decimal numbers as they were written."""
+
+    @property
+    def has_maps(self) -> bool:
+        """Whether what comes in or goes out has more than one axis."""
+        shapes: tuple[Shape, ...] = getattr(self, "shapes", (self.in_shape,))
+        return any(len(shape) > 1 for shape in (*shapes, self.out_shape))
 
     @property
     def n_in(self) -> int:
@@ -189,6 +195,12 @@ class Layer(ABC):
         products = [inputs[term.source] if term.factor is None else inputs[term.source] * term.factor for term in terms]
         combined = _COMBINED[self.combine](products)
         return combined if bias is None else combined + bias
+
+    def stands_for(self, inputs: Sequence[Decimal], unit: int) -> Mapping[str, Decimal]:
+        """What the symbols of the kind's formula stand for in one unit: x, and the kind's keys."""
+        arrays = {key: value for key, value in vars(self).items() if isinstance(value, np.ndarray)}
+        keys = {key: decimal_of(float(array[unit] if array.ndim else array)) for key, array in arrays.items()}
+        return {"x": inputs[self.terms(unit).terms[0].source], **keys}
 
     def __setstate__(self, state: Mapping[str, object]) -> None:
         self.__dict__.update(state)
