@@ -24,10 +24,12 @@ from nnlec.rendering.document import (
     Product,
     Prose,
     Sign,
+    Slope,
     Steps,
     Symbol,
     Table,
     Term,
+    Working,
 )
 from nnlec.text import visible
 
@@ -46,6 +48,7 @@ _SIGNS = {
     Sign.EQUALS: "=",
     Sign.APPROXIMATELY: "≈",
     Sign.DIVIDED: "/",
+    Sign.TO: "→",
     Sign.OPEN: "(",
     Sign.CLOSE: ")",
 }
@@ -180,6 +183,8 @@ def _cell(content: Cell) -> Html:
         return _named(content)
     if isinstance(content, Number):
         return Html(f"{_number(content.text)}{f' {_named(content.unit)}' if content.unit else ''}")
+    if isinstance(content, Working):
+        return Html("".join(map(_term, content.line)))
     return _term(content)
 
 
@@ -221,6 +226,8 @@ def _term(term: Term) -> Html:
             return Html(f'<span class="omitted">[{count} terms: {_number(total)}]</span>')
         case Matrix():
             return _matrix(term, "plain")
+        case Slope(of, by):
+            return Html(f"∂{_term(of)}/∂{_term(by)}")
         case Symbol(letter, superscript, subscript, transposed):
             low = f"<sub>{subscript}</sub>" if subscript else ""
             raised = superscript + ("T" if transposed else "")

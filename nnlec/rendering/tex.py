@@ -15,8 +15,10 @@ from nnlec.rendering.document import (
     Omitted,
     Product,
     Sign,
+    Slope,
     Symbol,
     Term,
+    Working,
 )
 from nnlec.text import visible
 
@@ -34,9 +36,11 @@ _SIGNS = {
     Sign.EQUALS: "=",
     Sign.APPROXIMATELY: r"\approx",
     Sign.DIVIDED: "/",
+    Sign.TO: r"\to",
     Sign.OPEN: "(",
     Sign.CLOSE: ")",
 }
+_LETTERS = {"δ": r"\delta"}
 _SPECIAL = {
     # The usual fonts draw these from pieces, or do not have them; the typewriter font has the characters themselves.
     **{character: rf"{{\ttfamily\char{ord(character)}}}" for character in '\\~^_<>|{}"'},
@@ -82,7 +86,7 @@ def cell(content: Cell) -> Latex:
         return escaped(content)
     if isinstance(content, Number):
         return Latex(f"${tex_number(content.text)}${content.unit and ' '}{escaped(content.unit)}")
-    return Latex(f"${inline([content])}$")
+    return Latex(f"${inline(content.line if isinstance(content, Working) else [content])}$")
 
 
 def inline(line: Sequence[Term]) -> Latex:
@@ -176,6 +180,12 @@ def _term(term: Term) -> str:
             return rf"\underbrace{{{tex_number(total)}}}_{{\text{{{count} terms}}}}"
         case Matrix():
             return matrix(term)
+        case Slope(of, by):
+            return rf"\frac{{\partial {_term(of)}}}{{\partial {_term(by)}}}"
         case Symbol(letter, superscript, subscript, transposed):
             raised = superscript + ("T" if transposed else "")
-            return letter + (f"_{{{subscript}}}" if subscript else "") + (f"^{{{raised}}}" if raised else "")
+            return (
+                _LETTERS.get(letter, letter)
+                + (f"_{{{subscript}}}" if subscript else "")
+                + (f"^{{{raised}}}" if raised else "")
+            )

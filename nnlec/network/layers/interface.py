@@ -17,6 +17,7 @@ from nnlec.notation import Formula
 
 if TYPE_CHECKING:
     from nnlec.arithmetic.types import Array
+    from nnlec.network.layers.backward import ExactGradient
 
 Row = tuple[Decimal, ...]
 
@@ -164,6 +165,24 @@ class Layer(ABC):
         products = [inputs[term.source] if term.factor is None else inputs[term.source] * term.factor for term in terms]
         combined = max(products) if self.combine == "max" else sum(products, Decimal(0))
         return combined if bias is None else combined + bias
+
+    def exact_backward(self, inputs: Sequence[Decimal], delta: Sequence[Decimal]) -> ExactGradient:
+        """dL/dx and the gradient of each learned array, flat, of one row of decimal numbers, from dL/dz."""
+        from nnlec.network.layers.backward import exact_backward
+
+        return exact_backward(self, inputs, delta)
+
+    def backward(self, inputs: Array, delta: Array) -> Array:
+        """dL/dx, (rows, n_in), of `inputs` (rows, n_in) and dL/dz, (rows, n_out)."""
+        from nnlec.network.layers.backward import backward
+
+        return backward(self, inputs, delta)
+
+    def gradients(self, inputs: Array, delta: Array) -> dict[str, Array]:
+        """The gradient of each array that a step changes, summed over the rows, from what came in and dL/dz."""
+        from nnlec.network.layers.backward import gradients
+
+        return gradients(self, inputs, delta)
 
     def __setstate__(self, state: Mapping[str, object]) -> None:
         self.__dict__.update(state)

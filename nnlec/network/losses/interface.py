@@ -19,7 +19,7 @@ from nnlec.network.activations import ActivationKind
 from nnlec.network.activations.rows import BLOCK
 from nnlec.network.losses.sums import sum_of_rows, times
 from nnlec.network.parameters import Parameter, ParameterValue
-from nnlec.notation import Formula, equals, over, sigma, subscripted, symbol, where
+from nnlec.notation import Formula, call, equals, over, sigma, subscripted, symbol, symbols, where
 from nnlec.notation.formula import renamed
 
 if TYPE_CHECKING:
@@ -317,6 +317,25 @@ class Loss:
         if weights and not weighted:
             slopes = [w * slope for w, slope in zip(weights, slopes, strict=True)]
         return [slope / len(slopes) for slope in slopes] if self.kind.averages else slopes
+
+    def derivative_rule(self, n: int) -> Formula:
+        """dL/df in the letters g, s, f of one of n outputs, as it is for a target that adds up to 1."""
+        rule = self._derivative.formula
+        if self.weights:
+            rule = symbol("w") * rule if self.kind.total is None else self._weighted_rule
+        if self.base != "e":
+            rule = rule / call("ln", int(self.base))
+        return rule / n if self.kind.averages and n > 1 else rule
+
+    @property
+    def _weighted_rule(self) -> Formula:
+        """sum_j w_j g_j s - w g, of a loss whose class weights are in its target."""
+        w, g, s = symbols("w", "g", "s")
+        return (
+            -(w * g)
+            if self.kind.takes == "log-probabilities"
+            else sigma("j", symbol("w", "j") * symbol("g", "j")) * s - w * g
+        )
 
     @property
     def _derivative(self) -> LossDerivative:

@@ -95,7 +95,8 @@ class LayerExplanation(NamedTuple):
         return self._hidden(self.number - 1)
 
     @property
-    def _result(self) -> Symbol:
+    def result(self) -> Symbol:
+        """h of a hidden layer, f (s of a softmax) of the last one."""
         note = self.style.notation
         if self.number < self.depth:
             return self._hidden(self.number)
@@ -126,7 +127,7 @@ class LayerExplanation(NamedTuple):
     def _unit_name(self, j: int) -> Line:
         """f1 for a layer without activation; x^T w1, or z1, where an activation follows."""
         if self.layer.activation.is_identity:
-            return (self._numbered(self._result, j),)
+            return (self._numbered(self.result, j),)
         if self.layer.matrix is not None:
             return (self._vector, self._weights(subscript=self._subscript(j)))
         return (self._numbered(self._sum, j),)
@@ -178,7 +179,7 @@ class LayerExplanation(NamedTuple):
 
     def _applied(self) -> Equation:
         """z = scale(x^T) of the whole row, for a layer that is no x^T W."""
-        name = self._result if self.layer.activation.is_identity else self._sum
+        name = self.result if self.layer.activation.is_identity else self._sum
         shown = row_matrix(self.step.pre_activation, self.style)
         applied = (Name(self.layer.kind), Sign.OPEN, self._vector, Sign.CLOSE)
         return Equation(((name, Sign.EQUALS, *applied, relation(exact=shown.in_full), shown.matrix),))
@@ -192,7 +193,7 @@ class LayerExplanation(NamedTuple):
             for j in self._shown_units()
         )
         applied = (Name(activation.name), Sign.OPEN, *argument, Sign.CLOSE)
-        return Equation(((self._result, Sign.EQUALS, *applied, relation(exact=exact), shown.matrix),))
+        return Equation(((self.result, Sign.EQUALS, *applied, relation(exact=exact), shown.matrix),))
 
     # Unit by unit.
 
@@ -250,7 +251,7 @@ class LayerExplanation(NamedTuple):
         yield Steps(
             tuple(
                 activation_line(
-                    (self._numbered(self._result, j),),
+                    (self._numbered(self.result, j),),
                     activation.at_unit(j),
                     figure(self.step.pre_activation[j], self.style),
                     figure(self.step.output[j], self.style),
