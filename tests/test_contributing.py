@@ -74,14 +74,9 @@ def test_a_loss_is_a_row(copy: Path) -> None:
 
 
 def test_a_layer_kind_is_a_module_and_a_row(copy: Path) -> None:
-    (module, changed), (_, new, registry) = snippets("A layer kind"), paths("A layer kind")
+    (module, row), (_, new, registry) = snippets("A layer kind"), paths("A layer kind")
     (copy / new).write_text(module, encoding="utf-8")
-    source = (copy / registry).read_text(encoding="utf-8")
-    for line in changed.splitlines():
-        start = line.partition(" import " if line.startswith("from") else ":")[0]
-        source, found = re.subn(rf"^{re.escape(start)}\b.*(dense, |dense\.ROW).*$", line, source, flags=re.M)
-        assert found == 1, line
-    (copy / registry).write_text(source, encoding="utf-8")
+    add_row(copy / registry, "FILES", row)
     assert "the inputs in reverse order" in output(copy, "list", "layers")
     (copy / "net.yaml").write_text("inputs: [a, b]\nlayers: [{type: reverse, activation: relu}]")
     assert [line.split() for line in output(copy, "forward", "net.yaml", "-i", "3,5").splitlines()[-2:]] == [

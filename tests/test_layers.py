@@ -5,8 +5,10 @@ from __future__ import annotations
 import copy
 import json
 import pickle
+from collections.abc import Callable
 from decimal import Decimal, localcontext
 from fractions import Fraction
+from math import prod
 from pathlib import Path
 
 import numpy as np
@@ -17,11 +19,24 @@ from nnlec.errors import NnlecError
 from nnlec.models import load_network
 from nnlec.network.activations import IDENTITY, activation
 from nnlec.network.layers import LAYERS, Dense, Layer, LayerKind, Scale, layer_kind
+from nnlec.network.layers.add import Add
+from nnlec.network.layers.concat import Concat
+from nnlec.network.layers.dropout import Dropout
+from nnlec.network.layers.flatten import Flatten
+from nnlec.network.layers.multiply import Multiply
+from nnlec.network.layers.reshape import Reshape
+from nnlec.network.layers.transpose import Transpose
 from nnlec.network.network import Network
 from nnlec.network.trace import EXACT, exact_trace
 from tests.conftest import Nnlec
 
 KINDS = pytest.mark.parametrize("kind", LAYERS.values(), ids=list(LAYERS))
+COMBINED: dict[str, Callable[[list[Fraction]], Fraction]] = {
+    "sum": lambda products: sum(products, Fraction()),
+    "product": lambda factors: Fraction(prod(factors)),
+    "max": max,
+    "copy": lambda taken: taken[0],
+}
 SCALED = """\
 inputs: [age, height]
 layers:
@@ -31,25 +46,38 @@ layers:
 
 
 def example_of(kind: LayerKind) -> Layer:
-    values, inputs, _ = kind.example
-    arrays = {key: np.array(value, dtype=np.float64) for key, value in values.items()}
-    return kind.build(arrays, len(inputs), IDENTITY, "example")
+    values, inputs, _, shapes = kind.example
+    arrays = {key: value if isinstance(value, str) else np.array(value, dtype=float) for key, value in values.items()}
+    return kind.build(arrays, shapes or ((len(inputs),),), IDENTITY, "example")
 
 
 def random_layers(kind: str) -> list[Layer]:
+    """Some layers of every kind, of several sizes and shapes."""
     rng = np.random.default_rng(5)
-    if kind == "dense":
-        return [
+    shapes: list[tuple[int, ...]] = [(1,), (6,), (2, 3), (3, 2, 4), (1, 5, 5)]
+    numbers = [rng.uniform(0.5, 2, size=(3, n)).round(2) for n in (1, 4, 9)]
+    made: dict[str, Callable[[], list[Layer]]] = {
+        "dense": lambda: [
             Dense(rng.normal(size=shape).round(3), rng.normal(size=shape[1]) if i % 2 else None)
             for i, shape in enumerate(((1, 1), (3, 2), (5, 7), (40, 3)))
-        ]
-    numbers = [rng.uniform(0.5, 2, size=(3, n)).round(2) for n in (1, 4, 9)]
-    return [Scale(each.shape[1], subtract=each[0], divide=each[1], add=each[2]) for each in numbers]
+        ],
+        "scale": lambda: [Scale(each.shape[1], subtract=each[0], divide=each[1], add=each[2]) for each in numbers],
+        "flatten": lambda: [Flatten(shape) for shape in shapes],
+        "reshape": lambda: [Reshape((12,), (3, 4)), Reshape((2, 3, 4), (24,)), Reshape((5,), (5, 1, 1))],
+        "transpose": lambda: [
+            Transpose(shape, tuple(int(axis) + 1 for axis in rng.permutation(len(shape)))) for shape in shapes
+        ],
+        "dropout": lambda: [Dropout(shape, 0.25) for shape in shapes],
+        "add": lambda: [Add((shape,) * n) for n, shape in enumerate(shapes, start=2)],
+        "multiply": lambda: [Multiply(pair) for pair in (((2,), (2,)), ((3, 2, 4), (3, 1, 1)), ((2, 3), (2, 3)))],
+        "concat": lambda: [Concat(((2,), (3,))), Concat(((2, 3, 3), (1, 3, 3), (4, 3, 3)))],
+    }
+    return made[kind]()
 
 
 @KINDS
 def test_the_example_of_a_kind_is_worked_by_hand(kind: LayerKind) -> None:
-    _, inputs, outputs = kind.example
+    _, inputs, outputs, _ = kind.example
     layer = example_of(kind)
     assert layer.forward(np.array([inputs])).tolist() == [list(outputs)]
     with localcontext(EXACT):
@@ -63,13 +91,15 @@ def test_terms_say_what_forward_computes(kind: LayerKind) -> None:
         row = rng.normal(size=layer.n_in).round(3)
         for unit, number in enumerate(layer.forward(row[np.newaxis])[0].tolist()):
             terms, bias = layer.terms(unit)
-            total = Fraction(bias or 0)
+            products = []
             for source, factor, parameter in terms:
-                assert factor is not None
-                total += Fraction(repr(float(row[source]))) * Fraction(factor)
+                x = Fraction(repr(float(row[source])))
+                products.append(x if factor is None else x * Fraction(factor))
                 if parameter is not None:
                     name, index = parameter
+                    assert factor is not None
                     assert float(factor) == layer.arrays[name][index]
+            total = COMBINED[layer.combine](products) + Fraction(bias or 0)
             assert number == pytest.approx(float(total), rel=1e-12, abs=1e-12)
 
 
@@ -157,7 +187,6 @@ def test_scale_is_checked(nnlec: Nnlec, scaled: str) -> None:
         ("{type: scale, divide: 0, activation: identity}", "layers[0].divide: a division by 0"),
         ("{type: scale, weights: [[1]], activation: identity}", "unknown key 'weights'"),
         ("{type: scale, divide: x, activation: identity}", "layers[0].divide: 'x' is not a number"),
-        ("{type: scale, divide: 2}", "the key `activation` is missing"),
     ],
 )  # fmt: skip
 def test_a_mistake_in_a_scale_layer_is_one_line(nnlec: Nnlec, tmp_path: Path, layer: str, message: str) -> None:
@@ -228,4 +257,4 @@ def test_a_matrix_of_outputs_times_inputs_is_recognised_by_its_bias() -> None:
     with pytest.raises(
         NnlecError, match=r"3 numbers, expected 2.*3 x 2: rows are inputs; transposed\?.*transpose: true"
     ):
-        kind.build(values, None, activation("identity"), "output")
+        kind.build(values, (), activation("identity"), "output")

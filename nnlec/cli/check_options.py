@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from nnlec.cli.inputs import input_row
 from nnlec.cli.networks import network_at
-from nnlec.cli.options import class_names, error_context, in_order_of
+from nnlec.cli.options import class_names, error_context
 from nnlec.errors import NnlecError
 
 if TYPE_CHECKING:
@@ -115,8 +116,7 @@ class CheckOptions:
         if self._network is not None:
             if self.values is None:
                 raise click.UsageError("give the --input VALUES that the figures were computed from")
-            with error_context("--input"):
-                row = self._network.accept_row(in_order_of(parse_values(self.values), self._network.input_names))
+            row = input_row(self._network, self.values)
             names = self._network.output_names
             return network_problem(
                 self._network, _decimals(row), *self._loss(self._network.class_names or names, names)

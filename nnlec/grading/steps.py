@@ -12,6 +12,7 @@ import numpy as np
 
 from nnlec.arithmetic.decimal_functions import DIGITS
 from nnlec.arithmetic.numbers import decimal_of
+from nnlec.errors import NnlecError
 from nnlec.network.activations import IDENTITY, Activation, activation
 from nnlec.network.layers import Layer
 from nnlec.network.layers.interface import Term
@@ -274,7 +275,14 @@ def normalised(row: Row, total: Decimal) -> Row:
 
 
 def network_problem(network: Network, inputs: Row, loss: Loss | None = None, target: Row = ()) -> Problem:
-    """A forward pass, the probabilities of a classifier, and the loss where a target is given."""
+    """A forward pass, the probabilities of a classifier, and the loss where a target is given.
+
+    Raises `NnlecError` for a network with a layer that does not take the one before.
+    """
+    for number, sources in enumerate(network.sources):
+        if sources != (number,):
+            name = network.layers[number].name
+            raise NnlecError(f"layer {number + 1} ({name}) takes other layers than the one before: not marked yet")
     steps: list[Step] = []
     for number, layer in enumerate(network.layers, start=1):
         last = number == len(network.layers)

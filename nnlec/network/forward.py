@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -24,8 +24,32 @@ _WORTH_A_THREAD = 5_000_000
 _TILE = 1 << 16
 """Outputs of a layer at a time: few enough to stay in the cache, and many enough to be worth a few calls."""
 
+_MOST_SCRATCH = 1 << 21
+"""Outputs of a layer at a time, at most: 16 MB of maps."""
 
-def forward_into(layers: Sequence[Layer], inputs: Array, pre_activation: Array, outputs: Array | None) -> None:
+
+Sources = tuple[tuple[int, ...], ...]
+"""What each layer takes: 0 is the input, n what the nth layer gives."""
+
+
+def chain(depth: int) -> Sources:
+    """The sources of layers each of which takes the one before.
+
+    >>> chain(3)
+    ((0,), (1,), (2,))
+    """
+    return tuple((number,) for number in range(depth))
+
+
+def joined(values: Sequence[Array | None], sources: Sequence[int]) -> Array:
+    """The rows of the sources, one behind the other where there are several."""
+    taken = [rows for each in sources if (rows := values[each]) is not None]
+    return taken[0] if len(taken) == 1 else np.concatenate(taken, axis=1)
+
+
+def forward_into(
+    layers: Sequence[Layer], sources: Sources, inputs: Array, pre_activation: Array, outputs: Array | None
+) -> None:
     """Fills `pre_activation` with the last layer's, and `outputs` with its activation; they may be the same array.
 
     All are (rows, units) and stand in memory row by row. Rows are shared between threads where that pays.
@@ -36,31 +60,27 @@ def forward_into(layers: Sequence[Layer], inputs: Array, pre_activation: Array, 
         work = rows * sum(layer.multiplications for layer in layers)
         parts = max(1, min(threads, work // _WORTH_A_THREAD, -(-rows // block)))
         if parts == 1:
-            _fill(layers, inputs, pre_activation, outputs, slice(0, rows))
+            _fill(layers, sources, inputs, pre_activation, outputs, slice(0, rows))
             return
         first, *others = _slices(0, rows, -(-rows // (block * parts)) * block)
         pool = _pool(threads - 1, os.getpid())
-        running = [pool.submit(_fill, layers, inputs, pre_activation, outputs, share) for share in others]
-        _fill(layers, inputs, pre_activation, outputs, first)
+        running = [pool.submit(_fill, layers, sources, inputs, pre_activation, outputs, share) for share in others]
+        _fill(layers, sources, inputs, pre_activation, outputs, first)
         for share in running:
             share.result()
 
 
-def every_layer(layers: Sequence[Layer], inputs: Array) -> list[tuple[Array, Array]]:
-    """The pre-activation and the output of every layer, for a few rows."""
+def every_layer(
+    layers: Sequence[Layer], sources: Sources, inputs: Array
+) -> Iterator[tuple[Layer, Array, Array, Array]]:
+    """Every layer with its inputs, its pre-activation and its output, for a few rows."""
     with one_thread(), np.errstate(all="ignore"):
-        shapes = [(len(inputs), layer.n_out) for layer in layers]
-        return list(_through(layers, inputs, ((np.empty(shape), np.empty(shape)) for shape in shapes)))
-
-
-def _through(
-    layers: Iterable[Layer], values: Array, places: Iterable[tuple[Array, Array]]
-) -> Iterator[tuple[Array, Array]]:
-    """The pre-activation and the output of each layer; a place for either is given, and they may be the same."""
-    for layer, (pre_activation, output) in zip(layers, places, strict=True):
-        layer.forward(values, pre_activation)
-        values = layer.activation.apply(pre_activation, output)
-        yield pre_activation, values
+        values = [inputs]
+        for layer, taken in zip(layers, sources, strict=True):
+            rows = joined(values, taken)
+            pre_activation = layer.forward(rows)
+            values.append(layer.activation.apply(pre_activation, np.empty_like(pre_activation)))
+            yield layer, rows, pre_activation, values[-1]
 
 
 @cache
@@ -71,18 +91,26 @@ def _pool(threads: int, process: int) -> ThreadPoolExecutor:  # noqa: ARG001 (a 
     return ThreadPoolExecutor(threads)
 
 
-def _fill(layers: Sequence[Layer], inputs: Array, pre_activation: Array, outputs: Array | None, share: slice) -> None:
+def _fill(
+    layers: Sequence[Layer],
+    sources: Sources,
+    inputs: Array,
+    pre_activation: Array,
+    outputs: Array | None,
+    share: slice,
+) -> None:
     """A share of the rows: all hidden layers on one tile of them at a time, which stays in the cache."""
     *hidden, last = layers
-    block = max(layer.block_height for layer in layers)
-    tile = max(1, _TILE // (block * max(layer.n_out for layer in layers))) * block
-    scratch = _SCRATCH.tiles(min(tile, share.stop - share.start), [layer.n_out for layer in hidden])
+    tile = _tile(layers)
+    scratch = _SCRATCH.places(min(tile, share.stop - share.start), [layer.n_out for layer in hidden], sources)
     with np.errstate(all="ignore"):
         for rows in _slices(share.start, share.stop, tile):
-            values = inputs[rows]
-            places = ((place[: len(values)], place[: len(values)]) for place in scratch)
-            outputs_of_hidden = [output for _, output in _through(hidden, values, places)]
-            last.forward(outputs_of_hidden[-1] if hidden else values, pre_activation[rows])
+            values: list[Array | None] = [inputs[rows]]
+            for layer, taken, place in zip(hidden, sources, scratch, strict=False):
+                hidden_rows = place[: rows.stop - rows.start]
+                layer.forward(joined(values, taken), hidden_rows)
+                values.append(layer.activation.apply(hidden_rows, hidden_rows))
+            last.forward(joined(values, sources[-1]), pre_activation[rows])
         if outputs is None:
             return
         for rows in _slices(share.start, share.stop, max(tile, _TILE // last.n_out)):
@@ -91,19 +119,40 @@ def _fill(layers: Sequence[Layer], inputs: Array, pre_activation: Array, outputs
                 outputs[rows] = output
 
 
+def _tile(layers: Sequence[Layer]) -> int:
+    """Rows at a time: whole blocks that stay in the cache; fewer where a block of maps would take too much memory."""
+    block, widest = max(layer.block_height for layer in layers), max(layer.n_out for layer in layers)
+    fitting = max(1, _TILE // (block * widest)) * block
+    return max(1, min(fitting, _MOST_SCRATCH // widest))
+
+
 class _Scratch(threading.local):
     """Memory that stays between calls: asking the system for it again would take as long as a small layer."""
 
     def __init__(self) -> None:
         self._numbers = np.empty(0)
 
-    def tiles(self, height: int, widths: Sequence[int]) -> list[Array]:
-        """(height, width) for each width; every other one lies in the same place."""
-        size = height * max(widths, default=0)
-        if self._numbers.size < 2 * size:
-            self._numbers = np.empty(2 * size)
-        places = [self._numbers[:size], self._numbers[size:]]
-        return [places[i % 2][: height * width].reshape(height, width) for i, width in enumerate(widths)]
+    def places(self, height: int, widths: Sequence[int], sources: Sources) -> list[Array]:
+        """(height, width) for what each layer gives. One lies where another did that no later layer takes."""
+        last_use = {each: number for number, taken in enumerate(sources, start=1) for each in taken}
+        room: list[int] = []
+        until: list[int] = []
+        chosen: list[int] = []
+        for number, width in enumerate(widths, start=1):
+            place = next((index for index, end in enumerate(until) if end < number), len(room))
+            if place == len(room):
+                room.append(0)
+                until.append(0)
+            room[place] = max(room[place], width)
+            until[place] = last_use.get(number, number)
+            chosen.append(place)
+        starts = [height * sum(room[:place]) for place in range(len(room) + 1)]
+        if self._numbers.size < starts[-1]:
+            self._numbers = np.empty(starts[-1])
+        return [
+            self._numbers[starts[place] : starts[place] + height * width].reshape(height, width)
+            for place, width in zip(chosen, widths, strict=True)
+        ]
 
 
 _SCRATCH = _Scratch()

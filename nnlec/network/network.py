@@ -16,7 +16,7 @@ from nnlec.arithmetic.compensated import row_max
 from nnlec.errors import NnlecError
 from nnlec.network.activations import Activation, sigmoid, softmax
 from nnlec.network.activations.rows import places_in_rows
-from nnlec.network.forward import every_layer, forward_into
+from nnlec.network.forward import Sources, chain, every_layer, forward_into, joined
 from nnlec.network.layers import Layer
 from nnlec.network.meaning import Kind, check_classes, kind_of
 from nnlec.network.validation import check_network, rows_of
@@ -92,9 +92,12 @@ class Network:
     dtype: Literal["float64", "float32"] = "float64"
     kind: Kind = ""  # type: ignore[assignment]
     """What the outputs mean; where it is not given, it is read from classes, the last activation and the loss."""
+    sources: Sources = ()
+    """What each layer takes: 0 is the network's input, n what the nth layer gives. Left out: each the one before."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "layers", tuple(self.layers))
+        object.__setattr__(self, "sources", tuple(map(tuple, self.sources)) or chain(len(self.layers)))
         for field in ("inputs", "classes", "outputs"):
             given = getattr(self, field)
             names = (given,) if isinstance(given, str) else tuple(given)
@@ -168,24 +171,26 @@ class Network:
         """
         rows = self._rows(inputs)
         result = np.empty((len(rows), self.n_out))
-        forward_into(self.layers, rows, result, None if logits else result)
+        forward_into(self.layers, self.sources, rows, result, None if logits else result)
         return self._rounded_once(result)
 
     def last(self, inputs: object) -> tuple[Array, Array]:
         """The last layer's pre-activation and the outputs, both (rows, n_out): `forward` and its logits in one pass."""
         rows = self._rows(inputs)
         pre_activation, output = np.empty((len(rows), self.n_out)), np.empty((len(rows), self.n_out))
-        forward_into(self.layers, rows, pre_activation, output)
+        forward_into(self.layers, self.sources, rows, pre_activation, output)
         return self._rounded_once(pre_activation), self._rounded_once(output)
 
     def every_layer(self, inputs: object, last: int, *, pre_activations: bool = False) -> list[Array]:
         """The outputs, (rows, units), of each layer up to the one at `last`; or their pre-activations."""
-        values = self._rows(inputs)
+        values = [self._rows(inputs)]
         found: list[Array] = []
-        for layer in self.layers[: last + 1]:
-            pre_activation, output = np.empty((len(values), layer.n_out)), np.empty((len(values), layer.n_out))
-            forward_into((layer,), values, pre_activation, output)
-            asked, values = pre_activation if pre_activations else output, output
+        for layer, sources in zip(self.layers[: last + 1], self.sources, strict=False):
+            rows = joined(values, sources)
+            pre_activation, output = np.empty((len(rows), layer.n_out)), np.empty((len(rows), layer.n_out))
+            forward_into((layer,), chain(1), rows, pre_activation, output)
+            values.append(output)
+            asked = pre_activation if pre_activations else output
             found.append(self._rounded_once(asked) if layer is self.layers[-1] else asked)
         return found
 
@@ -205,14 +210,10 @@ class Network:
         With the bias in the first row of W, the leading 1 may be given or left out, as in the lecture.
         Raises `NnlecError` for a wrong number of values.
         """
-        values = self.accept(inputs)
-        traced: list[LayerTrace] = []
-        for layer, (pre_activation, output) in zip(self.layers, every_layer(self.layers, values), strict=True):
-            if layer is self.layers[-1]:
-                pre_activation, output = self._rounded_once(pre_activation), self._rounded_once(output)
-            traced.append(LayerTrace(layer, values, pre_activation, output))
-            values = output
-        return Trace(self, tuple(traced))
+        traced = [LayerTrace(*each) for each in every_layer(self.layers, self.sources, self.accept(inputs))]
+        last = traced[-1]
+        pre_activation, output = self._rounded_once(last.pre_activation), self._rounded_once(last.output)
+        return Trace(self, (*traced[:-1], LayerTrace(last.layer, last.inputs, pre_activation, output)))
 
     def exact_trace(self, inputs: object) -> ExactTrace:
         """Every number on the way of one example, in decimals: exact through layers, right to 60 digits elsewhere."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal, localcontext
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from nnlec.arithmetic.decimal_functions import working
@@ -96,16 +97,17 @@ def exact_trace(
     `inputs` are as many as the network takes; a double stands for its shortest decimal text. `until` names the last
     layer, and the only unit of it, that is asked for: no other is computed, and the layer's other numbers are NaN.
     """
-    row: Row = tuple(x if isinstance(x, Decimal) else decimal_of(x) for x in inputs)
+    rows: list[Row] = [tuple(x if isinstance(x, Decimal) else decimal_of(x) for x in inputs)]
     layers: list[ExactLayer] = []
     keep = carry or (lambda number: number)
     last, unit = until or (len(network.layers) - 1, None)
     with localcontext(EXACT):
         for index, layer in enumerate(network.layers[: last + 1]):
+            row = tuple(chain.from_iterable(rows[source] for source in network.sources[index]))
             alone = unit if index == last and layer.activation.kind.pointwise else None
             step = _one_unit(layer, row, alone, keep) if alone is not None else _every_unit(layer, row, keep)
             layers.append(step)
-            row = step.output
+            rows.append(step.output)
     return ExactTrace(network, tuple(layers))
 
 

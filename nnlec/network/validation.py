@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from math import prod
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from nnlec.errors import NnlecError, shortened
-from nnlec.network.layers.interface import Layer
+from nnlec.network.layers import LAYERS
+from nnlec.network.layers.interface import Layer, Shape, by
 from nnlec.text import counted
 
 if TYPE_CHECKING:
@@ -23,12 +25,7 @@ def check_network(network: Network) -> None:
     for layer in network.layers:
         if not isinstance(layer, Layer):
             raise NnlecError(f"{shortened(repr(layer))} is no layer", where="layers")
-    for number, (before, after) in enumerate(pairwise(network.layers), start=2):
-        if before.n_out != after.n_in:
-            raise NnlecError(
-                f"layer {number} ({after.name}) takes {counted(after.n_in, 'input')}, "
-                f"but layer {number - 1} ({before.name}) has {counted(before.n_out, 'output')}"
-            )
+    _check_sources(network)
     for field in ("name", "unit", "loss"):
         if not isinstance(getattr(network, field), str):
             raise NnlecError(f"{getattr(network, field)!r} is no text", where=field)
@@ -40,6 +37,65 @@ def check_network(network: Network) -> None:
         ("classes", {network.n_out, 2} if network.n_out == 1 else {network.n_out}),
     ):
         _check_names(field, getattr(network, field), allowed)
+
+
+def _check_sources(network: Network) -> None:
+    if len(network.sources) != len(network.layers):
+        raise NnlecError(
+            f"{len(network.sources)} for {counted(len(network.layers), 'layer')}: one tuple for each", where="sources"
+        )
+    shapes = [network.layers[0].in_shape]
+    for number, (layer, sources) in enumerate(zip(network.layers, network.sources, strict=True), start=1):
+        if not sources or not all(isinstance(each, int) and 0 <= each < number for each in sources):
+            what = f"layer {number} takes {', '.join(map(str, sources)) or 'nothing'}"
+            raise NnlecError(f"{what}, expected 0 for the input or numbers of layers before it", where="sources")
+        wrong = misfit(layer, [shapes[each] for each in sources])
+        if wrong is not None:
+            called = " and ".join(
+                f"layer {each} ({network.layers[each - 1].name})" if each else "the input" for each in sources
+            )
+            raise NnlecError(
+                f"layer {number} ({layer.name}) {wrong.takes}, but {called} {wrong.given}", hint=wrong.hint
+            )
+        shapes.append(layer.out_shape)
+    used = {each for sources in network.sources for each in sources}
+    unused = next((number for number in range(1, len(network.layers)) if number not in used), None)
+    if unused is not None:
+        name = network.layers[unused - 1].name
+        raise NnlecError(f"no layer takes what layer {unused} ({name}) gives", where="sources")
+
+
+class Misfit(NamedTuple):
+    """Why a layer cannot take what is given: "takes 3 inputs", "has 2 outputs", and what its author may have meant."""
+
+    takes: str
+    given: str
+    hint: str
+
+
+def misfit(layer: Layer, shapes: Sequence[Shape]) -> Misfit | None:
+    """What is wrong with giving a layer rows of these shapes; None where they fit."""
+    kind = LAYERS.get(layer.kind)
+    joins = kind is not None and kind.joins
+    if not joins and len(shapes) > 1:
+        return Misfit(f"is {layer.kind}, which takes one layer", "are several", "a layer `type: concat` joins them")
+    given = sum(map(prod, shapes))
+    if given != layer.n_in:
+        flat = all(len(shape) == 1 for shape in shapes)
+        total = counted(given, "output")
+        return Misfit(
+            f"takes {counted(layer.n_in, 'input')}",
+            f"has {total}" if flat else f"gives {' and '.join(map(by, shapes))} = {given} numbers",
+            layer.inputs_hint(given),
+        )
+    if joins or shapes[0] == layer.in_shape:
+        return None
+    flat = len(layer.in_shape) == 1
+    return Misfit(
+        f"takes {layer.n_in} numbers in one row" if flat else f"takes {by(layer.in_shape)}",
+        f"gives {by(shapes[0])}",
+        f"a layer `type: {'flatten' if flat else 'reshape'}` stands between them",
+    )
 
 
 def _check_names(field: str, names: tuple[str, ...], allowed: set[int]) -> None:

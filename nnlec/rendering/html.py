@@ -51,6 +51,7 @@ _SIGNS = {
     Sign.TO: "→",
     Sign.OPEN: "(",
     Sign.CLOSE: ")",
+    Sign.COMMA: ",",
 }
 
 
@@ -218,6 +219,8 @@ def _term(term: Term) -> Html:
             return Html(f"<span>{escaped(text)}</span>")
         case Sign.OPEN | Sign.CLOSE:
             return Html(f"<span>{_SIGNS[term]}</span>")
+        case Sign.COMMA:
+            return Html(f"<span>{_SIGNS[term]}</span> ")
         case Sign():
             return Html(f' <span class="sign">{_SIGNS[term]}</span> ')
         case Formula():

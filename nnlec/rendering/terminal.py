@@ -57,6 +57,7 @@ _SIGNS = {
     Sign.TO: ("→", "->"),
     Sign.OPEN: ("(", "("),
     Sign.CLOSE: (")", ")"),
+    Sign.COMMA: (",", ","),
 }
 _ADDING = frozenset({Sign.PLUS, Sign.MINUS})
 _JOINING = RELATIONS | _ADDING | {Sign.TIMES}
@@ -342,7 +343,9 @@ class _Layout:
 
 def _joined(word: str, text: str, term: Term) -> str:
     """`text` after `word`, a blank between them except inside brackets and between a function and its brackets."""
-    tight = not word or term is Sign.CLOSE or word.endswith("(") or (term is Sign.OPEN and word[-1].isalnum())
+    tight = (
+        not word or term in (Sign.CLOSE, Sign.COMMA) or word.endswith("(") or (term is Sign.OPEN and word[-1].isalnum())
+    )
     return f"{word}{'' if tight else ' '}{text}"
 
 

@@ -39,6 +39,7 @@ _SIGNS = {
     Sign.TO: r"\to",
     Sign.OPEN: "(",
     Sign.CLOSE: ")",
+    Sign.COMMA: ",",
 }
 _LETTERS = {"δ": r"\delta"}
 _SPECIAL = {

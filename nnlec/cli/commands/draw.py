@@ -13,8 +13,6 @@ from nnlec.cli.options import (
     Choice,
     OutputOptions,
     decimals_option,
-    error_context,
-    in_order_of,
     render_options,
     significant_option,
     single_option,
@@ -55,8 +53,8 @@ def draw(network: str, values: str | None, standalone: bool, weights: bool | Non
     """
     from importlib import import_module
 
+    from nnlec.cli.inputs import input_row
     from nnlec.cli.output import write_text
-    from nnlec.models.values import parse_values
     from nnlec.network.trace import exact_trace
     from nnlec.rendering.explain import diagram
 
@@ -65,8 +63,7 @@ def draw(network: str, values: str | None, standalone: bool, weights: bool | Non
     loaded = network_at(network)
     trace = None
     if values is not None:
-        with error_context("--input"):
-            trace = exact_trace(loaded, loaded.accept_row(in_order_of(parse_values(values), loaded.input_names)))
+        trace = exact_trace(loaded, input_row(loaded, values))
     most = sys.maxsize if output.show_all else diagram.MOST_UNITS
     picture = diagram.draw(loaded, output.style, trace, most, weights)
     options: dict[str, dict[str, bool]] = {

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from nnlec.cli.inputs import input_row
 from nnlec.cli.modal import ModalCommand
 from nnlec.cli.networks import network_argument, network_at, outside_option
 from nnlec.cli.options import (
@@ -16,7 +17,6 @@ from nnlec.cli.options import (
     emit,
     error_context,
     exact_option,
-    in_order_of,
     output_options,
     parameter_option,
     single_option,
@@ -35,7 +35,9 @@ if TYPE_CHECKING:
 @click.command(cls=ModalCommand)
 @network_argument()
 @click.argument("data", nargs=-1, type=click.Path(), metavar="[DATA]...")
-@single_option("-i", "--input", "values", metavar="VALUES", help="The input, as 2.8,-3.1,4.2 or x1=2.8,x2=-3.1,x3=4.2.")
+@single_option(
+    "-i", "--input", "values", metavar="VALUES", help="The input: 2.8,-3.1,4.2, or x1=2.8,..., or digit.png."
+)
 @single_option("--row", type=click.IntRange(1), metavar="N", help="Work this row out, counted from 1.")
 @single_option("--where", metavar="NAME=VALUE", help="Work the row out that has this in a column, as id=7.")
 @single_option(
@@ -125,17 +127,8 @@ def forward(
             exact=exact,
             output=output,
         )
-    with error_context("--input"):
-        typed = typed_row(loaded, values)
-    work_out(loaded, typed, output, truth, **part)
+    work_out(loaded, input_row(loaded, values), output, truth, **part)
     return None
-
-
-def typed_row(network: Network, values: str) -> Sequence[float]:
-    """An example as it is typed; raises `NnlecError` for values that do not fit."""
-    from nnlec.models.values import parse_values
-
-    return network.accept_row(in_order_of(parse_values(values), network.input_names))
 
 
 def work_out(

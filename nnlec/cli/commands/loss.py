@@ -14,7 +14,6 @@ from nnlec.cli.options import (
     OutputOptions,
     all_option,
     emit,
-    error_context,
     exact_option,
     output_options,
     parameter_option,
@@ -112,7 +111,8 @@ def loss(**given: Any) -> int | None:
 
 
 def _after_forward(values: str, named: tuple[str, ...], options: LossOptions, output: OutputOptions) -> None:
-    from nnlec.cli.commands.forward import typed_row, work_out
+    from nnlec.cli.commands.forward import work_out
+    from nnlec.cli.inputs import input_row
     from nnlec.cli.truth import TruthOptions
 
     networks = (*named, *([options.network] if options.network else []))
@@ -125,9 +125,7 @@ def _after_forward(values: str, named: tuple[str, ...], options: LossOptions, ou
     base = () if options.base is None else (f"base={options.base}",)
     truth = TruthOptions(options.label, options.target, options.name, (*options.parameters, *base))
     network = network_at(networks[0])
-    with error_context("--input"):
-        row = typed_row(network, values)
-    work_out(network, row, output, truth)
+    work_out(network, input_row(network, values), output, truth)
 
 
 def _over_table(

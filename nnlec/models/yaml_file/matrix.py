@@ -26,6 +26,7 @@ _BLOCK_HINTS = {
     "#": "a block holds the numbers alone, without comments",
     ";": "separate the numbers by blanks or commas, the rows by lines",
 }
+_SHAPES = ("a single number", "one row of numbers", "rows x columns", *(f"{n} axes" for n in range(3, 7)))
 _COMMA, _BLANKS = re.compile(r"[ \t]*+,[ \t]*+"), re.compile(r"[ \t]++")
 _ROW = {mark: re.compile(f"{NUMBER}(?:{mark.pattern}{NUMBER})*+") for mark in (_COMMA, _BLANKS)}
 
@@ -34,12 +35,14 @@ def read_array(field: Field, dimensions: tuple[int, ...], allow_outside: bool) -
     """A read-only array of finite doubles that has one of these numbers of dimensions: a matrix, a list, a number."""
     if isinstance(field.node, MappingNode):
         array = _from_file(field, allow_outside, dimensions)
-    elif 2 in dimensions:
-        array = _matrix(field)
     elif 0 in dimensions and isinstance(field.node, ScalarNode):
         array = np.array(number_in(field))
-    else:
+    elif dimensions == (2,):
+        array = _matrix(field)
+    elif max(dimensions) < 2:
         array = _vector(field)
+    else:
+        array = _nested(field, dimensions)
     array.flags.writeable = False
     return array
 
@@ -58,6 +61,35 @@ def _matrix(field: Field) -> Array:
     if not rows.numbers:
         raise field.error("no numbers, expected rows of numbers")
     return np.frombuffer(rows.numbers, dtype=np.float64).reshape(rows.height, -1)
+
+
+def _nested(field: Field, dimensions: tuple[int, ...]) -> Array:
+    """Lists in lists, as deep as one of the dimensions, all of a level equally long."""
+    depth, first = 0, field.node
+    while isinstance(first, ListNode) and first.items:
+        depth, first = depth + 1, first.items[0]
+    if depth not in dimensions:
+        expected = " or ".join(map(str, (each for each in dimensions if each)))
+        raise field.error(f"lists nested {depth} deep, expected {expected}")
+    shape: list[int] = []
+    level = [field]
+    for _ in range(depth - 1):
+        shape.append(_length_of_each(level))
+        level = [item for each in level for item in each.elements("a list of numbers")]
+    shape.append(_length_of_each(level))
+    rows = [_numbers(each, each.node) for each in level if isinstance(each.node, ListNode)]
+    return np.array(rows, dtype=np.float64).reshape(shape)
+
+
+def _length_of_each(fields: list[Field]) -> int:
+    """How many items each of these lists has. Raises `NnlecError` at one that has another number, or none."""
+    lengths = [len(each.elements("a list of numbers")) for each in fields]
+    for each, length in zip(fields, lengths, strict=True):
+        if not length:
+            raise each.error("an empty list, expected numbers")
+        if length != lengths[0]:
+            raise each.error(f"{length} items, expected {lengths[0]} as in {fields[0].path}")
+    return lengths[0]
 
 
 @dataclass
@@ -198,7 +230,7 @@ def _from_file(field: Field, allow_outside: bool, dimensions: tuple[int, ...]) -
         values = np.ascontiguousarray(values.T)
     shape = " x ".join(map(str, values.shape)) or "a single number"
     if values.ndim not in dimensions or not values.size:
-        wanted = "rows x columns" if 2 in dimensions else "one row of numbers"
+        wanted = " or ".join(_SHAPES[each] for each in dimensions if each or len(dimensions) == 1)
         raise field.error(f"the array is {shape}, expected {wanted}")
     if not np.isfinite(values).all():
         place = ", ".join(str(i + 1) for i in np.argwhere(~np.isfinite(values))[0])

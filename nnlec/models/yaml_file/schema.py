@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
+from math import prod
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from nnlec.errors import NnlecError, unknown
 from nnlec.models.yaml_file.matrix import number_in, read_array
 from nnlec.models.yaml_file.tree import Field, ListNode, MappingNode, ScalarNode
-from nnlec.network.activations import activation
-from nnlec.network.layers import ArrayKey, Layer, LayerKind, layer_kind
+from nnlec.network.activations import IDENTITY, activation
+from nnlec.network.layers import ArrayKey, Layer, LayerKind, Shape, layer_kind
+from nnlec.network.layers.interface import by, checked_shape
 from nnlec.network.network import Network
 from nnlec.network.parameters import ParameterValue
+from nnlec.network.validation import misfit
 from nnlec.text import counted, visible
 
 if TYPE_CHECKING:
@@ -24,11 +27,23 @@ _DECIMAL_COMMAS = re.compile(r"[0-9],[0-9]+, +-?[0-9]+,[0-9]")
 _EXAMPLE = "layers: [{weights: [[1, 2], [3, 4]], bias: none, activation: identity}]"
 
 
+_INPUT = "input"
+"""What `from` calls the network's input, where no layer has that name."""
+
+
 class _LocatedLayer(NamedTuple):
-    """A layer, and the field that an error about its size names."""
+    """A layer, the field that an error about its size names, and what the layer takes, as in `Network.sources`."""
 
     layer: Layer
     field: Field
+    sources: tuple[int, ...]
+
+
+class _Inputs(NamedTuple):
+    """What a file says of its inputs: names, and the shape of one example; () and None where it does not."""
+
+    names: tuple[str, ...] = ()
+    shape: Shape | None = None
 
 
 def network_of(root: Field, *, allow_outside: bool) -> Network:
@@ -38,48 +53,91 @@ def network_of(root: Field, *, allow_outside: bool) -> Network:
     parts = root.members(_NETWORK_KEYS, "a mapping with the key `layers`")
     if "layers" not in parts:
         raise root.error("the key `layers` is missing", f"a network is, at the least, {_EXAMPLE}")
-    names: dict[str, tuple[str, ...]] = {
-        key: parts[key].names() for key in ("inputs", "classes", "outputs") if key in parts
-    }
-    placed = _layers(parts["layers"], allow_outside, len(names["inputs"]) if "inputs" in names else None)
-    _check_counts(parts, names, placed)
+    inputs = _inputs(parts["inputs"]) if "inputs" in parts else _Inputs()
+    names: dict[str, tuple[str, ...]] = {key: parts[key].names() for key in ("classes", "outputs") if key in parts}
+    placed = _layers(parts["layers"], allow_outside, inputs)
+    _check_counts(parts, names | {"inputs": inputs.names}, placed)
     try:
         return Network(
             layers=tuple(each.layer for each in placed),
             name=parts["name"].name() if "name" in parts else "",
-            inputs=names.get("inputs", ()),
+            inputs=inputs.names,
             classes=names.get("classes", ()),
             outputs=names.get("outputs", ()),
             unit=parts["unit"].name() if "unit" in parts else "",
             loss=_loss(parts["loss"]) if "loss" in parts else "",
             dtype=_dtype(parts["dtype"]) if "dtype" in parts else "float64",
             kind=parts["kind"].name() if "kind" in parts else "",  # type: ignore[arg-type]
+            sources=tuple(each.sources for each in placed),
         )
     except NnlecError as error:
+        if error.where == "sources":
+            raise parts["layers"].error(error.what, error.hint) from None
         if error.where not in parts:
             raise
         raise parts[error.where].error(error.what, error.hint) from None
 
 
-def _layers(field: Field, allow_outside: bool, n_in: int | None) -> list[_LocatedLayer]:
-    """Every layer; `n_in` is how many inputs are named, None where none are."""
+def _inputs(field: Field) -> _Inputs:
+    """A list of names, or a mapping with the shape of one example and, it may be, the names of its numbers."""
+    if not isinstance(field.node, MappingNode):
+        names = field.names()
+        return _Inputs(names, (len(names),))
+    parts = field.members(("shape", "names"), "a list of names, or {shape: [channels, rows, columns]}")
+    names = parts["names"].names() if "names" in parts else ()
+    if "shape" not in parts:
+        return _Inputs(names, (len(names),) if names else None)
+    try:
+        shape = checked_shape("shape", read_array(parts["shape"], (0, 1), False).tolist())
+    except NnlecError as error:
+        raise parts["shape"].error(error.what, error.hint) if error.where == "shape" else error from None
+    if names and len(names) != prod(shape):
+        raise parts["names"].error(f"{counted(len(names), 'name')} for {by(shape)} = {prod(shape)} numbers")
+    return _Inputs(names, shape)
+
+
+def _layers(field: Field, allow_outside: bool, inputs: _Inputs) -> list[_LocatedLayer]:
+    """Every layer; whether the first fits the names of the inputs is not checked here."""
     items = field.elements("a list of layers, each begun by '-'")
     if not items:
         raise field.error("an empty list, expected a layer at the least")
     known: dict[int, Array] = {}
     layers: list[_LocatedLayer] = []
+    shape = inputs.shape
     for number, item in enumerate(items, start=1):
-        before = layers[-1].layer if layers else None
-        after = _layer(item, f"layer {number}", n_in if before is None else before.n_out, known, allow_outside)
-        if before is not None and before.n_out != after.layer.n_in:
-            raise after.field.error(
-                f"{_called(number, after.layer)} takes {counted(after.layer.n_in, 'input')} ({after.layer.size}), "
-                f"but {_called(number - 1, before)} has {counted(before.n_out, 'output')}",
-                after.layer.inputs_hint(before.n_out),
-            )
-        layers.append(after)
+        sources = _sources(item, number, [each.layer.name for each in layers])
+        shapes = [shape, *(each.layer.out_shape for each in layers)]
+        given = tuple(each for source in sources if (each := shapes[source]) is not None)
+        after = _layer(item, f"layer {number}", given, known, allow_outside)
+        if shape is None:
+            shape = after.layer.in_shape
+        elif not (number == 1 and inputs.names) and (wrong := misfit(after.layer, given)) is not None:
+            called = " and ".join(_called(each, layers[each - 1].layer) if each else "the input" for each in sources)
+            takes = f"{wrong.takes} ({after.layer.size})" if after.layer.size else wrong.takes
+            what = f"{_called(number, after.layer)} {takes}, but {called} {wrong.given}"
+            raise after.field.error(what, wrong.hint)
+        layers.append(after._replace(sources=sources))
     _check_names(layers, items)
     return layers
+
+
+def _sources(field: Field, number: int, names: list[str]) -> tuple[int, ...]:
+    """What `from` names: layers before this one, or the input; the one before where it is left out."""
+    if not isinstance(field.node, MappingNode) or "from" not in field.node.entries:
+        return (number - 1,)
+    named = field.members((), "a layer")["from"]
+    single = isinstance(named.node, ScalarNode)
+    found = []
+    for each in [named] if single else named.elements("the name of a layer, or a list of names"):
+        name = each.name()
+        if name in names:
+            found.append(names.index(name) + 1)
+        elif name == _INPUT:
+            found.append(0)
+        else:
+            complaint = unknown("layer before this one", visible(name), [_INPUT, *names])
+            raise each.error(complaint.what, complaint.hint or "layers are worked out in the order of the list")
+    return tuple(found)
 
 
 def _check_names(layers: list[_LocatedLayer], items: list[Field]) -> None:
@@ -105,12 +163,15 @@ def _array_or_word(key: ArrayKey, field: Field, known: dict[int, Array], allow_o
     return known[id(field.node)]
 
 
-def _layer(field: Field, default: str, n_in: int | None, known: dict[int, Array], allow_outside: bool) -> _LocatedLayer:
+def _layer(
+    field: Field, default: str, shapes: tuple[Shape, ...], known: dict[int, Array], allow_outside: bool
+) -> _LocatedLayer:
     """One layer of the kind that `type` names, dense where it names none."""
     kind = _kind(field)
     keys = {key.name: key for key in kind.keys}
-    parts = field.members(("name", "type", *keys, "activation"), "a layer: a mapping with weights, bias, activation")
-    required = [key.name for key in kind.keys if key.required] + ["activation"]
+    members = ("name", "type", "from", *keys, "activation")
+    parts = field.members(members, "a layer: a mapping with weights, bias, activation")
+    required = [key.name for key in kind.keys if key.required] + (["activation"] if "weights" in keys else [])
     for key in required:
         if key not in parts:
             hint = "write `activation: identity` for none" if key == "activation" else ""
@@ -119,12 +180,13 @@ def _layer(field: Field, default: str, n_in: int | None, known: dict[int, Array]
         given = {key: parts[name] for name, key in keys.items() if name in parts}
         values = {key.name: _array_or_word(key, part, known, allow_outside) for key, part in given.items()}
         name = parts["name"].name() if "name" in parts else default
-        layer = kind.build(values, n_in, _activation(parts["activation"]), name)
+        chosen = _activation(parts["activation"]) if "activation" in parts else IDENTITY
+        layer = kind.build(values, shapes, chosen, name)
     except NnlecError as error:
         if error.where not in parts:
             raise
         raise _located(parts, error) from None
-    return _LocatedLayer(layer, parts.get(kind.keys[0].name, field) if kind.keys else field)
+    return _LocatedLayer(layer, parts.get(kind.keys[0].name, field) if kind.keys else field, ())
 
 
 def _located(parts: dict[str, Field], error: NnlecError) -> NnlecError:
@@ -195,7 +257,7 @@ def _check_counts(parts: dict[str, Field], names: dict[str, tuple[str, ...]], la
     """As many names as numbers: inputs of the first layer, outputs and classes of the last."""
     first, last = layers[0].layer, layers[-1].layer
     n_in, n_out = first.n_in, last.n_out
-    if "inputs" in names and len(names["inputs"]) != n_in:
+    if names["inputs"] and len(names["inputs"]) != n_in:
         raise parts["inputs"].error(
             f"{counted(len(names['inputs']), 'name')}, but layer 1 takes {n_in}: {first.size}",
             first.inputs_hint(len(names["inputs"])),

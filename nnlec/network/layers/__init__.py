@@ -1,22 +1,56 @@
 """Layer kinds, one file and one row each: what a kind is made of, its terms, its fast pass over many rows.
 
-To add one, write its file and add its row here. From the row come the YAML keys, the help, the error that lists what is
-known, `nnlec list layers`, the exact value, the working on paper, the drawing, and the test of its own example.
+To add one, write its file and add its name here. From the file's row come the YAML keys, the help, the error that lists
+what is known, `nnlec list layers`, the exact value, the working on paper, the drawing, and the test of its own example.
+A kind's file is read when a network has such a layer.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from importlib import import_module
+from typing import TYPE_CHECKING
+
 from nnlec.errors import same_name, unknown
-from nnlec.network.layers import dense, scale
 from nnlec.network.layers.dense import Dense
-from nnlec.network.layers.interface import ArrayKey, Layer, LayerKind, Term, UnitTerms, Values
-from nnlec.network.layers.scale import Scale
+from nnlec.network.layers.interface import ArrayKey, Layer, LayerKind, Shape, Term, UnitTerms, Values
 
-__all__ = ["LAYERS", "ArrayKey", "Dense", "Layer", "LayerKind", "Scale", "Term", "UnitTerms", "Values", "layer_kind"]
+if TYPE_CHECKING:
+    from nnlec.network.layers.scale import Scale as Scale
 
-_ROWS: tuple[LayerKind, ...] = (dense.ROW, scale.ROW)
+__all__ = ["LAYERS", "ArrayKey", "Dense", "Layer", "LayerKind", "Shape", "Term", "UnitTerms", "Values", "layer_kind"]
 
-LAYERS: dict[str, LayerKind] = {row.name: row for row in _ROWS}
+FILES: tuple[str, ...] = (
+    "dense",
+    "flatten",
+    "reshape",
+    "transpose",
+    "scale",
+    "dropout",
+    "add",
+    "multiply",
+    "concat",
+)
+"""The kinds by name, each the name of its file here too, in the order in which they are listed."""
+
+
+class _Kinds(Mapping[str, LayerKind]):
+    """Name -> row of the registry."""
+
+    def __getitem__(self, name: str) -> LayerKind:
+        if name not in FILES:
+            raise KeyError(name)
+        row: LayerKind = import_module(f"{__name__}.{name}").ROW
+        return row
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(FILES)
+
+    def __len__(self) -> int:
+        return len(FILES)
+
+
+LAYERS: Mapping[str, LayerKind] = _Kinds()
 
 
 def layer_kind(name: str) -> LayerKind:
@@ -25,7 +59,15 @@ def layer_kind(name: str) -> LayerKind:
     >>> layer_kind("dense").name
     'dense'
     """
-    kind = next((row for row in _ROWS if same_name(row.name, name)), None)
-    if kind is None:
+    known = next((each for each in LAYERS if same_name(each, name)), None)
+    if known is None:
         raise unknown("layer type", name, LAYERS, listed_by="`nnlec list layers`")
-    return kind
+    return LAYERS[known]
+
+
+def __getattr__(name: str) -> object:
+    """The class of a kind: `MaxPool`, of the file max_pool."""
+    file = next((each for each in FILES if each.replace("_", "") == name.lower() and not name.islower()), None)
+    if file is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{file}"), name)

@@ -14,9 +14,11 @@ from nnlec.errors import NnlecError
 from nnlec.network.activations import IDENTITY, Activation
 from nnlec.network.layers.interface import (
     ArrayKey,
+    Example,
     Layer,
     LayerKind,
     Row,
+    Shape,
     Term,
     UnitTerms,
     Values,
@@ -71,11 +73,11 @@ class Dense(Layer):
         set_field(self, "name", checked_name(self.name))
 
     @property
-    def in_shape(self) -> tuple[int, ...]:
+    def in_shape(self) -> Shape:
         return (int(self.weights.shape[0]),)
 
     @property
-    def out_shape(self) -> tuple[int, ...]:
+    def out_shape(self) -> Shape:
         return (int(self.weights.shape[1]),)
 
     @property
@@ -151,7 +153,7 @@ class Dense(Layer):
         return {key: value for key, value in self.__dict__.items() if key != "_product"}
 
 
-def _build(values: Values, _n_in: int | None, chosen: Activation, name: str) -> Dense:
+def _build(values: Values, _shapes: tuple[Shape, ...], chosen: Activation, name: str) -> Dense:
     weights, bias = values["weights"], values.get("bias", "none")
     assert not isinstance(weights, str)
     columns = int(weights.shape[1])
@@ -192,5 +194,5 @@ ROW = LayerKind(
     _build,
     "every input meets every unit: x^T W + b",
     "the lecture; ONNX Gemm, PyTorch Linear, Keras Dense",
-    ({"weights": [[1.0, 2.0], [3.0, 4.0]], "bias": [0.5, -0.5]}, (1.0, -1.0), (-1.5, -2.5)),
+    Example({"weights": [[1.0, 2.0], [3.0, 4.0]], "bias": [0.5, -0.5]}, (1.0, -1.0), (-1.5, -2.5)),
 )

@@ -5,7 +5,9 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
+from functools import reduce
 from math import prod
+from operator import mul
 from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple
 
 import numpy as np
@@ -20,6 +22,15 @@ if TYPE_CHECKING:
     from nnlec.network.layers.backward import ExactGradient
 
 Row = tuple[Decimal, ...]
+
+Shape = tuple[int, ...]
+"""The sizes of one row's numbers, without the batch: (units,) or (channels, rows, columns), last axis fastest."""
+
+
+MOST_AXES = 6
+
+MOST_NUMBERS = 100_000_000
+"""Numbers of a row that a layer may take or give: 800 MB."""
 
 
 class Term(NamedTuple):
@@ -58,22 +69,35 @@ Values = Mapping[str, "Array | str"]
 """What a network file says of a layer: arrays and words by their keys."""
 
 
+class Example(NamedTuple):
+    """A layer worked by hand: the values of its keys, an input row and the outputs.
+
+    `shapes` are those of what comes in; left out, the row has one axis.
+    """
+
+    values: Mapping[str, object]
+    inputs: tuple[float, ...]
+    outputs: tuple[float, ...]
+    shapes: tuple[Shape, ...] = ()
+
+
 class LayerKind(NamedTuple):
     """A row of the registry.
 
-    `build(values, n_in, activation, name)` makes a layer from what a network file says; `n_in` is how many inputs
-    come from before, None where that is not known. It raises `NnlecError`, whose `where` is the key at fault. `formula`
-    is what one unit computes of x and the kind's keys, where that is no sum of products. `example` is worked by hand:
-    the values, an input row and the outputs.
+    `build(values, shapes, activation, name)` makes a layer from what a network file says; `shapes` are those of what
+    comes in, () where they are not known. It raises `NnlecError`, whose `where` is the key at fault. `joins`: it takes
+    several layers' numbers, their rows one behind the other. `formula` is what one unit computes of x and the kind's
+    keys, where that is no sum of products.
     """
 
     name: str
     keys: tuple[ArrayKey, ...]
-    build: Callable[[Values, int | None, Activation, str], Layer]
+    build: Callable[[Values, tuple[Shape, ...], Activation, str], Layer]
     meaning: str
     source: str
-    example: tuple[Mapping[str, object], tuple[float, ...], tuple[float, ...]]
+    example: Example
     formula: Formula | None = None
+    joins: bool = False
 
 
 class Layer(ABC):
@@ -85,7 +109,7 @@ class Layer(ABC):
     kind: ClassVar[str]
     """The name of the kind's row in `LAYERS`."""
 
-    combine: ClassVar[Literal["sum", "max", "copy"]] = "sum"
+    combine: ClassVar[Literal["sum", "product", "max", "copy"]] = "sum"
     """How the terms of an output unit become its value."""
 
     activation: Activation
@@ -93,12 +117,12 @@ class Layer(ABC):
 
     @property
     @abstractmethod
-    def in_shape(self) -> tuple[int, ...]:
+    def in_shape(self) -> Shape:
         """The shape of one row of inputs."""
 
     @property
     @abstractmethod
-    def out_shape(self) -> tuple[int, ...]:
+    def out_shape(self) -> Shape:
         """The shape of one row of outputs."""
 
     @property
@@ -163,7 +187,7 @@ class Layer(ABC):
         """One number of it."""
         terms, bias = self.terms(unit)
         products = [inputs[term.source] if term.factor is None else inputs[term.source] * term.factor for term in terms]
-        combined = max(products) if self.combine == "max" else sum(products, Decimal(0))
+        combined = _COMBINED[self.combine](products)
         return combined if bias is None else combined + bias
 
     def exact_backward(self, inputs: Sequence[Decimal], delta: Sequence[Decimal]) -> ExactGradient:
@@ -197,6 +221,51 @@ class Layer(ABC):
     def outputs_hint(self, wanted: int) -> str:  # noqa: ARG002
         """What its author most likely meant, when `wanted` outputs are named and it has another number."""
         return ""
+
+
+_COMBINED: Mapping[str, Callable[[Sequence[Decimal]], Decimal]] = {
+    "sum": lambda terms: sum(terms, Decimal(0)),
+    "product": lambda factors: reduce(mul, factors),
+    "max": max,
+    "copy": lambda taken: taken[0],
+}
+
+
+def shape_before(shapes: tuple[Shape, ...]) -> Shape:
+    """The shape of what comes in. Raises `NnlecError` where it is not known."""
+    if not shapes:
+        raise NnlecError(
+            "the shape of what comes in is not known", hint="write it: `inputs: {shape: [channels, rows, columns]}`"
+        )
+    return shapes[0]
+
+
+def whole_numbers(key: str, array: Array, least: int) -> tuple[int, ...]:
+    """A key's numbers as whole ones. Raises `NnlecError` for others, and for one below `least`."""
+    numbers: list[float] = np.atleast_1d(array).ravel().tolist()
+    for number in numbers:
+        if not number.is_integer() or number < least:
+            raise NnlecError(f"{number:g} is no whole number from {least} on", where=key)
+    return tuple(map(int, numbers))
+
+
+def checked_shape(what: str, given: int | Sequence[int]) -> Shape:
+    """A shape as whole numbers from 1 on; a single number is one axis. Raises `NnlecError` for anything else."""
+    try:
+        numbers = np.atleast_1d(np.asarray(given, dtype=np.float64))
+    except (TypeError, ValueError):
+        raise NnlecError(f"{given!r} is no shape", where=what) from None
+    shape = whole_numbers(what, numbers, 1)
+    if not 1 <= len(shape) <= MOST_AXES:
+        raise NnlecError(f"{len(shape)} axes, expected 1 to {MOST_AXES}", where=what)
+    if prod(shape) > MOST_NUMBERS:
+        raise NnlecError(f"{by(shape)} is {prod(shape):,} numbers, the limit is {MOST_NUMBERS:,}", where=what)
+    return shape
+
+
+def by(shape: Shape) -> str:
+    """A shape as it is read: "1 x 28 x 28"."""
+    return " x ".join(map(str, shape))
 
 
 def checked_array(what: str, values: object, dimensions: tuple[int, ...]) -> Array:

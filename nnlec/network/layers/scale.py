@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from math import prod
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
@@ -15,8 +16,10 @@ from nnlec.errors import NnlecError
 from nnlec.network.activations import IDENTITY, Activation
 from nnlec.network.layers.interface import (
     ArrayKey,
+    Example,
     Layer,
     LayerKind,
+    Shape,
     Term,
     UnitTerms,
     Values,
@@ -66,11 +69,11 @@ class Scale(Layer):
         set_field(self, "name", checked_name(self.name))
 
     @property
-    def in_shape(self) -> tuple[int, ...]:
+    def in_shape(self) -> Shape:
         return (self.units,)
 
     @property
-    def out_shape(self) -> tuple[int, ...]:
+    def out_shape(self) -> Shape:
         return (self.units,)
 
     @property
@@ -99,10 +102,10 @@ class Scale(Layer):
         return decimal_of(array[unit] if array.ndim else float(array))
 
 
-def _build(values: Values, n_in: int | None, chosen: Activation, name: str) -> Scale:
+def _build(values: Values, shapes: tuple[Shape, ...], chosen: Activation, name: str) -> Scale:
     arrays = {key: array for key, array in values.items() if not isinstance(array, str)}
     lengths = [len(array) for array in arrays.values() if array.ndim]
-    units = n_in if n_in is not None else next(iter(lengths), None)
+    units = prod(shapes[0]) if shapes else next(iter(lengths), None)
     if units is None:
         raise NnlecError("how many inputs it takes is not known", hint="name the `inputs`, or write a list of numbers")
     return Scale(units, **arrays, activation=chosen, name=name)
@@ -116,6 +119,6 @@ ROW = LayerKind(
     _build,
     "each input by itself: (x - subtract) / divide * multiply + add",
     "scikit-learn StandardScaler and MinMaxScaler; Keras Rescaling and Normalization",
-    ({"subtract": [1.0, 2.0], "divide": 2.0, "add": 0.5}, (2.0, 2.0), (1.0, 0.5)),
+    Example({"subtract": [1.0, 2.0], "divide": 2.0, "add": 0.5}, (2.0, 2.0), (1.0, 0.5)),
     formula=(_X - _SUBTRACT) / _DIVIDE * _MULTIPLY + _ADD,
 )

@@ -53,6 +53,7 @@ class Sign(Enum):
     TO = "to"
     OPEN = "open"
     CLOSE = "close"
+    COMMA = "comma"
 
 
 RELATIONS = frozenset({Sign.EQUALS, Sign.APPROXIMATELY})

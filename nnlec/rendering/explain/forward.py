@@ -17,14 +17,20 @@ def describe_forward(trace: ExactTrace, style: Style) -> Document:
     depth = len(network.layers)
     blocks: list[Block] = [Heading(network.name)] if network.name else []
     for number, step in enumerate(trace.layers, start=1):
-        blocks += LayerExplanation(step, number, depth, style).blocks()
+        blocks += LayerExplanation(step, number, depth, network.sources[number - 1], style).blocks()
     return (*blocks, *_describe_output(trace, style))
 
 
 def describe_cell(trace: ExactTrace, layer: int, unit: int | None, style: Style) -> Document:
     """One layer of the forward pass, or one unit of it, written out; both are counted from 0."""
+    network = trace.network
     explanation = LayerExplanation(
-        trace.layers[layer], layer + 1, len(trace.network.layers), style._replace(steps=True), unit
+        trace.layers[layer],
+        layer + 1,
+        len(network.layers),
+        network.sources[layer],
+        style._replace(steps=True),
+        unit,
     )
     return tuple(explanation.blocks() if unit is None else explanation.unit_blocks())
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal, Inexact, localcontext
+from functools import reduce
+from operator import add, mul
 from typing import NamedTuple
 
 from nnlec.arithmetic.numbers import decimal_of
@@ -42,11 +44,15 @@ _ONE = Decimal(1)
 
 
 class LayerExplanation(NamedTuple):
-    """A layer of a trace with its letters and figures; `number` counts from 1, `unit` from 0 (None: all units)."""
+    """A layer of a trace with its letters and figures; `number` counts from 1, `unit` from 0 (None: all units).
+
+    `sources` are the layers it takes, by their numbers; 0 is the input.
+    """
 
     step: ExactLayer
     number: int
     depth: int
+    sources: tuple[int, ...]
     style: Style
     unit: int | None = None
 
@@ -89,10 +95,11 @@ class LayerExplanation(NamedTuple):
 
     @property
     def _vector(self) -> Symbol:
-        """x^T for the first layer, else the h before."""
-        if self.number == 1:
-            return Symbol(self.style.notation.input, transposed=True)
-        return self._hidden(self.number - 1)
+        """x^T for the first layer, else the h that comes in."""
+        return self._taken(self.sources[0])
+
+    def _taken(self, number: int) -> Symbol:
+        return self._hidden(number) if number else Symbol(self.style.notation.input, transposed=True)
 
     @property
     def result(self) -> Symbol:
@@ -181,7 +188,8 @@ class LayerExplanation(NamedTuple):
         """z = scale(x^T) of the whole row, for a layer that is no x^T W."""
         name = self.result if self.layer.activation.is_identity else self._sum
         shown = row_matrix(self.step.pre_activation, self.style)
-        applied = (Name(self.layer.kind), Sign.OPEN, self._vector, Sign.CLOSE)
+        taken = [term for number in self.sources for term in (Sign.COMMA, self._taken(number))]
+        applied = (Name(self.layer.kind), Sign.OPEN, *taken[1:], Sign.CLOSE)
         return Equation(((name, Sign.EQUALS, *applied, relation(exact=shown.in_full), shown.matrix),))
 
     def _activated(self, argument: Line) -> Equation:
@@ -213,7 +221,7 @@ class LayerExplanation(NamedTuple):
         inputs = figures(self._inputs if self.layer.matrix is not None else self.step.inputs, self.style)
         one = [figure(_ONE, self.style)]
         factors = {
-            j: [*([bias] if bias is not None else []), *(t.factor for t in found if t.factor is not None)]
+            j: [*([bias] if bias is not None else []), *(_ONE if t.factor is None else t.factor for t in found)]
             for j, (found, bias) in terms.items()
         }
         spelled = _spelled_together(factors, self.style)
@@ -239,10 +247,11 @@ class LayerExplanation(NamedTuple):
                 if (array := getattr(self.layer, key.name, None)) is not None
             }
             return put_in(formula, {"x": operand(figure(met[0].number, self.style).text), **numbers})
-        if self.layer.combine == "sum":
+        terms = self.layer.terms(j).terms
+        if self.layer.combine == "sum" and any(term.factor is not None for term in terms):
             return None
         texts = [operand(x.text) for x in met]
-        return call("max", *texts) if len(texts) > 1 else texts[0]
+        return _COMBINED[self.layer.combine](texts) if len(texts) > 1 else texts[0]
 
     def _activation_steps(self) -> Iterator[Steps]:
         activation = self.layer.activation
@@ -295,6 +304,13 @@ class LayerExplanation(NamedTuple):
         ]
         if parts:
             yield Prose(f"not shown: {' and '.join(parts)} of W (--all shows them)")
+
+
+_COMBINED: dict[str, Callable[[Sequence[Formula]], Formula]] = {
+    "sum": lambda terms: reduce(add, terms),
+    "product": lambda factors: reduce(mul, factors),
+    "max": lambda numbers: call("max", *numbers),
+}
 
 
 def _written(number: float) -> str:

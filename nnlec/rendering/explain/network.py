@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from nnlec.network.layers.interface import by
 from nnlec.network.meaning import Kind
 from nnlec.network.network import Network
 from nnlec.rendering.document import Document, Heading, Number, Prose, Table
@@ -24,12 +25,12 @@ def describe_network(network: Network) -> Document:
         (
             layer.name,
             layer.kind,
-            f"{layer.n_in} -> {layer.n_out}",
+            f"{_taken(network, number)} -> {by(layer.out_shape)}",
             layer.activation.name,
             ", ".join(layer.arrays),
             Number(f"{layer.parameters:,}"),
         )
-        for layer in network.layers
+        for number, layer in enumerate(network.layers)
     )
     facts = [
         ("predicts", PREDICTS[network.kind]),
@@ -47,6 +48,20 @@ def describe_network(network: Network) -> Document:
         ),
         *(Prose(f"{fact}: {value}") for fact, value in facts),
     )
+
+
+def _taken(network: Network, index: int) -> str:
+    """The shapes that come in, and the names of the layers they come from where that is not the one before."""
+    layer, sources = network.layers[index], network.sources[index]
+    if sources == (index,):
+        return by(layer.in_shape)
+    named = (
+        f"{network.layers[number - 1].name} {by(network.layers[number - 1].out_shape)}"
+        if number
+        else f"input {by(network.layers[0].in_shape)}"
+        for number in sources
+    )
+    return " and ".join(named)
 
 
 def _listed(names: Sequence[str], most: int = 12) -> str:

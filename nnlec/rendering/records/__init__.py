@@ -116,11 +116,14 @@ def network_record(network: Network) -> dict[str, Any]:
                 "name": layer.name,
                 "type": layer.kind,
                 "shape": [layer.n_in, layer.n_out],
+                "in_shape": list(layer.in_shape),
+                "out_shape": list(layer.out_shape),
+                "from": [network.layers[source - 1].name if source else "input" for source in sources],
                 "activation": layer.activation.name,
                 "bias": "bias" in layer.arrays,
                 "parameters": layer.parameters,
             }
-            for layer in network.layers
+            for layer, sources in zip(network.layers, network.sources, strict=True)
         ],
         "parameters": network.parameters,
     }

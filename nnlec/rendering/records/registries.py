@@ -26,7 +26,7 @@ def activation_record(kind: ActivationKind) -> dict[str, object]:
 
 def layer_kind_record(kind: LayerKind) -> dict[str, object]:
     """{name, computes, keys: [{name, meaning, dimensions, words, required}], example, source} of a row."""
-    values, inputs, outputs = kind.example
+    values, inputs, outputs, shapes = kind.example
     return {
         "name": kind.name,
         "computes": kind.meaning,
@@ -40,7 +40,12 @@ def layer_kind_record(kind: LayerKind) -> dict[str, object]:
             }
             for key in kind.keys
         ],
-        "example": {"values": dict(values), "inputs": list(inputs), "outputs": list(outputs)},
+        "example": {
+            "values": dict(values),
+            "shapes": [list(shape) for shape in shapes or ((len(inputs),),)],
+            "inputs": list(inputs),
+            "outputs": list(outputs),
+        },
         "source": kind.source,
     }
 

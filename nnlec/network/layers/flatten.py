@@ -1,0 +1,64 @@
+"""The layer that puts maps into one row: channel by channel, row by row, as dense layers take it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import prod
+from typing import ClassVar
+
+from nnlec.network.activations import IDENTITY, Activation
+from nnlec.network.layers.interface import (
+    Example,
+    LayerKind,
+    Shape,
+    Values,
+    checked_activation,
+    checked_name,
+    checked_shape,
+    shape_before,
+)
+from nnlec.network.layers.moved import Moved
+
+
+@dataclass(frozen=True, eq=False)
+class Flatten(Moved):
+    """Maps of that `shape` as one row, the last axis fastest.
+
+    >>> Flatten((6, 4, 4)).out_shape
+    (96,)
+    """
+
+    shape: Shape
+    activation: Activation = IDENTITY
+    name: str = ""
+
+    kind: ClassVar[str] = "flatten"
+    order: ClassVar[None] = None
+
+    def __post_init__(self) -> None:
+        set_field = object.__setattr__
+        set_field(self, "shape", checked_shape("shape", self.shape))
+        set_field(self, "activation", checked_activation(self.activation, self.n_out))
+        set_field(self, "name", checked_name(self.name))
+
+    @property
+    def in_shape(self) -> Shape:
+        return self.shape
+
+    @property
+    def out_shape(self) -> Shape:
+        return (prod(self.shape),)
+
+
+def _build(_values: Values, shapes: tuple[Shape, ...], chosen: Activation, name: str) -> Flatten:
+    return Flatten(shape_before(shapes), chosen, name)
+
+
+ROW = LayerKind(
+    "flatten",
+    (),
+    _build,
+    "maps as one row: channel by channel, row by row, column by column",
+    "ONNX Flatten, PyTorch Flatten, Keras Flatten of channels first",
+    Example({}, (1.0, 2.0, 3.0, 4.0), (1.0, 2.0, 3.0, 4.0), ((1, 2, 2),)),
+)

@@ -1,0 +1,87 @@
+"""The layer that reads a row as maps of another shape; no number moves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import prod
+from typing import ClassVar
+
+from nnlec.errors import NnlecError
+from nnlec.network.activations import IDENTITY, Activation
+from nnlec.network.layers.interface import (
+    ArrayKey,
+    Example,
+    LayerKind,
+    Shape,
+    Values,
+    by,
+    checked_activation,
+    checked_name,
+    checked_shape,
+    shape_before,
+    whole_numbers,
+)
+from nnlec.network.layers.moved import Moved
+
+
+@dataclass(frozen=True, eq=False)
+class Reshape(Moved):
+    """What comes in as `shape` read as `to`, the last axis fastest in both.
+
+    Raises `NnlecError` where the two hold different numbers of numbers.
+
+    >>> Reshape((784,), (1, 28, 28)).out_shape
+    (1, 28, 28)
+    """
+
+    shape: Shape
+    to: Shape
+    activation: Activation = IDENTITY
+    name: str = ""
+
+    kind: ClassVar[str] = "reshape"
+    order: ClassVar[None] = None
+
+    def __post_init__(self) -> None:
+        set_field = object.__setattr__
+        set_field(self, "shape", checked_shape("shape", self.shape))
+        set_field(self, "to", checked_shape("to", self.to))
+        if prod(self.shape) != prod(self.to):
+            raise NnlecError(
+                f"{by(self.to)} is {prod(self.to)} numbers, but {by(self.shape)} = {prod(self.shape)} come in",
+                where="shape",
+            )
+        set_field(self, "activation", checked_activation(self.activation, self.n_out))
+        set_field(self, "name", checked_name(self.name))
+
+    @property
+    def in_shape(self) -> Shape:
+        return self.shape
+
+    @property
+    def out_shape(self) -> Shape:
+        return self.to
+
+
+def _build(values: Values, shapes: tuple[Shape, ...], chosen: Activation, name: str) -> Reshape:
+    given = values["shape"]
+    assert not isinstance(given, str)
+    before, wanted = shape_before(shapes), whole_numbers("shape", given, -1)
+    if 0 in wanted or wanted.count(-1) > 1:
+        raise NnlecError("expected whole numbers from 1 on, one of which may be -1 for what is left", where="shape")
+    if -1 in wanted:
+        rest = prod(size for size in wanted if size > 0)
+        if prod(before) % rest:
+            raise NnlecError(f"{by(before)} = {prod(before)} numbers do not divide by {rest}", where="shape")
+        wanted = tuple(prod(before) // rest if size < 0 else size for size in wanted)
+    return Reshape(before, wanted, chosen, name)
+
+
+ROW = LayerKind(
+    "reshape",
+    (ArrayKey("shape", (0, 1), "the new shape, channels first; -1 for what is left", required=True),),
+    _build,
+    "the same numbers in the same order, read as another shape",
+    "ONNX Reshape, PyTorch Unflatten, Keras Reshape",
+    Example({"shape": [1.0, 2.0, -1.0]}, (1.0, 2.0, 3.0, 4.0), (1.0, 2.0, 3.0, 4.0)),
+)
