@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from threading import Event, Thread
 
 from nnlec import system
@@ -20,11 +20,31 @@ _EVERY = 0.25
 @contextmanager
 def shown_progress(progress: Progress) -> Iterator[None]:
     """Shows rows, rows per second and the share of the bytes read, while the block runs and it takes long."""
+    with _shown(lambda seconds: described(progress, seconds)):
+        yield
+
+
+@contextmanager
+def shown_steps(steps: int) -> Iterator[Callable[[int], None]]:
+    """Shows how many of the steps are done, as it is told, while the block runs and it takes long."""
+    done = 0
+
+    def told(number: int) -> None:
+        nonlocal done
+        done = number
+
+    with _shown(lambda _: f"{done:,} of {steps:,} steps") if steps > 1 else nullcontext():
+        yield told
+
+
+@contextmanager
+def _shown(line: Callable[[float], str]) -> Iterator[None]:
+    """Shows a line that is made anew after so many seconds, while the block runs and it takes long."""
     if not system.obeys_escapes(sys.stderr):
         yield
         return
     done = Event()
-    thread = Thread(target=_show, args=(progress, done), daemon=True)
+    thread = Thread(target=_show, args=(line, done), daemon=True)
     thread.start()
     try:
         yield
@@ -33,13 +53,13 @@ def shown_progress(progress: Progress) -> Iterator[None]:
         thread.join()
 
 
-def _show(progress: Progress, done: Event) -> None:
+def _show(line: Callable[[float], str], done: Event) -> None:
     start = time.monotonic()
     pause = PATIENCE
     shown = False
     while not done.wait(pause):
         pause, shown = _EVERY, True
-        sys.stderr.write(f"\r{described(progress, time.monotonic() - start)}\x1b[K")
+        sys.stderr.write(f"\r{line(time.monotonic() - start)}\x1b[K")
         sys.stderr.flush()
     if shown:
         sys.stderr.write("\r\x1b[K")

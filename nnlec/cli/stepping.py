@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from nnlec.network.losses import LossExample
     from nnlec.network.network import Network
     from nnlec.network.trace import ExactTrace
+    from nnlec.rendering.explain.figures import Style
 
 NETWORK_SUFFIXES = (".yaml", ".yml")
 
@@ -35,6 +36,13 @@ class Run(NamedTuple):
     keep_biases: bool = False
     further: int | None = None
     save: str | None = None
+    exact: bool = False
+
+    @property
+    def style(self) -> Style:
+        """How the working is explained; exactly: every digit of a decimal that ends."""
+        style = self.output.style
+        return style._replace(rounding=style.rounding._replace(fixed=False, ending=True)) if self.exact else style
 
     @property
     def shown(self) -> OutputOptions:
@@ -75,7 +83,7 @@ def step_on_example(run: Run, row: Sequence[float]) -> None:
     warn_of_decisions(run.network)
     saved, output = run.saved, run.shown
     cell = picked(run.network, run.layer, run.unit)
-    keep = output.rounding.value if run.carry == "rounded" else None
+    keep = run.style.rounding.value if run.carry == "rounded" else None
     step = exact_step(run.network, row, example, run.rate, keep, keep_biases=run.keep_biases)
     if run.further is not None:
         from nnlec.cli.stepping_batch import step_again
@@ -83,11 +91,11 @@ def step_on_example(run: Run, row: Sequence[float]) -> None:
         step_again(run, step)
         return
     if cell is not None:
-        emit(output, lambda: describe_layer(step, *cell, output.style), lambda: step_record(step))
+        emit(output, lambda: describe_layer(step, *cell, run.style), lambda: step_record(step))
     else:
         emit(
             output,
-            lambda: describe_step(step, None if keep else check_gradients(step, example), output.style),
+            lambda: describe_step(step, None if keep else check_gradients(step, example), run.style),
             lambda: step_record(step),
             lambda _: step_rows(step, unit_names(run.network)),
         )

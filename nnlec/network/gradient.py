@@ -7,15 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from nnlec.arithmetic.threads import one_thread
+from nnlec.errors import NnlecError
 from nnlec.network.activations import activation
 from nnlec.network.activations.rows import exact_shares_less, shares_less
 from nnlec.network.forward import every_layer
-from nnlec.network.meaning import gives_logarithms
+from nnlec.network.meaning import expect_fit, gives_logarithms, usual_loss
+from nnlec.network.validation import rows_of
 
 if TYPE_CHECKING:
     from nnlec.arithmetic.types import Array
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 
 BLOCK = 4096
 """Rows that go through the network together: a gradient has the same bits however the rows are handed over."""
+
+Per = Literal["mean", "sum"]
 
 Gradients = list[dict[str, "Array"]]
 """For each layer the gradient of each array that a step changes, in its shape."""
@@ -93,17 +97,36 @@ def _added(total: dict[str, Array], more: dict[str, Array]) -> dict[str, Array]:
 
 
 def _of_block(network: Network, loss: Loss, inputs: Array, target: Array) -> tuple[Gradients, Array]:
-    passed = every_layer(network.layers, inputs)
+    passed = list(every_layer(network.layers, network.sources, inputs))
+    *_, before, after = passed[-1]
     found: Gradients = []
-    delta = last_delta(network, loss, *passed[-1], target)
-    for index in range(len(network.layers) - 1, -1, -1):
-        layer, before = network.layers[index], passed[index - 1][1] if index else inputs
-        found.append(layer.gradients(before, delta))
-        if index:
-            upstream = layer.backward(before, delta)
-            delta = network.layers[index - 1].activation.backward(passed[index - 1][0], upstream)
-    values = loss.value(predicted_of(network, loss, *passed[-1]), target)
+    upstream: list[Array | None] = [None] * len(passed)
+    for index in range(len(passed) - 1, -1, -1):
+        layer, taken, pre_activation, output = passed[index]
+        above = upstream[index]
+        if index == len(passed) - 1:
+            delta = last_delta(network, loss, before, after, target)
+        elif above is None:  # nothing takes it
+            delta = np.zeros_like(output)
+        else:
+            delta = layer.activation.backward(pre_activation, above)
+        found.append(layer.gradients(taken, delta))
+        sources = network.sources[index]
+        if any(sources):
+            _hand_down(network, layer.backward(taken, delta), sources, upstream)
+    values = loss.value(predicted_of(network, loss, before, after), target)
     return found[::-1], values
+
+
+def _hand_down(network: Network, below: Array, sources: Sequence[int], upstream: list[Array | None]) -> None:
+    """Adds dL/dx of a layer to dL/dy of each layer that it takes; 0 is the input."""
+    start = 0
+    for source in sources:
+        width = network.layers[source - 1].n_out if source else network.n_in
+        part, start = below[:, start : start + width], start + width
+        if source:
+            before = upstream[source - 1]
+            upstream[source - 1] = part if before is None else before + part
 
 
 def scaled(gradients: Gradients, factor: float) -> Gradients:
@@ -120,3 +143,23 @@ def moved(network: Network, gradients: Sequence[Mapping[str, Array]], rate: floa
         changed = {n: layer.arrays[n] - rate * array for n, array in of.items() if biases or n != "bias"}
         layers.append(replace(layer, **changed) if changed else layer)  # type: ignore[type-var]
     return replace(network, layers=tuple(layers))
+
+
+def network_gradients(
+    network: Network, inputs: object, target: object, given: Loss | str | None, per: Per
+) -> Gradients:
+    """The gradients of the mean loss of some rows, or of its sum; a mean with class weights divides by their sum."""
+    from nnlec.network.losses import Loss, loss
+
+    name = given or usual_loss(network)
+    if name is None:
+        raise NnlecError(f"which loss? {network.layers[-1].activation.name} decides and gives no probabilities")
+    chosen = name if isinstance(name, Loss) else loss(name)
+    expect_fit(chosen, network)
+    rows, targets = network.accept(inputs), rows_of(target)
+    if targets.shape != (len(rows), network.n_out):
+        raise NnlecError(f"shape {targets.shape}, expected {(len(rows), network.n_out)}", where="target")
+    if not len(rows):
+        raise NnlecError("no rows", where="inputs")
+    found, _ = gradients_of(network, chosen, rows, targets)
+    return scaled(found, 1.0 / float(chosen.row_weights(targets).sum())) if per == "mean" else found

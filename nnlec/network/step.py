@@ -96,11 +96,20 @@ def _way_back(trace: ExactTrace, example: LossExample, keep: Carry) -> list[Laye
     network = trace.network
     predicted, target = map(_as_decimals, (example.predicted, example.target))
     slopes, meets_logits = exact_last_delta(network, example.loss, predicted, trace.logits, target)
-    upstream = tuple(map(keep, slopes))
+    upstream = [[Decimal(0)] * layer.n_out for layer in network.layers]
+    upstream[-1] = slopes
     found: list[LayerStep] = []
-    for at in reversed(trace.layers):
-        found.append(_layer_back(at, upstream, keep, meets_logits=meets_logits))
-        upstream, meets_logits = found[-1].below, False
+    for index in range(len(trace.layers) - 1, -1, -1):
+        above = tuple(map(keep, upstream[index]))
+        step = _layer_back(trace.layers[index], above, keep, meets_logits=meets_logits and not found)
+        found.append(step)
+        start = 0
+        for source in network.sources[index]:
+            width = network.layers[source - 1].n_out if source else network.n_in
+            if source:
+                part = step.below[start : start + width]
+                upstream[source - 1] = [a + b for a, b in zip(upstream[source - 1], part, strict=True)]
+            start += width
     return found[::-1]
 
 
@@ -121,7 +130,7 @@ def _layer_back(at: ExactLayer, upstream: Row, keep: Carry, *, meets_logits: boo
         delta = tuple(map(keep, function.exact_backward(at.pre_activation, upstream)))
     below, gradients = at.layer.exact_backward(at.inputs, delta)
     kept = {name: tuple(map(keep, row)) for name, row in gradients.items()}
-    return LayerStep(at, upstream, slopes, delta, kept, {}, tuple(map(keep, below)), meets_logits)
+    return LayerStep(at, upstream, slopes, delta, kept, {}, below, meets_logits)
 
 
 def _slopes(at: ExactLayer) -> Row:

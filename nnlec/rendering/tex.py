@@ -172,7 +172,8 @@ def _term(term: Term) -> str:
         case Number(figure):
             return tex_number(figure)
         case Name(name):
-            return rf"\operatorname{{{_word(name)}}}"
+            plain = name.isascii() and name.replace("_", "").isalnum()
+            return rf"\operatorname{{{_word(name)}}}" if plain else rf"\text{{{escaped(name)}}}"
         case Sign():
             return _SIGNS[term]
         case Formula():

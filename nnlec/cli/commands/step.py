@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from nnlec.cli.inputs import input_row
 from nnlec.cli.modal import ModalCommand
 from nnlec.cli.networks import network_argument, network_at, outside_option
 from nnlec.cli.options import (
@@ -27,7 +28,9 @@ if TYPE_CHECKING:
 
 @click.command(cls=ModalCommand)
 @network_argument()
-@single_option("-i", "--input", "values", metavar="VALUES", help="The input, as 2.8,-3.1,4.2 or x1=2.8,x2=-3.1,x3=4.2.")
+@single_option(
+    "-i", "--input", "values", metavar="VALUES", help="The input: 2.8,-3.1,4.2, or x1=2.8,..., or digit.png."
+)
 @single_option("--label", metavar="NAME_OR_INDEX", help="The right class.")
 @single_option("--target", metavar="VALUES", help="The target g.")
 @single_option("--rate", metavar="R", help="How far the step goes: new w = w - R x dL/dw; 0 shows the gradients alone.")
@@ -41,6 +44,7 @@ if TYPE_CHECKING:
     help="What is computed with: full, every digit; rounded, the rounded figures, as by hand.",
 )
 @click.option("--keep-biases", is_flag=True, help="Leave the biases as they are.")
+@click.option("--exact", is_flag=True, help="Show every digit of a decimal that ends.")
 @steps_option
 @single_option("--layer", metavar="LAYER", help="This layer alone: its name, or its number from 1.")
 @single_option("--unit", metavar="UNIT", help="This unit alone: its number from 1, or an output's name.")
@@ -54,7 +58,6 @@ if TYPE_CHECKING:
 )
 @single_option("--then", "further", metavar="N", type=click.IntRange(1), help="N further steps, and how L goes down.")
 @single_option("--save", metavar="FILE", help="Write the network after the step here, as YAML.")
-@click.option("--exact", is_flag=True, help="The first step of a batch exactly: each number the nearest double.")
 @table_options
 @outside_option
 @output_options
@@ -75,14 +78,14 @@ def step(
 
     \b
     Examples:
-      nnlec step configs/lecture.yaml --input 2.8,-3.1,4.2 --label y2 --rate 0.01
-      nnlec step configs/animals.yaml --input 0.5,-0.2,0.1,0.7 --label cat --rate 0.5
-      nnlec step configs/iris.yaml --rows configs/iris.csv --target-column species --rate 0.1
+      nnlec step configs/lecture.yaml -i 2.8,-3.1,4.2 --label y2 --rate 0.01
+      nnlec step configs/animals.yaml -i 4,1,0,0,0.4 --label cat --rate 0.1
+      nnlec step configs/step-decimals.yaml -i 2,3 --target 1 --rate 0.05 --then 9
     """
     tables = take_table_options(given)
     truth = TruthOptions(**{key: given.pop(key) for key in TruthOptions._fields})
-    options = {key: given.pop(key) for key in ("carry", "layer", "unit", "keep_biases", "further", "save")}
-    batch = {key: given.pop(key) for key in ("target_column", "per", "exact")}
+    options = {key: given.pop(key) for key in ("carry", "layer", "unit", "keep_biases", "further", "save", "exact")}
+    batch = {key: given.pop(key) for key in ("target_column", "per")}
     output = OutputOptions(**given)
     if rate is None:
         raise click.UsageError("give --rate R, how far the step goes: 0.1, or 0 for the gradients alone")
@@ -99,11 +102,7 @@ def step(
         return step_on_batch(run, tables._replace(data=(table,)), **batch)
     if not truth.given:
         raise click.UsageError("give the feedback: --label NAME_OR_INDEX or --target VALUES")
-    from nnlec.cli.commands.forward import typed_row
-
-    with error_context("--input"):
-        row = typed_row(loaded, values or "")
-    step_on_example(run, row)
+    step_on_example(run, input_row(loaded, values or ""))
     return 0
 
 

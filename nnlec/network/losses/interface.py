@@ -14,12 +14,14 @@ from nnlec.arithmetic.arrays import real_rows
 from nnlec.arithmetic.compensated import finite, two_product, two_sum
 from nnlec.arithmetic.decimal_functions import exactly, extra_digits
 from nnlec.arithmetic.exact_sum import ExactSum
+from nnlec.arithmetic.numbers import decimal_of
+from nnlec.arithmetic.rounding import in_full
 from nnlec.errors import NnlecError
 from nnlec.network.activations import ActivationKind
 from nnlec.network.activations.rows import BLOCK
 from nnlec.network.losses.sums import sum_of_rows, times
 from nnlec.network.parameters import Parameter, ParameterValue
-from nnlec.notation import Formula, call, equals, over, sigma, subscripted, symbol, symbols, where
+from nnlec.notation import Formula, call, equals, number, over, sigma, subscripted, symbol, symbols, where
 from nnlec.notation.formula import renamed
 
 if TYPE_CHECKING:
@@ -318,24 +320,21 @@ class Loss:
             slopes = [w * slope for w, slope in zip(weights, slopes, strict=True)]
         return [slope / len(slopes) for slope in slopes] if self.kind.averages else slopes
 
-    def derivative_rule(self, n: int) -> Formula:
-        """dL/df in the letters g, s, f of one of n outputs, as it is for a target that adds up to 1."""
-        rule = self._derivative.formula
-        if self.weights:
-            rule = symbol("w") * rule if self.kind.total is None else self._weighted_rule
+    def derivative_rule(self, target: Sequence[Decimal]) -> Formula:
+        """dL/df of an output in the letters g, s, f and the class weight w; `target` is the one with its smoothing."""
+        rule, mass = self._derivative.formula, sum(target, Decimal(0))
+        if self.weights and self.kind.total is None:
+            rule = symbol("w") * rule
+        elif self.kind.total is not None:
+            w, g, s = symbols("w", "g", "s")
+            if self.weights:
+                mass = sum((decimal_of(c) * t for c, t in zip(self.weights, target, strict=True)), Decimal(0))
+            own = w * g if self.weights else g
+            shares = s if mass == 1 else number(in_full(mass)) * s
+            rule = -own if self.kind.takes == "log-probabilities" else shares - own
         if self.base != "e":
             rule = rule / call("ln", int(self.base))
-        return rule / n if self.kind.averages and n > 1 else rule
-
-    @property
-    def _weighted_rule(self) -> Formula:
-        """sum_j w_j g_j s - w g, of a loss whose class weights are in its target."""
-        w, g, s = symbols("w", "g", "s")
-        return (
-            -(w * g)
-            if self.kind.takes == "log-probabilities"
-            else sigma("j", symbol("w", "j") * symbol("g", "j")) * s - w * g
-        )
+        return rule / len(target) if self.kind.averages and len(target) > 1 else rule
 
     @property
     def _derivative(self) -> LossDerivative:

@@ -7,13 +7,16 @@ often as not.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Context, Decimal, localcontext
 from fractions import Fraction
+from functools import reduce
+from operator import mul
 
+from nnlec.arithmetic.decimal_functions import working
 from nnlec.arithmetic.rounding import Rounding, in_full
 from nnlec.network.trace import EXACT
-from nnlec.notation import Formula, Undefined, exact_value, operand
+from nnlec.notation import Formula, Undefined, exact_value, operand, put_in
 from nnlec.rendering.document import Line, Number, Omitted, Sign, Term
 from nnlec.rendering.explain.figures import Figure, Style, bracketed, figure, relation, signed
 from nnlec.rendering.explain.sums import abridged
@@ -65,9 +68,28 @@ def computed(build: Build, numbers: Sequence[Decimal], result: Decimal, style: S
 
 
 def rounds_to(formula: Formula, result: Figure, rounding: Rounding) -> bool:
-    """Whether the formula of shown numbers rounds to the result as it is shown; also where it has no fraction."""
+    """Whether the formula of shown numbers rounds to the result as it is shown; also where it has no value."""
     value = value_of(formula)
-    return value is None or rounding.value(_decimal(value)) == result.shown
+    number = _decimal(value) if value is not None else decimal_value(formula)
+    return number is None or rounding.value(number) == result.shown
+
+
+def held_columns(
+    columns: Mapping[str, Sequence[Decimal]], given: Sequence[tuple[Formula, Sequence[Decimal]]], style: Style
+) -> Style:
+    """The style in which the columns of a table, by their letters, give the results that stand beside them."""
+    results = [(formula, [figure(number, style) for number in row]) for formula, row in given]
+    for extra in range(_MOST_EXTRA):
+        finer = style._replace(rounding=more_digits(style.rounding, extra))
+        texts = {letter: [operand(text) for text in finer.rounding.texts(row)] for letter, row in columns.items()}
+        lines = [{letter: column[i] for letter, column in texts.items()} for i in range(len(results[0][1]))]
+        if all(
+            rounds_to(put_in(formula, line), one, style.rounding)
+            for formula, row in results
+            for line, one in zip(lines, row, strict=True)
+        ):
+            return finer
+    return style
 
 
 def value_of(formula: Formula) -> Fraction | None:
@@ -76,6 +98,35 @@ def value_of(formula: Formula) -> Fraction | None:
         return exact_value(formula)
     except Undefined:
         return None
+
+
+def decimal_value(formula: Formula) -> Decimal | None:
+    """The value of a formula of numbers whose logarithms are no fractions, to 60 digits; None where it has none."""
+    walk = _WALKS.get(formula.operation)
+    if walk is None:
+        value = value_of(formula)
+        return None if value is None else _decimal(value)
+    parts = [decimal_value(part) for part in formula.operands]
+    if any(part is None for part in parts):
+        return None
+    with localcontext(working()):
+        return walk(formula, [part for part in parts if part is not None])
+
+
+def _called(formula: Formula, parts: Sequence[Decimal]) -> Decimal | None:
+    base = {"ln": None, "log2": Decimal(2), "log10": Decimal(10)}.get(str(formula.parts[0]), Decimal(0))
+    if base == 0 or parts[0] <= 0:
+        return None
+    return parts[0].ln() if base is None else parts[0].ln() / base.ln()
+
+
+_WALKS: dict[str, Callable[[Formula, Sequence[Decimal]], Decimal | None]] = {
+    "sum": lambda _, parts: sum(parts, Decimal(0)),
+    "product": lambda _, parts: reduce(mul, parts),
+    "quotient": lambda _, parts: parts[0] / parts[1],
+    "negative": lambda _, parts: -parts[0],
+    "call": _called,
+}
 
 
 def _put(figures: Sequence[Figure]) -> list[Formula]:

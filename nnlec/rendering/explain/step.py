@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
+from nnlec.arithmetic.numbers import decimal_of
 from nnlec.arithmetic.rounding import in_full
 from nnlec.network.network import Network
 from nnlec.network.quotient import QuotientCheck
 from nnlec.network.step import ExactStep
 from nnlec.network.trace import ExactTrace
+from nnlec.notation import operand, put_in
 from nnlec.rendering.document import (
     Block,
-    Cell,
     Display,
     Document,
     Equation,
@@ -27,9 +28,10 @@ from nnlec.rendering.document import (
     Working,
 )
 from nnlec.rendering.explain.figures import Style, column, figure, relation, row_matrix
+from nnlec.rendering.explain.held import held_columns
 from nnlec.rendering.explain.layer import LayerExplanation
-from nnlec.rendering.explain.step_layer import LayerBack
-from nnlec.rendering.explain.step_letters import letters_of
+from nnlec.rendering.explain.step_layer import LayerBack, Taker
+from nnlec.rendering.explain.step_letters import lettered, letters_of
 
 _LOSS = Symbol("L")
 _RULE = (
@@ -66,7 +68,7 @@ def _prediction(trace: ExactTrace, style: Style) -> Iterator[Block]:
     """What each layer gives out, with the style's steps every sum written out, and the class."""
     depth = len(trace.layers)
     for number, at in enumerate(trace.layers, start=1):
-        layer = LayerExplanation(at, number, depth, style)
+        layer = LayerExplanation(at, number, depth, trace.network.sources[number - 1], style)
         if style.steps:
             yield from layer.blocks()
         else:
@@ -80,31 +82,36 @@ def _feedback(step: ExactStep, style: Style) -> Iterator[Block]:
     """The loss term by term, and dL/df of each number that it is taken of."""
     example, loss, note = step.example, step.loss, style.notation
     last = step.layers[-1]
-    yield Heading(f"2 feedback: {example.loss.name}", 2)
-    yield Display(example.loss.formula)
-    letters = letters_of(last, len(step.layers), len(step.layers), style)
-    columns: dict[Cell, Sequence[Cell]] = {Symbol(note.target): column(loss.target, style)}
+    by = letters_of(last, len(step.layers), len(step.layers), style).upstream()
+    letter = by.letter if example.loss.kind.takes == "outputs" else note.output
+    rule = lettered(example.loss.derivative_rule(loss.target), {"f": letter})
+    term = lettered(example.loss.term, {"f": letter})
+    columns: dict[str, Sequence[Decimal]] = {note.target: loss.target}
     if loss.weights:
-        columns[Symbol(note.weight)] = column(loss.weights, style)
-    columns[Symbol(note.output)] = column(loss.predicted, style)
+        columns[note.weight] = loss.weights
+    columns[letter] = loss.predicted
     if loss.probabilities is not None:
-        columns[Symbol(note.probability)] = column(loss.probabilities, style)
-    columns[_slope_title(step, letters.upstream())] = column(last.upstream, style)
-    columns[example.loss.term] = column(loss.terms, style)
+        columns[note.probability] = loss.probabilities
+    given = example.loss.options.items()
+    options = {name: operand(in_full(decimal_of(value))) for name, value in given if isinstance(value, float)}
+    of_numbers = [(put_in(formula, options), row) for formula, row in ((rule, last.upstream), (term, loss.terms))]
+    finer = held_columns(columns, of_numbers, style)
+    yield Heading(f"2 feedback: {example.loss.name}", 2)
+    yield Display(lettered(example.loss.formula, {"f": letter}))
+    shown = [
+        *((Symbol(name), column(row, style if name == note.target else finer)) for name, row in columns.items()),
+        (Working((Slope(_LOSS, by), Sign.EQUALS, rule)), column(last.upstream, style)),
+        (term, column(loss.terms, style)),
+    ]
+    heads, cells = zip(*shown, strict=True)
     yield Table(
-        ("output", *columns),
-        tuple(zip(example.classes, *columns.values(), strict=True)),
-        totals=(_LOSS, *("" for _ in range(len(columns) - 1)), Number(style.rounding.text(loss.value))),
+        ("output", *heads),
+        tuple(zip(example.classes, *cells, strict=True)),
+        totals=(_LOSS, *("" for _ in heads[1:]), Number(style.rounding.text(loss.value))),
     )
     derivative = example.loss.kind.derivative
     if derivative is not None and derivative.corner and _at_corner(step):
         yield Prose(f"{example.loss.name}: {derivative.corner}.")
-
-
-def _slope_title(step: ExactStep, by: Symbol) -> Cell:
-    """dL/df = s - g, the loss's own rule."""
-    rule = step.example.loss.derivative_rule(len(step.loss.target))
-    return Working((Slope(_LOSS, by), Sign.EQUALS, rule))
 
 
 def _at_corner(step: ExactStep) -> bool:
@@ -119,11 +126,24 @@ def _at_corner(step: ExactStep) -> bool:
 def _back(step: ExactStep, number: int, style: Style, unit: int | None = None) -> LayerBack:
     network, depth = step.before.network, len(step.layers)
     of = step.layers[number - 1]
-    above = None
-    if number < depth:
-        above = (step.layers[number], letters_of(step.layers[number], number + 1, depth, style))
-    names = (_names(network, number - 1), _names(network, number))
-    return LayerBack(of, letters_of(of, number, depth, style), names, step.rate, style, above, unit)
+    takers = [
+        Taker(step.layers[index], letters_of(step.layers[index], index + 1, depth, style), start)
+        for index in range(number, depth)
+        for source, start in _starts(network, index)
+        if source == number
+    ]
+    taken = [name for source, _ in _starts(network, number - 1) for name in _names(network, source)]
+    names = (taken, _names(network, number))
+    source = network.sources[number - 1][0]
+    return LayerBack(of, letters_of(of, number, depth, style, source), names, step.rate, style, takers, unit)
+
+
+def _starts(network: Network, index: int) -> Iterator[tuple[int, int]]:
+    """What a layer takes, by number, and where each begins among its inputs."""
+    start = 0
+    for source in network.sources[index]:
+        yield source, start
+        start += network.layers[source - 1].n_out if source else network.n_in
 
 
 def _names(network: Network, number: int) -> Sequence[str]:
@@ -144,7 +164,8 @@ def unit_names(network: Network) -> list[Sequence[str]]:
 def _after(step: ExactStep, style: Style) -> Iterator[Block]:
     """What the network gives after the step, and its loss before and after."""
     yield Heading("after the step", 2)
-    last = LayerExplanation(step.after.layers[-1], len(step.layers), len(step.layers), style)
+    depth = len(step.layers)
+    last = LayerExplanation(step.after.layers[-1], depth, depth, step.before.network.sources[-1], style)
     shown = row_matrix(step.after.output, style)
     yield Equation(((last.result, relation(exact=shown.in_full), shown.matrix),))
     after, before = figure(step.loss_after.value, style), figure(step.loss.value, style)

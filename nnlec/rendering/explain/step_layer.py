@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -30,11 +30,19 @@ from nnlec.rendering.document import (
 from nnlec.rendering.explain.activation import is_exactly, with_numbers
 from nnlec.rendering.explain.figures import Figure, Style, bracketed, figure, relation, shown_indices, shown_matrix
 from nnlec.rendering.explain.held import computed, computed_sum, held, operand_figure
-from nnlec.rendering.explain.step_letters import Letters
+from nnlec.rendering.explain.step_letters import Letters, lettered
 from nnlec.rendering.explain.step_weights import WeightTable
 
 _ONE = Decimal(1)
 _LOSS = Symbol("L")
+
+
+class Taker(NamedTuple):
+    """A layer that takes what this one gives, and where that stands among its inputs."""
+
+    step: LayerStep
+    letters: Letters
+    start: int
 
 
 class LayerBack(NamedTuple):
@@ -45,7 +53,7 @@ class LayerBack(NamedTuple):
     names: tuple[Sequence[str], Sequence[str]]
     rate: Decimal
     style: Style
-    above: tuple[LayerStep, Letters] | None = None
+    above: Sequence[Taker] = ()
     unit: int | None = None
 
     @property
@@ -57,7 +65,7 @@ class LayerBack(NamedTuple):
         kind = "" if self.layer.kind == "dense" else f"{self.layer.kind}, "
         of, depth = self.letters.number, self.letters.depth
         yield Heading(f"layer {of} of {depth}: {self.layer.name} ({kind}{self.layer.activation.name})", 2)
-        if self.above is not None:
+        if self.above:
             yield Steps(tuple(self._handed_down()))
         yield from self._deltas()
         if self.step.gradients:
@@ -76,19 +84,19 @@ class LayerBack(NamedTuple):
 
     def _handed_down(self) -> Iterator[Line]:
         """dL/dh1 = delta1 x 0.40 + delta2 x 0.50: every unit that h1 goes into counts."""
-        assert self.above is not None
-        step, letters = self.above
-        uses = _uses(step, set(self.units))
+        uses = [(taker, _uses(taker, set(self.units))) for taker in self.above]
         for j in self.units:
             name = (Slope(_LOSS, self.letters.output(j)),)
-            if not uses[j]:
+            used = [(taker, unit, factor) for taker, of in uses for unit, factor in of[j]]
+            if not used:
                 yield (*name, Sign.EQUALS, Number("0"))
                 continue
             symbols: list[Term] = []
-            for unit, factor in uses[j] if len(uses[j]) <= self.style.most_terms else ():
+            for taker, unit, factor in used if len(used) <= self.style.most_terms else ():
                 sign = Sign.PLUS if symbols else Sign.EQUALS
-                symbols += [sign, letters.delta(unit), Sign.TIMES, *bracketed(operand_figure(factor, self.style).text)]
-            pairs = [(step.delta[unit], factor) for unit, factor in uses[j]]
+                number = bracketed(operand_figure(factor, self.style).text)
+                symbols += [sign, taker.letters.delta(unit), Sign.TIMES, *number]
+            pairs = [(taker.step.delta[unit], factor) for taker, unit, factor in used]
             yield (*name, *symbols, *computed_sum(pairs, self.step.upstream[j], self.style))
 
     # Through the activation.
@@ -166,7 +174,7 @@ class LayerBack(NamedTuple):
         assert derivative is not None
         letter, sums = self.letters.output(), self.letters.sum()
         row, column = letter._replace(subscript="i"), sums._replace(subscript="j")
-        formula = with_numbers(_lettered(derivative.formula, {"y": letter.letter}), function)
+        formula = _undivided(with_numbers(lettered(derivative.formula, {"y": letter.letter}), function))
         yield Equation(((Slope(row, column), Sign.EQUALS, formula),))
         columns = _jacobian(function, self.step.at.pre_activation)
         shown = shown_matrix((len(columns),) * 2, lambda i, j: columns[j][i], self.style)
@@ -203,22 +211,15 @@ class LayerBack(NamedTuple):
             yield Prose(f"not shown: {self.layer.n_out - most + 1} of {self.layer.n_out} units (--all shows them)")
 
 
-def _uses(step: LayerStep, sources: set[int]) -> dict[int, list[tuple[int, Decimal]]]:
-    """For each input asked for, the units that it goes into and how much each changes with it."""
+def _uses(taker: Taker, sources: set[int]) -> dict[int, list[tuple[int, Decimal]]]:
+    """For each number asked for, the units of the taker that it goes into and how much each changes with it."""
+    step = taker.step
     uses: dict[int, list[tuple[int, Decimal]]] = {source: [] for source in sources}
     for unit in range(step.layer.n_out):
         for term, slope in slopes_of(step.layer, step.layer.terms(unit), step.at.inputs):
-            if term.source in uses:
-                uses[term.source].append((unit, slope))
+            if term.source - taker.start in uses:
+                uses[term.source - taker.start].append((unit, slope))
     return uses
-
-
-def _lettered(formula: Formula, letters: Mapping[str, str]) -> Formula:
-    """The formula with other letters, their subscripts kept."""
-    if formula.operation == "symbol" and formula.parts[0] in letters:
-        return symbol(letters[str(formula.parts[0])], str(formula.parts[1]))
-    parts = tuple(_lettered(part, letters) if isinstance(part, Formula) else part for part in formula.parts)
-    return Formula(formula.operation, parts)
 
 
 def _jacobian(function: Activation, row: Sequence[Decimal]) -> list[list[Decimal]]:
@@ -226,3 +227,11 @@ def _jacobian(function: Activation, row: Sequence[Decimal]) -> list[list[Decimal
     size = len(row)
     rows = [function.exact_backward(row, [Decimal(int(i == k)) for k in range(size)]) for i in range(size)]
     return [[rows[i][j] for i in range(size)] for j in range(size)]
+
+
+def _undivided(formula: Formula) -> Formula:
+    """The formula without divisions by 1, a temperature that changes nothing."""
+    if formula.operation == "quotient" and formula.operands[1].parts in (("1",), ("1.0",)):
+        return _undivided(formula.operands[0])
+    parts = tuple(_undivided(part) if isinstance(part, Formula) else part for part in formula.parts)
+    return Formula(formula.operation, parts)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from nnlec.network.step import LayerStep
+from nnlec.notation import Formula, symbol
 from nnlec.rendering.document import Symbol
 from nnlec.rendering.explain.figures import Style
 
@@ -18,6 +20,7 @@ class Letters(NamedTuple):
     style: Style
     meets_logits: bool = False
     distribution: bool = False
+    taken: int = 0
 
     def _of(self, letter: str, j: int | None, raised: bool) -> Symbol:
         subscript = "" if j is None or self.units == 1 else str(j + 1)
@@ -42,16 +45,25 @@ class Letters(NamedTuple):
 
     @property
     def source(self) -> Symbol:
-        """What comes in, as a column: [1 x]^T, or the h before."""
+        """What comes in, as a column: x, whose row is the lecture's x^T, or the h before turned."""
         note = self.style.notation
-        if self.number == 1:
-            return Symbol(note.input, transposed=True)
-        return Symbol(note.hidden, superscript=f"({self.number - 1})" if self.depth > 2 else "", transposed=True)
+        if not self.taken:
+            return Symbol(note.input)
+        return Symbol(note.hidden, superscript=f"({self.taken})" if self.depth > 2 else "", transposed=True)
 
     def weights(self) -> Symbol:
         return Symbol(self.style.notation.weights, superscript=f"({self.number})" if self.depth > 1 else "")
 
 
-def letters_of(step: LayerStep, number: int, depth: int, style: Style) -> Letters:
+def letters_of(step: LayerStep, number: int, depth: int, style: Style, taken: int = 0) -> Letters:
+    """The letters of a layer that takes what the layer `taken` gives; 0 is the input."""
     distribution = step.layer.activation.kind.gives == "distribution"
-    return Letters(number, depth, step.layer.n_out, style, step.meets_logits, distribution)
+    return Letters(number, depth, step.layer.n_out, style, step.meets_logits, distribution, taken)
+
+
+def lettered(formula: Formula, letters: Mapping[str, str]) -> Formula:
+    """The formula with other letters, their subscripts kept."""
+    if formula.operation == "symbol" and formula.parts[0] in letters:
+        return symbol(letters[str(formula.parts[0])], str(formula.parts[1]))
+    parts = tuple(lettered(part, letters) if isinstance(part, Formula) else part for part in formula.parts)
+    return Formula(formula.operation, parts)

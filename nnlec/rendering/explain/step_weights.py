@@ -108,7 +108,7 @@ class WeightTable(NamedTuple):
             if rounded == shown or (left.in_full and right.in_full):
                 break
         source = self.letters.source
-        name = source if bias is None else source._replace(letter=f"[1 {source.letter}]", superscript="")
+        name = source if bias is None else Symbol(f"[1 {source.letter}]", transposed=True)
         return Product(
             (Slope(Symbol("L"), self.letters.weights()), Sign.EQUALS, name, Sign.TIMES, self.letters.delta()),
             relation(exact=left.in_full and right.in_full),
