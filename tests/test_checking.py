@@ -21,6 +21,7 @@ from nnlec.errors import NnlecError
 from nnlec.grading import Basis, Problem, Verdict, figures, loss_problem, mark, network_problem, scores_problem
 from nnlec.grading.figures import figure, has_neighbour
 from nnlec.grading.mistakes import MISTAKES, WRITING_MISTAKES
+from nnlec.grading.mistakes.layer import LAYER_MISTAKES
 from nnlec.grading.steps import Linear, Step
 from nnlec.models import load_network
 from nnlec.network.activations import activation
@@ -216,7 +217,8 @@ def test_whatever_is_written_has_a_verdict(data: st.DataObject) -> None:
 def test_every_kind_of_mistake_is_found() -> None:
     """A sample of `make mistakes`."""
     known = {kind.name for row in (*MISTAKES.values(), WRITING_MISTAKES) for kind in row}
-    assert set(ALL_MISTAKES) == known
+    of_kinds = {kind.name for kind in LAYER_MISTAKES}  # tests/test_layers.py
+    assert {*ALL_MISTAKES, *of_kinds} == known
     counts = tally(5 * len(known), seed=7)
     assert counts.share(counts.named) >= 0.95
     assert counts.share(counts.first) >= 0.85

@@ -24,6 +24,7 @@ from nnlec.rendering.explain.diagram import draw
 from nnlec.rendering.explain.figures import Style
 from tests.conftest import Nnlec
 from tests.test_shell_surroundings import on_a_terminal
+from tests.volumes import DRAWN
 
 NAMES = ("[cat]", "a_b", "50%", "<i>", "x|y", "$x$", r"\input{x}", '"', "Zürich", "🐱", "שלום")
 SVG = "{http://www.w3.org/2000/svg}"
@@ -98,13 +99,8 @@ def test_the_text_picture_of_the_lecture() -> None:
     assert b"(x1)  --  5.0   3.0  -1.5   1.1 -+- (h1)" in shown
 
 
-@pytest.mark.skipif(shutil.which("chromium") is None, reason="chromium is not installed")
-@pytest.mark.parametrize("sizes", [(6, 6, 6), (3, 4, 2), (1, 1), (11, 1, 11)])
-def test_no_label_meets_another_in_a_real_browser(tmp_path: Path, sizes: tuple[int, ...]) -> None:
-    inputs, classes = NAMES[: sizes[0]], NAMES[: sizes[-1]] if sizes[-1] > 1 else ()
-    network = random_network(*sizes, classes=classes, inputs=inputs)
-    example = exact_trace(network, [1.0] * sizes[0]) if sizes[0] <= 6 else None
-    picture = svg.write(draw(network, Style(), example, most=20))
+def overlaps(picture: str, tmp_path: Path) -> dict[str, object]:
+    """How many texts a browser shows of a picture, and those that are cut off or meet another."""
     page = tmp_path / "page.html"
     page.write_text(f"<!DOCTYPE html><meta charset=utf-8><body>{picture}<script>{OVERLAPS}</script>", encoding="utf-8")
     ran = subprocess.run(
@@ -122,7 +118,19 @@ def test_no_label_meets_another_in_a_real_browser(tmp_path: Path, sizes: tuple[i
         timeout=60,
         check=True,
     )
-    found = json.loads(re.search("<pre>(.*?)</pre>", ran.stdout)[1])  # type: ignore[index]
+    found: dict[str, object] = json.loads(re.search("<pre>(.*?)</pre>", ran.stdout)[1])  # type: ignore[index]
+    return found
+
+
+@pytest.mark.skipif(shutil.which("chromium") is None, reason="chromium is not installed")
+@pytest.mark.parametrize("sizes", [(6, 6, 6), (3, 4, 2), (1, 1), (11, 1, 11)])
+def test_no_label_meets_another_in_a_real_browser(tmp_path: Path, sizes: tuple[int, ...]) -> None:
+    inputs, classes = NAMES[: sizes[0]], NAMES[: sizes[-1]] if sizes[-1] > 1 else ()
+    network = random_network(*sizes, classes=classes, inputs=inputs)
+    example = exact_trace(network, [1.0] * sizes[0]) if sizes[0] <= 6 else None
+    picture = svg.write(draw(network, Style(), example, most=20))
+    found = overlaps(picture, tmp_path)
+    assert isinstance(found["texts"], int)
     assert found["texts"] > sum(a * b for a, b in pairwise(sizes))
     assert found["bad"] == []
 
@@ -206,3 +214,62 @@ def test_a_large_network_fits_on_a_terminal(nnlec: Nnlec) -> None:
     drawn = nnlec("draw", "configs/digits.yaml").stdout
     assert max(map(len, drawn.splitlines())) <= 60
     assert "⋮ 57 more" in drawn
+
+
+@pytest.mark.skipif(shutil.which("chromium") is None, reason="chromium is not installed")
+@pytest.mark.parametrize("name", DRAWN)
+def test_volumes_are_legible_in_a_real_browser(name: str, tmp_path: Path) -> None:
+    assert overlaps(svg.write(DRAWN[name]), tmp_path)["bad"] == []
+
+
+def test_a_volume_is_a_stack_with_its_sizes_and_the_window_on_it() -> None:
+    root = ElementTree.fromstring(svg.write(DRAWN["images"]))
+    classes = [node.get("class") for node in root.iter(f"{SVG}rect")]
+    assert classes.count("sheet") == 1 + 4 * 6  # a channel a sheet, six at most
+    assert classes.count("window") == 4
+    texts = ["".join(node.itertext()) for node in root.iter(f"{SVG}text")]
+    assert {"6 × 28 × 28", "16 × 5 × 5", "5 × 5", "⋮ 393 more"} <= set(texts)
+
+
+def test_arrows_pass_layers_by() -> None:
+    root = ElementTree.fromstring(svg.write(DRAWN["residual"]))
+    assert [node.get("class") for node in root.iter(f"{SVG}path")].count("skip") == 2
+    assert "input ──> sum (relu)\nfirst ──> sum (relu)\n" in text.write(DRAWN["residual"])
+
+
+def test_volumes_in_characters() -> None:
+    assert "[1×28×28] ── 5×5 ─── [6×28×28]" in text.write(DRAWN["images"])
+    assert "[1x28x28] -- 5x5 --- [6x28x28]" in text.write(DRAWN["images"], unicode=False)
+
+
+@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="pdflatex is not installed")
+@pytest.mark.parametrize("name", DRAWN)
+def test_tikz_sets_volumes(name: str, tmp_path: Path) -> None:
+    target = tmp_path / "net.tex"
+    target.write_text(tikz.write(DRAWN[name], standalone=True), encoding="utf-8")
+    assert "more" in words_of(compiled(target)) or name == "residual"
+
+
+SKIPPING = """inputs: [a, b]
+layers:
+  - {name: hidden, weights: [[1, -2], [0.5, 1]], activation: relu}
+  - {name: sum, type: add, from: [hidden, input]}
+  - {name: output, weights: [[1], [-1]], activation: identity}
+"""
+
+
+def test_a_network_with_a_skip_is_drawn(nnlec: Nnlec, tmp_path: Path) -> None:
+    (tmp_path / "net.yaml").write_text(SKIPPING, encoding="utf-8")
+    drawn = nnlec("draw", str(tmp_path / "net.yaml")).stdout
+    assert drawn.endswith("input ──> sum\n")
+    root = ElementTree.fromstring(nnlec("draw", str(tmp_path / "net.yaml"), "-f", "svg").stdout)
+    lines = [line.get("class", "").split()[1] for line in root.iter(f"{SVG}line")]
+    assert lines.count("whole") == 2  # each unit of the sum takes its own of hidden
+
+
+def test_maps_of_a_network_are_volumes(nnlec: Nnlec, tmp_path: Path) -> None:
+    (tmp_path / "net.yaml").write_text(
+        "inputs: {shape: [2, 2, 3]}\nlayers:\n  - {type: transpose, axes: [1, 3, 2]}\n  - {type: flatten}\n",
+        encoding="utf-8",
+    )
+    assert "[2×2×3] ─── [2×3×2] ─┼─ (y4 )" in nnlec("draw", str(tmp_path / "net.yaml")).stdout

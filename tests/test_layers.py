@@ -15,14 +15,22 @@ import numpy as np
 import pytest
 from sklearn.preprocessing import StandardScaler
 
+from nnlec.arithmetic.numbers import decimal_of
 from nnlec.errors import NnlecError
+from nnlec.grading import mark, network_problem
+from nnlec.grading.figures import figure
 from nnlec.models import load_network
 from nnlec.network.activations import IDENTITY, activation
 from nnlec.network.layers import LAYERS, Dense, Layer, LayerKind, Scale, layer_kind
 from nnlec.network.layers.add import Add
+from nnlec.network.layers.average_pool import AveragePool
+from nnlec.network.layers.batch_norm import BatchNorm
 from nnlec.network.layers.concat import Concat
+from nnlec.network.layers.conv import Conv
 from nnlec.network.layers.dropout import Dropout
 from nnlec.network.layers.flatten import Flatten
+from nnlec.network.layers.layer_norm import LayerNorm
+from nnlec.network.layers.max_pool import MaxPool
 from nnlec.network.layers.multiply import Multiply
 from nnlec.network.layers.reshape import Reshape
 from nnlec.network.layers.transpose import Transpose
@@ -61,7 +69,39 @@ def random_layers(kind: str) -> list[Layer]:
             Dense(rng.normal(size=shape).round(3), rng.normal(size=shape[1]) if i % 2 else None)
             for i, shape in enumerate(((1, 1), (3, 2), (5, 7), (40, 3)))
         ],
-        "scale": lambda: [Scale(each.shape[1], subtract=each[0], divide=each[1], add=each[2]) for each in numbers],
+        "scale": lambda: [
+            *(Scale(each.shape[1], subtract=each[0], divide=each[1], add=each[2]) for each in numbers),
+            Scale((4, 2, 3), subtract=numbers[1][0], divide=np.array(255.0), multiply=rng.uniform(1, 2, 24).round(2)),
+        ],
+        "conv": lambda: [
+            Conv(rng.normal(size=(2, 1, 3)).round(2), (1, 5), np.array([0.5, -1])),
+            Conv(rng.normal(size=(4, 3, 2, 3)).round(2), (3, 4, 5), None, (2, 1), ((1, 0), (2, 1)), (1, 2)),
+            Conv(rng.normal(size=(6, 2, 2, 2)).round(2), (6, 4, 4), rng.normal(size=6).round(2), 2, "same", groups=3),
+            Conv(rng.normal(size=(3, 1, 3, 3)).round(2), (3, 3, 4), padding=1, groups=3, flip=True),
+            Conv(rng.normal(size=(2, 2, 2, 1, 2)).round(2), (2, 3, 2, 4), np.array([1.0, 2.0]), 1, 1),
+        ],
+        "max_pool": lambda: [
+            MaxPool((1, 5), 2),
+            MaxPool((3, 5, 4), (3, 2), 1, "same"),
+            MaxPool((2, 4, 4), "all"),
+            MaxPool((1, 3, 4, 5), 2, 2, ((1, 0), (0, 0), (1, 1)), (1, 2, 1)),
+        ],
+        "average_pool": lambda: [
+            AveragePool((1, 5), 2),
+            AveragePool((3, 5, 4), (3, 2), 1, "same"),
+            AveragePool((2, 4, 4), "all"),
+            AveragePool((1, 3, 4, 5), 2, 2, ((1, 0), (0, 0), (1, 1)), count_padding=True),
+        ],
+        "batch_norm": lambda: [
+            BatchNorm((4,), numbers[1][0], numbers[1][1], np.array(0.001), numbers[1][2]),
+            BatchNorm((4, 2, 3), np.array(0.5), numbers[1][1], np.array(0.1), np.array(-2.0), numbers[1][2]),
+        ],
+        "layer_norm": lambda: [
+            LayerNorm((9,), np.array(0.001), *numbers[2][:2]),
+            LayerNorm((2, 3, 4), np.array(0.001), rng.normal(size=(3, 4)).round(2)),
+            LayerNorm((2, 3, 4), np.array(0.001)),
+            LayerNorm((5, 4), np.array(0.0), np.array(2.0), numbers[1][0]),
+        ],
         "flatten": lambda: [Flatten(shape) for shape in shapes],
         "reshape": lambda: [Reshape((12,), (3, 4)), Reshape((2, 3, 4), (24,)), Reshape((5,), (5, 1, 1))],
         "transpose": lambda: [
@@ -90,6 +130,11 @@ def test_terms_say_what_forward_computes(kind: LayerKind) -> None:
     for layer in random_layers(kind.name):
         row = rng.normal(size=layer.n_in).round(3)
         for unit, number in enumerate(layer.forward(row[np.newaxis])[0].tolist()):
+            if layer.combine == "function":
+                with localcontext(EXACT):
+                    exact = layer.exact_unit([Decimal(repr(x)) for x in row.tolist()], unit)
+                assert number == pytest.approx(float(exact), rel=1e-14, abs=1e-14)
+                continue
             terms, bias = layer.terms(unit)
             products = []
             for source, factor, parameter in terms:
@@ -258,3 +303,20 @@ def test_a_matrix_of_outputs_times_inputs_is_recognised_by_its_bias() -> None:
         NnlecError, match=r"3 numbers, expected 2.*3 x 2: rows are inputs; transposed\?.*transpose: true"
     ):
         kind.build(values, (), activation("identity"), "output")
+
+
+@KINDS
+def test_what_a_layer_is_mistaken_for_is_named(kind: LayerKind) -> None:
+    """A student who works the other layer out is told so, wherever its figures differ and no other mistake fits."""
+    rng = np.random.default_rng(9)
+    for layer in random_layers(kind.name):
+        row = tuple(map(decimal_of, rng.integers(-9, 10, size=layer.n_in).astype(float).tolist()))
+        problem = network_problem(Network((layer,)), row)
+        for sentence, other in layer.mistaken_for():
+            with localcontext(EXACT):
+                figures = [figure(str(round(number, 6))) for number in other.exact(row)]
+                right = [round(number, 6) for number in layer.exact(row)]
+            if [each.value for each in figures] == right:
+                continue
+            found = mark(problem, {"output": figures}).rows[0].mistakes
+            assert sentence in [each.sentence for each in found]

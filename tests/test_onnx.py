@@ -1,4 +1,4 @@
-"""ONNX's own node tests, those that a dense network can meet, run through our functions."""
+"""ONNX's own node tests, those that a network here can meet, run through our functions."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 from nnlec.network.activations import activation
 from nnlec.network.layers import Dense
 from nnlec.network.losses import Loss, loss
+from tests import onnx_maps
+from tests.onnx_maps import LeftOut
 
 onnx = pytest.importorskip("onnx", reason="onnx is in the test extra")
 
@@ -21,10 +23,6 @@ Array = NDArray[np.float64]
 Attributes = dict[str, Any]
 Inputs = list[Array]
 Run = Callable[[Attributes, Inputs], list[Array]]
-
-
-class LeftOut(Exception):
-    """Why a node test asks for what a dense network has not."""
 
 
 def pointwise(name: str, **names: str) -> Run:
@@ -140,6 +138,7 @@ OPERATORS: dict[str, Run] = {
     "NegativeLogLikelihoodLoss": classification("negative-log-likelihood"),
     "Gemm": gemm,
     "MatMul": matmul,
+    **onnx_maps.OPERATORS,
 }
 
 
@@ -186,6 +185,6 @@ def test_onnx_node_tests_give_their_answers(capsys: pytest.CaptureFixture[str]) 
         for name, reason in outcomes.items():
             if reason:
                 print(f"  {name}: {reason}")
-    assert len(passed) >= 120
+    assert len(passed) >= 258
     operators = {_nodes(case)[0].op_type for case in node_tests() if not outcomes[case.name]}
     assert operators == set(OPERATORS)

@@ -145,3 +145,97 @@ def test_a_network_made_in_python_says_what_it_takes() -> None:
         )
     both = Network((first, Concat(((2,), (2,)))), sources=((0,), (1, 0)))
     assert both.forward(np.array([[1.0, 10.0]])).tolist() == [[1.0, 10.0, 1.0, 10.0]]
+
+
+def test_figures_of_a_residual_block_are_marked(nnlec: Nnlec, residual: str) -> None:
+    asked = ("check", residual, "-i", "1,2,3,4")
+    right = nnlec(*asked, "--layer", "hidden=5.5,14.5,5.5,0", "--layer", "skip=6.5,16.5,8.5,4", "--output", "37.5")
+    assert "All 9 figures are right." in right.stdout
+    carried = nnlec(*asked, "--layer", "hidden=5.5,14.5,6.5,0", "--layer", "skip=6.5,16.5,9.5,4", "--output", "38.5")
+    assert carried.stdout.count("right, carried on") == 2
+    assert "First wrong: hidden, h3" in carried.stdout
+    wrong = nnlec(*asked, "--layer", "skip=6.5,12.5,8.5,4").stdout
+    assert "one sign - h2 of flat was read as -2, it is 2" in wrong
+
+
+def test_a_wrong_order_of_flattening_is_named(nnlec: Nnlec, tmp_path: Path) -> None:
+    path = tmp_path / "net.yaml"
+    path.write_text("inputs: {shape: [2, 2, 2]}\nlayers:\n  - {type: flatten}\n", encoding="utf-8")
+    asked = ("check", str(path), "-i", "1,2,3,4,5,6,7,8", "--output")
+    assert "column by column" in nnlec(*asked, "1,3,2,4,5,7,6,8").stdout
+    assert "the channels of a place were taken together" in nnlec(*asked, "1,5,2,6,3,7,4,8").stdout
+    assert "All 8 figures are right." in nnlec(*asked, "1,2,3,4,5,6,7,8").stdout
+
+
+def test_inputs_are_scaled_and_outputs_scaled_back(nnlec: Nnlec, tmp_path: Path) -> None:
+    path = tmp_path / "net.yaml"
+    path.write_text(
+        "inputs: {names: [mass, height], scale: {subtract: [70, 1.7], divide: [10, 0.1]}}\n"
+        "outputs: {names: [price], unscale: {subtract: 5, divide: 1000}}\n"
+        "layers:\n  - {name: mix, weights: [[0.5], [-0.25]], activation: identity}\n",
+        encoding="utf-8",
+    )
+    asked = ("forward", str(path), "-i", "mass=80,height=1.8")
+    record = json.loads(nnlec(*asked, "-f", "json").stdout)
+    assert [layer["name"] for layer in record["layers"]] == ["scale", "mix", "unscale"]
+    assert record["output"] == [0.25 * 1000 + 5]
+    assert "z = (0.25 - 0) / 1 × 1000 + 5" in nnlec(*asked, "--steps").stdout.replace("f =", "z =")
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("inputs: {names: [a, b], scale: {divide: [1, 2, 3]}}", "inputs.scale.divide: 3 numbers for 2 inputs"),
+        ("inputs: {names: [a, b], scale: {by: 3}}", "inputs.scale: unknown key 'by'"),
+        ("inputs: {names: [a, b], unscale: {divide: 3}}", "inputs: unknown key 'unscale'"),
+        ("outputs: {names: [a, b], unscale: {multiply: 0}}", "outputs.unscale: what is multiplied by 0"),
+        ("outputs: {names: [a, b, c], unscale: {multiply: 2}}", "outputs: 3 names, but the network has 2 outputs"),
+        ("inputs: {names: [a, b, c], scale: {divide: 2}}", "takes 2 inputs (its weights are 2 x 2), but"),
+    ],
+)
+def test_a_wrong_scaling_is_one_line(nnlec: Nnlec, tmp_path: Path, line: str, message: str) -> None:
+    path = tmp_path / "net.yaml"
+    path.write_text(f"{line}\nlayers:\n  - {DENSE}\n", encoding="utf-8")
+    shown = nnlec("show", str(path))
+    assert (shown.returncode, shown.stdout, shown.stderr.count("\n")) == (2, "", 1)
+    assert message in shown.stderr
+
+
+def test_the_axes_of_a_weight_file_may_be_turned(nnlec: Nnlec, tmp_path: Path) -> None:
+    np.save(tmp_path / "w.npy", np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]))
+    path = tmp_path / "net.yaml"
+    for order, message in [
+        ("[2, 1]", ""),
+        ("true", ""),
+        ("[1, 1]", "expected each of 1 to 2 once"),
+        ("7", "true, false or"),
+    ]:
+        weights = f"{{file: w.npy, transpose: {order}}}"
+        path.write_text(f"layers:\n  - {{weights: {weights}, activation: identity}}\n", encoding="utf-8")
+        shown = nnlec("forward", str(path), "-i", "1,0,0", "-f", "json")
+        assert message in shown.stderr
+        if not message:
+            assert json.loads(shown.stdout)["output"] == [1, 4]
+
+
+PADDED = """\
+inputs: {shape: [1, 3, 3]}
+layers:
+  - {name: edges, type: conv, weights: [[[[0, 1], [2, 3]]]], bias: [1], padding: 1, activation: identity}
+  - {name: pool, type: max_pool, size: 2}
+"""
+
+
+def test_slips_in_maps_are_named(nnlec: Nnlec, tmp_path: Path) -> None:
+    path = tmp_path / "net.yaml"
+    path.write_text(PADDED, encoding="utf-8")
+    asked = ("check", str(path), "-i", "0,1,2,3,4,5,6,7,8")
+    right = "1,4,9,5,10,20,26,11,22,38,44,17,7,8,9,1"
+    assert "All 16 figures are right." in nnlec(*asked, "--layer", f"edges={right}").stdout
+    turned = "1,1,2,3,1,6,12,12,7,24,30,24,13,33,38,25"
+    assert "the kernel was turned round" in nnlec(*asked, "--layer", f"edges={turned}").stdout
+    mean = nnlec(*asked, "--output", "8.75,12.75,18.75,17.75").stdout
+    assert "the mean of the window was taken, not the largest" in mean
+    few = nnlec(*asked, "--layer", "edges=20,26,38,44")
+    assert (few.returncode, few.stderr.count("\n")) == (2, 1)
+    assert "without the padding it would be 1 x 2 x 2" in few.stderr

@@ -6,7 +6,7 @@ up to 17 digits and a power of ten is computed for many doubles together.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from operator import mul
 from typing import TYPE_CHECKING
@@ -47,3 +47,31 @@ def exact_products(row: Sequence[Decimal], matrix: Array) -> Iterator[Decimal]:
             weights = map(mul, digits[part].tolist(), scales)
             total = sum(map(mul, whole, weights))
             yield +Decimal(total).scaleb(least + lowest)
+
+
+def exact_windows(
+    image: Sequence[Sequence[Decimal]], kernels: Array, held: Sequence[Sequence[tuple[int, int]]]
+) -> Iterator[list[Decimal]]:
+    """For each kernel, its sum of products with every window, each rounded to the context's precision once.
+
+    `image` is (channels, numbers), `kernels` (maps, channels, entries); `held` names for each window the entries that
+    hold a number and where in a channel that stands. All numbers are finite.
+    """
+    exponents = [int(number.as_tuple().exponent) for channel in image for number in channel if number]
+    lowest = min(exponents, default=0)
+    numbers = [[int(number.scaleb(-lowest)) if number else 0 for number in channel] for channel in image]
+    digits, powers = decimal_digits(kernels.ravel())
+    least = int(powers.min())
+    scaled = [digit * 10**power for digit, power in zip(digits.tolist(), (powers - least).tolist(), strict=True)]
+    entries = kernels.shape[2]
+    windows = [[channel[source] for channel in numbers for _, source in window] for window in held]
+    width = kernels.shape[1] * entries
+    for start in range(0, len(scaled), width):
+        kernel = scaled[start : start + width]
+        sums = []
+        for window, values in zip(held, windows, strict=True):
+            met: Iterable[int] = kernel
+            if len(window) < entries:
+                met = (kernel[channel + entry] for channel in range(0, width, entries) for entry, _ in window)
+            sums.append(+Decimal(sum(map(mul, values, met))).scaleb(least + lowest))
+        yield sums

@@ -102,7 +102,7 @@ class CheckOptions:
             problem = self.problem
         else:
             problem = network_problem(self._network, _decimals((0.0,) * self._network.n_in))
-        rows = {name: len(step.labels) for step in problem.steps for name in step.names}
+        rows = {name: step.size for step in problem.steps for name in step.names}
         if self._network is None:
             rows = {name: rows.get(name, 0) for name in _ROWS if name != self.given}
         return Names(rows | {"loss": 1}, letters(problem, self._network))

@@ -17,7 +17,7 @@ def letters(problem: Problem, network: Network | None = None) -> dict[str, Place
     A network has `layer 1` for a row, h and h1 where it has one hidden layer, f or s, the names of its outputs and of
     their probabilities; scores have s and the names of their classes.
     """
-    known = {name: len(step.labels) for step in problem.steps for name in step.names}
+    known = {name: step.size for step in problem.steps for name in step.names}
     found: dict[str, set[Place]] = {}
     for letter, place in (*_of_layers(network), *_of_classes(problem, known, network)):
         if place[0] in known and letter not in known:

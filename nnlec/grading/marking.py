@@ -43,7 +43,7 @@ def mark(problem: Problem, answers: Mapping[str, Sequence[Figure]]) -> Verdict:
             sources = [*_continued(segment, sources), *new]
             own = {u: m.figure.value for u, m in enumerate(row.marks) if not m.right and m.figure.value is not None}
             candidates.add(new, own if _shows_work(row.marks) else {}, index + 1)
-            rows.append(row)
+            rows.append(replace(row, marks=row.marks[: problem.steps[index].size]))
             start = index + 1
     return Verdict(tuple(rows))
 
@@ -57,10 +57,13 @@ def _by_step(problem: Problem, answers: Mapping[str, Sequence[Figure]]) -> dict[
         if index in given:
             raise NnlecError(f"{name!r} is given twice", hint=f"also as {' or '.join(problem.steps[index].names)}")
         try:
-            size = len(problem.steps[index].labels)
-            given[index] = counted(row, size) if row else (figure(""),) * size
+            step = problem.steps[index]
+            figures = counted(row, step.size) if row else (figure(""),) * step.size
+            given[index] = (*figures, *(figure(""),) * step.kept)
         except NnlecError as error:
-            raise error.at(name) from None
+            layer = getattr(step.own_operation, "layer", None)
+            hint = (layer.outputs_hint(len(row)) if layer is not None else "") or error.hint
+            raise NnlecError(error.what, where=error.where, hint=hint).at(name) from None
     if not given:
         raise NnlecError("no figures to check")
     return given

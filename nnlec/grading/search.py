@@ -87,7 +87,7 @@ class Search:
 
     def _on_the_way(self, way: _Computation) -> Iterator[tuple[_Place, Found]]:
         for number, work in enumerate(self._works(way.rows)):
-            if len(work.before) * len(work.after) > MOST_TERMS:
+            if work.size > MOST_TERMS:
                 self.bounded = True
             elif all(n.is_finite() for n in (*work.before, *work.after)):
                 for kind in self._kinds(number):
@@ -98,7 +98,7 @@ class Search:
         step = self.segment.steps[number]
         written = number == len(self.segment.steps) - 1
         return (
-            *MISTAKES.get(type(step.operation), ()),
+            *MISTAKES.get(type(step.own_operation), ()),
             *(WRITING_MISTAKES if written else () if step.inner else (SWAPPED,)),
         )
 
@@ -108,15 +108,17 @@ class Search:
         work: Work | None = None
         for number, step in enumerate(steps):
             last = number == len(steps) - 1
+            after = step.follow(rows[number])
             work = Work(
-                step.operation,
-                rows[number],
-                step.follow(rows[number]),
-                self.segment.problem.labels_before(self.segment.start + number),
-                step.labels,
-                tuple(sorted(self.wrong)) if last else tuple(range(len(step.labels))),
+                step.own_operation,
+                step.taken(rows[number]),
+                after[: step.size],
+                step.taken(self.segment.problem.labels_before(self.segment.start + number)),
+                step.labels[: step.size],
+                tuple(sorted(self.wrong)) if last else tuple(range(step.size)),
                 work,
-                figures if last else (),
+                figures[: step.size] if last else (),
+                after[step.size :],
             )
             yield work
 
@@ -147,7 +149,7 @@ class Search:
     ) -> Iterator[tuple[int, frozenset[int]]]:
         """The alternatives that fit, by their index, and the figures that each explains."""
         rest = self.segment.steps[number + 1 :]
-        after = np.array([float(n) for n in work.after])
+        after = np.array([float(n) for n in (*work.after, *work.kept)])
         height = max(1, _BATCH // max(len(step.labels) for step in self.segment.steps[number:]))
         for start in range(0, len(alternatives), height):
             batch = alternatives[start : start + height]
@@ -171,7 +173,7 @@ class Search:
     def _outcome(self, work: Work, alternative: Alternative, number: int, way: _Computation) -> Row:
         """The last row after a mistake, exactly."""
         steps = self.segment.steps
-        row = tuple(alternative.changes.get(unit, value) for unit, value in enumerate(work.after))
+        row = (*(alternative.changes.get(unit, value) for unit, value in enumerate(work.after)), *work.kept)
         if number == len(steps) - 1:
             return row
         known = way.rows[number + 1 :] if way.carry == FULL else None

@@ -6,16 +6,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, DecimalException, localcontext
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from nnlec.arithmetic.decimal_functions import DIGITS
 from nnlec.arithmetic.numbers import decimal_of
-from nnlec.errors import NnlecError
 from nnlec.network.activations import IDENTITY, Activation, activation
 from nnlec.network.layers import Layer
-from nnlec.network.layers.interface import Term
+from nnlec.network.layers.interface import Term, numbered
 from nnlec.network.losses import Loss
 from nnlec.network.network import Network
 from nnlec.network.trace import EXACT, Row
@@ -205,20 +204,55 @@ Operation = Linear | Selected | Activated | Exponentials | Normalised | TwoClass
 
 
 @dataclass(frozen=True)
+class Beside:
+    """An operation on some numbers of a row; others are kept behind its result, for a later layer that takes them."""
+
+    operation: Operation
+    takes: tuple[int, ...]
+    keeps: tuple[int, ...]
+
+    def taken(self, row: Sequence[Any]) -> tuple[Any, ...]:
+        return tuple(row[place] for place in self.takes)
+
+    def follow(self, row: Row) -> Row:
+        return (*self.operation.follow(self.taken(row)), *(row[place] for place in self.keeps))
+
+    def forward(self, rows: Array) -> Array:
+        taken, kept = np.ascontiguousarray(rows[:, list(self.takes)]), rows[:, list(self.keeps)]
+        return np.hstack([self.operation.forward(taken), kept])
+
+
+@dataclass(frozen=True)
 class Step:
     """An operation, the names by which its row of figures may be given, and what each figure stands for.
 
-    `inner` rows, x^T W before its activation and e^f before its sum, are often not written down.
+    `inner` rows, x^T W before its activation and e^f before its sum, are often not written down. The last `kept`
+    labels are of numbers that only a later step takes.
     """
 
     names: tuple[str, ...]
     labels: tuple[str, ...]
-    operation: Operation
+    operation: Operation | Beside
     inner: bool = False
+    kept: int = 0
 
     @property
     def name(self) -> str:
         return self.names[0]
+
+    @property
+    def size(self) -> int:
+        """How many figures a row of it has."""
+        return len(self.labels) - self.kept
+
+    @property
+    def own_operation(self) -> Operation:
+        """The operation alone, without the numbers beside it."""
+        return self.operation.operation if isinstance(self.operation, Beside) else self.operation
+
+    def taken(self, row: Sequence[Any]) -> tuple[Any, ...]:
+        """Of a row before it, or of its labels, what the operation takes."""
+        return self.operation.taken(row) if isinstance(self.operation, Beside) else tuple(row)
 
     def follow(self, row: Row) -> Row:
         """The next row, exact or to 60 digits; NaN throughout where it cannot be computed (a logarithm of -0.1)."""
@@ -275,23 +309,58 @@ def normalised(row: Row, total: Decimal) -> Row:
 
 
 def network_problem(network: Network, inputs: Row, loss: Loss | None = None, target: Row = ()) -> Problem:
-    """A forward pass, the probabilities of a classifier, and the loss where a target is given.
-
-    Raises `NnlecError` for a network with a layer that does not take the one before.
-    """
-    for number, sources in enumerate(network.sources):
-        if sources != (number,):
-            name = network.layers[number].name
-            raise NnlecError(f"layer {number + 1} ({name}) takes other layers than the one before: not marked yet")
+    """A forward pass, the probabilities of a classifier, and the loss where a target is given."""
     steps: list[Step] = []
+    state = [(0, network.input_names)]  # what stands in the row: which layer's numbers, and their labels
     for number, layer in enumerate(network.layers, start=1):
         last = number == len(network.layers)
-        labels = network.output_names if last else tuple(f"h{unit}" for unit in range(1, layer.n_out + 1))
-        steps += _layer_steps(network, layer, labels, last)
+        labels = network.output_names if last else _hidden_labels(layer)
+        later = {source for sources in network.sources[number:] for source in sources}
+        named = network.layers[number - 2].name
+        kept = [
+            (source, tuple(f"{label} of {named}" for label in own) if source == number - 1 > 0 else own)
+            for source, own in state
+            if source in later
+        ]
+        steps_of_it = list(_layer_steps(network, layer, labels, last))
+        steps += _beside(steps_of_it, state, network.sources[number - 1], kept)
+        state = [(number, labels), *kept]
     steps += _class_steps(network, steps[-1])
     if loss is not None:
         steps = _with_loss(steps, loss, target)
     return Problem(inputs, network.input_names, tuple(steps))
+
+
+def _hidden_labels(layer: Layer) -> tuple[str, ...]:
+    """h1, h2, ... of a row, h[1,2,3] of maps: channel, row, column."""
+    if len(layer.out_shape) == 1:
+        return tuple(f"h{unit}" for unit in range(1, layer.n_out + 1))
+    return tuple(f"h[{','.join(map(str, place))}]" for place in numbered(layer.out_shape))
+
+
+def _beside(
+    own: Sequence[Step],
+    state: Sequence[tuple[int, tuple[str, ...]]],
+    sources: tuple[int, ...],
+    kept: Sequence[tuple[int, tuple[str, ...]]],
+) -> Iterator[Step]:
+    """The steps of a layer that takes some of what stands in the row, beside what is kept for later layers."""
+    first = 0
+    places: dict[int, tuple[int, ...]] = {}
+    for source, labels in state:
+        places[source] = tuple(range(first, first + len(labels)))
+        first += len(labels)
+    takes = tuple(place for source in sources for place in places[source])
+    keeps = tuple(place for source, _ in kept for place in places[source])
+    if not keeps and takes == tuple(range(first)):
+        yield from own
+        return
+    labels_kept = tuple(label for _, labels in kept for label in labels)
+    for step in own:
+        operation = Beside(step.own_operation, takes, keeps)
+        yield Step(step.names, (*step.labels, *labels_kept), operation, step.inner, len(keeps))
+        takes = tuple(range(len(step.labels)))
+        keeps = tuple(range(len(step.labels), len(step.labels) + len(keeps)))
 
 
 def scores_problem(scores: Row, classes: tuple[str, ...], loss: Loss | None = None, target: Row = ()) -> Problem:

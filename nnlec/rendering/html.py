@@ -31,6 +31,8 @@ from nnlec.rendering.document import (
     Term,
     Working,
 )
+from nnlec.rendering.document.maps import Maps
+from nnlec.rendering.maps import page as maps
 from nnlec.text import visible
 
 
@@ -98,6 +100,8 @@ def _block(block: Block, number: int) -> Iterator[Html]:
             yield Html(f'<ul class="steps">{"".join(f"<li>{_chain(line)}</li>" for line in lines)}</ul>')
         case Table():
             yield from _table(block)
+        case Maps():
+            yield from map(Html, maps.section(block, number, lambda line: "".join(map(_term, line))))
 
 
 def _product(product: Product, number: int) -> Iterator[Html]:
@@ -231,10 +235,11 @@ def _term(term: Term) -> Html:
             return _matrix(term, "plain")
         case Slope(of, by):
             return Html(f"∂{_term(of)}/∂{_term(by)}")
-        case Symbol(letter, superscript, subscript, transposed):
+        case Symbol(letter, superscript, subscript, transposed, place):
             low = f"<sub>{subscript}</sub>" if subscript else ""
             raised = superscript + ("T" if transposed else "")
-            return Html(f"<var>{letter}</var>{low}{f'<sup>{raised}</sup>' if raised else ''}")
+            at = f"[{place}]" if place else ""
+            return Html(f"<var>{letter}</var>{low}{f'<sup>{raised}</sup>' if raised else ''}{at}")
 
 
 def _number(text: str) -> Html:

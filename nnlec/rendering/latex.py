@@ -19,6 +19,8 @@ from nnlec.rendering.document import (
     Steps,
     Table,
 )
+from nnlec.rendering.document.maps import Maps
+from nnlec.rendering.maps import tex as maps
 from nnlec.rendering.tex import Latex, escaped
 
 _FONTS = (r"\IfFileExists{lmodern.sty}{\usepackage[T1]{fontenc}\usepackage{lmodern}}{}",)
@@ -49,7 +51,7 @@ _LINES_ON_A_SLIDE = 5
 def write(document: Document, options: RenderOptions) -> str:
     """The document as LaTeX, dressed as the page says."""
     if options.latex == "beamer":
-        parts = [*_SLIDES, *_settings(document), *_slides(document), *_END]
+        parts = [*_SLIDES, *_settings(document, slides=True), *_slides(document), *_END]
     elif options.latex == "standalone":
         parts = [*_ARTICLE, *_settings(document), *_article(document), *_END]
     else:
@@ -57,12 +59,14 @@ def write(document: Document, options: RenderOptions) -> str:
     return "\n".join(parts) + "\n"
 
 
-def _settings(document: Document) -> Iterator[Latex]:
+def _settings(document: Document, *, slides: bool = False) -> Iterator[Latex]:
     """What the document needs beyond the usual: wider matrices, characters that the fonts lack."""
     matrices = [m for block in document if isinstance(block, Product) for m in (block.left, block.right)]
     widest = max((len(m.rows[0]) for m in matrices), default=0)
     if widest > _USUAL_COLUMNS:
         yield Latex(rf"\setcounter{{MaxMatrixCols}}{{{widest}}}")
+    if slides and any(isinstance(block, Maps) for block in document):
+        yield maps.FIT
     if any(r"\nnlecchar" in part for block in document for part in _block(block)):
         yield tex.FALLBACK
 
@@ -89,6 +93,9 @@ def _block(block: Block) -> Iterator[Latex]:
             yield from _aligned([part for line in lines for part in tex.chain(line)])
         case Table():
             yield from _table(block)
+        case Maps():
+            for part in maps.displays(block, maps.framed):
+                yield from _aligned(part) if isinstance(part, list) else [escaped(part)]
 
 
 def _aligned(lines: Sequence[Latex]) -> Iterator[Latex]:
@@ -121,9 +128,17 @@ def _slides(document: Document) -> Iterator[Latex]:
             pending.insert(0, rest)
             block = Steps(block.lines[:_LINES_ON_A_SLIDE])
         yield Latex(rf"\begin{{frame}}{{{title}}}")
-        yield from _built_up(block) if isinstance(block, Product) else _fitted(block)
+        yield from _on_a_slide(block)
         yield Latex(r"\end{frame}")
         yield Latex("")
+
+
+def _on_a_slide(block: Block) -> Iterator[Latex]:
+    if isinstance(block, Product):
+        return _built_up(block)
+    if isinstance(block, Maps):
+        return maps.slides(block)
+    return _fitted(block)
 
 
 def _without_repetition(document: Document) -> Iterator[Block]:

@@ -33,6 +33,8 @@ from nnlec.rendering.document import (
     Term,
     Working,
 )
+from nnlec.rendering.document.maps import Maps
+from nnlec.rendering.maps import picture as maps
 from nnlec.text import visible
 
 _SIZE, _ADVANCE, _ROW = 16.0, 9.6, 26.0
@@ -106,6 +108,20 @@ def _block(block: Block) -> Iterator[_Ink]:
                 yield from _chain(line)
         case Table():
             yield _table(block)
+        case Maps():
+            for part in maps.drawings(block, _drawing, _WIDEST):
+                yield from [_centred(part)] if isinstance(part, maps.Drawing) else _chain(part)
+
+
+def _drawing(line: Line) -> maps.Drawing:
+    """A line of mathematics, placed by its upper left corner."""
+    ink = _row(_terms(line))
+    return maps.Drawing(ink.width, ink.height, ink.at(0, ink.height / 2))
+
+
+def _centred(drawing: maps.Drawing) -> _Ink:
+    moved = f'<g transform="translate(0 {-drawing.height / 2:.1f})">{drawing.svg}</g>'
+    return _Ink(drawing.width, drawing.height, moved)
 
 
 def _chain(line: Line) -> Iterator[_Ink]:
@@ -180,11 +196,12 @@ def _term(term: Term) -> _Ink:
             return _matrix(term)
         case Slope(of, by):
             return _beside([_text("∂"), _term(of), _text("/∂"), _term(by)], 0)
-        case Symbol(letter, superscript, subscript, transposed):
+        case Symbol(letter, superscript, subscript, transposed, place):
             raised = superscript + ("T" if transposed else "")
             marks = [*([(subscript, 5.0)] if subscript else []), *([(raised, -7.0)] if raised else [])]
             low = [_text(text, scale=_SMALL, y=y) for text, y in marks]
-            return _beside([_text(letter, style="italic"), *low], 0)
+            at = [_text(f"[{place}]")] if place else []
+            return _beside([_text(letter, style="italic"), *low, *at], 0)
 
 
 def _formula(formula: Formula) -> _Ink:

@@ -151,6 +151,14 @@ class _Layout:
                 return self.block(block.equation)
             case Steps(lines):
                 return Group(*(row for line in lines for row in self._chain(line)))
+            case _:
+                from nnlec.rendering.maps import text as maps
+
+                page = maps.Page(self._room, self._options.unicode, self._words)
+                return Group(*map(self._drawn, maps.written(block, page)))
+
+    def _drawn(self, part: str | Steps) -> RenderableType:
+        return self.block(part) if isinstance(part, Steps) else Text(part, no_wrap=True, overflow="ignore")
 
     def _table(self, table: Table) -> RenderableType:
         """Columns of numbers never fold; those of names do on a narrow page, and a wide table breaks in parts."""
@@ -328,14 +336,14 @@ class _Layout:
             case Slope(of, by):
                 d = "∂" if self._options.unicode else "d"
                 return f"{d}{self._inline(of)}/{d}{self._inline(by)}"
-            case Symbol(letter, superscript, subscript, transposed):
-                mark = "T" if transposed else ""
+            case Symbol(letter, superscript, subscript, transposed, place):
+                mark, at = "T" if transposed else "", f"[{place}]" if place else ""
                 if not self._options.unicode:
                     letter = _SPELLED.get(letter, letter)
                     marks = f"^{superscript}{mark}" if superscript or mark else ""
-                    return f"{letter}{f'_{subscript}' if subscript else ''}{marks}"
+                    return f"{letter}{f'_{subscript}' if subscript else ''}{marks}{at}"
                 raised = superscript.translate(_RAISED) + ("ᵀ" if transposed else "")
-                return f"{letter}{subscript.translate(_LOWERED)}{raised}"
+                return f"{letter}{subscript.translate(_LOWERED)}{raised}{at}"
 
     def _sign(self, sign: Sign) -> str:
         return _SIGNS[sign][0 if self._options.unicode else 1]

@@ -49,6 +49,7 @@ _SPECIAL = {
     "-": "{-}",  # no ligatures, and no option after a line break
     "[": "{[}",
     "*": "{*}",
+    "×": r"$\times$",
 }
 _SET_BY_PDFLATEX = frozenset("ÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÑÒÓÔÕÖØÙÚÛÜÝßàáâãäåæçèéêëìíîïñòóôõöøùúûüýÿ£'`")
 
@@ -164,7 +165,7 @@ def _term_width(term: Term) -> int:
 
 def _word(name: str) -> str:
     """The name of a function, in mathematics mode."""
-    return name.replace("_", r"\_")
+    return name.replace("_", r"\_").replace(" ", r"\ ")
 
 
 def _term(term: Term) -> str:
@@ -184,10 +185,8 @@ def _term(term: Term) -> str:
             return matrix(term)
         case Slope(of, by):
             return rf"\frac{{\partial {_term(of)}}}{{\partial {_term(by)}}}"
-        case Symbol(letter, superscript, subscript, transposed):
+        case Symbol(letter, superscript, subscript, transposed, place):
             raised = superscript + ("T" if transposed else "")
-            return (
-                _LETTERS.get(letter, letter)
-                + (f"_{{{subscript}}}" if subscript else "")
-                + (f"^{{{raised}}}" if raised else "")
-            )
+            low = f"_{{{subscript}}}" if subscript else ""
+            marked = _LETTERS.get(letter, letter) + low + (f"^{{{raised}}}" if raised else "")
+            return f"{marked}[{place}]" if place else marked

@@ -20,7 +20,7 @@ class Work:
     """A step at work: what went in, what comes out, and the figures written for it (none, where it was not asked).
 
     `earlier` is the work of the step before, where that is part of the same segment. `units` are the figures that a
-    mistake in one place may concern.
+    mistake in one place may concern. `kept` are numbers that stand behind `after` for later steps.
     """
 
     operation: Any
@@ -31,6 +31,13 @@ class Work:
     units: tuple[int, ...]
     earlier: Work | None = None
     written: tuple[Figure, ...] = ()
+    kept: Row = ()
+
+    @property
+    def size(self) -> int:
+        """About how many products it takes."""
+        layer = getattr(self.operation, "layer", None)
+        return len(self.before) * len(self.after) if layer is None else layer.multiplications
 
 
 class Alternative(NamedTuple):

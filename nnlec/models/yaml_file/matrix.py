@@ -207,11 +207,22 @@ def _bad_part(field: Field, index: int, line: str, separator: re.Pattern[str]) -
     raise AssertionError(line)
 
 
-def _is_true(field: Field) -> bool:
-    """The value of a field that is true or false. Raises `NnlecError` for any other."""
+def _transposed(values: Array, field: Field) -> Array:
+    """`true` turns rows into columns; a list says which axis, counted from 1, comes first, second, ..."""
+    if isinstance(field.node, ListNode):
+        axes = [int(axis) - 1 for axis in _numbers(field, field.node)]
+        if sorted(axes) != list(range(values.ndim)):
+            given = " x ".join(map(str, values.shape))
+            raise field.error(f"the array is {given}, expected each of 1 to {values.ndim} once")
+        return np.ascontiguousarray(values.transpose(axes))
     if not isinstance(field.node, ScalarNode) or field.node.text not in ("true", "false") or field.node.style:
-        raise field.expected("true or false")
-    return field.node.text == "true"
+        raise field.expected("true, false or a list of axes")
+    if field.node.text == "false":
+        return values
+    if values.ndim > 2:
+        turned = list(range(values.ndim, 0, -1))
+        raise field.error(f"the array has {values.ndim} axes", f"write their order: {turned} reverses them")
+    return np.ascontiguousarray(values.T)
 
 
 def _from_file(field: Field, allow_outside: bool, dimensions: tuple[int, ...]) -> Array:
@@ -226,8 +237,8 @@ def _from_file(field: Field, allow_outside: bool, dimensions: tuple[int, ...]) -
         values = read_array(field.source.path.parent, file, name, allow_outside=allow_outside)
     except NnlecError as error:
         raise parts["file"].error(visible(f"{error.where or file}: {error.what}"), error.hint) from None
-    if "transpose" in parts and _is_true(parts["transpose"]):
-        values = np.ascontiguousarray(values.T)
+    if "transpose" in parts:
+        values = _transposed(values, parts["transpose"])
     shape = " x ".join(map(str, values.shape)) or "a single number"
     if values.ndim not in dimensions or not values.size:
         wanted = " or ".join(_SHAPES[each] for each in dimensions if each or len(dimensions) == 1)

@@ -6,6 +6,7 @@ import re
 from math import prod
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from nnlec.arithmetic.numbers import is_number
 from nnlec.errors import NnlecError, unknown
 from nnlec.models.yaml_file.matrix import number_in, read_array
 from nnlec.models.yaml_file.tree import Field, ListNode, MappingNode, ScalarNode
@@ -39,11 +40,15 @@ class _LocatedLayer(NamedTuple):
     sources: tuple[int, ...]
 
 
-class _Inputs(NamedTuple):
-    """What a file says of its inputs: names, and the shape of one example; () and None where it does not."""
+class _Ends(NamedTuple):
+    """What a file says of its inputs or its outputs: names, the shape of one example, and how they are scaled.
+
+    () and None where it does not say.
+    """
 
     names: tuple[str, ...] = ()
     shape: Shape | None = None
+    scale: Field | None = None
 
 
 def network_of(root: Field, *, allow_outside: bool) -> Network:
@@ -53,17 +58,20 @@ def network_of(root: Field, *, allow_outside: bool) -> Network:
     parts = root.members(_NETWORK_KEYS, "a mapping with the key `layers`")
     if "layers" not in parts:
         raise root.error("the key `layers` is missing", f"a network is, at the least, {_EXAMPLE}")
-    inputs = _inputs(parts["inputs"]) if "inputs" in parts else _Inputs()
-    names: dict[str, tuple[str, ...]] = {key: parts[key].names() for key in ("classes", "outputs") if key in parts}
-    placed = _layers(parts["layers"], allow_outside, inputs)
-    _check_counts(parts, names | {"inputs": inputs.names}, placed)
+    inputs = _ends(parts["inputs"], "shape", "names", "scale") if "inputs" in parts else _Ends()
+    outputs = _ends(parts["outputs"], "names", "unscale") if "outputs" in parts else _Ends()
+    names = {"inputs": inputs.names, "outputs": outputs.names}
+    if "classes" in parts:
+        names["classes"] = parts["classes"].names()
+    placed = _layers(parts["layers"], allow_outside, inputs, outputs)
+    _check_counts(parts, names, placed)
     try:
         return Network(
             layers=tuple(each.layer for each in placed),
             name=parts["name"].name() if "name" in parts else "",
             inputs=inputs.names,
             classes=names.get("classes", ()),
-            outputs=names.get("outputs", ()),
+            outputs=outputs.names,
             unit=parts["unit"].name() if "unit" in parts else "",
             loss=_loss(parts["loss"]) if "loss" in parts else "",
             dtype=_dtype(parts["dtype"]) if "dtype" in parts else "float64",
@@ -78,37 +86,48 @@ def network_of(root: Field, *, allow_outside: bool) -> Network:
         raise parts[error.where].error(error.what, error.hint) from None
 
 
-def _inputs(field: Field) -> _Inputs:
-    """A list of names, or a mapping with the shape of one example and, it may be, the names of its numbers."""
+def _ends(field: Field, *keys: str) -> _Ends:
+    """A list of names, or a mapping of the shape of one example, the names of its numbers, and how they are scaled."""
     if not isinstance(field.node, MappingNode):
         names = field.names()
-        return _Inputs(names, (len(names),))
-    parts = field.members(("shape", "names"), "a list of names, or {shape: [channels, rows, columns]}")
+        return _Ends(names, (len(names),))
+    parts = field.members(keys, f"a list of names, or a mapping of {', '.join(keys)}")
     names = parts["names"].names() if "names" in parts else ()
+    scale = parts.get(keys[-1])
     if "shape" not in parts:
-        return _Inputs(names, (len(names),) if names else None)
+        return _Ends(names, (len(names),) if names else None, scale)
     try:
         shape = checked_shape("shape", read_array(parts["shape"], (0, 1), False).tolist())
     except NnlecError as error:
         raise parts["shape"].error(error.what, error.hint) if error.where == "shape" else error from None
     if names and len(names) != prod(shape):
         raise parts["names"].error(f"{counted(len(names), 'name')} for {by(shape)} = {prod(shape)} numbers")
-    return _Inputs(names, shape)
+    return _Ends(names, shape, scale)
 
 
-def _layers(field: Field, allow_outside: bool, inputs: _Inputs) -> list[_LocatedLayer]:
-    """Every layer; whether the first fits the names of the inputs is not checked here."""
+def _layers(field: Field, allow_outside: bool, inputs: _Ends, outputs: _Ends) -> list[_LocatedLayer]:
+    """Every layer, those that scale the inputs and the outputs among them.
+
+    Whether the first fits the names of the inputs is not checked here.
+    """
     items = field.elements("a list of layers, each begun by '-'")
     if not items:
         raise field.error("an empty list, expected a layer at the least")
     known: dict[int, Array] = {}
     layers: list[_LocatedLayer] = []
     shape = inputs.shape
+    if inputs.scale is not None:
+        items = [inputs.scale, *items]
+    if outputs.scale is not None:
+        items = [*items, outputs.scale]
     for number, item in enumerate(items, start=1):
         sources = _sources(item, number, [each.layer.name for each in layers])
         shapes = [shape, *(each.layer.out_shape for each in layers)]
         given = tuple(each for source in sources if (each := shapes[source]) is not None)
-        after = _layer(item, f"layer {number}", given, known, allow_outside)
+        if item is inputs.scale or item is outputs.scale:
+            after = _scaling(item, given, known, allow_outside, back=item is outputs.scale)
+        else:
+            after = _layer(item, f"layer {number}", given, known, allow_outside)
         if shape is None:
             shape = after.layer.in_shape
         elif not (number == 1 and inputs.names) and (wrong := misfit(after.layer, given)) is not None:
@@ -155,7 +174,7 @@ def _called(number: int, layer: Layer) -> str:
 
 def _array_or_word(key: ArrayKey, field: Field, known: dict[int, Array], allow_outside: bool) -> Array | str:
     """The value of a key: a word where the key takes words, else an array; `known` are those of nodes read before."""
-    if key.words and isinstance(field.node, ScalarNode):
+    if key.words and isinstance(field.node, ScalarNode) and not (0 in key.dimensions and is_number(field.node.text)):
         nothing = field.node.text in _NOTHING and not field.node.style
         return "none" if nothing and "none" in key.words else field.node.text
     if id(field.node) not in known:
@@ -163,11 +182,29 @@ def _array_or_word(key: ArrayKey, field: Field, known: dict[int, Array], allow_o
     return known[id(field.node)]
 
 
-def _layer(
-    field: Field, default: str, shapes: tuple[Shape, ...], known: dict[int, Array], allow_outside: bool
+def _scaling(
+    field: Field, shapes: tuple[Shape, ...], known: dict[int, Array], allow_outside: bool, *, back: bool
 ) -> _LocatedLayer:
-    """One layer of the kind that `type` names, dense where it names none."""
-    kind = _kind(field)
+    """The layer that scales inputs, or the one that takes the scaling of the outputs back."""
+    scaled = _layer(field, "unscale" if back else "scale", shapes, known, allow_outside, layer_kind("scale"))
+    if not back:
+        return scaled
+    try:
+        return scaled._replace(layer=scaled.layer.inverse())  # type: ignore[attr-defined]
+    except NnlecError as error:
+        raise field.error(error.what, error.hint) from None
+
+
+def _layer(
+    field: Field,
+    default: str,
+    shapes: tuple[Shape, ...],
+    known: dict[int, Array],
+    allow_outside: bool,
+    kind: LayerKind | None = None,
+) -> _LocatedLayer:
+    """One layer of the kind given, else of the one that `type` names, dense where it names none."""
+    kind = kind or _kind(field)
     keys = {key.name: key for key in kind.keys}
     members = ("name", "type", "from", *keys, "activation")
     parts = field.members(members, "a layer: a mapping with weights, bias, activation")
@@ -263,7 +300,7 @@ def _check_counts(parts: dict[str, Field], names: dict[str, tuple[str, ...]], la
             first.inputs_hint(len(names["inputs"])),
         )
     for key in ("classes", "outputs"):
-        if key not in names or len(names[key]) == n_out or (key == "classes" and n_out == 1 and len(names[key]) == 2):
+        if not names.get(key) or len(names[key]) == n_out or (key == "classes" and n_out == 1 and len(names[key]) == 2):
             continue
         given = counted(len(names[key]), "name")
         hint = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import prod
 from typing import ClassVar
@@ -9,6 +10,7 @@ from typing import ClassVar
 from nnlec.network.activations import IDENTITY, Activation
 from nnlec.network.layers.interface import (
     Example,
+    Layer,
     LayerKind,
     Shape,
     Values,
@@ -48,6 +50,16 @@ class Flatten(Moved):
     @property
     def out_shape(self) -> Shape:
         return (prod(self.shape),)
+
+    def mistaken_for(self) -> Sequence[tuple[str, Layer]]:
+        from nnlec.network.layers.transpose import Transpose
+
+        axes = tuple(range(1, len(self.shape) + 1))
+        orders = {
+            "the numbers were taken column by column, not row by row": (*axes[:-2], *reversed(axes[-2:])),
+            "the channels of a place were taken together, not channel by channel": (*axes[1:], axes[0]),
+        }
+        return [(sentence, Transpose(self.shape, order)) for sentence, order in orders.items() if order != axes]
 
 
 def _build(_values: Values, shapes: tuple[Shape, ...], chosen: Activation, name: str) -> Flatten:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import reduce
+from itertools import product
 from math import prod
 from operator import mul
 from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple
@@ -109,8 +110,8 @@ class Layer(ABC):
     kind: ClassVar[str]
     """The name of the kind's row in `LAYERS`."""
 
-    combine: ClassVar[Literal["sum", "product", "max", "copy"]] = "sum"
-    """How the terms of an output unit become its value."""
+    combine: ClassVar[Literal["sum", "product", "max", "copy", "function"]] = "sum"
+    """How the terms of an output unit become its value; "function": as only `exact_unit` knows."""
 
     activation: Activation
     name: str
@@ -140,6 +141,12 @@ class Layer(ABC):
     @abstractmethod
     def terms(self, unit: int) -> UnitTerms:
         """What meets one output unit, in decimal numbers as they were written."""
+
+    @property
+    def has_maps(self) -> bool:
+        """Whether what comes in or goes out has more than one axis."""
+        shapes: tuple[Shape, ...] = getattr(self, "shapes", (self.in_shape,))
+        return any(len(shape) > 1 for shape in (*shapes, self.out_shape))
 
     @property
     def n_in(self) -> int:
@@ -208,11 +215,21 @@ class Layer(ABC):
 
         return gradients(self, inputs, delta)
 
+    def stands_for(self, inputs: Sequence[Decimal], unit: int) -> Mapping[str, Decimal]:
+        """What the symbols of the kind's formula stand for in one unit: x, and the kind's keys."""
+        arrays = {key: value for key, value in vars(self).items() if isinstance(value, np.ndarray)}
+        keys = {key: decimal_of(float(array[unit] if array.ndim else array)) for key, array in arrays.items()}
+        return {"x": inputs[self.terms(unit).terms[0].source], **keys}
+
     def __setstate__(self, state: Mapping[str, object]) -> None:
         self.__dict__.update(state)
         for value in state.values():
             if isinstance(value, np.ndarray):
                 value.flags.writeable = False
+
+    def mistaken_for(self) -> Sequence[tuple[str, Layer]]:
+        """What people compute by mistake in its place: a sentence, and a layer of as many units that computes it."""
+        return ()
 
     def inputs_hint(self, given: int) -> str:  # noqa: ARG002
         """What its author most likely meant, when `given` inputs do not fit."""
@@ -261,6 +278,15 @@ def checked_shape(what: str, given: int | Sequence[int]) -> Shape:
     if prod(shape) > MOST_NUMBERS:
         raise NnlecError(f"{by(shape)} is {prod(shape):,} numbers, the limit is {MOST_NUMBERS:,}", where=what)
     return shape
+
+
+def numbered(shape: Shape) -> Iterator[tuple[int, ...]]:
+    """The places of a row's numbers in their order, counted from 1: (channel, row, column).
+
+    >>> list(numbered((2, 2)))
+    [(1, 1), (1, 2), (2, 1), (2, 2)]
+    """
+    return product(*(range(1, size + 1) for size in shape))
 
 
 def by(shape: Shape) -> str:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from math import prod
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
@@ -23,9 +22,11 @@ from nnlec.network.layers.interface import (
     Term,
     UnitTerms,
     Values,
+    by,
     checked_activation,
     checked_array,
     checked_name,
+    checked_shape,
 )
 from nnlec.notation import symbols
 from nnlec.text import counted
@@ -38,15 +39,16 @@ _NEUTRAL = {"subtract": 0.0, "divide": 1.0, "multiply": 1.0, "add": 0.0}
 
 @dataclass(frozen=True, eq=False)
 class Scale(Layer):
-    """(x - subtract) / divide * multiply + add for each of `units` inputs.
+    """(x - subtract) / divide * multiply + add for each input; `units` is how many there are, or their shape.
 
-    Each array is a single number, for all inputs, or (units,). Raises `NnlecError` where sizes differ or 0 divides.
+    Each array is a single number, for all inputs, or has one for each input, or, where the inputs are maps, one for
+    each channel. Raises `NnlecError` where sizes differ or 0 divides.
 
     >>> Scale(2, divide=[2.0, 4.0]).forward(np.array([[1.0, 1.0]])).tolist()
     [[0.5, 0.25]]
     """
 
-    units: int
+    units: int | Shape
     subtract: Array = field(default_factory=lambda: np.array(0.0))
     divide: Array = field(default_factory=lambda: np.array(1.0))
     multiply: Array = field(default_factory=lambda: np.array(1.0))
@@ -58,35 +60,47 @@ class Scale(Layer):
 
     def __post_init__(self) -> None:
         set_field = object.__setattr__
+        set_field(self, "units", checked_shape("units", self.units))
         for key in _NEUTRAL:
             array = checked_array(key, getattr(self, key), (0, 1))
-            if array.ndim and len(array) != self.units:
-                raise NnlecError(f"{counted(len(array), 'number')} for {counted(self.units, 'input')}", where=key)
+            if array.ndim and len(array) not in (self.n_in, self.in_shape[0]):
+                what = f"{counted(len(array), 'number')} for {counted(self.n_in, 'input')}"
+                channels = f", {by(self.in_shape)}" if len(self.in_shape) > 1 else ""
+                raise NnlecError(what + channels, where=key)
             set_field(self, key, array)
         if not self.divide.all():
             raise NnlecError("a division by 0", where="divide")
-        set_field(self, "activation", checked_activation(self.activation, self.units))
+        set_field(self, "activation", checked_activation(self.activation, self.n_out))
         set_field(self, "name", checked_name(self.name))
 
     @property
     def in_shape(self) -> Shape:
-        return (self.units,)
+        assert not isinstance(self.units, int)
+        return self.units
 
     @property
     def out_shape(self) -> Shape:
-        return (self.units,)
+        return self.in_shape
 
     @property
     def arrays(self) -> Mapping[str, Array]:
         return {key: getattr(self, key) for key, neutral in _NEUTRAL.items() if (getattr(self, key) != neutral).any()}
 
     def forward(self, inputs: Array, out: Array | None = None) -> Array:
-        result = np.subtract(inputs, self.subtract, out=out)
-        result /= self.divide
-        result *= self.multiply
-        result += self.add
-        result += 0.0  # no zero is negative
+        result = np.empty((len(inputs), self.n_out)) if out is None else out
+        shape = (len(inputs), self.in_shape[0], -1)
+        numbers = result.reshape(shape)
+        subtract, divide, multiply, add = (self._beside_channels(getattr(self, key)) for key in _NEUTRAL)
+        np.subtract(inputs.reshape(shape), subtract, out=numbers)
+        numbers /= divide
+        numbers *= multiply
+        numbers += add
+        numbers += 0.0  # no zero is negative
         return result
+
+    def _beside_channels(self, array: Array) -> Array:
+        """For (rows, channels, numbers)."""
+        return array.reshape(self.in_shape[0], -1) if array.ndim else array
 
     def terms(self, unit: int) -> UnitTerms:
         subtract, divide, multiply, add = (self._number(key, unit) for key in _NEUTRAL)
@@ -97,15 +111,26 @@ class Scale(Layer):
         subtract, divide, multiply, add = (self._number(key, unit) for key in _NEUTRAL)
         return working().divide((inputs[unit] - subtract) * multiply, divide) + add
 
+    def stands_for(self, inputs: Sequence[Decimal], unit: int) -> Mapping[str, Decimal]:
+        return {"x": inputs[unit], **{key: self._number(key, unit) for key in _NEUTRAL}}
+
+    def inverse(self) -> Scale:
+        """The layer that takes this one's scaling back. Raises `NnlecError` where it multiplies by 0."""
+        if not self.multiply.all():
+            raise NnlecError("what is multiplied by 0 cannot be taken back", where="multiply")
+        return replace(
+            self, subtract=self.add, divide=self.multiply, multiply=self.divide, add=self.subtract, activation=IDENTITY
+        )
+
     def _number(self, key: str, unit: int) -> Decimal:
         array: Array = getattr(self, key)
-        return decimal_of(array[unit] if array.ndim else float(array))
+        return decimal_of(float(array[unit * len(array) // self.n_in] if array.ndim else array))
 
 
 def _build(values: Values, shapes: tuple[Shape, ...], chosen: Activation, name: str) -> Scale:
     arrays = {key: array for key, array in values.items() if not isinstance(array, str)}
     lengths = [len(array) for array in arrays.values() if array.ndim]
-    units = prod(shapes[0]) if shapes else next(iter(lengths), None)
+    units = shapes[0] if shapes else next(iter(lengths), None)
     if units is None:
         raise NnlecError("how many inputs it takes is not known", hint="name the `inputs`, or write a list of numbers")
     return Scale(units, **arrays, activation=chosen, name=name)
@@ -113,9 +138,14 @@ def _build(values: Values, shapes: tuple[Shape, ...], chosen: Activation, name: 
 
 _X, _SUBTRACT, _DIVIDE, _MULTIPLY, _ADD = symbols("x", "subtract", "divide", "multiply", "add")
 
+_EACH = "one number, or one for each input or channel"
+
 ROW = LayerKind(
     "scale",
-    tuple(ArrayKey(key, (0, 1), f"one number, or one for each input (default: {_NEUTRAL[key]:g})") for key in _NEUTRAL),
+    tuple(
+        ArrayKey(key, (0, 1), f"one number, or one for each input or channel (default: {_NEUTRAL[key]:g})")
+        for key in _NEUTRAL
+    ),
     _build,
     "each input by itself: (x - subtract) / divide * multiply + add",
     "scikit-learn StandardScaler and MinMaxScaler; Keras Rescaling and Normalization",

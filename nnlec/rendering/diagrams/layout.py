@@ -7,8 +7,10 @@ are spaced as the edges are, and the strips stand side by side.
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
+from nnlec.rendering.diagrams.volumes import NAME, Sheet, stacks_of, window_on
 from nnlec.rendering.document.diagram import Column, Connection, Diagram, Kind, Unit, Weight
 
 FONT = 12
@@ -16,6 +18,7 @@ LABEL_FONT = 10
 _DIGIT = 0.66  # of the font size: the widest digits of the common sans-serif fonts
 _ROW = 46.0
 _MARGIN = 12.0
+_ARC = 22.0
 _LONGEST = 28  # characters of a name
 _SHORT = 4
 _LABELLED = 0.68  # of the way along the edges, at most, before labels come too close
@@ -33,6 +36,17 @@ class Circle:
 
 
 @dataclass(frozen=True)
+class Skip:
+    """An arrow over the columns that it passes by, from one to another, as high as `top`."""
+
+    x1: float
+    y1: float
+    x2: float
+    y2: float
+    top: float
+
+
+@dataclass(frozen=True)
 class Edge:
     """From circle to circle, with the place of its label on it."""
 
@@ -44,6 +58,11 @@ class Edge:
     label_y: float
     label_width: float
     weight: Weight
+
+    @property
+    def looks(self) -> bool:
+        """Whether it leads from the side of a window."""
+        return bool(self.weight.window)
 
 
 @dataclass(frozen=True)
@@ -70,44 +89,101 @@ class Layout:
     circles: tuple[Circle, ...]
     edges: tuple[Edge, ...]
     captions: tuple[Caption, ...]
+    sheets: tuple[Sheet, ...]
+    windows: tuple[Sheet, ...]
+    skips: tuple[Skip, ...]
 
 
 def laid_out(diagram: Diagram) -> Layout:
     """Columns from left to right, as far apart as the labels between them need, each centred."""
     radius = _radius(diagram)
     row = max(_ROW, 2 * radius + 10)
-    tallest = max(len(column.units) for column in diagram.columns)
-    middle = _MARGIN + tallest * row / 2
-    left = _MARGIN + max((text_width(name) for name in _names(diagram.columns[0])), default=0) + 8 + radius
-    xs = [left]
-    for number, connection in enumerate(diagram.connections):
-        strip = _strip(connection)
-        needed = 2 * radius + 16 + len(diagram.columns[number + 1].units) * strip / _LABELLED
-        titles = [text_width(shortened(c.title)) / 2 + 8 for c in diagram.columns[number : number + 2]]
-        xs.append(xs[-1] + max(needed, sum(titles), 120))
-    circles = [_circles(column, x, middle, row, radius) for column, x in zip(diagram.columns, xs, strict=True)]
-    edges = [
-        edge
-        for number, connection in enumerate(diagram.connections)
-        for edge in _edges(connection, circles[number], circles[number + 1], radius)
-    ]
-    floor = _MARGIN + tallest * row + 18
-    captions = [
-        Caption(x, floor, shortened(column.title), "middle", column.title)
-        for column, x in zip(diagram.columns, xs, strict=True)
-    ]
+    stacks = stacks_of(diagram)
+    heights = [s.height if s else len(c.units) * row for c, s in zip(diagram.columns, stacks, strict=True)]
+    halves = [stack.width / 2 if stack else radius for stack in stacks]
+    tallest = max(height + 2 * NAME * bool(stack) for height, stack in zip(heights, stacks, strict=True))
+    top = _MARGIN + _ARC * len(diagram.skips)
+    middle, floor = top + tallest / 2, top + tallest + 18
+    xs = _places(diagram, halves)
+    columns = list(zip(diagram.columns, xs, strict=True))
+    circles = [_circles(column, x, middle, row, radius) for column, x in columns]
+    sheets = [stack.at(x, middle) if stack else [] for stack, x in zip(stacks, xs, strict=True)]
+    edges, windows, labels = _between(diagram, circles, sheets, radius)
+    captions = [*labels, *(_middle(x, floor, shortened(column.title), column.title) for column, x in columns)]
+    for (column, x), height, stack in zip(columns, heights, stacks, strict=True):
+        if stack:
+            captions.append(_middle(x, middle + (height + NAME) / 2, column.units[0].name))
     inputs, outputs = _beside(circles[0], radius, "end"), _beside(circles[-1], radius, "start")
-    right = xs[-1] + radius + max((8 + text_width(c.whole) for c in outputs), default=0)
-    half_titles = [text_width(caption.text) / 2 for caption in captions]
-    width = max(right, xs[-1] + half_titles[-1]) + _MARGIN
+    right = xs[-1] + halves[-1] + max((8 + text_width(c.whole) for c in outputs), default=0)
+    omitted = [c.x + text_width(f"⋮ {c.unit.name}") / 2 for c in circles[-1] if c.unit.kind is Kind.OMITTED]
+    width = max(right, *omitted, *(caption.x + text_width(caption.text) / 2 for caption in captions)) + _MARGIN
     return Layout(
         round(width, 1),
         round(floor + FONT + _MARGIN, 1),
         diagram.title,
-        tuple(circle for column in circles for circle in column),
+        tuple(circle for column in circles for circle in column if circle.unit.kind is not Kind.VOLUME),
         tuple(edges),
         (*captions, *inputs, *outputs),
+        tuple(sheet for stack in sheets for sheet in stack),
+        tuple(windows),
+        tuple(_skips(diagram, xs, [middle - height / 2 for height in heights])),
     )
+
+
+def _between(
+    diagram: Diagram, circles: Sequence[list[Circle]], sheets: Sequence[list[Sheet]], radius: float
+) -> tuple[list[Edge], list[Sheet], list[Caption]]:
+    """The edges; where a layer looks at a volume through a window, that window, and how large it is."""
+    edges: list[Edge] = []
+    windows: list[Sheet] = []
+    labels: list[Caption] = []
+    for number, connection in enumerate(diagram.connections):
+        (source, target), column = sheets[number : number + 2], diagram.columns[number]
+        weight = connection[0][0] if connection and source and target else None
+        if weight is None or not weight.window:
+            leaves = [replace(c, x=source[0].x + source[0].width) if source else c for c in circles[number]]
+            edges += _edges(connection, leaves, circles[number + 1], radius)
+            continue
+        window, front = window_on(source[-1], column.units[0].shape, weight.window), target[-1]
+        cell = front.x + 0.3 * front.width, front.y + 0.5 * front.height
+        looks = Weight("", None, weight.window)
+        corners = (window.y, window.y + window.height)
+        edges += [Edge(window.x + window.width, y, *cell, 0, 0, 0, looks) for y in corners]
+        windows.append(window)
+        gap = (source[0].x + source[0].width + front.x) / 2
+        labels.append(_middle(gap, min(source[0].y, target[0].y) - NAME / 2, weight.text))
+    return edges, windows, labels
+
+
+def _places(diagram: Diagram, halves: Sequence[float]) -> list[float]:
+    """Where each column stands: names and labels have room between it and the next."""
+    first, titles = diagram.columns[0], [shortened(column.title) for column in diagram.columns]
+    volume = first.units[0].kind is Kind.VOLUME
+    aside = text_width(titles[0]) / 2 if volume else 8 + max((text_width(name) for name in _names(first)), default=0)
+    xs = [_MARGIN + (max(aside, halves[0]) if volume else aside + halves[0])]
+    for number, connection in enumerate(diagram.connections):
+        after = diagram.columns[number + 1]
+        needed = halves[number] + halves[number + 1] + 16
+        if volume or after.units[0].kind is Kind.VOLUME:
+            texts = [text_width(w.text) for row in connection for w in row if w is not None]
+            needed += max([28.0, *texts])
+        else:
+            needed += len(after.units) * _strip(connection) / _LABELLED
+        volume = after.units[0].kind is Kind.VOLUME
+        beside = sum(text_width(title) / 2 + 8 for title in titles[number : number + 2])
+        xs.append(xs[-1] + max(needed, beside, 0 if volume else 120))
+    return xs
+
+
+def _middle(x: float, y: float, text: str, full: str = "") -> Caption:
+    return Caption(x, y, text, "middle", full or text)
+
+
+def _skips(diagram: Diagram, xs: Sequence[float], tops: Sequence[float]) -> Iterator[Skip]:
+    """Arrows over the columns, the longest on top."""
+    ordered = sorted(diagram.skips, key=lambda skip: skip[0] - skip[1])
+    for number, (source, target) in enumerate(ordered):
+        yield Skip(xs[source], tops[source] - 4, xs[target], tops[target] - 4, _MARGIN + _ARC * number)
 
 
 def text_width(text: str, size: int = FONT) -> float:
@@ -138,7 +214,9 @@ def _inside(column: Column) -> list[str]:
     """What is written into each circle: its number, or its name if all names of the column are short."""
     short = all(len(unit.name) <= _SHORT for unit in column.units if unit.kind is Kind.UNIT)
     return [
-        "" if unit.kind is Kind.OMITTED else unit.value or (unit.name if short or unit.kind is Kind.BIAS else "")
+        ""
+        if unit.kind in (Kind.OMITTED, Kind.VOLUME)
+        else unit.value or (unit.name if short or unit.kind is Kind.BIAS else "")
         for unit in column.units
     ]
 

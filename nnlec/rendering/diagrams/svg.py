@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from nnlec.rendering.diagrams.layout import FONT, LABEL_FONT, Caption, Circle, Edge, laid_out
+from nnlec.rendering.diagrams.layout import FONT, LABEL_FONT, Caption, Circle, Edge, Skip, laid_out
+from nnlec.rendering.diagrams.volumes import Sheet
 from nnlec.rendering.document.diagram import Diagram, Kind
 
 _STYLE = f"""text {{ font: {FONT}px Helvetica, Arial, "DejaVu Sans", sans-serif; fill: #1b1b1b }}
@@ -15,12 +16,16 @@ text {{ dominant-baseline: central }}
 .bias {{ fill: #eee; stroke: #1b1b1b; stroke-width: 1.5 }}
 .edge {{ stroke-width: 1.3 }}
 .plus {{ stroke: #1f5fa8 }} .minus {{ stroke: #b5301c; stroke-dasharray: 6 3 }}
-.zero {{ stroke: #999; stroke-dasharray: 1 4 }}
+.zero {{ stroke: #999; stroke-dasharray: 1 4 }} .whole {{ stroke: #888; stroke-width: 1 }}
+.sheet {{ fill: #eef3fa; stroke: #1b1b1b; stroke-width: 1 }}
+.window {{ fill: #ffe08a; fill-opacity: 0.6; stroke: #d9480f; stroke-width: 1.3 }}
+.look {{ stroke: #d9480f; stroke-width: 1 }}
+.skip {{ fill: none; stroke: #1b1b1b; stroke-width: 1.2 }} .head {{ fill: #1b1b1b }}
 .paper {{ fill: #fff }}
 .weight {{ font-size: {LABEL_FONT}px }} .weight.plus {{ fill: #174a84; stroke: none }}
 .weight.minus {{ fill: #97210f; stroke: none }} .weight.zero {{ fill: #666; stroke: none }}"""
 
-_SIGNS = {1: "plus", 0: "zero", -1: "minus"}
+_SIGNS = {1: "plus", 0: "zero", -1: "minus", None: "whole"}
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
@@ -34,9 +39,13 @@ def write(diagram: Diagram) -> str:
         f"<title>{title}</title>",
         f"<style>\n{_STYLE}\n</style>",
         f'<rect class="paper" width="{layout.width:g}" height="{layout.height:g}"/>',
-        *(_line(edge) for edge in layout.edges),
+        *(_line(edge) for edge in layout.edges if not edge.looks),
         *(line for edge in layout.edges if edge.weight.text for line in _label(edge)),
         *(_circle(circle) for circle in layout.circles),
+        *(_rectangle(sheet, "sheet") for sheet in layout.sheets),
+        *(_rectangle(window, "window") for window in layout.windows),
+        *(_line(edge) for edge in layout.edges if edge.looks),
+        *(_skip(skip) for skip in layout.skips),
         *(_caption(caption) for caption in layout.captions),
         "</svg>",
     ]
@@ -44,8 +53,20 @@ def write(diagram: Diagram) -> str:
 
 
 def _line(edge: Edge) -> str:
-    sign = _SIGNS[edge.weight.sign]
+    sign = "look" if edge.looks else _SIGNS[edge.weight.sign]
     return f'<line class="edge {sign}" x1="{edge.x1:.1f}" y1="{edge.y1:.1f}" x2="{edge.x2:.1f}" y2="{edge.y2:.1f}"/>'
+
+
+def _rectangle(sheet: Sheet, name: str) -> str:
+    size = f'width="{sheet.width:.1f}" height="{sheet.height:.1f}"'
+    return f'<rect class="{name}" x="{sheet.x:.1f}" y="{sheet.y:.1f}" {size}/>'
+
+
+def _skip(skip: Skip) -> str:
+    """An arrow up, over the columns and down."""
+    path = f"M{skip.x1:.1f} {skip.y1:.1f}V{skip.top + 8:.1f}q0 -8 8 -8H{skip.x2 - 8:.1f}q8 0 8 8V{skip.y2 - 5:.1f}"
+    head = f"M{skip.x2 - 4:.1f} {skip.y2 - 7:.1f}h8l-4 7z"
+    return f'<path class="skip" d="{path}"/><path class="head" d="{head}"/>'
 
 
 def _label(edge: Edge) -> tuple[str, str]:

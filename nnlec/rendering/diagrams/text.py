@@ -7,7 +7,7 @@ import unicodedata
 from nnlec.rendering.document.diagram import Column, Connection, Diagram, Kind, Unit
 from nnlec.text import visible
 
-_ASCII = str.maketrans("─│┐┘┌└┤├┼┬┴⋮", "-|+++++++++:")
+_ASCII = str.maketrans("─│┐┘┌└┤├┼┬┴⋮×", "-|+++++++++:x")
 _CORNERS = {
     (False, True, True, False): "┐",
     (True, False, True, False): "┘",
@@ -31,8 +31,10 @@ def write(diagram: Diagram, *, unicode: bool = True) -> str:
         source, target = diagram.columns[number], diagram.columns[number + 1]
         last = number == len(diagram.connections) - 1
         lines = _beside(lines, _weights(connection, source, target, height))
-        lines = _beside(lines, _bus(source, target, height))
+        lines = _beside(lines, _bus(connection, source, target, height))
         lines = _beside(lines, _column(target, height, right=last))
+    names = [visible(column.title) for column in diagram.columns]
+    lines += [f"{names[source]} ──> {names[target]}" for source, target in diagram.skips]
     text = "\n".join(line.rstrip() for line in lines) + "\n"
     return text if unicode else text.translate(_ASCII)
 
@@ -74,6 +76,8 @@ def _column(column: Column, height: int, *, right: bool) -> list[str]:
 def _circle(unit: Unit, names: int, values: int, *, note: bool) -> str:
     if unit.kind is Kind.OMITTED:
         return f"⋮ {visible(unit.name)}"
+    if unit.kind is Kind.VOLUME:
+        return f"[{unit.name.replace(' ', '')}]"
     value = f" {_padded(unit.value, values, right=True)}" if values else ""
     noted = f" {visible(unit.note)}" if note and unit.note else ""
     return f"({_padded(visible(unit.name), names)}{value}){noted}"
@@ -81,6 +85,8 @@ def _circle(unit: Unit, names: int, values: int, *, note: bool) -> str:
 
 def _weights(connection: Connection, source: Column, target: Column, height: int) -> list[str]:
     """The matrix W: a head with the names of the units its columns lead to, a row for each unit it leads from."""
+    if Kind.VOLUME in (source.units[0].kind, target.units[0].kind):
+        return _operation(connection, source, height)
     heads = [visible(u.name) if u.kind is Kind.UNIT else "..." for u in target.units if u.kind is not Kind.BIAS]
     cells = [["" if w is None else w.text for w in row] for row in connection]
     if not any(cell for row in cells for cell in row):
@@ -96,8 +102,21 @@ def _weights(connection: Connection, source: Column, target: Column, height: int
     return [_padded(line, width) for line in lines]
 
 
-def _bus(source: Column, target: Column, height: int) -> list[str]:
+def _operation(connection: Connection, source: Column, height: int) -> list[str]:
+    """What is done to a volume, on the line that leads from it."""
+    texts = [w.text for row in connection for w in row if w is not None and w.text]
+    label = f" ── {texts[0].replace(' ', '')}" if texts else ""
+    lines = [" " * len(label)] * (height + 2)
+    if connection:
+        for line in _rows(source, height, (Kind.OMITTED,)):
+            lines[line] = label
+    return lines
+
+
+def _bus(connection: Connection, source: Column, target: Column, height: int) -> list[str]:
     """The bar that every row of weights runs into and every unit of the next column hangs on."""
+    if not any(w for row in connection for w in row):
+        return ["  "] * (height + 2)
     left = _rows(source, height, (Kind.OMITTED,))
     right = _rows(target, height, (Kind.OMITTED, Kind.BIAS))
     low, high = min(left | right), max(left | right)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from nnlec.notation import tex_number
-from nnlec.rendering.diagrams.layout import Caption, Circle, Edge, laid_out
+from nnlec.rendering.diagrams.layout import Caption, Circle, Edge, Skip, laid_out
+from nnlec.rendering.diagrams.volumes import Sheet
 from nnlec.rendering.document.diagram import Diagram, Kind
 from nnlec.rendering.tex import FALLBACK, escaped
 
@@ -12,8 +13,14 @@ _HEAD = r"""\begin{tikzpicture}[x=0.75pt, y=-0.75pt,
   unit/.style={circle, draw, thick, fill=white}, bias/.style={unit, fill=black!8},
   weight/.style={font=\sffamily\tiny, fill=white, inner sep=0.7pt},
   plus/.style={draw=blue!60!black}, minus/.style={draw=red!70!black, densely dashed},
-  zero/.style={draw=gray, dotted}]"""
-_SIGNS = {1: ("plus", "blue!60!black"), 0: ("zero", "black!60"), -1: ("minus", "red!70!black")}
+  zero/.style={draw=gray, dotted}, whole/.style={draw=gray, thin}, sheet/.style={draw, thin, fill=blue!5},
+  look/.style={draw=orange!80!black, thin}, skip/.style={draw, ->, rounded corners=5pt}]"""
+_SIGNS = {
+    1: ("plus", "blue!60!black"),
+    0: ("zero", "black!60"),
+    -1: ("minus", "red!70!black"),
+    None: ("whole", "black"),
+}
 _ANCHORS = {"end": "east", "start": "west", "middle": "center"}
 _PREAMBLE = r"""\documentclass[tikz,border=4pt]{standalone}
 \begin{document}
@@ -25,9 +32,13 @@ def write(diagram: Diagram, *, standalone: bool = False) -> str:
     layout = laid_out(diagram)
     lines = [
         _HEAD,
-        *(_line(edge) for edge in layout.edges),
+        *(_line(edge) for edge in layout.edges if not edge.looks),
         *(_label(edge) for edge in layout.edges if edge.weight.text),
         *(_circle(circle) for circle in layout.circles),
+        *(_rectangle(sheet, "sheet") for sheet in layout.sheets),
+        *(_rectangle(window, "look, fill=yellow!60!orange!40") for window in layout.windows),
+        *(_line(edge) for edge in layout.edges if edge.looks),
+        *(_skip(skip) for skip in layout.skips),
         *(_caption(caption) for caption in layout.captions),
         r"\end{tikzpicture}",
     ]
@@ -38,7 +49,19 @@ def write(diagram: Diagram, *, standalone: bool = False) -> str:
 
 
 def _line(edge: Edge) -> str:
-    return f"\\draw[{_SIGNS[edge.weight.sign][0]}] ({edge.x1:.1f},{edge.y1:.1f}) -- ({edge.x2:.1f},{edge.y2:.1f});"
+    style = "look" if edge.looks else _SIGNS[edge.weight.sign][0]
+    return f"\\draw[{style}] ({edge.x1:.1f},{edge.y1:.1f}) -- ({edge.x2:.1f},{edge.y2:.1f});"
+
+
+def _rectangle(sheet: Sheet, style: str) -> str:
+    far = f"({sheet.x + sheet.width:.1f},{sheet.y + sheet.height:.1f})"
+    return f"\\draw[{style}] ({sheet.x:.1f},{sheet.y:.1f}) rectangle {far};"
+
+
+def _skip(skip: Skip) -> str:
+    """An arrow up, over the columns and down."""
+    path = f"({skip.x1:.1f},{skip.y1:.1f}) |- ({skip.x2:.1f},{skip.top:.1f}) -- ({skip.x2:.1f},{skip.y2:.1f})"
+    return f"\\draw[skip] {path};"
 
 
 def _label(edge: Edge) -> str:

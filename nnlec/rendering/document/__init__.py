@@ -7,18 +7,22 @@ are named tuples, which take a sixth of a dataclass's time to define: every work
 from __future__ import annotations
 
 from enum import Enum
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from nnlec.notation import Formula
 
+if TYPE_CHECKING:
+    from nnlec.rendering.document.maps import Maps
+
 
 class Symbol(NamedTuple):
-    """A letter with its marks, as in x^T, W^(1), s_i."""
+    """A letter with its marks, as in x^T, W^(1), s_i; `place` is one in a map, as in h[2,1,1]."""
 
     letter: str
     superscript: str = ""
     subscript: str = ""
     transposed: bool = False
+    place: str = ""
 
 
 class Slope(NamedTuple):
@@ -166,5 +170,6 @@ class Table(NamedTuple):
         return tuple(all(isinstance(cell, Number) for cell in column) for column in zip(*self.rows, strict=True))
 
 
-Block = Heading | Prose | Equation | Product | Steps | Display | Table
+Block: TypeAlias = "Heading | Prose | Equation | Product | Steps | Display | Table | Maps"
+"""`Maps` has a file of its own, which a network without maps does not wait for."""
 Document = tuple[Block, ...]

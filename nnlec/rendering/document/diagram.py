@@ -1,4 +1,7 @@
-"""A network as the lecture draws it: columns of units, and a weight on every edge. No coordinates, no markup."""
+"""A network as the lecture draws it: columns of units, and a weight on every edge. No coordinates, no markup.
+
+Data of two or three dimensions is a volume: one sheet for each channel, and no edge for each weight.
+"""
 
 from __future__ import annotations
 
@@ -7,32 +10,44 @@ from enum import Enum
 
 
 class Kind(Enum):
-    """What a circle stands for."""
+    """What a circle, or a stack of sheets, stands for."""
 
     UNIT = "unit"
     BIAS = "bias"
     OMITTED = "omitted"
+    VOLUME = "volume"
 
 
 @dataclass(frozen=True)
 class Unit:
     """A circle: its name, the number it holds (none where there is no input), and a note beside an output.
 
-    The bias unit is named 1. An omitted one stands for as many units as its name says.
+    The bias unit is named 1. An omitted one stands for as many units as its name says. A volume is named by its sizes
+    and has a `shape`: channels first.
     """
 
     name: str
     value: str = ""
     note: str = ""
     kind: Kind = Kind.UNIT
+    shape: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
 class Weight:
-    """A number on an edge ("" where it is not written), and its sign: -1, 0 or 1."""
+    """A number on an edge ("" where it is not written), and its sign: -1, 0 or 1.
+
+    The sign is None where the edge stands for a layer's work on a volume; `window` is what it looks at then.
+    """
 
     text: str
-    sign: int
+    sign: int | None
+    window: tuple[int, ...] = ()
+
+    @property
+    def unwritten(self) -> Weight:
+        """The same edge without its number; what is done to a volume stays."""
+        return self if self.sign is None else Weight("", self.sign)
 
 
 @dataclass(frozen=True)
@@ -54,3 +69,5 @@ class Diagram:
     title: str
     columns: tuple[Column, ...]
     connections: tuple[Connection, ...]
+    skips: tuple[tuple[int, int], ...] = ()
+    """From which column to which an arrow leads that passes others by."""

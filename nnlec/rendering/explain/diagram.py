@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from itertools import pairwise
+from math import prod
 
 from nnlec.errors import NnlecError
-from nnlec.network.layers import Layer
+from nnlec.network.layers import Shape
 from nnlec.network.network import Network
 from nnlec.network.trace import ExactTrace, Row
 from nnlec.rendering.diagrams import MOST_WEIGHTS
@@ -34,34 +36,53 @@ def draw(
     Weights are written if they are wanted; None: where they can be read.
     Raises `NnlecError` for more edges than a picture can show.
     """
-    sizes = [network.n_in, *(layer.n_out for layer in network.layers)]
-    shown = [_shown(size, most) for size in sizes]
-    connected = [len(a) * len(b) for a, b in pairwise(shown)]
+    shapes = [network.layers[0].in_shape, *(layer.out_shape for layer in network.layers)]
+    shown = [_shown(shape, most) for shape in shapes]
+    connected = [len(a) * len(b) if _meet(network, n) else 0 for n, (a, b) in enumerate(pairwise(shown))]
     edges = sum(connected)
     if edges > MOST_EDGES:
         raise NnlecError(f"{edges:,} edges are too many for a picture, the limit is {MOST_EDGES:,}")
-    rows: list[Row | None] = [None] * len(sizes)
+    rows: list[Row | None] = [None] * len(shapes)
     if trace is not None:
         rows = [trace.layers[0].inputs, *(layer.output for layer in trace.layers)]
     columns = []
-    for number, size in enumerate(sizes):
-        following = network.layers[number] if number < len(network.layers) else None
+    for number, shape in enumerate(shapes):
+        if len(shape) > 1:
+            columns.append(Column(_title(network, number), (Unit(_by(shape), kind=Kind.VOLUME, shape=shape),)))
+            continue
         units = [
             _unit(network, trace, number, index, rows[number], style) for index in shown[number] if index is not None
         ]
-        if size > most:
-            units.insert(_HEAD, Unit(f"{size - _HEAD - _TAIL} more", kind=Kind.OMITTED))
-        bias = [Unit("1", kind=Kind.BIAS)] if following is not None and _has_bias(following) else []
-        columns.append(Column(_title(network, number), (*bias, *units)))
+        if prod(shape) > most:
+            units.insert(_HEAD, Unit(f"{prod(shape) - _HEAD - _TAIL} more", kind=Kind.OMITTED))
+        columns.append(Column(_title(network, number), (*_bias(network, number), *units)))
     connections = [
-        _connection(layer, shown[number], shown[number + 1], style) for number, layer in enumerate(network.layers)
+        _connection(network, number, columns, shown, style) if _meet(network, number) else ()
+        for number in range(len(network.layers))
     ]
     if weights is False or (weights is None and max(connected) > MOST_WEIGHTS):
-        connections = [tuple(tuple(w and Weight("", w.sign) for w in row) for row in each) for each in connections]
-    return Diagram(network.name, tuple(columns), tuple(connections))
+        connections = [tuple(tuple(w and w.unwritten for w in row) for row in each) for each in connections]
+    return Diagram(network.name, tuple(columns), tuple(connections), tuple(_skips(network)))
 
 
-def _shown(size: int, most: int) -> Shown:
+def _meet(network: Network, number: int) -> bool:
+    """Whether a layer takes what the column before it shows."""
+    return number in network.sources[number]
+
+
+def _skips(network: Network) -> Iterator[tuple[int, int]]:
+    """From where a layer takes what is not the column before it."""
+    for number, sources in enumerate(network.sources):
+        yield from ((source, number + 1) for source in dict.fromkeys(sources) if source != number)
+
+
+def _by(shape: Shape) -> str:
+    return " × ".join(map(str, shape))
+
+
+def _shown(shape: Shape, most: int) -> Shown:
+    """The units that are drawn; a volume is one."""
+    size = 1 if len(shape) > 1 else prod(shape)
     if size <= most:
         return tuple(range(size))
     return (*range(_HEAD), None, *range(size - _TAIL, size))
@@ -93,17 +114,46 @@ def _unit(network: Network, trace: ExactTrace | None, number: int, index: int, r
     return Unit(name, value, note)
 
 
-def _has_bias(layer: Layer) -> bool:
-    return layer.terms(0).bias is not None
+def _bias(network: Network, number: int) -> list[Unit]:
+    """The unit 1 on top of a column whose next layer adds a bias."""
+    following = network.layers[number] if number < len(network.layers) else None
+    return [Unit("1", kind=Kind.BIAS)] if following is not None and _adds_bias(network, number) else []
 
 
-def _connection(layer: Layer, sources: Shown, targets: Shown, style: Style) -> Connection:
-    """An edge for each term of the units that are drawn, and for their biases."""
+def _adds_bias(network: Network, number: int) -> bool:
+    layer = network.layers[number]
+    return _meet(network, number) and len(layer.out_shape) == 1 and layer.terms(0).bias is not None
+
+
+def _connection(
+    network: Network, number: int, columns: Sequence[Column], shown: Sequence[Shown], style: Style
+) -> Connection:
+    """An edge for each term of the units that are drawn, and for their biases; one for a layer's work on a volume."""
+    layer, (source, target) = network.layers[number], columns[number : number + 2]
+    if Kind.VOLUME in (source.units[0].kind, target.units[0].kind):
+        windows = getattr(layer, "windows", None)
+        window = () if windows is None else windows.window
+        drawn = [unit.kind is not Kind.OMITTED for unit in target.units if unit.kind is not Kind.BIAS]
+        work = Weight(_by(window), None, window)
+        return tuple(
+            tuple(work if each and unit.kind is not Kind.OMITTED else None for each in drawn) for unit in source.units
+        )
+    sources, targets = shown[number : number + 2]
+    taken = network.sources[number]
+    before = sum(_size(network, each) for each in taken[: taken.index(number)])
     units = {j: layer.terms(j) for j in targets if j is not None}
-    factors = {(term.source, j): term.factor for j, found in units.items() for term in found.terms}
+    factors = {(term.source - before, j): term.factor for j, found in units.items() for term in found.terms}
     places: list[list[Decimal | None]] = []
-    if _has_bias(layer):
+    if _adds_bias(network, number):
         places.append([None if j is None else units[j].bias for j in targets])
     places += [[None if i is None or j is None else factors.get((i, j)) for j in targets] for i in sources]
     texts = iter(style.rounding.texts([w for row in places for w in row if w is not None]))
-    return tuple(tuple(None if w is None else Weight(next(texts), (w > 0) - (w < 0)) for w in row) for row in places)
+    edges = [[None if w is None else Weight(next(texts), (w > 0) - (w < 0)) for w in row] for row in places]
+    unchanged = {place for place, factor in factors.items() if factor is None}
+    for row, i in zip(edges[-len(sources) :], sources, strict=True):
+        row[:] = [Weight("", None) if (i, j) in unchanged else w for w, j in zip(row, targets, strict=True)]
+    return tuple(map(tuple, edges))
+
+
+def _size(network: Network, number: int) -> int:
+    return network.layers[number - 1].n_out if number else network.n_in

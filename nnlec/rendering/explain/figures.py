@@ -29,6 +29,8 @@ class Notation(NamedTuple):
 class Style(NamedTuple):
     """How results are explained: figures shown, letters, every step or not, and how much of a large matrix.
 
+    Of a map with more rows or columns than `most_cells` a part is shown, and of more maps than `most_maps` some.
+
     `weights` says whether matrices of weights are shown; None: those that are shown whole.
     """
 
@@ -38,11 +40,14 @@ class Style(NamedTuple):
     most_rows: int = 20
     most_columns: int = 20
     most_terms: int = 10
+    most_cells: int = 10
+    most_maps: int = 3
     weights: bool | None = None
 
     def showing_all(self) -> Style:
         """The same with nothing left out."""
-        return self._replace(most_rows=sys.maxsize, most_columns=sys.maxsize, most_terms=sys.maxsize)
+        most = sys.maxsize
+        return self._replace(most_rows=most, most_columns=most, most_terms=most, most_cells=most, most_maps=most)
 
 
 class Figure(NamedTuple):

@@ -38,6 +38,7 @@ from nnlec.rendering.explain.figures import (
     shown_indices,
     shown_matrix,
 )
+from nnlec.rendering.explain.sides import Side
 from nnlec.rendering.explain.sums import sum_of_products
 
 _ONE = Decimal(1)
@@ -68,6 +69,9 @@ class LayerExplanation(NamedTuple):
     def blocks(self) -> Iterator[Block]:
         """The whole layer; with the style's steps, every unit written out."""
         yield Heading(self.title, 2)
+        if self.layer.has_maps:
+            yield from self._maps()
+            return
         identity = self.layer.activation.is_identity
         if self._hides_weights:
             yield from self._without_weights()
@@ -76,7 +80,7 @@ class LayerExplanation(NamedTuple):
         elif not (identity and self.style.steps):
             yield self._applied()
         if self.style.steps:
-            yield Steps(tuple(self._unit_lines()))
+            yield Steps(tuple(self.unit_lines(self._shown_units())))
         if self.layer.matrix is not None and not (self.style.steps and identity):
             yield self._activated((self._vector, self._weights()))
         elif not identity:
@@ -88,22 +92,31 @@ class LayerExplanation(NamedTuple):
     def unit_blocks(self) -> Iterator[Block]:
         """The one unit's sum of products, and its activation."""
         yield Heading(self.title, 2)
-        yield Steps(tuple(self._unit_lines()))
+        if self.layer.has_maps:
+            yield from self._maps()
+            return
+        yield Steps(tuple(self.unit_lines(self._shown_units())))
         yield from self._activation_steps()
+
+    def _maps(self) -> Iterator[Block]:
+        from nnlec.rendering.explain.maps import MapsExplanation
+
+        return MapsExplanation(self).blocks()
 
     # The letters.
 
     @property
     def _vector(self) -> Symbol:
         """x^T for the first layer, else the h that comes in."""
-        return self._taken(self.sources[0])
+        return self.taken(self.sources[0])
 
-    def _taken(self, number: int) -> Symbol:
+    def taken(self, number: int) -> Symbol:
+        """The letter of a layer's numbers, or of the input for 0."""
         return self._hidden(number) if number else Symbol(self.style.notation.input, transposed=True)
 
     @property
     def result(self) -> Symbol:
-        """h of a hidden layer, f (s of a softmax) of the last one."""
+        """The letter of what the layer gives."""
         note = self.style.notation
         if self.number < self.depth:
             return self._hidden(self.number)
@@ -122,6 +135,11 @@ class LayerExplanation(NamedTuple):
         raised = f"({self.number})" if self.depth > 1 else ""
         return Symbol(note.column if single else note.weights, superscript=raised, subscript=subscript)
 
+    @property
+    def kernel(self) -> Symbol:
+        """The letter of a kernel's weights."""
+        return Symbol(self.style.notation.column, superscript=f"({self.number})" if self.depth > 1 else "")
+
     def _hidden(self, number: int) -> Symbol:
         return Symbol(self.style.notation.hidden, superscript=f"({number})" if self.depth > 2 else "")
 
@@ -129,9 +147,11 @@ class LayerExplanation(NamedTuple):
         return "" if self.layer.n_out == 1 else str(j + 1)
 
     def _numbered(self, symbol: Symbol, j: int) -> Symbol:
+        if len(self.layer.out_shape) > 1:
+            return Side(symbol, self.layer.out_shape, 0).cell_symbol(j)
         return symbol._replace(subscript=self._subscript(j))
 
-    def _unit_name(self, j: int) -> Line:
+    def unit_name(self, j: int) -> Line:
         """f1 for a layer without activation; x^T w1, or z1, where an activation follows."""
         if self.layer.activation.is_identity:
             return (self._numbered(self.result, j),)
@@ -188,7 +208,7 @@ class LayerExplanation(NamedTuple):
         """z = scale(x^T) of the whole row, for a layer that is no x^T W."""
         name = self.result if self.layer.activation.is_identity else self._sum
         shown = row_matrix(self.step.pre_activation, self.style)
-        taken = [term for number in self.sources for term in (Sign.COMMA, self._taken(number))]
+        taken = [term for number in self.sources for term in (Sign.COMMA, self.taken(number))]
         applied = (Name(self.layer.kind), Sign.OPEN, *taken[1:], Sign.CLOSE)
         return Equation(((name, Sign.EQUALS, *applied, relation(exact=shown.in_full), shown.matrix),))
 
@@ -211,12 +231,11 @@ class LayerExplanation(NamedTuple):
         return [j for j in shown_indices(self.layer.n_out, self.style.most_columns) if j is not None]
 
     def _entries(self) -> Iterator[Entry]:
-        for place, (j, line) in enumerate(zip(self._shown_units(), self._unit_lines(), strict=True)):
+        for place, (j, line) in enumerate(zip(self._shown_units(), self.unit_lines(self._shown_units()), strict=True)):
             yield Entry(0, place if j == place else place + 1, line)  # the "..." takes a place too
 
-    def _unit_lines(self) -> Iterator[Line]:
-        """How each shown unit's pre-activation came about."""
-        units = self._shown_units()
+    def unit_lines(self, units: Sequence[int]) -> Iterator[Line]:
+        """How each of these units' pre-activation came about."""
         terms = {j: self.layer.terms(j) for j in units}
         inputs = figures(self._inputs if self.layer.matrix is not None else self.step.inputs, self.style)
         one = [figure(_ONE, self.style)]
@@ -227,47 +246,58 @@ class LayerExplanation(NamedTuple):
         spelled = _spelled_together(factors, self.style)
         sources = inputs[1:] if self.layer.matrix is not None and "bias" in self.layer.arrays else inputs
         for j in units:
-            name, result = self._unit_name(j), figure(self.step.pre_activation[j], self.style)
+            name, result = self.unit_name(j), figure(self.step.pre_activation[j], self.style)
             found, bias = terms[j]
             met = [sources[term.source] for term in found]
-            if (formula := self._unit_formula(j, met)) is not None:
-                exact = relation(exact=all(x.in_full for x in met))
-                yield (*name, exact, formula, relation(exact=is_exactly(formula, result.shown)), Number(result.text))
+            if (put := self._unit_formula(j, met)) is not None:
+                formula, in_full = put
+                yield (
+                    *name,
+                    relation(exact=in_full),
+                    formula,
+                    relation(exact=is_exactly(formula, result.shown)),
+                    Number(result.text),
+                )
                 continue
             leading = (inputs[:1] if sources is not inputs else one) if bias is not None else []
             yield sum_of_products(name, list(zip([*leading, *met], spelled[j], strict=True)), result, self.style)
 
-    def _unit_formula(self, j: int, met: Sequence[Figure]) -> Formula | None:
-        """The kind's own formula with this unit's numbers, or the largest of them; None for a sum of products."""
+    def _unit_formula(self, j: int, met: Sequence[Figure]) -> tuple[Formula, bool] | None:
+        """The kind's own formula with this unit's numbers, or the largest of them, and whether they are in full.
+
+        None for a sum of products.
+        """
         formula = LAYERS[self.layer.kind].formula
         if formula is not None:
-            numbers = {
-                key.name: operand(_written(array[j] if array.ndim else array))
-                for key in LAYERS[self.layer.kind].keys
-                if (array := getattr(self.layer, key.name, None)) is not None
-            }
-            return put_in(formula, {"x": operand(figure(met[0].number, self.style).text), **numbers})
+            from nnlec.arithmetic.rounding import in_full
+
+            learned = {key.name for key in LAYERS[self.layer.kind].keys}
+            numbers = self.layer.stands_for(self.step.inputs, j)
+            shown = {name: figure(number, self.style) for name, number in numbers.items() if name not in learned}
+            texts = {name: in_full(number) for name, number in numbers.items() if name in learned}
+            texts |= {name: each.text for name, each in shown.items()}
+            put = put_in(formula, {name: operand(text) for name, text in texts.items()})
+            return put, all(each.in_full for each in shown.values())
         terms = self.layer.terms(j).terms
         if self.layer.combine == "sum" and any(term.factor is not None for term in terms):
             return None
-        texts = [operand(x.text) for x in met]
-        return _COMBINED[self.layer.combine](texts) if len(texts) > 1 else texts[0]
+        operands = [operand(x.text) for x in met]
+        put = _COMBINED[self.layer.combine](operands) if len(operands) > 1 else operands[0]
+        return put, all(x.in_full for x in met)
 
     def _activation_steps(self) -> Iterator[Steps]:
+        if lines := tuple(self.activation_lines(self._shown_units())):
+            yield Steps(lines)
+
+    def activation_lines(self, units: Sequence[int]) -> Iterator[Line]:
+        """The activation at each of these units; nothing where there is none, or one of the whole row."""
         activation = self.layer.activation
         if activation.is_identity or not activation.kind.pointwise:
             return
-        yield Steps(
-            tuple(
-                activation_line(
-                    (self._numbered(self.result, j),),
-                    activation.at_unit(j),
-                    figure(self.step.pre_activation[j], self.style),
-                    figure(self.step.output[j], self.style),
-                )
-                for j in self._shown_units()
-            )
-        )
+        for j in units:
+            name = (self._numbered(self.result, j),)
+            numbers = (figure(row[j], self.style) for row in (self.step.pre_activation, self.step.output))
+            yield activation_line(name, activation.at_unit(j), *numbers)
 
     @property
     def _hides_weights(self) -> bool:
@@ -311,12 +341,6 @@ _COMBINED: dict[str, Callable[[Sequence[Formula]], Formula]] = {
     "product": lambda factors: reduce(mul, factors),
     "max": lambda numbers: call("max", *numbers),
 }
-
-
-def _written(number: float) -> str:
-    from nnlec.arithmetic.rounding import in_full
-
-    return in_full(decimal_of(float(number)))
 
 
 def _spelled_together(rows: dict[int, list[Decimal]], style: Style) -> dict[int, list[Figure]]:

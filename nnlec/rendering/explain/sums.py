@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from decimal import Decimal, Inexact, localcontext
+from fractions import Fraction
 from typing import NamedTuple, TypeVar
 
 from nnlec.arithmetic.rounding import in_full
 from nnlec.network.trace import EXACT
-from nnlec.rendering.document import Line, Number, Omitted, Sign, Term
+from nnlec.rendering.document import Line, Name, Number, Omitted, Sign, Term
 from nnlec.rendering.explain.figures import Figure, Style, bracketed, relation, signed
 
 Item = TypeVar("Item")
@@ -46,6 +47,62 @@ def sum_of_products(name: Line, pairs: Sequence[tuple[Figure, Figure]], result: 
             return (*line, relation(exact=lossless and factors == result.shown), Number(result.text))
         line += [relation(exact=lossless and factors == products), *_joined_terms(parts)]
         return (*line, relation(exact=lossless and products == result.shown), Number(result.text))
+
+
+def sum_of_parts(
+    name: Line,
+    parts: Sequence[Figure],
+    left_out: Sequence[Decimal],
+    last: Sequence[Figure],
+    result: Figure,
+    style: Style,
+) -> Line:
+    """z = 19 + 37 + [4 terms: 2.5] + 0.5 = 59: sums that have lines of their own, and those that have none."""
+    with localcontext(EXACT) as context:
+        context.clear_flags()
+        terms = [_single(part) for part in parts]
+        if left_out:
+            terms.append(_together(left_out, style, exact=False))
+        terms += [_single(term) for term in last]
+        numbers = (*(part.number for part in (*parts, *last)), *left_out)
+        printed, true = sum((term.value for term in terms), Decimal(0)), sum(numbers, Decimal(0))
+        lossless = not context.flags[Inexact]
+        exact = all(each.in_full for each in (*parts, *last)) and lossless and printed == true
+        ends = relation(exact=lossless and printed == result.shown)
+        return (*name, relation(exact=exact), *_joined_terms(terms), ends, Number(result.text))
+
+
+def largest(name: Line, values: Sequence[Figure], result: Figure, style: Style) -> Line:
+    """h = max(1, 3, 4, 2) = 4; of many values those in the middle are left out."""
+    head, left_out, tail = abridged([value.text for value in values], style.most_terms)
+    texts = [*head, *(["..."] if left_out else []), *tail]
+    listed = [term for text in texts for term in (Sign.COMMA, Number(text))][1:]
+    exact = all(value.in_full for value in values)
+    found = max(value.shown for value in values) == result.shown
+    call = (Name("max"), Sign.OPEN, *listed, Sign.CLOSE)
+    return (*name, relation(exact=exact), *call, relation(exact=found), Number(result.text))
+
+
+def mean(name: Line, values: Sequence[Figure], count: int, result: Figure, style: Style) -> Line:
+    """h = (1 + 3 + 4 + 2) / 4 = 10 / 4 = 2.5."""
+    written, printed = written_sum(values, style)
+    with localcontext(EXACT) as context:
+        context.clear_flags()
+        true = sum((value.number for value in values), Decimal(0))
+        text, total = _spelled(true, style, exact=False)
+        lossless = not context.flags[Inexact]
+    exact = lossless and all(value.in_full for value in values) and printed == true
+    divided = (Sign.DIVIDED, Number(str(count)))
+    quotient = total.is_finite() and result.shown.is_finite() and Fraction(total) / count == Fraction(result.shown)
+    summed = (*name, relation(exact=exact), Sign.OPEN, *written, Sign.CLOSE, *divided)
+    return (
+        *summed,
+        relation(exact=printed == total),
+        Number(text),
+        *divided,
+        relation(exact=quotient),
+        Number(result.text),
+    )
 
 
 def written_sum(terms: Sequence[Figure], style: Style) -> tuple[Line, Decimal]:

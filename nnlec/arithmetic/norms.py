@@ -1,0 +1,193 @@
+"""Batch and layer normalisation of many rows; a row gives the same bits in any batch.
+
+Where a shift meets a product of nearly the same size, their difference has few digits of either. Factors and products
+are therefore carried in two doubles; what even these do not decide is computed in decimal numbers.
+"""
+
+from __future__ import annotations
+
+from decimal import Context, Decimal, localcontext
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from nnlec.arithmetic.compensated import plain_row_sum, row_sum, two_product, two_sum
+from nnlec.arithmetic.scratch import SCRATCH
+
+if TYPE_CHECKING:
+    from nnlec.arithmetic.types import Array, Indices
+
+_TILE = 1 << 16
+"""Numbers at a time, half a megabyte: calls of numpy take longer than the numbers of smaller parts."""
+
+_HIGH_BITS = np.int64(-1 << 27)
+"""Keeps 26 bits of a double's fraction, whose products with others of that kind are exact."""
+
+_CANCELLED = 2.0**-24
+"""A result that small beside the shift is computed anew."""
+
+_HUGE = 300
+"""Powers of two beyond which squares are computed of numbers brought near 1 first."""
+
+_DIGITS = Context(prec=60)
+
+Pair = tuple["Array", "Array"]
+
+
+class BatchNorm:
+    """(x - mean) / sqrt(variance + epsilon) * scale + shift for (rows, channels, numbers); a number for each channel.
+
+    At most 3 units in the last place from the exact value. No zero in the result is negative.
+    """
+
+    def __init__(self, mean: Array, variance: Array, scale: Array, shift: Array, epsilon: float) -> None:
+        self._given = mean, variance, epsilon, scale, shift
+        with np.errstate(all="ignore"):
+            factor = quotient((scale, np.zeros_like(scale)), root(two_sum(variance, epsilon)))
+            product, rest = two_product(mean, factor[0])
+            total, lost = two_sum(shift, -product)
+            lost -= rest + mean * factor[1]
+            self._factor = tuple(part[:, np.newaxis] for part in halves_of(factor))
+            self._constant = (total + lost)[:, np.newaxis], ((total - (total + lost)) + lost)[:, np.newaxis]
+
+            self._limit = _CANCELLED * np.abs(self._constant[0])
+
+    @np.errstate(all="ignore")
+    def apply(self, values: Array, out: Array) -> None:
+        """(rows, channels, numbers) to `out`, which may be the same array."""
+        height = max(1, _TILE // (values.shape[1] * values.shape[2]))
+        width = max(1, _TILE // values.shape[2])
+        for start in range(0, len(values), height):
+            for first in range(0, values.shape[1], width):
+                some, channels = slice(start, start + height), slice(first, first + width)
+                self._tile(values[some, channels], channels, out[some, channels])
+
+    def _tile(self, values: Array, channels: slice, out: Array) -> None:
+        high, low = (part[channels] for part in self._factor)
+        constant, rest = (part[channels] for part in self._constant)
+        straight_line(values, (high, low), constant, rest, out)
+        doubtful = np.abs(out, out=SCRATCH.array("line 0", out.shape)) < self._limit[channels]
+        if doubtful.any():
+            self._exactly(values, channels, out, np.argwhere(doubtful))
+
+    def _exactly(self, values: Array, channels: slice, result: Array, places: Indices) -> None:
+        """Puts the exact value, rounded, at these (row, channel, number)."""
+        mean, variance, epsilon, scale, shift = self._given
+        known: dict[tuple[int, float], float] = {}
+        for row, channel, number in places.tolist():
+            x, at = float(values[row, channel, number]), channel + channels.start
+            if not np.isfinite(x):
+                continue
+            if (at, x) not in known:
+                spread = Fraction(float(variance[at])) + Fraction(epsilon)
+                known[at, x] = _normalised(Fraction(x) - Fraction(float(mean[at])), spread, scale[at], shift[at]) + 0.0
+            result[row, channel, number] = known[at, x]
+
+
+@np.errstate(all="ignore")
+def layer_norm(values: Array, epsilon: float, scale: Array, shift: Array, out: Array) -> None:
+    """(x - mean) / sqrt(variance + epsilon) * scale + shift along each row of (rows, numbers), to `out`.
+
+    `scale` and `shift` are (numbers,). At most 3 units in the last place from the exact value. No negative zero.
+    """
+    height = max(1, _TILE // values.shape[1])
+    for start in range(0, len(values), height):
+        some = slice(start, start + height)
+        _layer_norm(values[some], epsilon, scale, shift, out[some])
+
+
+def _layer_norm(values: Array, epsilon: float, scale: Array, shift: Array, out: Array) -> None:
+    largest = np.abs(values).max(axis=1, keepdims=True)
+    exponent = np.frexp(largest)[1]
+    far = (exponent > _HUGE) | ((exponent < -_HUGE) & (epsilon < 2.0 ** (-2 * _HUGE)))
+    moved = np.where(far, -exponent, 0)
+    if far.any():
+        values = np.ldexp(values, moved)
+    count = np.array(float(values.shape[1])), np.array(0.0)
+    difference, lost = two_sum(values, -plain_row_sum(values) / count[0])
+    exponent = np.frexp(np.abs(difference).max(axis=1, keepdims=True))[1]
+    mean = quotient(row_sum(difference, exponent, lost), count)
+    lost -= mean[0]
+    lost -= mean[1]
+    centred = difference + lost
+    lost -= centred - difference
+    high = _high(centred)
+    low = centred - high
+    squares = row_sum(high * high, 2 * exponent + 2, (centred + high) * low + 2.0 * centred * lost)
+    variance = quotient(squares, count)
+    spread, rest = two_sum(variance[0], np.ldexp(epsilon, 2 * moved))
+    inverse = quotient((np.array(1.0), np.array(0.0)), root((spread, rest + variance[1])))
+    product, more = two_product(inverse[0], scale)
+    factor = halves_of((product, more + inverse[1] * scale))
+    straight_line(centred, factor, shift, lost * factor[0], out)
+    doubtful = np.abs(out) < _CANCELLED * np.abs(shift)
+    for row in np.flatnonzero(doubtful.any(axis=1)).tolist():
+        _row_exactly(np.ldexp(values[row], -moved[row]), epsilon, scale, shift, out[row], doubtful[row])
+
+
+def _row_exactly(values: Array, epsilon: float, scale: Array, shift: Array, result: Array, places: Array) -> None:
+    """Puts the exact value, rounded, where it is asked for."""
+    numbers = list(map(Fraction, values.tolist()))
+    mean = sum(numbers, Fraction(0)) / len(numbers)
+    spread = sum(((x - mean) ** 2 for x in numbers), Fraction(0)) / len(numbers) + Fraction(epsilon)
+    for at in np.flatnonzero(places).tolist():
+        result[at] = _normalised(numbers[at] - mean, spread, scale[at], shift[at]) + 0.0
+
+
+def _normalised(difference: Fraction, spread: Fraction, scale: float, shift: float) -> float:
+    """The exact difference / sqrt(spread) * scale + shift, rounded."""
+    product = difference * Fraction(float(scale))
+    with localcontext(_DIGITS):
+        root_of_spread = (Decimal(spread.numerator) / spread.denominator).sqrt()
+        return float(Decimal(product.numerator) / product.denominator / root_of_spread + Decimal(float(shift)))
+
+
+def straight_line(values: Array, factor: Pair, constant: Array, rest: Array, out: Array) -> None:
+    """values * factor + (constant + rest) to `out`, good to 2^-79 of its largest part; `factor` as of `halves_of`."""
+    product, low, total, part, lost = (SCRATCH.array(f"line {n}", values.shape) for n in range(5))
+    np.subtract(values, _high(values, product), out=low)
+    product *= factor[0]
+    np.add(product, constant, out=total)  # Knuth's TwoSum
+    np.subtract(total, product, out=part)
+    np.subtract(total, part, out=lost)
+    np.subtract(product, lost, out=lost)
+    lost += np.subtract(constant, part, out=part)
+    low *= factor[0]
+    lost += low
+    lost += np.multiply(values, factor[1], out=low)
+    lost += rest
+    total += lost
+    if not np.isfinite(total).all():
+        infinite = ~np.isfinite(total)
+        total[infinite] = (values * (factor[0] + factor[1]) + constant)[infinite]
+    np.add(total, 0.0, out=out)
+
+
+def _high(values: Array, out: Array | None = None) -> Array:
+    """The first 26 bits of each number."""
+    high = np.empty_like(values) if out is None else out
+    np.bitwise_and(values.view(np.int64), _HIGH_BITS, out=high.view(np.int64))
+    return high
+
+
+def halves_of(pair: Pair) -> Pair:
+    """The first 26 bits of a sum of two doubles, and what is left of it as a double."""
+    high = _high(pair[0])
+    return high, (pair[0] - high) + pair[1]
+
+
+def root(pair: Pair) -> Pair:
+    """The square root of a sum of two doubles, as one."""
+    head = np.sqrt(pair[0])
+    square, rest = two_product(head, head)
+    tail = ((pair[0] - square) - rest + pair[1]) / np.where(head > 0.0, 2.0 * head, 1.0)
+    return head, tail
+
+
+def quotient(over: Pair, under: Pair) -> Pair:
+    """The quotient of two sums of two doubles, as one."""
+    head = over[0] / under[0]
+    product, rest = two_product(head, under[0])
+    tail = ((over[0] - product) - rest + over[1] - head * under[1]) / under[0]
+    return head, tail

@@ -1,0 +1,88 @@
+"""Which numbers of which input maps meet in one cell of a result: through a window, or term by term."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from nnlec.network.layers import Layer, Shape
+from nnlec.rendering.explain.sides import Side
+
+if TYPE_CHECKING:
+    from nnlec.arithmetic.types import Array
+    from nnlec.arithmetic.windows import Axis, Windows
+
+
+class Span(NamedTuple):
+    """Rows or columns, from the first to before the end, every `step`-th; outside the map they are padding."""
+
+    first: int
+    end: int
+    step: int = 1
+
+
+class Meeting(NamedTuple):
+    """What one grid of an input gives to a cell: its places in the row, row by row, None where padding stands.
+
+    `kernel` says which numbers meet it: map, channel and frame of the kernels; () where there are none.
+    """
+
+    side: int
+    grid: int
+    rows: Span
+    columns: Span
+    sources: tuple[int | None, ...]
+    kernel: Shape = ()
+
+
+def windows_of(layer: Layer) -> Windows | None:
+    """The windows that a layer looks through, for a kind that has some."""
+    windows: Windows | None = getattr(layer, "windows", None)
+    return windows
+
+
+def kernels_of(layer: Layer) -> Array | None:
+    """The kernels as they are laid on a window, (maps, channels, frames, rows, columns), for a kind that has some."""
+    kernels: Array | None = getattr(layer, "kernels", None)
+    if kernels is None:
+        return None
+    missing = (1,) * (5 - kernels.ndim)
+    return kernels.reshape(*kernels.shape[:2], *missing, *kernels.shape[2:])
+
+
+def met_by_terms(layer: Layer, sides: Sequence[Side], unit: int, most: int) -> Iterator[Meeting]:
+    """A cell for each of the first terms."""
+    for term in layer.terms(unit).terms[:most]:
+        number = next(n for n, side in enumerate(sides) if side.holds(term.source))
+        grid, row, column = sides[number].at(term.source)
+        yield Meeting(number, grid, Span(row, row + 1), Span(column, column + 1), (term.source,))
+
+
+def met_in_windows(layer: Layer, windows: Windows, side: Side, place: Sequence[int]) -> Iterator[Meeting]:
+    """A window on each grid that gives something to the cell at `place` of the result."""
+    from nnlec.arithmetic.windows import Axis
+
+    feature, *cell = place
+    missing = 3 - len(cell)
+    axes = (*[Axis(1, 1)] * missing, *windows.axes)
+    frames, rows, columns = (_span(axis, at) for axis, at in zip(axes, (*[0] * missing, *cell), strict=True))
+    kernels = kernels_of(layer)
+    channels = 1 if kernels is None else int(kernels.shape[1])
+    first = feature if kernels is None else feature // (len(kernels) * channels // side.shape[0]) * channels
+    for channel in range(channels):
+        for number, frame in enumerate(range(*frames)):
+            if 0 <= frame < axes[0].size:
+                grid = (first + channel) * axes[0].size + frame
+                sources = tuple(_source(side, grid, i, j) for i in range(*rows) for j in range(*columns))
+                kernel = () if kernels is None else (feature, channel, number)
+                yield Meeting(0, grid, rows, columns, sources, kernel)
+
+
+def _span(axis: Axis, cell: int) -> Span:
+    start = axis.start(cell)
+    return Span(start, start + axis.extent, axis.dilation)
+
+
+def _source(side: Side, grid: int, row: int, column: int) -> int | None:
+    inside = 0 <= row < side.size[0] and 0 <= column < side.size[1]
+    return side.unit(grid, row, column) if inside else None

@@ -1,0 +1,154 @@
+"""Maps on a web page: a cell of a result that is pointed at lights its windows and kernels and says its sum."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Callable, Iterator
+
+from nnlec.rendering.document import RELATIONS, Line, Number, Omitted, Sign
+from nnlec.rendering.document.maps import Grid, MapEntry, Maps, Window
+from nnlec.rendering.maps.shades import data_uri
+
+_SIGNS = {
+    Sign.TIMES: " × ", Sign.PLUS: " + ", Sign.MINUS: " \u2212 ", Sign.EQUALS: "= ", Sign.APPROXIMATELY: "≈ ",
+    Sign.DIVIDED: " / ", Sign.OPEN: "(", Sign.CLOSE: ")", Sign.COMMA: ", ",
+}  # fmt: skip
+_SIDE = 168  # pixels of a picture's longer side
+
+Spelled = Callable[[Line], str]
+Drawn = Callable[[int, int, str], tuple[list[str], str]]
+"""From a cell's row, column and text to its classes and what stands in it."""
+
+
+def section(maps: Maps, number: int, spelled: Spelled) -> Iterator[str]:
+    """The block; `spelled` writes a line of mathematics. Kernels that the first cell does not meet are hidden."""
+    first, status = maps.entries[0], f"working-{number}"
+    met = {window.kernel for window in first.windows}
+    places = {(e.result, e.row, e.column): index for index, e in enumerate(maps.entries)}
+    yield f'<section class="maps" aria-label="maps" data-entries="{len(maps.entries)}">'
+    yield '<div class="grids">'
+    windows = {window.grid: window for window in first.windows}
+    for index, grid in enumerate(maps.inputs):
+        yield _figure(grid, "input", index, spelled, _windowed(grid, windows.get(index)))
+    for index, grid in enumerate(maps.kernels):
+        window = Window(index, 0, 0, *grid.shape) if index in met else None
+        yield _figure(grid, "kernel", index, spelled, _windowed(grid, window), hidden=window is None)
+    yield "</div>"
+    if maps.marks(first)[0]:
+        yield f'<p class="legend"><span class="padding">dotted</span>: padding, {_plain(maps.padding)}</p>'
+    yield '<div class="grids">'
+    for index, grid in enumerate(maps.results):
+        yield _figure(grid, "result", index, spelled, _buttons(places, index, status))
+    yield "</div>"
+    lines = "".join(f"<li>{_chain(line, spelled)}</li>" for line in first.working)
+    yield f'<ul class="working steps" id="{status}" role="status" aria-live="polite">{lines}</ul>'
+    if maps.size:
+        yield f'<ul class="steps">{"".join(f"<li>{spelled(line)}</li>" for line in maps.size)}</ul>'
+    yield from (_template(index, entry, spelled) for index, entry in enumerate(maps.entries))
+    yield "</section>"
+
+
+def _figure(grid: Grid, kind: str, index: int, spelled: Spelled, drawn: Drawn, *, hidden: bool = False) -> str:
+    """A map as a table under its name, and the whole of it in grey where only a part is shown."""
+    rows: list[str] = []
+    for row, column, text in grid.cells():
+        if column == grid.origin[1]:
+            rows.append("")
+        classes, shown = drawn(row, column, _plain(text))
+        names = f' class="{" ".join(classes)}"' if classes else ""
+        rows[-1] += f'<td data-at="{row},{column}"{names}>{shown}</td>'
+    body = "".join(f"<tr>{row}</tr>" for row in rows)
+    below = ", ".join(grid.parts) or f"{grid.shape[0]} × {grid.shape[1]}"
+    return (
+        f'<figure class="map" data-{kind}="{index}"{" hidden" if hidden else ""}>'
+        f"<figcaption>{spelled(grid.name)}</figcaption><table><tbody>{body}</tbody></table>"
+        f"<small>{below}</small>{_picture(grid)}</figure>"
+    )
+
+
+def _windowed(grid: Grid, window: Window | None) -> Drawn:
+    """Cells with padding dotted and the window lit; the script lights others in the same way."""
+
+    def drawn(row: int, column: int, shown: str) -> tuple[list[str], str]:
+        classes = ["padding"] if grid.is_padding(row, column) else []
+        if window is not None and window.surrounds(row, column):
+            i, j = row - window.row, column - window.column
+            marks = {
+                "marked": window.meets(row, column),
+                "chosen": window.chosen == (row, column),
+                "edge-top": i == 0,
+                "edge-bottom": i == window.height - 1,
+                "edge-left": j == 0,
+                "edge-right": j == window.width - 1,
+            }
+            classes += [name for name, holds in marks.items() if holds]
+        return classes, shown
+
+    return drawn
+
+
+def _buttons(places: dict[tuple[int, int, int], int], result: int, status: str) -> Drawn:
+    """Cells of a result: those whose sum is known can be pressed; the arrow keys reach all after the first."""
+
+    def drawn(row: int, column: int, shown: str) -> tuple[list[str], str]:
+        entry = places.get((result, row, column))
+        if entry is None:
+            return [], shown
+        described = f'tabindex="{-1 if entry else 0}" data-entry="{entry}" aria-describedby="{status}"'
+        return [] if entry else ["worked"], f'<button type="button" {described}>{shown}</button>'
+
+    return drawn
+
+
+def _picture(grid: Grid) -> str:
+    """The whole map in grey, what is shown of it in a frame, and a scale."""
+    if grid.shades is None:
+        return ""
+    (height, width), (top, left) = grid.shape, grid.origin
+    scale = _SIDE / max(height, width)
+    box = (left / width, top / height, grid.size[1] / width, grid.size[0] / height)
+    sides = zip(("left", "top", "width", "height"), box, strict=True)
+    placed = ";".join(f"{side}:{100 * part:.2f}%" for side, part in sides)
+    return (
+        f'<div class="shades" data-shape="{height},{width}" style="width:{width * scale:.0f}px;'
+        f'height:{height * scale:.0f}px"><img alt="the whole map in grey" src="{data_uri(grid.shades, grid.shape)}">'
+        f'<i style="{placed}"></i></div><div class="scale"><span>{_plain(grid.shades.low)}</span><b></b>'
+        f"<span>{_plain(grid.shades.high)}</span></div>"
+    )
+
+
+def _template(index: int, entry: MapEntry, spelled: Spelled) -> str:
+    """An entry's windows, as input, kernel, row, column, height, width, steps and winner, and its lines."""
+    windows = ";".join(
+        ",".join(map(str, (w.grid, -1 if w.kernel is None else w.kernel, w.row, w.column, w.height, w.width, *w.steps)))
+        + (f",{w.chosen[0]},{w.chosen[1]}" if w.chosen else "")
+        for w in entry.windows
+    )
+    stepped = len(entry.windows) if len(entry.windows) > 1 else 0
+    lines = "".join(
+        f"<li{f' tabindex=0 data-window={i}' if i < stepped else ''}>{_chain(line, spelled)}</li>"
+        for i, line in enumerate(entry.working)
+    )
+    return f'<template data-entry="{index}" data-windows="{windows}">{lines}</template>'
+
+
+def _chain(line: Line, spelled: Spelled) -> str:
+    """A chain of relations, numbers and signs as bare text: a page holds thousands."""
+    parts = [""]
+    for term in line:
+        if term in RELATIONS:
+            parts.append("")
+        parts[-1] += (
+            _SIGNS[term]
+            if isinstance(term, Sign)
+            else _plain(term.text)
+            if isinstance(term, Number) and "e" not in term.text
+            else f"[{term.terms} terms: {_plain(term.total)}]"
+            if isinstance(term, Omitted)
+            else spelled((term,))
+        )
+    return "".join(f"<span class=part>{part}</span>" for part in parts)
+
+
+def _plain(text: str) -> str:
+    return html.escape(text).replace("-", "\u2212").replace("inf", "∞")

@@ -1,0 +1,191 @@
+"""Maps in LaTeX: brackets around the numbers, a box around the window; for slides, cell by cell."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from nnlec.notation import tex_number
+from nnlec.rendering import tex
+from nnlec.rendering.document.maps import Grid, MapEntry, Maps, Window
+from nnlec.rendering.tex import Latex
+
+MOST_SLIDES = 16
+"""Cells that slides build up one by one; those that are left come together."""
+
+FIT = Latex(
+    r"""\newcommand{\nnlecmaps}[1]{\sbox{\nnlecbox}{$\displaystyle #1$}%
+  \ifdim\wd\nnlecbox>\linewidth\sbox{\nnlecbox}{\resizebox{\linewidth}{!}{\usebox{\nnlecbox}}}\fi
+  \ifdim\dimexpr\ht\nnlecbox+\dp\nnlecbox\relax>0.45\textheight
+  \resizebox*{!}{0.45\textheight}{\usebox{\nnlecbox}}\else\usebox{\nnlecbox}\fi}"""
+)
+"""Maps no larger than a slide."""
+
+_WIDTH, _SLIDE = 60, 40  # in characters, of what stands side by side
+
+Drawn = Callable[[Grid, Window | None], Latex]
+Pair = tuple[Grid, Window | None]
+
+
+def displays(maps: Maps, drawn: Drawn) -> Iterator[list[Latex] | str]:
+    """The lines of each display and the text between: the first cell at work, its sum, the size, the results."""
+    entry = maps.entries[0]
+    padded, won = maps.marks(entry)
+    yield _lines(maps.at_work(entry), drawn)
+    if padded:
+        yield f"dotted: padding, {maps.padding}"
+    if won:
+        yield "bold: the largest"
+    yield [part for line in (*entry.working, *maps.size) for part in tex.chain(line)]
+    yield _lines(maps.outcome(entry), drawn)
+
+
+def framed(grid: Grid, window: Window | None) -> Latex:
+    """The numbers in brackets, with one frame around the window's; for LaTeX itself."""
+    if window is None or window.is_dilated or not any(window.meets(i, j) for i, j, _ in grid.cells()):
+        return boxed(grid, window)
+    if _fills(grid, window):
+        return _plain(grid, window)
+    rows = []
+    for row in _rows(grid):
+        cells = (_framed(_cell(grid, window, i, j, text), window, i, j) for i, j, text in row)
+        rows.append(rf"{' & '.join(cells)} \\")
+    left, top = window.column - grid.origin[1], window.row - grid.origin[0]
+    line = rf"\cline{{{max(left, 0) + 1}-{min(left + window.width, grid.size[1])}}}"
+    rows[top] = f"{line} {rows[top]}"
+    rows[top + window.height - 1] += f" {line}"
+    return _bracketed(grid, "\n  ".join(rows), stretched=True)
+
+
+def boxed(grid: Grid, window: Window | None) -> Latex:
+    """The same with a frame around each of the window's numbers, which MathJax too can set."""
+    if window is None or _fills(grid, window):
+        return _plain(grid, window)
+
+    def dressed(row: int, column: int, text: str) -> str:
+        shown = _cell(grid, window, row, column, text)
+        return rf"\boxed{{{shown}}}" if window.meets(row, column) else shown
+
+    return _matrix(grid, dressed)
+
+
+def _plain(grid: Grid, window: Window | None) -> Latex:
+    return _matrix(grid, lambda row, column, text: _cell(grid, window, row, column, text))
+
+
+def _fills(grid: Grid, window: Window) -> bool:
+    """Whether the window is the whole grid, whose brackets are frame enough."""
+    return not window.is_dilated and grid.size == (window.height, window.width)
+
+
+def slides(maps: Maps) -> Iterator[Latex]:
+    """What stands on the slides: one without, then one for each cell, what it comes from marked, its sum below."""
+    working = dict(enumerate([e for e in maps.entries if e.result == maps.entries[0].result][:MOST_SLIDES], start=2))
+    every = [pair for entry in working.values() for group in maps.at_work(entry) for pair in group]
+    grids = list(dict.fromkeys(grid for grid, _ in every))
+    result = maps.results[maps.entries[0].result]
+
+    def marked(grid: Grid, _window: Window | None) -> Latex:
+        def dressed(row: int, column: int, text: str) -> str:
+            if grid.name == result.name:
+                return _uncovered(working, row, column, tex_number(text))
+            numbers = (n for n, entry in working.items() if _works_with(maps, entry, grid, row, column))
+            slides = ",".join(map(str, numbers))
+            shown = _cell(grid, None, row, column, text)
+            return rf"\alert<{slides}>{{{{{shown}}}}}" if slides else shown
+
+        return _matrix(grid, dressed)
+
+    lines = _lines([[(grid, None) for grid in grids], [(result, None)]], marked, _SLIDE)
+    body = " \\\\\n".join(lines)
+    yield Latex(f"\\nnlecmaps{{\\begin{{aligned}}\n{body}\n\\end{{aligned}}}}")
+    yield Latex(r"\par\bigskip")
+    for slide, entry in working.items():
+        shown = " \\\\\n".join(part for line in entry.working for part in tex.chain(line, width=50))
+        yield Latex(f"\\only<{slide}>{{\\nnlecfit{{\\begin{{aligned}}\n{shown}\n\\end{{aligned}}}}}}%")
+
+
+def _works_with(maps: Maps, entry: MapEntry, grid: Grid, row: int, column: int) -> bool:
+    return any(
+        other.name == grid.name and window.meets(row, column) for pair in maps.at_work(entry) for other, window in pair
+    )
+
+
+def _uncovered(working: dict[int, MapEntry], row: int, column: int, shown: str) -> str:
+    slide = next((n for n, entry in working.items() if (entry.row, entry.column) == (row, column)), None)
+    if slide is None:
+        return rf"\uncover<{len(working) + 1}->{{{{{shown}}}}}"
+    return rf"\uncover<{slide}->{{\alert<{slide}>{{{{{shown}}}}}}}"
+
+
+def _lines(groups: Iterable[Sequence[Pair]], drawn: Drawn, room: int = _WIDTH) -> list[Latex]:
+    """Grids one beside the other as long as they are narrow; wide ones in groups of columns."""
+    lines: list[str] = []
+    used = room
+    for grid, window in (part for group in groups for pair in group for part in _narrow(*pair)):
+        written = tex.aligned(grid.name), drawn(grid, window)
+        if used + _width(grid) > room:
+            name = written[0] if "&" in written[0] else f"{written[0].lstrip('&')} &"
+            lines.append(f"{name} {written[1]}")
+            used = 0
+        else:
+            lines[-1] += rf" \qquad {written[0].replace('&', '')} {written[1]}"
+        used += _width(grid)
+    return list(map(Latex, lines))
+
+
+def _width(grid: Grid) -> int:
+    return sum(_widths(grid)) + 6
+
+
+def _widths(grid: Grid) -> list[int]:
+    return [max(map(len, column)) + 2 for column in zip(*grid.rows, strict=True)]
+
+
+def _narrow(grid: Grid, window: Window | None) -> Iterator[Pair]:
+    first, used = 0, 0
+    for index, width in enumerate(_widths(grid)):
+        if index > first and used + width > _WIDTH:
+            yield grid.columns(first, index), window
+            first, used = index, 0
+        used += width
+    yield grid.columns(first, grid.size[1]), window
+
+
+def _rows(grid: Grid) -> Iterator[list[tuple[int, int, str]]]:
+    cells, width = list(grid.cells()), grid.size[1]
+    return (cells[start : start + width] for start in range(0, len(cells), width))
+
+
+def _matrix(grid: Grid, dressed: Callable[[int, int, str], str]) -> Latex:
+    return _bracketed(grid, " \\\\\n  ".join(" & ".join(dressed(*cell) for cell in row) for row in _rows(grid)))
+
+
+def _bracketed(grid: Grid, body: str, *, stretched: bool = False) -> Latex:
+    array = f"\\begin{{array}}{{{'r' * grid.size[1]}}}\n  {body}\n\\end{{array}}"
+    if stretched:  # so that the frame keeps away from the numbers
+        array = f"{{\\renewcommand{{\\arraystretch}}{{1.2}}\n{array}}}"
+    return Latex(f"\\left[{array}\\right]_{{{_below(grid)}}}")
+
+
+def _below(grid: Grid) -> str:
+    """The size, or which rows and columns are shown."""
+    if not grid.parts:
+        return rf"{grid.shape[0]} \times {grid.shape[1]}"
+    parts = r" \\ ".join(rf"\text{{{part}}}" for part in grid.parts)
+    return rf"\substack{{{parts}}}"
+
+
+def _cell(grid: Grid, window: Window | None, row: int, column: int, text: str) -> str:
+    if grid.is_padding(row, column):
+        return r"\dot{0}" if text == "0" else r"\cdot"
+    shown = tex_number(text)
+    return rf"\mathbf{{{shown}}}" if window is not None and window.chosen == (row, column) else shown
+
+
+def _framed(shown: str, frame: Window, row: int, column: int) -> str:
+    """A cell of an array, with the frame's edge where it stands beside it."""
+    if not frame.row <= row < frame.row + frame.height:
+        return shown
+    left = "|" if column == frame.column else ""
+    right = "|" if column == frame.column + frame.width - 1 else ""
+    return rf"\multicolumn{{1}}{{{left}r{right}}}{{{shown}}}" if left or right else shown
