@@ -8,6 +8,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal, localcontext
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -179,4 +180,6 @@ def _with_arrays(layer: Layer, rows: Mapping[str, Row]) -> Layer:
         array = np.array(numbers, dtype=object if len(numbers) < LARGE else np.float64).reshape(shape)
         array.flags.writeable = False
         object.__setattr__(changed, name, array)
+        if array.dtype == object and type(layer).exact_unit is Layer.exact_unit:  # whole numbers would lose digits
+            object.__setattr__(changed, "exact", partial(Layer.exact, changed))
     return changed

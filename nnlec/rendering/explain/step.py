@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from nnlec.arithmetic.numbers import decimal_of
 from nnlec.arithmetic.rounding import in_full
+from nnlec.network.layers.interface import by
 from nnlec.network.network import Network
 from nnlec.network.quotient import QuotientCheck
 from nnlec.network.step import ExactStep
@@ -71,6 +72,8 @@ def _prediction(trace: ExactTrace, style: Style) -> Iterator[Block]:
         layer = LayerExplanation(at, number, depth, trace.network.sources[number - 1], style)
         if style.steps:
             yield from layer.blocks()
+        elif at.layer.has_maps and number < depth:
+            yield Prose(f"{at.layer.name}: {by(at.layer.out_shape)}")
         else:
             shown = row_matrix(at.output, style)
             yield Equation(((layer.result, relation(exact=shown.in_full), shown.matrix),))

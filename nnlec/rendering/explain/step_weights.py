@@ -25,7 +25,7 @@ from nnlec.rendering.document import (
     Table,
     Working,
 )
-from nnlec.rendering.explain.figures import ShownMatrix, Style, relation, shown_indices, shown_matrix
+from nnlec.rendering.explain.figures import ShownMatrix, Style, figure, relation, shown_indices, shown_matrix
 from nnlec.rendering.explain.held import computed, computed_sum, more_digits, operand_figure
 from nnlec.rendering.explain.step_letters import Letters
 
@@ -68,6 +68,9 @@ class WeightTable(NamedTuple):
             rate = Number(operand_figure(self.rate, self.style).text)
             columns.append(Working((weight, Sign.MINUS, rate, Sign.TIMES, slope)))
         yield Table(tuple(columns), tuple(map(self._row, places)))
+        left_out = 0 if dense else sum(map(len, self.step.gradients.values())) - len(places)
+        if left_out:
+            yield Prose(f"not shown: {left_out:,} of its numbers (--all shows them)")
         kept = [name for name in self.step.gradients if name not in self.step.after]
         if kept and self.rate:
             yield Prose(f"kept as they are: the {' and '.join(kept)}")
@@ -75,7 +78,8 @@ class WeightTable(NamedTuple):
     def _row(self, place: Place) -> tuple[Cell, ...]:
         gradient = self.step.gradients[place.array][place.at]
         name: Cell = Working(place.name) if isinstance(place.name, tuple) else place.name
-        shown = (name, Working(computed_sum(place.pairs, gradient, self.style)[1:]))
+        plain = (Number(figure(gradient, self.style).text),)
+        shown = (name, Working(computed_sum(place.pairs, gradient, self.style)[1:] if place.pairs else plain))
         if not self.rate:
             return shown
         old = decimals(self.step.layer.arrays[place.array])[place.at]
@@ -153,8 +157,10 @@ class WeightTable(NamedTuple):
                 if term.parameter is not None:
                     place = (term.parameter[0], flat_index(layer, *term.parameter))
                     found.setdefault(place, []).append((self.step.at.inputs[term.source], self.step.delta[unit]))
-        for (array, index), pairs in found.items():
-            yield Place(array, index, f"{array}[{self._place(array, index)}]", pairs)
+        places = [(array, index) for array, row in self.step.gradients.items() for index in range(len(row))]
+        shown = [k for k in shown_indices(len(places), self.style.most_rows) if k is not None]
+        for array, index in (places[k] for k in shown):
+            yield Place(array, index, f"{array}[{self._place(array, index)}]", found.get((array, index), ()))
 
     def _place(self, array: str, index: int) -> str:
         """Where a number stands in its array, counted from 1."""
