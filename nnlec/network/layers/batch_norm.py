@@ -133,17 +133,6 @@ class BatchNorm(Layer):
         product = (inputs[unit] - numbers["mean"]) * numbers["scale"]
         return working().divide(product, _root(numbers)) + numbers["shift"]
 
-    def mistaken_for(self) -> Sequence[tuple[str, Layer]]:
-        nothing, together = np.array(0.0), self.variance + self.epsilon
-        mistakes = {
-            "it was divided by the variance, not by its root": together**2,
-            "epsilon was added to the root, not under it": (np.sqrt(self.variance) + self.epsilon) ** 2,
-        }
-        found = [
-            (what, replace(self, variance=square, epsilon=nothing)) for what, square in mistakes.items() if square.all()
-        ]
-        return [*found, ("the mean was not subtracted", replace(self, mean=nothing))]
-
     def exact_backward(self, inputs: Sequence[Decimal], delta: Sequence[Decimal]) -> ExactGradient:
         from nnlec.network.layers.norm_backward import exact_learned
 
@@ -183,8 +172,8 @@ class BatchNorm(Layer):
 
         with np.errstate(all="ignore"):
             divisors = {
-                "the variance was taken for the standard deviation": self.variance + self.epsilon,
-                "epsilon stood outside the root": np.sqrt(self.variance) + self.epsilon,
+                "it was divided by the variance, not by its root": self.variance + self.epsilon,
+                "epsilon was added to the root, not under it": np.sqrt(self.variance) + self.epsilon,
                 "epsilon was left out": np.sqrt(self.variance),
             }
         found: list[tuple[str, Layer]] = [

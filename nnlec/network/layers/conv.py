@@ -43,11 +43,12 @@ if TYPE_CHECKING:
     from nnlec.arithmetic.types import Array
     from nnlec.arithmetic.windows import Each, Pads
 
-_FEW = 8
-"""Channels up to which each may have been left out by mistake."""
-
 _LARGE = 50_000
 """Multiplications from which exact sums are worked out in whole numbers."""
+
+
+_FEW = 8
+"""Channels, or maps, that one may be left out of by mistake."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -201,15 +202,18 @@ class Conv(Windowed):
         return tuple(number + b for numbers, b in zip(maps, bias, strict=True) for number in numbers)
 
     def mistaken_for(self) -> Sequence[tuple[str, Layer]]:
-        turned = "was not turned round" if self.flip else "was turned round"
-        found: list[tuple[str, Layer]] = [(f"the kernel {turned}", replace(self, flip=not self.flip))]
+        found: list[tuple[str, Layer]] = []
+        if prod(self._kernel) > 1:
+            turned = "was laid on as written, not turned round" if self.flip else "was turned round"
+            found.append((f"the kernel {turned}", replace(self, flip=not self.flip)))
         if self.has_stride:
             found.append(("the window moved by 1, not by the stride", self.with_stride_one()))
-        for channel in range(int(self.weights.shape[1])) if self.weights.shape[1] > 1 else ():
+        taken = int(self.weights.shape[1])
+        for channel in range(taken) if 1 < taken <= _FEW else ():
             weights = np.array(self.weights)
             weights[:, channel] = 0.0
             found.append((f"channel {channel + 1} was left out", replace(self, weights=weights)))
-        for feature in np.flatnonzero(self.bias).tolist() if self.bias is not None else ():
+        for feature in np.flatnonzero(self.bias)[:_FEW].tolist() if self.bias is not None else ():
             bias = np.array(self.bias)
             bias[feature] = 0.0
             found.append((f"the bias of map {feature + 1} was not added", replace(self, bias=bias)))

@@ -1,7 +1,7 @@
-"""The way back through a normalisation: scale and shift are learned, and where the mean is the row's own, it moves too.
+"""The way back through a normalisation: scale and shift are learned, and a mean that is the row's own moves too.
 
-With n = (x - mean) / root: the gradient of the scale is delta n, of the shift delta. A layer norm's mean and root depend
-on each x of the group: dL/dx = (u - mean(u) - n mean(u n)) / root, u = delta scale.
+With n = (x - mean) / root the gradient of the scale is delta n, that of the shift delta. Mean and root of a layer norm
+depend on each x of the group: dL/dx = (u - mean(u) - n mean(u n)) / root with u = delta scale.
 """
 
 from __future__ import annotations
