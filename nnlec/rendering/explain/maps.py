@@ -255,6 +255,7 @@ class MapsExplanation:
             side = next(side for side in self._sides if side.holds(source))
             yield (*name, Sign.EQUALS, side.cell_symbol(source), relation(exact=result.in_full), Number(result.text))
         else:
+            yield from self._of.moment_lines(unit)
             yield from self._of.unit_lines([unit])
 
     def _convolved(self, unit: int, name: Line, result: Figure) -> Iterator[Line]:

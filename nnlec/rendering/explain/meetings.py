@@ -51,11 +51,25 @@ def kernels_of(layer: Layer) -> Array | None:
 
 
 def met_by_terms(layer: Layer, sides: Sequence[Side], unit: int, most: int) -> Iterator[Meeting]:
-    """A cell for each of the first terms."""
-    for term in layer.terms(unit).terms[:most]:
+    """The terms of each grid: together where they are a rectangle, else one by one, and of many the first."""
+    found: dict[tuple[int, int], list[tuple[int, int, int]]] = {}
+    for term in layer.terms(unit).terms:
         number = next(n for n, side in enumerate(sides) if side.holds(term.source))
         grid, row, column = sides[number].at(term.source)
-        yield Meeting(number, grid, Span(row, row + 1), Span(column, column + 1), (term.source,))
+        found.setdefault((number, grid), []).append((row, column, term.source))
+    for place, cells in found.items():
+        for some in [cells] if _is_rectangle(cells) else [[cell] for cell in cells[:most]]:
+            rows, columns, sources = zip(*some, strict=True)
+            yield Meeting(*place, _covered(rows), _covered(columns), sources)
+
+
+def _covered(indices: Sequence[int]) -> Span:
+    return Span(min(indices), max(indices) + 1)
+
+
+def _is_rectangle(cells: Sequence[tuple[int, int, int]]) -> bool:
+    rows, columns = (_covered([cell[axis] for cell in cells]) for axis in (0, 1))
+    return len(cells) == (rows.end - rows.first) * (columns.end - columns.first)
 
 
 def met_in_windows(layer: Layer, windows: Windows, side: Side, place: Sequence[int]) -> Iterator[Meeting]:
