@@ -216,3 +216,26 @@ def test_the_axes_of_a_weight_file_may_be_turned(nnlec: Nnlec, tmp_path: Path) -
         assert message in shown.stderr
         if not message:
             assert json.loads(shown.stdout)["output"] == [1, 4]
+
+
+PADDED = """\
+inputs: {shape: [1, 3, 3]}
+layers:
+  - {name: edges, type: conv, weights: [[[[0, 1], [2, 3]]]], bias: [1], padding: 1, activation: identity}
+  - {name: pool, type: max_pool, size: 2}
+"""
+
+
+def test_slips_in_maps_are_named(nnlec: Nnlec, tmp_path: Path) -> None:
+    path = tmp_path / "net.yaml"
+    path.write_text(PADDED, encoding="utf-8")
+    asked = ("check", str(path), "-i", "0,1,2,3,4,5,6,7,8")
+    right = "1,4,9,5,10,20,26,11,22,38,44,17,7,8,9,1"
+    assert "All 16 figures are right." in nnlec(*asked, "--layer", f"edges={right}").stdout
+    turned = "1,1,2,3,1,6,12,12,7,24,30,24,13,33,38,25"
+    assert "the kernel was turned round" in nnlec(*asked, "--layer", f"edges={turned}").stdout
+    mean = nnlec(*asked, "--output", "8.75,12.75,18.75,17.75").stdout
+    assert "the mean was taken for the largest" in mean
+    few = nnlec(*asked, "--layer", "edges=20,26,38,44")
+    assert (few.returncode, few.stderr.count("\n")) == (2, 1)
+    assert "without the padding it would be 1 x 2 x 2" in few.stderr

@@ -128,7 +128,7 @@ def test_a_convolution_is_the_sum_over_its_windows(made: Windows, data: st.DataO
     expected += bias.reshape(groups, kernels_per_group, 1)
     rows = images.reshape(ROWS, -1)
     with pytest.MonkeyPatch.context() as patch:
-        for name, sizes in (("_SCRATCH_SIZE", (1 << 17, 300, 40)), ("_LARGE_SCRATCH", (1 << 20, 1))):
+        for name, sizes in (("_SCRATCH_SIZE", (1 << 18, 300, 40)), ("_LARGE_SCRATCH", (1 << 20, 1))):
             patch.setattr(convolution, name, data.draw(st.sampled_from(sizes)))
         layer = Convolution(made, kernels, bias, groups)
         assert (layer.multiply(rows) == expected.reshape(ROWS, -1)).all()

@@ -106,6 +106,42 @@ def test_the_wrong_figures_of_the_sheet_are_found(nnlec: Nnlec, tmp_path: Path) 
     assert "2 of 16" in shown.stdout
 
 
+SLIPS = [
+    (FORUM, [conv([[ASKED]])], "-3,-4,-5,-8,-18,-1,-4,-5,-6", "the kernel was turned round"),
+    (NINE, [pool("max", 2, stride=1)], "2,3,5,6", "the mean was taken for the largest"),
+    (NINE, [pool("average", 2, stride=1)], "4,5,7,8", "the largest was taken for the mean"),
+    (COUNTED, [pool("average", 3, stride=2, padding=1)],
+     "1.78,3.67,3.11,7.67,13,9.67,8.44,13.67,9.78", "the padding was counted"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("image", "layers", "given", "sentence"), SLIPS, ids=lambda value: str(value)[:20])
+def test_a_usual_slip_is_named(
+    nnlec: Nnlec, tmp_path: Path, image: list[Any], layers: list[dict[str, Any]], given: str, sentence: str
+) -> None:
+    network = written(tmp_path, [1, len(image), len(image[0])], layers)
+    shown = nnlec("check", network, "-i", ",".join(map(str, flat(image))), "--output", given)
+    assert shown.returncode == 1
+    assert sentence in shown.stdout
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ("2.5", "it was divided by the variance, not by its root"),
+        ("5.48", "epsilon was added to the root, not under it"),
+        ("7", "the mean was not subtracted"),
+    ],
+)
+def test_a_usual_slip_of_batch_normalisation_is_named(nnlec: Nnlec, tmp_path: Path, given: str, sentence: str) -> None:
+    keys = {"mean": 1, "variance": 0.75, "epsilon": 0.25, "scale": 1, "shift": 1}
+    keys |= {"variance": 2.25, "epsilon": 1.75} if given == "2.5" else {}
+    network = written(tmp_path, [1], [{"type": "batch_norm", **keys}])
+    x = {"2.5": "7", "5.48": "6", "7": "6"}[given]
+    shown = nnlec("check", network, "-i", x, "--output", given)
+    assert (shown.returncode, sentence in shown.stdout) == (1, True)
+
+
 NORMALISED = ["0.756", "2.254", "-1.493", "-0.130", "1.709", "-0.880", "0.483", "1.301"]
 
 

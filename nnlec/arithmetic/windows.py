@@ -195,6 +195,15 @@ class Windows:
     def is_padded(self) -> bool:
         return any(axis.before or axis.after for axis in self.axes)
 
+    def with_stride_one(self) -> Windows:
+        """As many windows, each one step after the one before: what is computed where the stride is forgotten."""
+        return Windows(
+            tuple(
+                replace(axis, stride=1, after=axis.cells - 1 + axis.extent - axis.size - axis.before)
+                for axis in self.axes
+            )
+        )
+
     def places(self, cell: Shape) -> Iterator[Place]:
         """The entries of one cell's window, the last axis fastest."""
         starts = [axis.start(index) for axis, index in zip(self.axes, cell, strict=True)]

@@ -61,7 +61,9 @@ def _by_step(problem: Problem, answers: Mapping[str, Sequence[Figure]]) -> dict[
             figures = counted(row, step.size) if row else (figure(""),) * step.size
             given[index] = (*figures, *(figure(""),) * step.kept)
         except NnlecError as error:
-            raise error.at(name) from None
+            layer = getattr(step.own_operation, "layer", None)
+            hint = (layer.outputs_hint(len(row)) if layer is not None else "") or error.hint
+            raise NnlecError(error.what, where=error.where, hint=hint).at(name) from None
     if not given:
         raise NnlecError("no figures to check")
     return given

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nnlec.cli.inputs import input_row
+from nnlec.cli.many_options import ManyOptions, resume_option, worker_options
 from nnlec.cli.modal import ModalCommand
 from nnlec.cli.networks import network_argument, network_at, outside_option
 from nnlec.cli.options import (
@@ -71,6 +72,8 @@ if TYPE_CHECKING:
 @click.option("--keep", is_flag=True, help="Let the input columns pass through as well.")
 @table_options
 @writing_options
+@worker_options
+@resume_option
 @outside_option
 @output_options
 @all_option
@@ -92,7 +95,7 @@ def forward(
 
     With DATA (files, or - for standard input) every row of a table is an example: CSV in, CSV out. Inputs are found
     by name where the network names them, by position otherwise. They are consumed; all other columns pass through
-    unchanged, and the outputs stand to their right.
+    unchanged, and the outputs stand to their right. With -o FOLDER/ each file gets a file of results of its name.
 
     \b
     Examples:
@@ -101,6 +104,7 @@ def forward(
       nnlec forward configs/animals.yaml configs/animals.csv --predict
     """
     tables = take_table_options(given)
+    many = ManyOptions(**{key: given.pop(key) for key in ManyOptions._fields})
     truth = TruthOptions(**{key: given.pop(key) for key in TruthOptions._fields})
     part = {key: given.pop(key) for key in ("carry", "layer", "unit")}
     output = OutputOptions(**given)
@@ -130,6 +134,7 @@ def forward(
             keep=keep,
             exact=exact,
             output=output,
+            many=many,
         )
     work_out(loaded, input_row(loaded, values), output, truth, **part)
     return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from math import prod
 from typing import TYPE_CHECKING, ClassVar
@@ -12,7 +12,7 @@ from nnlec.arithmetic.decimal_functions import working
 from nnlec.arithmetic.pooling import average_pool
 from nnlec.errors import NnlecError
 from nnlec.network.activations import Activation
-from nnlec.network.layers.interface import ArrayKey, Example, LayerKind, Shape, Term, UnitTerms, Values
+from nnlec.network.layers.interface import ArrayKey, Example, Layer, LayerKind, Shape, Term, UnitTerms, Values
 from nnlec.network.layers.pooled import KEYS, Pooled, given_to
 
 if TYPE_CHECKING:
@@ -47,6 +47,18 @@ class AveragePool(Pooled):
         held = self.sources(unit)
         total = sum((inputs[source] for source in held), Decimal(0))
         return working().divide(total, self._count(held))
+
+    def mistaken_for(self) -> Sequence[tuple[str, Layer]]:
+        from nnlec.network.layers.max_pool import MaxPool
+
+        fields = (self.shape, self.window, self.stride, self.padding, self.dilation)
+        found: list[tuple[str, Layer]] = [("the largest was taken for the mean", MaxPool(*fields))]
+        if self.windows.is_padded:
+            counted = "was not counted" if self.count_padding else "was counted"
+            found.append((f"the padding {counted}", replace(self, count_padding=not self.count_padding)))
+        if self.has_stride:
+            found.append(("the window moved by 1, not by the stride", self.with_stride_one()))
+        return found
 
 
 def _build(values: Values, shapes: tuple[Shape, ...], chosen: Activation, name: str) -> AveragePool:

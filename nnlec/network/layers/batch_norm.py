@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cached_property
 from math import prod
@@ -139,6 +139,23 @@ class BatchNorm(Layer):
         channel = unit // prod(self.shape[1:])
         arrays: dict[str, Array] = {key: getattr(self, key) for key in _KEYS}
         return {key: decimal_of(float(each[channel] if each.ndim else each)) for key, each in arrays.items()}
+
+    def mistaken_for(self) -> Sequence[tuple[str, Layer]]:
+        from nnlec.network.layers.scale import Scale
+
+        with np.errstate(all="ignore"):
+            divisors = {
+                "it was divided by the variance, not by its root": self.variance + self.epsilon,
+                "epsilon was added to the root, not under it": np.sqrt(self.variance) + self.epsilon,
+                "epsilon was left out": np.sqrt(self.variance),
+            }
+        found: list[tuple[str, Layer]] = [
+            (sentence, Scale(self.shape, self.mean, divisor, self.scale, self.shift))
+            for sentence, divisor in divisors.items()
+            if divisor.all()
+        ]
+        neutral = replace(self, mean=np.array(0.0)), replace(self, scale=np.array(1.0), shift=np.array(0.0))
+        return [*found, ("the mean was not subtracted", neutral[0]), ("scale and shift were left out", neutral[1])]
 
     def __getstate__(self) -> dict[str, object]:
         return {key: value for key, value in self.__dict__.items() if key != "_pass"}

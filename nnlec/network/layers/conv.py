@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cached_property
 from math import prod
@@ -36,6 +36,7 @@ from nnlec.network.layers.interface import (
     shape_before,
     whole_numbers,
 )
+from nnlec.network.layers.windowed import Windowed
 from nnlec.text import counted
 
 if TYPE_CHECKING:
@@ -46,8 +47,12 @@ _LARGE = 50_000
 """Multiplications from which exact sums are worked out in whole numbers."""
 
 
+_FEW = 8
+"""Channels, or maps, that one may be left out of by mistake."""
+
+
 @dataclass(frozen=True, eq=False)
-class Conv(Layer):
+class Conv(Windowed):
     """Every kernel meets every window of maps of that `shape`, (channels, ...): a map for each kernel.
 
     `weights` are (maps, channels / groups, ...), one to three dimensions more. `bias` is (maps,) or None. This is
@@ -196,8 +201,23 @@ class Conv(Layer):
         bias = [Decimal(0)] * len(maps) if self.bias is None else decimals(self.bias)
         return tuple(number + b for numbers, b in zip(maps, bias, strict=True) for number in numbers)
 
-    def inputs_hint(self, given: int) -> str:
-        return f"`inputs: {{shape: [{', '.join(map(str, self.shape))}]}}`" if given == self.n_in else ""
+    def mistaken_for(self) -> Sequence[tuple[str, Layer]]:
+        found: list[tuple[str, Layer]] = []
+        if prod(self._kernel) > 1:
+            turned = "was laid on as written, not turned round" if self.flip else "was turned round"
+            found.append((f"the kernel {turned}", replace(self, flip=not self.flip)))
+        if self.has_stride:
+            found.append(("the window moved by 1, not by the stride", self.with_stride_one()))
+        taken = int(self.weights.shape[1])
+        for channel in range(taken) if 1 < taken <= _FEW else ():
+            weights = np.array(self.weights)
+            weights[:, channel] = 0.0
+            found.append((f"channel {channel + 1} was left out", replace(self, weights=weights)))
+        for feature in np.flatnonzero(self.bias)[:_FEW].tolist() if self.bias is not None else ():
+            bias = np.array(self.bias)
+            bias[feature] = 0.0
+            found.append((f"the bias of map {feature + 1} was not added", replace(self, bias=bias)))
+        return found
 
     def __getstate__(self) -> dict[str, object]:
         return {key: value for key, value in self.__dict__.items() if key not in {"_convolution", "kernels"}}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from math import prod
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
@@ -106,8 +106,8 @@ class LayerNorm(Layer):
 
     def forward(self, inputs: Array, out: Array | None = None) -> Array:
         result = np.empty((len(inputs), self.n_out)) if out is None else out
-        scale, shift = (np.broadcast_to(each.ravel(), (self._width,)) for each in (self.scale, self.shift))
         shape = (-1, self._width)
+        scale, shift = self.scale.ravel(), self.shift.ravel()
         layer_norm(inputs.reshape(shape), float(self.epsilon), scale, shift, result.reshape(shape))
         return result
 
@@ -144,6 +144,16 @@ class LayerNorm(Layer):
         learned = {key: self._number(key, unit) for key in ("scale", "shift")}
         epsilon = decimal_of(float(self.epsilon))
         return {"x": inputs[unit], "mean": mean, "variance": variance, "epsilon": epsilon, **learned}
+
+    def mistaken_for(self) -> Sequence[tuple[str, Layer]]:
+        plain = replace(self, scale=np.array(1.0), shift=np.array(0.0))
+        alone = ("scale and shift were left out", plain)
+        return [("epsilon was left out", replace(self, epsilon=np.array(0.0))), *([alone] if self._is_one else [])]
+
+    @property
+    def _is_one(self) -> bool:
+        """Whether all numbers of a row have one mean, whatever scale and shift there are."""
+        return self._width == self.n_in
 
     def _number(self, key: str, unit: int) -> Decimal:
         array: Array = getattr(self, key)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from nnlec.arithmetic.pooling import max_pool
 from nnlec.network.activations import Activation
-from nnlec.network.layers.interface import Example, LayerKind, Shape, Term, UnitTerms, Values
+from nnlec.network.layers.interface import Example, Layer, LayerKind, Shape, Term, UnitTerms, Values
 from nnlec.network.layers.pooled import KEYS, Pooled, given_to
 
 if TYPE_CHECKING:
@@ -37,6 +37,15 @@ class MaxPool(Pooled):
     def exact_unit(self, inputs: Sequence[Decimal], unit: int) -> Decimal:
         held = [inputs[source] for source in self.sources(unit)]
         return next((number for number in held if number.is_nan()), None) or max(held)
+
+    def mistaken_for(self) -> Sequence[tuple[str, Layer]]:
+        from nnlec.network.layers.average_pool import AveragePool
+
+        fields = (self.shape, self.window, self.stride, self.padding, self.dilation)
+        found: list[tuple[str, Layer]] = [("the mean was taken for the largest", AveragePool(*fields))]
+        if self.has_stride:
+            found.append(("the window moved by 1, not by the stride", self.with_stride_one()))
+        return found
 
 
 def _build(values: Values, shapes: tuple[Shape, ...], chosen: Activation, name: str) -> MaxPool:

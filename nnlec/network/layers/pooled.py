@@ -15,7 +15,6 @@ from nnlec.errors import NnlecError
 from nnlec.network.activations import IDENTITY, Activation
 from nnlec.network.layers.interface import (
     ArrayKey,
-    Layer,
     Shape,
     Values,
     by,
@@ -25,6 +24,7 @@ from nnlec.network.layers.interface import (
     shape_before,
     whole_numbers,
 )
+from nnlec.network.layers.windowed import Windowed
 
 if TYPE_CHECKING:
     from nnlec.arithmetic.types import Array
@@ -36,7 +36,7 @@ _IMAGES = 1 << 20
 
 
 @dataclass(frozen=True, eq=False)
-class Pooled(Layer):
+class Pooled(Windowed):
     """A number for each window of each map; maps have that `shape`, (channels, ...).
 
     `window` is one number, one an axis, or "all": one window, the whole map. `stride` is the window where it is None;
@@ -131,9 +131,6 @@ class Pooled(Layer):
         channel, *cell = (int(at) for at in np.unravel_index(unit, self.out_shape))
         start = channel * prod(self.shape[1:])
         return [start + source for _, source in self.windows.held(tuple(cell))]
-
-    def inputs_hint(self, given: int) -> str:
-        return f"`inputs: {{shape: [{', '.join(map(str, self.shape))}]}}`" if given == self.n_in else ""
 
 
 KEYS = (
