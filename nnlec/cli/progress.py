@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from threading import Event, Thread
+from typing import TypeVar
 
 from nnlec import system
 from nnlec.tables.engines.interface import Progress
+
+T = TypeVar("T")
 
 PATIENCE = 1.0
 """Seconds of work before anything is shown."""
@@ -18,13 +22,13 @@ _EVERY = 0.25
 
 
 @contextmanager
-def shown_progress(progress: Progress) -> Iterator[None]:
-    """Shows rows, rows per second and the share of the bytes read, while the block runs and it takes long."""
+def shown_progress(progress: T, line: Callable[[T, float], str]) -> Iterator[None]:
+    """Shows the `line` for the progress after so many seconds, while the block runs and it takes long."""
     if not system.obeys_escapes(sys.stderr):
         yield
         return
     done = Event()
-    thread = Thread(target=_show, args=(progress, done), daemon=True)
+    thread = Thread(target=_show, args=(partial(line, progress), done), daemon=True)
     thread.start()
     try:
         yield
@@ -33,13 +37,13 @@ def shown_progress(progress: Progress) -> Iterator[None]:
         thread.join()
 
 
-def _show(progress: Progress, done: Event) -> None:
+def _show(line: Callable[[float], str], done: Event) -> None:
     start = time.monotonic()
     pause = PATIENCE
     shown = False
     while not done.wait(pause):
         pause, shown = _EVERY, True
-        sys.stderr.write(f"\r{described(progress, time.monotonic() - start)}\x1b[K")
+        sys.stderr.write(f"\r{line(time.monotonic() - start)}\x1b[K")
         sys.stderr.flush()
     if shown:
         sys.stderr.write("\r\x1b[K")

@@ -44,11 +44,12 @@ class MapsExplanation:
         self._weights: dict[Shape, list[Figure]] = {}
 
     def blocks(self) -> Iterator[Block]:
-        """What the layer does, its maps, with the style's steps every cell shown, and what is not shown."""
+        """What the layer does, its maps, with the style's steps cell by cell, and what is not shown."""
         yield Prose(LAYERS[self._layer.kind].meaning)
         yield self.maps
         if self._style.steps and self._of.unit is None:
-            yield Steps(tuple(line for entry in self.maps.entries for line in entry.working))
+            entries = self.maps.entries[: self._style.most_columns]
+            yield Steps(tuple(line for entry in entries for line in entry.working))
         left_out = list(self._left_out())
         if left_out:
             yield Prose(f"not shown: {', '.join(left_out)} (--all shows them)")
@@ -75,10 +76,11 @@ class MapsExplanation:
 
     @cached_property
     def _result_grids(self) -> range:
-        """As many maps as are shown, from the unit's on where that many follow."""
-        most, size = self._style.most_maps, self._result.grids
-        start = max(0, min(self._result.at(self._unit)[0], size - most))
-        return range(start, min(size, start + most))
+        """The map of the unit asked for, else as many as are shown."""
+        if self._of.unit is not None:
+            grid = self._result.at(self._of.unit)[0]
+            return range(grid, grid + 1)
+        return range(min(self._result.grids, self._style.most_maps))
 
     @cached_property
     def _units(self) -> list[int]:
@@ -123,7 +125,7 @@ class MapsExplanation:
 
     def _left_out(self) -> Iterator[str]:
         kernels = kernels_of(self._layer)
-        counts = [("maps", len(self._result_grids), self._result.grids)]
+        counts = [] if self._of.unit is not None else [("maps", len(self._result_grids), self._result.grids)]
         if kernels is not None:
             counts.append(("channels of the input", min(self._style.most_maps, kernels.shape[1]), kernels.shape[1]))
         yield from (f"{whole - shown} of {whole} {what}" for what, shown, whole in counts if shown < whole)
@@ -186,7 +188,10 @@ class MapsExplanation:
         spelled = self._kernel_figures(kernel)
         height, width = kernels[kernel].shape
         most = self._style.most_cells
-        texts = [[figure.text for figure in spelled[i * width : i * width + most]] for i in range(min(height, most))]
+        texts = [
+            [figure.text for figure in spelled[i * width : i * width + min(width, most)]]
+            for i in range(min(height, most))
+        ]
         frames = kernels.shape[2] > 1
         place = ",".join(str(index + 1) for index in kernel[: 3 if frames else 2])
         signs = (relation(exact=all(each.in_full for each in spelled)),) if max(height, width) <= most else ()

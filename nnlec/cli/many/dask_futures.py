@@ -1,0 +1,167 @@
+"""Dask's futures: a scheduler and processes on this machine, or a cluster that exists."""
+
+from __future__ import annotations
+
+import logging
+import multiprocessing
+import os
+import signal
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+from nnlec.cli.many.files import Runner
+from nnlec.cli.many.job import Job, Outcome, Piece, carried_out
+from nnlec.errors import NnlecError
+from nnlec.text import counted, visible
+from nnlec.version import __version__
+
+_PATIENCE = 10
+"""Seconds in which a scheduler must answer, and a cluster have a worker."""
+
+_AHEAD = 16
+"""Files begun for each thread of the workers."""
+
+_PRELOADED = ["distributed.nanny", "distributed.worker", "nnlec.cli.many.job"]
+
+
+@contextmanager
+def cluster(job: Job, number: int | None, scheduler: str | None) -> Iterator[tuple[Runner, int]]:
+    """What carries pieces out, and how many files it may have begun."""
+    logging.disable(logging.CRITICAL)  # what goes wrong is said once, and by nnlec
+    connected = _local(number) if scheduler is None else _existing(scheduler)
+    with connected as client:
+        threads = sum(client.nthreads().values()) if scheduler is not None else number or 1
+        yield _runner(client, job, scheduler), max(_AHEAD * threads, 2 * _AHEAD)
+
+
+@contextmanager
+def _local(number: int | None) -> Iterator[Any]:
+    """A client of so many processes on this machine, which end with this one."""
+    forked = "forkserver" in multiprocessing.get_all_start_methods()
+    with _uninterrupted():
+        os.environ["DASK_LOGGING__DISTRIBUTED"] = "critical"
+        if forked:  # starts, and imports what workers need, while this process does the same
+            from multiprocessing import forkserver
+
+            multiprocessing.set_forkserver_preload(_PRELOADED)
+            forkserver.ensure_running()
+    import dask
+
+    if forked:
+        dask.config.set({"distributed.worker.multiprocessing-method": "forkserver"})
+    import distributed.utils
+    from distributed import Client, LocalCluster
+
+    # Dask would import pandas and more here, for the processes that have been started already.
+    distributed.utils._forkserver_preload_set = True
+    # Its usual environment has malloc give memory back all the time, which costs more than half of the speed.
+    dask.config.set({"distributed.nanny.pre-spawn-environ": {"OPENBLAS_NUM_THREADS": "1"}})
+    made = LocalCluster(
+        n_workers=number,
+        threads_per_worker=1,
+        host="127.0.0.1",
+        dashboard_address=None,
+        memory_limit=None,
+        silence_logs=False,
+    )
+    try:
+        with Client(made, set_as_default=False) as client:
+            yield client
+    finally:
+        with suppress(Exception):  # the results are there, or are not
+            made.close(timeout=2)
+
+
+@contextmanager
+def _existing(scheduler: str) -> Iterator[Any]:
+    """A client of a cluster; raises `NnlecError` where there is none, or it has no workers that can do the work."""
+    from distributed import Client
+
+    place = visible(scheduler)
+    try:
+        client = Client(scheduler, timeout=_PATIENCE, set_as_default=False)
+    except (OSError, ValueError, TypeError) as error:
+        reason = str(error).partition("\n")[0][:200]
+        raise NnlecError(f"no scheduler answers: {visible(reason)}", where=place) from None
+    try:
+        try:
+            client.wait_for_workers(1, timeout=_PATIENCE)
+        except TimeoutError:
+            raise NnlecError("the cluster has no workers", where=place, hint=f"dask worker {place}") from None
+        _expect_same_version(client, place)
+        yield client
+    finally:
+        with suppress(Exception):
+            client.close(timeout=2)
+
+
+def _expect_same_version(client: Any, place: str) -> None:
+    try:
+        theirs = set(client.run(_version).values())
+    except Exception as error:  # whatever keeps a worker from importing nnlec
+        raise NnlecError(f"its workers cannot run nnlec: {visible(str(error)[:200])}", where=place) from None
+    if others := sorted(theirs - {__version__}):
+        what = f"its workers run nnlec {', '.join(others)}, this is {__version__}"
+        raise NnlecError(what, where=place, hint="install the same version everywhere")
+
+
+def _version() -> str:
+    return __version__
+
+
+def _runner(client: Any, job: Job, scheduler: str | None) -> Runner:
+    def run(queue: deque[Piece]) -> Iterator[tuple[Piece, Outcome]]:
+        from distributed import as_completed
+
+        # As a task of its own the job travels once to each worker, and is made again where a worker was lost with it.
+        shared = client.submit(_itself, job, pure=False)
+        done, pieces = as_completed(loop=client.loop), {}
+        while True:
+            while queue:
+                piece = queue.popleft()
+                future = client.submit(carried_out, shared, piece, pure=False)
+                pieces[future.key] = piece
+                done.add(future)
+            if not pieces:
+                return
+            future = next(done)
+            piece = pieces.pop(future.key)
+            yield piece, _outcome(future, piece, scheduler)
+
+    return run
+
+
+def _itself(job: Job) -> Job:
+    return job
+
+
+def _outcome(future: Any, piece: Piece, scheduler: str | None) -> Outcome:
+    """What a future says; raises `NnlecError` where nobody is left who could say it."""
+    from distributed import CancelledError, KilledWorker
+    from distributed.client import FutureCancelledError
+
+    try:
+        found: Outcome = future.result()
+    except KilledWorker as error:
+        times = counted(error.allowed_failures + 1, "worker")
+        return Outcome(failure=f"{visible(piece.path)}: {times} died over this file, one after the other")
+    except (CancelledError, FutureCancelledError, OSError):
+        hint = "what is whole stays; --resume goes on with the rest"
+        raise NnlecError("the scheduler is gone", where=visible(scheduler or "--workers"), hint=hint) from None
+    return found
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Processes started here do not hear Ctrl-C, which is for this one: it ends them."""
+    try:
+        before: Callable[..., Any] | int | None = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    except ValueError:  # not the main thread
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
