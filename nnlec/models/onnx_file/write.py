@@ -158,7 +158,9 @@ def _gelu(model: _Model, _: Parameters, __: Any, x: str, out: str) -> None:
 def _gelu_tanh(model: _Model, _: Parameters, __: Any, x: str, out: str) -> None:
     cube = model.step("Pow", [x, model.tensor(f"{out}.three", 3.0)], out)
     small = model.step("Mul", [cube, model.tensor(f"{out}.small", 0.044715)], out)
-    inner = model.step("Mul", [model.step("Add", [x, small], out), model.tensor(f"{out}.root", (2 / np.pi) ** 0.5)], out)
+    inner = model.step(
+        "Mul", [model.step("Add", [x, small], out), model.tensor(f"{out}.root", (2 / np.pi) ** 0.5)], out
+    )
     share = model.step("Add", [model.step("Tanh", [inner], out), model.tensor(f"{out}.one", 1.0)], out)
     model.node("Mul", [model.step("Mul", [x, share], out), model.tensor(f"{out}.half", 0.5)], out)
 
@@ -272,7 +274,9 @@ def _batch_norm(model: _Model, layer: Any, given: Sequence[str], out: str) -> No
 def _layer_norm(model: _Model, layer: Any, given: Sequence[str], out: str) -> None:
     depth = max(layer.scale.ndim, layer.shift.ndim) or len(layer.in_shape)
     over = layer.in_shape[-depth:]
-    names = [model.tensor(state_name(layer, key), np.broadcast_to(getattr(layer, key), over)) for key in ("scale", "shift")]
+    names = [
+        model.tensor(state_name(layer, key), np.broadcast_to(getattr(layer, key), over)) for key in ("scale", "shift")
+    ]
     model.node("LayerNormalization", [*given, *names], out, axis=-depth, epsilon=float(layer.epsilon))
 
 
@@ -314,6 +318,23 @@ def _joined(operator: str) -> Write:
     return write_joined
 
 
+def _simple(operator: str, attributes: Callable[[Any], dict[str, Any]]) -> Write:
+    """One node without tensors."""
+
+    def write_node(model: _Model, layer: Any, given: Sequence[str], out: str) -> None:
+        model.node(operator, given, out, **attributes(layer))
+
+    return write_node
+
+
+def _reshape(model: _Model, layer: Any, given: Sequence[str], out: str) -> None:
+    model.node("Reshape", [*given, model.whole(f"{out}.shape", [0, *layer.to])], out)
+
+
+def _dropout(model: _Model, layer: Any, given: Sequence[str], out: str) -> None:
+    model.node("Dropout", [*given, model.tensor(f"{out}.rate", layer.rate)], out)
+
+
 LAYERS: Mapping[str, Write] = {
     "dense": _dense,
     "scale": _scale,
@@ -322,18 +343,12 @@ LAYERS: Mapping[str, Write] = {
     "conv": _conv,
     "max_pool": _pool,
     "average_pool": _pool,
-    "flatten": lambda model, _, given, out: model.node("Flatten", given, out) and None,
-    "reshape": lambda model, layer, given, out: model.node(
-        "Reshape", [*given, model.whole(f"{out}.shape", [0, *layer.to])], out
-    )
-    and None,
-    "transpose": lambda model, layer, given, out: model.node("Transpose", given, out, perm=[0, *layer.axes]) and None,
-    "dropout": lambda model, layer, given, out: model.node(
-        "Dropout", [*given, model.tensor(f"{out}.rate", layer.rate)], out
-    )
-    and None,
+    "flatten": _simple("Flatten", lambda _: {}),
+    "reshape": _reshape,
+    "transpose": _simple("Transpose", lambda layer: {"perm": [0, *layer.axes]}),
+    "dropout": _dropout,
     "add": _joined("Add"),
     "multiply": _joined("Mul"),
-    "concat": lambda model, _, given, out: model.node("Concat", given, out, axis=1) and None,
+    "concat": _simple("Concat", lambda _: {"axis": 1}),
 }
 """Kind of layer -> what writes it."""

@@ -20,7 +20,9 @@ def write(network: Network, form: str, stem: str, complete: bool) -> Written:  #
     """The weights of a network, single precision where that holds them all."""
     state = {name: narrowed(array) for name, array in state_of(network).items()}
     kept = ", ".join(sorted({layer.activation.name for layer in network.layers if not layer.activation.is_identity}))
-    note = f"weights alone: the file does not say which layers they belong to, nor the activations ({kept or 'identity'})"
+    note = (
+        f"weights alone: the file does not say which layers they belong to, nor the activations ({kept or 'identity'})"
+    )
     if form == "npz":
         file = BytesIO()
         np.savez(file, allow_pickle=False, **state)

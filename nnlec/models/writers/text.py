@@ -82,8 +82,11 @@ def _layer(network: Network, number: int, beside: str, complete: bool, joined: b
         names = [network.layers[source - 1].name if source else "input" for source in network.sources[number - 1]]
         entry["from"] = names if len(names) > 1 else names[0]
     in_file = set(learned(layer)) if beside else set()
-    for key, value in values_of(layer).items():
-        entry[key] = _in_file(layer, key, beside) if key in in_file and np.ndim(value) else _plain(value)
+    values = values_of(layer) | (learned(layer) if beside else {})
+    single = learned(layer) if network.dtype == "float32" else {}
+    for key, value in values.items():
+        stands_beside = key in in_file and np.ndim(value)
+        entry[key] = _in_file(layer, key, beside) if stands_beside else _plain(value, single=key in single)
     activation = layer.activation
     if not complete:
         entry["activation"] = _OPEN
@@ -108,10 +111,12 @@ def _in_file(layer: Layer, key: str, beside: str) -> dict[str, Any]:
     return place
 
 
-def _plain(value: Any) -> Any:
-    """Lists of numbers, each the shortest text that is read as the same double."""
+def _plain(value: Any, *, single: bool = False) -> Any:
+    """Lists of numbers, each the shortest text that is read as the same number, of single precision or double."""
     if isinstance(value, str):
         return value
+    if single and isinstance(value, np.ndarray) and (narrowed(value).itemsize == 4):
+        value = np.vectorize(lambda number: float(str(np.float32(number))), otypes=[float])(value)
     listed = value.tolist() if isinstance(value, np.ndarray) else list(value) if isinstance(value, tuple) else value
     return _whole(listed)
 

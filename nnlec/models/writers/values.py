@@ -1,4 +1,4 @@
-"""What a network file says of a layer: the values of its kind's keys, and its arrays by the names PyTorch gives them."""
+"""What a network file says of a layer: the values of its kind's keys, and its arrays by PyTorch's names."""
 
 from __future__ import annotations
 
@@ -37,7 +37,8 @@ def _windows(layer: Any) -> Values:
 
 
 def _conv(layer: Any) -> Values:
-    found = {"weights": layer.weights, "bias": "none" if layer.bias is None else layer.bias} | _windows(layer)
+    found: Values = {"weights": layer.weights, "bias": "none" if layer.bias is None else layer.bias}
+    found |= _windows(layer)
     if layer.groups != 1:
         found["groups"] = layer.groups
     if layer.flip:
@@ -48,7 +49,7 @@ def _conv(layer: Any) -> Values:
 def _pool(layer: Any) -> Values:
     if isinstance(layer.window, str):
         return {"size": "all"}
-    found = {"size": [axis.window for axis in layer.windows.axes]} | _windows(layer)
+    found: Values = {"size": [axis.window for axis in layer.windows.axes]} | _windows(layer)
     if getattr(layer, "count_padding", False):
         found["count_padding"] = "true"
     return found
