@@ -45,7 +45,7 @@ def convert(network: str, file: str | None, form: str | None, fold: bool) -> Non
     \b
     Examples:
       nnlec convert configs/iris.yaml -o iris.onnx
-      nnlec convert weights.pt -o net.yaml
+      nnlec convert configs/digits.yaml -o digits.json
     """
     from nnlec.models.writers import WRITERS, format_of, written
 
