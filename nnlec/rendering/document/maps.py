@@ -5,8 +5,9 @@ Rows and columns count from 0 at the map's own first cell, so what lies before i
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache
+from typing import NamedTuple, overload
 
 from nnlec.rendering.document import Line
 
@@ -126,6 +127,25 @@ class MapEntry(NamedTuple):
     working: tuple[Line, ...]
 
 
+class Entries(Sequence[MapEntry]):
+    """Entries that are made when they are looked at: most pages show the first one alone."""
+
+    def __init__(self, cells: Sequence[int], made: Callable[[int], MapEntry]) -> None:
+        self._cells, self._made = cells, cache(made)
+
+    def __len__(self) -> int:
+        return len(self._cells)
+
+    @overload
+    def __getitem__(self, index: int) -> MapEntry: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[MapEntry]: ...
+    def __getitem__(self, index: int | slice) -> MapEntry | list[MapEntry]:
+        if isinstance(index, slice):
+            return list(map(self._made, self._cells[index]))
+        return self._made(self._cells[index])
+
+
 class Maps(NamedTuple):
     """Input maps and kernels, the maps they give, and how their cells came about; the first one is shown at work.
 
@@ -135,7 +155,7 @@ class Maps(NamedTuple):
     inputs: tuple[Grid, ...]
     kernels: tuple[Grid, ...]
     results: tuple[Grid, ...]
-    entries: tuple[MapEntry, ...]
+    entries: Sequence[MapEntry]
     size: tuple[Line, ...] = ()
     padding: str = "0"
 

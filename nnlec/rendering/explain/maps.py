@@ -16,7 +16,7 @@ from nnlec.arithmetic.numbers import decimal_of
 from nnlec.network.layers import LAYERS, Shape
 from nnlec.network.trace import EXACT, Row
 from nnlec.rendering.document import Block, Line, Name, Number, Prose, Sign, Steps
-from nnlec.rendering.document.maps import Grid, MapEntry, Maps, Shades, Window
+from nnlec.rendering.document.maps import Entries, Grid, MapEntry, Maps, Shades, Window
 from nnlec.rendering.explain.figures import Figure, figure, figures, relation
 from nnlec.rendering.explain.meetings import Meeting, Span, kernels_of, met_by_terms, met_in_windows, windows_of
 from nnlec.rendering.explain.sides import Part, Side, covering, part_around, unravelled
@@ -60,7 +60,7 @@ class MapsExplanation:
         kernels = {kernel: self._kernel(kernel) for kernel in self._kernel_grids}
         results = [self._grid(self._result, grid, self._of.step.output, self._part) for grid in self._result_grids]
         numbers = {place: n for n, place in enumerate(inputs)}, {kernel: n for n, kernel in enumerate(kernels)}
-        entries = tuple(self._entry(unit, *numbers) for unit in self._units)
+        entries = Entries(self._units, lambda unit: self._entry(unit, *numbers))
         windows = windows_of(self._layer)
         size = () if windows is None else tuple(sizes(windows))
         return Maps(tuple(inputs.values()), tuple(kernels.values()), tuple(results), entries, size, self._padding)
@@ -223,7 +223,7 @@ class MapsExplanation:
                 met.columns.end - met.columns.first,
                 (met.rows.step, met.columns.step),
                 kernels[met.kernel] if met.kernel else None,
-                self._sides[met.side].at(winner)[1:] if winner in met.sources and winner is not None else None,
+                self._sides[met.side].at(winner)[1:] if winner is not None and winner in self._sources(met) else None,
             )
             for met in meetings
         )
@@ -237,7 +237,10 @@ class MapsExplanation:
         return max(self._held(unit), key=lambda source: self._of.step.inputs[source])
 
     def _held(self, unit: int) -> list[int]:
-        return [source for met in self._meetings[unit] for source in met.sources if source is not None]
+        return [source for met in self._meetings[unit] for source in self._sources(met) if source is not None]
+
+    def _sources(self, met: Meeting) -> list[int | None]:
+        return met.sources(self._sides[met.side])
 
     def _lines(self, unit: int) -> Iterator[Line]:
         """How a cell's number came about, before its activation."""
@@ -248,13 +251,14 @@ class MapsExplanation:
             yield largest(name, list(map(self._input_figure, self._held(unit))), result, self._style)
         elif windows_of(self._layer) is not None:
             held = self._held(unit)
-            count = sum(len(met.sources) for met in self._meetings[unit]) if self._padding == "0" else len(held)
+            count = sum(len(self._sources(met)) for met in self._meetings[unit]) if self._padding == "0" else len(held)
             yield mean(name, list(map(self._input_figure, held)), count, result, self._style)
         elif self._layer.combine == "copy":
             (source,) = self._held(unit)
             side = next(side for side in self._sides if side.holds(source))
             yield (*name, Sign.EQUALS, side.cell_symbol(source), relation(exact=result.in_full), Number(result.text))
         else:
+            yield from self._of.moment_lines(unit)
             yield from self._of.unit_lines([unit])
 
     def _convolved(self, unit: int, name: Line, result: Figure) -> Iterator[Line]:
@@ -283,7 +287,7 @@ class MapsExplanation:
 
     def _pairs(self, met: Meeting) -> list[tuple[Figure, Figure]]:
         """Each number of a window and the weight it meets."""
-        inputs = (_PADDING if source is None else self._input_figure(source) for source in met.sources)
+        inputs = (_PADDING if source is None else self._input_figure(source) for source in self._sources(met))
         return list(zip(inputs, self._kernel_figures(met.kernel), strict=True))
 
     def _input_figure(self, source: int) -> Figure:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
 
 from nnlec.notation import tex_number
 from nnlec.rendering import tex
@@ -83,7 +84,8 @@ def _fills(grid: Grid, window: Window) -> bool:
 
 def slides(maps: Maps) -> Iterator[Latex]:
     """What stands on the slides: one without, then one for each cell, what it comes from marked, its sum below."""
-    working = dict(enumerate([e for e in maps.entries if e.result == maps.entries[0].result][:MOST_SLIDES], start=2))
+    same = (entry for entry in maps.entries if entry.result == maps.entries[0].result)
+    working = dict(enumerate(islice(same, MOST_SLIDES), start=2))
     result = maps.results[maps.entries[0].result]
     at_work: dict[Grid, dict[int, Window]] = {}
     for slide, entry in working.items():
