@@ -35,6 +35,7 @@ SCORES = "check --logits 1,2 --probabilities 0.27,0.73"
 SHEET = "check configs/lecture.yaml -i 1,2.8,-3.1,4.2"
 TYPED = (m.ONE_INPUT, m.TYPED_INPUT, m.LAYERS)
 TABLE = (m.DATA, m.ONE_TABLE, m.READ, m.LAYERS)
+INTO_FOLDER = (m.DATA, m.FOLDER, m.READ, m.LAYERS)
 GIVEN = (m.GIVEN_SCORES, m.GIVEN_PROBABILITIES)
 
 FILES = {
@@ -65,9 +66,7 @@ BASES = [
     base(f"{LECTURE} --input 1,2.8,-3.1,4.2 -f json", m.ONE_INPUT, m.TYPED_INPUT, m.WHOLE),
     base(f"{LECTURE} --input 1,2.8,-3.1,4.2 -o out.csv", m.ONE_INPUT, m.TYPED_INPUT, m.WHOLE),
     base(f"{LECTURE} --input 1,2.8,-3.1,4.2 -f csv --carry rounded", m.ONE_INPUT, m.TYPED_INPUT, m.WHOLE, m.FIGURES),
-    base(
-        f"{LECTURE} rows.csv", *TABLE, m.SEPARATED, m.SHOWN, m.FIGURES, m.CELLS, m.LATEX
-    ),
+    base(f"{LECTURE} rows.csv", *TABLE, m.SEPARATED, m.SHOWN, m.FIGURES, m.CELLS, m.LATEX),
     base(f"{LECTURE} rows.csv --on-bad skip -f json", *TABLE, m.CELLS, m.SKIP),
     base(f"{LECTURE} rows.csv -f parquet -o out", *TABLE, m.CELLS),
     base(f"{LECTURE} rows.csv -f table", *TABLE, m.CELLS, m.PAPER, m.SHOWN, m.FIGURES),
@@ -94,7 +93,17 @@ BASES = [
         m.LATEX,
         m.CELLS,
     ),
-    base(f"{LECTURE} rows.csv -o out/ -f csv", m.DATA, m.READ, m.LAYERS, m.SEPARATED, m.SHOWN, m.FIGURES, m.CELLS, m.FOLDER),
+    base(
+        f"{LECTURE} rows.csv -o out/ -f csv",
+        m.DATA,
+        m.READ,
+        m.LAYERS,
+        m.SEPARATED,
+        m.SHOWN,
+        m.FIGURES,
+        m.CELLS,
+        m.FOLDER,
+    ),
     base("softmax --logits -0.2,0.3,1", m.ONE_SOFTMAX, m.PAPER, m.SHOWN, m.LATEX),
     base("softmax --logits -0.2,0.3,1 -f csv", m.ONE_SOFTMAX),
     base("softmax rows.csv", m.DATA, m.SEPARATED, m.SHOWN, m.CELLS, m.LATEX),
@@ -269,7 +278,17 @@ INSTEAD = {
 """Options that take the place of what the run has."""
 
 
-CHANGES = ("--picture", "--row", "--where", "--answers", "--tsv", "--layer", "--decimal-comma", "--workers", "--scheduler")
+CHANGES = (
+    "--picture",
+    "--row",
+    "--where",
+    "--answers",
+    "--tsv",
+    "--layer",
+    "--decimal-comma",
+    "--workers",
+    "--scheduler",
+)
 """Options with which the run is another one: something else in it may be misplaced, not be read, or not be there."""
 
 

@@ -20,6 +20,8 @@ from nnlec.version import __version__
 _PATIENCE = 10
 """Seconds in which a scheduler must answer, and a cluster have a worker."""
 
+_STARTS = 3
+
 _AHEAD = 16
 """Files begun for each thread of the workers."""
 
@@ -58,14 +60,15 @@ def _local(number: int | None) -> Iterator[Any]:
     distributed.utils._forkserver_preload_set = True
     # Its usual environment has malloc give memory back all the time, which costs more than half of the speed.
     dask.config.set({"distributed.nanny.pre-spawn-environ": {"OPENBLAS_NUM_THREADS": "1"}})
-    made = LocalCluster(
-        n_workers=number,
-        threads_per_worker=1,
-        host="127.0.0.1",
-        dashboard_address=None,
-        memory_limit=None,
-        silence_logs=False,
-    )
+    options: dict[str, Any] = {"host": "127.0.0.1", "dashboard_address": None, "memory_limit": None}
+    for left in reversed(range(_STARTS)):
+        try:
+            made = LocalCluster(n_workers=number, threads_per_worker=1, silence_logs=False, **options)
+            break
+        except (RuntimeError, OSError, TimeoutError) as error:  # one of them was killed before it was there
+            if not left:
+                reason = visible(str(error).partition("\n")[0][:200])
+                raise NnlecError(f"no processes could be started: {reason}", where="--workers") from None
     try:
         with Client(made, set_as_default=False) as client:
             yield client
@@ -77,9 +80,12 @@ def _local(number: int | None) -> Iterator[Any]:
 @contextmanager
 def _existing(scheduler: str) -> Iterator[Any]:
     """A client of a cluster; raises `NnlecError` where there is none, or it has no workers that can do the work."""
-    from distributed import Client
+    from distributed import Client, Security
 
     place = visible(scheduler)
+    if scheduler.startswith("tls:") and Security().get_connection_args("client").get("ssl_context") is None:
+        hint = "set distributed.comm.tls in Dask's configuration"
+        raise NnlecError("there are no certificates for it", where=place, hint=hint)
     try:
         client = Client(scheduler, timeout=_PATIENCE, set_as_default=False)
     except (OSError, ValueError, TypeError) as error:
