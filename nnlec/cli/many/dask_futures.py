@@ -22,8 +22,11 @@ _PATIENCE = 10
 
 _STARTS = 3
 
-_AHEAD = 16
+_AHEAD = 64
 """Files begun for each thread of the workers."""
+
+_SMALL, _MOST = 4 << 20, 16
+"""Bytes, and files, that are one task: handing a task out takes some milliseconds."""
 
 _PRELOADED = ["distributed.nanny", "distributed.worker", "nnlec.cli.many.job"]
 
@@ -35,7 +38,7 @@ def cluster(job: Job, number: int | None, scheduler: str | None) -> Iterator[tup
     connected = _local(number) if scheduler is None else _existing(scheduler)
     with connected as client:
         threads = sum(client.nthreads().values()) if scheduler is not None else number or 1
-        yield _runner(client, job, scheduler), max(_AHEAD * threads, 2 * _AHEAD)
+        yield _runner(client, job, scheduler), _AHEAD * max(threads, 1)
 
 
 @contextmanager
@@ -119,40 +122,62 @@ def _version() -> str:
 
 def _runner(client: Any, job: Job, scheduler: str | None) -> Runner:
     def run(queue: deque[Piece]) -> Iterator[tuple[Piece, Outcome]]:
-        from distributed import as_completed
+        from distributed import KilledWorker, as_completed
 
         # As a task of its own the job travels once to each worker, and is made again where a worker was lost with it.
         shared = client.submit(_itself, job, pure=False)
-        done, pieces = as_completed(loop=client.loop), {}
+        done, batches, deadly = as_completed(loop=client.loop), {}, set[Piece]()
         while True:
-            while queue:
-                piece = queue.popleft()
-                future = client.submit(carried_out, shared, piece, pure=False)
-                pieces[future.key] = piece
+            while batch := _batch(queue, deadly):
+                future = client.submit(_carried_out, shared, batch, pure=False)
+                batches[future.key] = batch
                 done.add(future)
-            if not pieces:
+            if not batches:
                 return
             future = next(done)
-            piece = pieces.pop(future.key)
-            yield piece, _outcome(future, piece, scheduler)
+            batch = batches.pop(future.key)
+            try:
+                found = _found(future, scheduler)
+            except KilledWorker as error:
+                if len(batch) > 1:  # one of them, which will show
+                    deadly.update(batch)
+                    queue.extend(batch)
+                    continue
+                times = counted(error.allowed_failures + 1, "worker")
+                what = f"{visible(batch[0].path)}: {times} died over this file, one after the other"
+                found = [Outcome(failure=what)]
+            yield from zip(batch, found, strict=True)
 
     return run
+
+
+def _batch(queue: deque[Piece], deadly: set[Piece]) -> list[Piece]:
+    """The next pieces that are worth a task: a large one, or several small ones."""
+    batch: list[Piece] = []
+    size = 0
+    while queue and len(batch) < _MOST and (not batch or size + queue[0].size <= _SMALL):
+        if batch and (queue[0] in deadly or batch[-1] in deadly):
+            break
+        batch.append(queue.popleft())
+        size += batch[-1].size
+    return batch
 
 
 def _itself(job: Job) -> Job:
     return job
 
 
-def _outcome(future: Any, piece: Piece, scheduler: str | None) -> Outcome:
+def _carried_out(job: Job, pieces: list[Piece]) -> list[Outcome]:
+    return [carried_out(job, piece) for piece in pieces]
+
+
+def _found(future: Any, scheduler: str | None) -> list[Outcome]:
     """What a future says; raises `NnlecError` where nobody is left who could say it."""
-    from distributed import CancelledError, KilledWorker
+    from distributed import CancelledError
     from distributed.client import FutureCancelledError
 
     try:
-        found: Outcome = future.result()
-    except KilledWorker as error:
-        times = counted(error.allowed_failures + 1, "worker")
-        return Outcome(failure=f"{visible(piece.path)}: {times} died over this file, one after the other")
+        found: list[Outcome] = future.result()
     except (CancelledError, FutureCancelledError, OSError):
         hint = "what is whole stays; --resume goes on with the rest"
         raise NnlecError("the scheduler is gone", where=visible(scheduler or "--workers"), hint=hint) from None
