@@ -237,6 +237,13 @@ def remember_input(file: str | int) -> None:
             _inputs.add((status.st_dev, status.st_ino))
 
 
+def forget_input(file: str) -> None:
+    """Lets a file that was read in this run be written after all."""
+    with suppress(OSError, ValueError):
+        status = os.stat(file)
+        _inputs.discard((status.st_dev, status.st_ino))
+
+
 def is_input(status: os.stat_result) -> bool:
     """Whether a file was noted by `remember_input`."""
     return stat.S_ISREG(status.st_mode) and (status.st_dev, status.st_ino) in _inputs

@@ -19,7 +19,7 @@ from tests.transcripts import TOP, empty_folder, run
 
 TOPICS = [
     "changes", "checking", "contributing", "measure", "network-files", "numbers", "options", "paper-formats", "python",
-    "security", "speed", "tables",
+    "security", "speed", "step", "tables",
 ]  # fmt: skip
 
 

@@ -36,6 +36,7 @@ SHEET = "check configs/lecture.yaml -i 1,2.8,-3.1,4.2"
 TYPED = (m.ONE_INPUT, m.TYPED_INPUT, m.LAYERS)
 TABLE = (m.DATA, m.ONE_TABLE, m.READ, m.LAYERS)
 INTO_FOLDER = (m.DATA, m.FOLDER, m.READ, m.LAYERS)
+STEP = "step configs/lecture.yaml --rate 0.5"
 GIVEN = (m.GIVEN_SCORES, m.GIVEN_PROBABILITIES)
 
 FILES = {
@@ -46,6 +47,7 @@ FILES = {
     "p.csv": "day,cloud,p,guess,rain\nMon,1,0.7,no,1\n",
     "second.yaml": "inputs: [humidity, pressure, cloud]\nclasses: [no, yes]\n"
     "layers:\n  - weights: [[1], [1], [-9]]\n    activation: sigmoid\n",
+    "steps.csv": "x1,x2,x3,label,note\n2.8,-3.1,4.2,y1,7\n",
     "class.csv": "student,hidden,output\nAnn,5.2 14.5 -6.2 4.4,37.8 -23.1\n",
 }
 
@@ -141,6 +143,19 @@ BASES = [
         m.PAPER,
         m.LATEX,
     ),
+    base(f"{STEP} --input 2.8,-3.1,4.2 --target 0,1", m.TYPED_INPUT, m.PAPER, m.SHOWN, m.FIGURES, m.LATEX),
+    base(
+        f"{STEP} --input 2.8,-3.1,4.2 --target 0,1 --layer 1",
+        m.TYPED_INPUT,
+        m.PAPER,
+        m.SHOWN,
+        m.FIGURES,
+        m.LATEX,
+        m.LAYER,
+    ),
+    base(f"{STEP} --input 2.8,-3.1,4.2 --target 0,1 -f json", m.TYPED_INPUT),
+    base(f"{STEP} --rows steps.csv --target-column label", m.BATCH, m.CELLS, m.PAPER, m.SHOWN, m.FIGURES, m.LATEX),
+    base(f"{STEP} --rows steps.csv --target-column label -f json --on-bad skip", m.BATCH, m.CELLS, m.SKIP),
     base("stats configs/iris.yaml configs/iris.csv", m.CELLS, m.PAPER, m.LATEX),
     base("stats configs/iris.yaml configs/iris.csv -f json --on-bad skip", m.CELLS, m.SKIP),
     base(f"{SHEET} --output 37.8,-23.1", m.NETWORK, m.TYPED, *GIVEN, m.SHEET, m.PAPER, m.LATEX),
@@ -214,6 +229,22 @@ SAMPLES = {
     "evaluate --by": "--by day",
     "evaluate --weights-column": "--weights-column cloud",
     "evaluate --threshold": "--threshold 0.6",
+    "step --input": "--input 2.8,-3.1,4.2",
+    "step --label": "--label 1",
+    "step --target": "--target 0,1",
+    "step --rate": "--rate 0.5",
+    "step --loss": "--loss cross-entropy",
+    "step --parameter": "-p label_smoothing=0.1",
+    "step --carry": "--carry rounded",
+    "step --layer": "--layer 1",
+    "step --unit": "--unit 1",
+    "step --rows": "--rows steps.csv",
+    "step --target-column": "--target-column label",
+    "step --per": "--per sum",
+    "step --then": "--then 3",
+    "step --save": "--save new.yaml",
+    "step --columns": "--columns x1,x2,x3",
+    "step --drop": "--drop note",
     "stats --columns": "--columns 1,2,3,4",
     "stats --layer": "--layer 1",
     "check --input": "--input 1,2.8,-3.1,4.2",
@@ -266,6 +297,7 @@ INSTEAD = {
     ("loss", "--probabilities"): ("--logits -0.2,0.3,0.8,-0.1,0.4",),
     ("loss", "--label"): ("--target-column label",),
     ("loss", "--target"): ("--label 3", "--target-column label"),
+    ("step", "--label"): ("--target 0,1",),
     ("evaluate", "--predictions"): ("configs/rain.yaml configs/rain.csv",),
     ("evaluate", "--labels"): ("--columns p",),
     ("evaluate", "--data"): ("configs/rain.csv",),
@@ -279,6 +311,7 @@ INSTEAD = {
 
 
 CHANGES = (
+    "--rows",
     "--picture",
     "--row",
     "--where",

@@ -9,6 +9,8 @@ from typing import NamedTuple
 # Wide enough that quantizing any double to any number of places never signals.
 _WIDE = Context(prec=2000, rounding=ROUND_HALF_UP, Emax=MAX_EMAX, Emin=MIN_EMIN)
 _PLAIN_BELOW = Decimal("1e15")
+_ENDING = 30
+"""Decimal places of a number that ends."""
 
 
 class Rounding(NamedTuple):
@@ -29,11 +31,15 @@ class Rounding(NamedTuple):
     fixed: bool = False
     scientific: bool = False
     """Whether all stand in scientific notation, with as many figures each."""
+    ending: bool = False
+    """Whether a decimal that ends within 30 places is shown in full, however many the others have."""
 
     def value(self, number: Decimal) -> Decimal:
         """`number` as it is shown, and as later steps use it where intermediate results are rounded."""
         if not number.is_finite() or number == 0:
             return number if number else Decimal(0)  # 0E-300 has no decimals to show
+        if self.ending and _places(number.normalize(_WIDE)) <= _ENDING:
+            return number
         if self.significant is not None:
             places = self.significant - 1 - number.adjusted()
             rounded = self._to_places(number, places)
@@ -65,9 +71,10 @@ class Rounding(NamedTuple):
             return [_spelled(number, _places(number), self.significant + 6) for number in rounded]
         if self.fixed:
             return [_spelled(number, self.decimals, self.decimals) for number in rounded]
+        most = _ENDING if self.ending else self.decimals
         needed = [_places(number.normalize(_WIDE)) for number in rounded if number.is_finite()]
-        places = max((n for n in needed if n <= self.decimals), default=0)
-        return [_spelled(number, places, self.decimals) for number in rounded]
+        places = max((n for n in needed if n <= most), default=0)
+        return [_spelled(number, places, most) for number in rounded]
 
     def alike(self, numbers: Sequence[Decimal]) -> Rounding:
         """How numbers that stand in one matrix are rounded: alike, where some of them need scientific notation.

@@ -15,6 +15,7 @@ COMMANDS: dict[str, str] = {
     "forward": "Work a forward pass layer by layer.",
     "softmax": "Turn scores into probabilities.",
     "loss": "Compare predictions with targets.",
+    "step": "Work one step of learning: predict, give feedback, update.",
     "evaluate": "Measure a network on a table.",
     "stats": "Look inside a network while it works on a table.",
     "check": "Mark a student's figures.",

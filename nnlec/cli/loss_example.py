@@ -75,7 +75,7 @@ def example_of(options: LossOptions) -> LossExample:
 def example_after(trace: ExactTrace, truth: TruthOptions) -> LossExample:
     """The loss of what a network gave, on its exact numbers. Raises `NnlecError` where the truth does not fit."""
     from nnlec.network.activations import exact_log_softmax
-    from nnlec.tables.decisions import expect_fit, gives_logarithms
+    from nnlec.network.meaning import expect_fit, gives_logarithms
 
     network = trace.network
     choices, names = _choices(Values((0.0,) * network.n_out), None, network)

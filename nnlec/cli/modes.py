@@ -69,7 +69,7 @@ def _example(options: str) -> Place:
 
 def _read_as(params: Params) -> set[str]:
     """The formats of the tables read."""
-    kinds = map(by_suffix, params["data"])
+    kinds = map(by_suffix, params["data"] if "data" in params else filter(None, [params["table"]]))
     return {params["input_format"]} if params["input_format"] else {kind.name if kind else "csv" for kind in kinds}
 
 
@@ -116,6 +116,7 @@ NO_CHART = Place("figures (no --picture)", "", lambda run: "a picture" if run.pa
 WHOLE = Place(
     "the whole pass (no --layer)", "", lambda run: "one layer of it" if run.params["layer"] is not None else ""
 )
+BATCH = _in_mode("a batch (--rows TABLE)", "batch", SUMMARY)
 WITH_TRUTH = _with(
     "a loss (--label or --target)", "with --label or --target", "a forward pass alone", "label", "target"
 )
@@ -250,6 +251,12 @@ def _output_format(params: Params, mode: str) -> str:
     return output.chosen(table if mode == TABLE else "table" if mode else "")
 
 
+def _step_format(params: Params, mode: str) -> str:
+    from nnlec.cli.stepping import saves_network
+
+    return _output_format({**params, "file": None} if saves_network(params["file"]) else params, mode)
+
+
 def _picture_format(params: Params, mode: str) -> str:
     from nnlec.rendering.diagrams import format_of
 
@@ -305,6 +312,21 @@ MODES: dict[str, Modes] = {
         },
         _loss_mode,
         _output_format,
+    ),
+    "step": Modes(
+        {
+            "values": (TYPED_INPUT,),
+            **dict.fromkeys(("label", "target", "carry", "steps"), (TYPED_INPUT,)),
+            "layer": (TYPED_INPUT,),
+            "unit": (TYPED_INPUT, LAYER),
+            "exact": (PAPER,),
+            **dict.fromkeys(("target_column", "per"), (BATCH,)),
+            **_reading(BATCH),
+            **_showing(FIGURES),
+            "show_all": (TYPED_INPUT, PAPER),
+        },
+        lambda params: SUMMARY if params["table"] is not None else EXAMPLE if params["values"] is not None else "",
+        _step_format,
     ),
     "evaluate": Modes(
         {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import partial
 from threading import Event, Thread
 from typing import TypeVar
@@ -35,6 +35,15 @@ def shown_progress(progress: T, line: Callable[[T, float], str]) -> Iterator[Non
     finally:
         done.set()
         thread.join()
+
+
+@contextmanager
+def shown_steps(steps: int) -> Iterator[Callable[[int], None]]:
+    """Shows how many of the steps are done, as it is told, while the block runs and it takes long."""
+    done = [0]
+    shown = shown_progress(done, lambda done, _: f"{done[-1]:,} of {steps:,} steps")
+    with shown if steps > 1 else nullcontext():
+        yield lambda number: done.__setitem__(0, number)
 
 
 def _show(line: Callable[[float], str], done: Event) -> None:

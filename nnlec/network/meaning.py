@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 
+import numpy as np
+
 from nnlec.errors import NnlecError, same_name, unknown
 
 if TYPE_CHECKING:
@@ -156,3 +158,26 @@ def expect_several(scores: int, place: str) -> None:
             where=place,
             hint="one score for two classes is a logit: nnlec loss --logits F --label 0 shows its sigmoid",
         )
+
+
+def expect_fit(loss: Loss, network: Network) -> None:
+    """Raises `NnlecError` for a loss of other outputs than the network has."""
+    expect_classes(loss, network.n_out)
+    if network.kind == "decision" and loss.kind.takes != "outputs":
+        decides = network.layers[-1].activation.name
+        raise NnlecError(f"{loss.name} needs probabilities, but {decides} only decides", hint="leave --loss out")
+    if loss.kind.takes == "outputs" or not network.ends_in_probabilities:
+        return
+    last = network.layers[-1].activation
+    squashed = loss.kind.probabilities
+    of_a_row = loss.kind.takes == "log-probabilities" or (squashed is not None and not squashed.pointwise)
+    if of_a_row == last.kind.pointwise:  # softmax for sigmoid, or sigmoid for softmax
+        fitting = USUAL_LOSS.get(network.kind, loss.name)
+        hint = f"--loss {fitting}" if fitting != loss.name else ""
+        raise NnlecError(f"{loss.name} does not fit a network that ends in {last.name}", hint=hint)
+
+
+def gives_logarithms(network: Network) -> bool:
+    """Whether the outputs are logarithms of probabilities."""
+    zeros = np.zeros((1, network.n_out))
+    return network.ends_in_probabilities and bool((network.layers[-1].activation(zeros) <= 0.0).all())

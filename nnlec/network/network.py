@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from nnlec.arithmetic.types import Array
+    from nnlec.network.gradient import Gradients, Per
+    from nnlec.network.losses import Loss
     from nnlec.network.trace import ExactTrace
 
 
@@ -223,6 +225,33 @@ class Network:
         if len(rows) != 1:
             raise NnlecError(f"{counted(len(rows), 'row')}, expected one example")
         return exact_trace(self, rows[0].tolist())
+
+    def gradients(
+        self, inputs: object, target: object, loss: Loss | str | None = None, *, per: Per = "mean"
+    ) -> Gradients:
+        """For each layer the gradient of each learned array, in its shape: of the rows' mean loss, or of their sum.
+
+        `target` is (rows, n_out), or (n_out,) for one example; the loss is the network's usual one if none is given.
+        Raises `NnlecError` for shapes and for a loss that do not fit.
+        """
+        from nnlec.network.gradient import network_gradients
+
+        return network_gradients(self, inputs, target, loss, per)
+
+    def step(
+        self,
+        inputs: object,
+        target: object,
+        rate: float,
+        loss: Loss | str | None = None,
+        *,
+        per: Per = "mean",
+        keep_biases: bool = False,
+    ) -> Network:
+        """The network after one step of gradient descent: each learned number less `rate` times its gradient."""
+        from nnlec.network.gradient import moved
+
+        return moved(self, self.gradients(inputs, target, loss, per=per), rate, biases=not keep_biases)
 
     def _rows(self, inputs: object) -> Array:
         """Rows as they are, float64 and row by row in memory."""

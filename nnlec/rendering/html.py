@@ -24,10 +24,12 @@ from nnlec.rendering.document import (
     Product,
     Prose,
     Sign,
+    Slope,
     Steps,
     Symbol,
     Table,
     Term,
+    Working,
 )
 from nnlec.rendering.document.maps import Maps
 from nnlec.rendering.maps import page as maps
@@ -48,6 +50,7 @@ _SIGNS = {
     Sign.EQUALS: "=",
     Sign.APPROXIMATELY: "≈",
     Sign.DIVIDED: "/",
+    Sign.TO: "→",
     Sign.OPEN: "(",
     Sign.CLOSE: ")",
     Sign.COMMA: ",",
@@ -185,6 +188,8 @@ def _cell(content: Cell) -> Html:
         return _named(content)
     if isinstance(content, Number):
         return Html(f"{_number(content.text)}{f' {_named(content.unit)}' if content.unit else ''}")
+    if isinstance(content, Working):
+        return Html("".join(map(_term, content.line)))
     return _term(content)
 
 
@@ -228,6 +233,8 @@ def _term(term: Term) -> Html:
             return Html(f'<span class="omitted">[{count} terms: {_number(total)}]</span>')
         case Matrix():
             return _matrix(term, "plain")
+        case Slope(of, by):
+            return Html(f"∂{_term(of)}/∂{_term(by)}")
         case Symbol(letter, superscript, subscript, transposed, place):
             low = f"<sub>{subscript}</sub>" if subscript else ""
             raised = superscript + ("T" if transposed else "")

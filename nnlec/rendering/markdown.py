@@ -18,6 +18,7 @@ from nnlec.rendering.document import (
     Prose,
     Steps,
     Table,
+    Working,
 )
 from nnlec.rendering.document.maps import Maps
 from nnlec.rendering.maps import tex as maps
@@ -83,7 +84,7 @@ def _cell(content: Cell) -> str:
         return escaped(content)
     if isinstance(content, Number):
         return f"${tex_number(content.text)}${content.unit and ' '}{escaped(content.unit)}"
-    return f"${tex.inline([content])}$".replace("|", r"\vert ")
+    return f"${tex.inline(content.line if isinstance(content, Working) else [content])}$".replace("|", r"\vert ")
 
 
 def escaped(text: str) -> str:

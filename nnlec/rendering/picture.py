@@ -26,10 +26,12 @@ from nnlec.rendering.document import (
     Product,
     Prose,
     Sign,
+    Slope,
     Steps,
     Symbol,
     Table,
     Term,
+    Working,
 )
 from nnlec.rendering.document.maps import Maps
 from nnlec.rendering.maps import picture as maps
@@ -46,6 +48,7 @@ _SIGNS = {
     Sign.EQUALS: "=",
     Sign.APPROXIMATELY: "≈",
     Sign.DIVIDED: "/",
+    Sign.TO: "→",
     Sign.OPEN: "(",
     Sign.CLOSE: ")",
     Sign.COMMA: ",",
@@ -191,6 +194,8 @@ def _term(term: Term) -> _Ink:
             return _beside([_text(f"[{count} terms:"), _number(total), _text("]")], _ADVANCE / 2)
         case Matrix():
             return _matrix(term)
+        case Slope(of, by):
+            return _beside([_text("∂"), _term(of), _text("/∂"), _term(by)], 0)
         case Symbol(letter, superscript, subscript, transposed, place):
             raised = superscript + ("T" if transposed else "")
             marks = [*([(subscript, 5.0)] if subscript else []), *([(raised, -7.0)] if raised else [])]
@@ -267,4 +272,6 @@ def _cell(content: Cell) -> _Ink:
     if isinstance(content, Number):
         figure = _number(content.text)
         return _beside([figure, _text(content.unit)], _ADVANCE) if content.unit else figure
+    if isinstance(content, Working):
+        return _row(_terms(content.line))
     return _text(content) if isinstance(content, str) else _term(content)

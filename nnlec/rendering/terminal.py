@@ -33,10 +33,12 @@ from nnlec.rendering.document import (
     Product,
     Prose,
     Sign,
+    Slope,
     Steps,
     Symbol,
     Table,
     Term,
+    Working,
 )
 from nnlec.text import visible
 
@@ -52,6 +54,7 @@ _SIGNS = {
     Sign.EQUALS: ("=", "="),
     Sign.APPROXIMATELY: ("≈", "~"),
     Sign.DIVIDED: ("/", "/"),
+    Sign.TO: ("→", "->"),
     Sign.OPEN: ("(", "("),
     Sign.CLOSE: (")", ")"),
     Sign.COMMA: (",", ","),
@@ -60,6 +63,7 @@ _ADDING = frozenset({Sign.PLUS, Sign.MINUS})
 _JOINING = RELATIONS | _ADDING | {Sign.TIMES}
 _RAISED = str.maketrans("0123456789()", "⁰¹²³⁴⁵⁶⁷⁸⁹⁽⁾")
 _LOWERED = str.maketrans("0123456789ij", "₀₁₂₃₄₅₆₇₈₉ᵢⱼ")
+_SPELLED = {"δ": "delta"}
 _INDENT = 2
 
 
@@ -311,6 +315,8 @@ class _Layout:
     def _cell(self, cell: Cell) -> str:
         if isinstance(cell, Formula):
             return written(cell, self._marks)
+        if isinstance(cell, Working):
+            return self._words(cell.line)
         return visible(cell) if isinstance(cell, str) else self._inline(cell)
 
     def _inline(self, term: Term) -> str:
@@ -327,9 +333,13 @@ class _Layout:
                 raise TypeError("a matrix is no word")
             case Sign():
                 return self._sign(term)
+            case Slope(of, by):
+                d = "∂" if self._options.unicode else "d"
+                return f"{d}{self._inline(of)}/{d}{self._inline(by)}"
             case Symbol(letter, superscript, subscript, transposed, place):
                 mark, at = "T" if transposed else "", f"[{place}]" if place else ""
                 if not self._options.unicode:
+                    letter = _SPELLED.get(letter, letter)
                     marks = f"^{superscript}{mark}" if superscript or mark else ""
                     return f"{letter}{f'_{subscript}' if subscript else ''}{marks}{at}"
                 raised = superscript.translate(_RAISED) + ("ᵀ" if transposed else "")

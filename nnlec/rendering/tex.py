@@ -15,8 +15,10 @@ from nnlec.rendering.document import (
     Omitted,
     Product,
     Sign,
+    Slope,
     Symbol,
     Term,
+    Working,
 )
 from nnlec.text import visible
 
@@ -34,10 +36,12 @@ _SIGNS = {
     Sign.EQUALS: "=",
     Sign.APPROXIMATELY: r"\approx",
     Sign.DIVIDED: "/",
+    Sign.TO: r"\to",
     Sign.OPEN: "(",
     Sign.CLOSE: ")",
     Sign.COMMA: ",",
 }
+_LETTERS = {"δ": r"\delta"}
 _SPECIAL = {
     # The usual fonts draw these from pieces, or do not have them; the typewriter font has the characters themselves.
     **{character: rf"{{\ttfamily\char{ord(character)}}}" for character in '\\~^_<>|{}"'},
@@ -84,7 +88,7 @@ def cell(content: Cell) -> Latex:
         return escaped(content)
     if isinstance(content, Number):
         return Latex(f"${tex_number(content.text)}${content.unit and ' '}{escaped(content.unit)}")
-    return Latex(f"${inline([content])}$")
+    return Latex(f"${inline(content.line if isinstance(content, Working) else [content])}$")
 
 
 def inline(line: Sequence[Term]) -> Latex:
@@ -169,7 +173,8 @@ def _term(term: Term) -> str:
         case Number(figure):
             return tex_number(figure)
         case Name(name):
-            return rf"\operatorname{{{_word(name)}}}"
+            plain = name.isascii() and name.replace("_", "").isalnum()
+            return rf"\operatorname{{{_word(name)}}}" if plain else rf"\text{{{escaped(name)}}}"
         case Sign():
             return _SIGNS[term]
         case Formula():
@@ -178,7 +183,10 @@ def _term(term: Term) -> str:
             return rf"\underbrace{{{tex_number(total)}}}_{{\text{{{count} terms}}}}"
         case Matrix():
             return matrix(term)
+        case Slope(of, by):
+            return rf"\frac{{\partial {_term(of)}}}{{\partial {_term(by)}}}"
         case Symbol(letter, superscript, subscript, transposed, place):
             raised = superscript + ("T" if transposed else "")
-            marked = letter + (f"_{{{subscript}}}" if subscript else "") + (f"^{{{raised}}}" if raised else "")
+            low = f"_{{{subscript}}}" if subscript else ""
+            marked = _LETTERS.get(letter, letter) + low + (f"^{{{raised}}}" if raised else "")
             return f"{marked}[{place}]" if place else marked

@@ -8,7 +8,7 @@ import numpy as np
 
 from nnlec.errors import NnlecError
 from nnlec.network.activations import log_softmax
-from nnlec.network.meaning import USUAL_LOSS, expect_classes
+from nnlec.network.meaning import gives_logarithms
 from nnlec.network.network import Network
 from nnlec.tables.header import quoted
 
@@ -26,23 +26,6 @@ def class_loss(network: Network) -> Loss:
     return loss("binary-cross-entropy" if network.n_out == 1 else "cross-entropy")
 
 
-def expect_fit(loss: Loss, network: Network) -> None:
-    """Raises `NnlecError` for a loss of other outputs than the network has."""
-    expect_classes(loss, network.n_out)
-    if network.kind == "decision" and loss.kind.takes != "outputs":
-        decides = network.layers[-1].activation.name
-        raise NnlecError(f"{loss.name} needs probabilities, but {decides} only decides", hint="leave --loss out")
-    if loss.kind.takes == "outputs" or not network.ends_in_probabilities:
-        return
-    last = network.layers[-1].activation
-    squashed = loss.kind.probabilities
-    of_a_row = loss.kind.takes == "log-probabilities" or (squashed is not None and not squashed.pointwise)
-    if of_a_row == last.kind.pointwise:  # softmax for sigmoid, or sigmoid for softmax
-        fitting = USUAL_LOSS.get(network.kind, loss.name)
-        hint = f"--loss {fitting}" if fitting != loss.name else ""
-        raise NnlecError(f"{loss.name} does not fit a network that ends in {last.name}", hint=hint)
-
-
 def taken_by(loss: Loss, network: Network, rows: Array) -> tuple[Array, Array]:
     """What the loss takes of the network's results, and the logits (the outputs where it is no classifier)."""
     if loss.kind.takes == "logits" and network.kind != "regression":
@@ -54,12 +37,6 @@ def taken_by(loss: Loss, network: Network, rows: Array) -> tuple[Array, Array]:
     if loss.kind.takes == "log-probabilities" and network.kind == "multi-class":
         return output if gives_logarithms(network) else log_softmax(logits), logits
     return output, logits if network.kind != "regression" else output
-
-
-def gives_logarithms(network: Network) -> bool:
-    """Whether the outputs are logarithms of probabilities."""
-    zeros = np.zeros((1, network.n_out))
-    return network.ends_in_probabilities and bool((network.layers[-1].activation(zeros) <= 0.0).all())
 
 
 def decided(network: Network, logits: Array) -> Indices:

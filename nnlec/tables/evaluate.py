@@ -11,9 +11,10 @@ import numpy as np
 from nnlec.errors import NnlecError
 from nnlec.network.activations import sigmoid
 from nnlec.network.losses import Loss, loss
+from nnlec.network.meaning import expect_fit
 from nnlec.network.network import Network
 from nnlec.tables.columns import InputColumns, input_columns
-from nnlec.tables.decisions import applying, class_loss, decided, expect_fit, taken_by
+from nnlec.tables.decisions import applying, class_loss, decided, taken_by
 from nnlec.tables.header import Header
 from nnlec.tables.loss import RowLosses, row_losses
 from nnlec.tables.measures import USUAL, Block, Measured, Settings

@@ -26,7 +26,7 @@ from nnlec.cli.options import (
 )
 from nnlec.cli.table_options import table_options, take_table_options, writing_options
 from nnlec.cli.truth import TruthOptions
-from nnlec.errors import unknown
+from nnlec.errors import NnlecError, unknown
 
 if TYPE_CHECKING:
     from nnlec.network.network import Network
@@ -55,7 +55,11 @@ if TYPE_CHECKING:
 @steps_option
 @weights_option
 @single_option("--layer", metavar="LAYER", help="This layer alone: its name, or its number from 1; of a table, or all.")
-@single_option("--unit", metavar="UNIT", help="This unit alone: its number from 1, or an output's name.")
+@single_option(
+    "--unit",
+    metavar="UNIT",
+    help="This unit alone: its number from 1, or an output's name; of maps, channel,row,column as 2,1,1.",
+)
 @exact_option
 @click.option("--logits", is_flag=True, help="Write the last pre-activation instead of the output.")
 @click.option("--predict", is_flag=True, help="Add the prediction and, for classifiers, its probability.")
@@ -154,7 +158,8 @@ def work_out(
     cell = picked(network, layer, unit)
     kept = output.rounding.value if carry == "rounded" else None
     if cell is not None:
-        part = exact_trace(network, row, kept, until=cell)
+        whole = network.layers[cell[0]].has_maps  # a cell stands in its map
+        part = exact_trace(network, row, kept, until=(cell[0], None) if whole else cell)
         emit(output, lambda: describe_cell(part, *cell, output.style), dict)
         return
     trace = exact_trace(network, row, kept)
@@ -196,6 +201,10 @@ def picked(network: Network, layer: str | None, unit: str | None) -> tuple[int, 
         index = _numbered("layer", layer, names)
     if unit is None:
         return index, None
+    shape = network.layers[index].out_shape
+    if len(shape) > 1:
+        with error_context("--unit"):
+            return index, _placed(unit, shape)
     last = index == len(names) - 1
     units = network.output_names if last else [str(j + 1) for j in range(network.layers[index].n_out)]
     with error_context("--unit"):
@@ -208,6 +217,23 @@ def layers_named(network: Network, layer: str | None) -> tuple[int, ...]:
         return tuple(range(len(network.layers)))
     cell = picked(network, layer, None)
     return () if cell is None else (cell[0],)
+
+
+def _placed(given: str, shape: Sequence[int]) -> int:
+    """Which number of maps of that shape `2,1,3` is: each index is counted from 1."""
+    from math import prod
+
+    axes = ("channel", "frame", "row", "column") if len(shape) == 4 else ("channel", "row", "column")
+    order = ", ".join(axes if len(shape) > 2 else ("channel", "place"))
+    sizes = " x ".join(map(str, shape))
+    parts = [part.strip() for part in given.split(",")]
+    if len(parts) != len(shape) or not all(part.isascii() and part.isdigit() and len(part) < 10 for part in parts):
+        example = ",".join("1" * len(shape))
+        raise NnlecError(f"{given!r}, expected {order} of {sizes}, counted from 1", hint=f"as {example}")
+    place = [int(part) - 1 for part in parts]
+    if not all(0 <= at < size for at, size in zip(place, shape, strict=True)):
+        raise NnlecError(f"{given!r} is not in {sizes} ({order}), counted from 1")
+    return sum(at * prod(shape[axis + 1 :]) for axis, at in enumerate(place))
 
 
 def _numbered(what: str, given: str, names: Sequence[str]) -> int:

@@ -15,7 +15,7 @@ from nnlec.arithmetic.arrays import real_array, real_rows
 from nnlec.arithmetic.decimal_functions import DIGITS
 from nnlec.errors import bare_name, unknown
 from nnlec.network.activations import gelu, piecewise, rows, smooth
-from nnlec.network.activations.interface import Activation, ActivationKind
+from nnlec.network.activations.interface import Activation, ActivationKind, Derivative
 from nnlec.network.activations.rows import exact_log_softmax, exact_softmax, log_softmax
 from nnlec.network.activations.smooth import exact_sigmoid, softplus
 from nnlec.network.parameters import ParameterValue, resolve_parameters
@@ -31,6 +31,7 @@ __all__ = [
     "IDENTITY",
     "Activation",
     "ActivationKind",
+    "Derivative",
     "activation",
     "exact_log_softmax",
     "exact_sigmoid",

@@ -12,7 +12,7 @@ import numpy as np
 
 from nnlec.arithmetic.compensated import two_product, two_sum
 from nnlec.arithmetic.decimal_functions import exactly, exp, normal_below, pi, working
-from nnlec.network.activations.interface import ActivationKind, each, times_share
+from nnlec.network.activations.interface import ActivationKind, Derivative, each, times_share
 from nnlec.network.activations.smooth import times_exp
 from nnlec.notation import call, number, symbol
 
@@ -92,14 +92,54 @@ def _chebyshev(t: Array) -> Array:
 def gelu_tanh(x: Array) -> Array:
     """x / 2 (1 + tanh u), as x / (1 + e^-2u) with 2u carried in two doubles."""
     bounded = np.clip(x, -_FARTHEST, _FARTHEST)
+    twice_u, rest = _twice_u(bounded)
+    below = times_exp(bounded, twice_u) * (1.0 + rest)
+    return np.where(x > 0.0, x, below) / (1.0 + np.exp(-np.abs(twice_u)))
+
+
+def _twice_u(bounded: Array) -> tuple[Array, Array]:
+    """2u in two doubles."""
     square, square_rest = two_product(bounded, bounded)
     cubic, cubic_rest = two_product(square, _CUBIC[0])
     slope, slope_rest = two_sum(cubic, _SLOPE[0])
     slope_rest = slope_rest + (cubic_rest + square_rest * _CUBIC[0] + square * _CUBIC[1] + _SLOPE[1])
     twice_u, rest = two_product(bounded, slope)
-    rest = rest + bounded * slope_rest
-    below = times_exp(bounded, twice_u) * (1.0 + rest)
-    return np.where(x > 0.0, x, below) / (1.0 + np.exp(-np.abs(twice_u)))
+    return twice_u, rest + bounded * slope_rest
+
+
+def _gelu_slope(x: Array) -> Array:
+    """Phi(x) + x phi(x)."""
+    bounded = np.clip(x, -_FARTHEST, _FARTHEST)
+    square, rest = two_product(bounded, bounded)
+    below = np.where(bounded == 0.0, 0.5, gelu(bounded) / np.where(bounded == 0.0, 1.0, bounded))
+    return below + bounded * (np.exp(-0.5 * square) * (1.0 - 0.5 * rest)) * _DENSITY_AT_0
+
+
+@exactly
+def _exact_gelu_slope(x: Decimal) -> Decimal:
+    if x.is_infinite():
+        return Decimal(int(x > 0))
+    return normal_below(x) + x * exp(-x * x / 2) / (2 * pi()).sqrt()
+
+
+def _gelu_tanh_slope(x: Array) -> Array:
+    """t + x t (1 - t) 2u' with t = 1 / (1 + e^-2u)."""
+    bounded = np.clip(x, -_FARTHEST, _FARTHEST)
+    twice_u, rest = _twice_u(bounded)
+    e = np.exp(-np.abs(twice_u)) * (1.0 - np.sign(twice_u) * rest)
+    share = np.where(bounded > 0.0, 1.0, e) / (1.0 + e)
+    steep = _SLOPE[0] + 3.0 * _CUBIC[0] * np.square(bounded)
+    return share + bounded * steep * (e / np.square(1.0 + e))
+
+
+@exactly
+def _exact_gelu_tanh_slope(x: Decimal) -> Decimal:
+    if x.is_infinite():
+        return Decimal(int(x > 0))
+    twice_u = _slope() * x * (1 + _CUBIC_SHARE * x * x)
+    e = exp(-abs(twice_u))
+    steep = _slope() * (1 + 3 * _CUBIC_SHARE * x * x)
+    return (1 if x > 0 else e) / (1 + e) + x * steep * e / (1 + e) ** 2
 
 
 def _exact_gelu_tanh(x: Decimal) -> Decimal:
@@ -108,7 +148,11 @@ def _exact_gelu_tanh(x: Decimal) -> Decimal:
     return times_share(x, (1 if x > 0 else e) / (1 + e))
 
 
-_X = symbol("x")
+_DENSITY_AT_0 = float(exactly(lambda: 1 / (2 * pi()).sqrt())())
+
+_X, _E = symbol("x"), symbol("e")
+_ROOT, _SHARE = call("sqrt", 2 / symbol("pi")), number("0.044715")
+_TANH = call("tanh", _ROOT * (_X + _SHARE * _X**3))
 
 ROWS: tuple[ActivationKind, ...] = (
     ActivationKind(
@@ -120,14 +164,26 @@ ROWS: tuple[ActivationKind, ...] = (
         "ONNX Gelu; Hendrycks & Gimpel, arXiv:1606.08415",
         "-0.17 to infinity",
         note="the default of PyTorch and Keras",
+        derivative=Derivative(
+            _gelu_slope,
+            each(_exact_gelu_slope),
+            (1 + call("erf", _X / call("sqrt", 2))) / 2 + _X * _E ** -(_X**2 / 2) / call("sqrt", 2 * symbol("pi")),
+            "PyTorch GELU",
+        ),
     ),
     ActivationKind(
         "gelu_tanh",
         gelu_tanh,
         each(_exact_gelu_tanh),
-        _X / 2 * (1 + call("tanh", call("sqrt", 2 / symbol("pi")) * (_X + number("0.044715") * _X**3))),
+        _X / 2 * (1 + _TANH),
         ((-1.0, 0.0, 1.0), (-0.1588080093917233, 0.0, 0.8411919906082767)),
         'ONNX Gelu with approximate = "tanh"',
         "-0.17 to infinity",
+        derivative=Derivative(
+            _gelu_tanh_slope,
+            each(_exact_gelu_tanh_slope),
+            (1 + _TANH) / 2 + _X / 2 * (1 - _TANH**2) * _ROOT * (1 + number("0.134145") * _X**2),
+            'PyTorch GELU with approximate = "tanh"',
+        ),
     ),
 )

@@ -29,6 +29,23 @@ Gives = Literal["score", "amount", "probability", "distribution", "decision"]
 a distribution over the classes, or a decision without probabilities."""
 
 
+class Derivative(NamedTuple):
+    """How an activation changes with what goes into it.
+
+    Of one number: `function(x, **parameters)` maps (rows, units) to g'(x) of the same shape, and `exact` does so for
+    one row of decimal numbers, to 60 digits; `formula` has the letters x, and y for g(x). Of a whole row:
+    `function(x, upstream, **parameters)` is upstream times the Jacobian, (rows, units), without cancellation, and
+    `exact(row, upstream, **parameters)` the same for one row of decimal numbers; `formula` is an entry of the Jacobian,
+    of y_i by x_j. `corner` says what is taken where there is no derivative.
+    """
+
+    function: Callable[..., Array]
+    exact: Callable[..., list[Decimal]]
+    formula: Formula
+    source: str
+    corner: str = ""
+
+
 class ActivationKind(NamedTuple):
     """A row of the registry; it pickles and copies by its name.
 
@@ -53,6 +70,7 @@ class ActivationKind(NamedTuple):
     logit_scale: Callable[..., float] | None = None
     takes_out: bool = False
     gives: Gives = "score"
+    derivative: Derivative | None = None
 
     def __reduce__(self) -> tuple[Callable[[str], ActivationKind], tuple[str]]:
         return _row_named, (self.name,)
@@ -117,6 +135,32 @@ class Activation:
         """g of one row of decimal numbers, right to 60 digits (more with `working_precision`)."""
         self.check_units(len(row))
         return self.kind.exact(row, **self.parameters)
+
+    def backward(self, pre_activation: Array, upstream: Array) -> Array:
+        """dL/dz of contiguous rows (rows, units), from z and dL/dy of the same shape."""
+        with np.errstate(all="ignore"):
+            if not self.kind.pointwise:
+                changed: Array = self._derivative.function(pre_activation, upstream, **self.parameters)
+                return changed
+            return np.asarray(upstream * self._derivative.function(pre_activation, **self.parameters))
+
+    def slopes(self, row: Sequence[Decimal]) -> list[Decimal]:
+        """g' of one row of decimal numbers, right to 60 digits, for an activation of one number."""
+        self.check_units(len(row))
+        return self._derivative.exact(row, **self.parameters)
+
+    @exactly
+    def exact_backward(self, row: Sequence[Decimal], upstream: Sequence[Decimal]) -> list[Decimal]:
+        """dL/dz of one row of decimal numbers, from z and dL/dy."""
+        if self.kind.pointwise:
+            return [slope * up for slope, up in zip(self.slopes(row), upstream, strict=True)]
+        return self._derivative.exact(row, upstream, **self.parameters)
+
+    @property
+    def _derivative(self) -> Derivative:
+        if self.kind.derivative is None:
+            raise NnlecError(f"{self.name} has no derivative")
+        return self.kind.derivative
 
     def at_unit(self, unit: int) -> Activation:
         """The same for one unit alone: of parameters that differ from unit to unit, that unit's."""

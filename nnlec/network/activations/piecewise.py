@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from nnlec.arithmetic.decimal_functions import exactly
-from nnlec.network.activations.interface import ActivationKind, each
+from nnlec.network.activations.interface import ActivationKind, Derivative, each
 from nnlec.network.parameters import Parameter
-from nnlec.notation import absolute, call, cases, equals, number, symbols
+from nnlec.notation import ELSE, absolute, call, cases, equals, number, symbols
 
 if TYPE_CHECKING:
     from nnlec.arithmetic.types import Array
@@ -95,9 +95,51 @@ def _between(low: int, x: Decimal, high: int) -> Decimal:
     return min(max(x, Decimal(low)), Decimal(high))
 
 
+@exactly
+def _exact_leaky_slopes(row: Sequence[Decimal], alpha: float | tuple[float, ...]) -> list[Decimal]:
+    slopes = alpha if isinstance(alpha, tuple) else (alpha,) * len(row)
+    return [Decimal(1) if x > 0 else Decimal(repr(slope)) for x, slope in zip(row, slopes, strict=True)]
+
+
+def _hard_sigmoid_slope(x: Array, alpha: float, beta: float) -> Array:
+    line = alpha * x + beta
+    return np.where((line > 0.0) & (line < 1.0), alpha, 0.0)
+
+
+def _exact_hard_sigmoid_slope(x: Decimal, alpha: Decimal, beta: Decimal) -> Decimal:
+    return alpha if 0 < alpha.fma(x, beta) < 1 else Decimal(0)
+
+
+def _hard_swish_slope(x: Array) -> Array:
+    return np.where(x <= -3.0, 0.0, np.where(x >= 3.0, 1.0, (2.0 * np.clip(x, -3.0, 3.0) + 3.0) / 6.0))
+
+
+def _exact_hard_swish_slope(x: Decimal) -> Decimal:
+    return Decimal(0) if x <= -3 else Decimal(1) if x >= 3 else (2 * x + 3) / 6
+
+
+def _indicator(x: Decimal, holds: bool) -> Decimal:
+    """1 where it holds; NaN of NaN."""
+    return x if x.is_nan() else Decimal(int(holds))
+
+
 _ALPHA_BELOW = "the slope below 0"
 
 _X, _ALPHA, _BETA, _AT_ZERO, _LAMBD, _BIAS = symbols("x", "alpha", "beta", "at_zero", "lambd", "bias")
+_NO_SLOPE = Derivative(
+    lambda x, **_: np.zeros_like(x),
+    lambda row, **_: [Decimal(0)] * len(row),
+    number("0"),
+    "by hand",
+    "0 everywhere, also where it jumps: nothing is learned through it",
+)
+_LEAKY_SLOPE = Derivative(
+    lambda x, alpha: np.where(x > 0.0, 1.0, alpha),
+    _exact_leaky_slopes,
+    cases((1, _X > 0), (_ALPHA, _X <= 0)),
+    "PyTorch LeakyReLU",
+    "at 0, where there are two slopes, alpha is taken, as in PyTorch",
+)
 _LEAKY = cases((_X, _X >= 0), (_ALPHA * _X, _X < 0))
 
 ROWS: tuple[ActivationKind, ...] = (
@@ -110,6 +152,7 @@ ROWS: tuple[ActivationKind, ...] = (
         "ONNX Identity",
         "any number",
         ("linear", "none"),
+        derivative=Derivative(np.ones_like, each(lambda _: Decimal(1)), number("1"), "by hand"),
     ),
     ActivationKind(
         "step",
@@ -123,6 +166,7 @@ ROWS: tuple[ActivationKind, ...] = (
         (Parameter("at_zero", 1.0, "the value at x = 0"),),
         note="numpy.heaviside asks for the value at 0 too",
         gives="decision",
+        derivative=_NO_SLOPE,
     ),
     ActivationKind(
         "sign",
@@ -133,6 +177,7 @@ ROWS: tuple[ActivationKind, ...] = (
         "ONNX Sign",
         "-1, 0 or 1",
         gives="decision",
+        derivative=_NO_SLOPE,
     ),
     ActivationKind(
         "relu",
@@ -144,6 +189,13 @@ ROWS: tuple[ActivationKind, ...] = (
         "0 to infinity",
         takes_out=True,
         gives="amount",
+        derivative=Derivative(
+            lambda x: np.where(x > 0.0, 1.0, 0.0),
+            each(lambda x: _indicator(x, x > 0)),
+            cases((1, _X > 0), (0, _X <= 0)),
+            "PyTorch ReLU",
+            "at 0, where there are two slopes, 0 is taken, as in PyTorch",
+        ),
     ),
     ActivationKind(
         "leaky_relu",
@@ -156,6 +208,7 @@ ROWS: tuple[ActivationKind, ...] = (
         ("leakyrelu",),
         (Parameter("alpha", 0.01, _ALPHA_BELOW),),
         note="PyTorch 0.01 too, Keras 0.3",
+        derivative=_LEAKY_SLOPE,
     ),
     ActivationKind(
         "prelu",
@@ -168,6 +221,7 @@ ROWS: tuple[ActivationKind, ...] = (
         (),
         (Parameter("alpha", 0.25, "the learned slope below 0, one number or one for each unit", several=True),),
         note="the slope is learned: PyTorch starts at 0.25, Keras at 0",
+        derivative=_LEAKY_SLOPE,
     ),
     ActivationKind(
         "hard_sigmoid",
@@ -181,6 +235,13 @@ ROWS: tuple[ActivationKind, ...] = (
         (Parameter("alpha", 0.2, "the slope at 0"), Parameter("beta", 0.5, "the value at 0")),
         note="PyTorch and Keras 3 have alpha = 1/6",
         gives="amount",
+        derivative=Derivative(
+            _hard_sigmoid_slope,
+            each(_exact_hard_sigmoid_slope),
+            cases((0, _ALPHA * _X + _BETA <= 0), (0, _ALPHA * _X + _BETA >= 1), (_ALPHA, ELSE)),
+            "PyTorch Hardsigmoid",
+            "at its two corners 0 is taken, as in PyTorch",
+        ),
     ),
     ActivationKind(
         "hard_swish",
@@ -191,6 +252,13 @@ ROWS: tuple[ActivationKind, ...] = (
         "ONNX HardSwish; Howard et al., arXiv:1905.02244",
         "-0.375 to infinity",
         ("hardswish", "hard_silu"),
+        derivative=Derivative(
+            _hard_swish_slope,
+            each(_exact_hard_swish_slope),
+            cases((0, _X + 3 <= 0), (1, _X >= 3), ((2 * _X + 3) / 6, ELSE)),
+            "PyTorch Hardswish",
+            "at -3 the slope 0 is taken and at 3 the slope 1, as in PyTorch",
+        ),
     ),
     ActivationKind(
         "hard_tanh",
@@ -201,6 +269,13 @@ ROWS: tuple[ActivationKind, ...] = (
         "ONNX Clip from -1 to 1; PyTorch Hardtanh",
         "-1 to 1",
         ("hardtanh",),
+        derivative=Derivative(
+            lambda x: np.where(np.abs(x) < 1.0, 1.0, 0.0),
+            each(lambda x: _indicator(x, abs(x) < 1)),
+            cases((1, absolute(_X) < 1), (0, absolute(_X) >= 1)),
+            "PyTorch Hardtanh",
+            "at -1 and 1, where there are two slopes, 0 is taken, as in PyTorch",
+        ),
     ),
     ActivationKind(
         "thresholded_relu",
@@ -214,6 +289,13 @@ ROWS: tuple[ActivationKind, ...] = (
         (Parameter("alpha", 1.0, "the threshold"),),
         note="PyTorch's Threshold has no default",
         gives="amount",
+        derivative=Derivative(
+            lambda x, alpha: np.where(x > alpha, 1.0, 0.0),
+            each(lambda x, alpha: _indicator(x, x > alpha)),
+            cases((1, _X > _ALPHA), (0, _X <= _ALPHA)),
+            "PyTorch Threshold",
+            "at alpha, where it jumps, 0 is taken, as in PyTorch",
+        ),
     ),
     ActivationKind(
         "shrink",
@@ -229,5 +311,12 @@ ROWS: tuple[ActivationKind, ...] = (
             Parameter("bias", 0.0, "what the rest is moved towards 0 by"),
         ),
         note="PyTorch's Softshrink is shrink with bias = lambd = 0.5",
+        derivative=Derivative(
+            lambda x, lambd, **_: np.where(np.abs(x) > lambd, 1.0, 0.0),
+            each(lambda x, lambd, **_: _indicator(x, abs(x) > lambd)),
+            cases((1, absolute(_X) > _LAMBD), (0, absolute(_X) <= _LAMBD)),
+            "PyTorch Hardshrink",
+            "at -lambd and lambd 0 is taken, as in PyTorch",
+        ),
     ),
 )

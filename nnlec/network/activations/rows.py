@@ -10,9 +10,9 @@ import numpy as np
 
 from nnlec.arithmetic.compensated import SHORT, finite, plain_row_sum, row_max, row_sum, two_product, two_sum
 from nnlec.arithmetic.decimal_functions import exactly, exp, log1p
-from nnlec.network.activations.interface import ActivationKind
+from nnlec.network.activations.interface import ActivationKind, Derivative
 from nnlec.network.parameters import Parameter
-from nnlec.notation import ELSE, call, cases, sigma, symbols, words
+from nnlec.notation import ELSE, call, cases, equals, number, sigma, symbols, words
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -172,7 +172,54 @@ def _exact_hardmax(row: Sequence[Decimal]) -> list[Decimal]:
     return [Decimal(int(i == largest)) for i in range(len(row))]
 
 
-_E, _X_I, _X_J = symbols("e", "x_i", "x_j")
+def _softmax_backward(x: Array, upstream: Array, temperature: float = 1.0) -> Array:
+    """s_j (u_j - sum_i s_i u_i) / T, from differences to the u of the largest s: nothing cancels where s is near 1."""
+    s = softmax(x, temperature)
+    top = s.argmax(axis=1)[:, np.newaxis]
+    change = upstream - np.take_along_axis(upstream, top, axis=1)
+    return s * (change - plain_row_sum(s * change)) / temperature
+
+
+@exactly
+def _exact_softmax_backward(
+    row: Sequence[Decimal], upstream: Sequence[Decimal], temperature: float = 1.0
+) -> list[Decimal]:
+    s = exact_softmax(row, temperature)
+    top = upstream[s.index(max(s))]
+    mean = sum((si * (u - top) for si, u in zip(s, upstream, strict=True)), Decimal(0))
+    return [si * (u - top - mean) / Decimal(repr(temperature)) for si, u in zip(s, upstream, strict=True)]
+
+
+def shares_less(x: Array, target: Array) -> Array:
+    """s_j sum_i t_i - t_j of logits and t, both (rows, units), as s_j times the others' t less t_j times their s.
+
+    Nothing cancels: for a t of one class that is s_j, and minus the sum of all other s for the class itself.
+
+    >>> shares_less(np.array([[0.0, 50.0]]), np.array([[0.0, 1.0]])).tolist()
+    [[1.9287498479639178e-22, -1.9287498479639178e-22]]
+    """
+    s = softmax(x)
+    few = s > 0.5
+    others = plain_row_sum(np.where(few, 0.0, s))
+    rest = np.where(few, others, 1.0 - s)
+    true = target == 1.0
+    if np.count_nonzero(target) == np.count_nonzero(true) == len(target) and true.any(axis=1).all():
+        return np.where(true, -rest, s)
+    return np.asarray(s * (plain_row_sum(target) - target) - target * rest)
+
+
+@exactly
+def exact_shares_less(row: Sequence[Decimal], target: Sequence[Decimal]) -> list[Decimal]:
+    """The same of one row of decimal numbers, right to 60 digits."""
+    s, total = exact_softmax(row), sum(target, Decimal(0))
+    top = s.index(max(s))
+    rest = [1 - si for si in s]
+    rest[top] = sum((si for i, si in enumerate(s) if i != top), Decimal(0))
+    return [si * (total - t) - t * other for si, t, other in zip(s, target, rest, strict=True)]
+
+
+_E, _X_I, _X_J, _Y_I, _Y_J, _I, _J, _TEMPERATURE = symbols("e", "x_i", "x_j", "y_i", "y_j", "i", "j", "temperature")
+_SAME = equals(_I, _J)
 _SOFTMAX = _E**_X_I / sigma("j", _E**_X_J)
 
 ROWS: tuple[ActivationKind, ...] = (
@@ -198,6 +245,12 @@ ROWS: tuple[ActivationKind, ...] = (
         logit_scale=lambda temperature: temperature,
         takes_out=True,
         gives="distribution",
+        derivative=Derivative(
+            _softmax_backward,
+            _exact_softmax_backward,
+            cases((_Y_I * (1 - _Y_I) / _TEMPERATURE, _SAME), (-(_Y_I * _Y_J / _TEMPERATURE), ELSE)),
+            "PyTorch Softmax",
+        ),
     ),
     ActivationKind(
         "log_softmax",
@@ -211,6 +264,12 @@ ROWS: tuple[ActivationKind, ...] = (
         pointwise=False,
         logit_scale=lambda: 1.0,
         gives="distribution",
+        derivative=Derivative(
+            lambda x, upstream: -shares_less(x, upstream),
+            lambda row, upstream: [g.copy_negate() for g in exact_shares_less(row, upstream)],
+            cases((1 - _E**_Y_I, _SAME), (-(_E**_Y_J), ELSE)),
+            "PyTorch LogSoftmax",
+        ),
     ),
     ActivationKind(
         "softmin",
@@ -223,6 +282,14 @@ ROWS: tuple[ActivationKind, ...] = (
         pointwise=False,
         logit_scale=lambda: -1.0,
         gives="distribution",
+        derivative=Derivative(
+            lambda x, upstream: -_softmax_backward(-x, upstream),
+            lambda row, upstream: [
+                g.copy_negate() for g in _exact_softmax_backward([x.copy_negate() for x in row], upstream)
+            ],
+            cases((-(_Y_I * (1 - _Y_I)), _SAME), (_Y_I * _Y_J, ELSE)),
+            "PyTorch Softmin",
+        ),
     ),
     ActivationKind(
         "hardmax",
@@ -234,5 +301,12 @@ ROWS: tuple[ActivationKind, ...] = (
         "0 or 1",
         pointwise=False,
         gives="decision",
+        derivative=Derivative(
+            lambda x, _upstream: np.zeros_like(x),
+            lambda row, _upstream: [Decimal(0)] * len(row),
+            number("0"),
+            "by hand",
+            "0 everywhere, also where it jumps: nothing is learned through it",
+        ),
     ),
 )

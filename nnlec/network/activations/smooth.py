@@ -10,7 +10,7 @@ import numpy as np
 from nnlec.arithmetic.compensated import finite, two_product, two_sum
 from nnlec.arithmetic.decimal_functions import exactly, exp, expm1, tanh
 from nnlec.arithmetic.decimal_functions import softplus as exact_softplus
-from nnlec.network.activations.interface import ActivationKind, each, times_share
+from nnlec.network.activations.interface import ActivationKind, Derivative, each, times_share
 from nnlec.network.parameters import Parameter
 from nnlec.notation import absolute, call, cases, symbols
 
@@ -104,7 +104,62 @@ def _exact_elu(x: Decimal, alpha: Decimal) -> Decimal:
     return x if x > 0 else alpha * expm1(x)
 
 
-_X, _E, _ALPHA, _BETA, _GAMMA = symbols("x", "e", "alpha", "beta", "gamma")
+def _sigmoid_slope(x: Array) -> Array:
+    e = np.exp(-np.abs(x))
+    return np.asarray(e / np.square(1.0 + e))
+
+
+@exactly
+def _exact_sigmoid_slope(x: Decimal) -> Decimal:
+    e = exp(-abs(x))
+    return e / (1 + e) ** 2
+
+
+def _tanh_slope(x: Array) -> Array:
+    return 4.0 * _sigmoid_slope(2.0 * x)
+
+
+def _silu_slope(x: Array, beta: float) -> Array:
+    exponent, rest = two_product(x, beta)
+    u = np.clip(exponent, -1000.0, 1000.0)
+    e = np.exp(-np.abs(u)) * (1.0 - np.sign(u) * finite(rest))
+    return np.where(u >= 0.0, 1.0 + (1.0 + u) * e, e * (e + (1.0 + u))) / np.square(1.0 + e)
+
+
+@exactly
+def _exact_silu_slope(x: Decimal, beta: Decimal) -> Decimal:
+    u = beta * x if beta else Decimal(0)
+    if u.is_infinite():
+        return Decimal(int(u > 0))
+    share = exact_sigmoid(u)
+    return share * (1 + u * exact_sigmoid(-u))
+
+
+def _mish_slope(x: Array) -> Array:
+    bounded = np.clip(x, -1000.0, 1000.0)
+    e = np.exp(-np.abs(bounded))
+    n = np.where(x >= 0.0, 1.0 + 2.0 * e, e * (e + 2.0))  # tanh(softplus x) = n / d
+    rest = np.where(x >= 0.0, 2.0 * e * e, 2.0)
+    d = n + rest
+    share = np.where(x >= 0.0, 1.0, e) / (1.0 + e)
+    return np.asarray(n / d + bounded * share * (rest * (d + n) / np.square(d)))
+
+
+@exactly
+def _exact_mish_slope(x: Decimal) -> Decimal:
+    if x.is_infinite():
+        return Decimal(int(x > 0))
+    inner = exact_softplus(x)
+    return tanh(inner) + x * 4 * _exact_sigmoid_slope(2 * inner) * exact_sigmoid(x)
+
+
+def _exact_elu_slope(x: Decimal, alpha: Decimal) -> Decimal:
+    return Decimal(1) if x > 0 else alpha * exp(x)
+
+
+_X, _Y, _E, _ALPHA, _BETA, _GAMMA = symbols("x", "y", "e", "alpha", "beta", "gamma")
+_SOFTPLUS_TANH = call("tanh", call("ln", 1 + _E**_X))
+_ALPHA_AT_0 = "at 0, where alpha other than 1 makes two slopes, that of the left is taken, as in PyTorch"
 
 ROWS: tuple[ActivationKind, ...] = (
     ActivationKind(
@@ -118,6 +173,7 @@ ROWS: tuple[ActivationKind, ...] = (
         ("logistic",),
         logit_scale=lambda: 1.0,
         gives="probability",
+        derivative=Derivative(_sigmoid_slope, each(_exact_sigmoid_slope), _Y * (1 - _Y), "PyTorch Sigmoid"),
     ),
     ActivationKind(
         "tanh",
@@ -127,6 +183,7 @@ ROWS: tuple[ActivationKind, ...] = (
         ((0.0,), (0.0,)),
         "ONNX Tanh",
         "-1 to 1",
+        derivative=Derivative(_tanh_slope, each(lambda x: 4 * _exact_sigmoid_slope(2 * x)), 1 - _Y**2, "PyTorch Tanh"),
     ),
     ActivationKind(
         "elu",
@@ -138,6 +195,13 @@ ROWS: tuple[ActivationKind, ...] = (
         "-alpha to infinity",
         (),
         (Parameter("alpha", 1.0, "minus the value at -infinity", lambda a: a >= 0, "0 or more"),),
+        derivative=Derivative(
+            lambda x, alpha: np.where(x > 0.0, 1.0, alpha * np.exp(np.minimum(x, 0.0))),
+            each(_exact_elu_slope),
+            cases((1, _X > 0), (_ALPHA * _E**_X, _X <= 0)),
+            "PyTorch ELU",
+            _ALPHA_AT_0,
+        ),
     ),
     ActivationKind(
         "selu",
@@ -153,6 +217,13 @@ ROWS: tuple[ActivationKind, ...] = (
             Parameter("gamma", 1.0507009873554805, "the fixed point's scale", lambda a: a > 0, "more than 0"),
         ),
         note="PyTorch and Keras alike; ONNX rounds both to single precision",
+        derivative=Derivative(
+            lambda x, alpha, gamma: gamma * np.where(x > 0.0, 1.0, alpha * np.exp(np.minimum(x, 0.0))),
+            each(lambda x, alpha, gamma: gamma * _exact_elu_slope(x, alpha)),
+            cases((_GAMMA, _X > 0), (_GAMMA * _ALPHA * _E**_X, _X <= 0)),
+            "PyTorch SELU",
+            _ALPHA_AT_0,
+        ),
     ),
     ActivationKind(
         "celu",
@@ -164,6 +235,12 @@ ROWS: tuple[ActivationKind, ...] = (
         "-alpha to infinity",
         (),
         (Parameter("alpha", 1.0, "minus the value at -infinity", lambda a: a > 0, "more than 0"),),
+        derivative=Derivative(
+            lambda x, alpha: np.exp(np.minimum(x, 0.0) / alpha),
+            each(lambda x, alpha: Decimal(1) if x > 0 else exp(x / alpha)),
+            cases((1, _X > 0), (_E ** (_X / _ALPHA), _X <= 0)),
+            "PyTorch CELU",
+        ),
     ),
     ActivationKind(
         "silu",
@@ -175,6 +252,12 @@ ROWS: tuple[ActivationKind, ...] = (
         "-0.279 / beta to infinity",
         ("swish",),
         (Parameter("beta", 1.0, "how sharply it bends at 0"),),
+        derivative=Derivative(
+            _silu_slope,
+            each(_exact_silu_slope),
+            (1 + (1 + _BETA * _X) * _E ** -(_BETA * _X)) / (1 + _E ** -(_BETA * _X)) ** 2,
+            "PyTorch SiLU",
+        ),
     ),
     ActivationKind(
         "mish",
@@ -184,6 +267,12 @@ ROWS: tuple[ActivationKind, ...] = (
         ((-1.0, 0.0, 1.0), (-0.3034014613741089, 0.0, 0.8650983882673103)),
         "ONNX Mish; Misra, arXiv:1908.08681",
         "-0.309 to infinity",
+        derivative=Derivative(
+            _mish_slope,
+            each(_exact_mish_slope),
+            _SOFTPLUS_TANH + _X * (1 - _SOFTPLUS_TANH**2) / (1 + _E**-_X),
+            "PyTorch Mish",
+        ),
     ),
     ActivationKind(
         "softplus",
@@ -195,6 +284,7 @@ ROWS: tuple[ActivationKind, ...] = (
         "0 to infinity",
         note="PyTorch returns x itself above 20",
         gives="amount",
+        derivative=Derivative(sigmoid, each(exact_sigmoid), 1 / (1 + _E**-_X), "PyTorch Softplus"),
     ),
     ActivationKind(
         "softsign",
@@ -204,6 +294,12 @@ ROWS: tuple[ActivationKind, ...] = (
         ((-3.0, 0.0, 1.0), (-0.75, 0.0, 0.5)),
         "ONNX Softsign",
         "-1 to 1",
+        derivative=Derivative(
+            lambda x: 1.0 / np.square(1.0 + np.abs(x)),
+            each(lambda x: 1 / (1 + abs(x)) ** 2),
+            1 / (1 + absolute(_X)) ** 2,
+            "PyTorch Softsign",
+        ),
     ),
     ActivationKind(
         "exponential",
@@ -215,5 +311,6 @@ ROWS: tuple[ActivationKind, ...] = (
         "0 to infinity",
         ("exp",),
         gives="amount",
+        derivative=Derivative(lambda x: np.exp(x), each(exp), _Y, "by hand"),
     ),
 )

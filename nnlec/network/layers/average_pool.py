@@ -43,15 +43,6 @@ class AveragePool(Pooled):
         factor = working().divide(Decimal(1), self._count(held))
         return UnitTerms([Term(source, factor) for source in held])
 
-    def mistaken_for(self) -> Sequence[tuple[str, Layer]]:
-        from nnlec.network.layers.max_pool import MaxPool
-
-        found: list[tuple[str, Layer]] = [("the largest was taken for the mean", as_kind(MaxPool, self))]
-        if self.windows.is_padded:
-            what = "left out" if self.count_padding else "counted"
-            found.append((f"the padding was {what}", replace(self, count_padding=not self.count_padding)))
-        return found
-
     def exact_unit(self, inputs: Sequence[Decimal], unit: int) -> Decimal:
         held = self.sources(unit)
         total = sum((inputs[source] for source in held), Decimal(0))
@@ -61,9 +52,9 @@ class AveragePool(Pooled):
         from nnlec.network.layers.max_pool import MaxPool
 
         fields = (self.shape, self.window, self.stride, self.padding, self.dilation)
-        found: list[tuple[str, Layer]] = [("the largest of the window was taken, not the mean", MaxPool(*fields))]
+        found: list[tuple[str, Layer]] = [("the largest was taken for the mean", MaxPool(*fields))]
         if self.windows.is_padded:
-            counted = "was not counted" if self.count_padding else "was counted too"
+            counted = "was not counted" if self.count_padding else "was counted"
             found.append((f"the padding {counted}", replace(self, count_padding=not self.count_padding)))
         if self.has_stride:
             found.append(("the window moved by 1, not by the stride", self.with_stride_one()))

@@ -37,6 +37,7 @@ from nnlec.text import counted
 
 if TYPE_CHECKING:
     from nnlec.arithmetic.types import Array
+    from nnlec.network.layers.backward import ExactGradient
 
 _KEYS = {"mean": None, "variance": None, "scale": 1.0, "shift": 0.0, "epsilon": None}
 """The arrays with what they are where they are left out; None: they cannot be."""
@@ -132,16 +133,31 @@ class BatchNorm(Layer):
         product = (inputs[unit] - numbers["mean"]) * numbers["scale"]
         return working().divide(product, _root(numbers)) + numbers["shift"]
 
-    def mistaken_for(self) -> Sequence[tuple[str, Layer]]:
-        nothing, together = np.array(0.0), self.variance + self.epsilon
-        mistakes = {
-            "it was divided by the variance, not by its root": together**2,
-            "epsilon was added to the root, not under it": (np.sqrt(self.variance) + self.epsilon) ** 2,
-        }
-        found = [
-            (what, replace(self, variance=square, epsilon=nothing)) for what, square in mistakes.items() if square.all()
-        ]
-        return [*found, ("the mean was not subtracted", replace(self, mean=nothing))]
+    def exact_backward(self, inputs: Sequence[Decimal], delta: Sequence[Decimal]) -> ExactGradient:
+        from nnlec.network.layers.norm_backward import exact_learned
+
+        normalised: list[Decimal] = []
+        below: list[Decimal] = []
+        for unit, (x, d) in enumerate(zip(inputs, delta, strict=True)):
+            numbers = self._numbers(unit)
+            root = _root(numbers)
+            normalised.append(working().divide(x - numbers["mean"], root))
+            below.append(working().divide(d * numbers["scale"], root))
+        places = [unit // prod(self.shape[1:]) for unit in range(self.n_in)]
+        return tuple(below), exact_learned(self, places, normalised, delta)
+
+    def backward(self, inputs: Array, delta: Array) -> Array:  # noqa: ARG002
+        return delta * self._each(self.scale) / self._each(np.sqrt(self.variance + self.epsilon))
+
+    def gradients(self, inputs: Array, delta: Array) -> dict[str, Array]:
+        from nnlec.network.layers.norm_backward import learned
+
+        normalised = (inputs - self._each(self.mean)) / self._each(np.sqrt(self.variance + self.epsilon))
+        return learned(self, np.arange(self.n_in) // prod(self.shape[1:]), normalised, delta)
+
+    def _each(self, array: Array) -> Array:
+        """A number for each input, (n_in,), from one for all or one for each channel."""
+        return np.repeat(np.broadcast_to(array, (self.shape[0],)), prod(self.shape[1:]))
 
     def stands_for(self, inputs: Sequence[Decimal], unit: int) -> Mapping[str, Decimal]:
         return {"x": inputs[unit], **self._numbers(unit)}
@@ -149,15 +165,15 @@ class BatchNorm(Layer):
     def _numbers(self, unit: int) -> dict[str, Decimal]:
         channel = unit // prod(self.shape[1:])
         arrays: dict[str, Array] = {key: getattr(self, key) for key in _KEYS}
-        return {key: decimal_of(float(each[channel] if each.ndim else each)) for key, each in arrays.items()}
+        return {key: decimal_of(each[channel] if each.ndim else each.item()) for key, each in arrays.items()}
 
     def mistaken_for(self) -> Sequence[tuple[str, Layer]]:
         from nnlec.network.layers.scale import Scale
 
         with np.errstate(all="ignore"):
             divisors = {
-                "the variance was taken for the standard deviation": self.variance + self.epsilon,
-                "epsilon stood outside the root": np.sqrt(self.variance) + self.epsilon,
+                "it was divided by the variance, not by its root": self.variance + self.epsilon,
+                "epsilon was added to the root, not under it": np.sqrt(self.variance) + self.epsilon,
                 "epsilon was left out": np.sqrt(self.variance),
             }
         found: list[tuple[str, Layer]] = [

@@ -43,11 +43,12 @@ if TYPE_CHECKING:
     from nnlec.arithmetic.types import Array
     from nnlec.arithmetic.windows import Each, Pads
 
-_FEW = 8
-"""Channels up to which each may have been left out by mistake."""
-
 _LARGE = 50_000
 """Multiplications from which exact sums are worked out in whole numbers."""
+
+
+_FEW = 8
+"""Channels, or maps, that one may be left out of by mistake."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -165,13 +166,13 @@ class Conv(Windowed):
         return self._convolution.multiply(inputs, out)
 
     @cached_property
-    def _laid_on(self) -> Array:
+    def kernels(self) -> Array:
         """The kernels as they are laid on a window."""
         return np.flip(self.weights, tuple(range(2, self.weights.ndim))) if self.flip else self.weights
 
     @cached_property
     def _convolution(self) -> Convolution:
-        return Convolution(self.windows, np.ascontiguousarray(self._laid_on), self.bias, self.groups)
+        return Convolution(self.windows, np.ascontiguousarray(self.kernels), self.bias, self.groups)
 
     def terms(self, unit: int) -> UnitTerms:
         feature, *cell = (int(at) for at in np.unravel_index(unit, self.out_shape))
@@ -194,29 +195,32 @@ class Conv(Windowed):
             return super().exact(inputs)
         channels = int(self.weights.shape[1])
         held = [self.windows.held(cell) for cell in np.ndindex(*self.windows.shape)]
-        kernels = self._laid_on.reshape(self.groups, -1, channels, prod(self._kernel))
+        kernels = self.kernels.reshape(self.groups, -1, channels, prod(self._kernel))
         images = np.array(inputs, dtype=object).reshape(self.groups, channels, -1).tolist()
         maps = [each for some in zip(images, kernels, strict=True) for each in exact_windows(*some, held)]
         bias = [Decimal(0)] * len(maps) if self.bias is None else decimals(self.bias)
         return tuple(number + b for numbers, b in zip(maps, bias, strict=True) for number in numbers)
 
     def mistaken_for(self) -> Sequence[tuple[str, Layer]]:
-        turned = "was not turned round" if self.flip else "was turned round"
-        found: list[tuple[str, Layer]] = [(f"the kernel {turned}", replace(self, flip=not self.flip))]
+        found: list[tuple[str, Layer]] = []
+        if prod(self._kernel) > 1:
+            turned = "was laid on as written, not turned round" if self.flip else "was turned round"
+            found.append((f"the kernel {turned}", replace(self, flip=not self.flip)))
         if self.has_stride:
             found.append(("the window moved by 1, not by the stride", self.with_stride_one()))
-        for channel in range(int(self.weights.shape[1])) if self.weights.shape[1] > 1 else ():
+        taken = int(self.weights.shape[1])
+        for channel in range(taken) if 1 < taken <= _FEW else ():
             weights = np.array(self.weights)
             weights[:, channel] = 0.0
             found.append((f"channel {channel + 1} was left out", replace(self, weights=weights)))
-        for feature in np.flatnonzero(self.bias).tolist() if self.bias is not None else ():
+        for feature in np.flatnonzero(self.bias)[:_FEW].tolist() if self.bias is not None else ():
             bias = np.array(self.bias)
             bias[feature] = 0.0
             found.append((f"the bias of map {feature + 1} was not added", replace(self, bias=bias)))
         return found
 
     def __getstate__(self) -> dict[str, object]:
-        return {key: value for key, value in self.__dict__.items() if key not in {"_convolution", "_laid_on"}}
+        return {key: value for key, value in self.__dict__.items() if key not in {"_convolution", "kernels"}}
 
 
 def _build(values: Values, shapes: tuple[Shape, ...], chosen: Activation, name: str) -> Conv:

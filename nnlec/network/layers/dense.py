@@ -32,7 +32,7 @@ from nnlec.text import counted
 if TYPE_CHECKING:
     from nnlec.arithmetic.types import Array
 
-_LARGE = 50_000
+LARGE = 50_000
 """Weights from which exact products are worked out in whole numbers."""
 
 
@@ -113,8 +113,15 @@ class Dense(Layer):
         terms = [Term(source, weight, ("weights", (source, unit))) for source, weight in enumerate(column)]
         return UnitTerms(terms, None if self.bias is None else decimal_of(self.bias[unit]))
 
+    def backward(self, inputs: Array, delta: Array) -> Array:  # noqa: ARG002
+        return delta @ self.weights.T
+
+    def gradients(self, inputs: Array, delta: Array) -> dict[str, Array]:
+        found = {"weights": inputs.T @ delta}
+        return found if self.bias is None else {**found, "bias": delta.sum(axis=0)}
+
     def exact(self, inputs: Sequence[Decimal]) -> Row:
-        if self.weights.size < _LARGE:
+        if self.weights.size < LARGE:
             return super().exact(inputs)
         from nnlec.arithmetic.exact_products import exact_products
 

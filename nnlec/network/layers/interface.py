@@ -20,6 +20,7 @@ from nnlec.notation import Formula
 
 if TYPE_CHECKING:
     from nnlec.arithmetic.types import Array
+    from nnlec.network.layers.backward import ExactGradient
 
 Row = tuple[Decimal, ...]
 
@@ -195,6 +196,24 @@ class Layer(ABC):
         products = [inputs[term.source] if term.factor is None else inputs[term.source] * term.factor for term in terms]
         combined = _COMBINED[self.combine](products)
         return combined if bias is None else combined + bias
+
+    def exact_backward(self, inputs: Sequence[Decimal], delta: Sequence[Decimal]) -> ExactGradient:
+        """dL/dx and the gradient of each learned array, flat, of one row of decimal numbers, from dL/dz."""
+        from nnlec.network.layers.backward import exact_backward
+
+        return exact_backward(self, inputs, delta)
+
+    def backward(self, inputs: Array, delta: Array) -> Array:
+        """dL/dx, (rows, n_in), of `inputs` (rows, n_in) and dL/dz, (rows, n_out)."""
+        from nnlec.network.layers.backward import backward
+
+        return backward(self, inputs, delta)
+
+    def gradients(self, inputs: Array, delta: Array) -> dict[str, Array]:
+        """The gradient of each array that a step changes, summed over the rows, from what came in and dL/dz."""
+        from nnlec.network.layers.backward import gradients
+
+        return gradients(self, inputs, delta)
 
     def stands_for(self, inputs: Sequence[Decimal], unit: int) -> Mapping[str, Decimal]:
         """What the symbols of the kind's formula stand for in one unit: x, and the kind's keys."""

@@ -36,6 +36,7 @@ from nnlec.network.layers.interface import (
 
 if TYPE_CHECKING:
     from nnlec.arithmetic.types import Array
+    from nnlec.network.layers.backward import ExactGradient
 
 _AXES = (0, 1, 2, 3, 4)
 
@@ -106,8 +107,8 @@ class LayerNorm(Layer):
 
     def forward(self, inputs: Array, out: Array | None = None) -> Array:
         result = np.empty((len(inputs), self.n_out)) if out is None else out
-        scale, shift = (np.broadcast_to(each.ravel(), (self._width,)) for each in (self.scale, self.shift))
         shape = (-1, self._width)
+        scale, shift = self.scale.ravel(), self.shift.ravel()
         layer_norm(inputs.reshape(shape), float(self.epsilon), scale, shift, result.reshape(shape))
         return result
 
@@ -138,6 +139,38 @@ class LayerNorm(Layer):
         squares = sum(((count * number - total) ** 2 for number in numbers), Decimal(0))
         return total, working().divide(squares, count**3)
 
+    def exact_backward(self, inputs: Sequence[Decimal], delta: Sequence[Decimal]) -> ExactGradient:
+        from nnlec.network.layers.norm_backward import exact_group, exact_learned
+
+        width, epsilon = self._width, decimal_of(float(self.epsilon))
+        scale = [self._number("scale", unit) for unit in range(width)]
+        normalised: list[Decimal] = []
+        below: list[Decimal] = []
+        for start in range(0, self.n_in, width):
+            part = slice(start, start + width)
+            n, handed = exact_group(inputs[part], scale, delta[part], epsilon)
+            normalised += n
+            below += handed
+        places = [unit % width for unit in range(self.n_in)]
+        return tuple(below), exact_learned(self, places, normalised, delta)
+
+    def backward(self, inputs: Array, delta: Array) -> Array:
+        return self._way_back(inputs, delta)[1]
+
+    def gradients(self, inputs: Array, delta: Array) -> dict[str, Array]:
+        from nnlec.network.layers.norm_backward import learned
+
+        return learned(self, np.arange(self.n_in) % self._width, self._way_back(inputs, delta)[0], delta)
+
+    def _way_back(self, inputs: Array, delta: Array) -> tuple[Array, Array]:
+        """The normalised numbers and dL/dx, (rows, n_in) both."""
+        from nnlec.network.layers.norm_backward import group
+
+        scale = np.broadcast_to(self.scale.ravel(), (self._width,))
+        shape = (-1, self._width)
+        n, below = group(inputs.reshape(shape), scale, delta.reshape(shape), float(self.epsilon))
+        return n.reshape(inputs.shape), below.reshape(inputs.shape)
+
     def stands_for(self, inputs: Sequence[Decimal], unit: int) -> Mapping[str, Decimal]:
         total, variance = self._total_and_variance(self._group(inputs, unit))
         mean = working().divide(total, Decimal(self._width))
@@ -157,7 +190,7 @@ class LayerNorm(Layer):
 
     def _number(self, key: str, unit: int) -> Decimal:
         array: Array = getattr(self, key)
-        return decimal_of(float(array.ravel()[unit % self._width] if array.ndim else array))
+        return decimal_of(array.ravel()[unit % self._width] if array.ndim else array.item())
 
 
 def _build(values: Values, shapes: tuple[Shape, ...], chosen: Activation, name: str) -> LayerNorm:

@@ -34,11 +34,6 @@ class MaxPool(Pooled):
     def terms(self, unit: int) -> UnitTerms:
         return UnitTerms([Term(source, None) for source in self.sources(unit)])
 
-    def mistaken_for(self) -> Sequence[tuple[str, Layer]]:
-        from nnlec.network.layers.average_pool import AveragePool
-
-        return [("the mean was taken for the largest", as_kind(AveragePool, self))]
-
     def exact_unit(self, inputs: Sequence[Decimal], unit: int) -> Decimal:
         held = [inputs[source] for source in self.sources(unit)]
         return next((number for number in held if number.is_nan()), None) or max(held)
@@ -47,7 +42,7 @@ class MaxPool(Pooled):
         from nnlec.network.layers.average_pool import AveragePool
 
         fields = (self.shape, self.window, self.stride, self.padding, self.dilation)
-        found: list[tuple[str, Layer]] = [("the mean of the window was taken, not the largest", AveragePool(*fields))]
+        found: list[tuple[str, Layer]] = [("the mean was taken for the largest", AveragePool(*fields))]
         if self.has_stride:
             found.append(("the window moved by 1, not by the stride", self.with_stride_one()))
         return found

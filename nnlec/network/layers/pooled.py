@@ -147,8 +147,3 @@ def given_to(values: Values, shapes: tuple[Shape, ...], chosen: Activation, name
     return {
         "shape": shape_before(shapes), "window": values["size"], **given, "activation": chosen, "name": name
     }  # fmt: skip
-
-
-def as_kind(kind: type[Pooled], layer: Pooled) -> Pooled:
-    """A layer of another kind over the same windows."""
-    return kind(layer.shape, layer.window, layer.stride, layer.padding, layer.dilation, layer.activation, layer.name)

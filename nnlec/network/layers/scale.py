@@ -124,7 +124,7 @@ class Scale(Layer):
 
     def _number(self, key: str, unit: int) -> Decimal:
         array: Array = getattr(self, key)
-        return decimal_of(float(array[unit * len(array) // self.n_in] if array.ndim else array))
+        return decimal_of(array[unit * len(array) // self.n_in] if array.ndim else array.item())
 
 
 def _build(values: Values, shapes: tuple[Shape, ...], chosen: Activation, name: str) -> Scale:

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from nnlec.errors import bare_name, unknown
 from nnlec.network.losses import entropy, outputs
 from nnlec.network.losses.entropy import BASES
-from nnlec.network.losses.interface import Loss, LossExample, LossKind, Reduction, loss_formula
+from nnlec.network.losses.example import LossExample
+from nnlec.network.losses.interface import Loss, LossDerivative, LossKind, Reduction, loss_formula
 from nnlec.network.parameters import ParameterValue, resolve_parameters
 
 if TYPE_CHECKING:
@@ -21,7 +22,18 @@ if TYPE_CHECKING:
 
     from nnlec.arithmetic.types import Array
 
-__all__ = ["BASES", "LOSSES", "Loss", "LossExample", "LossKind", "Reduction", "cross_entropy", "loss", "loss_formula"]
+__all__ = [
+    "BASES",
+    "LOSSES",
+    "Loss",
+    "LossDerivative",
+    "LossExample",
+    "LossKind",
+    "Reduction",
+    "cross_entropy",
+    "loss",
+    "loss_formula",
+]
 
 _ROWS: tuple[LossKind, ...] = (*entropy.ROWS, *outputs.ROWS)
 

@@ -11,9 +11,23 @@ import numpy as np
 from nnlec.arithmetic.compensated import finite, two_product, two_sum
 from nnlec.arithmetic.decimal_functions import exactly, extra_digits, ln, log1p, log_ratio
 from nnlec.arithmetic.decimal_functions import softplus as exact_softplus
-from nnlec.network.activations import ACTIVATIONS, exact_log_softmax, log_softmax, softplus
-from nnlec.network.activations.rows import entries, places_in_rows, shifted_and_rest
-from nnlec.network.losses.interface import CANCELLED, SMOOTHING, WEIGHTS, LossKind, sum_of_rows, times
+from nnlec.network.activations import (
+    ACTIVATIONS,
+    exact_log_softmax,
+    exact_sigmoid,
+    log_softmax,
+    softplus,
+)
+from nnlec.network.activations.rows import (
+    entries,
+    exact_shares_less,
+    places_in_rows,
+    shares_less,
+    shifted_and_rest,
+)
+from nnlec.network.activations.smooth import sigmoid
+from nnlec.network.losses.interface import CANCELLED, SMOOTHING, WEIGHTS, LossDerivative, LossKind
+from nnlec.network.losses.sums import sum_of_rows, times
 from nnlec.network.parameters import Parameter
 from nnlec.notation import call, equals, symbols
 
@@ -233,6 +247,26 @@ def _exact_binary_given(s: Sequence[Decimal], g: Sequence[Decimal]) -> list[Deci
     ]
 
 
+def _shares_slope(logits: Array, target: Array, base: str = "e") -> Array:
+    return _in_base(shares_less(np.ascontiguousarray(logits), target), base)
+
+
+@exactly
+def _exact_shares_slope(f: Sequence[Decimal], g: Sequence[Decimal], base: str = "e") -> list[Decimal]:
+    scale = _exact_scale(base)
+    return [slope / scale for slope in exact_shares_less(f, g)]
+
+
+def _binary_slope(logits: Array, target: Array) -> Array:
+    """s - g, as (1 - g) s less g (1 - s): nothing cancels where s is near g = 0 or 1."""
+    return (1.0 - target) * sigmoid(logits) - target * sigmoid(-logits)
+
+
+@exactly
+def _exact_binary_slope(f: Sequence[Decimal], g: Sequence[Decimal]) -> list[Decimal]:
+    return [(1 - gi) * exact_sigmoid(fi) - gi * exact_sigmoid(-fi) for fi, gi in zip(f, g, strict=True)]
+
+
 _F, _G, _S = symbols("f", "g", "s")
 
 ROWS: tuple[LossKind, ...] = (
@@ -252,6 +286,7 @@ ROWS: tuple[LossKind, ...] = (
         probabilities=ACTIVATIONS["softmax"],
         aliases=("ce", "categorical-cross-entropy"),
         parameters=(BASE, WEIGHTS, SMOOTHING),
+        derivative=LossDerivative(_shares_slope, _exact_shares_slope, _S - _G, "the lecture; PyTorch CrossEntropyLoss"),
     ),
     LossKind(
         "binary-cross-entropy",
@@ -268,6 +303,7 @@ ROWS: tuple[LossKind, ...] = (
         averages=True,
         aliases=("bce", "log-loss"),
         parameters=(WEIGHTS,),
+        derivative=LossDerivative(_binary_slope, _exact_binary_slope, _S - _G, "PyTorch BCEWithLogitsLoss"),
     ),
     LossKind(
         "negative-log-likelihood",
@@ -283,6 +319,12 @@ ROWS: tuple[LossKind, ...] = (
         probabilities=ACTIVATIONS["exponential"],
         aliases=("nll",),
         parameters=(WEIGHTS,),
+        derivative=LossDerivative(
+            lambda _, g: 0.0 - g,
+            lambda _, g: [gi.copy_negate() for gi in g],
+            -_G,
+            "PyTorch NLLLoss",
+        ),
     ),
     LossKind(
         "kl-divergence",
@@ -300,5 +342,6 @@ ROWS: tuple[LossKind, ...] = (
         probabilities=ACTIVATIONS["softmax"],
         aliases=("kl", "kullback-leibler"),
         parameters=(BASE,),
+        derivative=LossDerivative(_shares_slope, _exact_shares_slope, _S - _G, "PyTorch KLDivLoss of log_softmax"),
     ),
 )

@@ -11,14 +11,17 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 import numpy as np
 
 from nnlec.arithmetic.arrays import real_rows
-from nnlec.arithmetic.compensated import finite, row_sum, two_product, two_sum
+from nnlec.arithmetic.compensated import finite, two_product, two_sum
 from nnlec.arithmetic.decimal_functions import exactly, extra_digits
 from nnlec.arithmetic.exact_sum import ExactSum
+from nnlec.arithmetic.numbers import decimal_of
+from nnlec.arithmetic.rounding import in_full
 from nnlec.errors import NnlecError
 from nnlec.network.activations import ActivationKind
 from nnlec.network.activations.rows import BLOCK
+from nnlec.network.losses.sums import sum_of_rows, times
 from nnlec.network.parameters import Parameter, ParameterValue
-from nnlec.notation import Formula, equals, over, sigma, subscripted, symbol, where
+from nnlec.notation import Formula, call, equals, number, over, sigma, subscripted, symbol, symbols, where
 from nnlec.notation.formula import renamed
 
 if TYPE_CHECKING:
@@ -47,6 +50,21 @@ SMOOTHING = Parameter(
 
 CANCELLED = 60
 """Digits that may cancel in the exact sum of a loss's terms; doubles that differ lose half as many at most."""
+
+
+class LossDerivative(NamedTuple):
+    """How the sum of a loss's terms changes with each number that was predicted.
+
+    `function(predicted, target, **options)` maps two arrays (rows, n) to one of the same shape, and `exact` does so for
+    one row of decimal numbers, to 60 digits; the target of a loss that has a `total` has its class weights in it.
+    `formula` has the letters g, s, f. `corner` says what is taken where there is no derivative.
+    """
+
+    function: Terms
+    exact: ExactTerms
+    formula: Formula
+    source: str
+    corner: str = ""
 
 
 class LossKind(NamedTuple):
@@ -83,6 +101,7 @@ class LossKind(NamedTuple):
     averages: bool = False
     aliases: tuple[str, ...] = ()
     parameters: tuple[Parameter, ...] = ()
+    derivative: LossDerivative | None = None
 
     def __reduce__(self) -> tuple[Callable[[str], LossKind], tuple[str]]:
         return _row_named, (self.name,)
@@ -279,6 +298,50 @@ class Loss:
                 total = Decimal(0)
         return total / len(terms) if self.kind.averages else +total
 
+    def derivative(self, predicted: Array, target: Array) -> Array:
+        """(rows, n): dL/df of each row's loss, f the logits, outputs or log-probabilities that the loss takes."""
+        of, weighted = self._derivative, self.kind.total is not None
+        with np.errstate(all="ignore"):
+            g = self._weighted_target(target)[0] if weighted else self.smoothed(target)
+            slopes: Array = of.function(predicted, g, **self._own_options())
+            if self.weights and not weighted:
+                slopes = self._class_weights(slopes.shape[1]) * slopes
+            return slopes / slopes.shape[1] if self.kind.averages else slopes
+
+    @exactly
+    def exact_derivative(self, predicted: Sequence[Decimal], target: Sequence[Decimal]) -> list[Decimal]:
+        """dL/df of one row of decimal numbers, right to 60 digits."""
+        g, weighted = self.exact_smoothed(target), self.kind.total is not None
+        weights = [Decimal(repr(w)) for w in self._class_weights(len(g)).tolist()] if self.weights else None
+        if weighted and weights:
+            g = [w * gi for w, gi in zip(weights, g, strict=True)]
+        slopes: list[Decimal] = self._derivative.exact(predicted, g, **self._own_options())
+        if weights and not weighted:
+            slopes = [w * slope for w, slope in zip(weights, slopes, strict=True)]
+        return [slope / len(slopes) for slope in slopes] if self.kind.averages else slopes
+
+    def derivative_rule(self, target: Sequence[Decimal]) -> Formula:
+        """dL/df of an output in the letters g, s, f and the class weight w; `target` is the one with its smoothing."""
+        rule, mass = self._derivative.formula, sum(target, Decimal(0))
+        if self.weights and self.kind.total is None:
+            rule = symbol("w") * rule
+        elif self.kind.total is not None:
+            w, g, s = symbols("w", "g", "s")
+            if self.weights:
+                mass = sum((decimal_of(c) * t for c, t in zip(self.weights, target, strict=True)), Decimal(0))
+            own = w * g if self.weights else g
+            shares = s if mass == 1 else number(in_full(mass)) * s
+            rule = -own if self.kind.takes == "log-probabilities" else shares - own
+        if self.base != "e":
+            rule = rule / call("ln", int(self.base))
+        return rule / len(target) if self.kind.averages and len(target) > 1 else rule
+
+    @property
+    def _derivative(self) -> LossDerivative:
+        if self.kind.derivative is None:
+            raise NnlecError(f"{self.name} has no derivative")
+        return self.kind.derivative
+
     def _own_options(self) -> dict[str, ParameterValue]:
         """The options that the row's functions take; weights and smoothing mean the same for every loss."""
         return {key: value for key, value in self.options.items() if key not in {WEIGHTS.name, SMOOTHING.name}}
@@ -302,73 +365,3 @@ def loss_formula(term: Formula, *, averages: bool, meaning: Formula | None = Non
     total = over(1, symbol("n")) * total if averages else total
     formula = equals(symbol("L"), -total if minus else total)
     return formula if meaning is None else where(formula, subscripted(meaning, "i", ("f", "s")))
-
-
-class LossExample(NamedTuple):
-    """One example: what was predicted (logits, or probabilities as given), the target g, and the loss between them."""
-
-    loss: Loss
-    classes: tuple[str, ...]
-    predicted: tuple[float, ...]
-    target: tuple[float, ...]
-    given_probabilities: bool = False
-
-    @property
-    def probabilities(self) -> tuple[float, ...] | None:
-        """s for each class, as given or as they follow from the logits; None for a loss that has none."""
-        if self.given_probabilities:
-            return self.predicted
-        squash = self.loss.kind.probabilities
-        return tuple(squash.function(self._row(self.predicted))[0].tolist()) if squash else None
-
-    @property
-    def terms(self) -> tuple[float, ...]:
-        row = self.loss.terms(
-            self._row(self.predicted), self._row(self.target), given_probabilities=self.given_probabilities
-        )
-        return tuple(row[0].tolist())
-
-    @property
-    def value(self) -> float:
-        row = self.loss.value(
-            self._row(self.predicted), self._row(self.target), given_probabilities=self.given_probabilities
-        )
-        return float(row[0])
-
-    @staticmethod
-    def _row(values: tuple[float, ...]) -> Array:
-        return np.array([values], dtype=np.float64)
-
-
-def times(factor: Array, values: Array) -> Array:
-    """Their product, never -0.0, where 0 times anything is 0: a class without mass adds nothing, however surprising."""
-    product = factor * values
-    if not np.isfinite(values).all():
-        product = np.where(factor == 0.0, 0.0, product)
-    product += 0.0
-    return product
-
-
-def sum_of_rows(terms: Array, small: Array | float = 0.0) -> Array:
-    """(rows,): the sum of terms + small along each row, rounded once, whatever the order and the other rows."""
-    terms = np.ascontiguousarray(terms)
-    largest = np.max(np.abs(terms), axis=1, keepdims=True, initial=0.0)
-    total: Array = row_sum(terms, np.frexp(largest)[1], small)[0][:, 0]
-    odd = np.flatnonzero(~(largest < _LARGE))
-    if odd.size:
-        total[odd] = _sum_of_odd_rows(terms[odd])
-    return total
-
-
-def _sum_of_odd_rows(terms: Array) -> Array:
-    """(rows,): the sum of rows that hold infinities or NaN, or numbers so large that a sum of some may overflow."""
-    finite_terms = np.isfinite(terms)
-    special = np.where(finite_terms, 0.0, terms).sum(axis=1)
-    scaled = np.ldexp(np.where(finite_terms, terms, 0.0), -_SCALE)
-    total = np.ldexp(row_sum(scaled, _TOP - _SCALE)[0][:, 0], _SCALE)
-    return np.where(finite_terms.all(axis=1), total, special)
-
-
-_LARGE = 2.0**900
-_SCALE = 200
-_TOP = 1024

@@ -25,6 +25,13 @@ class Symbol(NamedTuple):
     place: str = ""
 
 
+class Slope(NamedTuple):
+    """The partial derivative of a symbol by another one, as in dL/dw."""
+
+    of: Symbol
+    by: Symbol
+
+
 class Number(NamedTuple):
     """A number already rounded to its shown figures, and its unit."""
 
@@ -47,6 +54,7 @@ class Sign(Enum):
     EQUALS = "equals"
     APPROXIMATELY = "approximately"
     DIVIDED = "divided"
+    TO = "to"
     OPEN = "open"
     CLOSE = "close"
     COMMA = "comma"
@@ -77,7 +85,7 @@ class Matrix(NamedTuple):
         return self.shape == (1, 1)
 
 
-Term = Symbol | Number | Name | Sign | Formula | Omitted | Matrix
+Term = Symbol | Slope | Number | Name | Sign | Formula | Omitted | Matrix
 Line = tuple[Term, ...]
 
 
@@ -138,7 +146,13 @@ class Display(NamedTuple):
     formula: Formula
 
 
-Cell = str | Symbol | Number | Formula
+class Working(NamedTuple):
+    """A line of terms in a cell of a table."""
+
+    line: Line
+
+
+Cell = str | Symbol | Slope | Number | Formula | Working
 
 
 class Table(NamedTuple):

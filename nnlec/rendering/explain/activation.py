@@ -57,9 +57,14 @@ def is_exactly(formula: Formula, shown: Decimal) -> bool:
 
 
 def _written(activation: Activation, argument: str) -> Formula:
+    return with_numbers(activation.kind.formula, activation, argument)
+
+
+def with_numbers(formula: Formula, activation: Activation, argument: str | None = None) -> Formula:
+    """A formula of an activation with its parameters, and where it is given the argument x, put in."""
     parameters = {
         name: operand(in_full(decimal_of(value)))
         for name, value in activation.parameters.items()
         if isinstance(value, (int, float))
     }
-    return put_in(activation.kind.formula, {"x": operand(argument), **parameters})
+    return put_in(formula, parameters if argument is None else {"x": operand(argument), **parameters})

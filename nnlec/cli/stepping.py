@@ -1,0 +1,127 @@
+"""`step` on one example: what is computed, how it is written, and the network after it."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from os.path import splitext
+from typing import TYPE_CHECKING, NamedTuple
+
+from nnlec.cli.options import OutputOptions, emit
+from nnlec.errors import NnlecError, NnlecWarning
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+    from nnlec.cli.truth import TruthOptions
+    from nnlec.network.losses import LossExample
+    from nnlec.network.network import Network
+    from nnlec.network.trace import ExactTrace
+    from nnlec.rendering.explain.figures import Style
+
+NETWORK_SUFFIXES = (".yaml", ".yml")
+
+
+class Run(NamedTuple):
+    """The network and where it came from, how far the step goes, and what the options say."""
+
+    network: Network
+    path: str
+    rate: Decimal
+    truth: TruthOptions
+    output: OutputOptions
+    carry: str = "full"
+    layer: str | None = None
+    unit: str | None = None
+    keep_biases: bool = False
+    further: int | None = None
+    save: str | None = None
+    exact: bool = False
+
+    @property
+    def style(self) -> Style:
+        """How the working is explained; exactly: every digit of a decimal that ends."""
+        style = self.output.style
+        return style._replace(rounding=style.rounding._replace(fixed=False, ending=True)) if self.exact else style
+
+    @property
+    def shown(self) -> OutputOptions:
+        """Where the working goes: not to the file that -o names for the network."""
+        return self.output._replace(file=None) if self._saves_by_output else self.output
+
+    @property
+    def saved(self) -> str | None:
+        """The file for the network after the step. Raises `NnlecError` where two are named."""
+        if not self._saves_by_output:
+            return self.save
+        if self.save is not None:
+            raise NnlecError("the network is written once: give -o FILE.yaml or --save FILE", where="--save")
+        return self.output.file
+
+    @property
+    def _saves_by_output(self) -> bool:
+        return saves_network(self.output.file)
+
+
+def saves_network(file: str | None) -> bool:
+    """Whether an output file's suffix is that of networks."""
+    return file is not None and splitext(file)[1].lower() in NETWORK_SUFFIXES
+
+
+def step_on_example(run: Run, row: Sequence[float]) -> None:
+    """One step, or several, from one example."""
+    from nnlec.cli.commands.forward import picked
+    from nnlec.cli.loss_example import example_after
+    from nnlec.network.quotient import check_gradients
+    from nnlec.network.step import exact_step
+    from nnlec.rendering.explain.step import describe_layer, describe_step, unit_names
+    from nnlec.rendering.records.step import step_record, step_rows
+
+    def example(trace: ExactTrace) -> LossExample:
+        return example_after(trace, run.truth)
+
+    warn_of_decisions(run.network)
+    saved, output = run.saved, run.shown
+    cell = picked(run.network, run.layer, run.unit)
+    keep = run.style.rounding.value if run.carry == "rounded" else None
+    step = exact_step(run.network, row, example, run.rate, keep, keep_biases=run.keep_biases)
+    if run.further is not None:
+        from nnlec.cli.stepping_batch import step_again
+
+        step_again(run, step)
+        return
+    if cell is not None:
+        emit(output, lambda: describe_layer(step, *cell, run.style), lambda: step_record(step))
+    else:
+        emit(
+            output,
+            lambda: describe_step(step, None if keep else check_gradients(step, example), run.style),
+            lambda: step_record(step),
+            lambda _: step_rows(step, unit_names(run.network)),
+        )
+    if saved is not None:
+        save_network(step.network, saved, run)
+
+
+def warn_of_decisions(network: Network) -> None:
+    """Warns of activations through which nothing is learned: their derivative is 0 everywhere."""
+    from nnlec.notation.formula import names_in
+
+    for layer in network.layers:
+        derivative = layer.activation.kind.derivative
+        if derivative is not None and not layer.activation.is_identity and not names_in(derivative.formula):
+            what = f"the derivative of {layer.activation.name} is 0 everywhere: nothing is learned through {layer.name}"
+            warnings.warn(NnlecWarning(what), stacklevel=2)
+
+
+def save_network(network: Network, path: str, run: Run) -> None:
+    """Writes the network; over the one it came from only where that is named in the same words."""
+    from nnlec.cli.output import write_text
+    from nnlec.models.yaml_file.write import network_text
+    from nnlec.system import forget_input
+
+    if not saves_network(path):
+        raise NnlecError("a network is written as YAML", where=path, hint="name the file .yaml")
+    if path == run.path:
+        forget_input(path)
+    write_text(network_text(network, f"After a step of rate {run.rate}"), path)

@@ -1,0 +1,194 @@
+"""One step of learning on paper: 1 it makes a prediction, 2 we give it a feedback, 3 it updates its parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+
+from nnlec.arithmetic.numbers import decimal_of
+from nnlec.arithmetic.rounding import in_full
+from nnlec.network.layers.interface import by
+from nnlec.network.network import Network
+from nnlec.network.quotient import QuotientCheck
+from nnlec.network.step import ExactStep
+from nnlec.network.trace import ExactTrace
+from nnlec.notation import operand, put_in
+from nnlec.rendering.document import (
+    Block,
+    Display,
+    Document,
+    Equation,
+    Heading,
+    Number,
+    Prose,
+    Sign,
+    Slope,
+    Steps,
+    Symbol,
+    Table,
+    Working,
+)
+from nnlec.rendering.explain.figures import Style, column, figure, relation, row_matrix
+from nnlec.rendering.explain.held import held_columns
+from nnlec.rendering.explain.layer import LayerExplanation
+from nnlec.rendering.explain.step_layer import LayerBack, Taker
+from nnlec.rendering.explain.step_letters import lettered, letters_of
+
+_LOSS = Symbol("L")
+_RULE = (
+    "from the last layer to the first; z is the sum before the activation; every weight on the right is the one before "
+    "the update"
+)
+
+
+def describe_step(step: ExactStep, check: QuotientCheck | None, style: Style) -> Document:
+    """Prediction, loss, the way back layer by layer, and what the network gives after the step."""
+    network = step.before.network
+    named = f"{network.name}: " if network.name else ""
+    what = "the gradients" if step.rate == 0 else f"one step of gradient descent, rate {in_full(step.rate)}"
+    return (
+        Heading(f"{named}{what}"),
+        Heading("1 prediction", 2),
+        *_prediction(step.before, style),
+        *_feedback(step, style),
+        Heading("3 update" if step.rate else "3 gradients", 2),
+        Prose(_RULE),
+        Steps(((Symbol("δ"), Sign.EQUALS, Slope(_LOSS, Symbol(style.notation.sum))),)),
+        *(block for number in range(len(step.layers), 0, -1) for block in _back(step, number, style).blocks()),
+        *(_after(step, style) if step.rate else ()),
+        *(_checked(check) if check is not None else ()),
+    )
+
+
+def describe_layer(step: ExactStep, layer: int, unit: int | None, style: Style) -> Document:
+    """One layer on the way back, or one unit of it; both are counted from 0."""
+    return tuple(_back(step, layer + 1, style, unit).blocks())
+
+
+def _prediction(trace: ExactTrace, style: Style) -> Iterator[Block]:
+    """What each layer gives out, with the style's steps every sum written out, and the class."""
+    depth = len(trace.layers)
+    for number, at in enumerate(trace.layers, start=1):
+        layer = LayerExplanation(at, number, depth, trace.network.sources[number - 1], style)
+        if style.steps:
+            yield from layer.blocks()
+        elif at.layer.has_maps and number < depth:
+            yield Prose(f"{at.layer.name}: {by(at.layer.out_shape)}")
+        else:
+            shown = row_matrix(at.output, style)
+            yield Equation(((layer.result, relation(exact=shown.in_full), shown.matrix),))
+    if trace.prediction is not None:
+        yield Prose(f"prediction: {trace.prediction}")
+
+
+def _feedback(step: ExactStep, style: Style) -> Iterator[Block]:
+    """The loss term by term, and dL/df of each number that it is taken of."""
+    example, loss, note = step.example, step.loss, style.notation
+    last = step.layers[-1]
+    by = letters_of(last, len(step.layers), len(step.layers), style).upstream()
+    letter = by.letter if example.loss.kind.takes == "outputs" else note.output
+    rule = lettered(example.loss.derivative_rule(loss.target), {"f": letter})
+    term = lettered(example.loss.term, {"f": letter})
+    columns: dict[str, Sequence[Decimal]] = {note.target: loss.target}
+    if loss.weights:
+        columns[note.weight] = loss.weights
+    columns[letter] = loss.predicted
+    if loss.probabilities is not None:
+        columns[note.probability] = loss.probabilities
+    given = example.loss.options.items()
+    options = {name: operand(in_full(decimal_of(value))) for name, value in given if isinstance(value, float)}
+    of_numbers = [(put_in(formula, options), row) for formula, row in ((rule, last.upstream), (term, loss.terms))]
+    finer = held_columns(columns, of_numbers, style)
+    yield Heading(f"2 feedback: {example.loss.name}", 2)
+    yield Display(lettered(example.loss.formula, {"f": letter}))
+    shown = [
+        *((Symbol(name), column(row, style if name == note.target else finer)) for name, row in columns.items()),
+        (Working((Slope(_LOSS, by), Sign.EQUALS, rule)), column(last.upstream, style)),
+        (term, column(loss.terms, style)),
+    ]
+    heads, cells = zip(*shown, strict=True)
+    yield Table(
+        ("output", *heads),
+        tuple(zip(example.classes, *cells, strict=True)),
+        totals=(_LOSS, *("" for _ in heads[1:]), Number(style.rounding.text(loss.value))),
+    )
+    derivative = example.loss.kind.derivative
+    if derivative is not None and derivative.corner and _at_corner(step):
+        yield Prose(f"{example.loss.name}: {derivative.corner}.")
+
+
+def _at_corner(step: ExactStep) -> bool:
+    """Whether a prediction stands where the loss has two slopes."""
+    near = Decimal("1e-30")
+    of, target = step.example.loss, step.loss.target
+    below = of.exact_derivative([f - near for f in step.loss.predicted], target)
+    above = of.exact_derivative([f + near for f in step.loss.predicted], target)
+    return any(abs(a - b) > Decimal("1e-20") for a, b in zip(above, below, strict=True))
+
+
+def _back(step: ExactStep, number: int, style: Style, unit: int | None = None) -> LayerBack:
+    network, depth = step.before.network, len(step.layers)
+    of = step.layers[number - 1]
+    takers = [
+        Taker(step.layers[index], letters_of(step.layers[index], index + 1, depth, style), start)
+        for index in range(number, depth)
+        for source, start in _starts(network, index)
+        if source == number
+    ]
+    taken = [name for source, _ in _starts(network, number - 1) for name in _names(network, source)]
+    names = (taken, _names(network, number))
+    source = network.sources[number - 1][0]
+    return LayerBack(of, letters_of(of, number, depth, style, source), names, step.rate, style, takers, unit)
+
+
+def _starts(network: Network, index: int) -> Iterator[tuple[int, int]]:
+    """What a layer takes, by number, and where each begins among its inputs."""
+    start = 0
+    for source in network.sources[index]:
+        yield source, start
+        start += network.layers[source - 1].n_out if source else network.n_in
+
+
+def _names(network: Network, number: int) -> Sequence[str]:
+    """The names of what layer `number` gives out; 0 is the input."""
+    if number == 0:
+        return network.input_names
+    if number == len(network.layers):
+        return network.output_names
+    letter = "h" if len(network.layers) == 2 else f"h({number})"
+    return [f"{letter}{j}" for j in range(1, network.layers[number - 1].n_out + 1)]
+
+
+def unit_names(network: Network) -> list[Sequence[str]]:
+    """The names of the inputs, and of what each layer gives out."""
+    return [_names(network, number) for number in range(len(network.layers) + 1)]
+
+
+def _after(step: ExactStep, style: Style) -> Iterator[Block]:
+    """What the network gives after the step, and its loss before and after."""
+    yield Heading("after the step", 2)
+    depth = len(step.layers)
+    last = LayerExplanation(step.after.layers[-1], depth, depth, step.before.network.sources[-1], style)
+    shown = row_matrix(step.after.output, style)
+    yield Equation(((last.result, relation(exact=shown.in_full), shown.matrix),))
+    after, before = figure(step.loss_after.value, style), figure(step.loss.value, style)
+    yield Steps(((_LOSS, relation(exact=after.in_full), Number(after.text)),))
+    down = (
+        ""
+        if step.loss_after.value < step.loss.value
+        else ": the step was too long" * (step.loss_after.value > step.loss.value)
+    )
+    yield Prose(f"before the step L was {before.text}{down}")
+    if step.after.prediction is not None:
+        yield Prose(f"prediction: {step.after.prediction}")
+
+
+def _checked(check: QuotientCheck) -> Iterator[Block]:
+    """That the gradients were held against difference quotients, and what came of it."""
+    if not check.gradients:
+        return
+    each = "each dL/dw" if check.checked == check.gradients else f"{check.checked} of {check.gradients:,} dL/dw"
+    result = "all agree" if not check.wrong else f"{check.wrong} DO NOT AGREE"
+    yield Prose(f"checked: {each} against (L(w + e) - L(w - e)) / 2e, 60 digits: {result}")
+    if check.corners:
+        yield Prose(f"{check.corners} of them stand at a corner of L, where the convention counts")

@@ -1,0 +1,171 @@
+"""The learned numbers of one layer in a step: the gradient of each and its new value, a row for each number."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from decimal import Decimal, localcontext
+from typing import NamedTuple
+
+from nnlec.network.layers.backward import bias_place, flat_index
+from nnlec.network.layers.interface import decimals
+from nnlec.network.step import LayerStep
+from nnlec.network.trace import EXACT
+from nnlec.rendering.document import (
+    Block,
+    Cell,
+    Entry,
+    Line,
+    Name,
+    Number,
+    Product,
+    Prose,
+    Sign,
+    Slope,
+    Symbol,
+    Table,
+    Working,
+)
+from nnlec.rendering.explain.figures import ShownMatrix, Style, figure, relation, shown_indices, shown_matrix
+from nnlec.rendering.explain.held import computed, computed_sum, more_digits, operand_figure
+from nnlec.rendering.explain.step_letters import Letters
+
+_ONE = Decimal(1)
+
+
+def _times(left: ShownMatrix, i: int, right: ShownMatrix, j: int) -> Decimal:
+    with localcontext(EXACT):
+        return left.rounding.value(left.numbers[i, 0]) * right.rounding.value(right.numbers[0, j])
+
+
+class Place(NamedTuple):
+    """A learned number: its array, its place there, what it is called, and the pairs whose products its gradient is."""
+
+    array: str
+    at: int
+    name: Line | str
+    pairs: Sequence[tuple[Decimal, Decimal]]
+
+
+class WeightTable(NamedTuple):
+    """The gradients and new numbers of one layer; `names` are those of what comes in and of the units."""
+
+    step: LayerStep
+    letters: Letters
+    names: tuple[Sequence[str], Sequence[str]]
+    units: Sequence[int]
+    rate: Decimal
+    style: Style
+
+    def blocks(self) -> Iterator[Block]:
+        """The gradient as a matrix where it is one, then each gradient and each new number."""
+        dense = self.step.layer.matrix is not None
+        if dense:
+            yield self._product()
+        places = [*(self._dense() if dense else self._others())]
+        weight, slope = Symbol(self.style.notation.weight), Slope(Symbol("L"), Symbol(self.style.notation.weight))
+        columns: list[Cell] = ["weight", Working((slope, Sign.EQUALS, Name("input"), Sign.TIMES, Symbol("δ")))]
+        if self.rate:
+            rate = Number(operand_figure(self.rate, self.style).text)
+            columns.append(Working((weight, Sign.MINUS, rate, Sign.TIMES, slope)))
+        yield Table(tuple(columns), tuple(map(self._row, places)))
+        left_out = 0 if dense else sum(map(len, self.step.gradients.values())) - len(places)
+        if left_out:
+            yield Prose(f"not shown: {left_out:,} of its numbers (--all shows them)")
+        kept = [name for name in self.step.gradients if name not in self.step.after]
+        if kept and self.rate:
+            yield Prose(f"kept as they are: the {' and '.join(kept)}")
+
+    def _row(self, place: Place) -> tuple[Cell, ...]:
+        gradient = self.step.gradients[place.array][place.at]
+        name: Cell = Working(place.name) if isinstance(place.name, tuple) else place.name
+        plain = (Number(figure(gradient, self.style).text),)
+        shown = (name, Working(computed_sum(place.pairs, gradient, self.style)[1:] if place.pairs else plain))
+        if not self.rate:
+            return shown
+        old = decimals(self.step.layer.arrays[place.array])[place.at]
+        if place.array not in self.step.after:
+            return (*shown, Working((Number(operand_figure(old, self.style).text),)))
+        new = self.step.after[place.array][place.at]
+        update = computed(lambda n: n[0] - n[1] * n[2], [old, self.rate, gradient], new, self.style)
+        return (*shown, Working(update[1:]))
+
+    def _product(self) -> Product:
+        """dL/dW = [1 h]^T x delta: each entry is one number of the left times one of the right."""
+        layer, style = self.step.layer, self.style
+        bias = self.step.gradients.get("bias")
+        inputs = self.step.at.inputs if bias is None else (_ONE, *self.step.at.inputs)
+
+        def entry(i: int, j: int) -> Decimal:
+            if bias is not None and i == 0:
+                return bias[j]
+            return self.step.gradients["weights"][flat_index(layer, "weights", (i - (bias is not None), j))]
+
+        only = self.units if len(self.units) == 1 else range(layer.n_out)
+        result = shown_matrix((len(inputs), len(only)), lambda i, j: entry(i, only[j]), style)
+        for extra in range(60):
+            finer = style._replace(rounding=more_digits(style.rounding, extra))
+            left = shown_matrix((len(inputs), 1), lambda i, _: inputs[i], finer)
+            right = shown_matrix((1, len(only)), lambda _, j: self.step.delta[only[j]], finer)
+            products = {(i, j): _times(left, i, right, j) for i, j in result.numbers}
+            rounded = {place: result.rounding.value(number) for place, number in products.items()}
+            shown = {place: result.rounding.value(number) for place, number in result.numbers.items()}
+            if rounded == shown or (left.in_full and right.in_full):
+                break
+        source = self.letters.source
+        name = source if bias is None else Symbol(f"[1 {source.letter}]", transposed=True)
+        return Product(
+            (Slope(Symbol("L"), self.letters.weights()), Sign.EQUALS, name, Sign.TIMES, self.letters.delta()),
+            relation(exact=left.in_full and right.in_full),
+            left.matrix,
+            right.matrix,
+            relation(exact=all(products[place] == shown[place] for place in products)),
+            result.matrix,
+            tuple(self._entries(result, inputs, only)),
+        )
+
+    def _entries(self, result: ShownMatrix, inputs: Sequence[Decimal], only: Sequence[int]) -> Iterator[Entry]:
+        """How each shown gradient came about: one input times one delta."""
+        rows = {i: place for place, i in enumerate(shown_indices(len(inputs), self.style.most_rows))}
+        columns = {j: place for place, j in enumerate(shown_indices(len(only), self.style.most_columns))}
+        for (i, j), gradient in result.numbers.items():
+            pair = (inputs[i], self.step.delta[only[j]])
+            name = (Slope(Symbol("L"), Symbol(self.style.notation.weight)),)
+            yield Entry(rows[i], columns[j], (*name, *computed_sum([pair], gradient, self.style)))
+
+    def _dense(self) -> Iterator[Place]:
+        """For each unit its bias and its weights, named by what they join."""
+        layer, (sources, units) = self.step.layer, self.names
+        inputs = [i for i in shown_indices(layer.n_in, self.style.most_rows) if i is not None]
+        for j in self.units:
+            to = (Sign.TO, Name(units[j]))
+            delta = self.step.delta[j]
+            if "bias" in self.step.gradients:
+                yield Place("bias", j, (Name("1"), *to), [(_ONE, delta)])
+            for i in inputs:
+                place = flat_index(layer, "weights", (i, j))
+                yield Place("weights", place, (Name(sources[i]), *to), [(self.step.at.inputs[i], delta)])
+
+    def _others(self) -> Iterator[Place]:
+        """Every learned number of another layer by its place in its array: many units may share it."""
+        layer = self.step.layer
+        found: dict[tuple[str, int], list[tuple[Decimal, Decimal]]] = {}
+        for unit in range(layer.n_out):
+            terms, bias = layer.terms(unit)
+            if bias is not None and "bias" in self.step.gradients:
+                found.setdefault(("bias", bias_place(layer, unit)), []).append((_ONE, self.step.delta[unit]))
+            for term in terms:
+                if term.parameter is not None:
+                    place = (term.parameter[0], flat_index(layer, *term.parameter))
+                    found.setdefault(place, []).append((self.step.at.inputs[term.source], self.step.delta[unit]))
+        places = [(array, index) for array, row in self.step.gradients.items() for index in range(len(row))]
+        shown = [k for k in shown_indices(len(places), self.style.most_rows) if k is not None]
+        for array, index in (places[k] for k in shown):
+            yield Place(array, index, f"{array}[{self._place(array, index)}]", found.get((array, index), ()))
+
+    def _place(self, array: str, index: int) -> str:
+        """Where a number stands in its array, counted from 1."""
+        places: list[str] = []
+        for size in reversed(self.step.layer.arrays[array].shape):
+            index, at = divmod(index, int(size))
+            places.append(str(at + 1))
+        return ",".join(reversed(places))

@@ -1,0 +1,94 @@
+"""A step of learning as plain values; every number is the double nearest to the exact one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from nnlec.arithmetic.numbers import nearest_double
+from nnlec.network.layers.interface import decimals
+from nnlec.network.step import ExactStep, LayerStep
+
+Row = Mapping[str, str | float]
+
+
+def step_record(step: ExactStep) -> dict[str, Any]:
+    """{network, input, target, rate, loss, layers, after} of one step.
+
+    `loss` is {name, value}; a layer {name, delta, gradient, after}, both with the arrays of the file's layer, `bias`
+    null where there is none; `after` is {output, loss}.
+    """
+    return {
+        "network": step.before.network.name,
+        "input": _doubles(step.before.inputs),
+        "target": [float(g) for g in step.example.target],
+        "rate": nearest_double(step.rate),
+        "loss": {"name": step.example.loss.name, "value": nearest_double(step.loss.value)},
+        "layers": [_layer(of) for of in step.layers],
+        "after": {"output": _doubles(step.after.output), "loss": nearest_double(step.loss_after.value)},
+    }
+
+
+def step_rows(step: ExactStep, names: Sequence[Sequence[str]]) -> list[Row]:
+    """A row for each learned number: its layer, its place, what it was, its gradient, and what it is after the step.
+
+    `names` are those of the inputs, and of what each layer gives out.
+    """
+    return [row for number, of in enumerate(step.layers) for row in _rows(of, names[number], names[number + 1])]
+
+
+def _layer(of: LayerStep) -> dict[str, Any]:
+    after = {name: of.after.get(name, tuple(decimals(of.layer.arrays[name]))) for name in of.gradients}
+    return {
+        "name": of.layer.name,
+        "delta": _doubles(of.delta),
+        "gradient": _arrays(of, of.gradients),
+        "after": _arrays(of, after),
+    }
+
+
+def _arrays(of: LayerStep, rows: Mapping[str, Sequence[Decimal]]) -> dict[str, Any]:
+    """Rows in the shapes of their arrays; a matrix always has a bias beside it."""
+    arrays = {name: _shaped(row, of.layer.arrays[name].shape) for name, row in rows.items()}
+    return arrays if of.layer.matrix is None else {"weights": arrays["weights"], "bias": arrays.get("bias")}
+
+
+def _shaped(row: Sequence[Decimal], shape: Sequence[int]) -> Any:
+    if not shape:
+        return nearest_double(row[0])
+    if len(shape) == 1:
+        return _doubles(row)
+    size = len(row) // shape[0]
+    return [_shaped(row[start : start + size], shape[1:]) for start in range(0, len(row), size)]
+
+
+def _rows(of: LayerStep, sources: Sequence[str], units: Sequence[str]) -> Iterator[Row]:
+    for name, gradients in of.gradients.items():
+        before = decimals(of.layer.arrays[name])
+        after = of.after.get(name, before)
+        for k, gradient in enumerate(gradients):
+            yield {
+                "layer": of.layer.name,
+                "array": name,
+                **_place(of, name, k, sources, units),
+                "value": nearest_double(before[k]),
+                "gradient": nearest_double(gradient),
+                "after": nearest_double(after[k]),
+            }
+
+
+def _place(of: LayerStep, name: str, k: int, sources: Sequence[str], units: Sequence[str]) -> Row:
+    """What a weight joins; of another layer its place in the array, counted from 1."""
+    if of.layer.matrix is not None:
+        source, unit = divmod(k, of.layer.n_out) if name == "weights" else (None, k)
+        return {"from": "1" if source is None else sources[source], "to": units[unit]}
+    places: list[str] = []
+    for size in reversed(of.layer.arrays[name].shape):
+        k, at = divmod(k, int(size))
+        places.append(str(at + 1))
+    return {"from": "", "to": ",".join(reversed(places))}
+
+
+def _doubles(numbers: Sequence[Decimal]) -> list[float]:
+    return list(map(nearest_double, numbers))

@@ -1,0 +1,80 @@
+"""A step on a batch, and several steps, as plain values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from nnlec.network.descent import Descent
+from nnlec.network.layers import Layer
+from nnlec.network.losses import Loss
+from nnlec.network.network import Network
+
+if TYPE_CHECKING:
+    from nnlec.arithmetic.types import Array
+    from nnlec.tables.step import BatchSums
+
+Row = Mapping[str, str | float]
+
+
+def batch_record(
+    network: Network, first: BatchSums, descent: Descent, rate: float, loss: Loss, per: str
+) -> dict[str, Any]:
+    """{network, rows, per, rate, loss, layers, after} of a step, or of several with their `losses`.
+
+    `loss` is {name, value} before the first step, `layers` have the gradients of the first step and the numbers after
+    the last one, `after` has the loss then.
+    """
+    divisor = first.weight if per == "mean" else 1.0
+    layers = [
+        {
+            "name": layer.name,
+            "gradient": _arrays(layer, {name: array / divisor for name, array in of.items()}),
+            "after": _arrays(after, {name: after.arrays[name] for name in of}),
+        }
+        for layer, after, of in zip(network.layers, descent.network.layers, first.gradients, strict=True)
+    ]
+    record = {
+        "network": network.name,
+        "rows": first.rows,
+        "per": per,
+        "rate": rate,
+        "loss": {"name": loss.name, "value": descent.losses[0]},
+        "layers": layers,
+        "after": {"loss": descent.losses[-1]},
+    }
+    return record if len(descent.losses) == 2 else {**record, "losses": descent.losses}
+
+
+def batch_rows(record: Mapping[str, Any]) -> list[Row]:
+    """A row for each learned number, or of several steps a row for each."""
+    if "losses" in record:
+        return [{"step": step, "loss": value} for step, value in enumerate(record["losses"])]
+    return [
+        {"layer": layer["name"], "array": name, "index": ",".join(str(i + 1) for i in place), "gradient": g, "after": w}
+        for layer in record["layers"]
+        for name, gradient in layer["gradient"].items()
+        if gradient is not None
+        for (place, g), w in zip(
+            np.ndenumerate(np.array(gradient)), np.array(layer["after"][name]).ravel().tolist(), strict=True
+        )
+    ]
+
+
+def descent_record(descent: Descent, inputs: Array) -> dict[str, Any]:
+    """{losses, layers, output} of several steps from one example: L before the first step and after each."""
+    layers = [{"name": layer.name, **_arrays(layer, layer.arrays)} for layer in descent.network.layers]
+    return {"losses": descent.losses, "layers": layers, "output": descent.network.forward(inputs)[0].tolist()}
+
+
+def descent_rows(descent: Descent) -> list[Row]:
+    """A row for each step: its number and L after it."""
+    return [{"step": step, "loss": value} for step, value in enumerate(descent.losses)]
+
+
+def _arrays(layer: Layer, arrays: Mapping[str, Array]) -> dict[str, Any]:
+    """Arrays as lists; a matrix always has a bias beside it."""
+    lists: dict[str, Any] = {name: array.tolist() for name, array in arrays.items()}
+    return lists if layer.matrix is None else {"weights": lists["weights"], "bias": lists.get("bias")}
