@@ -9,7 +9,7 @@ from nnlec.errors import NnlecError, NnlecWarning
 from nnlec.version import __version__
 
 if TYPE_CHECKING:
-    from nnlec.models import load_network
+    from nnlec.models import from_sklearn, load_network
     from nnlec.network.activations import ACTIVATIONS, Activation, activation, log_softmax, sigmoid, softmax
     from nnlec.network.layers import LAYERS, Dense, Scale
     from nnlec.network.losses import LOSSES, Loss, cross_entropy, loss
@@ -30,6 +30,7 @@ __all__ = [
     "__version__",
     "activation",
     "cross_entropy",
+    "from_sklearn",
     "load_network",
     "log_softmax",
     "loss",
@@ -49,6 +50,7 @@ _HOMES = {
     "Trace": "nnlec.network.network",
     "activation": "nnlec.network.activations",
     "cross_entropy": "nnlec.network.losses",
+    "from_sklearn": "nnlec.models",
     "load_network": "nnlec.models",
     "log_softmax": "nnlec.network.activations",
     "loss": "nnlec.network.losses",

@@ -19,6 +19,9 @@ class FileType(NamedTuple):
     table: str = ""
 
 
+_ONNX = tuple(bytes([8, version, tag]) for version in range(1, 20) for tag in b"\x12\x1a\x22\x28\x32\x3a\x42")
+"""An ONNX model has no mark of its own: it begins with its version, and a field of those that come next."""
+
 FILE_TYPES: tuple[FileType, ...] = (
     FileType("yaml", "a YAML file", (".yaml", ".yml")),
     FileType("markdown", "a Markdown page", (".md",)),
@@ -33,11 +36,18 @@ FILE_TYPES: tuple[FileType, ...] = (
     FileType("npy", "a NumPy array", (".npy",), (b"\x93NUMPY",), table="numbers"),
     FileType("npz", "weights alone", (".npz",), table="numbers"),
     FileType("safetensors", "weights alone", (".safetensors",)),
-    FileType("onnx", "an ONNX model", (".onnx",)),
+    FileType("onnx", "an ONNX model", (".onnx",), _ONNX),
     FileType("tflite", "a TensorFlow Lite model", (".tflite",)),
     FileType("gguf", "a GGUF model", (".gguf",), (b"GGUF",)),
     FileType("hdf5", "an HDF5 file", (), (b"\x89HDF",)),
-    FileType("pickle", "a Python pickle", (), tuple(b"\x80" + bytes([n]) for n in (2, 3, 4, 5)), "it is never opened"),
+    FileType(
+        "pickle",
+        "a Python pickle",
+        (".joblib", ".pkl", ".pickle"),
+        tuple(b"\x80" + bytes([n]) for n in (2, 3, 4, 5)),
+        "it is never unpickled",
+    ),
+    FileType("zlib", "zlib data", (), tuple(bytes([0x78, second]) for second in (0x01, 0x5E, 0x9C, 0xDA))),
     FileType("zip", "a zip archive (.npz, .xlsx, a PyTorch or Keras file)", (), (b"PK\x03\x04",)),
     FileType("xls", "an old Excel workbook", (), (b"\xd0\xcf\x11\xe0",)),
     FileType("arrow", "an Arrow file", (), (b"ARROW1",)),

@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests import forked
+
 # The same random examples in every run of `make test`; others each time in `make fuzz`.
 settings.register_profile("fixed", derandomize=True)
 settings.register_profile("random")
@@ -27,6 +29,9 @@ def nnlec() -> Nnlec:
 
     def run(*args: str, stdin: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
         kept = {key: value for key, value in os.environ.items() if key not in {"COLUMNS", "FORCE_COLOR", "NO_COLOR"}}
+        kept |= {"PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"}
+        if not environment and hasattr(os, "fork"):
+            return forked.run(args, stdin, kept)
         return subprocess.run(
             [sys.executable, "-m", "nnlec", *args],
             input=stdin,
@@ -34,7 +39,7 @@ def nnlec() -> Nnlec:
             text=True,
             encoding="utf-8",
             cwd=ROOT,
-            env={**kept, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8", **environment},
+            env={**kept, **environment},
             check=False,
         )
 

@@ -127,6 +127,7 @@ _FUNCTIONS: dict[str, Callable[[Any], Any]] = {
     "log10": lambda x: _ln(x) / mp.log(10),
     "exp": mp.exp,
     "sqrt": mp.sqrt,
+    "floor": mp.floor,
     "tanh": mp.tanh,
     "erf": mp.erf,
     "sigmoid": lambda x: 1 / (1 + mp.exp(-x)),

@@ -16,7 +16,13 @@ HOMES = {
     "click": ("cli/",),
     "rich": ("rendering/terminal.py", "rendering/columns.py", "cli/"),
     "yaml": ("models/yaml_file/",),
+    "onnx": ("models/onnx_file/",),
+    "google": ("models/onnx_file/",),
+    "dask": ("cli/many/dask_futures.py",),
+    "distributed": ("cli/many/dask_futures.py",),
+    "fsspec": ("tables/engines/remote.py",),
     "polars": ("tables/engines/", "tables/writers/parquet.py"),
+    "PIL": ("models/example_files.py",),
 }
 """Every library the package may import, and where."""
 

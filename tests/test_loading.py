@@ -176,7 +176,7 @@ def test_layers_that_do_not_chain_are_both_named(tmp_path: Path, second: str, bi
 
 
 def test_another_file_given_as_the_network_is_told_by_its_name(tmp_path: Path) -> None:
-    for name, what in (("net.onnx", "an ONNX model"), ("w.npz", "weights alone"), ("rows.csv", "a table")):
+    for name, what in (("net.tflite", "a TensorFlow Lite model"), ("w.npz", "weights alone"), ("rows.csv", "a table")):
         with pytest.raises(NnlecError, match=f"{name}: this is {what}, expected a network"):
             load_network(written(tmp_path, "1,2", name))
 

@@ -34,6 +34,8 @@ TRUTH = "loss scores.csv --target-column label"
 SCORES = "check --logits 1,2 --probabilities 0.27,0.73"
 SHEET = "check configs/lecture.yaml -i 1,2.8,-3.1,4.2"
 TYPED = (m.ONE_INPUT, m.TYPED_INPUT, m.LAYERS)
+TABLE = (m.DATA, m.ONE_TABLE, m.READ, m.LAYERS)
+INTO_FOLDER = (m.DATA, m.FOLDER, m.READ, m.LAYERS)
 STEP = "step configs/lecture.yaml --rate 0.5"
 GIVEN = (m.GIVEN_SCORES, m.GIVEN_PROBABILITIES)
 
@@ -66,13 +68,23 @@ BASES = [
     base(f"{LECTURE} --input 1,2.8,-3.1,4.2 -f json", m.ONE_INPUT, m.TYPED_INPUT, m.WHOLE),
     base(f"{LECTURE} --input 1,2.8,-3.1,4.2 -o out.csv", m.ONE_INPUT, m.TYPED_INPUT, m.WHOLE),
     base(f"{LECTURE} --input 1,2.8,-3.1,4.2 -f csv --carry rounded", m.ONE_INPUT, m.TYPED_INPUT, m.WHOLE, m.FIGURES),
-    base(f"{LECTURE} rows.csv", m.DATA, m.READ, m.LAYERS, m.SEPARATED, m.SHOWN, m.FIGURES, m.CELLS, m.LATEX),
-    base(f"{LECTURE} rows.csv --on-bad skip -f json", m.DATA, m.READ, m.LAYERS, m.CELLS, m.SKIP),
-    base(f"{LECTURE} rows.csv -f parquet -o out", m.DATA, m.READ, m.LAYERS, m.CELLS),
-    base(f"{LECTURE} rows.csv -f table", m.DATA, m.READ, m.LAYERS, m.CELLS, m.PAPER, m.SHOWN, m.FIGURES),
-    base(f"{LECTURE} rows.jsonl --from jsonl -f tsv", m.DATA, m.READ, m.LAYERS, m.SEPARATED, m.SHOWN, m.FIGURES),
+    base(f"{LECTURE} rows.csv", *TABLE, m.SEPARATED, m.SHOWN, m.FIGURES, m.CELLS, m.LATEX),
+    base(f"{LECTURE} rows.csv --on-bad skip -f json", *TABLE, m.CELLS, m.SKIP),
+    base(f"{LECTURE} rows.csv -f parquet -o out", *TABLE, m.CELLS),
+    base(f"{LECTURE} rows.csv -f table", *TABLE, m.CELLS, m.PAPER, m.SHOWN, m.FIGURES),
+    base(
+        f"{LECTURE} rows.jsonl --from jsonl -f tsv",
+        m.DATA,
+        m.ONE_TABLE,
+        m.READ,
+        m.LAYERS,
+        m.SEPARATED,
+        m.SHOWN,
+        m.FIGURES,
+    ),
     base(
         f"{LECTURE} rows.csv --row 1",
+        m.ONE_TABLE,
         m.ONE_INPUT,
         m.READ,
         m.LAYERS,
@@ -82,6 +94,17 @@ BASES = [
         m.FIGURES,
         m.LATEX,
         m.CELLS,
+    ),
+    base(
+        f"{LECTURE} rows.csv -o out/ -f csv",
+        m.DATA,
+        m.READ,
+        m.LAYERS,
+        m.SEPARATED,
+        m.SHOWN,
+        m.FIGURES,
+        m.CELLS,
+        m.FOLDER,
     ),
     base("softmax --logits -0.2,0.3,1", m.ONE_SOFTMAX, m.PAPER, m.SHOWN, m.LATEX),
     base("softmax --logits -0.2,0.3,1 -f csv", m.ONE_SOFTMAX),
@@ -97,6 +120,7 @@ BASES = [
     base(
         "evaluate configs/rain.yaml configs/rain.csv --target-column rain",
         m.NO_CHART,
+        m.ONE_PROCESS,
         m.CELLS,
         m.PAPER,
         m.LATEX,
@@ -105,6 +129,7 @@ BASES = [
     base(
         "evaluate configs/rain.yaml configs/rain.csv --target-column rain -f json --on-bad skip",
         m.NO_CHART,
+        m.ONE_PROCESS,
         m.CELLS,
         m.SKIP,
         m.OF_NETWORKS,
@@ -112,6 +137,7 @@ BASES = [
     base(
         "evaluate --predictions p.csv --target-column rain --columns p --classes no,yes",
         m.NO_CHART,
+        m.ONE_PROCESS,
         m.FROM_TABLE,
         m.CELLS,
         m.PAPER,
@@ -161,6 +187,8 @@ BASES = [
     base("example"),
     base("example --all -o examples", m.ALL_FILES),
     base("guide"),
+    base("compare configs/lecture.yaml configs/lecture.yaml"),
+    base("convert configs/lecture.yaml -o lecture.json"),
 ]
 
 SAMPLES = {
@@ -259,6 +287,8 @@ SAMPLES = {
     "--on-bad": "--on-bad skip",
     "--bad-rows": "--bad-rows bad.csv",
     "--engine": "--engine stream",
+    "--workers": "--workers 1 --scheduler nowhere",
+    "--scheduler": "--scheduler nowhere",
     "--base": "--base 2",
     "--decimals": "--decimals 2",
     "--significant": "--significant 3",
@@ -288,8 +318,19 @@ INSTEAD = {
 """Options that take the place of what the run has."""
 
 
-CHANGES = ("--rows", "--picture", "--row", "--where", "--answers", "--tsv", "--layer", "--decimal-comma")
-"""Options with which the run is another one: something else in it may be misplaced, or not be read."""
+CHANGES = (
+    "--rows",
+    "--picture",
+    "--row",
+    "--where",
+    "--answers",
+    "--tsv",
+    "--layer",
+    "--decimal-comma",
+    "--workers",
+    "--scheduler",
+)
+"""Options with which the run is another one: something else in it may be misplaced, not be read, or not be there."""
 
 
 @cache

@@ -289,7 +289,7 @@ def test_14_progress_is_shown_on_a_terminal_alone(monkeypatch: pytest.MonkeyPatc
     terminal, end = pty.openpty()
     with open(end, "w") as screen:
         monkeypatch.setattr(sys, "stderr", screen)
-        with progress.shown_progress(tally):
+        with progress.shown_progress(tally, progress.described):
             shown = os.read(terminal, 10_000)  # waits until something is shown
         shown += os.read(terminal, 10_000)
         assert shown.startswith(b"\r1,234 rows, ")
@@ -298,7 +298,7 @@ def test_14_progress_is_shown_on_a_terminal_alone(monkeypatch: pytest.MonkeyPatc
     os.close(terminal)
     pipe = io.StringIO()
     monkeypatch.setattr(sys, "stderr", pipe)
-    with progress.shown_progress(tally):
+    with progress.shown_progress(tally, progress.described):
         time.sleep(0.2)
     monkeypatch.undo()
     assert pipe.getvalue() == ""

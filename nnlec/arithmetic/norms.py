@@ -6,6 +6,7 @@ are therefore carried in two doubles; what even these do not decide is computed 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Context, Decimal, localcontext
 from fractions import Fraction
 from typing import TYPE_CHECKING
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 
 _TILE = 1 << 16
 """Numbers at a time, half a megabyte: calls of numpy take longer than the numbers of smaller parts."""
+
+_PIECE = 1 << 17
+"""Numbers of a long row at a time."""
 
 _HIGH_BITS = np.int64(-1 << 27)
 """Keeps 26 bits of a double's fraction, whose products with others of that kind are exact."""
@@ -89,7 +93,8 @@ class BatchNorm:
 def layer_norm(values: Array, epsilon: float, scale: Array, shift: Array, out: Array) -> None:
     """(x - mean) / sqrt(variance + epsilon) * scale + shift along each row of (rows, numbers), to `out`.
 
-    `scale` and `shift` are (numbers,). At most 3 units in the last place from the exact value. No negative zero.
+    `scale` and `shift` are (numbers,) or a single number, (1,). At most 3 units in the last place from the exact value.
+    No zero in the result is negative.
     """
     height = max(1, _TILE // values.shape[1])
     for start in range(0, len(values), height):
@@ -98,32 +103,74 @@ def layer_norm(values: Array, epsilon: float, scale: Array, shift: Array, out: A
 
 
 def _layer_norm(values: Array, epsilon: float, scale: Array, shift: Array, out: Array) -> None:
-    largest = np.abs(values).max(axis=1, keepdims=True)
-    exponent = np.frexp(largest)[1]
+    """The same of a few rows, however long: some columns at a time."""
+    width = values.shape[1]
+    pieces = [slice(start, start + _PIECE) for start in range(0, width, _PIECE)]
+    exponent = np.frexp(np.maximum(values.max(axis=1, keepdims=True), -values.min(axis=1, keepdims=True)))[1]
     far = (exponent > _HUGE) | ((exponent < -_HUGE) & (epsilon < 2.0 ** (-2 * _HUGE)))
     moved = np.where(far, -exponent, 0)
     if far.any():
         values = np.ldexp(values, moved)
-    count = np.array(float(values.shape[1])), np.array(0.0)
-    difference, lost = two_sum(values, -plain_row_sum(values) / count[0])
-    exponent = np.frexp(np.abs(difference).max(axis=1, keepdims=True))[1]
-    mean = quotient(row_sum(difference, exponent, lost), count)
-    lost -= mean[0]
-    lost -= mean[1]
-    centred = difference + lost
-    lost -= centred - difference
-    high = _high(centred)
-    low = centred - high
-    squares = row_sum(high * high, 2 * exponent + 2, (centred + high) * low + 2.0 * centred * lost)
-    variance = quotient(squares, count)
+    count = np.array(float(width)), np.array(0.0)
+    middle = sum(plain_row_sum(values[:, piece]) for piece in pieces) / width
+    mean = quotient(_sum(pieces, lambda piece: two_sum(values[:, piece], -middle)), count)
+    kept: dict[int, Pair] = {}
+
+    def centred(piece: slice) -> Pair:
+        """x - mean, good to twice the digits; kept where it is all of the row."""
+        if piece.start in kept:
+            return kept[piece.start]
+        difference, lost = two_sum(values[:, piece], -middle)
+        lost -= mean[0]
+        lost -= mean[1]
+        result = difference + lost
+        lost -= result - difference
+        if len(pieces) == 1:
+            kept[piece.start] = result, lost
+        return result, lost
+
+    def squared(piece: slice) -> Pair:
+        difference, lost = centred(piece)
+        high = _high(difference)
+        low = difference - high
+        return high * high, (difference + high) * low + 2.0 * difference * lost
+
+    variance = quotient(_sum(pieces, squared), count)
     spread, rest = two_sum(variance[0], np.ldexp(epsilon, 2 * moved))
     inverse = quotient((np.array(1.0), np.array(0.0)), root((spread, rest + variance[1])))
-    product, more = two_product(inverse[0], scale)
-    factor = halves_of((product, more + inverse[1] * scale))
-    straight_line(centred, factor, shift, lost * factor[0], out)
+    for piece in pieces:
+        difference, lost = centred(piece)
+        factor = _factor(inverse, scale if scale.size == 1 else scale[piece])
+        lost *= factor[0]
+        straight_line(difference, factor, shift if shift.size == 1 else shift[piece], lost, out[:, piece])
     doubtful = np.abs(out) < _CANCELLED * np.abs(shift)
     for row in np.flatnonzero(doubtful.any(axis=1)).tolist():
         _row_exactly(np.ldexp(values[row], -moved[row]), epsilon, scale, shift, out[row], doubtful[row])
+
+
+def _sum(pieces: list[slice], part: Callable[[slice], Pair]) -> Pair:
+    """The sum of each row of all parts, a pair of numbers each, as a sum of two doubles, (rows, 1)."""
+    total, rest = np.array(0.0), np.array(0.0)
+    for piece in pieces:
+        values, small = part(piece)
+        exponent = np.frexp(np.maximum(values.max(axis=1, keepdims=True), -values.min(axis=1, keepdims=True)))[1]
+        head, tail = row_sum(values, exponent, small)
+        total, lost = two_sum(total, head)
+        rest = rest + (lost + tail)
+    return total, rest
+
+
+def _factor(inverse: Pair, scale: Array) -> Pair:
+    """inverse * scale in the form of `halves_of`."""
+    of_inverse, of_scale = _high(inverse[0]), _high(scale)
+    left = (inverse[0] - of_inverse) + inverse[1]
+    high = inverse[0] * scale
+    _high(high, high)
+    low = of_inverse * of_scale
+    low -= high
+    low += of_inverse * (scale - of_scale)
+    low += left * scale
+    return high, low
 
 
 def _row_exactly(values: Array, epsilon: float, scale: Array, shift: Array, result: Array, places: Array) -> None:
@@ -132,7 +179,8 @@ def _row_exactly(values: Array, epsilon: float, scale: Array, shift: Array, resu
     mean = sum(numbers, Fraction(0)) / len(numbers)
     spread = sum(((x - mean) ** 2 for x in numbers), Fraction(0)) / len(numbers) + Fraction(epsilon)
     for at in np.flatnonzero(places).tolist():
-        result[at] = _normalised(numbers[at] - mean, spread, scale[at], shift[at]) + 0.0
+        a, b = (each[at % each.size] for each in (scale, shift))
+        result[at] = _normalised(numbers[at] - mean, spread, a, b) + 0.0
 
 
 def _normalised(difference: Fraction, spread: Fraction, scale: float, shift: float) -> float:

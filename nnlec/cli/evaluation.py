@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
+from nnlec.cli.many_options import ManyOptions
 from nnlec.cli.options import OutputOptions, emit
 from nnlec.cli.output import opened, write_text
 from nnlec.cli.table_options import TableOptions, split_names
-from nnlec.cli.tables import summarized
+from nnlec.cli.tables import expect_no_blanks, summarized
 from nnlec.errors import NnlecError
 
 if TYPE_CHECKING:
@@ -19,7 +20,13 @@ if TYPE_CHECKING:
     from nnlec.rendering.document import Document
     from nnlec.tables.compare import Disagreement
     from nnlec.tables.evaluate import EvaluatePlan
+    from nnlec.tables.header import Header
+    from nnlec.tables.plan import LabelledPlan, Mergeable
     from nnlec.tables.predictions import Predicted
+
+Result = TypeVar("Result", bound="Mergeable")
+
+_ALONE = ManyOptions()
 
 
 class Compared(NamedTuple):
@@ -63,16 +70,19 @@ def evaluate_table(
     options: Mapping[str, ParameterValue],
     measuring: Measuring,
     output: OutputOptions,
+    many: ManyOptions = _ALONE,
 ) -> int:
     """`evaluate`; the exit status."""
     from nnlec.rendering.explain.evaluation import describe_evaluation, titled
     from nnlec.rendering.records.evaluation import evaluation_record, evaluation_rows
 
     if len(compared.networks) > 1:
-        return _compared(compared.networks, tables, target_column, (name, options), measuring, output)
+        return _compared(compared.networks, tables, target_column, (name, options), measuring, output, many)
     (network,) = compared.networks.values() or (None,)
     planned = partial(_planned(compared, network, name, options), **_settings(tables, target_column, measuring))
-    status, result = summarized(tables, planned)
+    status, result = _of_files(tables, planned, many)
+    if result is None:
+        return status
     record = evaluation_record(result, measuring.by)
     if measuring.picture is not None:
         _draw(measuring.picture, record, output)
@@ -99,11 +109,12 @@ def _compared(
     loss: tuple[str | None, Mapping[str, ParameterValue]],
     measuring: Measuring,
     output: OutputOptions,
+    many: ManyOptions,
 ) -> int:
     """Several networks side by side; the exit status."""
     from nnlec.rendering.explain.evaluation import describe_comparison
     from nnlec.rendering.records.evaluation import comparison_record, comparison_rows
-    from nnlec.tables.compare import ComparePlan
+    from nnlec.tables.compare import plan_compare
 
     if measuring.picture is not None:
         raise NnlecError("a picture is of one network, not of several", where="--picture")
@@ -114,10 +125,24 @@ def _compared(
     settings = _settings(tables, target_column, measuring)
     plans = [partial(_planned(Compared(), network, *loss), **settings) for network in networks.values()]
     with _disagreements(measuring.disagreements, tuple(networks), output) as tell:
-        status, result = summarized(tables, lambda header: ComparePlan(tuple(plan(header) for plan in plans), tell))
+        status, result = _of_files(tables, partial(plan_compare, plans=plans, tell=tell), many)
+    if result is None:
+        return status
     record = comparison_record(result, tuple(networks), measuring.by)
     emit(output, lambda: describe_comparison(record, output.style), lambda: record, comparison_rows)
     return status
+
+
+def _of_files(
+    tables: TableOptions, planned: Callable[[Header], LabelledPlan[Result]], many: ManyOptions
+) -> tuple[int, Result | None]:
+    """The exit status and the result, by one process or by many; None where files failed."""
+    if not many.shared:
+        return summarized(tables, planned)
+    from nnlec.cli.many.summary import summarize_files
+
+    expect_no_blanks(tables)
+    return summarize_files(tables, planned, many)
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
+from nnlec.cli.many_options import is_folder
 from nnlec.filetypes import TABLES, by_suffix
 from nnlec.rendering import RENDERERS
 
@@ -126,6 +127,20 @@ SKIP = Place(
     lambda run: "" if run.params["on_bad"] in ("skip", "blank") else "a run that stops at them",
     later=True,
 )
+FOLDER = Place(
+    "results in a folder (-o FOLDER/)",
+    "with -o FOLDER/",
+    lambda run: "" if run.mode == "" or is_folder(run.params["file"]) else "one table",
+    later=True,
+)
+ONE_TABLE = Place(
+    "one table (no -o FOLDER/)", "", lambda run: "results in a folder" if is_folder(run.params["file"]) else ""
+)
+ONE_PROCESS = Place(
+    "one process (no --workers, --scheduler)",
+    "",
+    lambda run: "several" if run.params["workers"] or run.params["scheduler"] else "",
+)
 FROM_NETWORK = _with(
     "a network (--network, or NETWORK and --input)", "with a network", "a loss without one", "network", "values"
 )
@@ -237,6 +252,10 @@ def _output_format(params: Params, mode: str) -> str:
     from nnlec.cli.options import OUTPUT_KEYS, OutputOptions
 
     output = OutputOptions(**{key: params[key] for key in OUTPUT_KEYS if key in params})
+    if mode == TABLE and is_folder(output.file):
+        read = _read_as(params)  # each file is written as it is read
+        own = read.pop() if len(read) == 1 else "csv"
+        return output.format or ("tsv" if params["tsv"] and own == "csv" else own)
     table = "tsv" if params.get("tsv") else "csv"
     return output.chosen(table if mode == TABLE else "table" if mode else "")
 
@@ -268,6 +287,8 @@ MODES: dict[str, Modes] = {
             **dict.fromkeys(("logits", "predict", "top_k", "keep"), (DATA,)),
             **_reading(READ),
             "on_bad": (DATA,),
+            "bad_rows": (READ, SKIP, ONE_TABLE),
+            **dict.fromkeys(("workers", "scheduler", "resume"), (DATA, FOLDER)),
             **_writing(DATA),
             **_working(ONE_INPUT),
             **_showing(FIGURES),
@@ -319,8 +340,10 @@ MODES: dict[str, Modes] = {
     "evaluate": Modes(
         {
             **dict.fromkeys(("logits", "labels", "numbers", "classes"), (FROM_TABLE,)),
-            **dict.fromkeys(("table", "disagreements", "allow_outside"), (OF_NETWORKS,)),
+            **dict.fromkeys(("table", "allow_outside"), (OF_NETWORKS,)),
+            "disagreements": (OF_NETWORKS, ONE_PROCESS),
             **_reading(),
+            "bad_rows": (SKIP, ONE_PROCESS),
             **_showing(PAPER),
             **dict.fromkeys(("full", "decimals", "significant"), (NO_CHART, PAPER)),
         },
@@ -348,6 +371,8 @@ MODES: dict[str, Modes] = {
     ),
     "draw": Modes({"standalone": (TIKZ,)}, format=_picture_format),
     "show": Modes({**_showing(PICTURE)}, format=_output_format),
+    "compare": Modes({**_showing(PAPER)}, format=_output_format),
+    "convert": Modes(),
     "list": Modes({"plot": (ACTIVATIONS,), "parameters": (CURVE,)}),
     "example": Modes({"output": (ALL_FILES,)}),
     "guide": Modes(),

@@ -6,10 +6,14 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
+from functools import partial
 from threading import Event, Thread
+from typing import TypeVar
 
 from nnlec import system
 from nnlec.tables.engines.interface import Progress
+
+T = TypeVar("T")
 
 PATIENCE = 1.0
 """Seconds of work before anything is shown."""
@@ -18,39 +22,28 @@ _EVERY = 0.25
 
 
 @contextmanager
-def shown_progress(progress: Progress) -> Iterator[None]:
-    """Shows rows, rows per second and the share of the bytes read, while the block runs and it takes long."""
-    with _shown(lambda seconds: described(progress, seconds)):
-        yield
-
-
-@contextmanager
-def shown_steps(steps: int) -> Iterator[Callable[[int], None]]:
-    """Shows how many of the steps are done, as it is told, while the block runs and it takes long."""
-    done = 0
-
-    def told(number: int) -> None:
-        nonlocal done
-        done = number
-
-    with _shown(lambda _: f"{done:,} of {steps:,} steps") if steps > 1 else nullcontext():
-        yield told
-
-
-@contextmanager
-def _shown(line: Callable[[float], str]) -> Iterator[None]:
-    """Shows a line that is made anew after so many seconds, while the block runs and it takes long."""
+def shown_progress(progress: T, line: Callable[[T, float], str]) -> Iterator[None]:
+    """Shows the `line` for the progress after so many seconds, while the block runs and it takes long."""
     if not system.obeys_escapes(sys.stderr):
         yield
         return
     done = Event()
-    thread = Thread(target=_show, args=(line, done), daemon=True)
+    thread = Thread(target=_show, args=(partial(line, progress), done), daemon=True)
     thread.start()
     try:
         yield
     finally:
         done.set()
         thread.join()
+
+
+@contextmanager
+def shown_steps(steps: int) -> Iterator[Callable[[int], None]]:
+    """Shows how many of the steps are done, as it is told, while the block runs and it takes long."""
+    done = [0]
+    shown = shown_progress(done, lambda done, _: f"{done[-1]:,} of {steps:,} steps")
+    with shown if steps > 1 else nullcontext():
+        yield lambda number: done.__setitem__(0, number)
 
 
 def _show(line: Callable[[float], str], done: Event) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
 
 import click
@@ -11,6 +12,7 @@ import click
 from nnlec.cli.options import Choice, single_option
 from nnlec.errors import NnlecError
 from nnlec.filetypes import TABLES
+from nnlec.text import visible
 
 if TYPE_CHECKING:
     from nnlec.tables.engines import BadLine, Source
@@ -46,8 +48,8 @@ class TableOptions(NamedTuple):
 
     @property
     def paths(self) -> tuple[str, ...]:
-        """The files of the table; standard input where none is named."""
-        return self.data or ("-",)
+        """The files of the table, patterns such as *.csv filled in; standard input where none is named."""
+        return tuple(path for name in self.data or ("-",) for path in _matching(name))
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -115,6 +117,18 @@ _WRITING = (
     single_option("--suffix", metavar="TEXT", default="", help="Put TEXT behind the names of the new columns."),
     click.option("--escape-formulas", is_flag=True, help="Put ' before text a spreadsheet would compute."),
 )
+
+
+def _matching(name: str) -> Sequence[str]:
+    """The file of that name, or those of a pattern, sorted; raises `NnlecError` for a pattern that none fits."""
+    if not any(mark in name for mark in "*?[") or os.path.exists(name):
+        return (name,)
+    from glob import glob
+
+    found = sorted(path for path in glob(name, recursive=True) if not os.path.isdir(path))
+    if not found:
+        raise NnlecError("no file has such a name", where=visible(name))
+    return found
 
 
 def take_table_options(given: dict[str, Any]) -> TableOptions:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
+from nnlec.cli.many_options import ManyOptions, is_folder
 from nnlec.cli.options import OutputOptions, emit
 from nnlec.cli.output import opened, say
 from nnlec.cli.table_options import TableOptions, source_of, split_names
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from nnlec.tables.plan import Mergeable, RowPlan, SummaryPlan, Writer
 
 Result = TypeVar("Result", bound="Mergeable")
+
+_ALONE = ManyOptions()
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,7 @@ def forward_table(
     keep: bool,
     exact: bool,
     output: OutputOptions,
+    many: ManyOptions = _ALONE,
 ) -> int:
     """`forward` on a table, of the last layer or of `layers`; the exit status."""
     planned: Callable[[Header], RowPlan]
@@ -66,6 +70,12 @@ def forward_table(
         from nnlec.tables.forward import plan_forward
 
         planned = partial(plan_forward, logits=logits, predict=predict, **options)
+    if output.file is not None and is_folder(output.file):
+        from nnlec.cli.many.folder import write_folder
+        from nnlec.cli.many.job import RowsJob
+
+        job = RowsJob(planned, tables._replace(data=()), output._replace(file=None), network.dtype)
+        return write_folder(job, tables.paths, output.file, many)
     return _written(tables, planned, output, network.dtype)
 
 
@@ -138,11 +148,10 @@ def summarized(tables: TableOptions, planned: Callable[[Header], SummaryPlan[Res
     """The exit status, and the plan's result for all rows."""
     from nnlec.tables.plan import summarize
 
-    if tables.on_bad == "blank":
-        raise NnlecError("no row is written whose results could be blank", where="--on-bad", hint="--on-bad skip")
+    expect_no_blanks(tables)
     with _reading(tables) as (engine, source, progress):
         result = summarize(engine, source, tables.without_dropped(planned), progress)
-    return _status(progress, tables), result
+    return status_of(progress, tables), result
 
 
 def _written(
@@ -150,7 +159,6 @@ def _written(
 ) -> int:
     """Writes the tables with the plan's new columns; 1 when rows were skipped."""
     from nnlec.rendering import BINARY, RENDERERS, ROWS
-    from nnlec.tables.writers import writer
 
     chosen = output.chosen("tsv" if tables.tsv else "csv")
     if chosen in RENDERERS:
@@ -161,17 +169,37 @@ def _written(
         raise NnlecError(f"{chosen} is no text for a terminal", where="--format", hint="-o FILE")
     _remember(tables)
     with writing(output.file) as write, _reading(tables, output.file) as (engine, source, progress):
-        rows = writer(
-            chosen,
-            write,
-            engine.number_lines,
-            escape_formulas=tables.escape_formulas,
-            decimal_comma=tables.decimal_comma,
-            dtype=dtype,
-            rounding=output.rounding if output.rounds else None,
-        )
-        _write_rows(engine, source, planned, rows, progress, tables)
-    return _status(progress, tables)
+        rows = rows_writer(chosen, write, engine, tables, output, dtype)
+        write_rows(engine, source, planned, rows, progress, tables)
+    return status_of(progress, tables)
+
+
+def expect_no_blanks(tables: TableOptions) -> None:
+    """Raises `NnlecError` where rows of a summary were to be blank."""
+    if tables.on_bad == "blank":
+        raise NnlecError("no row is written whose results could be blank", where="--on-bad", hint="--on-bad skip")
+
+
+def rows_writer(
+    format: str,
+    write: Callable[[bytes], None],
+    engine: Engine,
+    tables: TableOptions,
+    output: OutputOptions,
+    dtype: str,
+) -> Writer:
+    """What writes rows in the format, as the options say."""
+    from nnlec.tables.writers import writer
+
+    return writer(
+        format,
+        write,
+        engine.number_lines,
+        escape_formulas=tables.escape_formulas,
+        decimal_comma=tables.decimal_comma,
+        dtype=dtype,
+        rounding=output.rounding if output.rounds else None,
+    )
 
 
 def _written_as_document(tables: TableOptions, planned: Callable[[Header], RowPlan], output: OutputOptions) -> int:
@@ -180,12 +208,12 @@ def _written_as_document(tables: TableOptions, planned: Callable[[Header], RowPl
 
     rows = DocumentRows(output.rounding)
     with _reading(tables, output.file) as (engine, source, progress):
-        _write_rows(engine, source, planned, rows, progress, tables)
+        write_rows(engine, source, planned, rows, progress, tables)
     emit(output, document=rows.document, record=dict)
-    return _status(progress, tables)
+    return status_of(progress, tables)
 
 
-def _write_rows(
+def write_rows(
     engine: Engine,
     source: Source,
     planned: Callable[[Header], RowPlan],
@@ -193,6 +221,7 @@ def _write_rows(
     progress: Progress,
     tables: TableOptions,
 ) -> None:
+    """Every row of the source, with what is planned, to the writer."""
     from nnlec.tables.plan import write_table
 
     planned = tables.without_dropped(planned)
@@ -202,12 +231,12 @@ def _write_rows(
 @contextmanager
 def _reading(tables: TableOptions, output: str | None = None) -> Iterator[tuple[Engine, Source, Progress]]:
     """The engine, what it reads, and how far it is, which is shown while the block runs."""
-    from nnlec.cli.progress import shown_progress
+    from nnlec.cli.progress import described, shown_progress
     from nnlec.tables.engines import Progress, engine, engine_for
 
     _remember(tables)
     progress = Progress()
-    with _bad_rows(tables, output) as bad_line, shown_progress(progress):
+    with _bad_rows(tables, output) as bad_line, shown_progress(progress, described):
         source = source_of(tables, bad_line)
         yield engine(tables.engine) if tables.engine else engine_for(source), source, progress
 
@@ -218,7 +247,7 @@ def _remember(tables: TableOptions) -> None:
         remember_input(0 if path == "-" else path)
 
 
-def _status(progress: Progress, tables: TableOptions) -> int:
+def status_of(progress: Progress, tables: TableOptions) -> int:
     """0, or 1 when rows have no results, and standard error says how many."""
     if not progress.skipped:
         return 0

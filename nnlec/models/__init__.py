@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import os
+import stat
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from nnlec import system
 from nnlec.errors import NnlecError
-from nnlec.filetypes import by_suffix
+from nnlec.filetypes import FileType, by_content, by_suffix
 from nnlec.models.values import Values, parse_values
 from nnlec.text import visible
 
 if TYPE_CHECKING:
     from nnlec.network.network import Network
 
-__all__ = ["Values", "load_network", "parse_values"]
+__all__ = ["Values", "from_sklearn", "load_network", "parse_values"]
 
-_NAMED = "name them in a network file: weights: {file: ...}"
+_NAMED = "a network file names them, weights: {file: ...}; nnlec convert FILE -o net.yaml begins one"
 _OTHERS = {
-    "onnx": "",
     "tflite": "",
     "safetensors": _NAMED,
     "npz": _NAMED,
@@ -31,8 +32,17 @@ _OTHERS = {
 """Types of files that are often given as a network by mistake, and hints."""
 
 
+MODELS: dict[str, str] = {
+    "onnx": "nnlec.models.onnx_file",
+    "pickle": "nnlec.models.pickled",
+    "zlib": "nnlec.models.pickled",
+    "zip": "nnlec.models.archives",
+}
+"""Type of a file in which other tools keep a whole network -> the module that makes one of it, by `load`."""
+
+
 def load_network(path: str | os.PathLike[str], *, allow_outside: bool = False) -> Network:
-    """The network that the file describes.
+    """The network that the file describes: YAML or JSON, or a model of another tool, recognised by its content.
 
     Weight files must lie in the network file's folder, or beneath it, unless `allow_outside`.
 
@@ -42,6 +52,9 @@ def load_network(path: str | os.PathLike[str], *, allow_outside: bool = False) -
     >>> network.n_in, network.n_out, network.name
     (3, 2, 'Lecture example')
     """
+    found = _content(path)
+    if found is not None and found.name in MODELS:
+        return _load_model(MODELS[found.name], Path(path), allow_outside)
     named = by_suffix(str(path))
     if named is not None and named.name in _OTHERS:
         hint = _OTHERS[named.name]
@@ -49,3 +62,39 @@ def load_network(path: str | os.PathLike[str], *, allow_outside: bool = False) -
     from nnlec.models.yaml_file import load
 
     return load(Path(path), allow_outside=allow_outside)
+
+
+def from_sklearn(estimator: object) -> Network:
+    """The network of a fitted scikit-learn estimator: a scaler, a linear model, a perceptron, or a pipeline of them.
+
+    Raises `NnlecError` for one that is no network, as a tree is none.
+    """
+    from nnlec.models.scikit_learn import of_estimator
+
+    return of_estimator(estimator)
+
+
+def _content(path: str | os.PathLike[str]) -> FileType | None:
+    """The type of a file by its first bytes, or by its suffix where they say nothing; None for what is no file."""
+    try:
+        with open(path, "rb", opener=system.open_at_once) as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):  # what comes out of a pipe comes out once
+                return None
+            found, named = by_content(file.read(256)), by_suffix(str(path))
+    except (OSError, ValueError):  # the reader of texts says what is wrong
+        return None
+    packed = found is not None and found.name in ("gzip", "bzip2", "xz")
+    return named if packed and named is not None and named.name == "pickle" else found or named
+
+
+def _load_model(module: str, path: Path, allow_outside: bool) -> Network:
+    """The network in another tool's file. Raises `NnlecError`, which begins with the file's name."""
+    from importlib import import_module
+
+    try:
+        network: Network = import_module(module).load(path, allow_outside=allow_outside)
+    except NnlecError as error:
+        raise error.at(visible(str(path))) from None
+    except OSError as error:
+        raise NnlecError(error.strerror or str(error), where=visible(str(path))) from None
+    return network

@@ -13,6 +13,7 @@ from nnlec.rendering.document import (
     Equation,
     Heading,
     Line,
+    Matrix,
     Product,
     Prose,
     Sign,
@@ -61,7 +62,9 @@ def write(document: Document, options: RenderOptions) -> str:
 
 def _settings(document: Document, *, slides: bool = False) -> Iterator[Latex]:
     """What the document needs beyond the usual: wider matrices, characters that the fonts lack."""
-    matrices = [m for block in document if isinstance(block, Product) for m in (block.left, block.right)]
+    equations = [block.equation if isinstance(block, Product) else block for block in document]
+    lines = [line for block in equations if isinstance(block, Equation) for line in block.lines]
+    matrices = [term for line in lines for term in line if isinstance(term, Matrix)]
     widest = max((len(m.rows[0]) for m in matrices), default=0)
     if widest > _USUAL_COLUMNS:
         yield Latex(rf"\setcounter{{MaxMatrixCols}}{{{widest}}}")

@@ -15,6 +15,7 @@ from nnlec.tables.metrics import Evaluation
 from nnlec.tables.rows import RowErrors, Rows, Selection
 
 if TYPE_CHECKING:
+    from nnlec.tables.header import Header
     from nnlec.tables.measures import Block
 
 Disagreement = tuple[int, str, tuple[str, ...]]
@@ -62,6 +63,11 @@ class ComparePlan:
         )
         return Selection(numbers, texts)
 
+    @property
+    def seen(self) -> set[str]:
+        """The labels read so far."""
+        return self.plans[0].seen
+
     def compute(self, rows: Rows) -> Comparison:
         """The comparison of a block."""
         whole = self.selection
@@ -96,6 +102,15 @@ class ComparePlan:
         self.tell(
             [(self.before.rows + row + 1, truth[row], tuple(each[row] for each in names)) for row in differ.tolist()]
         )
+
+
+def plan_compare(
+    header: Header,
+    plans: Sequence[Callable[[Header], EvaluatePlan]],
+    tell: Callable[[list[Disagreement]], None] | None,
+) -> ComparePlan:
+    """The plans of all networks for a table."""
+    return ComparePlan(tuple(plan(header) for plan in plans), tell)
 
 
 def mcnemar(only_first: int, only_other: int) -> float | None:

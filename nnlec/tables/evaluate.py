@@ -20,7 +20,7 @@ from nnlec.tables.loss import RowLosses, row_losses
 from nnlec.tables.measures import USUAL, Block, Measured, Settings
 from nnlec.tables.metrics import Evaluation, MeanLoss, expect_few
 from nnlec.tables.rows import RowError, RowErrors, Rows, Selection
-from nnlec.tables.targets import TargetColumns, target_columns, target_of
+from nnlec.tables.targets import TargetColumns, labels_of, target_columns, target_of
 
 if TYPE_CHECKING:
     from nnlec.arithmetic.types import Array, Flags, Indices
@@ -42,6 +42,10 @@ class Predictor(Protocol):
     @property
     def loss_name(self) -> str:
         """What the loss is called."""
+
+    @property
+    def target(self) -> TargetColumns:
+        """How the truth is read."""
 
     def end(self) -> None:
         """Every row was read: warns of what only all rows show."""
@@ -114,6 +118,11 @@ class EvaluatePlan:
         weight = Selection(() if self.weights is None else (self.weights,))
         group = Selection((), () if self.by is None else (self.by,))
         return weight.and_then(self.predictor.selection).and_then(group)
+
+    @property
+    def seen(self) -> set[str]:
+        """The labels read so far."""
+        return labels_of(self.predictor.target)
 
     def compute(self, rows: Rows) -> Evaluation:
         """The evaluation of a block."""

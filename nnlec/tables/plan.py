@@ -7,18 +7,18 @@ through; a summary plan computes a result for each block, and the results are me
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import numpy as np
 
 from nnlec.errors import NnlecError
-from nnlec.tables.engines import Consumer, read_table
+from nnlec.tables.engines import Consumer, Progress, read_table
 from nnlec.tables.header import Header, quoted, repeated
 from nnlec.tables.rows import Passthrough, Rows, Selection, no_rows
 
 if TYPE_CHECKING:
     from nnlec.arithmetic.types import Array
-    from nnlec.tables.engines import Engine, Progress, Source
+    from nnlec.tables.engines import Engine, Source
 
     Column = Array | list[str]
     """New cells: numbers (rows, any number of columns), or one column of text."""
@@ -69,6 +69,17 @@ class SummaryPlan(Protocol[Computed]):
 
     def end(self) -> None:
         """Every row was computed: warns of what only all rows show."""
+
+
+class LabelledPlan(SummaryPlan[Computed], Protocol[Computed]):
+    """One result for all rows, which may be read by several plans."""
+
+    @property
+    def seen(self) -> set[str]:
+        """The labels read so far; those that other plans have read can be added."""
+
+
+Plan = TypeVar("Plan", bound=SummaryPlan[Any])
 
 
 class Writer(Protocol):
@@ -136,8 +147,18 @@ def summarize(
     engine: Engine, source: Source, planned: Callable[[Header], SummaryPlan[Result]], progress: Progress
 ) -> Result:
     """The plan's result for all rows of the source; raises `NnlecError` with file and line."""
-    plan: SummaryPlan[Result]
     result: Result
+    plan, result = summarized(engine, source, planned, progress)
+    plan.end()
+    return result
+
+
+def summarized(
+    engine: Engine, source: Source, planned: Callable[[Header], Plan], progress: Progress
+) -> tuple[Plan, Any]:
+    """The plan, and its result for these rows, which may be some of all."""
+    plan: Plan
+    result: Any
 
     def start(header: Header) -> Consumer:
         nonlocal plan, result
@@ -151,8 +172,26 @@ def summarize(
         return Consumer(plan.selection, take)
 
     read_table(engine, source, start, progress)
-    plan.end()
-    return result
+    return plan, result
+
+
+class _Found(Exception):
+    """A header, which is all that is wanted."""
+
+
+def header_of(engine: Engine, source: Source, planned: Callable[[Header], object]) -> Header:
+    """The header of the source, for which a plan can be made; raises `NnlecError` where none can."""
+
+    def start(header: Header) -> Consumer:
+        planned(header)
+        raise _Found(header)
+
+    try:
+        read_table(engine, source, start, Progress())
+    except _Found as found:
+        header: Header = found.args[0]
+        return header
+    raise AssertionError("a table has a header")
 
 
 def _expect_distinct(plan: RowPlan, added: Sequence[str], header: Header) -> None:

@@ -158,6 +158,11 @@ class SameTarget:
 TargetColumns = LabelColumn | LabelsColumn | NumberColumns | SameTarget
 
 
+def labels_of(target: TargetColumns) -> set[str]:
+    """The labels read so far; none where there are numbers."""
+    return target.labels if isinstance(target, LabelColumn | LabelsColumn) else set()
+
+
 def target_columns(header: Header, wanted: Sequence[str]) -> tuple[int, ...]:
     """The columns of the target. A name that is a column as it is given is never split at its commas."""
     whole = ",".join(wanted)

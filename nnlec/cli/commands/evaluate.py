@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nnlec.cli.evaluation import Compared, Measuring, evaluate_table
+from nnlec.cli.many_options import ManyOptions, worker_options
 from nnlec.cli.modal import ModalCommand
 from nnlec.cli.networks import network_argument, network_at, outside_option
 from nnlec.cli.options import Choice, OutputOptions, output_options, parameter_option, single_option
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
 )
 @outside_option
 @table_options
+@worker_options
 @output_options
 def evaluate(
     network: str | None,
@@ -76,6 +78,7 @@ def evaluate(
     from nnlec.cli.loss_example import parameters_given
 
     tables = take_table_options(given)
+    many = ManyOptions(given.pop("workers"), given.pop("scheduler"))
     measuring = Measuring(**{key: given.pop(key) for key in Measuring._fields})
     kinds: list[Predicted] = ["logits", "labels", "numbers"]
     asked = [kind for kind in kinds if given.pop(kind)]
@@ -101,4 +104,4 @@ def evaluate(
     options = {**parameters, **({"base": base} if base != "e" else {})}
     loaded = {path: network_at(path) for path in networks}
     compared = Compared(loaded, asked[0] if asked else "probabilities", classes)
-    return evaluate_table(compared, tables, target_column, name, options, measuring, OutputOptions(**given))
+    return evaluate_table(compared, tables, target_column, name, options, measuring, OutputOptions(**given), many)

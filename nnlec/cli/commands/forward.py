@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nnlec.cli.inputs import input_row
+from nnlec.cli.many_options import ManyOptions, resume_option, worker_options
 from nnlec.cli.modal import ModalCommand
 from nnlec.cli.networks import network_argument, network_at, outside_option
 from nnlec.cli.options import (
@@ -25,7 +26,7 @@ from nnlec.cli.options import (
 )
 from nnlec.cli.table_options import table_options, take_table_options, writing_options
 from nnlec.cli.truth import TruthOptions
-from nnlec.errors import unknown
+from nnlec.errors import NnlecError, unknown
 
 if TYPE_CHECKING:
     from nnlec.network.network import Network
@@ -54,7 +55,11 @@ if TYPE_CHECKING:
 @steps_option
 @weights_option
 @single_option("--layer", metavar="LAYER", help="This layer alone: its name, or its number from 1; of a table, or all.")
-@single_option("--unit", metavar="UNIT", help="This unit alone: its number from 1, or an output's name.")
+@single_option(
+    "--unit",
+    metavar="UNIT",
+    help="This unit alone: its number from 1, or an output's name; of maps, channel,row,column as 2,1,1.",
+)
 @exact_option
 @click.option("--logits", is_flag=True, help="Write the last pre-activation instead of the output.")
 @click.option("--predict", is_flag=True, help="Add the prediction and, for classifiers, its probability.")
@@ -67,6 +72,8 @@ if TYPE_CHECKING:
 @click.option("--keep", is_flag=True, help="Let the input columns pass through as well.")
 @table_options
 @writing_options
+@worker_options
+@resume_option
 @outside_option
 @output_options
 @all_option
@@ -88,7 +95,7 @@ def forward(
 
     With DATA (files, or - for standard input) every row of a table is an example: CSV in, CSV out. Inputs are found
     by name where the network names them, by position otherwise. They are consumed; all other columns pass through
-    unchanged, and the outputs stand to their right.
+    unchanged, and the outputs stand to their right. With -o FOLDER/ each file gets a file of results of its name.
 
     \b
     Examples:
@@ -97,6 +104,7 @@ def forward(
       nnlec forward configs/animals.yaml configs/animals.csv --predict
     """
     tables = take_table_options(given)
+    many = ManyOptions(**{key: given.pop(key) for key in ManyOptions._fields})
     truth = TruthOptions(**{key: given.pop(key) for key in TruthOptions._fields})
     part = {key: given.pop(key) for key in ("carry", "layer", "unit")}
     output = OutputOptions(**given)
@@ -126,6 +134,7 @@ def forward(
             keep=keep,
             exact=exact,
             output=output,
+            many=many,
         )
     work_out(loaded, input_row(loaded, values), output, truth, **part)
     return None
@@ -149,7 +158,8 @@ def work_out(
     cell = picked(network, layer, unit)
     kept = output.rounding.value if carry == "rounded" else None
     if cell is not None:
-        part = exact_trace(network, row, kept, until=cell)
+        whole = network.layers[cell[0]].has_maps  # a cell stands in its map
+        part = exact_trace(network, row, kept, until=(cell[0], None) if whole else cell)
         emit(output, lambda: describe_cell(part, *cell, output.style), dict)
         return
     trace = exact_trace(network, row, kept)
@@ -191,6 +201,10 @@ def picked(network: Network, layer: str | None, unit: str | None) -> tuple[int, 
         index = _numbered("layer", layer, names)
     if unit is None:
         return index, None
+    shape = network.layers[index].out_shape
+    if len(shape) > 1:
+        with error_context("--unit"):
+            return index, _placed(unit, shape)
     last = index == len(names) - 1
     units = network.output_names if last else [str(j + 1) for j in range(network.layers[index].n_out)]
     with error_context("--unit"):
@@ -203,6 +217,23 @@ def layers_named(network: Network, layer: str | None) -> tuple[int, ...]:
         return tuple(range(len(network.layers)))
     cell = picked(network, layer, None)
     return () if cell is None else (cell[0],)
+
+
+def _placed(given: str, shape: Sequence[int]) -> int:
+    """Which number of maps of that shape `2,1,3` is: each index is counted from 1."""
+    from math import prod
+
+    axes = ("channel", "frame", "row", "column") if len(shape) == 4 else ("channel", "row", "column")
+    order = ", ".join(axes if len(shape) > 2 else ("channel", "place"))
+    sizes = " x ".join(map(str, shape))
+    parts = [part.strip() for part in given.split(",")]
+    if len(parts) != len(shape) or not all(part.isascii() and part.isdigit() and len(part) < 10 for part in parts):
+        example = ",".join("1" * len(shape))
+        raise NnlecError(f"{given!r}, expected {order} of {sizes}, counted from 1", hint=f"as {example}")
+    place = [int(part) - 1 for part in parts]
+    if not all(0 <= at < size for at, size in zip(place, shape, strict=True)):
+        raise NnlecError(f"{given!r} is not in {sizes} ({order}), counted from 1")
+    return sum(at * prod(shape[axis + 1 :]) for axis, at in enumerate(place))
 
 
 def _numbered(what: str, given: str, names: Sequence[str]) -> int:

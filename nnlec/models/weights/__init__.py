@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -31,20 +32,27 @@ def read_array(folder: Path, file: str, array: str, *, allow_outside: bool) -> A
     reader = READERS.get(Path(file).suffix.lower())
     if reader is None:
         raise unknown("kind of weight file", Path(file).suffix, READERS)
+    with opened(folder, file, allow_outside=allow_outside) as (stream, size):
+        values = reader(stream, size, array)
+    return _as_doubles(values)
+
+
+@contextmanager
+def opened(folder: Path, file: str, *, allow_outside: bool) -> Iterator[tuple[BinaryIO, int]]:
+    """A file beside a network file, open, and its size. Raises `NnlecError` for one that may not be read or cannot."""
     path = _confined(folder, file, allow_outside)
     try:
-        with open(path, "rb", opener=system.open_at_once) as opened:
-            status = os.fstat(opened.fileno())
-            system.remember_input(opened.fileno())
+        with open(path, "rb", opener=system.open_at_once) as stream:
+            status = os.fstat(stream.fileno())
+            system.remember_input(stream.fileno())
             if not stat.S_ISREG(status.st_mode):
                 raise NnlecError("not a regular file")
-            values = reader(opened, status.st_size, array)
+            yield stream, status.st_size
     except FileNotFoundError:
         folders = "\\" in file and os.sep == "/"
         raise NnlecError("no such file", hint="write / between folders, as every system reads it" * folders) from None
     except OSError as error:
         raise NnlecError(error.strerror or str(error)) from None
-    return _as_doubles(values)
 
 
 def _confined(folder: Path, file: str, allow_outside: bool) -> Path:

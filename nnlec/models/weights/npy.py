@@ -31,6 +31,11 @@ def read(file: BinaryIO, size: int, array: str) -> np.ndarray:
 
 def read_numbers(file: BinaryIO, size: int) -> np.ndarray:
     """The array in the next `size` bytes of `file`, which begins with it."""
+    return read_any(file, size, "fiu")
+
+
+def read_any(file: BinaryIO, size: int, kinds: str = "fiubU") -> np.ndarray:
+    """The same for arrays of these kinds, as NumPy calls them; texts are U."""
     start = file.read(8)
     start += file.read(2 if start.endswith(b"\1\0") else 4)  # the length of the header
     length = int.from_bytes(start[8:], "little")
@@ -40,7 +45,7 @@ def read_numbers(file: BinaryIO, size: int) -> np.ndarray:
         shape, fortran_order, dtype = read_header(head, max_header_size=MAX_HEADER)
     except Exception:  # of a damaged header NumPy raises errors of many types
         raise NnlecError("not a NumPy .npy array, or its header is damaged") from None
-    if dtype.kind not in "fiu" or dtype.itemsize > 8:
+    if dtype.kind not in kinds or (dtype.kind != "U" and dtype.itemsize > 8) or not dtype.itemsize:
         what = "Python objects (a pickle), which are never read" if dtype.hasobject else f"'{dtype.str}'"
         raise NnlecError(f"an array of {what}, expected one of floats or integers")
     if len(shape) > MAX_DIMENSIONS or not all(type(n) is int and 0 < n < 2**63 for n in shape):

@@ -42,20 +42,34 @@ class _Tensor(NamedTuple):
 
 def read(file: BinaryIO, size: int, array: str) -> np.ndarray:
     """The tensor of that name; without a name, the only one."""
-    length = int.from_bytes(file.read(8), "little")
-    if size < 8 or length > min(MAX_HEADER, size - 8):
-        raise NnlecError(f"the header claims {length:,} bytes, the limit is {max(0, min(MAX_HEADER, size - 8)):,}")
-    tensors = _tensors(file.read(length), size - 8 - length)
+    start, tensors = _header(file, size)
     if not array and len(tensors) == 1:
         array = next(iter(tensors))
     if not array:
         raise NnlecError(f"{len(tensors)} tensors, which one?", hint=f"array: {', '.join(list(tensors)[:8])}")
     if array not in tensors:
         raise unknown("tensor", array, tensors)
-    tensor = tensors[array]
+    return _numbers(file, start, array, tensors[array])
+
+
+def read_all(file: BinaryIO, size: int) -> dict[str, np.ndarray]:
+    """Every tensor by name."""
+    start, tensors = _header(file, size)
+    return {name: _numbers(file, start, name, tensor) for name, tensor in tensors.items()}
+
+
+def _header(file: BinaryIO, size: int) -> tuple[int, dict[str, _Tensor]]:
+    """Where the numbers begin, and the tensors by name."""
+    length = int.from_bytes(file.read(8), "little")
+    if size < 8 or length > min(MAX_HEADER, size - 8):
+        raise NnlecError(f"the header claims {length:,} bytes, the limit is {max(0, min(MAX_HEADER, size - 8)):,}")
+    return 8 + length, _tensors(file.read(length), size - 8 - length)
+
+
+def _numbers(file: BinaryIO, start: int, array: str, tensor: _Tensor) -> np.ndarray:
     if tensor.dtype not in _TYPES:
         raise unknown(f"type of tensor {array!r}:", tensor.dtype, _TYPES)
-    file.seek(8 + length + tensor.begin)
+    file.seek(start + tensor.begin)
     values = np.frombuffer(file.read(tensor.end - tensor.begin), dtype=_TYPES[tensor.dtype])
     if tensor.dtype == "BF16":
         values = (values.astype("<u4") << 16).view("<f4")

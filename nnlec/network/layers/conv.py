@@ -166,13 +166,13 @@ class Conv(Windowed):
         return self._convolution.multiply(inputs, out)
 
     @cached_property
-    def _laid_on(self) -> Array:
+    def kernels(self) -> Array:
         """The kernels as they are laid on a window."""
         return np.flip(self.weights, tuple(range(2, self.weights.ndim))) if self.flip else self.weights
 
     @cached_property
     def _convolution(self) -> Convolution:
-        return Convolution(self.windows, np.ascontiguousarray(self._laid_on), self.bias, self.groups)
+        return Convolution(self.windows, np.ascontiguousarray(self.kernels), self.bias, self.groups)
 
     def terms(self, unit: int) -> UnitTerms:
         feature, *cell = (int(at) for at in np.unravel_index(unit, self.out_shape))
@@ -195,7 +195,7 @@ class Conv(Windowed):
             return super().exact(inputs)
         channels = int(self.weights.shape[1])
         held = [self.windows.held(cell) for cell in np.ndindex(*self.windows.shape)]
-        kernels = self._laid_on.reshape(self.groups, -1, channels, prod(self._kernel))
+        kernels = self.kernels.reshape(self.groups, -1, channels, prod(self._kernel))
         images = np.array(inputs, dtype=object).reshape(self.groups, channels, -1).tolist()
         maps = [each for some in zip(images, kernels, strict=True) for each in exact_windows(*some, held)]
         bias = [Decimal(0)] * len(maps) if self.bias is None else decimals(self.bias)
@@ -220,7 +220,7 @@ class Conv(Windowed):
         return found
 
     def __getstate__(self) -> dict[str, object]:
-        return {key: value for key, value in self.__dict__.items() if key not in {"_convolution", "_laid_on"}}
+        return {key: value for key, value in self.__dict__.items() if key not in {"_convolution", "kernels"}}
 
 
 def _build(values: Values, shapes: tuple[Shape, ...], chosen: Activation, name: str) -> Conv:

@@ -107,8 +107,8 @@ class LayerNorm(Layer):
 
     def forward(self, inputs: Array, out: Array | None = None) -> Array:
         result = np.empty((len(inputs), self.n_out)) if out is None else out
-        scale, shift = (np.broadcast_to(each.ravel(), (self._width,)) for each in (self.scale, self.shift))
         shape = (-1, self._width)
+        scale, shift = self.scale.ravel(), self.shift.ravel()
         layer_norm(inputs.reshape(shape), float(self.epsilon), scale, shift, result.reshape(shape))
         return result
 

@@ -5,10 +5,14 @@ Rows and columns count from 0 at the map's own first cell, so what lies before i
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache
+from typing import NamedTuple, overload
 
 from nnlec.rendering.document import Line
+
+MOST_AROUND = 10
+"""Rows and columns of a window that are shown where a part of a map is cut out around it."""
 
 
 class Shades(NamedTuple):
@@ -82,10 +86,26 @@ class Grid(NamedTuple):
         """Whether the cell lies beside the map."""
         return not (0 <= row < self.shape[0] and 0 <= column < self.shape[1])
 
+    def around(self, window: Window) -> Grid:
+        """Of a part of a map, what stands around the window, or its first rows and columns; a whole map as it is."""
+        if not self.parts:
+            return self
+        top, left = (max(0, first - 1 - start) for first, start in zip(window[1:3], self.origin, strict=True))
+        bottom, right = (
+            window.row + window.height + 1 - self.origin[0],
+            window.column + window.width + 1 - self.origin[1],
+        )
+        rows = tuple(row[left:right] for row in self.rows[top:bottom])
+        return self._replace(rows=rows, origin=(self.origin[0] + top, self.origin[1] + left))
+
     def columns(self, first: int, last: int) -> Grid:
         """Some of the columns shown, counted from 0 among them."""
         rows = tuple(row[first:last] for row in self.rows)
         return self._replace(rows=rows, origin=(self.origin[0], self.origin[1] + first))
+
+
+Pair = tuple[Grid, Window | None]
+"""A grid and the cells of it that are marked."""
 
 
 def _span(name: str, first: int, length: int, whole: int) -> str:
@@ -107,6 +127,25 @@ class MapEntry(NamedTuple):
     working: tuple[Line, ...]
 
 
+class Entries(Sequence[MapEntry]):
+    """Entries that are made when they are looked at: most pages show the first one alone."""
+
+    def __init__(self, cells: Sequence[int], made: Callable[[int], MapEntry]) -> None:
+        self._cells, self._made = cells, cache(made)
+
+    def __len__(self) -> int:
+        return len(self._cells)
+
+    @overload
+    def __getitem__(self, index: int) -> MapEntry: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[MapEntry]: ...
+    def __getitem__(self, index: int | slice) -> MapEntry | list[MapEntry]:
+        if isinstance(index, slice):
+            return list(map(self._made, self._cells[index]))
+        return self._made(self._cells[index])
+
+
 class Maps(NamedTuple):
     """Input maps and kernels, the maps they give, and how their cells came about; the first one is shown at work.
 
@@ -116,20 +155,27 @@ class Maps(NamedTuple):
     inputs: tuple[Grid, ...]
     kernels: tuple[Grid, ...]
     results: tuple[Grid, ...]
-    entries: tuple[MapEntry, ...]
+    entries: Sequence[MapEntry]
     size: tuple[Line, ...] = ()
     padding: str = "0"
 
-    def at_work(self, entry: MapEntry) -> Iterator[tuple[tuple[Grid, Window], ...]]:
-        """Each input with its window, and beside it the kernel that it meets."""
+    def pairs(self, entry: MapEntry) -> Iterator[tuple[Grid, Window]]:
+        """Each input with its window, and behind it the kernel that it meets."""
         for window in entry.windows:
-            pair = [(self.inputs[window.grid], window)]
+            yield self.inputs[window.grid], window
             if window.kernel is not None:
                 kernel = self.kernels[window.kernel]
-                pair.append((kernel, Window(window.kernel, 0, 0, *kernel.shape)))
-            yield tuple(pair)
+                yield kernel, Window(window.kernel, 0, 0, *kernel.shape)
 
-    def outcome(self, entry: MapEntry) -> Iterator[tuple[tuple[Grid, Window | None], ...]]:
+    def at_work(self, entry: MapEntry) -> Iterator[tuple[Pair, ...]]:
+        """An input around its window, and the kernel beside it; numbers that only move, among all."""
+        for window in entry.windows:
+            parts = self.pairs(entry._replace(windows=(window,)))
+            yield tuple((grid if mark is not window else grid.around(mark), mark) for grid, mark in parts)
+        met = {window.grid for window in entry.windows}
+        yield from (((grid, None),) for n, grid in enumerate(self.inputs) if not self.size and n not in met)
+
+    def outcome(self, entry: MapEntry) -> Iterator[tuple[Pair, ...]]:
         """Each result, the entry's own with its cell marked."""
         for number, grid in enumerate(self.results):
             cell = Window(number, entry.row, entry.column, 1, 1) if number == entry.result else None

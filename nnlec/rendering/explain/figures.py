@@ -41,7 +41,7 @@ class Style(NamedTuple):
     most_columns: int = 20
     most_terms: int = 10
     most_cells: int = 10
-    most_maps: int = 3
+    most_maps: int = 4
     weights: bool | None = None
 
     def showing_all(self) -> Style:

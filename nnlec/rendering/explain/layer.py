@@ -9,6 +9,7 @@ from operator import add, mul
 from typing import NamedTuple
 
 from nnlec.arithmetic.numbers import decimal_of
+from nnlec.arithmetic.rounding import in_full
 from nnlec.network.layers import LAYERS, Layer
 from nnlec.network.trace import EXACT, ExactLayer, Row
 from nnlec.notation import Formula, call, operand, put_in
@@ -19,14 +20,13 @@ from nnlec.rendering.document import (
     Heading,
     Line,
     Name,
-    Number,
     Product,
     Prose,
     Sign,
     Steps,
     Symbol,
 )
-from nnlec.rendering.explain.activation import activation_line, gives_exactly, is_exactly
+from nnlec.rendering.explain.activation import activation_line, gives_exactly
 from nnlec.rendering.explain.figures import (
     Figure,
     ShownMatrix,
@@ -39,6 +39,7 @@ from nnlec.rendering.explain.figures import (
     shown_matrix,
 )
 from nnlec.rendering.explain.sides import Side
+from nnlec.rendering.explain.stepwise import moments, step_by_step
 from nnlec.rendering.explain.sums import sum_of_products
 
 _ONE = Decimal(1)
@@ -80,7 +81,7 @@ class LayerExplanation(NamedTuple):
         elif not (identity and self.style.steps):
             yield self._applied()
         if self.style.steps:
-            yield Steps(tuple(self.unit_lines(self._shown_units())))
+            yield Steps((*self.moment_lines(self._shown_units()[0]), *self.unit_lines(self._shown_units())))
         if self.layer.matrix is not None and not (self.style.steps and identity):
             yield self._activated((self._vector, self._weights()))
         elif not identity:
@@ -95,7 +96,7 @@ class LayerExplanation(NamedTuple):
         if self.layer.has_maps:
             yield from self._maps()
             return
-        yield Steps(tuple(self.unit_lines(self._shown_units())))
+        yield Steps((*self.moment_lines(self._shown_units()[0]), *self.unit_lines(self._shown_units())))
         yield from self._activation_steps()
 
     def _maps(self) -> Iterator[Block]:
@@ -250,40 +251,41 @@ class LayerExplanation(NamedTuple):
             found, bias = terms[j]
             met = [sources[term.source] for term in found]
             if (put := self._unit_formula(j, met)) is not None:
-                formula, in_full = put
-                yield (
-                    *name,
-                    relation(exact=in_full),
-                    formula,
-                    relation(exact=is_exactly(formula, result.shown)),
-                    Number(result.text),
-                )
+                yield step_by_step(name, put[:2], relation(exact=put[2]), result, self.style)
                 continue
             leading = (inputs[:1] if sources is not inputs else one) if bias is not None else []
             yield sum_of_products(name, list(zip([*leading, *met], spelled[j], strict=True)), result, self.style)
 
-    def _unit_formula(self, j: int, met: Sequence[Figure]) -> tuple[Formula, bool] | None:
+    def _unit_formula(self, j: int, met: Sequence[Figure]) -> tuple[Formula, Formula, bool] | None:
         """The kind's own formula with this unit's numbers, or the largest of them, and whether they are in full.
 
-        None for a sum of products.
+        None for a sum of products. The numbers stand in the first formula in full, in the second as they are shown.
         """
         formula = LAYERS[self.layer.kind].formula
         if formula is not None:
-            from nnlec.arithmetic.rounding import in_full
-
             learned = {key.name for key in LAYERS[self.layer.kind].keys}
             numbers = self.layer.stands_for(self.step.inputs, j)
             shown = {name: figure(number, self.style) for name, number in numbers.items() if name not in learned}
-            texts = {name: in_full(number) for name, number in numbers.items() if name in learned}
-            texts |= {name: each.text for name, each in shown.items()}
-            put = put_in(formula, {name: operand(text) for name, text in texts.items()})
-            return put, all(each.in_full for each in shown.values())
+            full = {name: in_full(number) for name, number in numbers.items()}
+            texts = full | {name: each.text for name, each in shown.items()}
+            put, written = (put_in(formula, {key: operand(of[key]) for key in of}) for of in (full, texts))
+            return put, written, all(each.in_full for each in shown.values())
         terms = self.layer.terms(j).terms
         if self.layer.combine == "sum" and any(term.factor is not None for term in terms):
             return None
         operands = [operand(x.text) for x in met]
         put = _COMBINED[self.layer.combine](operands) if len(operands) > 1 else operands[0]
-        return put, all(x.in_full for x in met)
+        return put, put, all(x.in_full for x in met)
+
+    def moment_lines(self, j: int) -> Iterator[Line]:
+        """The mean and the variance that a unit's formula holds, where they are those of the numbers that come in."""
+        if self.layer.combine != "function":
+            return
+        numbers = self.layer.stands_for(self.step.inputs, j)
+        if {"mean", "variance"} <= {*numbers}:
+            met = figures([self.step.inputs[term.source] for term in self.layer.terms(j).terms], self.style)
+            average, variance = (figure(numbers[key], self.style) for key in ("mean", "variance"))
+            yield from moments(met, average, variance, self.style)
 
     def _activation_steps(self) -> Iterator[Steps]:
         if lines := tuple(self.activation_lines(self._shown_units())):

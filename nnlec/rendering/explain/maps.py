@@ -16,7 +16,7 @@ from nnlec.arithmetic.numbers import decimal_of
 from nnlec.network.layers import LAYERS, Shape
 from nnlec.network.trace import EXACT, Row
 from nnlec.rendering.document import Block, Line, Name, Number, Prose, Sign, Steps
-from nnlec.rendering.document.maps import Grid, MapEntry, Maps, Shades, Window
+from nnlec.rendering.document.maps import Entries, Grid, MapEntry, Maps, Shades, Window
 from nnlec.rendering.explain.figures import Figure, figure, figures, relation
 from nnlec.rendering.explain.meetings import Meeting, Span, kernels_of, met_by_terms, met_in_windows, windows_of
 from nnlec.rendering.explain.sides import Part, Side, covering, part_around, unravelled
@@ -44,11 +44,12 @@ class MapsExplanation:
         self._weights: dict[Shape, list[Figure]] = {}
 
     def blocks(self) -> Iterator[Block]:
-        """What the layer does, its maps, with the style's steps every cell shown, and what is not shown."""
+        """What the layer does, its maps, with the style's steps cell by cell, and what is not shown."""
         yield Prose(LAYERS[self._layer.kind].meaning)
         yield self.maps
         if self._style.steps and self._of.unit is None:
-            yield Steps(tuple(line for entry in self.maps.entries for line in entry.working))
+            entries = self.maps.entries[: self._style.most_columns]
+            yield Steps(tuple(line for entry in entries for line in entry.working))
         left_out = list(self._left_out())
         if left_out:
             yield Prose(f"not shown: {', '.join(left_out)} (--all shows them)")
@@ -59,7 +60,7 @@ class MapsExplanation:
         kernels = {kernel: self._kernel(kernel) for kernel in self._kernel_grids}
         results = [self._grid(self._result, grid, self._of.step.output, self._part) for grid in self._result_grids]
         numbers = {place: n for n, place in enumerate(inputs)}, {kernel: n for n, kernel in enumerate(kernels)}
-        entries = tuple(self._entry(unit, *numbers) for unit in self._units)
+        entries = Entries(self._units, lambda unit: self._entry(unit, *numbers))
         windows = windows_of(self._layer)
         size = () if windows is None else tuple(sizes(windows))
         return Maps(tuple(inputs.values()), tuple(kernels.values()), tuple(results), entries, size, self._padding)
@@ -75,10 +76,11 @@ class MapsExplanation:
 
     @cached_property
     def _result_grids(self) -> range:
-        """As many maps as are shown, from the unit's on where that many follow."""
-        most, size = self._style.most_maps, self._result.grids
-        start = max(0, min(self._result.at(self._unit)[0], size - most))
-        return range(start, min(size, start + most))
+        """The map of the unit asked for, else as many as are shown."""
+        if self._of.unit is not None:
+            grid = self._result.at(self._of.unit)[0]
+            return range(grid, grid + 1)
+        return range(min(self._result.grids, self._style.most_maps))
 
     @cached_property
     def _units(self) -> list[int]:
@@ -123,7 +125,7 @@ class MapsExplanation:
 
     def _left_out(self) -> Iterator[str]:
         kernels = kernels_of(self._layer)
-        counts = [("maps", len(self._result_grids), self._result.grids)]
+        counts = [] if self._of.unit is not None else [("maps", len(self._result_grids), self._result.grids)]
         if kernels is not None:
             counts.append(("channels of the input", min(self._style.most_maps, kernels.shape[1]), kernels.shape[1]))
         yield from (f"{whole - shown} of {whole} {what}" for what, shown, whole in counts if shown < whole)
@@ -186,7 +188,10 @@ class MapsExplanation:
         spelled = self._kernel_figures(kernel)
         height, width = kernels[kernel].shape
         most = self._style.most_cells
-        texts = [[figure.text for figure in spelled[i * width : i * width + most]] for i in range(min(height, most))]
+        texts = [
+            [figure.text for figure in spelled[i * width : i * width + min(width, most)]]
+            for i in range(min(height, most))
+        ]
         frames = kernels.shape[2] > 1
         place = ",".join(str(index + 1) for index in kernel[: 3 if frames else 2])
         signs = (relation(exact=all(each.in_full for each in spelled)),) if max(height, width) <= most else ()
@@ -218,7 +223,7 @@ class MapsExplanation:
                 met.columns.end - met.columns.first,
                 (met.rows.step, met.columns.step),
                 kernels[met.kernel] if met.kernel else None,
-                self._sides[met.side].at(winner)[1:] if winner in met.sources and winner is not None else None,
+                self._sides[met.side].at(winner)[1:] if winner is not None and winner in self._sources(met) else None,
             )
             for met in meetings
         )
@@ -232,7 +237,10 @@ class MapsExplanation:
         return max(self._held(unit), key=lambda source: self._of.step.inputs[source])
 
     def _held(self, unit: int) -> list[int]:
-        return [source for met in self._meetings[unit] for source in met.sources if source is not None]
+        return [source for met in self._meetings[unit] for source in self._sources(met) if source is not None]
+
+    def _sources(self, met: Meeting) -> list[int | None]:
+        return met.sources(self._sides[met.side])
 
     def _lines(self, unit: int) -> Iterator[Line]:
         """How a cell's number came about, before its activation."""
@@ -243,13 +251,14 @@ class MapsExplanation:
             yield largest(name, list(map(self._input_figure, self._held(unit))), result, self._style)
         elif windows_of(self._layer) is not None:
             held = self._held(unit)
-            count = sum(len(met.sources) for met in self._meetings[unit]) if self._padding == "0" else len(held)
+            count = sum(len(self._sources(met)) for met in self._meetings[unit]) if self._padding == "0" else len(held)
             yield mean(name, list(map(self._input_figure, held)), count, result, self._style)
         elif self._layer.combine == "copy":
             (source,) = self._held(unit)
             side = next(side for side in self._sides if side.holds(source))
             yield (*name, Sign.EQUALS, side.cell_symbol(source), relation(exact=result.in_full), Number(result.text))
         else:
+            yield from self._of.moment_lines(unit)
             yield from self._of.unit_lines([unit])
 
     def _convolved(self, unit: int, name: Line, result: Figure) -> Iterator[Line]:
@@ -278,7 +287,7 @@ class MapsExplanation:
 
     def _pairs(self, met: Meeting) -> list[tuple[Figure, Figure]]:
         """Each number of a window and the weight it meets."""
-        inputs = (_PADDING if source is None else self._input_figure(source) for source in met.sources)
+        inputs = (_PADDING if source is None else self._input_figure(source) for source in self._sources(met))
         return list(zip(inputs, self._kernel_figures(met.kernel), strict=True))
 
     def _input_figure(self, source: int) -> Figure:

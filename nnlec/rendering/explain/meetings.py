@@ -22,7 +22,7 @@ class Span(NamedTuple):
 
 
 class Meeting(NamedTuple):
-    """What one grid of an input gives to a cell: its places in the row, row by row, None where padding stands.
+    """The rows and columns of one grid of an input that give something to a cell.
 
     `kernel` says which numbers meet it: map, channel and frame of the kernels; () where there are none.
     """
@@ -31,8 +31,17 @@ class Meeting(NamedTuple):
     grid: int
     rows: Span
     columns: Span
-    sources: tuple[int | None, ...]
     kernel: Shape = ()
+
+    def sources(self, side: Side) -> list[int | None]:
+        """Their places in the row, row by row, None where padding stands."""
+        height, width = side.size
+        start = side.unit(self.grid, 0, 0)
+        return [
+            start + i * width + j if 0 <= i < height and 0 <= j < width else None
+            for i in range(*self.rows)
+            for j in range(*self.columns)
+        ]
 
 
 def windows_of(layer: Layer) -> Windows | None:
@@ -51,11 +60,25 @@ def kernels_of(layer: Layer) -> Array | None:
 
 
 def met_by_terms(layer: Layer, sides: Sequence[Side], unit: int, most: int) -> Iterator[Meeting]:
-    """A cell for each of the first terms."""
-    for term in layer.terms(unit).terms[:most]:
+    """The terms of each grid: together where they are a rectangle, else one by one, and of many the first."""
+    found: dict[tuple[int, int], list[tuple[int, int]]] = {}
+    for term in layer.terms(unit).terms:
         number = next(n for n, side in enumerate(sides) if side.holds(term.source))
         grid, row, column = sides[number].at(term.source)
-        yield Meeting(number, grid, Span(row, row + 1), Span(column, column + 1), (term.source,))
+        found.setdefault((number, grid), []).append((row, column))
+    for place, cells in found.items():
+        for some in [cells] if _is_rectangle(cells) else [[cell] for cell in cells[:most]]:
+            rows, columns = zip(*some, strict=True)
+            yield Meeting(*place, _covered(rows), _covered(columns))
+
+
+def _covered(indices: Sequence[int]) -> Span:
+    return Span(min(indices), max(indices) + 1)
+
+
+def _is_rectangle(cells: Sequence[tuple[int, int]]) -> bool:
+    rows, columns = (_covered([cell[axis] for cell in cells]) for axis in (0, 1))
+    return len(cells) == (rows.end - rows.first) * (columns.end - columns.first)
 
 
 def met_in_windows(layer: Layer, windows: Windows, side: Side, place: Sequence[int]) -> Iterator[Meeting]:
@@ -73,16 +96,9 @@ def met_in_windows(layer: Layer, windows: Windows, side: Side, place: Sequence[i
         for number, frame in enumerate(range(*frames)):
             if 0 <= frame < axes[0].size:
                 grid = (first + channel) * axes[0].size + frame
-                sources = tuple(_source(side, grid, i, j) for i in range(*rows) for j in range(*columns))
-                kernel = () if kernels is None else (feature, channel, number)
-                yield Meeting(0, grid, rows, columns, sources, kernel)
+                yield Meeting(0, grid, rows, columns, () if kernels is None else (feature, channel, number))
 
 
 def _span(axis: Axis, cell: int) -> Span:
     start = axis.start(cell)
     return Span(start, start + axis.extent, axis.dilation)
-
-
-def _source(side: Side, grid: int, row: int, column: int) -> int | None:
-    inside = 0 <= row < side.size[0] and 0 <= column < side.size[1]
-    return side.unit(grid, row, column) if inside else None

@@ -92,9 +92,9 @@ def part_around(index: int, size: int, most: int) -> Part:
 
 
 def covering(spans: Iterable[Part], size: int, before: int, after: int, most: int) -> Part:
-    """All with its padding, or of a large map what holds those spans, from its first cell on as many as are shown."""
+    """All with its padding, or of a large map what holds those spans, but no more than twice as much as is shown."""
     if size <= most:
         return -before, size + after
     firsts, ends = zip(*spans, strict=True)
     start = max(min(firsts), -before)
-    return start, min(max(ends), size + after, start + most)
+    return start, min(max(ends), size + after, start + 2 * most)

@@ -149,6 +149,11 @@ def _together(numbers: Sequence[Decimal], style: Style, *, exact: bool) -> _Part
     return _Part((Omitted(len(numbers), text),), value, text, value, len(numbers))
 
 
+def together(numbers: Sequence[Decimal], style: Style) -> Omitted:
+    """Terms that are left out, as one."""
+    return Omitted(len(numbers), style.rounding.text(sum(numbers, Decimal(0))))
+
+
 def _spelled(number: Decimal, style: Style, *, exact: bool) -> tuple[str, Decimal]:
     return (in_full(number), number) if exact else (style.rounding.text(number), style.rounding.value(number))
 

@@ -26,10 +26,12 @@ def section(maps: Maps, number: int, spelled: Spelled) -> Iterator[str]:
     met = {window.kernel for window in first.windows}
     places = {(e.result, e.row, e.column): index for index, e in enumerate(maps.entries)}
     yield f'<section class="maps" aria-label="maps" data-entries="{len(maps.entries)}">'
-    yield '<div class="grids">'
+    yield '<div class="grids" tabindex="0" aria-label="inputs">'
     windows = {window.grid: window for window in first.windows}
     for index, grid in enumerate(maps.inputs):
         yield _figure(grid, "input", index, spelled, _windowed(grid, windows.get(index)))
+    yield "</div>"
+    yield '<div class="grids">'
     for index, grid in enumerate(maps.kernels):
         window = Window(index, 0, 0, *grid.shape) if index in met else None
         yield _figure(grid, "kernel", index, spelled, _windowed(grid, window), hidden=window is None)

@@ -7,14 +7,12 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from nnlec.rendering.document import Line
-from nnlec.rendering.document.maps import Grid, Maps, Shades, Window
+from nnlec.rendering.document.maps import Grid, Maps, Pair, Shades, Window
 from nnlec.rendering.maps.shades import data_uri
 
 _ROW, _ADVANCE, _BESIDE = 26.0, 9.6, 28.0
 _SMALL, _SIDE = 12, 130.0
 _INK, _TINT, _LINE, _FAINT = "#d9480f", "#ffe08a", "#999", "#888"
-
-Pair = tuple[Grid, Window | None]
 
 
 class Drawing(NamedTuple):
@@ -86,7 +84,8 @@ def _cells(grid: Grid, window: Window | None) -> Drawing:
     ]
     if window is not None:
         first, last = (min(max(j - left, 0), len(widths)) for j in (window.column, window.column + window.width))
-        upper, lower = (window.row - top) * _ROW, (window.row - top + window.height) * _ROW
+        edges = (window.row - top, window.row - top + window.height)
+        upper, lower = (min(max(edge, 0), len(grid.rows)) * _ROW for edge in edges)
         box = f'x="{lefts[first]:.1f}" y="{upper:.1f}" width="{lefts[last] - lefts[first]:.1f}"'
         parts.append(f'<rect {box} height="{lower - upper:.1f}" fill="none" stroke="{_INK}" stroke-width="2.5"/>')
     return Drawing(lefts[-1], height, "".join(parts))

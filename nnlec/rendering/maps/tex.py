@@ -3,27 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
 
 from nnlec.notation import tex_number
 from nnlec.rendering import tex
-from nnlec.rendering.document.maps import Grid, MapEntry, Maps, Window
+from nnlec.rendering.document.maps import Grid, MapEntry, Maps, Pair, Window
 from nnlec.rendering.tex import Latex
 
 MOST_SLIDES = 16
 """Cells that slides build up one by one; those that are left come together."""
 
 FIT = Latex(
-    r"""\newcommand{\nnlecmaps}[1]{\sbox{\nnlecbox}{$\displaystyle #1$}%
+    r"""\newcommand{\nnlecmaps}[2]{\sbox{\nnlecbox}{$\displaystyle #2$}%
   \ifdim\wd\nnlecbox>\linewidth\sbox{\nnlecbox}{\resizebox{\linewidth}{!}{\usebox{\nnlecbox}}}\fi
-  \ifdim\dimexpr\ht\nnlecbox+\dp\nnlecbox\relax>0.45\textheight
-  \resizebox*{!}{0.45\textheight}{\usebox{\nnlecbox}}\else\usebox{\nnlecbox}\fi}"""
+  \ifdim\dimexpr\ht\nnlecbox+\dp\nnlecbox\relax>#1\textheight
+  \resizebox*{!}{#1\textheight}{\usebox{\nnlecbox}}\else\usebox{\nnlecbox}\fi}"""
 )
-"""Maps no larger than a slide."""
+"""Mathematics no larger than a part of a slide."""
 
-_WIDTH, _SLIDE = 60, 40  # in characters, of what stands side by side
+MOST_GRIDS = 4
+"""Inputs and kernels that slides show."""
+
+_WIDTH, _SLIDE, _SLIDE_ROWS = 60, 45, 9  # in characters and rows, of what stands side by side
 
 Drawn = Callable[[Grid, Window | None], Latex]
-Pair = tuple[Grid, Window | None]
 
 
 def displays(maps: Maps, drawn: Drawn) -> Iterator[list[Latex] | str]:
@@ -51,8 +54,10 @@ def framed(grid: Grid, window: Window | None) -> Latex:
         rows.append(rf"{' & '.join(cells)} \\")
     left, top = window.column - grid.origin[1], window.row - grid.origin[0]
     line = rf"\cline{{{max(left, 0) + 1}-{min(left + window.width, grid.size[1])}}}"
-    rows[top] = f"{line} {rows[top]}"
-    rows[top + window.height - 1] += f" {line}"
+    if top >= 0:
+        rows[top] = f"{line} {rows[top]}"
+    if top + window.height <= len(rows):
+        rows[top + window.height - 1] += f" {line}"
     return _bracketed(grid, "\n  ".join(rows), stretched=True)
 
 
@@ -79,35 +84,39 @@ def _fills(grid: Grid, window: Window) -> bool:
 
 def slides(maps: Maps) -> Iterator[Latex]:
     """What stands on the slides: one without, then one for each cell, what it comes from marked, its sum below."""
-    working = dict(enumerate([e for e in maps.entries if e.result == maps.entries[0].result][:MOST_SLIDES], start=2))
-    every = [pair for entry in working.values() for group in maps.at_work(entry) for pair in group]
-    grids = list(dict.fromkeys(grid for grid, _ in every))
+    same = (entry for entry in maps.entries if entry.result == maps.entries[0].result)
+    working = dict(enumerate(islice(same, MOST_SLIDES), start=2))
     result = maps.results[maps.entries[0].result]
+    at_work: dict[Grid, dict[int, Window]] = {}
+    for slide, entry in working.items():
+        for grid, window in maps.pairs(entry):
+            at_work.setdefault(grid, {})[slide] = window
 
     def marked(grid: Grid, _window: Window | None) -> Latex:
+        windows = next((found for whole, found in at_work.items() if whole.name == grid.name), {})
+
         def dressed(row: int, column: int, text: str) -> str:
             if grid.name == result.name:
                 return _uncovered(working, row, column, tex_number(text))
-            numbers = (n for n, entry in working.items() if _works_with(maps, entry, grid, row, column))
-            slides = ",".join(map(str, numbers))
+            slides = ",".join(str(slide) for slide, window in windows.items() if window.meets(row, column))
             shown = _cell(grid, None, row, column, text)
             return rf"\alert<{slides}>{{{{{shown}}}}}" if slides else shown
 
         return _matrix(grid, dressed)
 
-    lines = _lines([[(grid, None) for grid in grids], [(result, None)]], marked, _SLIDE)
-    body = " \\\\\n".join(lines)
-    yield Latex(f"\\nnlecmaps{{\\begin{{aligned}}\n{body}\n\\end{{aligned}}}}")
+    grids = [*[*at_work][:MOST_GRIDS], result]
+    yield _fit(0.45, _lines([[(grid, None)] for grid in grids], marked, _slide_room(grids)))
     yield Latex(r"\par\bigskip")
     for slide, entry in working.items():
-        shown = " \\\\\n".join(part for line in entry.working for part in tex.chain(line, width=50))
-        yield Latex(f"\\only<{slide}>{{\\nnlecfit{{\\begin{{aligned}}\n{shown}\n\\end{{aligned}}}}}}%")
+        shown = [part for line in entry.working for part in tex.chain(line, width=50)]
+        if len(shown) > _SLIDE_ROWS:
+            shown = [part for line in entry.working for part in tex.chain(line, width=120)]
+        yield Latex(f"\\only<{slide}>{{{_fit(0.4, shown)}}}%")
 
 
-def _works_with(maps: Maps, entry: MapEntry, grid: Grid, row: int, column: int) -> bool:
-    return any(
-        other.name == grid.name and window.meets(row, column) for pair in maps.at_work(entry) for other, window in pair
-    )
+def _fit(height: float, lines: Sequence[Latex]) -> Latex:
+    body = " \\\\\n".join(lines)
+    return Latex(f"\\nnlecmaps{{{height}}}{{\\begin{{aligned}}\n{body}\n\\end{{aligned}}}}")
 
 
 def _uncovered(working: dict[int, MapEntry], row: int, column: int, shown: str) -> str:
@@ -119,18 +128,39 @@ def _uncovered(working: dict[int, MapEntry], row: int, column: int, shown: str) 
 
 def _lines(groups: Iterable[Sequence[Pair]], drawn: Drawn, room: int = _WIDTH) -> list[Latex]:
     """Grids one beside the other as long as they are narrow; wide ones in groups of columns."""
-    lines: list[str] = []
+    pairs = [part for group in groups for pair in group for part in _narrow(*pair)]
+    return [_line(row, drawn) for row in _rows_of(pairs, room)]
+
+
+def _rows_of(pairs: Sequence[Pair], room: int) -> list[list[Pair]]:
+    rows: list[list[Pair]] = []
     used = room
-    for grid, window in (part for group in groups for pair in group for part in _narrow(*pair)):
-        written = tex.aligned(grid.name), drawn(grid, window)
+    for grid, window in pairs:
         if used + _width(grid) > room:
-            name = written[0] if "&" in written[0] else f"{written[0].lstrip('&')} &"
-            lines.append(f"{name} {written[1]}")
+            rows.append([])
             used = 0
-        else:
-            lines[-1] += rf" \qquad {written[0].replace('&', '')} {written[1]}"
+        rows[-1].append((grid, window))
         used += _width(grid)
-    return list(map(Latex, lines))
+    return rows
+
+
+def _line(row: Sequence[Pair], drawn: Drawn) -> Latex:
+    first, *others = ((tex.aligned(grid.name), drawn(grid, window)) for grid, window in row)
+    name = first[0] if "&" in first[0][1:] else f"{first[0].lstrip('&')} &"
+    beside = (rf" \qquad {other.replace('&', '')} {matrix}" for other, matrix in others)
+    return Latex(f"{name} {first[1]}{''.join(beside)}")
+
+
+def _slide_room(grids: Sequence[Grid]) -> int:
+    """How wide grids stand so that they are largest on a slide, which is wider than high."""
+
+    def shrunk(room: int) -> float:
+        rows = _rows_of([(grid, None) for grid in grids], room)
+        height = sum(max(len(grid.rows) for grid, _ in row) + 1 for row in rows)
+        width = max(sum(_width(grid) for grid, _ in row) for row in rows)
+        return max(height / _SLIDE_ROWS, width / _SLIDE)
+
+    return min((_SLIDE, 2 * _SLIDE, 3 * _SLIDE, 4 * _SLIDE), key=shrunk)
 
 
 def _width(grid: Grid) -> int:

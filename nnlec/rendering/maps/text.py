@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from nnlec.rendering.document import Line, Steps
-from nnlec.rendering.document.maps import Grid, Maps, Window
+from nnlec.rendering.document.maps import Grid, Maps, Pair, Window
 
 _ASCII = str.maketrans("┌─┐│└┘·×", "+-+|++.x")
 _INDENT, _BESIDE, _GAP = 2, 4, 2
+_WIDEST = 100
+"""Columns in which maps stand side by side, however wide the page is."""
 
 Lines = list[str]
-Column = tuple[Grid, Window | None]
 
 
 class Page(NamedTuple):
@@ -40,18 +41,18 @@ def written(maps: Maps, page: Page) -> Iterator[str | Steps]:
     yield _flowing(maps.outcome(entry), page)
 
 
-def _flowing(groups: Iterable[Sequence[Column]], page: Page) -> str:
+def _flowing(groups: Iterable[Sequence[Pair]], page: Page) -> str:
     """Grids side by side, those of a group on one row where it holds them; wide ones in groups of columns."""
     rows: list[list[Lines]] = []
-    used = page.room
+    room = used = min(page.room, _WIDEST)
     for group in groups:
         pieces = [piece for grid, window in group for piece in _pieces(grid, window, page)]
         together = sum(_width(piece) + _BESIDE for piece in pieces) - _BESIDE
-        if rows and _INDENT + together <= page.room < used + together:
-            used = page.room
+        if rows and _INDENT + together <= room < used + together:
+            used = room
         for piece in pieces:
             width = _width(piece)
-            if not rows or used + width > page.room:
+            if not rows or used + width > room:
                 rows.append([])
                 used = _INDENT
             rows[-1].append(piece)

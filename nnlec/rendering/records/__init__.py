@@ -24,27 +24,34 @@ Row = Mapping[str, str | float]
 
 
 def forward_record(trace: ExactTrace) -> dict[str, Any]:
-    """{network, input, layers, output, output_names, classes, probabilities, prediction} of one example."""
+    """{network, input, layers, output, output_names, classes, probabilities, prediction} of one example.
+
+    A layer's numbers are lists of lists where they stand in maps; `input` and `output` are rows.
+    """
     network = trace.network
     layers = [
         {
             "name": step.layer.name,
             "type": step.layer.kind,
             "activation": step.layer.activation.name,
-            "inputs": _doubles(step.inputs),
+            "in_shape": list(step.layer.in_shape),
+            "out_shape": list(step.layer.out_shape),
+            "inputs": _nested(_doubles(step.inputs), step.layer.in_shape),
             **_arrays(step.layer),
-            "pre_activation": _doubles(step.pre_activation),
-            "output": _doubles(step.output),
+            "pre_activation": _nested(_doubles(step.pre_activation), step.layer.out_shape),
+            "output": _nested(_doubles(step.output), step.layer.out_shape),
         }
         for step in trace.layers
     ]
+    last = trace.layers[-1]
     if network.dtype == "float32":
-        layers[-1] |= {key: _floats(getattr(trace.layers[-1], key)) for key in ("pre_activation", "output")}
+        single = {key: _floats(getattr(last, key)) for key in ("pre_activation", "output")}
+        layers[-1] |= {key: _nested(row, last.layer.out_shape) for key, row in single.items()}
     return {
         "network": network.name,
         "input": _doubles(trace.inputs),
         "layers": layers,
-        "output": layers[-1]["output"],
+        "output": (_floats if network.dtype == "float32" else _doubles)(last.output),
         "output_names": list(network.output_names),
         "classes": list(network.class_names) or None,
         "probabilities": None if trace.probabilities is None else _doubles(trace.probabilities),
@@ -133,6 +140,14 @@ def _arrays(layer: Layer) -> dict[str, Any]:
     """What a layer has learned; a matrix always has a bias beside it, null where there is none."""
     arrays: dict[str, Any] = {name: array.tolist() for name, array in layer.arrays.items()}
     return arrays if layer.matrix is None else {"weights": arrays["weights"], "bias": arrays.get("bias")}
+
+
+def _nested(row: list[float], shape: Sequence[int]) -> list[Any]:
+    """The numbers as lists of lists, as the shape says."""
+    nested: list[Any] = row
+    for size in reversed(shape[1:]):
+        nested = [nested[start : start + size] for start in range(0, len(nested), size)]
+    return nested
 
 
 def _doubles(numbers: Sequence[Decimal]) -> list[float]:

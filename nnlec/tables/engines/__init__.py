@@ -52,7 +52,11 @@ def read_table(engine: Engine, source: Source, start: Start, progress: Progress)
     if typed and len(forms) > 1:
         raise NnlecError(f"tables of several formats in one run: {', '.join(forms)}")
     with np.errstate(all="ignore"):  # what is not finite is an error of its row, or was allowed
-        if not typed:
+        if source.part is not None:
+            from nnlec.tables.engines.parts import read_part
+
+            read_part(source, start, engine, progress)
+        elif not typed:
             read_text(source, start, engine, progress)
         elif typed == ["parquet"]:
             if engine.read_parquet is None:

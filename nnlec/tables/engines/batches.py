@@ -41,8 +41,8 @@ Opened = Callable[[str], Iterator[tuple[Header, Batch]]]
 
 def read_batches(opened: Opened, source: Source, start: Start, progress: Progress) -> None:
     """Every file of the source, as one table; raises `NnlecError` with file and row."""
-    header: Header | None = None
-    consumer: Consumer | None = None
+    header = source.like
+    consumer = None if header is None else start(header)
     for path in source.paths:
         row = 1
         for found, batch in opened(path):

@@ -46,6 +46,10 @@ class Source(NamedTuple):
     block: int = 0
     """Bytes read at a time; 0 leaves it to the engine. No result depends on it."""
     bad_line: Callable[[BadLine], None] = _forget
+    like: Header | None = None
+    """The header of another file of the same table; None: that of the first file."""
+    part: tuple[int, int] | None = None
+    """Of one file, the lines that begin from one byte up to another one, if they can be told from the rest."""
 
 
 @dataclass

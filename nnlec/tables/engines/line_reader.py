@@ -55,6 +55,8 @@ class Lines:
 
     def __init__(self, descriptor: int, name: str, block: int, progress: Progress, form: str = "csv") -> None:
         self.name = name
+        self.text_begins: int | None = 0
+        """At which byte of the file; None where the text is no part of it, but made from it."""
         self._form = form
         self._filters: list[Filter] = []
         self._counted = ""
@@ -132,13 +134,16 @@ class Lines:
         found = by_content(head)
         if found is not None and found.name == "gzip":
             self._gzip = Gzip(self._raw, head, self.name)
+            self.text_begins = None
             head = self._more(_PIPE)
         self._expect_text(head)
         if head.startswith((b"\xff\xfe", b"\xfe\xff")):
             from nnlec.tables.engines.utf16 import Utf16
 
             head = self._filtered(Utf16(self.name), head)
-        head = head.removeprefix(BOM_UTF8)
+        if head.startswith(BOM_UTF8):
+            head = head[len(BOM_UTF8) :]
+            self.text_begins = None if self.text_begins is None else len(BOM_UTF8)
         if self._form in ("json", "jsonl") and head.lstrip(b" \t\r\n").startswith(b"["):
             from nnlec.tables.engines.json_array import JsonArray
 
@@ -149,6 +154,7 @@ class Lines:
     def _filtered(self, filter: Filter, head: bytes) -> bytes:
         """Filters the file from its beginning, which is `head`."""
         self._filters.append(filter)
+        self.text_begins = None
         return filter.feed(head)
 
     def _expect_text(self, head: bytes) -> None:
@@ -208,6 +214,13 @@ def open_lines(path: str, block: int, progress: Progress, form: str) -> Iterator
             raise NnlecError("standard input is closed", hint="name a file, or pipe a table in") from None
         yield Lines(0, "<stdin>", block, progress, form)
         return
+    with open_descriptor(path) as descriptor:
+        yield Lines(descriptor, visible(path), block, progress, form)
+
+
+@contextmanager
+def open_descriptor(path: str) -> Iterator[int]:
+    """A descriptor of the file; raises `NnlecError` for what cannot be opened."""
     if os.path.isdir(path):
         raise NnlecError("this is a folder, expected a file", where=visible(path))
     try:
@@ -216,7 +229,7 @@ def open_lines(path: str, block: int, progress: Progress, form: str) -> Iterator
         reason = getattr(error, "strerror", None) or str(error)
         raise NnlecError(f"cannot be opened: {reason}", where=visible(path)) from None
     try:
-        yield Lines(descriptor, visible(path), block, progress, form)
+        yield descriptor
     finally:
         os.close(descriptor)
 

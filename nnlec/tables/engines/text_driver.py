@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 
@@ -41,24 +42,31 @@ def format_of(path: str, source: Source) -> str:
 
 def read_text(source: Source, start: Start, engine: Engine, progress: Progress) -> None:
     """Every file of the source, as one table; raises `NnlecError` with file and line."""
-    header: Header | None = None
-    consumer: Consumer | None = None
+    header = source.like
+    consumer = None if header is None else start(header)
+    for path in source.paths:
+        form = format_of(path, source)
+        dialect = dialect_of(form, source)
+        with long_cells(), open_lines(path, source.block or engine.block, progress, form) as lines:
+            head = Head(source, dialect, lines, header)
+            if consumer is None:
+                consumer = head.started(start)
+            header = header or head.header
+            RowsOfFile(source, dialect, lines, header, consumer, engine, progress).read(head.rest, head.line)
+
+
+@contextmanager
+def long_cells() -> Iterator[None]:
+    """Lets cells be as long as rows."""
     cell_limit = csv.field_size_limit(2 * LONGEST_ROW)  # of the whole process
     try:
-        for path in source.paths:
-            form = format_of(path, source)
-            dialect = _dialect(form, source)
-            with open_lines(path, source.block or engine.block, progress, form) as lines:
-                head = _Head(source, dialect, lines, header)
-                if consumer is None:
-                    consumer = head.started(start)
-                header = header or head.header
-                _File(source, dialect, lines, header, consumer, engine, progress).read(head.rest, head.line)
+        yield
     finally:
         csv.field_size_limit(cell_limit)
 
 
-def _dialect(form: str, source: Source) -> Dialect:
+def dialect_of(form: str, source: Source) -> Dialect:
+    """How a file of the format is read."""
     if form in ("json", "jsonl"):
         return JsonLines()
     if source.delimiter == BLANK:
@@ -67,8 +75,11 @@ def _dialect(form: str, source: Source) -> Dialect:
     return Separated(source.delimiter or usual, source.decimal_comma)
 
 
-class _Head:
-    """The beginning of a file: its header, the rest of the first block, and the number of that rest's first line."""
+class Head:
+    """The beginning of a file: its header, the rest of the first block, and the number of that rest's first line.
+
+    `size` is how many bytes stand before the rest.
+    """
 
     def __init__(self, source: Source, dialect: Dialect, lines: Lines, first_header: Header | None) -> None:
         self._source = source
@@ -76,7 +87,7 @@ class _Head:
         self._delimiter = dialect.delimiter if isinstance(dialect, Separated) else ""
         self._first_header = first_header
         self.rest, self._first, second = self._first_records(lines)
-        self.line = 1
+        self.line, self.size = 1, 0
         self._place = lines.place(self._first.line)
         if isinstance(dialect, JsonLines):
             self.header = self._of_keys(dialect)
@@ -88,7 +99,8 @@ class _Head:
             self._place, names, len(self._first.cells), self._numerals(row) if row else (), source.nonfinite
         )
         if named:
-            self.rest, self.line = self.rest[self._first.end :], self._first.next_line
+            self.size = self._first.end
+            self.rest, self.line = self.rest[self.size :], self._first.next_line
 
     def started(self, start: Start) -> Consumer:
         """The consumer of the rows; errors about the header get its place."""
@@ -166,7 +178,7 @@ class _Head:
 
 
 @dataclass
-class _File:
+class RowsOfFile:
     """The rows of one file on their way to the consumer."""
 
     source: Source

@@ -1,0 +1,32 @@
+"""Who carries pieces out: this process, processes on this machine, or a cluster that exists (Dask's futures)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+
+from nnlec.cli.many.files import Runner, one_by_one
+from nnlec.cli.many.job import Job
+from nnlec.cli.many_options import ManyOptions
+from nnlec.errors import NnlecError
+
+
+@contextmanager
+def running(job: Job, many: ManyOptions) -> Iterator[tuple[Runner, int]]:
+    """What carries pieces of the job out, and how many files it may have begun; raises `NnlecError` without Dask."""
+    if not many.shared:
+        yield one_by_one(job), 1
+        return
+    if many.workers is not None and many.scheduler is not None:
+        raise NnlecError("give --workers or --scheduler, not both")
+    if many.scheduler is not None and not re.fullmatch(r"(tcp|tls)://.+:[0-9]{1,5}", many.scheduler):
+        raise NnlecError("this is no address, expected one such as tcp://host:8786", where="--scheduler")
+    where = "--workers" if many.workers is not None else "--scheduler"
+    if find_spec("distributed") is None:
+        raise NnlecError("this needs Dask", where=where, hint="pip install 'nnlec[dask]'")
+    from nnlec.cli.many.dask_futures import cluster
+
+    with cluster(job, many.workers, many.scheduler) as found:
+        yield found

@@ -1,0 +1,286 @@
+"""An ONNX graph walked node by node, each becoming layers, an expression that waits, or a constant."""
+
+from __future__ import annotations
+
+from itertools import zip_longest
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from nnlec.errors import NnlecError, shortened
+from nnlec.models.assembly import Assembly
+from nnlec.models.onnx_file.folding import folded
+from nnlec.models.onnx_file.nodes import Constant, Node, Value
+from nnlec.models.onnx_file.pointwise import POINTWISE, Part, is_closed, recognised
+from nnlec.models.onnx_file.tensors import Files, array_of
+from nnlec.network.activations import Activation
+from nnlec.text import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from nnlec.network.layers import Shape
+
+MOST_NODES = 20_000
+
+
+class Graph:
+    """The nodes, the tensors and who takes what; `walk` turns those that an output needs into layers."""
+
+    def __init__(self, model: Any, files: Files) -> None:
+        graph = model.graph
+        if len(graph.node) > MOST_NODES:
+            raise NnlecError(f"{len(graph.node):,} nodes, the limit is {MOST_NODES:,}")
+        if graph.sparse_initializer:
+            raise NnlecError("sparse tensors are not read")
+        self.proto, self.files = graph, files
+        self.versions = _versions(model)
+        self.functions = {(each.domain, each.name) for each in model.functions}
+        self.tensors = {each.name: each for each in graph.initializer}
+        self.producers: dict[str, int] = {}
+        for index, node in enumerate(graph.node):
+            for name in filter(None, node.output):
+                if name in self.producers or name in self.tensors:
+                    raise NnlecError(f"two nodes give '{visible(shortened(name))}'")
+                self.producers[name] = index
+        self.inputs = [each for each in graph.input if each.name not in self.tensors]
+
+    def node(self, name: str) -> Any:
+        """The node that gives that name; None for a tensor and an input."""
+        index = self.producers.get(name)
+        return None if index is None else self.proto.node[index]
+
+    def constant(self, name: str) -> np.ndarray | None:
+        """The tensor of that name, or that of a Constant node."""
+        node = self.node(name)
+        if name in self.tensors:
+            return array_of(self.tensors[name], self.files)
+        if node is not None and node.op_type == "Constant":
+            return _constant(self.numbered(node, []), self.files)
+        return None
+
+    def numbered(self, proto: Any, values: Sequence[Value | None]) -> Node:
+        """A node with its values and the version of its operators."""
+        place = 1 + next((self.producers[name] for name in proto.output if name in self.producers), 0)
+        return Node(proto, place, self.versions.get(proto.domain, 1), values)
+
+    def needed(self, output: str) -> list[int]:
+        """The nodes that an output needs, in the file's order."""
+        found: set[int] = set()
+        waiting = [output]
+        while waiting:
+            index = self.producers.get(waiting.pop())
+            if index is not None and index not in found:
+                found.add(index)
+                waiting += filter(None, self.proto.node[index].input)
+        return sorted(found)
+
+
+class Walk:
+    """The walk towards one output: what each name stands for, and the layers so far."""
+
+    def __init__(self, graph: Graph, output: str, shape: Shape, *, fixed_rows: int = 0) -> None:
+        self.graph, self.output = graph, output
+        self.fixed_rows = fixed_rows
+        self.assembly = Assembly(shape)
+        self.values: dict[str, Value] = {}
+        self.done: dict[int, int] = {}
+        self.needed = graph.needed(output)
+        self.uses: dict[str, int] = {output: 1}
+        for index in self.needed:
+            for name in filter(None, graph.proto.node[index].input):
+                self.uses[name] = self.uses.get(name, 0) + 1
+
+    def run(self) -> int:
+        """Every node that is needed; the number of the layer that gives the output."""
+        from nnlec.models.onnx_file.operators import OPERATORS
+
+        for index in self.needed:
+            proto = self.graph.proto.node[index]
+            node = self.graph.numbered(proto, [self._value(name, index) for name in proto.input])
+            try:
+                self._take(node, OPERATORS)
+            except NnlecError as error:
+                if error.where.startswith("node "):
+                    raise
+                raise error.at(node.error("").where) from None
+        value = self.values.get(self.output)
+        if not isinstance(value, Part):
+            raise NnlecError(f"the output '{visible(shortened(self.output))}' does not depend on the input")
+        return self.layer(value)
+
+    def finish(self, number: int) -> None:
+        """Puts what the output needs last. Raises `NnlecError` where a later layer was made that nothing takes."""
+        if number != len(self.assembly.layers):
+            raise NnlecError("its output is not the last thing it computes")
+
+    @property
+    def dtype(self) -> str:
+        """float64 where a tensor that was read is; else float32."""
+        kinds = {each.array.dtype for each in self.values.values() if isinstance(each, Constant)}
+        return "float64" if np.dtype(np.float64) in kinds else "float32"
+
+    def _take(self, node: Node, operators: Mapping[tuple[str, str], Any]) -> None:
+        proto = node.proto
+        domain = "" if proto.domain == "ai.onnx" else proto.domain
+        handler = operators.get((domain, node.operator))
+        if (proto.domain, node.operator) in self.graph.functions:
+            raise node.error("a function of the file's own is not read")
+        if node.operator == "Constant" and domain == "":
+            array = _constant(node, self.graph.files)
+            value: Value = Constant(array)
+        elif domain == "" and all(each is None or isinstance(each, Constant) for each in node.values) and node.size:
+            value = folded(node, node.values)
+        elif handler is not None:
+            value = handler(self, node)
+        elif domain == "" and node.operator in POINTWISE:
+            value = self.pointwise(node)
+        else:
+            raise node.error(*_reason(domain, node.operator))
+        node.check_accounted()
+        self._name(node, value)
+
+    def _name(self, node: Node, given: Value | list[Value | None]) -> None:
+        """Gives what a node gives its names; one that stands for nothing must not be taken."""
+        values = given if isinstance(given, list) else [given]
+        for name, value in zip_longest(node.proto.output, values):
+            uses = self.uses.get(name, 0)
+            if value is None and uses:
+                raise node.error(f"its output '{visible(shortened(name))}' is taken, which no layer gives")
+            if isinstance(value, Part):
+                value.uses += uses - any(value is each for each in node.values)
+            if value is not None and name:
+                self.values[name] = value
+
+    def _value(self, name: str, index: int) -> Value | None:
+        if not name:
+            return None
+        if name not in self.values:
+            if name not in self.graph.tensors:
+                raise NnlecError(f"node {index + 1} takes '{visible(shortened(name))}', which nothing before it gives")
+            self.values[name] = Constant(array_of(self.graph.tensors[name], self.graph.files))
+        return self.values[name]
+
+    # What layers are made of
+
+    def leaf(self, number: int, shape: Shape | None = None) -> Part:
+        """What a layer gives, as a value."""
+        return Part(self.assembly.shapes[number] if shape is None else shape, number=number)
+
+    def add(self, node: Node, kind: str, values: Mapping[str, object], *sources: int, weights: str = "") -> Part:
+        """A layer of that kind, named after its weights, else after its node."""
+        return self.leaf(self.assembly.add(kind, values, sources, layer_name(weights, node.proto)))
+
+    def weights_name(self, node: Node, index: int) -> str:
+        """The name of the tensor that is an input."""
+        return str(node.proto.input[index])
+
+    def pointwise(self, node: Node) -> Part:
+        """An operator of single numbers, as an expression that waits for what comes after it."""
+        from nnlec.models.onnx_file.elementwise import expression
+
+        return expression(self, node)
+
+    def layer(self, part: Part) -> int:
+        """The number of the layer that gives a value, made where there is none yet. Raises `NnlecError`."""
+        number = self._made(part)
+        if number is None:
+            what = "nothing that nnlec knows computes this function of one number"
+            raise part.node.error(what, "`nnlec list activations` lists what is known")
+        return number
+
+    def _made(self, part: Part) -> int | None:
+        if part.number is not None:
+            return part.number
+        for start, run in part.cuts():
+            found = recognised(start, run)
+            if found is None:
+                continue
+            before = self._made(start)
+            if before is None:
+                continue
+            alone = is_closed(start, run)
+            for step in found.steps:
+                if isinstance(step, Activation):
+                    before = self.assembly.activate(before, step, alone=alone)
+                else:
+                    before = self.assembly.scale(before, *step, alone=alone)
+                alone = True
+            part.number = before
+            return before
+        part.number = self._joined(part)
+        return part.number
+
+    def _joined(self, part: Part) -> int | None:
+        """Two values that meet number by number: a layer that adds or multiplies."""
+        if part.operator not in ("Add", "Sub", "Mul") or len(part.parts) != 2:
+            return None
+        numbers = [self._made(each) for each in part.parts]
+        if None in numbers:
+            return None
+        first, second = (number for number in numbers if number is not None)
+        if part.operator == "Sub":
+            second = self.assembly.scale(second, "multiply", np.array(-1.0), alone=False)
+        kind = "multiply" if part.operator == "Mul" else "add"
+        return self.assembly.add(kind, {}, (first, second), layer_name("", part.node.proto))
+
+
+def layer_name(weights: str, proto: Any) -> str:
+    """`fc1` of the weights `fc1.weight`, or of the node `/fc1/Gemm`; empty where a name says nothing."""
+    for suffix in (".weight", ".weights", "/kernel", ".bias"):
+        if weights.endswith(suffix):
+            return weights.removesuffix(suffix)
+    parts = [part for part in proto.name.split("/") if part]
+    return parts[-2] if proto.name.startswith("/") and len(parts) > 1 else ""
+
+
+def _versions(model: Any) -> dict[str, int]:
+    """The version of each domain's operators. Raises `NnlecError` for one that is too old or too new."""
+    from onnx import defs
+
+    versions: dict[str, int] = {}
+    for each in model.opset_import:
+        domain = "" if each.domain == "ai.onnx" else each.domain
+        versions[domain] = max(each.version, versions.get(domain, 0))
+    version, newest = versions.get("", 0), defs.onnx_opset_version()
+    if versions and version > newest:
+        raise NnlecError(f"opset {version} is newer than the installed onnx, which knows {newest}")
+    if version < 7 and any(node.domain in ("", "ai.onnx") for node in model.graph.node):
+        raise NnlecError(f"opset {version} is not read, expected 7 or newer", hint="onnx.version_converter raises it")
+    versions["ai.onnx"] = version
+    return versions
+
+
+def _constant(node: Node, files: Files) -> np.ndarray:
+    """The one attribute of a Constant node."""
+    if (tensor := node.attribute("value")) is not None:
+        return array_of(tensor, files)
+    for name, kind in (
+        ("value_float", np.float32),
+        ("value_floats", np.float32),
+        ("value_int", np.int64),
+        ("value_ints", np.int64),
+    ):
+        if (value := node.attribute(name)) is not None:
+            return np.array(value, dtype=kind)
+    for name in ("value_string", "value_strings"):
+        if (value := node.attribute(name)) is not None:
+            return np.array(value)
+    raise node.error("a constant without a value that is read")
+
+
+_KNOWN_REASONS = {
+    **dict.fromkeys(("If", "Loop", "Scan"), "control flow is no layer"),
+    **dict.fromkeys(("LSTM", "GRU", "RNN"), "recurrent layers are not read"),
+    **dict.fromkeys(("QuantizeLinear", "DequantizeLinear", "QLinearMatMul"), "quantised networks are not read"),
+    **dict.fromkeys(("Gather", "GatherND"), "a look-up by what the rows hold is not read"),
+    "Normalizer": "it divides each row by its own length, which is no layer",
+    **dict.fromkeys(("TreeEnsembleClassifier", "TreeEnsembleRegressor"), "a tree is no network"),
+}
+
+
+def _reason(domain: str, operator: str) -> tuple[str, str]:
+    if operator in _KNOWN_REASONS:
+        return _KNOWN_REASONS[operator], ""
+    where = f" of {visible(shortened(domain))}" if domain else ""
+    return f"no layer does what this operator{where} does", "the guide lists what is read: nnlec guide models"

@@ -1,0 +1,153 @@
+"""Nodes of an ONNX graph, each of whose inputs and attributes must be read before it is taken."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from nnlec.errors import NnlecError, shortened
+from nnlec.text import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from nnlec.models.onnx_file.pointwise import Part
+
+ROWS = 1_000_003
+"""Stands for the number of rows in the arithmetic of shapes: a prime that no layer's size is a multiple of."""
+
+
+class Constant:
+    """Numbers, or texts, that no input changes; `counted`: they depend on the number of rows."""
+
+    def __init__(self, array: np.ndarray, *, counted: bool = False) -> None:
+        self.array = array
+        self.counted = counted
+
+
+Value = Any
+"""What a name of the graph stands for: a Part or a Constant."""
+
+
+class Node:
+    """A node with its values, which notes what of it was read."""
+
+    def __init__(self, proto: Any, place: int, version: int, values: Sequence[Value | None]) -> None:
+        self.proto, self.place, self.version = proto, place, version
+        self.operator: str = proto.op_type
+        self.values = list(values)
+        self._inputs: set[int] = set()
+        self._attributes: set[str] = set()
+
+    def error(self, what: str, hint: str = "") -> NnlecError:
+        """The refusal of this node: `node 27 If ('/out'): ...`."""
+        name = self.proto.name or (self.proto.output[0] if self.proto.output else "")
+        shown = f"node {self.place} {visible(shortened(self.operator, 40))}"
+        return NnlecError(what, where=f"{shown} ('{visible(shortened(name, 60))}')", hint=hint)
+
+    @property
+    def size(self) -> int:
+        """How many inputs it has."""
+        return len(self.values)
+
+    def value(self, index: int) -> Value | None:
+        """An input; None where it is left out."""
+        self._inputs.add(index)
+        return self.values[index] if index < len(self.values) else None
+
+    def part(self, index: int = 0) -> Part:
+        """An input that the rows change."""
+        value = self.value(index)
+        if value is None or isinstance(value, Constant):
+            raise self.error(f"its input {index + 1} is a constant, expected what a layer gives")
+        return value  # type: ignore[no-any-return]
+
+    def constant(self, index: int) -> np.ndarray | None:
+        """An input that nothing changes; None where it is left out."""
+        value = self.value(index)
+        if value is None:
+            return None
+        if not isinstance(value, Constant):
+            raise self.error(f"its input {index + 1} is no constant: it depends on the rows")
+        if value.counted:
+            raise self.error(f"its input {index + 1} depends on the number of rows")
+        return value.array
+
+    def weights(self, index: int) -> np.ndarray:
+        """A constant of real numbers that must be there."""
+        array = self.constant(index)
+        if array is None:
+            raise self.error(f"its input {index + 1} is missing")
+        if array.dtype.kind not in "fiu":
+            raise self.error(f"its input {index + 1} holds {array.dtype}, expected numbers")
+        return array
+
+    def whole(self, index: int) -> tuple[list[int], bool] | None:
+        """A constant of whole numbers, and whether they depend on the number of rows; None where it is left out."""
+        value = self.value(index)
+        if value is None:
+            return None
+        if not isinstance(value, Constant) or value.array.dtype.kind not in "iu" or value.array.size > 64:
+            raise self.error(f"its input {index + 1} is no short list of whole numbers known beforehand")
+        return [int(number) for number in value.array.ravel()], value.counted
+
+    def attribute(self, name: str, default: Any = None) -> Any:
+        """An attribute's value, texts decoded; the default where it is not written."""
+        from onnx import helper
+
+        self._attributes.add(name)
+        for attribute in self.proto.attribute:
+            if attribute.name == name:
+                if attribute.ref_attr_name:
+                    raise self.error(f"its attribute {name} belongs to a function")
+                value = helper.get_attribute_value(attribute)
+                if isinstance(value, bytes):
+                    return value.decode("utf-8", "replace")
+                if isinstance(value, list):
+                    return [each.decode("utf-8", "replace") if isinstance(each, bytes) else each for each in value]
+                return value
+        return default
+
+    def whole_number(self, name: str, default: int) -> int:
+        """An attribute that is one whole number."""
+        value = self.attribute(name, default)
+        if not isinstance(value, int):
+            raise self.error(f"its attribute {name} is no whole number")
+        return value
+
+    def whole_numbers(self, name: str) -> list[int] | None:
+        """An attribute that is a list of whole numbers; None where it is not written."""
+        value = self.attribute(name)
+        if value is not None and not (isinstance(value, list) and all(isinstance(each, int) for each in value)):
+            raise self.error(f"its attribute {name} is no list of whole numbers")
+        return value
+
+    def number(self, name: str, default: float) -> float:
+        """An attribute that is one number."""
+        value = self.attribute(name, default)
+        if not isinstance(value, float | int):
+            raise self.error(f"its attribute {name} is no number")
+        return float(value)
+
+    def axes(self, rank: int) -> list[int] | None:
+        """The axes of an attribute, or from some version on of the second input; from 0, the batch counted."""
+        given = self.whole_numbers("axes")
+        if given is None and (listed := self.whole(1)) is not None:
+            given = listed[0]
+        return None if given is None else [self.axis(axis, rank) for axis in given]
+
+    def axis(self, axis: int, rank: int) -> int:
+        """An axis counted from 0. Raises `NnlecError` for one that is not there."""
+        if not -rank <= axis < rank:
+            raise self.error(f"axis {axis} of a value with {rank} axes")
+        return axis % rank
+
+    def check_accounted(self) -> None:
+        """Raises `NnlecError` for an attribute or an input that nobody read."""
+        for attribute in self.proto.attribute:
+            if attribute.name not in self._attributes:
+                raise self.error(f"its attribute '{visible(shortened(attribute.name))}' is not known here")
+        for index, value in enumerate(self.values):
+            if value is not None and index not in self._inputs:
+                raise self.error(f"its input {index + 1} is not known here")

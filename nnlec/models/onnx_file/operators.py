@@ -1,0 +1,261 @@
+"""Operators that become layers of their own: one function each, which reads every input and attribute there is.
+
+Source: Operators.md at https://github.com/onnx/onnx, and Operators-ml.md there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from math import prod
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from nnlec.models.assembly import activation_of
+from nnlec.models.onnx_file import shapes, windows
+from nnlec.models.onnx_file.nodes import ROWS, Constant
+from nnlec.models.onnx_file.pointwise import Part
+
+if TYPE_CHECKING:
+    from nnlec.models.onnx_file.graph import Walk
+    from nnlec.models.onnx_file.nodes import Node, Value
+
+
+def _gemm(walk: Walk, node: Node) -> Part:
+    part, weights, bias = node.part(0), node.weights(1), node.constant(2)
+    alpha, beta = node.number("alpha", 1.0), node.number("beta", 1.0)
+    if node.whole_number("transA", 0):
+        raise node.error("transA turns rows into columns")
+    if node.whole_number("transB", 0):
+        weights = weights.T
+    if len(part.shape) != 1 or weights.ndim != 2:
+        raise node.error(f"rows of {list(part.shape)} meet weights of {list(weights.shape)}")
+    given: dict[str, object] = {"weights": weights if alpha == 1.0 else alpha * weights.astype(np.float64)}
+    if bias is not None and beta:
+        units = weights.shape[1]
+        if bias.size not in (1, units) or bias.shape[-1:] not in ((), (1,), (units,)):
+            raise node.error(f"a bias of {list(bias.shape)} differs from row to row")
+        given["bias"] = np.broadcast_to(bias.ravel() * np.float64(beta), (units,))
+    return walk.add(node, "dense", given, walk.layer(part), weights=walk.weights_name(node, 1))
+
+
+def _matmul(walk: Walk, node: Node) -> Part:
+    part, weights = node.value(0), node.value(1)
+    if isinstance(part, Part) and isinstance(weights, Part):
+        raise node.error("two values are multiplied as matrices: attention is not read")
+    part, weights = node.part(0), node.weights(1)
+    if len(part.shape) != 1 or weights.ndim != 2:
+        raise node.error(f"rows of {list(part.shape)} meet weights of {list(weights.shape)}")
+    return walk.add(node, "dense", {"weights": weights}, walk.layer(part), weights=walk.weights_name(node, 1))
+
+
+def _batch_norm(walk: Walk, node: Node) -> Part:
+    part = node.part(0)
+    scale, shift, mean, variance = (node.weights(index) for index in range(1, 5))
+    epsilon = node.number("epsilon", 1e-5)
+    node.attribute("momentum")
+    if node.whole_number("training_mode", 0):
+        raise node.error("it was exported for training: export it in evaluation mode", "PyTorch: model.eval() first")
+    if node.whole_number("spatial", 1) != 1:
+        raise node.error("spatial=0 is not read")
+    given = {"scale": scale, "shift": shift, "mean": mean, "variance": variance, "epsilon": short(epsilon)}
+    return walk.add(node, "batch_norm", given, walk.layer(part), weights=walk.weights_name(node, 1))
+
+
+def _layer_norm(walk: Walk, node: Node) -> Part:
+    part, scale, shift = node.part(0), node.weights(1), node.constant(2)
+    epsilon = node.number("epsilon", 1e-5)
+    node.attribute("stash_type")
+    first = node.axis(node.whole_number("axis", -1), len(part.shape) + 1) - 1
+    over = part.shape[max(0, first) :]
+    if first < 0 or scale.size != prod(over) or (shift is not None and shift.size != scale.size):
+        raise node.error(f"scale of {list(scale.shape)} for axis {first + 1} on of rows of {list(part.shape)}")
+    given = {"scale": scale.reshape(over), "epsilon": short(epsilon)}
+    if shift is not None:
+        given["shift"] = shift.reshape(over)
+    return walk.add(node, "layer_norm", given, walk.layer(part), weights=walk.weights_name(node, 1))
+
+
+def short(number: float) -> float:
+    """An attribute of single precision as it was written: 1e-5."""
+    from nnlec.models.assembly import written
+
+    return written(number)
+
+
+def _over_rows(name: str) -> Callable[[Walk, Node], Part]:
+    """Softmax and its like, over the numbers of a row."""
+
+    def operator(walk: Walk, node: Node) -> Part:
+        part = node.part(0)
+        old = node.version < 13  # then it runs over all axes from that one on
+        axis = node.axis(node.whole_number("axis", 1 if old else -1), len(part.shape) + 1)
+        together = prod(part.shape[axis - 1 :]) if old else part.shape[axis - 1]
+        if axis == 0 or together != prod(part.shape):
+            raise node.error("it runs over one axis of a map, expected the numbers of a row")
+        number = walk.layer(part)
+        return walk.leaf(walk.assembly.activate(number, activation_of(name), alone=part.uses == 1))
+
+    return operator
+
+
+def _same(_walk: Walk, node: Node) -> Value:
+    return node.part(0)
+
+
+def _cast(_walk: Walk, node: Node) -> Value:
+    part = node.part(0)
+    node.attribute("saturate")
+    node.attribute("round_mode")
+    to = node.whole_number("to", 1)
+    boolean = part.number is None and (part.operator in _BOOLEAN)
+    if boolean and to == 9:
+        return part
+    if to not in (1, 10, 11, 16):
+        raise node.error("it rounds to whole numbers, which is no layer")
+    return Part(part.shape, "Cast", (part,), node=node) if boolean else part
+
+
+_BOOLEAN = {"Greater", "GreaterOrEqual", "Less", "LessOrEqual", "Equal", "Not", "And", "Or"}
+
+
+def _dropout(walk: Walk, node: Node) -> Value:
+    part = node.part(0)
+    rate, training = node.constant(1), node.constant(2)
+    share = node.number("ratio", 0.5) if rate is None else float(rate.ravel()[0])
+    node.attribute("seed")
+    if training is not None and training.any():
+        raise node.error("it was exported for training: export it in evaluation mode", "PyTorch: model.eval() first")
+    return walk.add(node, "dropout", {"rate": short(share)}, walk.layer(part))
+
+
+def _concat(walk: Walk, node: Node) -> Part:
+    parts = [node.part(index) for index in range(node.size)]
+    axis = node.axis(node.whole_number("axis", 0), len(parts[0].shape) + 1)
+    if axis != 1:
+        raise node.error("rows meet each other" if axis == 0 else "it joins along another axis than the channels")
+    if len(parts) == 1:
+        return parts[0]
+    return walk.add(node, "concat", {}, *map(walk.layer, parts))
+
+
+def _sum(walk: Walk, node: Node) -> Part:
+    parts = [node.part(index) for index in range(node.size)]
+    if len(parts) == 1:
+        return parts[0]
+    return walk.add(node, "add", {}, *map(walk.layer, parts))
+
+
+def _scaler(walk: Walk, node: Node) -> Part:
+    part = node.part(0)
+    offset, scale = (np.array(node.attribute(name, default), np.float64) for name, default in _SCALER)
+    if len(part.shape) != 1 or offset.size not in (1, *part.shape) or scale.size not in (1, *part.shape):
+        raise node.error(f"{offset.size} offsets and {scale.size} scales for rows of {list(part.shape)}")
+    given = {"subtract": offset if offset.size > 1 else offset[0], "multiply": scale if scale.size > 1 else scale[0]}
+    return walk.add(node, "scale", given, walk.layer(part))
+
+
+_SCALER = (("offset", [0.0]), ("scale", [1.0]))
+
+
+def _linear_regressor(walk: Walk, node: Node) -> Part:
+    part = node.part(0)
+    coefficients = np.array(node.attribute("coefficients", []), np.float64)
+    targets = node.whole_number("targets", 1)
+    bias = np.array(node.attribute("intercepts", []), np.float64)
+    _expect_no_transform(node, "NONE")
+    return _linear(walk, node, part, coefficients, bias, targets)
+
+
+def _linear_classifier(walk: Walk, node: Node) -> list[Value | None]:
+    """No label, and the scores; of two classes whose scores are opposite, the second's alone."""
+    part = node.part(0)
+    labels = node.attribute("classlabels_strings") or node.attribute("classlabels_ints") or []
+    node.attribute("classlabels_ints")
+    coefficients = np.array(node.attribute("coefficients", []), np.float64)
+    bias = np.array(node.attribute("intercepts", []), np.float64)
+    node.attribute("multi_class")
+    transform = _expect_no_transform(node, "NONE", "SOFTMAX", "LOGISTIC")
+    units = max(1, len(bias) or len(labels))
+    rows = coefficients.reshape(units, -1) if coefficients.size % units == 0 else coefficients
+    if transform == "LOGISTIC" and units == 2 and (rows[0] == -rows[1]).all() and (bias[:1] == -bias[1:]).all():
+        coefficients, bias, units = rows[1].copy(), bias[1:], 1
+    made = _linear(walk, node, part, coefficients, bias, units)
+    name = {"SOFTMAX": "softmax", "LOGISTIC": "sigmoid"}.get(transform)
+    if name and made.number is not None:
+        walk.assembly.activate(made.number, activation_of(name), alone=True)
+    return [None, made]
+
+
+def _expect_no_transform(node: Node, *known: str) -> str:
+    transform: str = node.attribute("post_transform", "NONE")
+    if transform not in known:
+        raise node.error(f"post_transform {transform} is not known here")
+    return transform
+
+
+def _linear(walk: Walk, node: Node, part: Part, coefficients: np.ndarray, bias: np.ndarray, units: int) -> Part:
+    if len(part.shape) != 1 or units < 1 or coefficients.size != units * part.shape[0] or bias.size not in (0, units):
+        raise node.error(f"{coefficients.size} coefficients and {bias.size} intercepts for rows of {list(part.shape)}")
+    given: dict[str, object] = {"weights": coefficients.reshape(units, -1).T}
+    if bias.size:
+        given["bias"] = bias
+    return walk.add(node, "dense", given, walk.layer(part))
+
+
+def _columns(walk: Walk, node: Node) -> Part:
+    """Chosen columns, as weights of 0 and 1."""
+    part, chosen = node.part(0), node.whole(1)
+    if chosen is None or chosen[1] or len(part.shape) != 1:
+        raise node.error("it chooses columns by what the rows hold")
+    width = part.shape[0]
+    if any(not 0 <= column < width for column in chosen[0]) or not chosen[0]:
+        raise node.error(f"columns {chosen[0]} of {width}")
+    if chosen[0] == list(range(width)):
+        return part
+    weights = np.zeros((width, len(chosen[0])))
+    weights[chosen[0], range(len(chosen[0]))] = 1.0
+    return walk.add(node, "dense", {"weights": weights}, walk.layer(part))
+
+
+def _shape(_walk: Walk, node: Node) -> Value:
+    part = node.part(0)
+    full = [ROWS, *part.shape]
+    start, end = node.whole_number("start", 0), node.attribute("end")
+    return Constant(np.array(full[start:end], dtype=np.int64), counted=True)
+
+
+_ML = "ai.onnx.ml"
+
+OPERATORS: Mapping[tuple[str, str], Callable[[Walk, Node], Value | list[Value | None]]] = {
+    ("", "Gemm"): _gemm,
+    ("", "MatMul"): _matmul,
+    ("", "BatchNormalization"): _batch_norm,
+    ("", "LayerNormalization"): _layer_norm,
+    ("", "Softmax"): _over_rows("softmax"),
+    ("", "LogSoftmax"): _over_rows("log_softmax"),
+    ("", "Hardmax"): _over_rows("hardmax"),
+    ("", "Identity"): _same,
+    ("", "Cast"): _cast,
+    ("", "Dropout"): _dropout,
+    ("", "Concat"): _concat,
+    ("", "Sum"): _sum,
+    ("", "Shape"): _shape,
+    ("", "Flatten"): shapes.flatten,
+    ("", "Reshape"): shapes.reshape,
+    ("", "Squeeze"): shapes.squeeze,
+    ("", "Unsqueeze"): shapes.unsqueeze,
+    ("", "Transpose"): shapes.transpose,
+    ("", "Conv"): windows.conv,
+    ("", "MaxPool"): windows.max_pool,
+    ("", "AveragePool"): windows.average_pool,
+    ("", "GlobalMaxPool"): windows.whole_map("max_pool"),
+    ("", "GlobalAveragePool"): windows.whole_map("average_pool"),
+    ("", "ReduceMean"): windows.reduced("average_pool"),
+    ("", "ReduceMax"): windows.reduced("max_pool"),
+    (_ML, "Scaler"): _scaler,
+    (_ML, "LinearRegressor"): _linear_regressor,
+    (_ML, "LinearClassifier"): _linear_classifier,
+    (_ML, "ArrayFeatureExtractor"): _columns,
+}
+"""Domain and name of an operator -> what makes a value of it."""

@@ -1,0 +1,309 @@
+"""Runs of operators that work number by number: kept as expressions, and recognised by what they compute.
+
+Exporters spell an activation in many ways, x * sigmoid(x) or 0.5 * x * (1 + erf(x / 1.414)). All are functions of one
+number: they are worked out at many places and compared with the activations that there are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache, cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from nnlec.errors import NnlecError
+from nnlec.models.assembly import activation_of
+from nnlec.network.activations import ACTIVATIONS, Activation
+
+if TYPE_CHECKING:
+    from nnlec.arithmetic.types import Array
+
+MOST_PARTS = 64
+"""Operators in one run."""
+
+
+@dataclass(eq=False)
+class Part:
+    """What one operator gives; a leaf without an operator is what a layer gives (`number`), of that shape.
+
+    `arguments` are parts and constants. `uses` is how many operators and outputs take it.
+    """
+
+    shape: tuple[int, ...]
+    operator: str = ""
+    arguments: tuple[Part | Array, ...] = ()
+    parameters: Mapping[str, float] = field(default_factory=dict)
+    uses: int = 0
+    number: int | None = None
+    node: Any = None
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        return tuple(each for each in self.arguments if isinstance(each, Part))
+
+    @cached_property
+    def is_uniform(self) -> bool:
+        """Whether its constants are single numbers, so that it is the same function at every place."""
+        return all(isinstance(each, Part) or each.size == 1 for each in self.arguments)
+
+    def through(self, start: Part) -> list[Part] | None:
+        """The parts from `start` (left out) to this one, each after those it takes; None if some other leaf counts."""
+        found: dict[int, Part] = {}
+        waiting: list[tuple[Part, bool]] = [(self, False)]
+        while waiting:
+            part, done = waiting.pop()
+            if id(part) in found or part is start:
+                continue
+            if done:
+                found[id(part)] = part
+            elif part.number is not None or len(found) > MOST_PARTS:
+                return None
+            else:
+                waiting.append((part, True))
+                waiting += [(each, False) for each in part.parts]
+        return list(found.values())
+
+    def cuts(self) -> Iterator[tuple[Part, list[Part]]]:
+        """Parts that everything passes through, the farthest first, each with the parts behind it."""
+        before: dict[int, Part] = {}
+        waiting = list(self.parts)
+        while waiting and len(before) <= MOST_PARTS:
+            part = waiting.pop()
+            if id(part) not in before:
+                before[id(part)] = part
+                waiting += part.parts if part.number is None else ()
+        runs = [(part, run) for part in before.values() if (run := self.through(part)) is not None]
+        return iter(sorted(runs, key=lambda each: -len(each[1])))
+
+
+def is_closed(start: Part, run: list[Part]) -> bool:
+    """Whether nothing outside the run takes what `start` and the parts within give."""
+    taken: dict[int, int] = {}
+    for part in run:
+        for each in part.parts:
+            taken[id(each)] = taken.get(id(each), 0) + 1
+    return all(taken[id(part)] == part.uses for part in (start, *run[:-1]))
+
+
+class Found(NamedTuple):
+    """What a run is: steps that are scalings, (step, numbers), and activations."""
+
+    steps: tuple[tuple[str, Array] | Activation, ...]
+
+
+def recognised(start: Part, run: list[Part]) -> Found | None:
+    """What the run computes of `start`, as scalings and activations; None where nothing known does."""
+    part = run[-1]
+    if len(run) == 1 and (found := _single(start, part)) is not None:
+        return found
+    if not all(each.is_uniform for each in run):
+        return None
+    with np.errstate(all="ignore"):
+        values = _evaluated(start, run)
+    return _by_value(values)
+
+
+def _single(start: Part, part: Part) -> Found | None:
+    """An operator by itself: a scaling, or an activation with its parameters."""
+    if part.operator in DIRECT:
+        name, names = DIRECT[part.operator]
+        given = {ours: part.parameters[theirs] for theirs, ours in names.items()}
+        return Found((activation_of(name, given),))
+    if part.operator == "Neg":
+        return Found((("multiply", np.array(-1.0)),))
+    if len(part.parts) != 1 or len(part.arguments) != 2:
+        return None
+    first = part.arguments[0] is start
+    constant = part.arguments[1] if first else part.arguments[0]
+    assert not isinstance(constant, Part)
+    if part.operator == "PRelu" and first:
+        slopes: list[float] = spread(constant, part.shape).ravel().tolist()
+        alpha = slopes[0] if len(set(slopes)) == 1 else tuple(slopes)
+        return Found((Activation(ACTIVATIONS["prelu"], {"alpha": alpha}),))
+    match part.operator, first:
+        case "Add", _:
+            return Found((("add", spread(constant, part.shape)),))
+        case "Mul", _:
+            return Found((("multiply", spread(constant, part.shape)),))
+        case "Sub", True:
+            return Found((("subtract", spread(constant, part.shape)),))
+        case "Sub", False:
+            return Found((("multiply", np.array(-1.0)), ("add", spread(constant, part.shape))))
+        case "Div", True if constant.all():
+            return Found((("divide", spread(constant, part.shape)),))
+    return None
+
+
+def spread(numbers: np.ndarray, shape: tuple[int, ...]) -> Array:
+    """Constants that are laid on rows of a shape: one number, or one for each unit."""
+    if numbers.size == 1:
+        return np.asarray(numbers, dtype=np.float64).reshape(())
+    laid = numbers.reshape(numbers.shape[1:]) if numbers.ndim == len(shape) + 1 else numbers
+    return np.broadcast_to(laid, shape).astype(np.float64).ravel()
+
+
+def _evaluated(start: Part, run: list[Part]) -> Array:
+    """The run at every place that is tried."""
+    values: dict[int, Array] = {id(start): PLACES}
+    for part in run:
+        given = [values[id(each)] if isinstance(each, Part) else each.reshape(()) for each in part.arguments]
+        values[id(part)] = np.asarray(POINTWISE[part.operator](*given, **part.parameters))
+    return values[id(run[-1])].astype(np.float64)
+
+
+_FAR = 10.0 ** np.arange(-6, 31)
+PLACES = np.unique(np.concatenate([np.linspace(-12, 12, 385), np.linspace(-110, 110, 221), _FAR, -_FAR, [0.0]]))
+"""Where functions are compared: densely near 0, and so far that a bound is met."""
+
+
+def _same(values: Array, known: Array) -> bool:
+    """Whether two functions agree to single precision wherever the first has a value."""
+    with np.errstate(all="ignore"):
+        near = np.abs(values - known) <= 2e-6 * np.maximum(np.abs(known), np.minimum(np.abs(PLACES), 10.0)) + 1e-9
+    meant = ~np.isnan(values) | (np.abs(PLACES) < 80)  # beyond, e^x may be too large for a quotient
+    return bool((near | (values == known))[meant].all())
+
+
+def _by_value(values: Array) -> Found | None:
+    for chosen in _candidates(values):
+        with np.errstate(all="ignore"):
+            known = chosen.apply(PLACES[np.newaxis])[0]
+        if _same(values, known):
+            return Found((chosen,))
+    return _bounded(values) or _reflected(values)
+
+
+def _candidates(values: Array) -> Iterator[Activation]:
+    """Every activation of one number, with its usual parameters or with those that the values show."""
+    for kind in ACTIVATIONS.values():
+        if kind.pointwise and kind.name not in ("identity", "prelu", "leaky_relu"):
+            yield activation_of(kind.name)
+    at = cache(lambda x: float(values[np.searchsorted(PLACES, x)]))
+    with np.errstate(all="ignore"):
+        slope, below, rise = -at(-1.0), -at(-110.0), at(1e-3) - at(0.0)
+    threshold = _threshold(values)
+    guesses: list[tuple[str, dict[str, float]]] = [
+        ("leaky_relu", {"alpha": slope}),
+        ("elu", {"alpha": below}),
+        ("celu", {"alpha": below}),
+        ("hard_sigmoid", {"alpha": rise * 1e3, "beta": at(0.0)}),
+        ("step", {"at_zero": at(0.0)}),
+        ("thresholded_relu", {"alpha": threshold}),
+        ("shrink", {"lambd": threshold, "bias": 0.0}),
+        ("shrink", {"lambd": threshold, "bias": threshold}),
+    ]
+    for name, parameters in guesses:
+        try:
+            yield activation_of(name, {key: round(number, 7) for key, number in parameters.items()})
+        except (NnlecError, ValueError, OverflowError):  # not that one
+            continue
+
+
+def _threshold(values: Array) -> float:
+    """From where on a function that is 0 near 0 gives something: as far as 0.5 and the like are met."""
+    above = PLACES[(PLACES > 0) & (values != 0.0)]
+    if not above.size:
+        return 0.0
+    last = PLACES[np.searchsorted(PLACES, above[0]) - 1]
+    shown = float(above[0] - values[np.searchsorted(PLACES, above[0])])  # of a soft threshold x - lambd
+    return round(shown, 6) if last - 1e-9 <= shown <= above[0] and shown > 0 else float(last)
+
+
+def _bounded(values: Array) -> Found | None:
+    """x kept between two bounds, as ReLU6 does: a hard sigmoid, stretched."""
+    low, high = float(values[0]), float(values[-1])
+    if not (np.isfinite([low, high]).all() and low < high and high - low < 1e6):
+        return None
+    if not _same(values, np.clip(PLACES, low, high)):
+        return None
+    width = high - low
+    bent = activation_of("hard_sigmoid", {"alpha": 1 / width, "beta": -low / width})
+    steps: list[tuple[str, Array] | Activation] = [bent, ("multiply", np.array(width))]
+    return Found((*steps, ("add", np.array(low))) if low else tuple(steps))
+
+
+def _reflected(values: Array) -> Found | None:
+    """ln sigmoid(x), which is -softplus(-x)."""
+    with np.errstate(all="ignore"):
+        known = -np.logaddexp(0.0, -PLACES)
+    minus: tuple[str, Array] = ("multiply", np.array(-1.0))
+    seen = np.where(np.isneginf(values) & (PLACES < -700), known, values)  # the sigmoid is 0 there
+    return Found((minus, activation_of("softplus"), minus)) if _same(seen, known) else None
+
+
+DIRECT: Mapping[str, tuple[str, Mapping[str, str]]] = {
+    "Identity": ("identity", {}),
+    "Relu": ("relu", {}),
+    "LeakyRelu": ("leaky_relu", {"alpha": "alpha"}),
+    "Elu": ("elu", {"alpha": "alpha"}),
+    "Selu": ("selu", {"alpha": "alpha", "gamma": "gamma"}),
+    "Celu": ("celu", {"alpha": "alpha"}),
+    "Sigmoid": ("sigmoid", {}),
+    "Tanh": ("tanh", {}),
+    "HardSigmoid": ("hard_sigmoid", {"alpha": "alpha", "beta": "beta"}),
+    "HardSwish": ("hard_swish", {}),
+    "Softplus": ("softplus", {}),
+    "Softsign": ("softsign", {}),
+    "ThresholdedRelu": ("thresholded_relu", {"alpha": "alpha"}),
+    "Shrink": ("shrink", {"lambd": "lambd", "bias": "bias"}),
+    "Gelu": ("gelu", {}),
+    "GeluTanh": ("gelu_tanh", {}),
+    "Mish": ("mish", {}),
+    "Swish": ("silu", {"alpha": "beta"}),
+    "Exp": ("exponential", {}),
+    "Sign": ("sign", {}),
+}
+"""Operators that are an activation by themselves, and which of their attributes is which parameter."""
+
+
+def _erf(x: Array) -> Array:
+    from math import erf
+
+    return np.array([erf(value) for value in x.ravel().tolist()]).reshape(x.shape)
+
+
+def _clip(x: Array, low: Any = -np.inf, high: Any = np.inf) -> Array:
+    return np.asarray(np.minimum(np.maximum(x, low), high))
+
+
+def _direct(name: str, names: Mapping[str, str]) -> Callable[..., Any]:
+    def function(x: Array, **parameters: float) -> Any:
+        chosen = activation_of(name, {ours: parameters[theirs] for theirs, ours in names.items()})
+        result: Array = chosen.apply(np.atleast_2d(x) + 0.0)
+        return np.reshape(result, np.shape(x))
+
+    return function
+
+
+POINTWISE: Mapping[str, Callable[..., Any]] = {
+    **{operator: _direct(name, names) for operator, (name, names) in DIRECT.items()},
+    "Add": np.add,
+    "Sub": np.subtract,
+    "Mul": np.multiply,
+    "Div": np.divide,
+    "Neg": np.negative,
+    "Abs": np.abs,
+    "Sqrt": np.sqrt,
+    "Log": np.log,
+    "Exp": np.exp,
+    "Erf": _erf,
+    "Pow": np.power,
+    "Reciprocal": np.reciprocal,
+    "Max": np.maximum,
+    "Min": np.minimum,
+    "Clip": _clip,
+    "PRelu": lambda x, slope: np.where(x < 0, slope * x, x),
+    "Greater": np.greater,
+    "GreaterOrEqual": np.greater_equal,
+    "Less": np.less,
+    "LessOrEqual": np.less_equal,
+    "Equal": np.equal,
+    "Not": np.logical_not,
+    "And": np.logical_and,
+    "Or": np.logical_or,
+    "Where": np.where,
+    "Cast": lambda x: np.asarray(x, dtype=np.float64),
+}
+"""What operators of single numbers compute."""

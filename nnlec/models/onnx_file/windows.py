@@ -1,0 +1,146 @@
+"""Operators that look at windows of maps: convolution and pooling."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from nnlec.models.onnx_file.shapes import as_shape
+
+if TYPE_CHECKING:
+    from nnlec.models.onnx_file.graph import Walk
+    from nnlec.models.onnx_file.nodes import Node
+    from nnlec.models.onnx_file.pointwise import Part
+
+
+def conv(walk: Walk, node: Node) -> Part:
+    part, weights, bias = node.part(0), node.weights(1), node.constant(2)
+    kernel = node.whole_numbers("kernel_shape")
+    if kernel is not None and tuple(kernel) != weights.shape[2:]:
+        raise node.error(f"kernel_shape is {kernel}, but its weights are {list(weights.shape)}")
+    given = _placed(node, part, list(weights.shape[2:]))
+    groups = node.whole_number("group", 1)
+    given |= {"weights": weights} | ({"groups": groups} if groups != 1 else {})
+    if bias is not None:
+        given["bias"] = bias
+    return walk.add(node, "conv", given, walk.layer(part), weights=walk.weights_name(node, 1))
+
+
+def max_pool(walk: Walk, node: Node) -> Part:
+    if node.whole_number("storage_order", 0):
+        raise node.error("column-major indices are not given")
+    return _pool(walk, node, "max_pool", {})
+
+
+def average_pool(walk: Walk, node: Node) -> Part:
+    counted = "true" if node.whole_number("count_include_pad", 0) else "false"
+    return _pool(walk, node, "average_pool", {"count_padding": counted})
+
+
+def _pool(walk: Walk, node: Node, kind: str, more: dict[str, object]) -> Part:
+    part, size = node.part(0), node.whole_numbers("kernel_shape")
+    if not size:
+        raise node.error("its kernel_shape is missing")
+    given = {"size": np.array(size, float)} | _placed(node, part, size)
+    if node.whole_number("ceil_mode", 0):
+        given = _rounded_up(node, part, size, given, more)
+    if "padding" not in given:
+        more = {}
+    return walk.add(node, kind, given | more, walk.layer(part))
+
+
+def _placed(node: Node, part: Part, kernel: list[int]) -> dict[str, object]:
+    """stride, padding and dilation, those that are not as usual."""
+    axes = len(kernel)
+    if len(part.shape) != axes + 1:
+        raise node.error(f"windows of {kernel} over rows of {list(part.shape)}")
+    stride = node.whole_numbers("strides") or [1] * axes
+    dilation = node.whole_numbers("dilations") or [1] * axes
+    pads = node.whole_numbers("pads") or [0] * (2 * axes)
+    if len(stride) != axes or len(dilation) != axes or len(pads) != 2 * axes:
+        raise node.error("strides, dilations or pads are not one for each axis")
+    if min(pads) < 0 or min(stride) < 1 or min(dilation) < 1:
+        raise node.error("a stride below 1, or padding below 0")
+    word = node.attribute("auto_pad", "NOTSET")
+    if word in ("SAME_UPPER", "SAME_LOWER"):
+        pads = _same_padding(part.shape[1:], kernel, stride, dilation, upper=word == "SAME_UPPER")
+    elif word not in ("NOTSET", "VALID", ""):
+        raise node.error(f"auto_pad {word} is not known here")
+    given: dict[str, object] = {"stride": np.array(stride, float)}
+    if any(each != 1 for each in dilation):
+        given["dilation"] = np.array(dilation, float)
+    if any(pads) and word != "VALID":
+        given["padding"] = np.array([pads[:axes], pads[axes:]], float).T
+    return given
+
+
+def _same_padding(
+    shape: tuple[int, ...], kernel: list[int], stride: list[int], dilation: list[int], *, upper: bool
+) -> list[int]:
+    """Before and after each axis, so that there are ceil(size / stride) windows; what is odd comes after (upper)."""
+    small, large = [], []
+    for size, window, step, apart in zip(shape, kernel, stride, dilation, strict=True):
+        total = max(0, (-(-size // step) - 1) * step + (window - 1) * apart + 1 - size)
+        small.append(total // 2)
+        large.append(total - total // 2)
+    return [*small, *large] if upper else [*large, *small]
+
+
+def _rounded_up(
+    node: Node, part: Part, kernel: list[int], given: dict[str, object], more: dict[str, object]
+) -> dict[str, object]:
+    """ceil_mode as padding after the map, where that is the same."""
+    axes = range(len(kernel))
+    stride = np.asarray(given["stride"]).astype(int)
+    dilation = np.asarray(given.get("dilation", np.ones(len(kernel)))).astype(int)
+    padding = np.asarray(given.get("padding", np.zeros((len(kernel), 2)))).astype(int)
+    missing = []
+    for axis in axes:
+        free = part.shape[axis + 1] + padding[axis].sum() - dilation[axis] * (kernel[axis] - 1) - 1
+        last = -(-free // stride[axis]) * stride[axis]
+        beyond = last >= part.shape[axis + 1] + padding[axis, 0]  # a window that would begin in the padding is left out
+        missing.append(0 if beyond else int(last - free))
+    if not any(missing):
+        return given
+    if more.get("count_padding") == "true":
+        raise node.error("ceil_mode with count_include_pad: tools disagree about it")
+    padding[:, 1] += missing
+    return given | {"padding": padding.astype(float)}
+
+
+def whole_map(kind: str) -> Callable[[Walk, Node], Part]:
+    """One window, the whole map."""
+
+    def operator(walk: Walk, node: Node) -> Part:
+        part = node.part(0)
+        return walk.add(node, kind, {"size": "all"}, walk.layer(part))
+
+    return operator
+
+
+def reduced(kind: str) -> Callable[[Walk, Node], Part]:
+    """The mean, or the largest, over all axes of each map; `keepdims` keeps them with size 1."""
+
+    def operator(walk: Walk, node: Node) -> Part:
+        part = node.part(0)
+        rank = len(part.shape) + 1
+        axes, keep = node.axes(rank), node.whole_number("keepdims", 1)
+        node.whole_number("noop_with_empty_axes", 0)
+        if axes is None or 0 in axes:
+            raise node.error("rows meet each other")
+        empty = [axis for axis in range(2, rank) if part.shape[axis - 1] == 1]
+        if all(part.shape[axis - 1] == 1 for axis in axes):
+            made, shape = part, list(part.shape)
+        elif sorted({*axes, *empty}) == list(range(2, rank)):
+            made = walk.add(node, kind, {"size": "all"}, walk.layer(part))
+            shape = list(made.shape)
+        else:
+            raise node.error("it runs over some axes of a map, expected all behind the channels")
+        if keep:
+            return as_shape(walk, node, made, shape)
+        kept = [size for axis, size in enumerate(shape, start=1) if axis not in axes]
+        return as_shape(walk, node, made, kept)
+
+    return operator

@@ -1,0 +1,154 @@
+"""The real command in a process of its own, without the third of a second that its imports take.
+
+A server that has imported numpy and the program, and has run nothing, forks a process for each command. The process has
+real pipes, the program's own entry and its own exit status, and nothing of an earlier command.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import traceback
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+_NOT_BEFORE_A_FORK = ("polars", "onnx", "PIL", "pyarrow", "dask")
+
+
+def run(arguments: Sequence[str], stdin: str, environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+    """`nnlec` with these arguments, at the top of the project."""
+    pipes = [os.pipe() for _ in range(3)]
+    (child_in, to_child), (from_out, child_out), (from_err, child_err) = pipes
+    message = json.dumps({"arguments": list(arguments), "environment": dict(environment)}).encode()
+    ours, theirs = socket.socketpair()
+    with ours:
+        with theirs:
+            socket.send_fds(_server(), [b"?"], [theirs.fileno()])
+            socket.send_fds(ours, [len(message).to_bytes(8, "big")], [child_in, child_out, child_err])
+        for descriptor in (child_in, child_out, child_err):
+            os.close(descriptor)
+        ours.sendall(message)
+        texts: dict[int, bytes] = {}
+        threads = [threading.Thread(target=_read, args=(end, texts)) for end in (from_out, from_err)]
+        threads.append(threading.Thread(target=_write, args=(to_child, stdin.encode())))
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        status = int.from_bytes(ours.recv(8), "big", signed=True)
+    out, err = (texts[end].decode("utf-8").replace("\r\n", "\n") for end in (from_out, from_err))
+    return subprocess.CompletedProcess(["nnlec", *arguments], status, out, err)
+
+
+def _read(end: int, texts: dict[int, bytes]) -> None:
+    with open(end, "rb") as stream:
+        texts[end] = stream.read()
+
+
+def _write(end: int, text: bytes) -> None:
+    try:
+        with open(end, "wb") as stream:
+            stream.write(text)
+    except BrokenPipeError:
+        pass
+
+
+@cache
+def _server() -> socket.socket:
+    """The socket of the server, started for the first command and ended with the process that asks."""
+    ours, theirs = socket.socketpair()
+    with theirs:
+        subprocess.Popen(
+            [sys.executable, "-m", "tests.forked", str(theirs.fileno())],
+            pass_fds=[theirs.fileno()],
+            cwd=ROOT,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+        )
+    return ours
+
+
+def _serve(listening: socket.socket) -> None:
+    """Forks a process for each socket that is sent, until there is no one left to send one."""
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    while True:
+        data, descriptors, _, _ = socket.recv_fds(listening, 1, 1)
+        if not data:
+            return
+        if os.fork() == 0:
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            listening.close()
+            with socket.socket(fileno=descriptors[0]) as asked:
+                _watch(asked)
+            os._exit(0)
+        os.close(descriptors[0])
+
+
+def _watch(asked: socket.socket) -> None:
+    """Runs one command in a process and says how it ended."""
+    length, streams, _, _ = socket.recv_fds(asked, 8, 3)
+    size = int.from_bytes(length, "big")
+    message = b""
+    while len(message) < size:
+        message += asked.recv(size - len(message))
+    process = os.fork()
+    if process == 0:
+        asked.close()
+        _become(streams, **json.loads(message))
+    for descriptor in streams:
+        os.close(descriptor)
+    status = os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
+    asked.sendall(status.to_bytes(8, "big", signed=True))
+
+
+def _become(streams: Sequence[int], arguments: list[str], environment: dict[str, str]) -> None:
+    """Ends this process as the command would end."""
+    for target, descriptor in enumerate(streams):
+        os.dup2(descriptor, target)
+    os.closerange(3, 64)
+    os.environ.clear()
+    os.environ.update(environment)
+    os.chdir(ROOT)
+    sys.stdin = io.TextIOWrapper(os.fdopen(0, "rb", closefd=False), encoding="utf-8")
+    sys.stdout = io.TextIOWrapper(os.fdopen(1, "wb", closefd=False), encoding="utf-8")
+    sys.stderr = io.TextIOWrapper(os.fdopen(2, "wb", closefd=False), encoding="utf-8", line_buffering=True)
+    sys.argv = ["nnlec", *arguments]
+    status: object = 0
+    try:
+        from nnlec.cli import main
+
+        main()
+    except SystemExit as end:
+        status = end.code
+    except BaseException:
+        traceback.print_exc()
+        status = 1
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError):
+            status = status or 120
+    os._exit(status if isinstance(status, int) else int(status is not None))
+
+
+def _import_the_program() -> None:
+    """Every module of the program that needs no optional package, so that a fork starts with them."""
+    from importlib import import_module
+
+    for path in sorted((ROOT / "nnlec").rglob("*.py")):
+        name = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+        text = path.read_text(encoding="utf-8")
+        if not name.endswith("__main__") and not any(f"import {each}" in text for each in _NOT_BEFORE_A_FORK):
+            import_module(name)
+
+
+if __name__ == "__main__":
+    _import_the_program()
+    _serve(socket.socket(fileno=int(sys.argv[1])))

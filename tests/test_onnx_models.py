@@ -1,0 +1,381 @@
+"""ONNX models as networks: exporters' files, operators by themselves, what is refused, and damaged files."""
+
+from __future__ import annotations
+
+import itertools
+import random
+import shutil
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+import nnlec
+from nnlec import Network, NnlecError, load_network
+from tests.mutated import mutated
+
+onnx = pytest.importorskip("onnx", reason="onnx is in the test extra")
+from onnx import TensorProto, helper, numpy_helper  # noqa: E402
+from onnx.reference import ReferenceEvaluator  # noqa: E402
+
+TRAINED = Path(__file__).parent / "trained"
+Array = NDArray[np.float64]
+Save = Callable[..., Path]
+
+
+@pytest.fixture
+def save(tmp_path: Path) -> Save:
+    """Writes a graph of nodes as an ONNX file: `tensors` by name, the input `x` and the output `y`."""
+
+    def write(
+        nodes: Sequence[Any],
+        tensors: dict[str, Any] | None = None,
+        shape: Sequence[Any] = ("rows", 2),
+        *,
+        opset: int = 17,
+        outputs: Sequence[Any] = (),
+        metadata: dict[str, str] | None = None,
+    ) -> Path:
+        given = [numpy_helper.from_array(np.asarray(a), name) for name, a in (tensors or {}).items()]
+        x = helper.make_tensor_value_info("x", TensorProto.FLOAT, shape)
+        ends = outputs or [helper.make_tensor_value_info("y", TensorProto.FLOAT, None)]
+        graph = helper.make_graph(list(nodes), "graph", [x], list(ends), given)
+        imports = [helper.make_opsetid("", opset), helper.make_opsetid("ai.onnx.ml", 3)]
+        model = helper.make_model(graph, opset_imports=imports, ir_version=8)
+        helper.set_model_props(model, metadata or {})
+        path = tmp_path / "model.onnx"
+        path.write_bytes(model.SerializeToString())
+        return path
+
+    return write
+
+
+def reference(path: Path, x: NDArray[np.float32]) -> Array:
+    outputs: Any = ReferenceEvaluator(str(path)).run(None, {"x": x})
+    return np.asarray(outputs[0], dtype=np.float64)
+
+
+def f32(*values: Any) -> NDArray[np.float32]:
+    return np.array(values[0] if len(values) == 1 else list(values), dtype=np.float32)
+
+
+def kinds(network: Network) -> list[str]:
+    return [
+        layer.kind + (f" {layer.activation.name}" if not layer.activation.is_identity else "")
+        for layer in network.layers
+    ]
+
+
+TORCH = sorted(path.name for path in TRAINED.glob("*.onnx") if "sklearn" not in path.name)
+SKLEARN = sorted(path.name for path in TRAINED.glob("*.sklearn*.onnx"))
+
+
+@pytest.mark.parametrize("name", TORCH)
+def test_what_pytorch_exports_gives_what_pytorch_gives(name: str) -> None:
+    expected = np.load(TRAINED / "torch.npz")
+    network = load_network(TRAINED / name)
+    x, y = (expected[f"{name.split('.')[0]}.{key}"] for key in "xy")
+    np.testing.assert_allclose(network.forward(x.reshape(len(x), -1)), y.reshape(len(y), -1), rtol=1e-6, atol=1e-6)
+
+
+REFUSED = {"normalizer": "divides each row by its own length", "two_numbers": "rows meet each other"}
+
+
+@pytest.mark.parametrize("name", SKLEARN)
+def test_what_scikit_learn_exports_gives_what_scikit_learn_gives(name: str) -> None:
+    expected = np.load(TRAINED / "sklearn.npz")
+    which = name.split(".")[0]
+    if which in REFUSED:
+        with pytest.raises(NnlecError, match=REFUSED[which]):
+            load_network(TRAINED / name)
+        return
+    network = load_network(TRAINED / name)
+    y = expected[which].reshape(5, -1)
+    y = y[:, 1:] if network.kind == "binary" else y
+    np.testing.assert_allclose(network.forward(expected["x"]), y, rtol=1e-5, atol=1e-6)
+    if which in ("multi", "logistic", "perceptron"):
+        assert network.classes == ("cat", "dog", "owl")
+    if which == "labels":
+        assert network.kind == "multi-label"
+
+
+def test_batch_norm_scalers_and_dropout_stay_layers() -> None:
+    assert kinds(load_network(TRAINED / "norm.script.onnx")) == [
+        "dense", "batch_norm relu", "batch_norm", "layer_norm", "dense",
+    ]  # fmt: skip
+    assert kinds(load_network(TRAINED / "multi.sklearn.onnx")) == ["scale", "dense relu", "dense softmax"]
+
+
+def test_layers_have_the_names_of_their_weights() -> None:
+    network = load_network(TRAINED / "dense.script.onnx")
+    assert [layer.name for layer in network.layers] == ["hidden", "out"]
+    assert network.dtype == "float32"
+
+
+POINTWISE_GRAPHS: dict[str, list[Any]] = {
+    "relu twice": [("Relu", "x", "a"), ("Relu", "a", "y")],
+    "x + relu(x)": [("Relu", "x", "a"), ("Add", "x a", "y")],
+    "relu(x) + sigmoid(x)": [("Relu", "x", "a"), ("Sigmoid", "x", "b"), ("Add", "a b", "y")],
+    "scaled relu": [("Sub", "x c", "a"), ("Div", "a d", "b"), ("Relu", "b", "y")],
+    "swish of a relu that another takes": [
+        ("Relu", "x", "a"),
+        ("MatMul", "a w", "m"),
+        ("Sigmoid", "a", "s"),
+        ("Mul", "a s", "t"),
+        ("Sub", "t m", "y"),
+    ],
+    "one bias number": [("MatMul", "x v", "a"), ("Add", "a c", "b"), ("Sigmoid", "b", "y")],
+    "c - x, elu": [("Sub", "c x", "a"), ("Elu", "a", "y")],
+    "a square": [("Mul", "x x", "y")],
+    "a scale of each feature": [("Mul", "x e", "a"), ("Add", "a e", "b"), ("Tanh", "b", "y")],
+    "a bias that is nearly nothing": [("MatMul", "x w", "a"), ("Add", "a tiny", "b"), ("Sigmoid", "b", "y")],
+    "raw scores and their activation": [("MatMul", "x w", "a"), ("Relu", "a", "b"), ("Add", "a b", "y")],
+    "a chain of three joins": [
+        ("MatMul", "x w", "a"),
+        ("Relu", "a", "b"),
+        ("Add", "b x", "c1"),
+        ("Tanh", "c1", "d1"),
+        ("Mul", "d1 b", "y"),
+    ],
+}
+CONSTANTS = {
+    "c": f32([0.5]),
+    "d": f32(2.0),
+    "e": f32([0.5, -2]),
+    "tiny": f32([1e-7]),
+    "w": f32([[1, 2], [3, -1]]),
+    "v": f32([[1.0], [0.5]]),
+}
+
+
+@pytest.mark.parametrize("name", POINTWISE_GRAPHS)
+def test_pointwise_runs_give_what_the_reference_gives(name: str, save: Save) -> None:
+    nodes = [helper.make_node(op, given.split(), [made], name=made) for op, given, made in POINTWISE_GRAPHS[name]]
+    used = {each for _, given, _ in POINTWISE_GRAPHS[name] for each in given.split()}
+    path = save(nodes, {key: value for key, value in CONSTANTS.items() if key in used})
+    x = np.random.default_rng(0).normal(0, 2, (7, 2)).astype(np.float32)
+    expected = reference(path, x)
+    np.testing.assert_allclose(load_network(path).forward(x), expected, rtol=2e-6, atol=2e-6)
+
+
+OPERATORS = ["Add", "Sub", "Mul"]
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_random_graphs_give_what_the_reference_gives(seed: int, save: Save) -> None:
+    """Values that several nodes take: an activation put into a layer must not reach those that want the sum."""
+    choose = random.Random(seed)
+    names, nodes = ["x"], []
+    for number in range(choose.randint(2, 9)):
+        made = f"v{number}"
+        one, other = choose.choice(names), choose.choice(names)
+        operator = choose.choice(["Relu", "Tanh", "Sigmoid", "MatMul", "AddC", "MulC", *OPERATORS])
+        if operator == "MatMul":
+            nodes.append(helper.make_node("MatMul", [one, "w"], [made]))
+        elif operator in ("AddC", "MulC"):
+            nodes.append(helper.make_node(operator[:3], [one, choose.choice(["c", "e"])], [made]))
+        elif operator in OPERATORS:
+            nodes.append(helper.make_node(operator, [one, other], [made]))
+        else:
+            nodes.append(helper.make_node(operator, [one], [made]))
+        names.append(made)
+    nodes.append(helper.make_node("Add", [names[-1], choose.choice(names[1:])], ["y"]))
+    path = save(nodes, {key: CONSTANTS[key] for key in "cew"})
+    x = np.random.default_rng(seed).normal(0, 1, (5, 2)).astype(np.float32)
+    expected = reference(path, x)
+    found = load_network(path).forward(x)
+    np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-5 * max(1.0, float(np.abs(expected).max())))
+
+
+def one(save: Save, operator: str, tensors: dict[str, Any], shape: Sequence[Any], **attributes: Any) -> Network:
+    opset = attributes.pop("opset", 17)
+    node = helper.make_node(operator, ["x", *tensors], ["y"], name=operator, **attributes)
+    return load_network(save([node], tensors, shape, opset=opset))
+
+
+def numbers(network: Network, row: Sequence[float]) -> list[float]:
+    return [float(f"{number:.6g}") for number in network.forward([row])[0]]
+
+
+def test_weights_of_units_by_rows_are_transposed(save: Save) -> None:
+    weights = {"w": f32([[1, 2], [3, 4]]), "b": f32([0, 0])}
+    assert numbers(one(save, "Gemm", weights, ("n", 2), transB=1), [1, 10]) == [21, 43]
+    assert numbers(one(save, "Gemm", weights, ("n", 2)), [1, 10]) == [31, 42]
+
+
+def test_same_padding_puts_the_odd_one_after_the_map(save: Save) -> None:
+    weights = {"w": f32([[[1, 1, 1]]])}
+    x = [1, 2, 3, 4]
+    assert numbers(one(save, "Conv", weights, ("n", 1, 4), strides=[2], auto_pad="SAME_UPPER"), x) == [6, 7]
+    assert numbers(one(save, "Conv", weights, ("n", 1, 4), strides=[2], pads=[1, 1]), x) == [3, 9]
+
+
+def test_an_average_leaves_padding_out_unless_it_is_counted(save: Save) -> None:
+    pool: dict[str, Any] = {"kernel_shape": [3], "pads": [1, 1]}
+    assert numbers(one(save, "AveragePool", {}, ("n", 1, 3), **pool), [3, 6, 9]) == [4.5, 6, 7.5]
+    assert numbers(one(save, "AveragePool", {}, ("n", 1, 3), **pool, count_include_pad=1), [3, 6, 9]) == [3, 6, 5]
+    assert numbers(one(save, "MaxPool", {}, ("n", 1, 3), **pool), [-1, -2, -3]) == [-1, -1, -2]
+
+
+def test_a_pool_rounded_up_agrees_with_the_reference(save: Save) -> None:
+    for size, kernel, stride, pad in itertools.product((4, 5, 6), (2, 3), (2, 3), (0, 1)):
+        given: dict[str, Any] = {"kernel_shape": [kernel], "strides": [stride], "pads": [pad, pad], "ceil_mode": 1}
+        x = np.arange(size, dtype=np.float32).reshape(1, 1, -1) - 2
+        network = one(save, "MaxPool", {}, ("n", 1, size), **given)
+        windows = -(-(size + 2 * pad - kernel) // stride) + 1
+        if (windows - 1) * stride >= size + pad:
+            windows -= 1
+        starts = [place * stride - pad for place in range(windows)]
+        expected = [float(x[0, 0, max(0, start) : start + kernel].max()) for start in starts]
+        assert numbers(network, x.ravel().tolist()) == expected
+
+
+def test_batch_norm_uses_its_epsilon(save: Save) -> None:
+    learned = {"s": f32([1]), "b": f32([0]), "m": f32([0]), "v": f32([0.001])}
+    network = one(save, "BatchNormalization", learned, ("n", 1), epsilon=1e-3)
+    assert numbers(network, [1]) == [22.3607]
+    assert numbers(one(save, "BatchNormalization", learned, ("n", 1)), [1]) == [31.4658]
+
+
+def test_old_softmax_runs_over_all_that_a_row_has(save: Save) -> None:
+    rows = [0, 0, 0, np.log(3)]
+    assert numbers(one(save, "Softmax", {}, ("n", 2, 2), opset=11), rows) == [0.166667, 0.166667, 0.166667, 0.5]
+    with pytest.raises(NnlecError, match=r"node 1 Softmax \('Softmax'\): it runs over one axis of a map"):
+        one(save, "Softmax", {}, ("n", 2, 2), opset=13)
+
+
+def test_defaults_are_those_of_onnx(save: Save) -> None:
+    assert numbers(one(save, "LeakyRelu", {}, ("n", 1)), [-1]) == [-0.01]
+    assert numbers(one(save, "HardSigmoid", {}, ("n", 1)), [1]) == [0.7]
+
+
+def test_a_slope_of_channels_lies_along_channels(save: Save) -> None:
+    slope = {"slope": f32([[[0.1]], [[0.2]]])}
+    assert numbers(one(save, "PRelu", slope, ("n", 2, 1, 2)), [-1, -1, -1, -1]) == [-0.1, -0.1, -0.2, -0.2]
+    columns = {"slope": f32([0.1, 0.2])}
+    assert numbers(one(save, "PRelu", columns, ("n", 2, 1, 2)), [-1, -1, -1, -1]) == [-0.1, -0.2, -0.1, -0.2]
+
+
+def test_a_bounded_relu_is_no_relu(save: Save) -> None:
+    bounds = {"low": f32(0.0), "high": f32(6.0)}
+    assert numbers(one(save, "Clip", bounds, ("n", 3)), [-1, 3, 60]) == [0, 3, 6]
+
+
+def test_a_number_of_rows_that_the_file_fixes_is_ours(save: Save) -> None:
+    nodes = [helper.make_node("Reshape", ["x", "shape"], ["y"])]
+    network = load_network(save(nodes, {"shape": np.array([1, -1])}, (1, 2, 3)))
+    assert network.forward(np.ones((5, 6))).shape == (5, 6)
+
+
+def test_names_come_from_the_metadata(save: Save) -> None:
+    weights = {"w": f32([[1, 2], [3, 4]])}
+    nodes = [helper.make_node("MatMul", ["x", "w"], ["a"]), helper.make_node("Softmax", ["a"], ["y"])]
+    network = load_network(
+        save(nodes, weights, metadata={"class_names": '["cat", "dog"]', "nnlec.inputs": '["a", "b"]'})
+    )
+    assert (network.classes, network.inputs) == (("cat", "dog"), ("a", "b"))
+    assert load_network(save(nodes, weights, metadata={"names": "{0: 'cat', 1: 'dog'}"})).classes == ("cat", "dog")
+    assert load_network(save(nodes, weights, metadata={"names": "__import__('os')"})).classes == ()
+
+
+REFUSALS: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
+    "control flow is no layer": ("If", {}, {"then_branch": helper.make_graph([], "g", [], [])}),
+    "its attribute 'strange' is not known here": ("Relu", {}, {"strange": 1}),
+    "recurrent layers are not read": ("LSTM", {}, {"hidden_size": 2}),
+    "no layer does what this operator of com.acme does": ("Relu", {}, {"domain": "com.acme"}),
+    "moves the rows": ("Transpose", {}, {"perm": [1, 0]}),
+    "rows meet each other": ("ReduceMean", {}, {"axes": [0]}),
+    "export it in evaluation mode": ("Dropout", {"r": f32(0.5), "t": np.array(True)}, {}),
+    "transA turns rows into columns": ("Gemm", {"w": f32([[1, 2], [3, 4]])}, {"transA": 1}),
+    "nothing that nnlec knows computes this function": ("Sqrt", {}, {}),
+}
+
+
+@pytest.mark.parametrize("reason", REFUSALS)
+def test_a_refusal_names_node_operator_and_reason(reason: str, save: Save) -> None:
+    operator, tensors, attributes = REFUSALS[reason]
+    with pytest.raises(NnlecError, match=rf"^\S*model.onnx: node 1 .*{reason}"):
+        one(save, operator, tensors, ("n", 2), **attributes)
+
+
+def test_a_peephole_is_not_overlooked(save: Save) -> None:
+    """An input that a handler does not read is a refusal, not a wrong number."""
+    node = helper.make_node("Flatten", ["x", "extra"], ["y"])
+    with pytest.raises(NnlecError, match=r"its input 2 is not known here"):
+        load_network(save([node], {"extra": f32([1])}))
+
+
+def test_cycles_and_doubles_are_refused(save: Save) -> None:
+    cycle = [helper.make_node("Relu", ["b"], ["a"]), helper.make_node("Relu", ["a"], ["b"])]
+    with pytest.raises(NnlecError, match=r"takes 'b', which nothing before it gives"):
+        load_network(save([*cycle, helper.make_node("Relu", ["b"], ["y"])]))
+    double = [helper.make_node("Relu", ["x"], ["y"]), helper.make_node("Tanh", ["x"], ["y"])]
+    with pytest.raises(NnlecError, match=r"two nodes give 'y'"):
+        load_network(save(double))
+
+
+def test_a_constant_that_would_fill_memory_is_refused(save: Save) -> None:
+    nodes = [helper.make_node("ConstantOfShape", ["huge"], ["a"]), helper.make_node("Add", ["x", "a"], ["y"])]
+    with pytest.raises(NnlecError, match=r"a constant of too many numbers"):
+        load_network(save(nodes, {"huge": np.array([1 << 40])}))
+
+
+def external(tmp_path: Path, **entries: str) -> Path:
+    shutil.copy(TRAINED / "lenet.dynamo.onnx.data", tmp_path)
+    model = onnx.load(TRAINED / "lenet.dynamo.onnx", load_external_data=False)
+    for tensor in model.graph.initializer:
+        for entry in tensor.external_data:
+            entry.value = entries.get(entry.key, entry.value)
+    (tmp_path / "model.onnx").write_bytes(model.SerializeToString())
+    return tmp_path / "model.onnx"
+
+
+def test_a_second_file_is_read_within_the_folder_alone(tmp_path: Path) -> None:
+    inside = tmp_path / "inside"
+    inside.mkdir()
+    assert load_network(external(inside)).n_in == 64
+    shutil.copy(inside / "lenet.dynamo.onnx.data", tmp_path / "secret")
+    for place in ("../secret", str(tmp_path / "secret")):
+        with pytest.raises(NnlecError, match=r"it lies outside the network file's folder"):
+            load_network(external(inside, location=place))
+        assert load_network(inside / "model.onnx", allow_outside=True).n_in == 64
+    (inside / "link").symlink_to(tmp_path / "secret")
+    with pytest.raises(NnlecError, match=r"link: it lies outside the network file's folder"):
+        load_network(external(inside, location="link"))
+
+
+@pytest.mark.parametrize(
+    ("entries", "reason"),
+    [
+        ({"length": "9999999999999"}, r"9,999,999,999,999 bytes at .* of a second file"),
+        ({"offset": "9999999999999"}, r"but it has"),
+        ({"offset": "-1"}, r"of a second file, expected"),
+        ({"offset": "x"}, r"is no number"),
+        ({"location": "none"}, r"no such file"),
+    ],
+)
+def test_a_place_in_a_second_file_must_be_there(entries: dict[str, str], reason: str, tmp_path: Path) -> None:
+    with pytest.raises(NnlecError, match=reason):
+        load_network(external(tmp_path, **entries))
+
+
+def test_damaged_files_are_read_or_refused_in_one_line(tmp_path: Path) -> None:
+    choose = random.Random(0)
+    path = tmp_path / "model.onnx"
+    for _ in range(400):
+        path.write_bytes(mutated((TRAINED / choose.choice([*TORCH, *SKLEARN])).read_bytes(), choose))
+        try:
+            load_network(path)
+        except NnlecError as error:
+            assert "\n" not in str(error)  # noqa: PT017
+
+
+def test_a_model_is_known_by_its_content(tmp_path: Path) -> None:
+    shutil.copy(TRAINED / "dense.script.onnx", tmp_path / "model.bin")
+    assert load_network(tmp_path / "model.bin").n_out == 2
+    (tmp_path / "text.onnx").write_text("layers: []")
+    with pytest.raises(NnlecError, match=r"text.onnx: not an ONNX model"):
+        nnlec.load_network(tmp_path / "text.onnx")
