@@ -275,11 +275,10 @@ def test_addresses_are_read_and_written_by_fsspec(place: Path) -> None:
         memory.rm("/", recursive=True)
 
 
-def test_addresses_without_fsspec_are_one_line(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.usefixtures("place")
+def test_addresses_without_fsspec_are_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "fsspec", None)
     done = run("nnlec forward net.yaml s3://bucket/t.csv")
     assert (done.code, done.stdout) == (2, "")
-    assert (
-        done.stderr
-        == "Error: s3://bucket/t.csv: an address needs fsspec (pip install fsspec, and what it asks for then)\n"
-    )
+    hint = "pip install fsspec, and what it asks for then"
+    assert done.stderr == f"Error: s3://bucket/t.csv: an address needs fsspec ({hint})\n"

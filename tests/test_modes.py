@@ -187,6 +187,8 @@ BASES = [
     base("example"),
     base("example --all -o examples", m.ALL_FILES),
     base("guide"),
+    base("compare configs/lecture.yaml configs/lecture.yaml"),
+    base("convert configs/lecture.yaml -o lecture.json"),
 ]
 
 SAMPLES = {
