@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,18 @@ FORWARD = f"{NNLEC} forward configs/lecture.yaml --input 1,2.8,-3.1,4.2"
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(TOP), "LC_ALL": "C.UTF-8"}
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals and pipes as POSIX has them")
+
+
+@pytest.fixture(autouse=True)
+def _signals_are_heard() -> Iterator[None]:
+    """Tests started by nohup, or by a shell in the background, would hand on that HUP and INT are ignored."""
+    numbers = (signal.SIGHUP, signal.SIGINT)
+    before = [signal.getsignal(number) for number in numbers]
+    for number, handler in zip(numbers, (signal.SIG_DFL, signal.default_int_handler), strict=True):
+        signal.signal(number, handler)
+    yield
+    for number, handler in zip(numbers, before, strict=True):
+        signal.signal(number, handler)
 
 
 def bash(
