@@ -28,13 +28,11 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals and pipes as
 @pytest.fixture(autouse=True)
 def _signals_are_heard() -> Iterator[None]:
     """Tests started by nohup, or by a shell in the background, would hand on that HUP and INT are ignored."""
-    numbers = (signal.SIGHUP, signal.SIGINT)
-    before = [signal.getsignal(number) for number in numbers]
-    for number, handler in zip(numbers, (signal.SIG_DFL, signal.default_int_handler), strict=True):
-        signal.signal(number, handler)
+    hung_up = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    interrupted = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
-    for number, handler in zip(numbers, before, strict=True):
-        signal.signal(number, handler)
+    signal.signal(signal.SIGHUP, hung_up)
+    signal.signal(signal.SIGINT, interrupted)
 
 
 def bash(
