@@ -28,7 +28,10 @@ def networks(draw: st.DrawFn) -> Network:
     """Any network that can be written down."""
     sizes = draw(st.lists(st.integers(1, 4), min_size=2, max_size=4))
     called = draw(st.lists(names, min_size=len(sizes) - 1, max_size=len(sizes) - 1, unique=True))
-    layers = [draw(_layer(n_in, n_out, name)) for (n_in, n_out), name in zip(pairwise(sizes), called, strict=True)]
+    dtype: Any = draw(st.sampled_from(["float64", "float32"]))
+    numbers = finite if dtype == "float64" else st.floats(allow_nan=False, allow_infinity=False, width=32)
+    shapes = zip(pairwise(sizes), called, strict=True)
+    layers = [draw(_layer(n_in, n_out, name, numbers)) for (n_in, n_out), name in shapes]
     n_in, n_out = sizes[0], sizes[-1]
     return Network(
         tuple(layers),
@@ -38,7 +41,7 @@ def networks(draw: st.DrawFn) -> Network:
         outputs=draw(_some(n_out)),
         unit=draw(st.just("") | names),
         loss=draw(st.sampled_from(["", *LOSSES]).filter(lambda loss: n_out > 1 or loss != "binary-cross-entropy")),
-        dtype=draw(st.sampled_from(["float64", "float32"])),
+        dtype=dtype,
     )
 
 
@@ -48,9 +51,9 @@ def _some(count: int) -> st.SearchStrategy[tuple[str, ...]]:
 
 
 @st.composite
-def _layer(draw: st.DrawFn, n_in: int, n_out: int, name: str) -> Dense:
-    weights = draw(hnp.arrays(np.float64, (n_in, n_out), elements=finite))
-    bias = draw(st.none() | hnp.arrays(np.float64, n_out, elements=finite))
+def _layer(draw: st.DrawFn, n_in: int, n_out: int, name: str, numbers: st.SearchStrategy[float]) -> Dense:
+    weights = draw(hnp.arrays(np.float64, (n_in, n_out), elements=numbers))
+    bias = draw(st.none() | hnp.arrays(np.float64, n_out, elements=numbers))
     kind = draw(st.sampled_from(list(ACTIVATIONS)))
     return Dense(weights, bias, activation(kind), name, bias is not None and draw(st.booleans()))
 

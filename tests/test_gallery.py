@@ -40,6 +40,11 @@ FIGURES: list[tuple[str, list[float], list[list[float]]]] = [
     ("house-price", [150.0, 4.0, 5.0], [[800_000.0]]),
     ("step-decimals", [2.0, 3.0], [[0.85, 0.48], [0.191]]),
     ("step-sigmoid", [0.05, 0.10], [[sigmoid(0.3775), sigmoid(0.3925)], [0.7513650695523157, 0.7729284653214625]]),
+    ("edges", [9.0, 9, 0, 0, 9, 9, 0, 0, 9, 9, 0, 0, 0, 0, 0, 0], [[27.0, 27, 18, 18, 0, 0, 18, 9], [27.0, 18]]),
+    ("signal", [0.0, 0, 1, 4, 5, 5], [[0.25, 1.5, 3.5, 4.75, 0.5, 2, 2, 0.5], [2.5, 1.25]]),
+    ("video", [8.0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 8, 0, 0, 0, 0], [[0.0, 2, 2, 2]]),
+    ("residual", [2.0, 3.0], [[5.0, 0], [1.5, -0.5], [3.5, 2.5]]),
+    ("standardised", [46.0, 180.0], [[0.5, 0.75], [1.6, 0], [sigmoid(1.46)]]),
     ("animals", [4.0, 1.0, 0.0, 0.0, 0.25], [[-0.2, 0.3, 0.8, -0.1, 0.4]]),
 ]
 
@@ -118,6 +123,25 @@ def test_digits_is_right_about_354_of_the_360_pictures_it_has_not_seen() -> None
     assert_same_table("digits", inputs, [str(y) for y in labels])
 
 
+def test_the_cnn_is_right_about_358_of_the_360_pictures_it_has_not_seen() -> None:
+    """Beside the sums of scipy's correlate."""
+    datasets, correlate = pytest.importorskip("sklearn.datasets"), pytest.importorskip("scipy.signal").correlate
+    inputs, labels = datasets.load_digits(return_X_y=True)
+    inputs, labels = inputs[::5], labels[::5]
+    with np.load(CONFIGS / "digits-cnn.npz") as arrays:
+        learned = dict(arrays)
+    network = load_network(CONFIGS / "digits-cnn.yaml")
+    logits = network.forward(inputs)
+    for picture, row in zip(inputs[::40], logits[::40], strict=True):
+        maps = picture.reshape(1, 8, 8) / 16
+        for kernels, bias in ((learned["K1"], learned["b1"]), (learned["K2"], learned["b2"])):
+            sums = np.array([sum(correlate(x, k, "same") for x, k in zip(maps, each, strict=True)) for each in kernels])
+            found = np.maximum(sums + bias[:, None, None], 0)
+            maps = found.reshape(len(found), found.shape[1] // 2, 2, -1, 2).max(axis=(2, 4))
+        assert_allclose(row, maps.ravel() @ learned["W"] + learned["b"], rtol=1e-10, atol=1e-10)
+    assert np.sum(np.argmax(logits, axis=1) == labels) == 358
+
+
 def assert_same_table(name: str, inputs: np.ndarray[tuple[int, ...], np.dtype[np.float64]], labels: list[str]) -> None:
     """The table beside a trained network holds the examples that were kept out of its training."""
     with (CONFIGS / f"{name}.csv").open(newline="", encoding="utf-8") as file:
@@ -143,5 +167,5 @@ def test_the_commands_in_the_comment_run(network: Path) -> None:
 
 
 def test_every_network_is_here() -> None:
-    tested = {name for name, _, _ in FIGURES} | {"deep", "iris", "digits"}
+    tested = {name for name, _, _ in FIGURES} | {"deep", "iris", "digits", "digits-cnn"}
     assert tested == {path.stem for path in NETWORKS}

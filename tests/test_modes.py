@@ -35,6 +35,7 @@ SCORES = "check --logits 1,2 --probabilities 0.27,0.73"
 SHEET = "check configs/lecture.yaml -i 1,2.8,-3.1,4.2"
 TYPED = (m.ONE_INPUT, m.TYPED_INPUT, m.LAYERS)
 TABLE = (m.DATA, m.ONE_TABLE, m.READ, m.LAYERS)
+INTO_FOLDER = (m.DATA, m.FOLDER, m.READ, m.LAYERS)
 STEP = "step configs/lecture.yaml --rate 0.5"
 GIVEN = (m.GIVEN_SCORES, m.GIVEN_PROBABILITIES)
 
@@ -186,6 +187,8 @@ BASES = [
     base("example"),
     base("example --all -o examples", m.ALL_FILES),
     base("guide"),
+    base("compare configs/lecture.yaml configs/lecture.yaml"),
+    base("convert configs/lecture.yaml -o lecture.json"),
 ]
 
 SAMPLES = {

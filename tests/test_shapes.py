@@ -72,7 +72,7 @@ def test_a_table_and_json_give_the_same_number(nnlec: Nnlec, residual: str) -> N
 
 def test_show_says_where_layers_take_their_numbers(nnlec: Nnlec, residual: str) -> None:
     shown = nnlec("show", residual).stdout
-    assert "1 x 2 x 2 -> 4" in shown
+    assert "1x2x2 -> 4" in shown
     assert "hidden 4 and flat 4 -> 4" in shown
     layers = json.loads(nnlec("show", residual, "-f", "json").stdout)["layers"]
     assert [layer["from"] for layer in layers] == [["input"], ["flat"], ["hidden", "flat"], ["skip", "flat"], ["both"]]

@@ -399,3 +399,39 @@ def test_overflow_is_said_and_nothing_is_written(nnlec: Nnlec, tmp_path: Path) -
     assert huge.returncode == 2
     assert "beyond the largest double" in huge.stderr
     assert not new.exists()
+
+
+def test_the_saved_file_differs_from_the_one_read_in_its_numbers_alone(nnlec: Nnlec, tmp_path: Path) -> None:
+    new = tmp_path / "new.yaml"
+    args = ("configs/lecture.yaml", "-i", "2.8,-3.1,4.2", "--label", "y2", "--rate", "0.01")
+    assert nnlec("step", *args, "--save", str(new)).returncode == 0
+    comment, *after = new.read_text(encoding="utf-8").splitlines()
+    assert comment == "# After a step of rate 0.01, nnlec step."
+    before = Path("configs/lecture.yaml").read_text(encoding="utf-8").splitlines()
+    bare = [re.sub(r"\[.*\d.*\]", "", line) for line in after]
+    assert bare == [re.sub(r"\[.*\d.*\]", "", line) for line in before]
+    assert "- [ 2.511, -1.318, -0.161,  0.868]    # meets the leading 1: the bias of each neuron" in "\n".join(after)
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        "weights: |\n      0.5 1.5\n      -2 0.25\n    bias: none",
+        "weights: [[0.5, 1.5], [-2, 0.25]]\n    bias: [1, 2]",
+        "weights:\n      - [1, 2]\n      -\n        - 0.5\n        - 1.5\n      - [-2, 0.25]\n    bias: first-row",
+        "weights: {file: w.npz, array: W}\n    bias: none",
+        "type: layer_norm\n    epsilon: 1e-5",
+        "type: layer_norm\n    epsilon: 1e-5\n    scale: [1, 2]\n    shift: 0.5",
+        "type: batch_norm\n    epsilon: 1e-5\n    mean: 0.5\n    variance: [1, 2]",
+    ],
+)
+def test_numbers_in_every_form_are_replaced(nnlec: Nnlec, tmp_path: Path, layer: str) -> None:
+    np.savez(tmp_path / "w.npz", W=np.array([[0.5, 1.5], [-2.0, 0.25]]))
+    text = f"inputs: [a, b]\nlayers:\n  - name: one\n    {layer}\n    activation: identity\nloss: half-sse\n"
+    new = tmp_path / "new.yaml"
+    args = ("-i", "0.5,-0.25", "--target", "1,0", "--rate", "0.1")
+    step = record(nnlec, written(tmp_path, text), *args, "--save", str(new))
+    (after,) = load_network(new).layers
+    for name, numbers in step["layers"][0]["after"].items():
+        if numbers is not None:
+            np.testing.assert_allclose(after.arrays[name], numbers, rtol=0)

@@ -163,6 +163,18 @@ def test_a_convolved_image_has_the_same_bits_alone_and_in_any_batch(
     assert (out[:, -1] == 7.0).all()
 
 
+def test_a_number_that_is_not_finite_is_heard_of_where_it_is_looked_at() -> None:
+    layer = Convolution(Windows.over((8, 8), (3, 3), padding=1), np.ones((2, 1, 3, 3)), None)
+    rows = np.ones((3, 64))
+    rows[1, 0], rows[2, 63] = inf, nan
+    found = np.isfinite(layer.multiply(rows).reshape(3, 2, 8, 8))
+    assert found[0].all()
+    for row, corner in ((1, (0, 1)), (2, (6, 7))):
+        looked_at = np.isin(np.arange(8), corner)
+        assert (~found[row] == looked_at & looked_at[:, np.newaxis]).all()
+    assert layer.multiply(rows[1:2]).tobytes() == layer.multiply(rows)[1:2].tobytes()
+
+
 def test_no_zero_of_a_convolution_is_negative() -> None:
     layer = Convolution(Windows.over((4,), (2,)), np.full((2, 1, 2), -1e-200), np.array([-0.0, 0.0]))
     assert not np.signbit(layer.multiply(np.array([[0.0, 1e-200, 1e-200, 0.0]]))).any()

@@ -91,9 +91,14 @@ def _combined(values: Array, windows: Windows, combine: np.ufunc, empty: float) 
         if axis.is_whole:
             values = np.asarray(combine.reduce(values, axis=number, keepdims=True))
             continue
-        overlaps = list(axis.overlaps)
-        first = _first_full(overlaps, axis)
-        result = _entry(values, before, axis, overlaps.pop(first), empty, f"sum {number}")
+        everywhere = slice(0, axis.cells)
+        overlaps = sorted(axis.overlaps, key=lambda overlap: overlap[0] != everywhere)
+        if len(overlaps) > 1 and overlaps[1][0] == everywhere:
+            first, second = (values[(*before, inputs)] for _, inputs in overlaps[:2])
+            result = combine(first, second, out=SCRATCH.array(f"sum {number}", first.shape))
+            del overlaps[:2]
+        else:
+            result = _entry(values, before, axis, overlaps.pop(0), empty, f"sum {number}")
         for cells, inputs in overlaps:
             place = result[(*before, cells)]
             combine(place, values[(*before, inputs)], out=place)
@@ -173,11 +178,6 @@ def _entry(values: Array, before: Slices, axis: Axis, overlap: tuple[slice, slic
         result[...] = empty
     result[(*before, cells)] = values[(*before, inputs)]
     return result
-
-
-def _first_full(overlaps: list[tuple[slice, slice]], axis: Axis) -> int:
-    """An entry that meets an input in every cell, and the first one where there is none."""
-    return next((at for at, (cells, _) in enumerate(overlaps) if cells == slice(0, axis.cells)), 0)
 
 
 def _add_exactly(values: Array, windows: Windows, total: Array, cells: Indices) -> None:

@@ -21,6 +21,8 @@ COMMANDS: dict[str, str] = {
     "check": "Mark a student's figures.",
     "draw": "Draw a network, with an example's numbers in it.",
     "show": "List what a network is made of.",
+    "compare": "Find the first layer in which two networks differ, and why.",
+    "convert": "Write a network or trained weights in another format.",
     "list": "List activations, losses, layers, formats, engines.",
     "example": "List, print or copy the example networks.",
     "guide": "Read the guide: network files, tables, checking, ...",

@@ -361,6 +361,8 @@ MODES: dict[str, Modes] = {
     ),
     "draw": Modes({"standalone": (TIKZ,)}, format=_picture_format),
     "show": Modes({**_showing(PICTURE)}, format=_output_format),
+    "compare": Modes({**_showing(PAPER)}, format=_output_format),
+    "convert": Modes(),
     "list": Modes({"plot": (ACTIVATIONS,), "parameters": (CURVE,)}),
     "example": Modes({"output": (ALL_FILES,)}),
     "guide": Modes(),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 from os.path import splitext
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from nnlec.cli.options import OutputOptions, emit
@@ -117,11 +118,14 @@ def warn_of_decisions(network: Network) -> None:
 def save_network(network: Network, path: str, run: Run) -> None:
     """Writes the network; over the one it came from only where that is named in the same words."""
     from nnlec.cli.output import write_text
-    from nnlec.models.yaml_file.write import network_text
+    from nnlec.models.yaml_file.rewrite import rewritten
     from nnlec.system import forget_input
 
     if not saves_network(path):
         raise NnlecError("a network is written as YAML", where=path, hint="name the file .yaml")
+    steps = 1 + (run.further or 0)
+    told = f"After {'a step' if steps == 1 else f'{steps:,} steps'} of rate {run.rate}, nnlec step."
+    text = rewritten(Path(run.path), network, told)
     if path == run.path:
         forget_input(path)
-    write_text(network_text(network, f"After a step of rate {run.rate}"), path)
+    write_text(text, path)

@@ -20,8 +20,13 @@ from nnlec.version import __version__
 _PATIENCE = 10
 """Seconds in which a scheduler must answer, and a cluster have a worker."""
 
-_AHEAD = 16
+_STARTS = 3
+
+_AHEAD = 64
 """Files begun for each thread of the workers."""
+
+_SMALL, _MOST = 4 << 20, 16
+"""Bytes, and files, that are one task: handing a task out takes some milliseconds."""
 
 _PRELOADED = ["distributed.nanny", "distributed.worker", "nnlec.cli.many.job"]
 
@@ -33,7 +38,7 @@ def cluster(job: Job, number: int | None, scheduler: str | None) -> Iterator[tup
     connected = _local(number) if scheduler is None else _existing(scheduler)
     with connected as client:
         threads = sum(client.nthreads().values()) if scheduler is not None else number or 1
-        yield _runner(client, job, scheduler), max(_AHEAD * threads, 2 * _AHEAD)
+        yield _runner(client, job, scheduler), _AHEAD * max(threads, 1)
 
 
 @contextmanager
@@ -58,14 +63,15 @@ def _local(number: int | None) -> Iterator[Any]:
     distributed.utils._forkserver_preload_set = True
     # Its usual environment has malloc give memory back all the time, which costs more than half of the speed.
     dask.config.set({"distributed.nanny.pre-spawn-environ": {"OPENBLAS_NUM_THREADS": "1"}})
-    made = LocalCluster(
-        n_workers=number,
-        threads_per_worker=1,
-        host="127.0.0.1",
-        dashboard_address=None,
-        memory_limit=None,
-        silence_logs=False,
-    )
+    options: dict[str, Any] = {"host": "127.0.0.1", "dashboard_address": None, "memory_limit": None}
+    for left in reversed(range(_STARTS)):
+        try:
+            made = LocalCluster(n_workers=number, threads_per_worker=1, silence_logs=False, **options)
+            break
+        except (RuntimeError, OSError, TimeoutError) as error:  # one of them was killed before it was there
+            if not left:
+                reason = visible(str(error).partition("\n")[0][:200])
+                raise NnlecError(f"no processes could be started: {reason}", where="--workers") from None
     try:
         with Client(made, set_as_default=False) as client:
             yield client
@@ -77,9 +83,12 @@ def _local(number: int | None) -> Iterator[Any]:
 @contextmanager
 def _existing(scheduler: str) -> Iterator[Any]:
     """A client of a cluster; raises `NnlecError` where there is none, or it has no workers that can do the work."""
-    from distributed import Client
+    from distributed import Client, Security
 
     place = visible(scheduler)
+    if scheduler.startswith("tls:") and Security().get_connection_args("client").get("ssl_context") is None:
+        hint = "set distributed.comm.tls in Dask's configuration"
+        raise NnlecError("there are no certificates for it", where=place, hint=hint)
     try:
         client = Client(scheduler, timeout=_PATIENCE, set_as_default=False)
     except (OSError, ValueError, TypeError) as error:
@@ -113,40 +122,62 @@ def _version() -> str:
 
 def _runner(client: Any, job: Job, scheduler: str | None) -> Runner:
     def run(queue: deque[Piece]) -> Iterator[tuple[Piece, Outcome]]:
-        from distributed import as_completed
+        from distributed import KilledWorker, as_completed
 
         # As a task of its own the job travels once to each worker, and is made again where a worker was lost with it.
         shared = client.submit(_itself, job, pure=False)
-        done, pieces = as_completed(loop=client.loop), {}
+        done, batches, deadly = as_completed(loop=client.loop), {}, set[Piece]()
         while True:
-            while queue:
-                piece = queue.popleft()
-                future = client.submit(carried_out, shared, piece, pure=False)
-                pieces[future.key] = piece
+            while batch := _batch(queue, deadly):
+                future = client.submit(_carried_out, shared, batch, pure=False)
+                batches[future.key] = batch
                 done.add(future)
-            if not pieces:
+            if not batches:
                 return
             future = next(done)
-            piece = pieces.pop(future.key)
-            yield piece, _outcome(future, piece, scheduler)
+            batch = batches.pop(future.key)
+            try:
+                found = _found(future, scheduler)
+            except KilledWorker as error:
+                if len(batch) > 1:  # one of them, which will show
+                    deadly.update(batch)
+                    queue.extend(batch)
+                    continue
+                times = counted(error.allowed_failures + 1, "worker")
+                what = f"{visible(batch[0].path)}: {times} died over this file, one after the other"
+                found = [Outcome(failure=what)]
+            yield from zip(batch, found, strict=True)
 
     return run
+
+
+def _batch(queue: deque[Piece], deadly: set[Piece]) -> list[Piece]:
+    """The next pieces that are worth a task: a large one, or several small ones."""
+    batch: list[Piece] = []
+    size = 0
+    while queue and len(batch) < _MOST and (not batch or size + queue[0].size <= _SMALL):
+        if batch and (queue[0] in deadly or batch[-1] in deadly):
+            break
+        batch.append(queue.popleft())
+        size += batch[-1].size
+    return batch
 
 
 def _itself(job: Job) -> Job:
     return job
 
 
-def _outcome(future: Any, piece: Piece, scheduler: str | None) -> Outcome:
+def _carried_out(job: Job, pieces: list[Piece]) -> list[Outcome]:
+    return [carried_out(job, piece) for piece in pieces]
+
+
+def _found(future: Any, scheduler: str | None) -> list[Outcome]:
     """What a future says; raises `NnlecError` where nobody is left who could say it."""
-    from distributed import CancelledError, KilledWorker
+    from distributed import CancelledError
     from distributed.client import FutureCancelledError
 
     try:
-        found: Outcome = future.result()
-    except KilledWorker as error:
-        times = counted(error.allowed_failures + 1, "worker")
-        return Outcome(failure=f"{visible(piece.path)}: {times} died over this file, one after the other")
+        found: list[Outcome] = future.result()
     except (CancelledError, FutureCancelledError, OSError):
         hint = "what is whole stays; --resume goes on with the rest"
         raise NnlecError("the scheduler is gone", where=visible(scheduler or "--workers"), hint=hint) from None

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from functools import partial
 from hashlib import sha256
-from types import FunctionType
+from types import BuiltinFunctionType, FunctionType
 from typing import Any
 
 import numpy as np
@@ -30,10 +30,10 @@ def _add(found: Any, value: object) -> None:
         found.update(np.ascontiguousarray(value).data)
     elif isinstance(value, partial):
         _add(found, (value.func, value.args, value.keywords))
-    elif isinstance(value, FunctionType):
+    elif isinstance(value, type | FunctionType | BuiltinFunctionType):
         found.update(f"{value.__module__}.{value.__qualname__}".encode())
-        _add(found, [cell.cell_contents for cell in value.__closure__ or ()])
-    elif is_dataclass(value) and not isinstance(value, type):
+        _add(found, [cell.cell_contents for cell in getattr(value, "__closure__", None) or ()])
+    elif is_dataclass(value):
         _add(found, {each.name: getattr(value, each.name) for each in fields(value)})
     elif isinstance(value, Mapping):
         _add(found, list(value.items()))

@@ -38,12 +38,12 @@ class File(NamedTuple):
 
     def pieces(self, number: int, large: int = LARGE) -> list[Piece]:
         """The file in one piece, or in parts; the file is that of this number in the run."""
-        whole = Piece(number, self.path, self.target, self.format)
+        whole = Piece(number, self.path, self.size, self.target, self.format)
         if not self.separable or self.size <= large:
             return [whole]
         parts = [(begin, min(begin + large, self.size)) for begin in range(0, self.size, large)]
         return [
-            whole._replace(target=part_name(self.target, index), number=index, part=part)
+            whole._replace(size=large, target=part_name(self.target, index), number=index, part=part)
             for index, part in enumerate(parts)
         ]
 
@@ -107,11 +107,12 @@ def outcomes(
             continue
         whole = _joined([known[each.number] for each in pieces])
         if whole.inseparable:
-            begin(number, [Piece(number, files[number].path, files[number].target, files[number].format)])
+            begin(number, files[number]._replace(separable=False).pieces(number))
             continue
         if job.joins and len(pieces) > 1 and not (whole.failure or piece.joins):
             names = tuple(each.target for each in pieces)
-            last = Piece(number, files[number].path, files[number].target, number=len(pieces), joins=names)
+            file = files[number]
+            last = Piece(number, file.path, file.size, file.target, number=len(pieces), joins=names)
             open_pieces[number] = [*pieces, last]
             queue.append(last)
             continue

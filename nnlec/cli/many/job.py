@@ -28,6 +28,7 @@ class Piece(NamedTuple):
 
     file: int
     path: str
+    size: int = 0
     target: str = ""
     format: str = ""
     number: int = 0

@@ -31,6 +31,7 @@ class Manifest:
         self._folder = Path(folder)
         self._path = self._folder / PARTS / "manifest.jsonl"
         self._known: dict[str, Any] = {}
+        self._cut_off = False
         try:
             self._path.parent.mkdir(exist_ok=True)
             if not resume:
@@ -39,8 +40,6 @@ class Manifest:
             self._file = self._path.open("ab", buffering=0)
         except OSError as error:
             raise NnlecError(f"cannot write: {error.strerror}", where=str(self._path)) from None
-        if self._path.stat().st_size:
-            self._file.write(b"\n")  # after a line that was cut off
 
     def whole(self, name: str, of: object) -> Done | None:
         """The result of that name if it is there, whole, of the same input and job."""
@@ -54,7 +53,8 @@ class Manifest:
     def add(self, name: str, of: object, rows: int, skipped: int) -> None:
         """Notes a result that is whole."""
         done = Done(name, os.stat(self._folder / name).st_size, rows, skipped)
-        self._file.write((json.dumps({**done._asdict(), "of": of}) + "\n").encode())
+        before, self._cut_off = "\n" if self._cut_off else "", False
+        self._file.write(f"{before}{json.dumps({**done._asdict(), 'of': of})}\n".encode())
 
     def close(self) -> None:
         """Removes what no result needs any longer."""
@@ -67,6 +67,7 @@ class Manifest:
     def _read(self) -> None:
         with suppress(FileNotFoundError), self._path.open("rb") as lines:
             for line in lines:
+                self._cut_off = not line.endswith(b"\n")
                 with suppress(ValueError, KeyError, TypeError):
                     record = json.loads(line)
                     self._known[record["name"]] = record

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
@@ -20,7 +21,7 @@ def running(job: Job, many: ManyOptions) -> Iterator[tuple[Runner, int]]:
         return
     if many.workers is not None and many.scheduler is not None:
         raise NnlecError("give --workers or --scheduler, not both")
-    if many.scheduler is not None and "://" not in many.scheduler:
+    if many.scheduler is not None and not re.fullmatch(r"(tcp|tls)://.+:[0-9]{1,5}", many.scheduler):
         raise NnlecError("this is no address, expected one such as tcp://host:8786", where="--scheduler")
     where = "--workers" if many.workers is not None else "--scheduler"
     if find_spec("distributed") is None:

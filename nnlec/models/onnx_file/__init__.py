@@ -30,13 +30,20 @@ def load(path: Path, *, allow_outside: bool = False) -> Network:
         import onnx
     except ImportError:
         raise NnlecError("an ONNX model needs the onnx package", hint="pip install 'nnlec[onnx]'") from None
-    from google.protobuf.message import DecodeError
-
-    model = onnx.ModelProto()
+    del onnx
     with path.open("rb") as file:
         content = file.read(MOST_BYTES)
     if len(content) >= MOST_BYTES:
         raise NnlecError("2 GiB or more, which no ONNX file has", hint="its tensors belong in a second file")
+    return parsed(content, Files(path, allow_outside))
+
+
+def parsed(content: bytes, files: Files | None = None) -> Network:
+    """The network in the bytes of an ONNX file; tensors in a second file are read beside `files`."""
+    from google.protobuf.message import DecodeError
+    from onnx import ModelProto
+
+    model = ModelProto()
     try:
         model.ParseFromString(content)
     except DecodeError:
@@ -45,7 +52,7 @@ def load(path: Path, *, allow_outside: bool = False) -> Network:
     if not model.graph.node:
         raise NnlecError("not an ONNX model, or one without nodes")
     try:
-        return _network(model, Files(path, allow_outside))
+        return _network(model, files or Files(Path(), False))
     except NnlecError:
         raise
     except (ValueError, TypeError, IndexError, OverflowError, KeyError, AttributeError):  # a name that is no UTF-8, ...

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from math import prod
 from typing import TYPE_CHECKING, Literal, NamedTuple
+
+import numpy as np
 
 from nnlec.arithmetic.numbers import is_number
 from nnlec.errors import NnlecError, unknown
@@ -27,6 +30,9 @@ _NOTHING = {"null", "~"}
 _DECIMAL_COMMAS = re.compile(r"[0-9],[0-9]+, +-?[0-9]+,[0-9]")
 _EXAMPLE = "layers: [{weights: [[1, 2], [3, 4]], bias: none, activation: identity}]"
 
+
+_OPEN = "?"
+"""What stands in the place of an activation that a file of weights does not tell."""
 
 _INPUT = "input"
 """What `from` calls the network's input, where no layer has that name."""
@@ -65,16 +71,18 @@ def network_of(root: Field, *, allow_outside: bool) -> Network:
         names["classes"] = parts["classes"].names()
     placed = _layers(parts["layers"], allow_outside, inputs, outputs)
     _check_counts(parts, names, placed)
+    dtype = _dtype(parts["dtype"]) if "dtype" in parts else "float64"
+    layers = tuple(_single(each.layer) if dtype == "float32" else each.layer for each in placed)
     try:
         return Network(
-            layers=tuple(each.layer for each in placed),
+            layers=layers,
             name=parts["name"].name() if "name" in parts else "",
             inputs=inputs.names,
             classes=names.get("classes", ()),
             outputs=outputs.names,
             unit=parts["unit"].name() if "unit" in parts else "",
             loss=_loss(parts["loss"]) if "loss" in parts else "",
-            dtype=_dtype(parts["dtype"]) if "dtype" in parts else "float64",
+            dtype=dtype,
             kind=parts["kind"].name() if "kind" in parts else "",  # type: ignore[arg-type]
             sources=tuple(each.sources for each in placed),
         )
@@ -84,6 +92,14 @@ def network_of(root: Field, *, allow_outside: bool) -> Network:
         if error.where not in parts:
             raise
         raise parts[error.where].error(error.what, error.hint) from None
+
+
+def _single(layer: Layer) -> Layer:
+    """A layer whose learned numbers are of single precision, so that 0.1 may be written for the nearest of them."""
+    with np.errstate(over="ignore"):
+        rounded = {key: array.astype(np.float32).astype(np.float64) for key, array in layer.arrays.items()}
+    same = all((array == layer.arrays[key]).all() for key, array in rounded.items())
+    return layer if same else replace(layer, **rounded)  # type: ignore[type-var]
 
 
 def _ends(field: Field, *keys: str) -> _Ends:
@@ -257,6 +273,9 @@ def _activation(field: Field) -> Activation:
         name = parts.pop("name")
         parameters = {visible(key): _parameter(value) for key, value in parts.items()}
     known = name.name()
+    if known == _OPEN:
+        hint = "weights alone do not say it: write its name, `identity` for none"
+        raise name.error("the activation of this layer is not known", hint)
     try:
         return activation(known, parameters)
     except NnlecError as error:

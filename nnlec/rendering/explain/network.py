@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from nnlec.network.layers.interface import by
+from nnlec.network.layers.interface import Shape, by
 from nnlec.network.meaning import Kind
 from nnlec.network.network import Network
 from nnlec.rendering.document import Document, Heading, Number, Prose, Table
@@ -25,7 +25,7 @@ def describe_network(network: Network) -> Document:
         (
             layer.name,
             layer.kind,
-            f"{_taken(network, number)} -> {by(layer.out_shape)}",
+            f"{_taken(network, number)} -> {_short(layer.out_shape)}",
             layer.activation.name,
             ", ".join(layer.arrays),
             Number(f"{layer.parameters:,}"),
@@ -54,14 +54,18 @@ def _taken(network: Network, index: int) -> str:
     """The shapes that come in, and the names of the layers they come from where that is not the one before."""
     layer, sources = network.layers[index], network.sources[index]
     if sources == (index,):
-        return by(layer.in_shape)
+        return _short(layer.in_shape)
     named = (
-        f"{network.layers[number - 1].name} {by(network.layers[number - 1].out_shape)}"
+        f"{network.layers[number - 1].name} {_short(network.layers[number - 1].out_shape)}"
         if number
-        else f"input {by(network.layers[0].in_shape)}"
+        else f"input {_short(network.layers[0].in_shape)}"
         for number in sources
     )
     return " and ".join(named)
+
+
+def _short(shape: Shape) -> str:
+    return by(shape).replace(" ", "")
 
 
 def _listed(names: Sequence[str], most: int = 12) -> str:

@@ -163,7 +163,10 @@ def _rows_of_records(data: bytes, selection: Selection, header: Header, dialect:
     if not all(cells):
         return None
     shape = len(records), len(selection.numbers)
-    numbers = numbers_of(("\n".join(cells) + "\n").encode(), len(cells), 1, "\n") if cells else np.empty(shape)
+    text = "".join([cell + "\n" for cell in cells])
+    if text.count("\n") != len(cells):  # a cell with a line end in it is no number
+        return None
+    numbers = numbers_of(text.encode(), len(cells), 1, "\n") if cells else np.empty(shape)
     if numbers is None:
         return None
     return ParsedBlock(cell_rows(numbers.reshape(shape), records, selection, dialect), lines)

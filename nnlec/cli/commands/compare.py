@@ -1,0 +1,87 @@
+"""`nnlec compare`: two networks at work on the same rows, and where they part."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from nnlec.cli.completion import complete_network
+from nnlec.cli.modal import ModalCommand
+from nnlec.cli.networks import network_argument, network_at, outside_option
+from nnlec.cli.options import OutputOptions, emit, output_options, single_option
+from nnlec.errors import NnlecError
+from nnlec.text import visible
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from nnlec.network.network import Network
+
+_ROWS = 16
+
+
+@click.command(cls=ModalCommand)
+@network_argument()
+@click.argument("other", type=click.Path(), shell_complete=complete_network)
+@single_option("-i", "--input", "values", metavar="VALUES", help="The input of both (default: random rows).")
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Which random rows.")
+@outside_option
+@output_options
+def compare(network: str, other: str, values: str | None, seed: int, **given: Any) -> int:
+    """Compare two networks, NETWORK (A) and OTHER (B), on the same input, and find the first layer that differs.
+
+    Numbers are paired by value and order, whatever layers are called; layers that one side folded away do not count.
+    B's layer is given A's input, and causes are tried until one turns its numbers into A's: transposed weights, another
+    activation, rows in another order. OTHER may be a .npz of what another program gave, array by array, for --input.
+    The exit status is 1 where they differ.
+
+    \b
+    Examples:
+      nnlec compare configs/lecture.yaml configs/lecture.yaml
+      nnlec compare configs/iris.yaml configs/iris.yaml --input 5.1,3.5,1.4,0.2 --format json
+    """
+    from nnlec.grading.differences import compare as compared
+    from nnlec.grading.differences import compare_numbers
+    from nnlec.rendering.explain.differences import describe_differences
+    from nnlec.rendering.records.differences import differences_record
+
+    first = network_at(network)
+    rows, shown = _rows(first, values, seed)
+    second = None
+    try:
+        if other.lower().endswith(".npz"):
+            if values is None:
+                raise NnlecError("which input gave these numbers?", where="--input")
+            found = compare_numbers(first, _arrays(other), rows)
+        else:
+            second = network_at(other)
+            found = compared(first, second, rows)
+    except NnlecError as error:
+        raise error if error.where else error.at(visible(other)) from None
+    record = differences_record(found, first, second, shown)
+    output = OutputOptions(**given)
+    emit(output, lambda: describe_differences(record), lambda: record)
+    return 0 if found.difference is None else 1
+
+
+def _rows(network: Network, values: str | None, seed: int) -> tuple[np.ndarray, str]:
+    """The rows that both work on, and what they are called."""
+    import numpy as np
+
+    from nnlec.cli.inputs import input_row
+
+    if values is not None:
+        return np.array([input_row(network, values)]), "the input given"
+    rows = np.random.default_rng(seed).normal(size=(_ROWS, network.n_in))
+    return rows, f"{_ROWS} random rows (--seed {seed})"
+
+
+def _arrays(path: str) -> dict[str, np.ndarray]:
+    from nnlec.models.state import read_state
+
+    try:
+        return dict(read_state(Path(path)))
+    except OSError as error:
+        raise NnlecError(error.strerror or str(error)) from None

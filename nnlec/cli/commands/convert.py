@@ -1,0 +1,91 @@
+"""`nnlec convert`: a network, or weights alone, written in another format."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from nnlec.cli.modal import ModalCommand
+from nnlec.cli.networks import network_argument, network_at, outside_option
+from nnlec.cli.options import Choice, single_option
+from nnlec.cli.output import OutputFile, opened, say
+from nnlec.errors import NnlecError
+from nnlec.system import remember_input
+from nnlec.text import visible
+
+if TYPE_CHECKING:
+    from nnlec.network.network import Network
+
+_FORMATS = ("yaml", "json", "onnx", "safetensors", "npz", "python")
+
+
+@click.command(cls=ModalCommand)
+@network_argument()
+@single_option(
+    "-o",
+    "--output",
+    "file",
+    type=OutputFile(),
+    metavar="FILE",
+    required=True,
+    help="Write to FILE: .yaml, .json, .onnx, .safetensors, .npz or .py.",
+)
+@single_option("-f", "--format", "form", metavar="NAME", type=Choice(list(_FORMATS)), help="One of these formats.")
+@click.option("--fold", is_flag=True, help="Put norms and scalings into the layers beside them, where that is exact.")
+@outside_option
+def convert(network: str, file: str | None, form: str | None, fold: bool) -> None:
+    """Write NETWORK in another format: a network file, an ONNX model, weights alone, a Python program.
+
+    NETWORK is a network file, a model of another tool (ONNX, scikit-learn), or weights alone (PyTorch, safetensors,
+    .npz). What a format cannot say is printed. Many weights of a network file stand in a .safetensors file beside it.
+
+    \b
+    Examples:
+      nnlec convert configs/iris.yaml -o iris.onnx
+      nnlec convert configs/digits.yaml -o digits.json
+    """
+    from nnlec.models.writers import WRITERS, format_of, written
+
+    chosen = form or (format_of(file) if file is not None else "yaml")
+    assert chosen in WRITERS
+    path = Path(network)
+    complete = not _is_weights(path)
+    try:
+        loaded = network_at(network) if complete else _chained(path)
+        if fold:
+            from nnlec.models.folding import folded
+
+            loaded = folded(loaded)
+        made = written(loaded, chosen, Path(file).stem if file else "network", complete=complete)
+    except NnlecError as error:
+        raise error if error.where.startswith(visible(network)) else error.at(visible(network)) from None
+    if made.beside and file is None:
+        raise NnlecError("its weights stand in a second file", where="--output", hint="name a file to write")
+    folder = os.path.dirname(file or "")
+    for name, content in made.beside.items():
+        with opened(os.path.join(folder, name)) as stream:
+            stream.buffer.write(content)
+    with opened(file) as stream:
+        stream.buffer.write(made.content)
+    for note in made.notes:
+        say(f"Note: {note}")
+
+
+def _is_weights(path: Path) -> bool:
+    from nnlec.models.state import is_state
+
+    try:
+        return is_state(path)
+    except (OSError, ValueError, NnlecError):  # whoever reads it says what is wrong
+        return False
+
+
+def _chained(path: Path) -> Network:
+    """The network of weights alone, in their order."""
+    from nnlec.models.state import chained, read_state
+
+    remember_input(str(path))
+    return chained(read_state(path))

@@ -1,0 +1,198 @@
+"""Two networks at work on the same rows: which numbers are alike, the first layer that differs, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import permutations
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from nnlec.errors import NnlecError
+from nnlec.grading.differences.causes import Suspects, causes_of
+from nnlec.network.network import LayerTrace, Network
+from nnlec.text import counted
+
+if TYPE_CHECKING:
+    from nnlec.arithmetic.types import Array
+    from nnlec.network.layers import Shape
+
+ROUNDING = 64.0
+"""Last places of a row's largest number that rounding may account for."""
+
+
+class Item(NamedTuple):
+    """What one step of a network gives: a layer's pre-activation, or its output; (rows, *shape)."""
+
+    layer: int
+    name: str
+    shape: Shape
+    numbers: Array
+
+
+class Pair(NamedTuple):
+    """An item of the first network, the name of the second's that is alike ("": none), and how far they are apart."""
+
+    item: Item
+    partner: str
+    distance: float | None
+
+
+class Difference(NamedTuple):
+    """The first layer that differs: its number in each network, the worst number, and the causes found."""
+
+    layer: int
+    other: int | None
+    given_the_same: bool
+    worst: tuple[int, int]
+    values: tuple[float, float]
+    wrong: int
+    of: int
+    causes: tuple[str, ...]
+
+
+class Comparison(NamedTuple):
+    """How two networks compare; `difference` is None where they are the same."""
+
+    pairs: tuple[Pair, ...]
+    difference: Difference | None
+    distance: float | None
+    single: bool
+
+
+def compare(first: Network, second: Network, rows: Array) -> Comparison:
+    """The second network beside the first, both at work on `rows`, (rows, n_in).
+
+    Raises `NnlecError` where they do not take equally many numbers.
+    """
+    if first.n_in != second.n_in:
+        raise NnlecError(f"A takes {counted(first.n_in, 'number')}, but B takes {second.n_in}")
+    single = "float32" in (first.dtype, second.dtype)
+    ours, theirs = first.trace(rows).layers, second.trace(rows).layers
+    mine, other = _items(first, ours), _items(second, theirs)
+    pairs = _paired(mine, other, single)
+    last = distance(mine[-1].numbers, other[-1].numbers, single) if first.n_out == second.n_out else None
+    if last is not None and last <= ROUNDING:
+        pairs[-1] = pairs[-1]._replace(partner=pairs[-1].partner or other[-1].name, distance=last)
+        return Comparison(tuple(pairs), None, last, single)
+    return Comparison(tuple(pairs), _difference(first, second, ours, theirs, pairs, other, single), last, single)
+
+
+def _items(network: Network, traced: Sequence[LayerTrace]) -> list[Item]:
+    items = []
+    for number, (layer, each) in enumerate(zip(network.layers, traced, strict=True), start=1):
+        shape = layer.out_shape
+        items.append(Item(number, layer.name, shape, each.pre_activation))
+        if not layer.activation.is_identity:
+            items.append(Item(number, f"{layer.name}, {layer.activation.name}", shape, each.output))
+    return items
+
+
+def distance(ours: Array, theirs: Array, single: bool) -> float:
+    """The largest difference, in last places of a row's largest number; infinite for other sizes and NaN.
+
+    A row of small numbers counts as one of the usual size: what is left of larger ones is no more exact than they.
+    """
+    if ours.shape != theirs.shape:
+        return float("inf")
+    with np.errstate(all="ignore"):
+        largest = np.abs(ours).max(axis=1)
+        largest = np.maximum(largest, max(float(np.median(largest)), float(np.finfo(np.float32).tiny)))
+        places = np.exp2(np.floor(np.log2(largest)) - (23 if single else 52))
+        apart = np.where((ours == theirs) | (np.isnan(ours) & np.isnan(theirs)), 0.0, np.abs(ours - theirs))
+        worst = float((apart / places[:, np.newaxis]).max())
+    return float("inf") if np.isnan(worst) else worst
+
+
+def _alike(item: Item, other: Item, single: bool) -> float | None:
+    """How far two items are apart where they are alike, axes in another order too; None where they are not."""
+    if item.numbers.shape != other.numbers.shape:
+        return None
+    apart = distance(item.numbers, other.numbers, single)
+    if apart <= ROUNDING:
+        return apart
+    if 1 < len(item.shape) <= 3:
+        maps = item.numbers.reshape(-1, *item.shape)
+        for order in permutations(range(1, len(item.shape) + 1)):
+            turned = maps.transpose(0, *order).reshape(len(maps), -1)
+            if (apart := distance(turned, other.numbers, single)) <= ROUNDING:
+                return apart
+    return None
+
+
+def _paired(mine: Sequence[Item], other: Sequence[Item], single: bool) -> list[Pair]:
+    """Each item of the first network with the next of the second that is alike."""
+    pairs, start = [], 0
+    for item in mine:
+        found = next(
+            (
+                (place, apart)
+                for place in range(start, len(other))
+                if (apart := _alike(item, other[place], single)) is not None
+            ),
+            None,
+        )
+        if found is None:
+            pairs.append(Pair(item, "", None))
+        else:
+            start = found[0]
+            pairs.append(Pair(item, other[start].name, found[1]))
+    return pairs
+
+
+def compare_numbers(network: Network, arrays: Mapping[str, Array], rows: Array) -> Comparison:
+    """What another program gave for the rows, arrays by name in their order, beside what the network gives.
+
+    Raises `NnlecError` where no array has a row for each of `rows`.
+    """
+    flat = {name: array.reshape(len(rows), -1) for name, array in arrays.items() if array.size % len(rows) == 0}
+    single = any(array.dtype.itemsize <= 4 for array in arrays.values()) or network.dtype == "float32"
+    other = [Item(0, name, array.shape[1:], np.asarray(array, dtype=np.float64)) for name, array in flat.items()]
+    if not other:
+        raise NnlecError(f"no array has {counted(len(rows), 'row')}")
+    mine = _items(network, network.trace(rows).layers)
+    pairs = _paired(mine, other, single)
+    last = pairs[-1].distance
+    if last is not None:
+        return Comparison(tuple(pairs), None, last, single)
+    alike = [place for place, pair in enumerate(pairs) if pair.partner]
+    number = pairs[alike[-1] + 1 if alike else 0].item.layer
+    return Comparison(tuple(pairs), Difference(number, None, False, (0, 0), (0.0, 0.0), 0, 0, ()), None, single)
+
+
+def _difference(
+    first: Network,
+    second: Network,
+    ours: Sequence[LayerTrace],
+    theirs: Sequence[LayerTrace],
+    pairs: Sequence[Pair],
+    other: Sequence[Item],
+    single: bool,
+) -> Difference:
+    """The first step after the last that is alike, its counterpart given the same input, and the causes."""
+    alike = [place for place, pair in enumerate(pairs) if pair.partner]
+    place = min(alike[-1] + 1 if alike else 0, len(pairs) - 1)
+    number = pairs[place].item.layer
+    matched = next((item.layer for item in other if alike and item.name == pairs[alike[-1]].partner), 0)
+    suspects = Suspects(first, second, number, matched, ours[number - 1].inputs, single)
+    found = causes_of(suspects)
+    own, counterpart = ours[number - 1], suspects.counterpart
+    if counterpart is None:
+        return Difference(number, None, False, (0, 0), (0.0, 0.0), 0, 0, found)
+    layer = second.layers[counterpart - 1]
+    same = layer.n_in == own.inputs.shape[1]
+    given = (
+        layer.activation.apply(layer.forward(np.ascontiguousarray(own.inputs)))
+        if same
+        else theirs[counterpart - 1].output
+    )
+    if given.shape != own.output.shape:
+        return Difference(number, counterpart, False, (0, 0), (0.0, 0.0), 0, 0, found)
+    apart = np.abs(own.output - given)
+    apart[np.isnan(apart)] = np.inf
+    row, unit = np.unravel_index(int(apart.argmax()), apart.shape)
+    values = (float(own.output[row, unit]), float(given[row, unit]))
+    wrong = int(
+        (apart > ROUNDING * np.finfo(np.float32 if single else np.float64).eps * np.abs(own.output).max()).sum()
+    )
+    return Difference(number, counterpart, same, (int(row) + 1, int(unit) + 1), values, wrong, int(apart.size), found)

@@ -1,0 +1,50 @@
+"""Two networks side by side: which numbers are alike, the first layer that differs, and the causes found."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from nnlec.rendering.document import Cell, Document, Number, Prose, Table
+
+_MOST = 24
+"""Lines of the table; of more, those in the middle are left out."""
+
+
+def describe_differences(record: Mapping[str, Any]) -> Document:
+    """The record of a comparison as a table and a verdict."""
+    lines = [_line(each) for each in record["layers"]]
+    if len(lines) > _MOST:
+        left_out = f"... {len(lines) - _MOST + 1} more, in --format json"
+        lines = [*lines[: _MOST // 2], (left_out, "", "", ""), *lines[len(lines) - _MOST // 2 + 1 :]]
+    places = f"last places ({record['precision']})"
+    return (
+        Table(("layer of A", "shape", "in B", places), tuple(lines)),
+        *(Prose(sentence) for sentence in sentences(record)),
+    )
+
+
+def _line(each: Mapping[str, Any]) -> tuple[Cell, ...]:
+    shape = " x ".join(map(str, each["shape"]))
+    if each["distance"] is None:
+        return (each["name"], shape, "-", "-")
+    return (each["name"], shape, each["partner"], Number(f"{each['distance']:.1f}"))
+
+
+def sentences(record: Mapping[str, Any]) -> list[str]:
+    """What was found, in words."""
+    tried = f"Tried with {record['input']}."
+    found = record["difference"]
+    if found is None:
+        folded = "; a layer with - is folded into its neighbours in B" * any(
+            each["distance"] is None for each in record["layers"]
+        )
+        return [f"The same: every difference of the outputs is rounding{folded}.", tried]
+    said = [f"The first layer that differs: {found['layer']}"]
+    if found["of"]:
+        a, b, (row, unit) = found["a"], found["b"], found["worst"]
+        same = "given the same input, " if found["given_the_same"] else ""
+        where = f"at unit {unit} of row {row}; {found['wrong']:,} of {found['of']:,} numbers differ"
+        said.append(f"{same}A says {a:.6g}, B's {found['other']} says {b:.6g} {where}")
+    said += [f"because: {cause}" for cause in found["causes"]]
+    return [*said, tried]

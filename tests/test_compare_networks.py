@@ -1,0 +1,196 @@
+"""`nnlec compare`: exports of one model are the same, and a planted fault is found where it is, with its cause."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import nnlec
+from nnlec import Network, NnlecError, load_network
+from nnlec.grading.differences import compare, compare_numbers
+from nnlec.network.activations import activation
+from nnlec.network.layers import LAYERS
+from tests.transcripts import run
+
+TRAINED = Path(__file__).parent / "trained"
+TORCH = sorted(path.name.removesuffix(".dynamo.onnx") for path in TRAINED.glob("*.dynamo.onnx"))
+SKLEARN = ["multi", "binary", "columns", "labels", "numbers", "logistic", "linear", "ridge"]
+
+
+def rows_for(network: Network) -> Any:
+    return np.random.default_rng(0).normal(size=(16, network.n_in))
+
+
+@pytest.mark.parametrize("name", TORCH)
+def test_two_exports_of_one_network_are_the_same(name: str) -> None:
+    pytest.importorskip("onnx", reason="onnx is in the test extra")
+    first, second = (load_network(TRAINED / f"{name}.{way}.onnx") for way in ("dynamo", "script"))
+    for a, b in ((first, second), (second, first)):
+        assert compare(a, b, rows_for(a)).difference is None
+
+
+@pytest.mark.parametrize("name", SKLEARN)
+def test_an_estimator_and_its_export_are_the_same(name: str) -> None:
+    pytest.importorskip("onnx", reason="onnx is in the test extra")
+    first, second = load_network(TRAINED / f"{name}.joblib"), load_network(TRAINED / f"{name}.sklearn.onnx")
+    for a, b in ((first, second), (second, first)):
+        assert compare(a, b, rows_for(a)).difference is None
+
+
+def layer(kind: str, shape: tuple[int, ...], chosen: str = "identity", **values: Any) -> Any:
+    given = {key: each if isinstance(each, str) else np.asarray(each, float) for key, each in values.items()}
+    return LAYERS[kind].build(given, (shape,), activation(chosen), kind)
+
+
+def dense_network() -> Network:
+    """6 -> 6 -> 5 -> 4, the first of them square."""
+    random = np.random.default_rng(1)
+    shapes = ((6, 6, "relu"), (6, 5, "tanh"), (5, 4, "softmax"))
+    return Network(
+        tuple(
+            nnlec.Dense(random.normal(size=(m, n)), random.normal(size=n), activation(g), f"layer {i}")
+            for i, (m, n, g) in enumerate(shapes, start=1)
+        )
+    )
+
+
+def maps_network() -> Network:
+    """A convolution, a norm, pools and a dense layer behind them."""
+    random = np.random.default_rng(2)
+    conv = layer("conv", (2, 6, 6), weights=random.normal(size=(3, 2, 3, 3)), bias=random.normal(size=3), padding=1)
+    norm = layer(
+        "batch_norm", (3, 6, 6), "relu", mean=random.normal(size=3), variance=random.uniform(0.01, 0.1, 3),
+        scale=random.normal(size=3), shift=random.normal(size=3), epsilon=1e-5,
+    )  # fmt: skip
+    pool = layer("average_pool", (3, 6, 6), size=2.0, stride=2.0, padding=1.0)
+    flat = layer("flatten", (3, 4, 4))
+    end = nnlec.Dense(random.normal(size=(48, 3)), random.normal(size=3), activation("softmax"), "end")
+    return Network((conv, norm, pool, flat, end))
+
+
+def scaled_network() -> Network:
+    random = np.random.default_rng(3)
+    scale = layer("scale", (4,), subtract=random.normal(size=4), divide=random.uniform(0.5, 2, 4))
+    inner = nnlec.Dense(random.normal(size=(4, 4)), random.normal(size=4), activation("leaky_relu"), "inner")
+    return Network((scale, inner, nnlec.Dense(random.normal(size=(4, 2)), None, activation("softmax"), "end")))
+
+
+def at(number: int, **changes: Callable[[Any], Any]) -> Callable[[Network], Network]:
+    """The network with fields of one layer changed."""
+
+    def plant(network: Network) -> Network:
+        layers = list(network.layers)
+        old: Any = layers[number - 1]
+        layers[number - 1] = replace(old, **{key: change(getattr(old, key)) for key, change in changes.items()})
+        return replace(network, layers=tuple(layers))
+
+    return plant
+
+
+def without(number: int) -> Callable[[Network], Network]:
+    return lambda network: Network(network.layers[: number - 1] + network.layers[number:])
+
+
+def shuffled(number: int, axis: int) -> Callable[[Network], Network]:
+    def turn(array: Any) -> Any:
+        order = [1, 0, *range(2, array.shape[axis])] if axis < array.ndim else None
+        return array if order is None else np.take(array, order, axis)
+
+    if axis == 0:
+        return at(number, weights=turn)
+    return at(number, weights=turn, bias=lambda bias: bias[[1, 0, *range(2, len(bias))]])
+
+
+def channels_last(weights: Any) -> Any:
+    return weights.reshape(3, 4, 4, -1).transpose(1, 2, 0, 3).reshape(weights.shape)
+
+
+def to(name: str, **parameters: float) -> Callable[[Any], Any]:
+    return lambda _: activation(name, parameters)
+
+
+FAULTS: dict[str, tuple[Callable[[], Network], int, Callable[[Network], Network], str]] = {
+    "dense: transposed": (dense_network, 1, at(1, weights=lambda w: w.T.copy()), "transpose of A's"),
+    "dense: bias dropped": (dense_network, 2, at(2, bias=lambda _: None), "B has no bias"),
+    "dense: bias negated": (dense_network, 2, at(2, bias=lambda b: -b), "opposite sign"),
+    "dense: bias of another": (dense_network, 2, at(2, bias=lambda b: b[::-1].copy()), "B's bias is another"),
+    "dense: weights negated": (dense_network, 3, at(3, weights=lambda w: -w), "opposite sign"),
+    "dense: relu for leaky": (scaled_network, 2, at(2, activation=to("relu")), "leaky_relu (alpha 0.01), B's is relu"),
+    "dense: slope": (scaled_network, 2, at(2, activation=to("leaky_relu", alpha=0.3)), "B's is leaky_relu (alpha 0.3)"),
+    "dense: inputs shuffled": (dense_network, 1, shuffled(1, 0), "inputs in another order"),
+    "dense: classes shuffled": (dense_network, 3, shuffled(3, 1), "classes in another order: A's 2, 1, 3, 4"),
+    "dense: logits": (dense_network, 3, at(3, activation=to("identity")), "A gives probabilities (softmax), B"),
+    "dense: one number": (dense_network, 2, at(2, weights=lambda w: w + (w == w[1, 2]) * 0.1), "1 number of 30"),
+    "scale: missing": (scaled_network, 1, without(1), "B has no layer like A's scale"),
+    "scale: divide": (scaled_network, 1, at(1, divide=lambda d: d * 2), "B's divide is another"),
+    "scale: subtract": (scaled_network, 1, at(1, subtract=lambda d: -d), "B's subtract is another"),
+    "conv: turned round": (maps_network, 1, at(1, weights=lambda w: w[:, :, ::-1, ::-1].copy()), "turns its kernels"),
+    "conv: rows and columns": (maps_network, 1, at(1, weights=lambda w: w.swapaxes(2, 3).copy()), "rows and columns"),
+    "conv: bias dropped": (maps_network, 1, at(1, bias=lambda _: None), "B has no bias"),
+    "norm: epsilon": (maps_network, 2, at(2, epsilon=lambda _: 1e-3), "epsilon is another: 1e-05 in A, 0.001 in B"),
+    "norm: deviation": (maps_network, 2, at(2, variance=lambda v: v**0.5), "standard deviation where the variance"),
+    "norm: scale": (maps_network, 2, at(2, scale=lambda s: s * 0 + 1.0), "scale (gamma)"),
+    "norm: gelu": (maps_network, 2, at(2, activation=to("gelu")), "A's activation is relu, B's is gelu"),
+    "pool: padding counted": (maps_network, 3, at(3, count_padding=lambda _: True), "counts padding otherwise"),
+    "flatten: channels last": (maps_network, 5, at(5, weights=channels_last), "height, width, channel"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_planted_fault_is_found_where_it_is_with_its_cause(fault: str) -> None:
+    make, number, plant, cause = FAULTS[fault]
+    network = make()
+    found = compare(network, plant(network), rows_for(network)).difference
+    assert found is not None
+    assert found.layer == number
+    assert any(cause in said for said in found.causes), found.causes
+
+
+def test_what_one_side_folded_away_is_no_difference() -> None:
+    from nnlec.models.folding import folded
+
+    for make in (dense_network, scaled_network, maps_network):
+        network = make()
+        fewer = folded(network)
+        for a, b in ((network, fewer), (fewer, network)):
+            assert compare(a, b, rows_for(a)).difference is None
+    assert [each.kind for each in folded(scaled_network()).layers] == ["dense", "dense"]
+    assert [each.kind for each in folded(maps_network()).layers] == ["conv", "average_pool", "flatten", "dense"]
+
+
+def test_numbers_of_another_program_are_paired_by_value() -> None:
+    network = dense_network()
+    rows = rows_for(network)
+    traced = network.trace(rows).layers
+    arrays: dict[str, Any] = {"second": traced[1].output, "out": traced[2].output.astype(np.float32)}
+    assert compare_numbers(network, arrays, rows).difference is None
+    found = compare_numbers(network, {"h1": traced[0].output, "out": traced[2].output[::-1]}, rows)
+    assert found.difference is not None
+    assert found.difference.layer == 2
+
+
+def test_networks_of_other_inputs_cannot_be_compared() -> None:
+    with pytest.raises(NnlecError, match=r"A takes 6 numbers, but B takes 4"):
+        compare(dense_network(), scaled_network(), rows_for(dense_network()))
+
+
+def test_the_command_says_it_in_few_lines_and_in_json(tmp_path: Path) -> None:
+    from nnlec.models.writers import written
+
+    network = dense_network()
+    for name, each in (("a", network), ("b", FAULTS["dense: transposed"][2](network))):
+        (tmp_path / f"{name}.yaml").write_bytes(written(each, "yaml").content)
+    shown = run(f"nnlec compare {tmp_path}/a.yaml {tmp_path}/b.yaml")
+    assert shown.code == 1
+    assert "because: B's weights are the transpose of A's" in shown.stdout
+    assert len(shown.stdout.splitlines()) < 40
+    record = json.loads(run(f"nnlec compare {tmp_path}/a.yaml {tmp_path}/b.yaml -f json").stdout)
+    assert (record["same"], record["difference"]["causes"]) == (False, ["B's weights are the transpose of A's"])
+    assert run(f"nnlec compare {tmp_path}/a.yaml {tmp_path}/a.yaml").code == 0
+    assert run(f"nnlec compare {tmp_path}/a.yaml {tmp_path}/none.yaml").code == 2
