@@ -2,9 +2,9 @@
 
     pip install scikit-learn && python configs/train.py
 
-It prints the weights that stand in iris.yaml, and writes digits.npz, digits-cnn.npz, iris.csv and digits.csv. The tables
-hold the examples that were kept out of training: every third flower, every fifth picture. The same run gives the same weights
-on one machine; another machine's last digits, and so its accuracy by an example or two, may differ.
+It prints the weights that stand in iris.yaml, and writes digits.npz, digits-cnn.npz, iris.csv and digits.csv. The
+tables hold the examples that were kept out of training: every third flower, every fifth picture. The same run gives the
+same weights on one machine; another machine's last digits, and so its accuracy by an example or two, may differ.
 """
 
 import csv
