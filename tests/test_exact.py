@@ -106,7 +106,7 @@ def sizes(layer: Layer) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     weights, bias = np.zeros((layer.n_in, layer.n_out)), np.zeros(layer.n_out)
     for unit in range(layer.n_out):
         terms, added = layer.terms(unit)
-        bias[unit] = float(abs(added or Decimal(0)))
+        bias[unit] = abs(float(added or 0))
         for source, factor, _ in terms:
             weights[source, unit] += 1.0 if factor is None else abs(float(factor))
     return weights, bias

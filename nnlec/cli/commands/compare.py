@@ -26,7 +26,7 @@ _ROWS = 16
 @network_argument()
 @click.argument("other", type=click.Path(), shell_complete=complete_network)
 @single_option("-i", "--input", "values", metavar="VALUES", help="The input of both (default: random rows).")
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Which random rows.")
+@click.option("--seed", type=click.IntRange(0), default=0, metavar="N", help="Which random rows (default: 0).")
 @outside_option
 @output_options
 def compare(network: str, other: str, values: str | None, seed: int, **given: Any) -> int:
@@ -62,7 +62,8 @@ def compare(network: str, other: str, values: str | None, seed: int, **given: An
         raise error if error.where else error.at(visible(other)) from None
     record = differences_record(found, first, second, shown)
     output = OutputOptions(**given)
-    emit(output, lambda: describe_differences(record), lambda: record)
+    plain = output.decimals is None and output.significant is None
+    emit(output, lambda: describe_differences(record, None if plain else output.style), lambda: record)
     return 0 if found.difference is None else 1
 
 
