@@ -258,6 +258,11 @@ SAMPLES = {
     "check --exponentials": "--exponentials 2.718,7.389",
     "check --probabilities": "--probabilities 0.27,0.73",
     "check --loss": "--loss 1.31 --label 0",
+    "check --delta": "--delta output=0,0 --label 0",
+    "check --gradient": "--gradient output=0,0,0,0,0,0,0,0,0,0 --label 0",
+    "check --after": "--after output=0,0,0,0,0,0,0,0,0,0 --label 0 --rate 1",
+    "check --rate": "--rate 0.1 --label 0",
+    "check --keep-biases": "--keep-biases --label 0",
     "check --label": "--label 0",
     "check --target": "--target 1,0",
     "check --loss-function": "--loss-function cross-entropy",
@@ -314,6 +319,7 @@ INSTEAD = {
     ("evaluate", "--numbers"): ("--classes no,yes",),
     ("check", "--logits"): ("--output 37.8,-23.1",),
     ("check", "--target"): ("--label 0",),
+    **{("check", f"--{name}"): ("--label 0",) for name in ("delta", "gradient", "after", "rate", "keep-biases")},
 }
 """Options that take the place of what the run has."""
 

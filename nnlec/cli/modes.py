@@ -158,7 +158,16 @@ SCORES = Place(
     "without NETWORK",
     lambda run: "a network, which names its classes itself" if run.params["network"] else "",
 )
-LOSS = _with("the loss (--loss, or a column of --answers)", "loss", "other figures", "loss", "answers")
+LOSS = _with(
+    "the loss (--loss), a step, or --answers",
+    "loss, step",
+    "other figures",
+    "loss",
+    "answers",
+    "delta",
+    "gradient",
+    "after",
+)
 RIGHT_CLASS = _with("a loss (--label, --target or --answers)", "loss", "other figures", "label", "target", "answers")
 _ANSWERS = "an answers file, which brings them"
 TYPED = Place(
@@ -347,7 +356,8 @@ MODES: dict[str, Modes] = {
     "check": Modes(
         {
             "values": (NETWORK,),
-            **dict.fromkeys(("layers", "outputs"), (NETWORK, TYPED)),
+            **dict.fromkeys(("layers", "outputs", "delta", "gradient", "after"), (NETWORK, TYPED)),
+            **dict.fromkeys(("rate", "keep_biases"), (NETWORK, LOSS)),
             "logits": (GIVEN_SCORES,),
             "probabilities": (GIVEN_PROBABILITIES,),
             **dict.fromkeys(("exponentials", "loss"), (TYPED,)),

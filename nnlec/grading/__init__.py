@@ -3,6 +3,8 @@
 from nnlec.grading.figures import Figure, figure, figures, named_figures, unreadable
 from nnlec.grading.letters import Place, letters
 from nnlec.grading.marking import mark
+from nnlec.grading.step_marking import mark_step
+from nnlec.grading.step_sheet import StepProblem
 from nnlec.grading.steps import Problem, Step, layer_key, loss_problem, network_problem, scores_problem
 from nnlec.grading.verdict import Basis, Mark, MarkedRow, Mistake, Verdict
 
@@ -15,6 +17,7 @@ __all__ = [
     "Place",
     "Problem",
     "Step",
+    "StepProblem",
     "Verdict",
     "figure",
     "figures",
@@ -22,6 +25,7 @@ __all__ = [
     "letters",
     "loss_problem",
     "mark",
+    "mark_step",
     "named_figures",
     "network_problem",
     "scores_problem",
