@@ -12,6 +12,18 @@ if TYPE_CHECKING:
     from nnlec.models import from_sklearn, load_network, save_network
     from nnlec.network.activations import ACTIVATIONS, Activation, activation, log_softmax, sigmoid, softmax
     from nnlec.network.layers import LAYERS, Dense, Scale
+    from nnlec.network.layers.add import Add
+    from nnlec.network.layers.average_pool import AveragePool
+    from nnlec.network.layers.batch_norm import BatchNorm
+    from nnlec.network.layers.concat import Concat
+    from nnlec.network.layers.conv import Conv
+    from nnlec.network.layers.dropout import Dropout
+    from nnlec.network.layers.flatten import Flatten
+    from nnlec.network.layers.layer_norm import LayerNorm
+    from nnlec.network.layers.max_pool import MaxPool
+    from nnlec.network.layers.multiply import Multiply
+    from nnlec.network.layers.reshape import Reshape
+    from nnlec.network.layers.transpose import Transpose
     from nnlec.network.losses import LOSSES, Loss, cross_entropy, loss
     from nnlec.network.network import Network, Trace
 
@@ -20,13 +32,25 @@ __all__ = [
     "LAYERS",
     "LOSSES",
     "Activation",
+    "Add",
+    "AveragePool",
+    "BatchNorm",
+    "Concat",
+    "Conv",
     "Dense",
+    "Dropout",
+    "Flatten",
+    "LayerNorm",
     "Loss",
+    "MaxPool",
+    "Multiply",
     "Network",
     "NnlecError",
     "NnlecWarning",
+    "Reshape",
     "Scale",
     "Trace",
+    "Transpose",
     "__version__",
     "activation",
     "cross_entropy",
@@ -41,14 +65,26 @@ __all__ = [
 
 _HOMES = {
     "ACTIVATIONS": "nnlec.network.activations",
+    "Activation": "nnlec.network.activations",
+    "Add": "nnlec.network.layers.add",
+    "AveragePool": "nnlec.network.layers.average_pool",
+    "BatchNorm": "nnlec.network.layers.batch_norm",
+    "Concat": "nnlec.network.layers.concat",
+    "Conv": "nnlec.network.layers.conv",
+    "Dense": "nnlec.network.layers",
+    "Dropout": "nnlec.network.layers.dropout",
+    "Flatten": "nnlec.network.layers.flatten",
     "LAYERS": "nnlec.network.layers",
     "LOSSES": "nnlec.network.losses",
-    "Activation": "nnlec.network.activations",
-    "Dense": "nnlec.network.layers",
+    "LayerNorm": "nnlec.network.layers.layer_norm",
     "Loss": "nnlec.network.losses",
+    "MaxPool": "nnlec.network.layers.max_pool",
+    "Multiply": "nnlec.network.layers.multiply",
     "Network": "nnlec.network.network",
+    "Reshape": "nnlec.network.layers.reshape",
     "Scale": "nnlec.network.layers",
     "Trace": "nnlec.network.network",
+    "Transpose": "nnlec.network.layers.transpose",
     "activation": "nnlec.network.activations",
     "cross_entropy": "nnlec.network.losses",
     "from_sklearn": "nnlec.models",

@@ -10,8 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from nnlec.errors import NnlecError
 from nnlec.models import load_network
 from nnlec.network.layers import Scale
+from nnlec.network.layers.conv import Conv
 from tests.conftest import Nnlec
 
 SMALL = "[[[[1, 2], [3, 4]]]]"
@@ -144,3 +146,9 @@ def test_a_network_of_dense_layers_does_not_load_windows() -> None:
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     loaded = [name for name in json.loads(ran.stdout.replace("'", '"')) if name.startswith("nnlec")]
     assert loaded == []
+
+
+@pytest.mark.parametrize("groups", [0, -1, 1.5])
+def test_groups_are_a_whole_number(groups: float) -> None:
+    with pytest.raises(NnlecError, match=r"groups: .* is no whole number from 1 on"):
+        Conv(np.ones((1, 1, 2, 2)), (1, 3, 3), groups=groups)  # type: ignore[arg-type]

@@ -83,6 +83,8 @@ class Conv(Windowed):
         set_field = object.__setattr__
         set_field(self, "weights", checked_array("weights", self.weights, (3, 4, 5)))
         set_field(self, "shape", checked_shape("shape", self.shape))
+        (groups,) = whole_numbers("groups", np.asarray(self.groups, dtype=np.float64), 1)
+        set_field(self, "groups", groups)
         maps = int(self.weights.shape[0])
         if self.bias is not None:
             set_field(self, "bias", checked_array("bias", self.bias, (1,)))

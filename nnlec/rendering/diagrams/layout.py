@@ -141,8 +141,10 @@ def _between(
     windows: list[Sheet] = []
     labels: list[Caption] = []
     for number, connection in enumerate(diagram.connections):
+        if not connection:  # the layer takes others than the column before it
+            continue
         (source, target), column = sheets[number : number + 2], diagram.columns[number]
-        weight = connection[0][0] if connection and source and target else None
+        weight = connection[0][0] if source and target else None
         if weight is None or not weight.window:
             leaves = [replace(c, x=source[0].x + source[0].width) if source else c for c in circles[number]]
             edges += _edges(connection, leaves, circles[number + 1], radius)
