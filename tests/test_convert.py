@@ -14,12 +14,15 @@ import yaml
 
 import nnlec
 from nnlec import Network, NnlecError, load_network, save_network
+from nnlec.grading.differences import compare
 from nnlec.models.folding import folded
 from nnlec.models.state import chained, read_state
 from nnlec.models.writers import written
 from nnlec.network.activations import ACTIVATIONS, activation
+from nnlec.network.layers import LAYERS
 from tests.mutated import mutated
 from tests.test_compare_networks import maps_network, scaled_network
+from tests.test_every_kind import network_file
 from tests.transcripts import run, workplace
 
 TRAINED = Path(__file__).parent / "trained"
@@ -214,3 +217,15 @@ def test_damaged_weights_are_refused_in_one_line(tmp_path: Path) -> None:
             chained(read_state(tmp_path / name))
         except NnlecError as error:
             assert "\n" not in str(error)  # noqa: PT017
+
+
+@pytest.mark.parametrize("kind", LAYERS)
+def test_every_kind_of_layer_is_written_and_read_again(kind: str, tmp_path: Path) -> None:
+    pytest.importorskip("onnx", reason="onnx is in the test extra")
+    network = load_network(network_file(LAYERS[kind], tmp_path))
+    x = rows_for(network)
+    for suffix in ("yaml", "json", "onnx"):
+        save_network(network, tmp_path / f"again.{suffix}")
+        again = load_network(tmp_path / f"again.{suffix}")
+        np.testing.assert_allclose(again.forward(x), network.forward(x), rtol=1e-6, atol=1e-6)
+        assert compare(network, again, x).difference is None
