@@ -27,6 +27,7 @@ bench: .venv/bench  ## Tables beside what people use, forward beside numpy and o
 	$(BIN)/python tests/benchmarks/forward.py
 	$(BIN)/python -m tests.benchmarks.softmax
 	$(BIN)/python -m tests.benchmarks.maps
+	$(BIN)/python -m tests.benchmarks.many
 	$(BIN)/python tests/benchmarks/startup.py
 
 accuracy: .venv/test  ## The largest error of every function in last places, beside numpy, scipy, torch and onnxruntime.

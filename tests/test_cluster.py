@@ -133,8 +133,8 @@ def test_processes_on_this_machine_evaluate_as_one_process_does(place: Path) -> 
     assert nnlec(place, f"{line} --workers 2") == one
 
 
-def test_a_cluster_that_exists_does_the_same_and_says_which_files_failed(place: Path) -> None:
-    with cluster(place) as found:
+def test_a_cluster_that_exists_does_the_same_and_says_which_files_failed(place: Path, tmp_path: Path) -> None:
+    with cluster(tmp_path) as found:
         line = f"forward net.yaml data/*.csv bad.csv gone.csv -o remote/ --predict --scheduler {found.address}"
         done = nnlec(place, line)
         assert (done.code, done.stdout) == (2, "")

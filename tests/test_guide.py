@@ -18,8 +18,9 @@ from tests.pages import rooms
 from tests.transcripts import TOP, empty_folder, run
 
 TOPICS = [
-    "changes", "checking", "contributing", "maps", "measure", "network-files", "numbers", "options", "paper-formats",
-    "python", "security", "speed", "step", "tables",
+    "changes", "checking", "contributing", "many-files", "maps", "measure", "models", "network-files", "numbers",
+    "options",
+    "paper-formats", "python", "security", "speed", "step", "tables",
 ]  # fmt: skip
 
 

@@ -254,3 +254,31 @@ def test_parts_of_any_text_give_its_rows_or_its_error(
         text = target.read_bytes() if target.exists() else b""
         found.append((done.failure, 0 if done.failure else done.rows, text))
     assert found[1] == found[0]
+
+
+def test_addresses_are_read_and_written_by_fsspec(place: Path) -> None:
+    memory = pytest.importorskip("fsspec", reason="fsspec is not installed").filesystem("memory")
+    for path in (place / "data").glob("*.csv"):
+        memory.pipe(f"/tables/{path.name}", path.read_bytes())
+    try:
+        done = run("nnlec forward net.yaml memory://tables/v.csv memory://tables/z.csv -o memory://results/")
+        assert (done.code, done.stdout, done.stderr) == (0, "", "")
+        assert memory.cat("/results/v.csv") == alone("v.csv")
+        assert memory.cat("/results/z.csv") == alone("z.csv")
+        assert run("nnlec forward net.yaml memory://tables/v.csv").stdout.encode() == alone("v.csv")
+        done = run("nnlec forward net.yaml memory://tables/none.csv -o out/")
+        assert (done.code, done.stdout) == (2, "")
+        assert done.stderr == "Error: memory://tables/none.csv: cannot read: /tables/none.csv\n"
+        done = run("nnlec forward net.yaml memory://tables/v.csv -o memory://results/ --resume")
+        assert done.stderr == "Error: --resume: results are resumed in a folder of this machine\n"
+    finally:
+        memory.rm("/", recursive=True)
+
+
+@pytest.mark.usefixtures("place")
+def test_addresses_without_fsspec_are_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "fsspec", None)
+    done = run("nnlec forward net.yaml s3://bucket/t.csv")
+    assert (done.code, done.stdout) == (2, "")
+    hint = "pip install fsspec, and what it asks for then"
+    assert done.stderr == f"Error: s3://bucket/t.csv: an address needs fsspec ({hint})\n"

@@ -125,7 +125,15 @@ def _matching(name: str) -> Sequence[str]:
         return (name,)
     from glob import glob
 
-    found = sorted(path for path in glob(name, recursive=True) if not os.path.isdir(path))
+    from nnlec.tables.engines.files import is_remote
+
+    found: Sequence[str]
+    if is_remote(name):
+        from nnlec.tables.engines.remote import matching
+
+        found = matching(name) if "*" in name else (name,)
+    else:
+        found = sorted(path for path in glob(name, recursive=True) if not os.path.isdir(path))
     if not found:
         raise NnlecError("no file has such a name", where=visible(name))
     return found

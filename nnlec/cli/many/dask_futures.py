@@ -8,11 +8,11 @@ import os
 import signal
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import chdir, contextmanager, suppress
 from typing import Any
 
 from nnlec.cli.many.files import Runner
-from nnlec.cli.many.job import Job, Outcome, Piece, carried_out
+from nnlec.cli.many.job import ONE_AT_A_TIME, Job, Outcome, Piece, carried_out
 from nnlec.errors import NnlecError
 from nnlec.text import counted, visible
 from nnlec.version import __version__
@@ -129,7 +129,7 @@ def _runner(client: Any, job: Job, scheduler: str | None) -> Runner:
         done, batches, deadly = as_completed(loop=client.loop), {}, set[Piece]()
         while True:
             while batch := _batch(queue, deadly):
-                future = client.submit(_carried_out, shared, batch, pure=False)
+                future = client.submit(_carried_out, shared, batch, os.getcwd(), pure=False)
                 batches[future.key] = batch
                 done.add(future)
             if not batches:
@@ -167,8 +167,13 @@ def _itself(job: Job) -> Job:
     return job
 
 
-def _carried_out(job: Job, pieces: list[Piece]) -> list[Outcome]:
-    return [carried_out(job, piece) for piece in pieces]
+def _carried_out(job: Job, pieces: list[Piece], home: str) -> list[Outcome]:
+    """What comes of the pieces, whose files are named as in the folder `home`."""
+    try:
+        with ONE_AT_A_TIME, chdir(home):
+            return [carried_out(job, piece) for piece in pieces]
+    except OSError as error:
+        return [Outcome(failure=f"{visible(home)}: no folder on the worker: {error.strerror}")] * len(pieces)
 
 
 def _found(future: Any, scheduler: str | None) -> list[Outcome]:

@@ -18,6 +18,7 @@ from nnlec.cli.table_options import source_of
 from nnlec.errors import NnlecError
 from nnlec.filetypes import by_suffix
 from nnlec.rendering import BINARY, ROWS, SEPARATED
+from nnlec.tables.engines.files import is_remote
 from nnlec.tables.engines.text_driver import format_of
 from nnlec.text import visible
 from nnlec.version import __version__
@@ -26,18 +27,16 @@ from nnlec.version import __version__
 def write_folder(job: RowsJob, paths: Sequence[str], folder: str, many: ManyOptions) -> int:
     """The exit status: 2 when a file failed, which standard error says, 1 when rows were left out."""
     files = _files(job, paths, folder)
-    try:
-        os.makedirs(folder, exist_ok=True)
-    except OSError as error:
-        raise NnlecError(f"cannot write: {error.strerror}", where=folder) from None
-    manifest = Manifest(folder, resume=many.resume)
+    if is_remote(folder) and many.resume:
+        raise NnlecError("results are resumed in a folder of this machine", where="--resume")
+    manifest = Manifest(folder, resume=many.resume) if not is_remote(folder) else None
     report = Report([file.path for file in files], sum(file.size for file in files))
     made_of = digest(job, __version__)
-    states = [[*_state(file.path), made_of] for file in files]
+    states = [_state(file.path, made_of) for file in files]
     waiting = []
     for number, file in enumerate(files):
         name = os.path.basename(file.target)
-        done = manifest.whole(name, states[number])
+        done = manifest.whole(name, states[number]) if manifest is not None else None
         if done is None:
             waiting.append(number)
         else:
@@ -49,12 +48,13 @@ def write_folder(job: RowsJob, paths: Sequence[str], folder: str, many: ManyOpti
                 file = files[number]
                 warn_again(outcome)
                 report.add(number, file.size, outcome)
-                if not outcome.failure:
+                if manifest is not None and not outcome.failure:
                     name = os.path.basename(file.target)
                     with report.failing(number):
                         manifest.add(name, states[number], outcome.rows, outcome.skipped)
     finally:
-        manifest.close()
+        if manifest is not None:
+            manifest.close()
         report.tell_failures()
     return report.status(job.tables)
 
@@ -81,7 +81,7 @@ def _files(job: RowsJob, paths: Sequence[str], folder: str) -> list[File]:
             raise NnlecError(what, hint="write them into two folders")
         if os.path.realpath(target) in inputs:
             raise NnlecError("cannot write: it is read in the same run", where=target, hint="write to another folder")
-        in_lines = written_as not in (*BINARY, "json")
+        in_lines = written_as not in (*BINARY, "json") and not is_remote(folder)
         files[target] = File(path, size_of(path), target, written_as, in_lines and separable(path, source))
     return list(files.values())
 
@@ -100,9 +100,14 @@ def _name(path: str, format: str) -> str:
     return f"{PurePath(name).stem if kind is not None else name}.{format}"
 
 
-def _state(path: str) -> list[object]:
-    """What changes when the file does."""
+def _state(path: str, made_of: str) -> list[object] | None:
+    """What changes when the file does, or what is made of it; None where that is not known."""
+    if is_remote(path):
+        from nnlec.tables.engines.remote import state
+
+        found = state(path)
+        return None if found is None else [*found, made_of]
     with suppress(OSError, ValueError):
         status = os.stat(path)
-        return [os.path.abspath(path), status.st_size, status.st_mtime_ns]
-    return [os.path.abspath(path), None, None]
+        return [os.path.abspath(path), status.st_size, status.st_mtime_ns, made_of]
+    return None

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
-from threading import Lock
+from tempfile import TemporaryDirectory
+from threading import RLock
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from nnlec.cli.options import OutputOptions
@@ -16,7 +18,9 @@ from nnlec.cli.tables import rows_writer, write_rows, writing
 from nnlec.errors import NnlecError, NnlecWarning
 from nnlec.rendering import SEPARATED
 from nnlec.tables.engines import Engine, Progress, Source, engine, engine_for
+from nnlec.tables.engines.files import is_remote
 from nnlec.tables.engines.parts import Inseparable
+from nnlec.tables.engines.remote import sent
 
 if TYPE_CHECKING:
     from nnlec.tables.header import Header
@@ -77,6 +81,12 @@ class RowsJob:
                     with open(name, "rb") as part:
                         shutil.copyfileobj(part, stream.buffer, 1 << 20)
             return None, frozenset()
+        if is_remote(piece.target):
+            with TemporaryDirectory(prefix="nnlec-") as folder:
+                here = os.path.join(folder, os.path.basename(piece.target))
+                self.of(piece._replace(target=here), progress)
+                sent(here, piece.target)
+            return None, frozenset()
         source, chosen = _source(self.tables, piece)
         heading = piece.part is not None and piece.part[0] > 0 and piece.format in SEPARATED
         with writing(piece.target) as write:
@@ -110,8 +120,8 @@ class SummaryJob:
         return result, frozenset(plan.seen)
 
 
-_ONE_AT_A_TIME = Lock()
-"""Warnings, and how long a cell may be, are of a whole process, of which a worker may have several threads."""
+ONE_AT_A_TIME = RLock()
+"""The current folder, warnings, and how long a cell may be are of a process; a worker may have several threads."""
 
 
 def carried_out(job: Job, piece: Piece) -> Outcome:
@@ -119,7 +129,7 @@ def carried_out(job: Job, piece: Piece) -> Outcome:
     progress, failure, inseparable = Progress(), "", False
     result: Mergeable | None = None
     seen: frozenset[str] = frozenset()
-    with _ONE_AT_A_TIME, warnings.catch_warnings(record=True) as caught:
+    with ONE_AT_A_TIME, warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("ignore")
         warnings.simplefilter("always", NnlecWarning)
         try:

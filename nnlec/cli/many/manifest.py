@@ -33,20 +33,20 @@ class Manifest:
         self._known: dict[str, Any] = {}
         self._cut_off = False
         try:
-            self._path.parent.mkdir(exist_ok=True)
+            self._path.parent.mkdir(parents=True, exist_ok=True)
             if not resume:
                 self._path.unlink(missing_ok=True)
             self._read()
             self._file = self._path.open("ab", buffering=0)
         except OSError as error:
-            raise NnlecError(f"cannot write: {error.strerror}", where=str(self._path)) from None
+            raise NnlecError(f"cannot write: {error.strerror}", where=str(error.filename or folder)) from None
 
     def whole(self, name: str, of: object) -> Done | None:
         """The result of that name if it is there, whole, of the same input and job."""
         with suppress(KeyError, TypeError, ValueError, OSError):
             record = self._known[name]
             done = Done(name, *(int(record[key]) for key in Done._fields[1:]))
-            if record["of"] == of and os.stat(self._folder / name).st_size == done.size:
+            if of is not None and record["of"] == of and os.stat(self._folder / name).st_size == done.size:
                 return done
         return None
 

@@ -13,6 +13,7 @@ from typing import Protocol
 from nnlec import system
 from nnlec.errors import NnlecError
 from nnlec.filetypes import by_content
+from nnlec.tables.engines.files import opened
 from nnlec.tables.engines.gzip_data import Gzip
 from nnlec.tables.engines.interface import LONGEST_ROW, STANDARD_INPUT, Progress
 from nnlec.text import visible
@@ -221,13 +222,7 @@ def open_lines(path: str, block: int, progress: Progress, form: str) -> Iterator
 @contextmanager
 def open_descriptor(path: str) -> Iterator[int]:
     """A descriptor of the file; raises `NnlecError` for what cannot be opened."""
-    if os.path.isdir(path):
-        raise NnlecError("this is a folder, expected a file", where=visible(path))
-    try:
-        descriptor = system.open_to_read(path)
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise NnlecError(f"cannot be opened: {reason}", where=visible(path)) from None
+    descriptor = opened(path)
     try:
         yield descriptor
     finally:
