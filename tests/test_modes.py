@@ -187,7 +187,9 @@ BASES = [
     base("example"),
     base("example --all -o examples", m.ALL_FILES),
     base("guide"),
-    base("compare configs/lecture.yaml configs/lecture.yaml"),
+    base("compare configs/lecture.yaml configs/lecture.yaml", m.RANDOM_ROWS, m.TYPED_INPUT, m.PAPER, m.LATEX),
+    base("compare configs/lecture.yaml configs/lecture.yaml rows.csv", m.DATA, m.PAPER, m.LATEX),
+    base("compare configs/lecture.yaml configs/lecture.yaml --input 1,2.8,-3.1,4.2", m.TYPED_INPUT, m.PAPER, m.LATEX),
     base("convert configs/lecture.yaml -o lecture.json"),
 ]
 
@@ -270,6 +272,10 @@ SAMPLES = {
     "draw --output": "-o out.txt",
     "list --plot": "--plot leaky_relu",
     "list --parameter": "-p alpha=0.3",
+    "compare --input": "--input 1,2.8,-3.1,4.2",
+    "compare --seed": "--seed 1",
+    "compare --columns": "--columns x1,x2,x3",
+    "convert --format": "-f yaml",
     "example --all": "--all -o examples",
     "example --output": "-o examples",
     "--classes": "--classes dog,cat",

@@ -3,9 +3,10 @@
 from nnlec.grading.figures import Figure, figure, figures, named_figures, unreadable
 from nnlec.grading.letters import Place, letters
 from nnlec.grading.marking import mark
+from nnlec.grading.problems import layer_key, loss_problem, network_problem, scores_problem
 from nnlec.grading.step_marking import mark_step
 from nnlec.grading.step_sheet import StepProblem
-from nnlec.grading.steps import Problem, Step, layer_key, loss_problem, network_problem, scores_problem
+from nnlec.grading.steps import Problem, Step
 from nnlec.grading.verdict import Basis, Mark, MarkedRow, Mistake, Verdict
 
 __all__ = [

@@ -43,14 +43,14 @@ def mark_step(
             written[name] = counted(given, len(labels[name]))
         except NnlecError as error:
             raise error.at(name) from None
-    given = {**written, **(beside or {})}
+    every = {**written, **(beside or {})}
     full, base = problem.sheet(), RIGHT
-    bases, wrong = _judged(problem, base, full, written, given)
+    bases, wrong = _judged(problem, base, full, written, every)
     if any(name.startswith("delta ") for name in written) and wrong:
-        turned, fewer = _judged(problem, CONVENTION, problem.sheet(CONVENTION), written, given)
+        turned, fewer = _judged(problem, CONVENTION, problem.sheet(CONVENTION), written, every)
         if len(fewer) < len(wrong) and _has_more_than_deltas(written):
             base, full, bases, wrong = CONVENTION, problem.sheet(CONVENTION), turned, fewer
-    found = _slips(problem, base, written, given, bases, wrong) if wrong else []
+    found = _slips(problem, base, written, every, bases, wrong) if wrong else []
     first = next((name for name in written if any(name == row for row, _ in wrong)), "")
     rows = []
     for name, row in written.items():
@@ -155,11 +155,9 @@ def _slips(
     for number, slip in enumerate(STEP_SLIPS):
         for ways, word in slip.ways(problem):
             sentence = slip.sentence.format(word=word)
-            signs = {
-                "delta_sign": ways.delta_sign * base.delta_sign,
-                "update_sign": ways.update_sign * base.update_sign,
-            }
-            for sheet in _worked(problem, replace(ways, **signs), written, given):
+            delta_sign, update_sign = ways.delta_sign * base.delta_sign, ways.update_sign * base.update_sign
+            turned = replace(ways, delta_sign=delta_sign, update_sign=update_sign)
+            for sheet in _worked(problem, turned, written, given):
                 if not all(_claims(written[row][unit], (row, unit), sheet) for row, unit in right):
                     continue
                 explains = frozenset(p for p in wrong if _claims(written[p[0]][p[1]], p, sheet))
