@@ -85,6 +85,12 @@ def test_a_unit_that_is_not_there_is_one_line(nnlec: Nnlec, edges: str, unit: st
     assert (done.returncode, done.stdout, done.stderr) == (2, "", f"Error: --unit: {says}\n")
 
 
+def test_a_named_output_that_is_a_cell_is_picked_by_its_name_too(nnlec: Nnlec) -> None:
+    cell = ("forward", "configs/edges.yaml", "--input", "9,9,0,0,9,9,0,0,9,9,0,0,0,0,0,0", "--layer", "strongest")
+    assert nnlec(*cell, "--unit", "horizontal").stdout == nnlec(*cell, "--unit", "2,1,1").stdout
+    assert "f[2,1,1] = max(0, 0, 18, 9) = 18" in nnlec(*cell, "--unit", "horizontal").stdout
+
+
 def test_flattened_cells_say_where_they_come_from(nnlec: Nnlec, edges: str) -> None:
     printed = nnlec("forward", edges, "-i", NINE, "--layer", "flat", "--unit", "y2").stdout
     assert "f₂ = h⁽²⁾[2,1,1] = 0\n" in printed
