@@ -30,7 +30,7 @@ def test_files_are_completed_where_a_file_is_asked_for(words: str) -> None:
 
 @pytest.mark.parametrize("command", ["forward", "evaluate", "stats", "check", "draw", "show"])
 def test_only_network_files_are_offered_for_a_network(command: str) -> None:
-    offered = completed(f"nnlec {command} configs/r")
+    offered = completed(f"nnlec {command} configs/rai")
     assert offered == [("plain", "configs/rain-amount.yaml"), ("plain", "configs/rain.yaml")]
     assert ("plain", "configs/lecture.yaml") in completed(f"nnlec {command} conf")
     assert completed(f"nnlec {command} nothing-begins-so") == [("dir", "nothing-begins-so")]

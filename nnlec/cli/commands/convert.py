@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ from nnlec.text import visible
 if TYPE_CHECKING:
     from nnlec.network.network import Network
 
+_BINARY = {"onnx", "safetensors", "npz"}
 _FORMATS = ("yaml", "json", "onnx", "safetensors", "npz", "python")
 
 
@@ -66,6 +68,8 @@ def convert(network: str, file: str | None, form: str | None, fold: bool) -> Non
         raise error if error.where.startswith(visible(network)) else error.at(visible(network)) from None
     if made.beside and file is None:
         raise NnlecError("its weights stand in a second file", where="--output", hint="name a file to write")
+    if file is None and chosen in _BINARY and sys.stdout.isatty():
+        raise NnlecError(f"{chosen} is no text for a terminal", where="--format", hint="-o FILE")
     folder = os.path.dirname(file or "")
     for name, content in made.beside.items():
         with opened(os.path.join(folder, name)) as stream:

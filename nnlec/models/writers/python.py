@@ -104,6 +104,17 @@ def _layer_norm(layer: Any, given: list[str], number: int) -> str:
     return f"({x} - {mean}) / np.sqrt({variance} + {epsilon}) * scale{n} + shift{n}"
 
 
+def _joined(operator: str) -> Callable[[Any, list[str], int], str]:
+    """A line of layers that meet number by number."""
+
+    def line(layer: Any, given: list[str], _: int) -> str:
+        if len(set(layer.shapes)) > 1:
+            raise NnlecError("a program has no line for layers of other shapes that meet")
+        return f" {operator} ".join(given)
+
+    return line
+
+
 _LINES: Mapping[str, Callable[[Any, list[str], int], str]] = {
     "dense": _dense,
     "scale": _scale,
@@ -112,6 +123,9 @@ _LINES: Mapping[str, Callable[[Any, list[str], int], str]] = {
     "dropout": lambda _, given, __: given[0],
     "flatten": lambda _, given, __: given[0],
     "reshape": lambda _, given, __: given[0],
+    "add": _joined("+"),
+    "multiply": _joined("*"),
+    "concat": lambda _, given, __: f"np.concatenate([{', '.join(given)}], axis=1)",
 }
 """Kind of layer -> its line, of rows as they are; maps need windows, which are more than a line."""
 
