@@ -1,7 +1,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: bench demo test fuzz check accuracy mistakes mutants accept package clean
+.PHONY: bench demo test fuzz check accuracy mistakes slips mutants accept package clean
 
 demo: .venv/demo  ## The lecture's worked example, on a machine with only python3 and make.
 	$(BIN)/nnlec forward configs/lecture.yaml --input 1,2.8,-3.1,4.2
@@ -35,6 +35,9 @@ accuracy: .venv/test  ## The largest error of every function in last places, bes
 
 mistakes: .venv/test  ## How often `nnlec check` finds a mistake, over 10,000 of them and as many right sheets (minutes).
 	$(BIN)/python -m tests.mistakes.measure 10000
+
+slips: .venv/test  ## How often `nnlec check` finds a slip in a step of learning, and how many right sheets it calls wrong.
+	$(BIN)/python -m tests.mistakes.steps 10000
 
 mutants: .venv/test  ## Small changes of the program, and how many of them a test notices (an hour).
 	$(BIN)/python -m tests.mutants 200

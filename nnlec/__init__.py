@@ -9,7 +9,7 @@ from nnlec.errors import NnlecError, NnlecWarning
 from nnlec.version import __version__
 
 if TYPE_CHECKING:
-    from nnlec.models import from_sklearn, load_network
+    from nnlec.models import from_sklearn, load_network, save_network
     from nnlec.network.activations import ACTIVATIONS, Activation, activation, log_softmax, sigmoid, softmax
     from nnlec.network.layers import LAYERS, Dense, Scale
     from nnlec.network.losses import LOSSES, Loss, cross_entropy, loss
@@ -34,6 +34,7 @@ __all__ = [
     "load_network",
     "log_softmax",
     "loss",
+    "save_network",
     "sigmoid",
     "softmax",
 ]
@@ -54,6 +55,7 @@ _HOMES = {
     "load_network": "nnlec.models",
     "log_softmax": "nnlec.network.activations",
     "loss": "nnlec.network.losses",
+    "save_network": "nnlec.models",
     "sigmoid": "nnlec.network.activations",
     "softmax": "nnlec.network.activations",
 }

@@ -22,7 +22,8 @@ from nnlec.grading import Basis, Problem, Verdict, figures, loss_problem, mark, 
 from nnlec.grading.figures import figure, has_neighbour
 from nnlec.grading.mistakes import MISTAKES, WRITING_MISTAKES
 from nnlec.grading.mistakes.layer import LAYER_MISTAKES
-from nnlec.grading.steps import Linear, Step
+from nnlec.grading.operations import Linear
+from nnlec.grading.steps import Step
 from nnlec.models import load_network
 from nnlec.network.activations import activation
 from nnlec.network.layers import Dense

@@ -13,10 +13,12 @@ import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from nnlec import load_network
 from nnlec.arithmetic.numbers import decimal_of
 from nnlec.network.activations import ACTIVATIONS, activation
+from nnlec.network.layers import Layer
 from nnlec.network.losses import LOSSES, LossKind, loss
 from nnlec.network.trace import exact_trace
 from nnlec.tables.exact import forward_columns, loss_of_rows, softmax_rows
@@ -86,16 +88,28 @@ def test_the_default_road_of_a_network_is_within_the_rounding_of_its_sums(path: 
     random = np.random.default_rng(7)
     inputs = random.integers(-20, 21, (1, network.n_in)) / 4.0
     default, exact = network.trace(inputs), exact_trace(network, inputs[0].tolist())
-    error = np.zeros(network.n_in)  # of the inputs of a layer, as an upper bound
-    for near, true in zip(default.layers, exact.layers, strict=True):
-        size = np.abs(near.inputs) @ np.abs(near.layer.arrays["weights"])
-        bias = np.abs(near.layer.arrays.get("bias", np.zeros(near.layer.n_out)))
-        spread = (near.layer.n_in + 3) * 2.0**-52 * (size + bias) + error @ np.abs(near.layer.arrays["weights"])
+    errors = [np.zeros(network.n_in)]  # of what each layer gives, as an upper bound; first of the input
+    for near, true, sources in zip(default.layers, exact.layers, network.sources, strict=True):
+        layer, error = near.layer, np.concatenate([errors[each] for each in sources])
+        weights, bias = sizes(layer)
+        size = np.abs(near.inputs) @ weights
+        spread = (layer.n_in + 3) * 2.0**-52 * (size + bias) + error @ weights
         pre_activation, output = np.array(true.pre_activation, float), np.array(true.output, float)
         assert (np.abs(near.pre_activation - pre_activation) <= spread).all()
         slope = 1.2  # none of the activations used is steeper
-        error = (slope * spread + 2.0**-50 * np.abs(near.output))[0]
-        assert near.layer.activation.name == "step" or (np.abs(near.output - output) <= error).all()
+        errors.append((slope * spread + 2.0**-50 * np.abs(near.output))[0])
+        assert layer.activation.name == "step" or (np.abs(near.output - output) <= errors[-1]).all()
+
+
+def sizes(layer: Layer) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """How much an input can move each output, (inputs, outputs), and the size of what is added."""
+    weights, bias = np.zeros((layer.n_in, layer.n_out)), np.zeros(layer.n_out)
+    for unit in range(layer.n_out):
+        terms, added = layer.terms(unit)
+        bias[unit] = abs(float(added or 0))
+        for source, factor, _ in terms:
+            weights[source, unit] += 1.0 if factor is None else abs(float(factor))
+    return weights, bias
 
 
 @pytest.mark.parametrize("kind", LOSSES.values(), ids=list(LOSSES))

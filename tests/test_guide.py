@@ -18,7 +18,8 @@ from tests.pages import rooms
 from tests.transcripts import TOP, empty_folder, run
 
 TOPICS = [
-    "changes", "checking", "contributing", "many-files", "maps", "measure", "network-files", "numbers", "options",
+    "changes", "checking", "contributing", "many-files", "maps", "measure", "models", "network-files", "numbers",
+    "options",
     "paper-formats", "python", "security", "speed", "step", "tables",
 ]  # fmt: skip
 

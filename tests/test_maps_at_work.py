@@ -6,8 +6,10 @@ import json
 import random
 import re
 import resource
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -29,6 +31,7 @@ from nnlec.rendering.document import Document
 from nnlec.rendering.document.maps import Maps
 from nnlec.rendering.explain.figures import Style
 from nnlec.rendering.explain.forward import describe_cell, describe_forward
+from nnlec.rendering.explain.shades import shades_of
 from tests.conftest import Nnlec
 from tests.relations import relations
 from tests.test_steps import ROUNDINGS, false_relations, printed_steps
@@ -235,3 +238,34 @@ def test_a_lenet_is_written_out_in_little_time_and_room(nnlec: Nnlec, tmp_path: 
     assert done.returncode == 0, done.stderr
     assert len(done.stdout.encode()) < 2_000_000
     assert re.search(r"rows 1-\d+ of 28", done.stdout)
+
+
+def test_norms_are_worked_out_step_by_step() -> None:
+    network = Network((BatchNorm((1, 1, 2), np.array(1.0), np.array(3.0), np.array(1.0), np.array(2.0)),))
+    document = describe_forward(exact_trace(network, [5, 1]), Style(steps=True))
+    assert printed_steps(document)[0] == (
+        "f[1,1,1] = (5 - 1) / sqrt(3 + 1) × 2 + 0 = 4 / sqrt(4) × 2 + 0 = 4 / 2 × 2 + 0 = 2 × 2 + 0 = 4"
+    )
+
+
+def test_layer_norm_works_out_its_mean_and_its_variance() -> None:
+    network = Network((LayerNorm((1, 1, 2), np.array(3.0)),))
+    lines = printed_steps(describe_forward(exact_trace(network, [1, 3]), Style(steps=True)))
+    assert lines[:3] == [
+        "mean = (1 + 3) / 2 = 4 / 2 = 2",
+        "variance = ((1 - 2)² + (3 - 2)²) / 2 = 2 / 2 = 1",
+        "f[1,1,1] = (1 - 2) / sqrt(1 + 3) × 1 + 0 = (-1) / sqrt(4) × 1 + 0 = (-1) / 2 × 1 + 0 = (-0.5) × 1 + 0 = -0.5",
+    ]
+
+
+def test_a_map_in_grey_goes_from_the_lowest_to_the_highest_number() -> None:
+    assert shades_of([Decimal(-1), Decimal(0), Decimal(1)], Style()) == (bytes((0, 128, 255)), "-1", "1")
+    assert shades_of([Decimal(2)] * 2, Style()).levels == bytes(2)
+    assert len(shades_of([Decimal("1e400"), Decimal("-1e308"), Decimal("1e308")], Style()).levels) == 3
+
+
+def test_an_example_stands_in_grey_in_a_drawing(nnlec: Nnlec, edges: str) -> None:
+    bare, drawn = (nnlec("draw", edges, "-f", "svg", *given).stdout for given in ((), ("-i", NINE)))
+    assert bare.count("<image") == 0
+    assert drawn.count("<image") == 3  # the input, the edges, the pooled edges
+    ElementTree.fromstring(drawn)

@@ -187,7 +187,9 @@ BASES = [
     base("example"),
     base("example --all -o examples", m.ALL_FILES),
     base("guide"),
-    base("compare configs/lecture.yaml configs/lecture.yaml"),
+    base("compare configs/lecture.yaml configs/lecture.yaml", m.RANDOM_ROWS, m.TYPED_INPUT, m.PAPER, m.LATEX),
+    base("compare configs/lecture.yaml configs/lecture.yaml rows.csv", m.DATA, m.PAPER, m.LATEX),
+    base("compare configs/lecture.yaml configs/lecture.yaml --input 1,2.8,-3.1,4.2", m.TYPED_INPUT, m.PAPER, m.LATEX),
     base("convert configs/lecture.yaml -o lecture.json"),
 ]
 
@@ -256,6 +258,11 @@ SAMPLES = {
     "check --exponentials": "--exponentials 2.718,7.389",
     "check --probabilities": "--probabilities 0.27,0.73",
     "check --loss": "--loss 1.31 --label 0",
+    "check --delta": "--delta output=0,0 --label 0",
+    "check --gradient": "--gradient output=0,0,0,0,0,0,0,0,0,0 --label 0",
+    "check --after": "--after output=0,0,0,0,0,0,0,0,0,0 --label 0 --rate 1",
+    "check --rate": "--rate 0.1 --label 0",
+    "check --keep-biases": "--keep-biases --label 0",
     "check --label": "--label 0",
     "check --target": "--target 1,0",
     "check --loss-function": "--loss-function cross-entropy",
@@ -265,6 +272,10 @@ SAMPLES = {
     "draw --output": "-o out.txt",
     "list --plot": "--plot leaky_relu",
     "list --parameter": "-p alpha=0.3",
+    "compare --input": "--input 1,2.8,-3.1,4.2",
+    "compare --seed": "--seed 1",
+    "compare --columns": "--columns x1,x2,x3",
+    "convert --format": "-f yaml",
     "example --all": "--all -o examples",
     "example --output": "-o examples",
     "--classes": "--classes dog,cat",
@@ -308,6 +319,7 @@ INSTEAD = {
     ("evaluate", "--numbers"): ("--classes no,yes",),
     ("check", "--logits"): ("--output 37.8,-23.1",),
     ("check", "--target"): ("--label 0",),
+    **{("check", f"--{name}"): ("--label 0",) for name in ("delta", "gradient", "after", "rate", "keep-biases")},
 }
 """Options that take the place of what the run has."""
 

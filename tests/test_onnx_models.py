@@ -5,7 +5,8 @@ from __future__ import annotations
 import itertools
 import random
 import shutil
-from collections.abc import Callable, Sequence
+import warnings
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -323,6 +324,23 @@ def test_a_constant_that_would_fill_memory_is_refused(save: Save) -> None:
         load_network(save(nodes, {"huge": np.array([1 << 40])}))
 
 
+def test_numbers_that_are_named_many_times_are_counted_each_time(save: Save, monkeypatch: pytest.MonkeyPatch) -> None:
+    from nnlec.models import assembly
+
+    monkeypatch.setattr(assembly, "MOST_NUMBERS", 10)
+    names = ["x", "a", "b", "y"]
+    nodes = [helper.make_node("MatMul", [one, "w"], [other]) for one, other in itertools.pairwise(names)]
+    with pytest.raises(NnlecError, match=r"node 3 MatMul \('y'\): more than 10 weights"):
+        load_network(save(nodes, {"w": CONSTANTS["w"]}))
+
+
+def test_the_old_versions_of_operators_must_say_that_they_do_not_learn(save: Save) -> None:
+    learned = {"s": f32([1]), "b": f32([0]), "m": f32([0]), "v": f32([0.25])}
+    assert numbers(one(save, "BatchNormalization", learned, ("n", 1), opset=6, is_test=1, epsilon=0.0), [1]) == [2]
+    with pytest.raises(NnlecError, match=r"export it in evaluation mode"):
+        one(save, "BatchNormalization", learned, ("n", 1), opset=6, epsilon=0.0)
+
+
 def external(tmp_path: Path, **entries: str) -> Path:
     shutil.copy(TRAINED / "lenet.dynamo.onnx.data", tmp_path)
     model = onnx.load(TRAINED / "lenet.dynamo.onnx", load_external_data=False)
@@ -371,6 +389,58 @@ def test_damaged_files_are_read_or_refused_in_one_line(tmp_path: Path) -> None:
             load_network(path)
         except NnlecError as error:
             assert "\n" not in str(error)  # noqa: PT017
+
+
+def node_tests() -> Iterator[tuple[str, Any, Any]]:
+    """ONNX's own tests of operators, and those that PyTorch's converter wrote: name, model, inputs and outputs."""
+    from onnx.backend.test.case.node import collect_testcases
+    from onnx.backend.test.loader import load_model_tests
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for case in collect_testcases(None):
+            yield case.name, case.model, case.data_sets[0] if case.data_sets else None
+    for kind in ("pytorch-converted", "pytorch-operator", "simple"):
+        for case in load_model_tests(kind=kind):
+            folder = Path(str(case.model_dir))
+            data = [sorted((folder / "test_data_set_0").glob(f"{end}_*.pb")) for end in ("input", "output")]
+            sides = [[numpy_helper.to_array(onnx.load_tensor(path)) for path in paths] for paths in data if paths]
+            yield case.name, onnx.load(folder / "model.onnx"), sides if len(sides) == 2 else None
+
+
+def with_constants(model: Any, inputs: Sequence[Any]) -> bytes:
+    """The model with all inputs but the first as tensors."""
+    changed = onnx.ModelProto()
+    changed.CopyFrom(model)
+    known = {tensor.name for tensor in changed.graph.initializer}
+    free = [each for each in changed.graph.input if each.name not in known]
+    for each, value in [*zip(free, inputs, strict=False)][1:]:
+        if isinstance(value, np.ndarray) and value.dtype.kind in "fiub":
+            changed.graph.initializer.append(numpy_helper.from_array(value, each.name))
+    return bytes(changed.SerializeToString())
+
+
+@pytest.mark.slow
+def test_none_of_onnx_own_tests_is_read_and_wrong(capsys: pytest.CaptureFixture[str]) -> None:
+    from nnlec.models.onnx_file import parsed
+
+    right, refused = 0, 0
+    for name, model, data in node_tests():
+        x = data[0][0] if data and data[0] else None
+        if not isinstance(x, np.ndarray) or x.ndim < 2 or x.dtype.kind != "f" or not x.size:
+            continue
+        try:
+            network = parsed(with_constants(model, data[0]))
+        except NnlecError:
+            refused += 1
+            continue
+        expected = np.asarray(data[1][0], dtype=np.float64).reshape(len(x), -1)
+        found = network.forward(x.reshape(len(x), -1).astype(np.float64))
+        np.testing.assert_allclose(found, expected, rtol=1e-3, atol=1e-5, err_msg=name)
+        right += 1
+    with capsys.disabled():
+        print(f"\nONNX tests read as networks: {right} right, {refused} refused, none wrong")
+    assert right >= 180
 
 
 def test_a_model_is_known_by_its_content(tmp_path: Path) -> None:

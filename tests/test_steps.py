@@ -35,6 +35,8 @@ from tests.relations import Exact, Relation, evaluated, relations
 
 GALLERY = sorted((Path(__file__).parent.parent / "configs").glob("*.yaml"))
 ROUNDINGS = (Rounding(), Rounding(1, fixed=True), Rounding(0, fixed=True), Rounding(significant=3), Rounding(8))
+MOVED = re.compile(r"\S+ = \S+\[[\d,]+\] [=≈] \S+$")
+"""A number that is put into another place: nothing to work out."""
 
 
 def printed_steps(document: Document) -> list[str]:
@@ -48,7 +50,8 @@ def false_relations(lines: Sequence[str]) -> list[Relation]:
     wrong = []
     for line in lines:
         verdicts = {relation: relation.holds for relation in relations(line)}
-        assert set(verdicts.values()) != {None} or re.search(r" = 0(\.0+)?$", line), f"nothing to work out in {line!r}"
+        plain = re.search(r" = 0(\.0+)?$", line) or MOVED.match(line)
+        assert set(verdicts.values()) != {None} or plain, f"nothing to work out in {line!r}"
         wrong += [relation for relation, holds in verdicts.items() if holds is False]
     return wrong
 

@@ -180,7 +180,7 @@ def test_no_zero_of_a_convolution_is_negative() -> None:
     assert not np.signbit(layer.multiply(np.array([[0.0, 1e-200, 1e-200, 0.0]]))).any()
 
 
-@given(pooled(), st.integers(0, 999), st.sampled_from([1 << 15, 30, 4]))
+@given(pooled(), st.integers(0, 999), st.sampled_from([1 << 17, 30, 4]))
 @settings(max_examples=150, deadline=None)
 def test_pools_are_the_largest_and_the_mean_of_each_window(made: Windows, seed: int, tile: int) -> None:
     """Images of all sorts beside each other: whole numbers, huge, tiny, wide ranges, NaN, infinities, zeros."""

@@ -53,7 +53,7 @@ class BatchNorm:
             total, lost = two_sum(shift, -product)
             lost -= rest + mean * factor[1]
             self._factor = tuple(part[:, np.newaxis] for part in halves_of(factor))
-            self._constant = (total + lost)[:, np.newaxis], ((total - (total + lost)) + lost)[:, np.newaxis]
+            self._constant = (total + lost + 0.0)[:, np.newaxis], ((total - (total + lost)) + lost)[:, np.newaxis]
 
             self._limit = _CANCELLED * np.abs(self._constant[0])
 
@@ -71,22 +71,25 @@ class BatchNorm:
         high, low = (part[channels] for part in self._factor)
         constant, rest = (part[channels] for part in self._constant)
         straight_line(values, (high, low), constant, rest, out)
-        doubtful = np.abs(out, out=SCRATCH.array("line 0", out.shape)) < self._limit[channels]
-        if doubtful.any():
-            self._exactly(values, channels, out, np.argwhere(doubtful))
+        clear = np.abs(out, out=SCRATCH.array("line 0", out.shape)) >= self._limit[channels]
+        if not clear.all():
+            self._exactly(values, channels, out, np.argwhere(~clear))
 
     def _exactly(self, values: Array, channels: slice, result: Array, places: Indices) -> None:
         """Puts the exact value, rounded, at these (row, channel, number)."""
-        mean, variance, epsilon, scale, shift = self._given
         known: dict[tuple[int, float], float] = {}
         for row, channel, number in places.tolist():
-            x, at = float(values[row, channel, number]), channel + channels.start
-            if not np.isfinite(x):
-                continue
-            if (at, x) not in known:
-                spread = Fraction(float(variance[at])) + Fraction(epsilon)
-                known[at, x] = _normalised(Fraction(x) - Fraction(float(mean[at])), spread, scale[at], shift[at]) + 0.0
-            result[row, channel, number] = known[at, x]
+            key = channel + channels.start, float(values[row, channel, number])
+            if key not in known:
+                known[key] = self._exact(*key)
+            result[row, channel, number] = known[key]
+
+    def _exact(self, channel: int, x: float) -> float:
+        mean, variance, epsilon, scale, shift = self._given
+        if not np.isfinite(x):
+            return x * float(self._factor[0][channel, 0])
+        spread = Fraction(float(variance[channel])) + Fraction(epsilon)
+        return _normalised(Fraction(x) - Fraction(float(mean[channel])), spread, scale[channel], shift[channel])
 
 
 @np.errstate(all="ignore")
@@ -142,7 +145,7 @@ def _layer_norm(values: Array, epsilon: float, scale: Array, shift: Array, out: 
         difference, lost = centred(piece)
         factor = _factor(inverse, scale if scale.size == 1 else scale[piece])
         lost *= factor[0]
-        straight_line(difference, factor, shift if shift.size == 1 else shift[piece], lost, out[:, piece])
+        straight_line(difference, factor, (shift if shift.size == 1 else shift[piece]) + 0.0, lost, out[:, piece])
     doubtful = np.abs(out) < _CANCELLED * np.abs(shift)
     for row in np.flatnonzero(doubtful.any(axis=1)).tolist():
         _row_exactly(np.ldexp(values[row], -moved[row]), epsilon, scale, shift, out[row], doubtful[row])
@@ -180,7 +183,7 @@ def _row_exactly(values: Array, epsilon: float, scale: Array, shift: Array, resu
     spread = sum(((x - mean) ** 2 for x in numbers), Fraction(0)) / len(numbers) + Fraction(epsilon)
     for at in np.flatnonzero(places).tolist():
         a, b = (each[at % each.size] for each in (scale, shift))
-        result[at] = _normalised(numbers[at] - mean, spread, a, b) + 0.0
+        result[at] = _normalised(numbers[at] - mean, spread, a, b)
 
 
 def _normalised(difference: Fraction, spread: Fraction, scale: float, shift: float) -> float:
@@ -188,11 +191,15 @@ def _normalised(difference: Fraction, spread: Fraction, scale: float, shift: flo
     product = difference * Fraction(float(scale))
     with localcontext(_DIGITS):
         root_of_spread = (Decimal(spread.numerator) / spread.denominator).sqrt()
-        return float(Decimal(product.numerator) / product.denominator / root_of_spread + Decimal(float(shift)))
+        result = Decimal(product.numerator) / product.denominator / root_of_spread + Decimal(float(shift))
+    return float(result) + 0.0  # no zero is negative
 
 
 def straight_line(values: Array, factor: Pair, constant: Array, rest: Array, out: Array) -> None:
-    """values * factor + (constant + rest) to `out`, good to 2^-79 of its largest part; `factor` as of `halves_of`."""
+    """values * factor + (constant + rest) to `out`, good to 2^-79 of its largest part; `factor` as of `halves_of`.
+
+    NaN where the result is not finite. No zero of `constant` is negative, and so none of the result is.
+    """
     product, low, total, part, lost = (SCRATCH.array(f"line {n}", values.shape) for n in range(5))
     np.subtract(values, _high(values, product), out=low)
     product *= factor[0]
@@ -205,11 +212,7 @@ def straight_line(values: Array, factor: Pair, constant: Array, rest: Array, out
     lost += low
     lost += np.multiply(values, factor[1], out=low)
     lost += rest
-    total += lost
-    if not np.isfinite(total).all():
-        infinite = ~np.isfinite(total)
-        total[infinite] = (values * (factor[0] + factor[1]) + constant)[infinite]
-    np.add(total, 0.0, out=out)
+    np.add(total, lost, out=out)
 
 
 def _high(values: Array, out: Array | None = None) -> Array:

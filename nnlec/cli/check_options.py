@@ -15,7 +15,7 @@ from nnlec.cli.options import class_names, error_context
 from nnlec.errors import NnlecError
 
 if TYPE_CHECKING:
-    from nnlec.grading import Problem
+    from nnlec.grading import Problem, StepProblem
     from nnlec.models.answers import Names
     from nnlec.models.values import Values
     from nnlec.network.losses import Loss
@@ -43,6 +43,11 @@ class CheckOptions:
     target: str | None = None
     classes: str | None = None
     loss_function: str | None = None
+    delta: tuple[str, ...] = ()
+    gradient: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
+    rate: str | None = None
+    keep_biases: bool = False
 
     def __post_init__(self) -> None:
         if self.label is not None and self.target is not None:
@@ -71,8 +76,53 @@ class CheckOptions:
             if "output" in rows:
                 raise click.UsageError("--layer output is the last layer here: leave out --output")
             rows["output"] = self.outputs
+        rows |= self._of_step()
         given = self.given if self.network is None else None
         return rows | {name: getattr(self, name) for name in _ROWS if name != given and getattr(self, name) is not None}
+
+    def _of_step(self) -> dict[str, str]:
+        """The figures of a step of learning."""
+        rows: dict[str, str] = {}
+        for kind in ("delta", "gradient", "after"):
+            for text in getattr(self, kind):
+                name, equals, row = text.partition("=")
+                if not equals:
+                    raise NnlecError(f"{text!r} names no layer", where=f"--{kind}", hint="write it as hidden=0.1,-0.2")
+                if f"{kind} {name}" in rows:
+                    raise NnlecError(f"the figures of {name!r} are given twice", where=f"--{kind}")
+                rows[f"{kind} {name}"] = row
+        return rows
+
+    @property
+    def _asks_for_step(self) -> bool:
+        """Whether figures of a step are given, or may stand in a file."""
+        return self.rate is not None or bool(self.delta or self.gradient or self.after)
+
+    @cached_property
+    def step(self) -> StepProblem | None:
+        """The step of learning that figures are held against; None where no target and no rate are given.
+
+        Without a rate there are no new weights to check: it is 0 then.
+        """
+        from nnlec.arithmetic.numbers import decimal_of
+        from nnlec.cli.commands.step import rate_of
+        from nnlec.grading import StepProblem
+        from nnlec.network.meaning import expect_fit
+
+        if self._network is None or not self._asks_for_step:
+            return None
+        if self.label is None and self.target is None:
+            raise click.UsageError("a step needs the feedback: --label NAME_OR_INDEX or --target VALUES")
+        if self.values is None:
+            raise click.UsageError("give the --input VALUES that the figures were computed from")
+        row = input_row(self._network, self.values)
+        names = self._network.output_names
+        loss, target = self._loss(self._network.class_names or names, names)
+        assert loss is not None
+        with error_context("--loss-function"):
+            expect_fit(loss, self._network)
+        rate = rate_of(self.rate) if self.rate is not None else decimal_of(0.0)
+        return StepProblem(self._network, _decimals(row), loss, target, rate, self.keep_biases)
 
     def _row_of(self, name: str) -> str:
         """The row that `--layer NAME` stands for: a hidden layer called `output` is not the network's output."""
@@ -105,7 +155,13 @@ class CheckOptions:
         rows = {name: step.size for step in problem.steps for name in step.names}
         if self._network is None:
             rows = {name: rows.get(name, 0) for name in _ROWS if name != self.given}
-        return Names(rows | {"loss": 1}, letters(problem, self._network))
+        known = letters(problem, self._network)
+        if self._network is not None and self._asks_for_step:
+            from nnlec.grading.step_sheet import step_labels, step_letters
+
+            rows |= {name: len(labels) for name, labels in step_labels(self._network).items()}
+            known |= step_letters(self._network)
+        return Names(rows | {"loss": 1}, known)
 
     @cached_property
     def problem(self) -> Problem:

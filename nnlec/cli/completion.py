@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 Complete = Callable[[click.Context, click.Parameter, str], "list[CompletionItem]"]
 
-NETWORKS = (".yaml", ".yml", ".json")
-"""The suffixes of network files."""
+NETWORKS = (".yaml", ".yml", ".json", ".onnx", ".joblib", ".pkl", ".skops")
+"""The suffixes of network files, and of models that are read as networks."""
 
 _MOST_FILES = 2000
 

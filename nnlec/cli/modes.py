@@ -13,6 +13,7 @@ Params = Mapping[str, Any]
 
 EXAMPLE, TABLE, SUMMARY, CLASS = "one example", "a table", "the mean or sum of a table", "a table of students"
 ROW = "one row of a table"
+RANDOM = "random rows"
 NO_PICTURE = "a network that is too large for it"
 """What a run is about, its mode, as an error calls it."""
 
@@ -106,6 +107,7 @@ READ = _in_mode("a table (DATA)", "table", TABLE, ROW)
 ONE_LOSS = _example("--logits, --probabilities, or NETWORK and --input")
 DATA = _in_mode("a table (DATA)", "table", TABLE)
 TRUTH = _in_mode("a table (DATA and --target-column)", "table", TABLE, SUMMARY)
+RANDOM_ROWS = _in_mode("random rows (no DATA and no --input)", "random rows", RANDOM)
 ROWS = _in_mode("a table written row by row (--per-row)", "table", TABLE)
 LAYERS = Place(
     f"one example (--input, --row or --where) on paper ({', '.join(RENDERERS)}), or a table",
@@ -156,7 +158,16 @@ SCORES = Place(
     "without NETWORK",
     lambda run: "a network, which names its classes itself" if run.params["network"] else "",
 )
-LOSS = _with("the loss (--loss, or a column of --answers)", "loss", "other figures", "loss", "answers")
+LOSS = _with(
+    "the loss (--loss), a step, or --answers",
+    "loss, step",
+    "other figures",
+    "loss",
+    "answers",
+    "delta",
+    "gradient",
+    "after",
+)
 RIGHT_CLASS = _with("a loss (--label, --target or --answers)", "loss", "other figures", "label", "target", "answers")
 _ANSWERS = "an answers file, which brings them"
 TYPED = Place(
@@ -345,7 +356,8 @@ MODES: dict[str, Modes] = {
     "check": Modes(
         {
             "values": (NETWORK,),
-            **dict.fromkeys(("layers", "outputs"), (NETWORK, TYPED)),
+            **dict.fromkeys(("layers", "outputs", "delta", "gradient", "after"), (NETWORK, TYPED)),
+            **dict.fromkeys(("rate", "keep_biases"), (NETWORK, LOSS)),
             "logits": (GIVEN_SCORES,),
             "probabilities": (GIVEN_PROBABILITIES,),
             **dict.fromkeys(("exponentials", "loss"), (TYPED,)),
@@ -361,7 +373,11 @@ MODES: dict[str, Modes] = {
     ),
     "draw": Modes({"standalone": (TIKZ,)}, format=_picture_format),
     "show": Modes({**_showing(PICTURE)}, format=_output_format),
-    "compare": Modes({**_showing(PAPER)}, format=_output_format),
+    "compare": Modes(
+        {"values": (TYPED_INPUT,), "columns": (DATA,), "seed": (RANDOM_ROWS,), **_showing(PAPER)},
+        lambda params: TABLE if params["data"] else EXAMPLE if params["values"] is not None else RANDOM,
+        lambda params, _: _output_format(params, SUMMARY),
+    ),
     "convert": Modes(),
     "list": Modes({"plot": (ACTIVATIONS,), "parameters": (CURVE,)}),
     "example": Modes({"output": (ALL_FILES,)}),

@@ -19,6 +19,8 @@ from nnlec.system import remember_input
 from nnlec.text import visible
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from nnlec.network.network import Network
     from nnlec.network.parameters import ParameterValue
     from nnlec.tables.engines import BadLine, Engine, Progress, Source
@@ -85,6 +87,14 @@ def row_of_table(network: Network, tables: TableOptions, row: int | None, where:
 
     with _reading(tables) as (engine, source, _):
         return one_row(engine, source, network, tables.names, tables.dropped, Wanted(row, where))
+
+
+def rows_of_table(network: Network, tables: TableOptions, most: int) -> np.ndarray:
+    """The network's inputs in the first rows of a table, (rows, n_in)."""
+    from nnlec.tables.first_rows import first_rows
+
+    with _reading(tables) as (engine, source, _):
+        return first_rows(engine, source, network, tables.names, most)
 
 
 def softmax_table(tables: TableOptions, *, classes: str | None, exact: bool, output: OutputOptions) -> int:

@@ -3,7 +3,10 @@
 from nnlec.grading.figures import Figure, figure, figures, named_figures, unreadable
 from nnlec.grading.letters import Place, letters
 from nnlec.grading.marking import mark
-from nnlec.grading.steps import Problem, Step, layer_key, loss_problem, network_problem, scores_problem
+from nnlec.grading.problems import layer_key, loss_problem, network_problem, scores_problem
+from nnlec.grading.step_marking import mark_step
+from nnlec.grading.step_sheet import StepProblem
+from nnlec.grading.steps import Problem, Step
 from nnlec.grading.verdict import Basis, Mark, MarkedRow, Mistake, Verdict
 
 __all__ = [
@@ -15,6 +18,7 @@ __all__ = [
     "Place",
     "Problem",
     "Step",
+    "StepProblem",
     "Verdict",
     "figure",
     "figures",
@@ -22,6 +26,7 @@ __all__ = [
     "letters",
     "loss_problem",
     "mark",
+    "mark_step",
     "named_figures",
     "network_problem",
     "scores_problem",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from nnlec.grading.steps import Problem, layer_key
+from nnlec.grading.problems import layer_key
+from nnlec.grading.steps import Problem
 from nnlec.network.network import Network
 
 Place = tuple[str, int | None]

@@ -7,7 +7,8 @@ from decimal import Decimal
 
 from nnlec.arithmetic.rounding import Rounding
 from nnlec.grading.figures import Figure
-from nnlec.grading.steps import Normalised, Step
+from nnlec.grading.operations import Normalised
+from nnlec.grading.steps import Step
 from nnlec.network.activations import DIGITS
 from nnlec.network.trace import Row
 

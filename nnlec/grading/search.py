@@ -19,8 +19,8 @@ import numpy as np
 from nnlec.grading.figures import has_neighbour
 from nnlec.grading.fit import Fit
 from nnlec.grading.mistakes import MISTAKES, SWAPPED, WRITING_MISTAKES, Alternative, MistakeKind, Work, decimals
+from nnlec.grading.operations import MOST_TERMS
 from nnlec.grading.segment import FULL, Carry, Segment, follow
-from nnlec.grading.steps import MOST_TERMS
 from nnlec.grading.verdict import Mistake
 from nnlec.network.trace import Row
 

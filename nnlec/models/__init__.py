@@ -16,7 +16,7 @@ from nnlec.text import visible
 if TYPE_CHECKING:
     from nnlec.network.network import Network
 
-__all__ = ["Values", "from_sklearn", "load_network", "parse_values"]
+__all__ = ["Values", "from_sklearn", "load_network", "parse_values", "save_network"]
 
 _NAMED = "a network file names them, weights: {file: ...}; nnlec convert FILE -o net.yaml begins one"
 _OTHERS = {
@@ -72,6 +72,27 @@ def from_sklearn(estimator: object) -> Network:
     from nnlec.models.scikit_learn import of_estimator
 
     return of_estimator(estimator)
+
+
+def save_network(network: Network, path: str | os.PathLike[str]) -> tuple[str, ...]:
+    """Writes a network as .yaml, .json, .onnx, .safetensors, .npz or .py; what the format cannot say, in sentences.
+
+    Many weights of a network file stand in a .safetensors file beside it. A file is replaced when it is complete.
+    Raises `NnlecError` for another suffix, for what the format cannot say, and where it cannot be written.
+    """
+    from nnlec.models.writers import format_of, written
+
+    target = Path(path)
+    made = written(network, format_of(str(path)), target.stem)
+    for name, content in {**made.beside, target.name: made.content}.items():
+        beside = target.with_name(f".{name[:50]}.{os.urandom(4).hex()}")
+        try:
+            beside.write_bytes(content)
+            system.replace(beside, target.with_name(name))
+        except OSError as error:
+            beside.unlink(missing_ok=True)
+            raise NnlecError(f"cannot write: {error.strerror or error}", where=visible(str(path))) from None
+    return made.notes
 
 
 def _content(path: str | os.PathLike[str]) -> FileType | None:

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from nnlec.network.layers import Shape
 
 MOST_LAYERS = 2000
+MOST_NUMBERS = 250_000_000
+"""Weights of all layers: 2 GB. A file may name the same numbers many times."""
+
 _STEPS = ("subtract", "divide", "multiply", "add")
 """What a scale layer does, in its order."""
 
@@ -32,6 +35,7 @@ class Assembly:
         self.shapes: list[Shape] = [shape]
         self.layers: list[Layer] = []
         self.sources: list[tuple[int, ...]] = []
+        self.numbers = 0
 
     def add(
         self,
@@ -45,9 +49,11 @@ class Assembly:
         if len(self.layers) >= MOST_LAYERS:
             raise NnlecError(f"more than {MOST_LAYERS:,} layers")
         given: dict[str, Any] = {
-            key: value if isinstance(value, str) else np.asarray(value, dtype=np.float64)
-            for key, value in values.items()
+            key: value if isinstance(value, str) else _doubles(value) for key, value in values.items()
         }
+        self.numbers += sum(np.asarray(value).size for value in values.values() if not isinstance(value, str))
+        if self.numbers > MOST_NUMBERS:
+            raise NnlecError(f"more than {MOST_NUMBERS:,} weights")
         if not self.layers and len(sources) > 1:  # the first layer takes the input alone, as it is
             sources = (self.add(*self._as_it_is(0), (0,)),) * len(sources)
         shapes = tuple(self.shapes[source] for source in sources)
@@ -116,6 +122,13 @@ class Assembly:
         if not self.layers:
             raise NnlecError("no layers: it gives what it takes")
         return Network(tuple(self.layers), sources=tuple(self.sources), **names)
+
+
+def _doubles(value: object) -> Array:
+    """Numbers as a layer keeps them, so that it makes no further copy."""
+    array = np.array(value, dtype=np.float64, order="C")
+    array.flags.writeable = False
+    return array
 
 
 def _of_channels(numbers: Array, shape: Shape) -> Array | None:

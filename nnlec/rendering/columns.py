@@ -1,11 +1,13 @@
-"""How wide the columns of a table are on a terminal: cells fold between words only, numbers nowhere."""
+"""How wide columns are on a terminal, and which stand side by side: cells fold between words, numbers nowhere."""
 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from rich.cells import cell_len
+
+from nnlec.rendering.document import Matrix
 
 _GAP = 3
 
@@ -52,6 +54,27 @@ def groups_of(columns: Sequence[Sequence[str]], whole: Sequence[bool], room: int
         else:
             groups.append([*name, column])
     return groups
+
+
+def columns_named(matrix: Matrix, first: int, last: int) -> str:
+    """Which columns of the whole matrix a group of the shown ones is, those left out counted too."""
+    left_out = matrix.shape[1] - len(matrix.rows[0])
+    cut = next((i for i, cell in enumerate(matrix.rows[0]) if cell == "..."), len(matrix.rows[0])) if left_out else last
+    start = first + 1 + (left_out if first > cut else 0)
+    end = last + (left_out if last > cut else 0)
+    return f"column {start}" if start == end else f"columns {start}-{end}"
+
+
+def column_groups(rows: Sequence[Sequence[str]], room: int) -> Iterator[tuple[int, int]]:
+    """First and last column of each group that fits in `room`; one column at least, however narrow the page."""
+    widths = [max(len(cell) for cell in column) + 3 for column in zip(*rows, strict=True)]
+    first, used = 0, 0
+    for index, width in enumerate(widths):
+        if index > first and used + width > room:
+            yield first, index
+            first, used = index, 0
+        used += width
+    yield first, len(widths)
 
 
 def _raised(least: Sequence[int], most: Sequence[int], level: int) -> list[int]:

@@ -16,7 +16,7 @@ from rich.text import Text
 from nnlec.notation import ASCII, UNICODE, Formula
 from nnlec.notation import text as written
 from nnlec.rendering import RenderOptions
-from nnlec.rendering.columns import groups_of, widths_of
+from nnlec.rendering.columns import column_groups, columns_named, groups_of, widths_of
 from nnlec.rendering.document import (
     RELATIONS,
     Block,
@@ -287,9 +287,9 @@ class _Layout:
                 yield whole
                 return
         last_columns = f"{matrix.shape[1]}-{matrix.shape[1]}"
-        for first, last in _column_groups(matrix.rows, room - len(f"{shape}, columns {last_columns}") - 2):
+        for first, last in column_groups(matrix.rows, room - len(f"{shape}, columns {last_columns}") - 2):
             yield self._bracketed(
-                [row[first:last] for row in matrix.rows], f"{shape}, {_columns_named(matrix, first, last)}"
+                [row[first:last] for row in matrix.rows], f"{shape}, {columns_named(matrix, first, last)}"
             )
 
     def _bracketed(self, rows: Sequence[Sequence[str]], caption: str, *, below: bool = False) -> _Piece:
@@ -355,24 +355,3 @@ def _joined(word: str, text: str, term: Term) -> str:
         not word or term in (Sign.CLOSE, Sign.COMMA) or word.endswith("(") or (term is Sign.OPEN and word[-1].isalnum())
     )
     return f"{word}{'' if tight else ' '}{text}"
-
-
-def _columns_named(matrix: Matrix, first: int, last: int) -> str:
-    """Which columns of the whole matrix a group of the shown ones is, those left out counted too."""
-    left_out = matrix.shape[1] - len(matrix.rows[0])
-    cut = next((i for i, cell in enumerate(matrix.rows[0]) if cell == "..."), len(matrix.rows[0])) if left_out else last
-    start = first + 1 + (left_out if first > cut else 0)
-    end = last + (left_out if last > cut else 0)
-    return f"column {start}" if start == end else f"columns {start}-{end}"
-
-
-def _column_groups(rows: Sequence[Sequence[str]], room: int) -> Iterator[tuple[int, int]]:
-    """First and last column of each group that fits in `room`; one column at least, however narrow the page."""
-    widths = [max(len(cell) for cell in column) + 3 for column in zip(*rows, strict=True)]
-    first, used = 0, 0
-    for index, width in enumerate(widths):
-        if index > first and used + width > room:
-            yield first, index
-            first, used = index, 0
-        used += width
-    yield first, len(widths)

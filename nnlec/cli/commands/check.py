@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -16,9 +16,17 @@ from nnlec.errors import shortened
 from nnlec.system import STANDARD_INPUT, remember_input
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
-    from nnlec.grading import Problem, Verdict
+    from nnlec.grading import Figure, StepProblem, Verdict
+
+    Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def step_option(name: str, text: str) -> Callable[[Command], Command]:
+    """An option for the figures of one layer in a step of learning."""
+    return click.option(name, metavar="NAME=FIGURES", multiple=True, help=text)
+
 
 Student = tuple[dict[str, str], "Verdict"]
 
@@ -41,6 +49,11 @@ Student = tuple[dict[str, str], "Verdict"]
     "--probabilities", metavar="FIGURES", help="The probabilities s; given, not marked, where nothing comes before."
 )
 @single_option("--loss", metavar="FIGURE", help="The loss L.")
+@step_option("--delta", "A layer's delta, dL/dz; may be repeated.")
+@step_option("--gradient", "The gradients of a layer's weights, in the file's order; may be repeated.")
+@step_option("--after", "A layer's weights after a step of --rate; may be repeated.")
+@single_option("--rate", metavar="R", help="The rate of the step.")
+@click.option("--keep-biases", is_flag=True, help="The step leaves the biases as they are.")
 @single_option("--label", metavar="NAME_OR_INDEX", help="The right class.")
 @single_option("--target", metavar="VALUES", help="The target g.")
 @single_option("--classes", metavar="NAMES", help="A name for each class, as dog,cat.")
@@ -110,12 +123,12 @@ def _from_file(options: CheckOptions, file: str) -> list[Student]:
 
 def _marked_sheet(options: CheckOptions, rows: Mapping[str, str | list[str]]) -> Verdict:
     """The verdict on a sheet of a file, in which a cell that cannot be read is one that is not right."""
-    from nnlec.grading import Figure, figures, mark, named_figures, unreadable
+    from nnlec.grading import Figure, figures, named_figures, unreadable
 
-    problem = options.problem
+    known = _known(options)
     parsed: dict[str, Sequence[Figure]] = {}
     for name, row in rows.items():
-        labels = _labels(problem, name)
+        labels = known.get(name, ())
         if isinstance(row, list):
             read: Sequence[Figure] = tuple(map(unreadable, row))
         elif labels and "=" in row:
@@ -127,22 +140,37 @@ def _marked_sheet(options: CheckOptions, rows: Mapping[str, str | list[str]]) ->
             text = row if isinstance(row, str) else ", ".join(row)
             read = (Figure(shortened(text.strip(), 40), None),) * len(labels)
         parsed[name] = read
-    return mark(problem, parsed)
+    return _verdict(options, parsed)
 
 
 def _marked(options: CheckOptions, rows: dict[str, str]) -> Verdict:
-    from nnlec.grading import figures, mark, named_figures
+    from nnlec.grading import figures, named_figures
 
-    problem = options.problem
-    parsed = {}
+    known = _known(options)
+    parsed: dict[str, Sequence[Figure]] = {}
     for name, text in rows.items():
-        labels = _labels(problem, name)
+        labels = known.get(name, ())
         with error_context(name):
             parsed[name] = named_figures(text, labels) if labels and "=" in text else figures(text, len(labels))
-    return mark(problem, parsed)
+    return _verdict(options, parsed)
 
 
-def _labels(problem: Problem, name: str) -> tuple[str, ...]:
-    """What the figures of a row stand for; none for a row that is not asked for."""
-    index = problem.find(name)
-    return () if index is None else problem.steps[index].labels
+def _known(options: CheckOptions) -> dict[str, tuple[str, ...]]:
+    """What the figures of each row stand for, by the names that the row may have."""
+    named = {name: step.labels for step in options.problem.steps for name in step.names}
+    return {**(options.step.labels if options.step is not None else {}), **named}
+
+
+def _verdict(options: CheckOptions, parsed: Mapping[str, Sequence[Figure]]) -> Verdict:
+    """The rows of the forward pass marked, then those of a step."""
+    from nnlec.grading import Verdict, mark, mark_step
+
+    step: StepProblem | None = options.step
+    of_step = {name: row for name, row in parsed.items() if step is not None and name in step.labels}
+    others: dict[str, Sequence[Figure]] = {name: row for name, row in parsed.items() if name not in of_step}
+    if any(name.startswith("after ") for name in of_step) and options.rate is None:
+        raise click.UsageError("--after needs the rate of the step: --rate R")
+    if step is None or not of_step:
+        return mark(options.problem, others)
+    forward = mark(options.problem, others).rows if others else ()
+    return Verdict((*forward, *mark_step(step, of_step, others)))

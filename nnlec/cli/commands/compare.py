@@ -12,7 +12,7 @@ from nnlec.cli.modal import ModalCommand
 from nnlec.cli.networks import network_argument, network_at, outside_option
 from nnlec.cli.options import OutputOptions, emit, output_options, single_option
 from nnlec.errors import NnlecError
-from nnlec.text import visible
+from nnlec.text import counted, visible
 
 if TYPE_CHECKING:
     import numpy as np
@@ -20,17 +20,24 @@ if TYPE_CHECKING:
     from nnlec.network.network import Network
 
 _ROWS = 16
+_MOST = 1000
 
 
 @click.command(cls=ModalCommand)
 @network_argument()
 @click.argument("other", type=click.Path(), shell_complete=complete_network)
-@single_option("-i", "--input", "values", metavar="VALUES", help="The input of both (default: random rows).")
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Which random rows.")
+@click.argument("data", required=False, type=click.Path())
+@single_option("-i", "--input", "values", metavar="VALUES", help="The input of both (default: DATA, or random rows).")
+@click.option("--seed", type=click.IntRange(0), default=0, metavar="N", help="Which random rows (default: 0).")
+@single_option("-c", "--columns", metavar="NAMES", help="DATA: names or numbers of the inputs' columns, in order.")
 @outside_option
 @output_options
-def compare(network: str, other: str, values: str | None, seed: int, **given: Any) -> int:
-    """Compare two networks, NETWORK (A) and OTHER (B), on the same input, and find the first layer that differs.
+def compare(
+    network: str, other: str, data: str | None, values: str | None, seed: int, columns: str | None, **given: Any
+) -> int:
+    """Compare two networks, NETWORK (A) and OTHER (B), on the same rows, and find the first layer that differs.
+
+    The rows are --input, the first thousand of the table DATA, or random ones.
 
     Numbers are paired by value and order, whatever layers are called; layers that one side folded away do not count.
     B's layer is given A's input, and causes are tried until one turns its numbers into A's: transposed weights, another
@@ -40,7 +47,7 @@ def compare(network: str, other: str, values: str | None, seed: int, **given: An
     \b
     Examples:
       nnlec compare configs/lecture.yaml configs/lecture.yaml
-      nnlec compare configs/iris.yaml configs/iris.yaml --input 5.1,3.5,1.4,0.2 --format json
+      nnlec compare configs/iris.yaml configs/iris.yaml configs/iris.csv -f json
     """
     from nnlec.grading.differences import compare as compared
     from nnlec.grading.differences import compare_numbers
@@ -48,11 +55,11 @@ def compare(network: str, other: str, values: str | None, seed: int, **given: An
     from nnlec.rendering.records.differences import differences_record
 
     first = network_at(network)
-    rows, shown = _rows(first, values, seed)
+    rows, shown = _rows(first, values, seed) if data is None else _table(first, data, columns)
     second = None
     try:
         if other.lower().endswith(".npz"):
-            if values is None:
+            if values is None and data is None:
                 raise NnlecError("which input gave these numbers?", where="--input")
             found = compare_numbers(first, _arrays(other), rows)
         else:
@@ -62,7 +69,8 @@ def compare(network: str, other: str, values: str | None, seed: int, **given: An
         raise error if error.where else error.at(visible(other)) from None
     record = differences_record(found, first, second, shown)
     output = OutputOptions(**given)
-    emit(output, lambda: describe_differences(record), lambda: record)
+    plain = output.decimals is None and output.significant is None
+    emit(output, lambda: describe_differences(record, None if plain else output.style), lambda: record)
     return 0 if found.difference is None else 1
 
 
@@ -76,6 +84,15 @@ def _rows(network: Network, values: str | None, seed: int) -> tuple[np.ndarray, 
         return np.array([input_row(network, values)]), "the input given"
     rows = np.random.default_rng(seed).normal(size=(_ROWS, network.n_in))
     return rows, f"{_ROWS} random rows (--seed {seed})"
+
+
+def _table(network: Network, data: str, columns: str | None) -> tuple[np.ndarray, str]:
+    """The first rows of a table, and what they are called."""
+    from nnlec.cli.table_options import TableOptions
+    from nnlec.cli.tables import rows_of_table
+
+    rows = rows_of_table(network, TableOptions(data=(data,), columns=columns), _MOST)
+    return rows, f"{counted(len(rows), 'row')} of {visible(data)}"
 
 
 def _arrays(path: str) -> dict[str, np.ndarray]:

@@ -33,7 +33,9 @@ _FORMATS = ("yaml", "json", "onnx", "safetensors", "npz", "python")
     required=True,
     help="Write to FILE: .yaml, .json, .onnx, .safetensors, .npz or .py.",
 )
-@single_option("-f", "--format", "form", metavar="NAME", type=Choice(list(_FORMATS)), help="One of these formats.")
+@single_option(
+    "-f", "--format", "form", metavar="NAME", type=Choice(list(_FORMATS)), help=f"One of {', '.join(_FORMATS)}."
+)
 @click.option("--fold", is_flag=True, help="Put norms and scalings into the layers beside them, where that is exact.")
 @outside_option
 def convert(network: str, file: str | None, form: str | None, fold: bool) -> None:

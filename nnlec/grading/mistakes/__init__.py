@@ -9,7 +9,7 @@ from nnlec.grading.mistakes.linear import LINEAR_MISTAKES
 from nnlec.grading.mistakes.loss import LOSS_MISTAKES
 from nnlec.grading.mistakes.softmax import EXPONENTIAL_MISTAKES, NORMALISATION_MISTAKES
 from nnlec.grading.mistakes.writing import SWAPPED, WRITING_MISTAKES
-from nnlec.grading.steps import Activated, Exponentials, Linear, LossOf, Normalised, Operation, Selected
+from nnlec.grading.operations import Activated, Exponentials, Linear, LossOf, Normalised, Operation, Selected
 
 __all__ = ["MISTAKES", "SWAPPED", "WRITING_MISTAKES", "Alternative", "MistakeKind", "Work", "decimals"]
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from nnlec.grading.mistakes.interface import Alternative, MistakeKind, Work, everywhere
-from nnlec.grading.steps import Linear, product
+from nnlec.grading.operations import Linear, product
 
 _MOST_PRODUCTS = 500
 """An activation is computed exactly for each product, which takes long in large layers."""

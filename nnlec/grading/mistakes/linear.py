@@ -16,7 +16,7 @@ from nnlec.grading.mistakes.interface import (
     misplaced_points,
     swapped_digits,
 )
-from nnlec.grading.steps import product
+from nnlec.grading.operations import product
 
 Readings = Callable[[Decimal], list[Decimal]]
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from nnlec.grading.figures import rounded
 from nnlec.grading.mistakes.interface import Alternative, MistakeKind, Work, decimals
-from nnlec.grading.steps import LossOf
+from nnlec.grading.operations import LossOf
 from nnlec.network.activations import DIGITS, activation
 from nnlec.network.losses import BASES
 

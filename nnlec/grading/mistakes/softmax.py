@@ -15,7 +15,7 @@ from nnlec.grading.mistakes.interface import (
     misplaced_points,
     swapped_digits,
 )
-from nnlec.grading.steps import Exponentials, normalised
+from nnlec.grading.operations import Exponentials, normalised
 from nnlec.network.activations import DIGITS, activation
 
 

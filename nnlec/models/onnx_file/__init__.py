@@ -31,11 +31,9 @@ def load(path: Path, *, allow_outside: bool = False) -> Network:
     except ImportError:
         raise NnlecError("an ONNX model needs the onnx package", hint="pip install 'nnlec[onnx]'") from None
     del onnx
-    with path.open("rb") as file:
-        content = file.read(MOST_BYTES)
-    if len(content) >= MOST_BYTES:
+    if path.stat().st_size >= MOST_BYTES:
         raise NnlecError("2 GiB or more, which no ONNX file has", hint="its tensors belong in a second file")
-    return parsed(content, Files(path, allow_outside))
+    return parsed(path.read_bytes(), Files(path, allow_outside))
 
 
 def parsed(content: bytes, files: Files | None = None) -> Network:

@@ -84,7 +84,7 @@ class Walk:
         self.fixed_rows = fixed_rows
         self.assembly = Assembly(shape)
         self.values: dict[str, Value] = {}
-        self.done: dict[int, int] = {}
+        self.double = False
         self.needed = graph.needed(output)
         self.uses: dict[str, int] = {output: 1}
         for index in self.needed:
@@ -117,8 +117,7 @@ class Walk:
     @property
     def dtype(self) -> str:
         """float64 where a tensor that was read is; else float32."""
-        kinds = {each.array.dtype for each in self.values.values() if isinstance(each, Constant)}
-        return "float64" if np.dtype(np.float64) in kinds else "float32"
+        return "float64" if self.double else "float32"
 
     def _take(self, node: Node, operators: Mapping[tuple[str, str], Any]) -> None:
         proto = node.proto
@@ -127,8 +126,8 @@ class Walk:
         if (proto.domain, node.operator) in self.graph.functions:
             raise node.error("a function of the file's own is not read")
         if node.operator == "Constant" and domain == "":
-            array = _constant(node, self.graph.files)
-            value: Value = Constant(array)
+            value: Value = Constant(_constant(node, self.graph.files))
+            self.double = self.double or value.array.dtype == np.float64
         elif domain == "" and all(each is None or isinstance(each, Constant) for each in node.values) and node.size:
             value = folded(node, node.values)
         elif handler is not None:
@@ -158,7 +157,9 @@ class Walk:
         if name not in self.values:
             if name not in self.graph.tensors:
                 raise NnlecError(f"node {index + 1} takes '{visible(shortened(name))}', which nothing before it gives")
-            self.values[name] = Constant(array_of(self.graph.tensors[name], self.graph.files))
+            array = array_of(self.graph.tensors[name], self.graph.files)
+            self.double = self.double or array.dtype == np.float64
+            return Constant(array)  # not kept: what a layer makes of it is
         return self.values[name]
 
     # What layers are made of
@@ -245,8 +246,8 @@ def _versions(model: Any) -> dict[str, int]:
     version, newest = versions.get("", 0), defs.onnx_opset_version()
     if versions and version > newest:
         raise NnlecError(f"opset {version} is newer than the installed onnx, which knows {newest}")
-    if version < 7 and any(node.domain in ("", "ai.onnx") for node in model.graph.node):
-        raise NnlecError(f"opset {version} is not read, expected 7 or newer", hint="onnx.version_converter raises it")
+    if version < 6 and any(node.domain in ("", "ai.onnx") for node in model.graph.node):
+        raise NnlecError(f"opset {version} is not read, expected 6 or newer", hint="onnx.version_converter raises it")
     versions["ai.onnx"] = version
     return versions
 

@@ -54,7 +54,8 @@ def _batch_norm(walk: Walk, node: Node) -> Part:
     scale, shift, mean, variance = (node.weights(index) for index in range(1, 5))
     epsilon = node.number("epsilon", 1e-5)
     node.attribute("momentum")
-    if node.whole_number("training_mode", 0):
+    learning = node.whole_number("training_mode", 0) or (node.version < 7 and not node.whole_number("is_test", 0))
+    if learning:
         raise node.error("it was exported for training: export it in evaluation mode", "PyTorch: model.eval() first")
     if node.whole_number("spatial", 1) != 1:
         raise node.error("spatial=0 is not read")
@@ -124,7 +125,8 @@ def _dropout(walk: Walk, node: Node) -> Value:
     rate, training = node.constant(1), node.constant(2)
     share = node.number("ratio", 0.5) if rate is None else float(rate.ravel()[0])
     node.attribute("seed")
-    if training is not None and training.any():
+    learning = node.version < 7 and not node.whole_number("is_test", 0)
+    if learning or (training is not None and training.any()):
         raise node.error("it was exported for training: export it in evaluation mode", "PyTorch: model.eval() first")
     return walk.add(node, "dropout", {"rate": short(share)}, walk.layer(part))
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
+from math import prod
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -20,6 +21,8 @@ from nnlec.network.activations import ACTIVATIONS, Activation
 if TYPE_CHECKING:
     from nnlec.arithmetic.types import Array
 
+MOST_SPREAD = 10_000_000
+"""Numbers of a row on which a smaller constant is laid."""
 MOST_PARTS = 64
 """Operators in one run."""
 
@@ -140,6 +143,8 @@ def spread(numbers: np.ndarray, shape: tuple[int, ...]) -> Array:
     """Constants that are laid on rows of a shape: one number, or one for each unit."""
     if numbers.size == 1:
         return np.asarray(numbers, dtype=np.float64).reshape(())
+    if prod(shape) > MOST_SPREAD:
+        raise NnlecError(f"a constant laid on {prod(shape):,} numbers, the limit is {MOST_SPREAD:,}")
     laid = numbers.reshape(numbers.shape[1:]) if numbers.ndim == len(shape) + 1 else numbers
     return np.broadcast_to(laid, shape).astype(np.float64).ravel()
 

@@ -14,7 +14,7 @@ import numpy as np
 from nnlec.arithmetic.numbers import NUMBER, NumeralError, is_number, parse_number
 from nnlec.errors import NnlecError, shortened
 from nnlec.models.yaml_file.tree import Field, ListNode, MappingNode, Node, ScalarNode, described
-from nnlec.text import visible
+from nnlec.text import counted, visible
 
 if TYPE_CHECKING:
     from nnlec.arithmetic.types import Array
@@ -70,7 +70,8 @@ def _nested(field: Field, dimensions: tuple[int, ...]) -> Array:
         depth, first = depth + 1, first.items[0]
     if depth not in dimensions:
         expected = " or ".join(map(str, (each for each in dimensions if each)))
-        raise field.error(f"lists nested {depth} deep, expected {expected}")
+        hint = "one kernel of one channel is [[[[1, 2], [3, 4]]]]" if depth == 2 and 4 in dimensions else ""
+        raise field.error(f"lists nested {depth} deep, expected {expected}", hint)
     shape: list[int] = []
     level = [field]
     for _ in range(depth - 1):
@@ -88,7 +89,7 @@ def _length_of_each(fields: list[Field]) -> int:
         if not length:
             raise each.error("an empty list, expected numbers")
         if length != lengths[0]:
-            raise each.error(f"{length} items, expected {lengths[0]} as in {fields[0].path}")
+            raise each.error(f"{counted(length, 'item')}, expected {lengths[0]} as in {fields[0].path}")
     return lengths[0]
 
 

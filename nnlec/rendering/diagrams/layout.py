@@ -107,7 +107,10 @@ def laid_out(diagram: Diagram) -> Layout:
     xs = _places(diagram, halves)
     columns = list(zip(diagram.columns, xs, strict=True))
     circles = [_circles(column, x, middle, row, radius) for column, x in columns]
-    sheets = [stack.at(x, middle) if stack else [] for stack, x in zip(stacks, xs, strict=True)]
+    sheets = [
+        stack.at(x, middle, column.units[0]) if stack else []
+        for (column, x), stack in zip(columns, stacks, strict=True)
+    ]
     edges, windows, labels = _between(diagram, circles, sheets, radius)
     captions = [*labels, *(_middle(x, floor, shortened(column.title), column.title) for column, x in columns)]
     for (column, x), height, stack in zip(columns, heights, stacks, strict=True):

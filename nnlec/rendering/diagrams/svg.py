@@ -59,7 +59,11 @@ def _line(edge: Edge) -> str:
 
 def _rectangle(sheet: Sheet, name: str) -> str:
     size = f'width="{sheet.width:.1f}" height="{sheet.height:.1f}"'
-    return f'<rect class="{name}" x="{sheet.x:.1f}" y="{sheet.y:.1f}" {size}/>'
+    box = f'x="{sheet.x:.1f}" y="{sheet.y:.1f}" {size}'
+    if not sheet.picture:
+        return f'<rect class="{name}" {box}/>'
+    drawn = f'preserveAspectRatio="none" style="image-rendering: pixelated" href="{sheet.picture}"'
+    return f'<image {box} {drawn}/><rect class="{name}" fill-opacity="0" {box}/>'
 
 
 def _skip(skip: Skip) -> str:

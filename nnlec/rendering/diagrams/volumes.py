@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod, sqrt
 from typing import NamedTuple
 
-from nnlec.rendering.document.diagram import Column, Diagram, Kind
+from nnlec.rendering.document.diagram import Column, Diagram, Kind, Unit
+from nnlec.rendering.maps.shades import data_uri
 
 NAME = 18.0
 """Room below a stack for its sizes."""
@@ -18,12 +19,16 @@ _MOST_SHEETS = 6
 
 @dataclass(frozen=True)
 class Sheet:
-    """A rectangle by its upper left corner: a sheet of a stack, or the window on the front one."""
+    """A rectangle by its upper left corner: a sheet of a stack, or the window on the front one.
+
+    `picture` is the address of an example's map in grey, for the front sheet of a stack.
+    """
 
     x: float
     y: float
     width: float
     height: float
+    picture: str = ""
 
 
 class Stack(NamedTuple):
@@ -40,11 +45,15 @@ class Stack(NamedTuple):
     def height(self) -> float:
         return self.sheet[1] + (self.sheets - 1) * _STEP
 
-    def at(self, x: float, y: float) -> list[Sheet]:
+    def at(self, x: float, y: float, unit: Unit) -> list[Sheet]:
         """The sheets around that middle, the front one last."""
         left, bottom = x - self.width / 2, y + self.height / 2
         shifts = [_STEP * number for number in reversed(range(self.sheets))]
-        return [Sheet(left + shift, bottom - self.sheet[1] - shift, *self.sheet) for shift in shifts]
+        sheets = [Sheet(left + shift, bottom - self.sheet[1] - shift, *self.sheet) for shift in shifts]
+        if unit.shades is not None:
+            rows = unit.shape[-2] if len(unit.shape) > 2 else 1
+            sheets[-1] = replace(sheets[-1], picture=data_uri(unit.shades, (rows, unit.shape[-1])))
+        return sheets
 
 
 def stacks_of(diagram: Diagram) -> list[Stack | None]:

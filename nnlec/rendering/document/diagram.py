@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from nnlec.rendering.document.maps import Shades
+
 
 class Kind(Enum):
     """What a circle, or a stack of sheets, stands for."""
@@ -23,7 +25,7 @@ class Unit:
     """A circle: its name, the number it holds (none where there is no input), and a note beside an output.
 
     The bias unit is named 1. An omitted one stands for as many units as its name says. A volume is named by its sizes
-    and has a `shape`: channels first.
+    and has a `shape`: channels first. `shades` are an example's numbers in its first channel.
     """
 
     name: str
@@ -31,6 +33,7 @@ class Unit:
     note: str = ""
     kind: Kind = Kind.UNIT
     shape: tuple[int, ...] = ()
+    shades: Shades | None = None
 
 
 @dataclass(frozen=True)

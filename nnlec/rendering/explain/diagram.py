@@ -14,6 +14,7 @@ from nnlec.network.trace import ExactTrace, Row
 from nnlec.rendering.diagrams import MOST_WEIGHTS
 from nnlec.rendering.document.diagram import Column, Connection, Diagram, Kind, Unit, Weight
 from nnlec.rendering.explain.figures import Style
+from nnlec.rendering.explain.shades import shades_of
 
 MOST_UNITS = 10
 """A layer with more is drawn by its first and last ones."""
@@ -48,7 +49,12 @@ def draw(
     columns = []
     for number, shape in enumerate(shapes):
         if len(shape) > 1:
-            columns.append(Column(_title(network, number), (Unit(_by(shape), kind=Kind.VOLUME, shape=shape),)))
+            row = rows[number]
+            shades = (
+                None if row is None else shades_of(row[: prod(shape[-2:] if len(shape) > 2 else shape[-1:])], style)
+            )
+            unit = Unit(_by(shape), kind=Kind.VOLUME, shape=shape, shades=shades)
+            columns.append(Column(_title(network, number), (unit,)))
             continue
         units = [
             _unit(network, trace, number, index, rows[number], style) for index in shown[number] if index is not None

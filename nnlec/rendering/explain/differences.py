@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from nnlec.rendering.document import Cell, Document, Number, Prose, Table
+from nnlec.rendering.explain.figures import Style
 
 _MOST = 24
 """Lines of the table; of more, those in the middle are left out."""
 
 
-def describe_differences(record: Mapping[str, Any]) -> Document:
-    """The record of a comparison as a table and a verdict."""
+def describe_differences(record: Mapping[str, Any], style: Style | None) -> Document:
+    """The record of a comparison as a table and a verdict, numbers as the style has them, else in six figures."""
     lines = [_line(each) for each in record["layers"]]
     if len(lines) > _MOST:
         left_out = f"... {len(lines) - _MOST + 1} more, in --format json"
@@ -20,7 +22,7 @@ def describe_differences(record: Mapping[str, Any]) -> Document:
     places = f"last places ({record['precision']})"
     return (
         Table(("layer of A", "shape", "in B", places), tuple(lines)),
-        *(Prose(sentence) for sentence in sentences(record)),
+        *(Prose(sentence) for sentence in _sentences(record, style)),
     )
 
 
@@ -31,7 +33,7 @@ def _line(each: Mapping[str, Any]) -> tuple[Cell, ...]:
     return (each["name"], shape, each["partner"], Number(f"{each['distance']:.1f}"))
 
 
-def sentences(record: Mapping[str, Any]) -> list[str]:
+def _sentences(record: Mapping[str, Any], style: Style | None) -> list[str]:
     """What was found, in words."""
     tried = f"Tried with {record['input']}."
     found = record["difference"]
@@ -42,9 +44,14 @@ def sentences(record: Mapping[str, Any]) -> list[str]:
         return [f"The same: every difference of the outputs is rounding{folded}.", tried]
     said = [f"The first layer that differs: {found['layer']}"]
     if found["of"]:
-        a, b, (row, unit) = found["a"], found["b"], found["worst"]
+        a, b = (_number(found[side], style) for side in "ab")
+        row, unit = found["worst"]
         same = "given the same input, " if found["given_the_same"] else ""
         where = f"at unit {unit} of row {row}; {found['wrong']:,} of {found['of']:,} numbers differ"
-        said.append(f"{same}A says {a:.6g}, B's {found['other']} says {b:.6g} {where}")
+        said.append(f"{same}A says {a}, B's {found['other']} says {b} {where}")
     said += [f"because: {cause}" for cause in found["causes"]]
     return [*said, tried]
+
+
+def _number(value: float, style: Style | None) -> str:
+    return f"{value:.6g}" if style is None else style.rounding.text(Decimal(repr(value)))

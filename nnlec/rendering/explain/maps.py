@@ -16,9 +16,10 @@ from nnlec.arithmetic.numbers import decimal_of
 from nnlec.network.layers import LAYERS, Shape
 from nnlec.network.trace import EXACT, Row
 from nnlec.rendering.document import Block, Line, Name, Number, Prose, Sign, Steps
-from nnlec.rendering.document.maps import Entries, Grid, MapEntry, Maps, Shades, Window
+from nnlec.rendering.document.maps import Entries, Grid, MapEntry, Maps, Window
 from nnlec.rendering.explain.figures import Figure, figure, figures, relation
 from nnlec.rendering.explain.meetings import Meeting, Span, kernels_of, met_by_terms, met_in_windows, windows_of
+from nnlec.rendering.explain.shades import shades_of
 from nnlec.rendering.explain.sides import Part, Side, covering, part_around, unravelled
 from nnlec.rendering.explain.sums import largest, mean, sum_of_parts, sum_of_products
 from nnlec.rendering.explain.window_size import sizes
@@ -166,20 +167,12 @@ class MapsExplanation:
         )
         whole = len(places) == height * width
         signs = (relation(exact=all(each.in_full for each in shown.values())),) if whole else ()
-        shades = (
-            None if whole else self._shades([row[side.unit(grid, i, j)] for i in range(height) for j in range(width)])
-        )
+        first = side.unit(grid, 0, 0)
+        shades = None if whole else shades_of(row[first : first + height * width], self._style)
         return Grid((side.grid_symbol(grid), *signs), texts, side.size, (rows[0], columns[0]), shades)
 
     def _spelled(self, numbers: Sequence[Decimal]) -> list[Figure]:
         return figures(numbers, self._style)
-
-    def _shades(self, numbers: Sequence[Decimal]) -> Shades:
-        values = list(map(float, numbers))
-        low, high = min(values), max(values)
-        scale = 255 / (high - low) if high > low else 0.0
-        ends = (self._style.rounding.text(min(numbers)), self._style.rounding.text(max(numbers)))
-        return Shades(bytes(round((value - low) * scale) for value in values), *ends)
 
     def _kernel(self, kernel: Shape) -> Grid:
         """The weights of one map for one channel, and for one frame of it."""

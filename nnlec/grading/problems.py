@@ -1,0 +1,148 @@
+"""Exercises: the steps of a network, of given scores, of a loss alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from nnlec.grading.operations import Activated, Beside, Exponentials, Linear, LossOf, Normalised, Selected, TwoClasses
+from nnlec.grading.steps import Problem, Step
+from nnlec.network.activations import IDENTITY, Activation, activation
+from nnlec.network.layers import Layer
+from nnlec.network.layers.interface import numbered
+from nnlec.network.losses import Loss
+from nnlec.network.network import Network
+from nnlec.network.trace import Row
+
+if TYPE_CHECKING:
+    pass
+
+RESERVED = ("logits", "output", "exponentials", "probabilities", "loss")
+"""Names of rows that every network may have: a hidden layer of such a name is given as `layer output`."""
+
+_SIGMOID, _SOFTMAX, _SOFTMIN = map(activation, ("sigmoid", "softmax", "softmin"))
+
+
+def network_problem(network: Network, inputs: Row, loss: Loss | None = None, target: Row = ()) -> Problem:
+    """A forward pass, the probabilities of a classifier, and the loss where a target is given."""
+    steps: list[Step] = []
+    state = [(0, network.input_names)]  # what stands in the row: which layer's numbers, and their labels
+    for number, layer in enumerate(network.layers, start=1):
+        last = number == len(network.layers)
+        labels = network.output_names if last else _hidden_labels(layer)
+        later = {source for sources in network.sources[number:] for source in sources}
+        named = network.layers[number - 2].name
+        kept = [
+            (source, tuple(f"{label} of {named}" for label in own) if source == number - 1 > 0 else own)
+            for source, own in state
+            if source in later
+        ]
+        steps_of_it = list(_layer_steps(network, layer, labels, last))
+        steps += _beside(steps_of_it, state, network.sources[number - 1], kept)
+        state = [(number, labels), *kept]
+    steps += _class_steps(network, steps[-1])
+    if loss is not None:
+        steps = _with_loss(steps, loss, target)
+    return Problem(inputs, network.input_names, tuple(steps))
+
+
+def _hidden_labels(layer: Layer) -> tuple[str, ...]:
+    """h1, h2, ... of a row, h[1,2,3] of maps: channel, row, column."""
+    if len(layer.out_shape) == 1:
+        return tuple(f"h{unit}" for unit in range(1, layer.n_out + 1))
+    return tuple(f"h[{','.join(map(str, place))}]" for place in numbered(layer.out_shape))
+
+
+def _beside(
+    own: Sequence[Step],
+    state: Sequence[tuple[int, tuple[str, ...]]],
+    sources: tuple[int, ...],
+    kept: Sequence[tuple[int, tuple[str, ...]]],
+) -> Iterator[Step]:
+    """The steps of a layer that takes some of what stands in the row, beside what is kept for later layers."""
+    first = 0
+    places: dict[int, tuple[int, ...]] = {}
+    for source, labels in state:
+        places[source] = tuple(range(first, first + len(labels)))
+        first += len(labels)
+    takes = tuple(place for source in sources for place in places[source])
+    keeps = tuple(place for source, _ in kept for place in places[source])
+    if not keeps and takes == tuple(range(first)):
+        yield from own
+        return
+    labels_kept = tuple(label for _, labels in kept for label in labels)
+    for step in own:
+        operation = Beside(step.own_operation, takes, keeps)
+        yield Step(step.names, (*step.labels, *labels_kept), operation, step.inner, len(keeps))
+        takes = tuple(range(len(step.labels)))
+        keeps = tuple(range(len(step.labels), len(step.labels) + len(keeps)))
+
+
+def scores_problem(scores: Row, classes: tuple[str, ...], loss: Loss | None = None, target: Row = ()) -> Problem:
+    """Probabilities from given scores, and the loss where a target is given; a loss of plain outputs stands alone."""
+    kind = loss.kind.probabilities if loss is not None else _SOFTMAX.kind
+    steps: list[Step] = []
+    if kind is not None:
+        steps += _activation_steps(activation(kind.name), classes, ("probabilities",))
+    if loss is not None:
+        steps = _with_loss(steps, loss, target)
+    return Problem(scores, classes, tuple(steps))
+
+
+def loss_problem(probabilities: Row, classes: tuple[str, ...], loss: Loss, target: Row) -> Problem:
+    """The loss alone, from given probabilities."""
+    return Problem(probabilities, classes, (Step(("loss",), ("L",), LossOf(loss, target, True)),))
+
+
+def _layer_steps(network: Network, layer: Layer, labels: tuple[str, ...], last: bool) -> Iterator[Step]:
+    plain = layer.activation == IDENTITY
+    name = layer_key(layer.name, last)
+    before = (f"{name} before activation", *(("logits",) if last else ()))
+    after = tuple(dict.fromkeys((name, *(("output",) if last else ()))))
+    others = {other.activation.name: other.activation for other in network.layers if other.activation.kind.pointwise}
+    others.pop(IDENTITY.name, None)
+    is_sum = layer.combine == "sum"
+    operation = Linear(layer, tuple(others.values()) if plain else ()) if is_sum else Selected(layer)
+    yield Step((*after, *before) if plain else before, labels, operation, inner=not plain)
+    makes_probabilities = layer.activation.kind in (_SOFTMAX.kind, _SOFTMIN.kind, _SIGMOID.kind)
+    are_probabilities = last and makes_probabilities and network.kind in {"multi-class", "multi-label"}
+    names = (*after, "probabilities") if are_probabilities else after
+    if not plain:
+        yield from _activation_steps(layer.activation, labels, names)
+
+
+def layer_key(name: str, last: bool = False) -> str:
+    """The name by which a layer's figures are given; `output` is always the row of the last layer."""
+    return f"layer {name}" if name in RESERVED and not (last and name == "output") else name
+
+
+def _activation_steps(function: Activation, labels: tuple[str, ...], names: tuple[str, ...]) -> Iterator[Step]:
+    """Softmax in its two steps, any other activation in one."""
+    if function == _SOFTMAX:
+        yield Step(("exponentials",), labels, Exponentials(), inner=True)
+        yield Step(names, labels, Normalised())
+    else:
+        yield Step(names, labels, Activated(function))
+
+
+def _class_steps(network: Network, last: Step) -> Iterator[Step]:
+    """From the outputs of a classifier to the probabilities of its classes, where they are not the outputs."""
+    if "probabilities" in last.names:
+        return
+    names = ("probabilities",)
+    match network.kind:
+        case "multi-class":
+            yield from _activation_steps(_SOFTMAX, network.class_names, names)
+        case "multi-label":
+            yield from _activation_steps(_SIGMOID, network.class_names, names)
+        case "binary":
+            yield Step(names, network.class_names, TwoClasses(network.ends_in_probabilities))
+
+
+def _with_loss(steps: list[Step], loss: Loss, target: Row) -> list[Step]:
+    """The steps up to the row that the loss is computed from, and the loss."""
+    if loss.kind.exact_from_probabilities is not None:
+        return [*steps, Step(("loss",), ("L",), LossOf(loss, target, True))]
+    name = "logits" if loss.kind.takes == "logits" else "output"
+    until = next((number for number, step in enumerate(steps, start=1) if name in step.names), 0)
+    return [*steps[:until], Step(("loss",), ("L",), LossOf(loss, target, False))]

@@ -1,0 +1,211 @@
+"""`nnlec convert`: what is written is read again as the same network, by us and by the libraries of each format."""
+
+from __future__ import annotations
+
+import random
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import yaml
+
+import nnlec
+from nnlec import Network, NnlecError, load_network, save_network
+from nnlec.models.folding import folded
+from nnlec.models.state import chained, read_state
+from nnlec.models.writers import written
+from nnlec.network.activations import ACTIVATIONS, activation
+from tests.mutated import mutated
+from tests.test_compare_networks import maps_network, scaled_network
+from tests.transcripts import run, workplace
+
+TRAINED = Path(__file__).parent / "trained"
+CONFIGS = sorted((Path(__file__).parent.parent / "configs").glob("*.yaml"))
+NETWORKS: dict[str, Any] = {
+    **{path.stem: lambda path=path: load_network(path) for path in CONFIGS},
+    **{
+        name: lambda name=name: load_network(TRAINED / f"{name}.joblib")
+        for name in ("multi", "binary", "columns", "labels")
+    },
+    "maps": maps_network,
+    "scaled": scaled_network,
+}
+
+
+def rows_for(network: Network) -> Any:
+    return np.random.default_rng(5).normal(size=(6, network.n_in))
+
+
+def facts(network: Network) -> tuple[Any, ...]:
+    return (network.inputs, network.classes, network.outputs, network.kind, network.loss, network.unit, network.dtype)
+
+
+@pytest.mark.parametrize("suffix", ["yaml", "json"])
+@pytest.mark.parametrize("name", NETWORKS)
+def test_a_network_file_says_everything(name: str, suffix: str, tmp_path: Path) -> None:
+    network = NETWORKS[name]()
+    assert save_network(network, tmp_path / f"net.{suffix}") == ()
+    again = load_network(tmp_path / f"net.{suffix}")
+    np.testing.assert_array_equal(again.forward(rows_for(network)), network.forward(rows_for(network)))
+    assert facts(again) == facts(network)
+    assert (tmp_path / "net.safetensors").exists() == (network.parameters > 2000)
+
+
+def test_exported_models_become_network_files_and_models_again(tmp_path: Path) -> None:
+    pytest.importorskip("onnx", reason="onnx is in the test extra")
+    for path in sorted(TRAINED.glob("*.script.onnx")):
+        network = load_network(path)
+        for suffix in ("yaml", "onnx"):
+            save_network(network, tmp_path / f"net.{suffix}")
+            again = load_network(tmp_path / f"net.{suffix}")
+            x = rows_for(network)
+            np.testing.assert_allclose(again.forward(x), network.forward(x), rtol=1e-6, atol=1e-6, err_msg=path.name)
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_an_onnx_model_is_valid_the_same_each_time_and_says_the_names(name: str, tmp_path: Path) -> None:
+    onnx = pytest.importorskip("onnx", reason="onnx is in the test extra")
+    network = NETWORKS[name]()
+    notes = save_network(network, tmp_path / "net.onnx")
+    content = (tmp_path / "net.onnx").read_bytes()
+    assert content == written(network, "onnx").content
+    model = onnx.load(tmp_path / "net.onnx")
+    onnx.checker.check_model(model, full_check=True)
+    assert (model.ir_version, model.opset_import[0].version) == (8, 17)
+    assert not any(word in content for word in (b"/tmp", b"/work", b"/home"))
+    again = load_network(tmp_path / "net.onnx")
+    assert facts(again)[:4] == facts(network)[:4]
+    rounded = any(
+        (array != array.astype(np.float32)).any() for layer in network.layers for array in layer.arrays.values()
+    )
+    assert bool(notes) == rounded
+
+
+@pytest.mark.parametrize("name", sorted(ACTIVATIONS))
+def test_every_activation_is_written_as_onnx_and_read_again(name: str) -> None:
+    onnx = pytest.importorskip("onnx", reason="onnx is in the test extra")
+    from onnx.reference import ReferenceEvaluator
+
+    layer = nnlec.Dense(
+        np.array([[1.0, 0.5, -1.0], [-0.5, 2.0, 0.25]]), np.array([0.125, -1.0, 0.5]), activation(name), "layer 1"
+    )
+    network = Network((layer,))
+    if name == "step":
+        network = Network((nnlec.Dense(layer.weights, layer.bias, activation("step", {"at_zero": 0.0}), "layer 1"),))
+    content = written(network, "onnx").content
+    x = (np.arange(-12, 12, dtype=np.float32) / 4).reshape(-1, 2)
+    outputs: Any = ReferenceEvaluator(onnx.load_model_from_string(content)).run(None, {"input": x})
+    np.testing.assert_allclose(outputs[0], network.forward(x), rtol=2e-6, atol=2e-6)
+
+
+def test_weights_are_written_as_pytorch_has_them(tmp_path: Path) -> None:
+    safetensors = pytest.importorskip("safetensors.numpy", reason="safetensors is not in the test extra")
+    network = load_network(CONFIGS[0].with_name("lecture.yaml"))
+    save_network(network, tmp_path / "w.safetensors")
+    state = safetensors.load_file(tmp_path / "w.safetensors")
+    first: Any = network.layers[0]
+    np.testing.assert_array_equal(state[f"{first.name}.weight"].T, first.weights)
+
+
+@pytest.mark.parametrize("suffix", ["safetensors", "npz"])
+def test_weights_alone_come_back_as_they_were(suffix: str, tmp_path: Path) -> None:
+    network = load_network(CONFIGS[0].with_name("lecture.yaml"))
+    notes = save_network(network, tmp_path / f"w.{suffix}")
+    assert "does not say which layers" in notes[0]
+    again = chained(read_state(tmp_path / f"w.{suffix}"))
+    for mine, theirs in zip(network.layers, again.layers, strict=True):
+        for key, array in mine.arrays.items():
+            np.testing.assert_array_equal(theirs.arrays[key], array)
+
+
+@pytest.mark.parametrize("name", [name for name in NETWORKS if name != "maps"])
+def test_a_program_tests_itself(name: str, tmp_path: Path) -> None:
+    save_network(NETWORKS[name](), tmp_path / "net.py")
+    ran = subprocess.run([sys.executable, "net.py"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stderr
+    assert ran.stdout.startswith("the same as nnlec:")
+
+
+def test_what_a_program_cannot_say_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(NnlecError, match=r"a program has no line for the layer conv \(conv\)"):
+        save_network(maps_network(), tmp_path / "net.py")
+    assert not list(tmp_path.iterdir())
+
+
+def test_weights_alone_become_a_network_file_to_complete(tmp_path: Path) -> None:
+    for name in ("dense.pt", "dense_old.pth", "checkpoint.ckpt", "dense.safetensors", "dense_state.npz"):
+        ran = run(f"nnlec convert {TRAINED / name} -o {tmp_path}/net.yaml")
+        assert (ran.code, "each activation is ?" in ran.stderr) == (0, True), ran.stderr
+        text = (tmp_path / "net.yaml").read_text()
+        assert text.count('activation: "?"') == 2
+        refused = run(f"nnlec show {tmp_path}/net.yaml")
+        assert "layers[0].activation: the activation of this layer is not known" in refused.stderr
+        (tmp_path / "net.yaml").write_text(text.replace(': "?"', ": relu", 1).replace(': "?"', ": softmax", 1))
+        expected = np.load(TRAINED / "torch.npz")
+        network = load_network(tmp_path / "net.yaml")
+        assert [layer.name for layer in network.layers] == ["hidden", "out"]
+        assert network.forward(expected["dense.x"]).shape == expected["dense.y"].shape
+    onnx = run(f"nnlec convert {TRAINED / 'dense.pt'} -o {tmp_path}/net.onnx")
+    assert "weights alone have no activations, and onnx cannot leave them open" in onnx.stderr
+
+
+def test_a_number_written_for_single_precision_is_read_as_one(tmp_path: Path) -> None:
+    text = "dtype: float32\nlayers:\n  - {weights: [[0.1, 0.2]], bias: [0.3, 1e-3], activation: identity}\n"
+    (tmp_path / "net.yaml").write_text(text)
+    network = load_network(tmp_path / "net.yaml")
+    layer: Any = network.layers[0]
+    assert layer.weights.tolist() == [[float(np.float32(0.1)), float(np.float32(0.2))]]
+    save_network(network, tmp_path / "again.yaml")
+    assert "[0.1, 0.2]" in (tmp_path / "again.yaml").read_text()
+    assert load_network(tmp_path / "again.yaml").layers[0].arrays["bias"].tolist() == layer.bias.tolist()
+
+
+def test_folding_changes_rounding_alone() -> None:
+    for make in (maps_network, scaled_network):
+        network = make()
+        x = rows_for(network)
+        np.testing.assert_allclose(folded(network).forward(x), network.forward(x), rtol=1e-10, atol=1e-12)
+        assert len(folded(network).layers) < len(network.layers)
+
+
+def test_a_norm_behind_a_relu_and_before_a_padded_convolution_stays() -> None:
+    from tests.test_compare_networks import layer
+
+    norm: dict[str, Any] = {"mean": [1.5], "variance": [0.25], "epsilon": 0.0}
+    behind = Network((nnlec.Dense(np.array([[1.0]]), None, activation("relu"), "a"), layer("batch_norm", (1,), **norm)))
+    assert folded(behind).forward([[1.0], [-1.0]]).tolist() == [[-1.0], [-3.0]]
+    kernel = layer("conv", (1, 2), weights=[[[1.0, 1.0, 1.0]]], padding=1)
+    before = Network((layer("batch_norm", (1, 2), **norm), kernel))
+    assert folded(before).forward([[5.0, 5.0]]).tolist() == [[14.0, 14.0]]
+
+
+def test_many_weights_stand_in_a_file_beside() -> None:
+    with workplace():
+        ran = run("nnlec convert configs/digits.yaml -o digits.yaml && nnlec compare configs/digits.yaml digits.yaml")
+        assert ran.code == 0, ran.stderr
+        names = yaml.safe_load(Path("digits.yaml").read_text())["layers"][0]["weights"]
+        assert names["file"] == "digits.safetensors"
+
+
+def test_an_unknown_suffix_is_an_error_and_nothing_is_written() -> None:
+    with workplace():
+        ran = run("nnlec convert configs/lecture.yaml -o net.txt")
+        assert ran.code == 2
+        assert "no format is known by this suffix, expected .yaml, .json, .onnx" in ran.stderr
+        assert not Path("net.txt").exists()
+        shown = run("nnlec convert configs/lecture.yaml -o -")
+        assert yaml.safe_load(shown.stdout)["layers"]
+
+
+def test_damaged_weights_are_refused_in_one_line(tmp_path: Path) -> None:
+    choose = random.Random(1)
+    for _ in range(300):
+        name = choose.choice(["dense.pt", "dense_old.pth", "dense.safetensors", "dense_state.npz"])
+        (tmp_path / name).write_bytes(mutated((TRAINED / name).read_bytes(), choose))
+        try:
+            chained(read_state(tmp_path / name))
+        except NnlecError as error:
+            assert "\n" not in str(error)  # noqa: PT017
