@@ -197,7 +197,7 @@ def test_a_large_map_is_shown_around_the_unit_and_in_grey() -> None:
     network = Network((Conv(rng.normal(size=(6, 1, 5, 5)).round(2), (1, 28, 28)),))
     trace = exact_trace(network, rng.random(784).round(2).tolist())
     (maps,) = maps_of(describe_cell(trace, 0, 3 * 576 + 10 * 24 + 20, Style()))
-    assert maps.results[0].parts == ("rows 9-13 of 24", "columns 19-23 of 24")
+    assert maps.results[0].parts == ("rows 9-12 of 24", "columns 19-22 of 24")
     assert (maps.entries[0].row, maps.entries[0].column) == (10, 20)
     shades = maps.inputs[0].shades
     assert shades is not None
