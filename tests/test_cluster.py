@@ -86,6 +86,12 @@ def results(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.iterdir() if path.suffix == ".csv"}
 
 
+def wait_for(condition: Callable[[], object], process: subprocess.Popen[Any]) -> None:
+    end = time.monotonic() + 60
+    while not condition() and process.poll() is None and time.monotonic() < end:
+        time.sleep(0.01)
+
+
 class Cluster(NamedTuple):
     address: str
     scheduler: subprocess.Popen[bytes]
@@ -109,8 +115,14 @@ def cluster(folder: Path) -> Iterator[Cluster]:
 
         address = f"tcp://127.0.0.1:{port}"
         scheduler = start("dask_scheduler", "--host", "127.0.0.1", "--port", str(port), "--no-dashboard")
+        wait_for(lambda: listens(port), scheduler)
         options = ("--nthreads", "1", "--no-dashboard", "--memory-limit", "0")
         yield Cluster(address, scheduler, [start("dask_worker", address, *options) for _ in range(2)])
+
+
+def listens(port: int) -> bool:
+    with socket.socket() as there:
+        return there.connect_ex(("127.0.0.1", port)) == 0
 
 
 def ended(process: subprocess.Popen[bytes]) -> None:
@@ -157,12 +169,6 @@ def below(process: subprocess.Popen[str]) -> list[Any]:
         return [each for each in psutil.Process(process.pid).children(recursive=True) if each.ppid() != process.pid]
     except psutil.NoSuchProcess:
         return []
-
-
-def wait_for(condition: Callable[[], object], process: subprocess.Popen[str]) -> None:
-    end = time.monotonic() + 60
-    while not condition() and process.poll() is None and time.monotonic() < end:
-        time.sleep(0.01)
 
 
 def test_a_worker_that_is_killed_is_replaced(place: Path) -> None:

@@ -85,6 +85,12 @@ def test_a_unit_that_is_not_there_is_one_line(nnlec: Nnlec, edges: str, unit: st
     assert (done.returncode, done.stdout, done.stderr) == (2, "", f"Error: --unit: {says}\n")
 
 
+def test_a_named_output_that_is_a_cell_is_picked_by_its_name_too(nnlec: Nnlec) -> None:
+    cell = ("forward", "configs/edges.yaml", "--input", "9,9,0,0,9,9,0,0,9,9,0,0,0,0,0,0", "--layer", "strongest")
+    assert nnlec(*cell, "--unit", "horizontal").stdout == nnlec(*cell, "--unit", "2,1,1").stdout
+    assert "f[2,1,1] = max(0, 0, 18, 9) = 18" in nnlec(*cell, "--unit", "horizontal").stdout
+
+
 def test_flattened_cells_say_where_they_come_from(nnlec: Nnlec, edges: str) -> None:
     printed = nnlec("forward", edges, "-i", NINE, "--layer", "flat", "--unit", "y2").stdout
     assert "f₂ = h⁽²⁾[2,1,1] = 0\n" in printed
@@ -191,7 +197,7 @@ def test_a_large_map_is_shown_around_the_unit_and_in_grey() -> None:
     network = Network((Conv(rng.normal(size=(6, 1, 5, 5)).round(2), (1, 28, 28)),))
     trace = exact_trace(network, rng.random(784).round(2).tolist())
     (maps,) = maps_of(describe_cell(trace, 0, 3 * 576 + 10 * 24 + 20, Style()))
-    assert maps.results[0].parts == ("rows 9-13 of 24", "columns 19-23 of 24")
+    assert maps.results[0].parts == ("rows 9-12 of 24", "columns 19-22 of 24")
     assert (maps.entries[0].row, maps.entries[0].column) == (10, 20)
     shades = maps.inputs[0].shades
     assert shades is not None

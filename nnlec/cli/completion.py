@@ -80,6 +80,7 @@ def _layers(ctx: click.Context) -> Iterable[str]:
 
 def _units(ctx: click.Context) -> Iterable[str]:
     from nnlec.cli.commands.forward import picked
+    from nnlec.network.layers.interface import numbered
 
     network = _network(ctx)
     cell = picked(network, ctx.params.get("layer"), None) if network is not None else None
@@ -87,7 +88,7 @@ def _units(ctx: click.Context) -> Iterable[str]:
         return []
     if cell[0] == len(network.layers) - 1:
         return network.output_names
-    return [str(unit) for unit in range(1, network.layers[cell[0]].n_out + 1)]
+    return [",".join(map(str, place)) for place in numbered(network.layers[cell[0]].out_shape)]
 
 
 def _labels(ctx: click.Context) -> Iterable[str]:

@@ -201,11 +201,10 @@ def picked(network: Network, layer: str | None, unit: str | None) -> tuple[int, 
         index = _numbered("layer", layer, names)
     if unit is None:
         return index, None
-    shape = network.layers[index].out_shape
-    if len(shape) > 1:
+    last, shape = index == len(names) - 1, network.layers[index].out_shape
+    if len(shape) > 1 and not (last and unit in network.output_names):
         with error_context("--unit"):
             return index, _placed(unit, shape)
-    last = index == len(names) - 1
     units = network.output_names if last else [str(j + 1) for j in range(network.layers[index].n_out)]
     with error_context("--unit"):
         return index, _numbered("unit", unit, units)

@@ -17,7 +17,7 @@ from nnlec.errors import NnlecError
 from nnlec.text import counted, visible
 from nnlec.version import __version__
 
-_PATIENCE = 10
+_PATIENCE = 10, 30
 """Seconds in which a scheduler must answer, and a cluster have a worker."""
 
 _STARTS = 3
@@ -44,40 +44,53 @@ def cluster(job: Job, number: int | None, scheduler: str | None) -> Iterator[tup
 @contextmanager
 def _local(number: int | None) -> Iterator[Any]:
     """A client of so many processes on this machine, which end with this one."""
-    forked = "forkserver" in multiprocessing.get_all_start_methods()
-    with _uninterrupted():
-        os.environ["DASK_LOGGING__DISTRIBUTED"] = "critical"
-        if forked:  # starts, and imports what workers need, while this process does the same
-            from multiprocessing import forkserver
+    _start_imports()
+    from distributed import Client
 
-            multiprocessing.set_forkserver_preload(_PRELOADED)
-            forkserver.ensure_running()
-    import dask
-
-    if forked:
-        dask.config.set({"distributed.worker.multiprocessing-method": "forkserver"})
-    import distributed.utils
-    from distributed import Client, LocalCluster
-
-    # Dask would import pandas and more here, for the processes that have been started already.
-    distributed.utils._forkserver_preload_set = True
-    # Its usual environment has malloc give memory back all the time, which costs more than half of the speed.
-    dask.config.set({"distributed.nanny.pre-spawn-environ": {"OPENBLAS_NUM_THREADS": "1"}})
-    options: dict[str, Any] = {"host": "127.0.0.1", "dashboard_address": None, "memory_limit": None}
-    for left in reversed(range(_STARTS)):
-        try:
-            made = LocalCluster(n_workers=number, threads_per_worker=1, silence_logs=False, **options)
-            break
-        except (RuntimeError, OSError, TimeoutError) as error:  # one of them was killed before it was there
-            if not left:
-                reason = visible(str(error).partition("\n")[0][:200])
-                raise NnlecError(f"no processes could be started: {reason}", where="--workers") from None
+    made = _processes(number)
     try:
         with Client(made, set_as_default=False) as client:
             yield client
     finally:
         with suppress(Exception):  # the results are there, or are not
             made.close(timeout=2)
+
+
+def _start_imports() -> None:
+    """Has a process import what workers need, while this one does the same; workers are its forks."""
+    os.environ["DASK_LOGGING__DISTRIBUTED"] = "critical"
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return
+    from multiprocessing import forkserver
+
+    with _uninterrupted():
+        multiprocessing.set_forkserver_preload(_PRELOADED)
+        forkserver.ensure_running()
+    import dask
+
+    dask.config.set({"distributed.worker.multiprocessing-method": "forkserver"})
+    import distributed.utils
+
+    # Dask would import pandas and more here, for the process that has been started already.
+    distributed.utils._forkserver_preload_set = True
+
+
+def _processes(number: int | None) -> Any:
+    """A scheduler in this process and workers in others; raises `NnlecError` where they cannot be started."""
+    import dask
+    from distributed import LocalCluster
+
+    # Its usual environment has malloc give memory back after every block, which doubles the CPU seconds.
+    dask.config.set({"distributed.nanny.pre-spawn-environ": {"OPENBLAS_NUM_THREADS": "1"}})
+    options: dict[str, Any] = {"host": "127.0.0.1", "dashboard_address": None, "memory_limit": None}
+    for left in reversed(range(_STARTS)):
+        try:
+            return LocalCluster(n_workers=number, threads_per_worker=1, silence_logs=False, **options)
+        except (RuntimeError, OSError, TimeoutError) as error:  # one of them was killed before it was there
+            if not left:
+                reason = visible(str(error).partition("\n")[0][:200])
+                raise NnlecError(f"no processes could be started: {reason}", where="--workers") from None
+    raise AssertionError
 
 
 @contextmanager
@@ -90,13 +103,13 @@ def _existing(scheduler: str) -> Iterator[Any]:
         hint = "set distributed.comm.tls in Dask's configuration"
         raise NnlecError("there are no certificates for it", where=place, hint=hint)
     try:
-        client = Client(scheduler, timeout=_PATIENCE, set_as_default=False)
+        client = Client(scheduler, timeout=_PATIENCE[0], set_as_default=False)
     except (OSError, ValueError, TypeError) as error:
         reason = str(error).partition("\n")[0][:200]
         raise NnlecError(f"no scheduler answers: {visible(reason)}", where=place) from None
     try:
         try:
-            client.wait_for_workers(1, timeout=_PATIENCE)
+            client.wait_for_workers(1, timeout=_PATIENCE[1])
         except TimeoutError:
             raise NnlecError("the cluster has no workers", where=place, hint=f"dask worker {place}") from None
         _expect_same_version(client, place)

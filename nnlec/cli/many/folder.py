@@ -42,8 +42,9 @@ def write_folder(job: RowsJob, paths: Sequence[str], folder: str, many: ManyOpti
         else:
             report.resumed(file.size, done.rows, done.skipped)
     try:
-        with shown(report), running(job, many if waiting else ManyOptions()) as (run, ahead):
-            for index, outcome in outcomes(job, [files[number] for number in waiting], run, ahead=ahead):
+        left = [files[number] for number in waiting]
+        with shown(report), running(job, many, left) as (run, ahead):
+            for index, outcome in outcomes(job, left, run, ahead=ahead):
                 number = waiting[index]
                 file = files[number]
                 warn_again(outcome)

@@ -43,7 +43,7 @@ def summarize_files(
     waiting: dict[int, Result] = {}
     merged = 0
     try:
-        with shown(report), running(job, many) as (run, ahead):
+        with shown(report), running(job, many, files) as (run, ahead):
             for number, outcome in outcomes(job, files, run, ahead=ahead):
                 warn_again(outcome)
                 report.add(number, files[number].size, outcome)

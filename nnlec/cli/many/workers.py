@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib.util import find_spec
 
-from nnlec.cli.many.files import Runner, one_by_one
+from nnlec.cli.many.files import File, Runner, one_by_one
 from nnlec.cli.many.job import Job
 from nnlec.cli.many_options import ManyOptions
 from nnlec.errors import NnlecError
 
 
 @contextmanager
-def running(job: Job, many: ManyOptions) -> Iterator[tuple[Runner, int]]:
-    """What carries pieces of the job out, and how many files it may have begun; raises `NnlecError` without Dask."""
+def running(job: Job, many: ManyOptions, files: Sequence[File]) -> Iterator[tuple[Runner, int]]:
+    """What carries the job out for these files, and how many of them it may have begun.
+
+    Raises `NnlecError` where Dask is needed and not there.
+    """
     if not many.shared:
         yield one_by_one(job), 1
         return
@@ -28,5 +31,9 @@ def running(job: Job, many: ManyOptions) -> Iterator[tuple[Runner, int]]:
         raise NnlecError("this needs Dask", where=where, hint="pip install 'nnlec[dask]'")
     from nnlec.cli.many.dask_futures import cluster
 
-    with cluster(job, many.workers, many.scheduler) as found:
+    pieces = sum(len(file.pieces(number)) for number, file in enumerate(files))
+    if many.scheduler is None and pieces < 2:  # nothing can be shared
+        yield one_by_one(job), 1
+        return
+    with cluster(job, many.workers and min(many.workers, pieces), many.scheduler) as found:
         yield found

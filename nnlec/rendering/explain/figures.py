@@ -40,7 +40,7 @@ class Style(NamedTuple):
     most_rows: int = 20
     most_columns: int = 20
     most_terms: int = 10
-    most_cells: int = 10
+    most_cells: int = 8
     most_maps: int = 4
     weights: bool | None = None
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from decimal import Decimal
+from decimal import Decimal, localcontext
 
+from nnlec.arithmetic.decimal_functions import working
 from nnlec.arithmetic.numbers import decimal_of
 from nnlec.arithmetic.rounding import in_full
+from nnlec.network.activations import ACTIVATIONS
 from nnlec.network.layers.interface import by
 from nnlec.network.network import Network
 from nnlec.network.quotient import QuotientCheck
@@ -28,10 +30,18 @@ from nnlec.rendering.document import (
     Table,
     Working,
 )
-from nnlec.rendering.explain.figures import Style, column, figure, relation, row_matrix
-from nnlec.rendering.explain.held import held_columns
+from nnlec.rendering.explain.figures import (
+    Style,
+    column,
+    figure,
+    relation,
+    row_matrix,
+    shown_indices,
+    shown_matrix,
+)
+from nnlec.rendering.explain.held import computed_sum, held_columns
 from nnlec.rendering.explain.layer import LayerExplanation
-from nnlec.rendering.explain.step_layer import LayerBack, Taker
+from nnlec.rendering.explain.step_layer import LayerBack, Taker, undivided
 from nnlec.rendering.explain.step_letters import lettered, letters_of
 
 _LOSS = Symbol("L")
@@ -112,9 +122,45 @@ def _feedback(step: ExactStep, style: Style) -> Iterator[Block]:
         tuple(zip(example.classes, *cells, strict=True)),
         totals=(_LOSS, *("" for _ in heads[1:]), Number(style.rounding.text(loss.value))),
     )
+    if style.steps and loss.probabilities is not None and example.loss.kind.probabilities is ACTIVATIONS["softmax"]:
+        yield from _through_softmax(step, style)
     derivative = example.loss.kind.derivative
     if derivative is not None and derivative.corner and _at_corner(step):
         yield Prose(f"{example.loss.name}: {derivative.corner}.")
+
+
+def _through_softmax(step: ExactStep, style: Style) -> Iterator[Block]:
+    """The long way to s - g: dL/ds of each share, the Jacobian of softmax, and their product."""
+    loss, note = step.loss, style.notation
+    shares = loss.probabilities
+    assert shares is not None
+    if any(s == 0 for s in shares):
+        return
+    derivative = ACTIVATIONS["softmax"].derivative
+    assert derivative is not None
+    s, f = (Symbol(letter) for letter in (note.probability, note.output))
+    with localcontext(working()):
+        weights = loss.weights or (Decimal(1),) * len(shares)
+        base = {"e": Decimal(1), "2": Decimal(2).ln(), "10": Decimal(10).ln()}[step.example.loss.base]
+        by_share = tuple(-w * g / share / base for w, g, share in zip(weights, loss.target, shares, strict=True))
+        entries = [[a * (1 - a) if i == j else -a * b for j, b in enumerate(shares)] for i, a in enumerate(shares)]
+    shown = row_matrix(by_share, style)
+    yield Equation(((Slope(_LOSS, s), relation(exact=shown.in_full), shown.matrix),))
+    rule = undivided(put_in(lettered(derivative.formula, {"y": note.probability}), {"temperature": operand("1")}))
+    yield Equation(((Slope(s._replace(subscript="i"), f._replace(subscript="j")), Sign.EQUALS, rule),))
+    jacobian = shown_matrix((len(shares),) * 2, lambda i, j: entries[i][j], style)
+    yield Equation(((Slope(s, f), relation(exact=jacobian.in_full), jacobian.matrix),))
+    places = [j for j in shown_indices(len(shares), style.most_columns) if j is not None]
+    last = step.layers[-1].upstream
+    yield Steps(
+        tuple(
+            (
+                Slope(_LOSS, f._replace(subscript=str(j + 1))),
+                *computed_sum([(u, entries[i][j]) for i, u in enumerate(by_share) if u], last[j], style),
+            )
+            for j in places
+        )
+    )
 
 
 def _at_corner(step: ExactStep) -> bool:

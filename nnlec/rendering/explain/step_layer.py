@@ -174,7 +174,7 @@ class LayerBack(NamedTuple):
         assert derivative is not None
         letter, sums = self.letters.output(), self.letters.sum()
         row, column = letter._replace(subscript="i"), sums._replace(subscript="j")
-        formula = _undivided(with_numbers(lettered(derivative.formula, {"y": letter.letter}), function))
+        formula = undivided(with_numbers(lettered(derivative.formula, {"y": letter.letter}), function))
         yield Equation(((Slope(row, column), Sign.EQUALS, formula),))
         columns = _jacobian(function, self.step.at.pre_activation)
         shown = shown_matrix((len(columns),) * 2, lambda i, j: columns[j][i], self.style)
@@ -229,9 +229,9 @@ def _jacobian(function: Activation, row: Sequence[Decimal]) -> list[list[Decimal
     return [[rows[i][j] for i in range(size)] for j in range(size)]
 
 
-def _undivided(formula: Formula) -> Formula:
+def undivided(formula: Formula) -> Formula:
     """The formula without divisions by 1, a temperature that changes nothing."""
     if formula.operation == "quotient" and formula.operands[1].parts in (("1",), ("1.0",)):
-        return _undivided(formula.operands[0])
-    parts = tuple(_undivided(part) if isinstance(part, Formula) else part for part in formula.parts)
+        return undivided(formula.operands[0])
+    parts = tuple(undivided(part) if isinstance(part, Formula) else part for part in formula.parts)
     return Formula(formula.operation, parts)
