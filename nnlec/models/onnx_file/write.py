@@ -19,18 +19,15 @@ if TYPE_CHECKING:
 
 IR_VERSION, OPSET = 8, 17
 """What runtimes of 2022 read."""
-
 _PROBES = 16
 
 
 def write(network: Network, form: str, stem: str, complete: bool) -> Written:  # noqa: ARG001
     """The model. Raises `NnlecError` for what ONNX cannot say."""
     try:
-        import onnx
+        model = _Model(network).proto()
     except ImportError:
         raise NnlecError("an ONNX model needs the onnx package", hint="pip install 'nnlec[onnx]'") from None
-    del onnx
-    model = _Model(network).proto()
     content: bytes = model.SerializeToString(deterministic=True)
     notes = [rounding_note([array for layer in network.layers for array in learned(layer).values()])]
     notes.append(_read_back(network, content))
@@ -205,12 +202,11 @@ def _step(model: _Model, given: Parameters, _: Any, x: str, out: str) -> None:
         model.node("Add", [model.step("Mul", [sign, half], out), half], out)
     elif at_zero == 0.0:
         model.node("Relu", [sign], out)
-    else:
-        one = model.tensor(f"{out}.one", 1.0)
+    elif at_zero == 1.0:
         below = model.step("Relu", [model.step("Neg", [sign], out)], out)
-        if at_zero != 1.0:
-            raise NnlecError(f"a step that is {at_zero:g} at 0")
-        model.node("Sub", [one, below], out)
+        model.node("Sub", [model.tensor(f"{out}.one", 1.0), below], out)
+    else:
+        raise NnlecError(f"a step that is {at_zero:g} at 0")
 
 
 SPELLED: Mapping[str, Callable[..., None]] = {

@@ -67,7 +67,7 @@ def single(array: Array) -> np.ndarray:
 
 def rounding_note(arrays: list[Array]) -> str:
     """What rounding to single precision does to these numbers; empty where it does nothing."""
-    changed = worst = total = 0
+    changed = total = 0
     largest = 0.0
     for array in arrays:
         rounded = single(array).astype(np.float64)
@@ -79,7 +79,6 @@ def rounding_note(arrays: list[Array]) -> str:
                 np.abs(array[different]), np.finfo(np.float32).tiny
             )
             largest = max(largest, float(relative.max()))
-    del worst
     if not changed:
         return ""
     return f"{changed:,} of {total:,} weights are rounded to single precision, by {largest:.1e} of themselves at most"

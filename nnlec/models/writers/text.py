@@ -71,11 +71,8 @@ def _kind(network: Network) -> dict[str, str]:
 def _layer(network: Network, number: int, beside: str, complete: bool, joined: bool) -> dict[str, Any]:
     layer = network.layers[number - 1]
     entry: dict[str, Any] = {}
-    named = {source for sources in network.sources for source in sources}
-    if layer.name != f"layer {number}" or number in named:
+    if layer.name != f"layer {number}" or _is_named(network, number):
         entry["name"] = layer.name
-    if layer.name == f"layer {number}" and not _is_named(network, number):
-        entry.pop("name", None)
     if layer.kind != "dense":
         entry["type"] = layer.kind
     if joined:
