@@ -145,6 +145,7 @@ def _listed(numbers: object) -> str:
 def spelled(value: float) -> str:
     """Every digit of a decimal that ends, else the shortest text of its double.
 
+    >>> from decimal import Decimal
     >>> from nnlec.arithmetic.numbers import Precise
     >>> spelled(0.1), spelled(Precise.of(Decimal("0.12132600000000000000001")))
     ('0.1', '0.12132600000000000000001')
