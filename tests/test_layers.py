@@ -209,7 +209,7 @@ def test_scale_in_every_paper_format_shows_its_numbers(nnlec: Nnlec, scaled: str
 def test_scale_in_data_tables_and_pictures(nnlec: Nnlec, scaled: str) -> None:
     record = json.loads(nnlec("forward", scaled, "-i", "50,1.75", "-f", "json").stdout)
     assert record["layers"][0] == {
-        "name": "standardise", "type": "scale", "activation": "identity", "in_shape": [2], "out_shape": [2],
+        "name": "standardise", "type": "scale", "activation": "identity", "in_shape": [2], "shape": [2],
         "inputs": [50.0, 1.75],
         "subtract": [40.0, 1.7], "divide": [20.0, 0.1], "pre_activation": [0.5, 0.5], "output": [0.5, 0.5],
     }  # fmt: skip

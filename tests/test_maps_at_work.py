@@ -100,7 +100,7 @@ def test_flattened_cells_say_where_they_come_from(nnlec: Nnlec, edges: str) -> N
 def test_json_says_the_shapes(nnlec: Nnlec, edges: str) -> None:
     record = json.loads(nnlec("forward", edges, "-i", NINE, "-f", "json").stdout)
     first = record["layers"][0]
-    assert (first["in_shape"], first["out_shape"]) == ([1, 3, 3], [2, 2, 2])
+    assert (first["in_shape"], first["shape"]) == ([1, 3, 3], [2, 2, 2])
     assert first["output"] == [[[19, 25], [37, 43]], [[0, 0], [0, 0]]]
     assert record["layers"][2]["inputs"] == [[[43]], [[0]]]
     assert record["output"] == record["layers"][2]["output"] == [43, 0]

@@ -101,6 +101,7 @@ DENSE = "{name: hidden, weights: [[1, 2], [3, 4]], bias: none, activation: relu}
         ("{shape: [2, 2]}", "{type: transpose, axes: [1, 1]}", "axes: the axes are 1, 1, expected each of 1, 2"),
         ("[a, b]", "{type: dropout, rate: 1}", "layers[0].rate: the rate is 1, expected a share from 0 to below 1"),
         ("[a, b]", "{type: dropout}", "the key `rate` is missing"),
+        ("[a, b]", "{type: LSTM}", "type: a layer of type 'LSTM': recurrent and attention layers are not known yet"),
     ],
 )  # fmt: skip
 def test_what_does_not_follow_is_one_line(nnlec: Nnlec, tmp_path: Path, inputs: str, layers: str, message: str) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from nnlec.errors import same_name, unknown
+from nnlec.errors import NnlecError, same_name, unknown
 from nnlec.network.layers.dense import Dense
 from nnlec.network.layers.interface import ArrayKey, Layer, LayerKind, Shape, Term, UnitTerms, Values
 
@@ -37,6 +37,9 @@ FILES: tuple[str, ...] = (
     "concat",
 )
 """The kinds by name, each the name of its file here too, in the order in which they are listed."""
+
+
+_NOT_YET = ("rnn", "simple_rnn", "lstm", "gru", "attention", "self_attention", "multi_head_attention", "transformer")
 
 
 class _Kinds(Mapping[str, LayerKind]):
@@ -65,6 +68,8 @@ def layer_kind(name: str) -> LayerKind:
     'dense'
     """
     known = next((each for each in LAYERS if same_name(each, name)), None)
+    if known is None and any(same_name(each, name) for each in _NOT_YET):
+        raise NnlecError(f"a layer of type {name!r}: recurrent and attention layers are not known yet")
     if known is None:
         raise unknown("layer type", name, LAYERS, listed_by="`nnlec list layers`")
     return LAYERS[known]

@@ -35,7 +35,7 @@ def forward_record(trace: ExactTrace) -> dict[str, Any]:
             "type": step.layer.kind,
             "activation": step.layer.activation.name,
             "in_shape": list(step.layer.in_shape),
-            "out_shape": list(step.layer.out_shape),
+            "shape": list(step.layer.out_shape),
             "inputs": _nested(_doubles(step.inputs), step.layer.in_shape),
             **_arrays(step.layer),
             "pre_activation": _nested(_doubles(step.pre_activation), step.layer.out_shape),
@@ -137,9 +137,9 @@ def network_record(network: Network) -> dict[str, Any]:
 
 
 def _arrays(layer: Layer) -> dict[str, Any]:
-    """What a layer has learned; a matrix always has a bias beside it, null where there is none."""
+    """What a layer has learned; weights always have a bias beside them, null where there is none."""
     arrays: dict[str, Any] = {name: array.tolist() for name, array in layer.arrays.items()}
-    return arrays if layer.matrix is None else {"weights": arrays["weights"], "bias": arrays.get("bias")}
+    return {"weights": arrays["weights"], "bias": arrays.get("bias")} if "weights" in arrays else arrays
 
 
 def _nested(row: list[float], shape: Sequence[int]) -> list[Any]:
