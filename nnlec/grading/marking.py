@@ -12,7 +12,8 @@ from decimal import localcontext
 
 from nnlec.errors import NnlecError, unknown
 from nnlec.grading.candidates import Candidates, Source
-from nnlec.grading.figures import Figure, counted, figure, has_neighbour
+from nnlec.grading.figures import Figure, counted, has_neighbour
+from nnlec.grading.reading import figure
 from nnlec.grading.remarks import remarks
 from nnlec.grading.search import MOST_NUMBERS, Found, Search
 from nnlec.grading.segment import Segment

@@ -12,7 +12,6 @@ from nnlec.cli.modal import ModalCommand, refuse_misplaced
 from nnlec.cli.modes import CLASS
 from nnlec.cli.networks import network_argument, outside_option
 from nnlec.cli.options import OUTPUT_KEYS, OutputOptions, emit, error_context, output_options_to, single_option
-from nnlec.errors import shortened
 from nnlec.system import STANDARD_INPUT, remember_input
 
 if TYPE_CHECKING:
@@ -123,23 +122,13 @@ def _from_file(options: CheckOptions, file: str) -> list[Student]:
 
 def _marked_sheet(options: CheckOptions, rows: Mapping[str, str | list[str]]) -> Verdict:
     """The verdict on a sheet of a file, in which a cell that cannot be read is one that is not right."""
-    from nnlec.grading import Figure, figures, named_figures, unreadable
+    from nnlec.grading import figures, sheet_figures
 
     known = _known(options)
     parsed: dict[str, Sequence[Figure]] = {}
     for name, row in rows.items():
         labels = known.get(name, ())
-        if isinstance(row, list):
-            read: Sequence[Figure] = tuple(map(unreadable, row))
-        elif labels and "=" in row:
-            with error_context(name):
-                read = named_figures(row, labels, unreadable)
-        else:
-            read = figures(row, len(labels), unreadable)
-        if read and labels and len(read) != len(labels):
-            text = row if isinstance(row, str) else ", ".join(row)
-            read = (Figure(shortened(text.strip(), 40), None),) * len(labels)
-        parsed[name] = read
+        parsed[name] = sheet_figures(row, labels) if labels else figures(str(row))
     return _verdict(options, parsed)
 
 
