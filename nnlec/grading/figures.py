@@ -20,13 +20,15 @@ SHOWN_AS_ZERO = Decimal("0.00005")
 class Figure:
     """A number and how precise it claims to be; `value` is None where nothing was answered, or nothing readable.
 
-    `zeros` says whether its last zeros claim something, and `note` what was read, where that is not plain.
+    `zeros` says whether its last zeros claim something, `note` what was read, where that is not plain, and `asked`
+    whether there was a place for it.
     """
 
     text: str
     value: Decimal | None
     zeros: bool = True
     note: str = ""
+    asked: bool = True
 
     @property
     def readable(self) -> bool:

@@ -59,7 +59,7 @@ def figures(text: str, expected: int = 0, read: Callable[[str], Figure] = figure
     return tuple(map(read, (parts(text, expected) if expected else None) or parts(text, 0) or ()))
 
 
-def sheet_figures(row: str | Sequence[str], labels: Sequence[str]) -> tuple[Figure, ...]:
+def sheet_figures(row: str | Sequence[str | None], labels: Sequence[str]) -> tuple[Figure, ...]:
     """The figures of a row of an answers file, one for each label; a row that cannot be cut so is not read at all.
 
     >>> [f.value for f in sheet_figures("h2 = 14,5; h1 = 5.2", ["h1", "h2", "h3"])]
@@ -68,13 +68,18 @@ def sheet_figures(row: str | Sequence[str], labels: Sequence[str]) -> tuple[Figu
     ['5.2 14.5', '5.2 14.5', '5.2 14.5']
     """
     if not isinstance(row, str):
-        return tuple(map(unreadable, row))
+        found = tuple(Figure("", None, asked=False) if cell is None else unreadable(cell) for cell in row)
+        return found if len(found) == len(labels) else _unread(", ".join(filter(None, row)), len(labels))
     if len(labels) > 1 and (given := named(spelled(row), labels)) is not None:
         return tuple(unreadable(given.get(label, "")) for label in labels)
     if bared(row) in BLANK:
         return (figure(""),) * len(labels)
     cut = parts(row, len(labels))
-    return tuple(map(unreadable, cut)) if cut else (Figure(shortened(row.strip(), _MOST_SHOWN), None),) * len(labels)
+    return tuple(map(unreadable, cut)) if cut else _unread(row, len(labels))
+
+
+def _unread(text: str, count: int) -> tuple[Figure, ...]:
+    return (Figure(shortened(text.strip(), _MOST_SHOWN), None),) * count
 
 
 def named_figures(text: str, names: Sequence[str]) -> tuple[Figure, ...]:
