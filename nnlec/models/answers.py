@@ -28,12 +28,12 @@ _SURELY_FIGURES = re.compile(r".*[0-9]\]?|P\(.*\)")
 _WHO = (
     ("student", "name", "full name", "your name", "student name", "nom", "nombre", "nome"),
     ("first name", "vorname", "given name", "prénom", "surname", "last name", "family name", "nachname"),
-    ("username", "user", "email", "email address", "e-mail", "e-mail-adresse", "student id", "id", "matrikelnummer"),
 )
+_IDS = ("username", "user", "email", "email address", "e-mail", "e-mail-adresse", "student id", "id", "matrikelnummer")
 """Columns that say who a student is, the best first; first and last names go together."""
 
 _NO_ANSWERS = (
-    *(name for names in _WHO for name in names),
+    *(name for names in (*_WHO, _IDS) for name in names),
     *("timestamp", "score", "total score", "grade", "points", "mark", "number", "no", "nr", "row", "variant", "group"),
     *("duration", "time", "time taken", "attempt", "date", "age", "semester", "punkte", "bewertung", "zeitstempel"),
 )
@@ -119,6 +119,9 @@ def read_answers(path: Path, names: Names) -> AnswersFile:
     sheets = [_sheet(sheet, places, own, names) for sheet in written]
     for sheet in sheets:
         _expect_no_misspelling(sheet, names)
+    if not places:
+        hint = f'columns of figures are called {", ".join(names.rows)}; or say it: --columns "{columns[-1][:20]}=..."'
+        raise source.error(0, "no figures to check", hint=hint)
     notes = list(dict.fromkeys(name for sheet in sheets for name in sheet.notes))
     who = tuple(student) or _who(notes)
     unmarked = (name for name in notes if name not in who and _is_unmarked(name, sheets))
@@ -205,7 +208,12 @@ def _who(notes: Sequence[str]) -> tuple[str, ...]:
         found = tuple(name for name in notes if name.strip().casefold() in known)
         if found:
             return found if known is _WHO[1] else found[:1]
-    return tuple(notes[:1])
+    asking = [name for name in notes if "name" in re.findall(r"\w+", name.casefold())]
+    return tuple(asking[:1] or _first_of(_IDS, notes) or notes[:1])
+
+
+def _first_of(known: Sequence[str], notes: Sequence[str]) -> list[str]:
+    return [name for name in notes if name.strip().casefold() in known][:1]
 
 
 def _is_unmarked(name: str, sheets: Sequence[Answers]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -105,6 +106,8 @@ def check(**given: Any) -> int:
     options = CheckOptions(**given)
     if file is not None:
         return _check_file(options, output, file, _chosen(columns))
+    if output.file is not None and output.file.endswith(("/", os.sep)):
+        raise click.UsageError("-o FOLDER/ takes a page for each student of --answers")
     return _check_sheet(output, _marked(options, options.typed))
 
 

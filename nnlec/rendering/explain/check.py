@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from nnlec.arithmetic.numbers import is_number
 from nnlec.arithmetic.rounding import Rounding
 from nnlec.grading import Basis, Mark, MarkedRow, Mistake, Verdict
 from nnlec.rendering.document import Block, Cell, Document, Heading, Number, Prose, Table
@@ -50,7 +51,7 @@ def describe_checks(
 ) -> Document:
     """One line for each student: who it is, how many figures are right, the first wrong one and its mistake.
 
-    `unmarked` are columns of figures that no name fits, `written` what else was made.
+    `unmarked` are columns of figures that no name fits, `written` a sentence about what else was made.
     """
     lines = summaries(students)
     names = list(lines[0])[-len(_SUMMARY) :]
@@ -62,10 +63,7 @@ def describe_checks(
     return (
         Table(tuple(shown), rows),
         Prose(f"{right} of {len(students)} sheets are right throughout."),
-        *map(
-            Prose,
-            filter(None, (_unread(students), _unmarked(unmarked), _left_out(left_out), written and f"{written}.")),
-        ),
+        *map(Prose, filter(None, (_unread(students), _unmarked(unmarked), _left_out(left_out), written))),
     )
 
 
@@ -121,7 +119,7 @@ def _left_out(names: Sequence[str]) -> str:
 
 def _describe_row(row: MarkedRow, style: Style) -> list[Block]:
     rows = tuple(
-        (mark.label, Number(mark.figure.text or "?"), Number(number), verdict_text(mark))
+        (mark.label, _written(mark), Number(number), verdict_text(mark))
         for mark, number in zip(row.asked, _computed(row, style), strict=True)
     )
     read = dict.fromkeys(mark.figure.note for mark in row.asked if mark.figure.note)
@@ -132,6 +130,12 @@ def _describe_row(row: MarkedRow, style: Style) -> list[Block]:
         *(Prose(f"{remark[:1].upper()}{remark[1:]}.") for remark in row.remarks),
         *_describe_mistakes(row),
     ]
+
+
+def _written(mark: Mark) -> Cell:
+    """The figure as written: a number among numbers where it is a plain one."""
+    text = mark.figure.text or "?"
+    return Number(text) if is_number(text) or mark.figure.readable and not mark.answered else text
 
 
 def _computed(row: MarkedRow, style: Style) -> list[str]:
@@ -209,7 +213,10 @@ def _summary(verdict: Verdict) -> tuple[str, ...]:
     if first is None:
         return right, str(len(verdict.marks)), "", ""
     row, mark = first
-    return right, str(len(verdict.marks)), f"{row.name}, {mark.label}: {mark.figure.text or '?'}", _slip(row, mark)
+    written = mark.figure.text or "?"
+    alike = len(row.asked) > 1 and all(not one.answered and one.figure.text == mark.figure.text for one in row.asked)
+    where = row.name if alike else f"{row.name}, {mark.label}"
+    return right, str(len(verdict.marks)), f"{where}: {written}", _slip(row, mark)
 
 
 def _slip(row: MarkedRow, mark: Mark) -> str:
