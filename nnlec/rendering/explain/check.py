@@ -135,7 +135,7 @@ def _describe_row(row: MarkedRow, style: Style) -> list[Block]:
 def _written(mark: Mark) -> Cell:
     """The figure as written: a number among numbers where it is a plain one."""
     text = mark.figure.text or "?"
-    return Number(text) if is_number(text) or mark.figure.readable and not mark.answered else text
+    return Number(text) if is_number(text) or (mark.figure.readable and not mark.answered) else text
 
 
 def _computed(row: MarkedRow, style: Style) -> list[str]:
@@ -164,6 +164,9 @@ def _describe_mistakes(row: MarkedRow) -> list[Block]:
         return [*none, *bounded]
     if len(mistakes) == 1 and len(mistakes[0].explains) == len(wrong):
         return [Prose(f"Likely mistake: {mistakes[0].name} - {mistakes[0].sentence}."), *bounded]
+    if len(mistakes) == 1:
+        explains = f"One mistake explains {_explained(mistakes[0], row)}"
+        return [Prose(f"{explains}: {mistakes[0].name} - {mistakes[0].sentence}."), *bounded]
     if _too_short(row):
         return [Prose(f"Too short a figure to tell the mistake: {len(mistakes)} would explain it."), *bounded]
     return [*_list_mistakes(row, whole=len(mistakes[0].explains) == len(wrong)), *bounded]
