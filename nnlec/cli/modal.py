@@ -44,6 +44,8 @@ class ModalCommand(click.Command):
                     formatter.write_dl(records)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if args[-1:] == ["--help"]:
+            args = args[-1:]  # also where it would be taken for the value of an option
         if not ctx.resilient_parsing:
             refuse_loose_numbers(self, args)
         elif args and any(args[-1] in option.opts and not option.is_flag for option in _options(self)):

@@ -82,7 +82,7 @@ Student = tuple[dict[str, str], "Verdict"]
     "chosen",
     metavar="COLUMN=ROW",
     multiple=True,
-    help='Which figures a column has, as "Question 1=hidden"; may be repeated.',
+    help='A column, or how its name begins, and its figures: "Question 1=hidden"; may be repeated.',
 )
 @outside_option
 @output_options_to("-o")
@@ -93,13 +93,27 @@ def check(**given: Any) -> int:
     numbers rounded on the way to as many decimals or more; 5.2 claims one decimal, 5.20 two. A zero is right for 0,
     and for a small number beside other figures (0.90, 0.10, 0.00). Write ? for a figure that was not answered.
     A layer's sums before its activation are given as --layer "hidden before activation=...".
-    In a table of students each row of figures is a column (or one column per figure: hidden 1, hidden 2, ...).
     The exit status is 1 where something is wrong.
+
+    --answers FILE is a class: a table as forms and spreadsheets export it (CSV; commas, semicolons or tabs), a line
+    for each student. A column is a row of figures (hidden) or one of them (h1, hidden 1, y1), as its name says or
+    --columns; other columns are notes. Or YAML: one sheet, or a list of sheets.
+
+    \b
+      student,hidden,y1,y2
+      Ann,5.2 14.5 -6.2 4.4,37.8,-23.1
+      Ben,"5,2; 14,5; -6,2; n/a",37.8,?
+
+    \b
+      - student: Ann
+        hidden: [5.2, 14.5, -6.2, 4.4]
+        output: [37.8, -23.1]
 
     \b
     Examples:
       nnlec check configs/lecture.yaml -i 1,2.8,-3.1,4.2 --output 37.8,-23.1
       nnlec check --logits -0.2,0.3,-0.1 --probabilities 0.26,0.44,0.30
+      nnlec check configs/lecture.yaml -i 2.8,-3.1,4.2 --answers configs/class.csv
     """
     output = OutputOptions(**{key: given.pop(key) for key in OUTPUT_KEYS})
     file, columns = given.pop("answers"), given.pop("chosen")
