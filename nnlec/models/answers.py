@@ -180,8 +180,9 @@ def _sheet(written: Written, places: Mapping[str, Place], own: Mapping[str, str]
         if name not in places:
             notes[own.get(name, name)] = cell if isinstance(cell, str) else ", ".join(cell)
             continue
-        cell = odd or cell
         row, position = places[name]
+        if odd:
+            cell = [odd] * names.rows[row] if position is None else odd
         if row in whole or (position is None and row in rows):
             raise NnlecError(f"{visible(shortened(name))!r} and another name give the same figures", where=where)
         if position is None:

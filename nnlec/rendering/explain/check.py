@@ -144,7 +144,10 @@ def _computed(row: MarkedRow, style: Style) -> list[str]:
     if style.rounding != Rounding():
         return style.rounding.texts(numbers)
     places = max((mark.figure.places for mark in row.asked if mark.figure.places <= _MOST_PLACES), default=0)
-    texts = Rounding(max(Rounding().decimals, places)).texts(numbers)
+    rounding = Rounding(max(Rounding().decimals, places))
+    texts = rounding.texts(numbers)
+    if places > Rounding().decimals and not all(map(rounding.is_shown_in_full, numbers)):
+        texts = rounding._replace(fixed=True).texts(numbers)  # the last zeros are figures too
     return [
         Rounding(significant=max(Rounding().decimals, mark.figure.significant)).text(mark.expected)
         if mark.figure.places > _MOST_PLACES
