@@ -81,6 +81,19 @@ class MarkedRow:
         return tuple(mark for mark in self.marks if mark.figure.asked)
 
     @property
+    def as_a_whole(self) -> str:
+        """What stands for the whole row where it is not so many figures: "n/a"; else "".
+
+        >>> from nnlec.grading.figures import Figure
+        >>> n, none = Mark("h1", Figure("n/a", None), Decimal(1), None), Mark("h1", Figure("", None), Decimal(1), None)
+        >>> MarkedRow("h", (n, n)).as_a_whole, MarkedRow("h", (n, none)).as_a_whole
+        ('n/a', '')
+        """
+        texts = {mark.figure.text for mark in self.asked}
+        whole = len(self.asked) > 1 and len(texts) == 1 and not any(mark.figure.readable for mark in self.asked)
+        return texts.pop() if whole else ""
+
+    @property
     def mistakes(self) -> tuple[Mistake, ...]:
         """Each mistake once: those that explain most first, among them the most plausible."""
         found = dict.fromkeys(mistake for mark in self.marks for mistake in mark.mistakes)

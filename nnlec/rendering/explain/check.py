@@ -119,13 +119,14 @@ def _left_out(names: Sequence[str]) -> str:
 
 def _describe_row(row: MarkedRow, style: Style) -> list[Block]:
     rows = tuple(
-        (mark.label, _written(mark), Number(number), verdict_text(mark))
+        (mark.label, "" if row.as_a_whole else _written(mark), Number(number), verdict_text(mark))
         for mark, number in zip(row.asked, _computed(row, style), strict=True)
     )
     read = dict.fromkeys(mark.figure.note for mark in row.asked if mark.figure.note)
     return [
         Heading(row.name, 2),
         Table(("figure", "written", "computed", "verdict"), rows),
+        *([Prose(f"Written: {row.as_a_whole} - not {len(row.asked)} figures.")] if row.as_a_whole else []),
         *([Prose(f"{'; '.join(read)}.")] if read else []),
         *(Prose(f"{remark[:1].upper()}{remark[1:]}.") for remark in row.remarks),
         *_describe_mistakes(row),
@@ -206,9 +207,9 @@ def _describe_whole(verdict: Verdict, style: Style) -> list[Block]:
     blocks: list[Block] = [Heading("verdict", 2), Prose(f"{right} of {of} figures are right.")]
     if verdict.first_wrong is not None:
         row, mark = verdict.first_wrong
-        written = "not answered" if mark.figure.value is None and mark.figure.readable else mark.figure.text
-        expected = _computed(row, style)[row.asked.index(mark)]
-        blocks.append(Prose(f"First wrong: {row.name}, {mark.label}: {written}, computed {expected}."))
+        written = "not answered" if not mark.answered and mark.figure.readable else mark.figure.text
+        expected = "" if row.as_a_whole else f", computed {_computed(row, style)[row.asked.index(mark)]}"
+        blocks.append(Prose(f"First wrong: {_place(row, mark)}: {written}{expected}."))
     return blocks
 
 
@@ -219,10 +220,12 @@ def _summary(verdict: Verdict) -> tuple[str, ...]:
     if first is None:
         return right, str(len(verdict.marks)), "", ""
     row, mark = first
-    written = mark.figure.text or "?"
-    alike = len(row.asked) > 1 and all(not one.answered and one.figure.text == mark.figure.text for one in row.asked)
-    where = row.name if alike else f"{row.name}, {mark.label}"
-    return right, str(len(verdict.marks)), f"{where}: {written}", _slip(row, mark)
+    return right, str(len(verdict.marks)), f"{_place(row, mark)}: {mark.figure.text or '?'}", _slip(row, mark)
+
+
+def _place(row: MarkedRow, mark: Mark) -> str:
+    """A figure in its row; the row alone where it stands as a whole."""
+    return f"{row.name}, {mark.label}" if not row.as_a_whole else row.name
 
 
 def _slip(row: MarkedRow, mark: Mark) -> str:
