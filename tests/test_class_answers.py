@@ -333,8 +333,8 @@ def test_a_sheet_of_figures_typed_has_no_folder() -> None:
 def test_what_was_computed_has_as_many_figures_as_were_written() -> None:
     shown = run("nnlec check --logits 0.3,0.1 --probabilities 0.54983400,4.501660e-1").stdout
     assert "0.54983400   0.54983400" in shown
-    shown = run("nnlec check --logits 0,60 --probabilities 8.75*10^-27,1").stdout
-    assert "8.757e-27" in shown
+    shown = run("nnlec check --logits 0,60 --probabilities 8.76*10^-27,1").stdout
+    assert "8.757e-27   right" in shown
 
 
 def test_pythons_rounding_of_a_tie_is_right_and_said_so() -> None:
@@ -361,3 +361,19 @@ def test_sums_in_remarks_show_where_they_differ() -> None:
     shown = run("nnlec check --logits dog=-0.2,tiger=0.3,cat=-0.1 --probabilities 0.267,0.440,0.295").stdout
     assert "All would follow from a sum of 3.068; the sum is 3.073." in shown
     assert shown.count("rounded too early") == 1
+
+
+def test_pasted_characters_and_the_letters_of_windows_end_no_class() -> None:
+    ran = checked("name,h\nAnn,5.2\u202814.5\x0b-6.2 4.4\n".encode(), "-f csv")
+    assert (ran.code, ran.stderr) == (0, "")
+    ran = checked("Name;h\nJörg;5,2 14,5 –6,2 4,4\n".encode("cp1252"), "-f csv")
+    assert ran.stdout.splitlines()[1] == "Jörg,4,4,,"
+    assert ran.stderr == "Warning: class.csv: not UTF-8, read as Windows-1252\n"
+
+
+def test_the_letters_of_a_step_are_columns() -> None:
+    sheet = "nnlec check configs/step-sigmoid.yaml -i 0.05,0.10 --target 0.01,0.99 --rate 0.5 --keep-biases"
+    with workplace() as place:
+        (place / "class.csv").write_text("name,w5+,d(o1)\nAnn,0.3589,n/a\nBen,n/a,0.1385\nCem,n/a,?\n")
+        ran = run(f"{sheet} --answers class.csv -f csv")
+    assert [row["right"] for row in csv.DictReader(io.StringIO(ran.stdout))] == ["1", "1", "0"]

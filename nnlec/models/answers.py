@@ -24,7 +24,7 @@ OWN = ("input", "label", "target")
 STUDENT = "student"
 
 _NUMBERED = re.compile(r"(.+?)(?:[ _.]([0-9]{1,6})|\[([0-9]{1,6})\])")
-_SURELY_FIGURES = re.compile(r".*[0-9]\]?|P\(.*\)")
+_SURELY_FIGURES = re.compile(r".*[0-9][\])+⁺]*|P\(.*\)")
 _WHO = (
     ("student", "name", "full name", "your name", "student name", "nom", "nombre", "nome"),
     ("first name", "vorname", "given name", "prénom", "surname", "last name", "family name", "nachname"),
@@ -101,9 +101,9 @@ def read_answers(path: Path, names: Names) -> AnswersFile:
     Raises `NnlecError`, with the place, for a file that cannot be read so, for a name close to a known one, and for
     figures that are given by two names.
     """
-    source = read_source(path, "students' answers")
     kind = by_suffix(str(path))
     in_yaml = kind is not None and kind.name in ("yaml", "json")
+    source = read_source(path, "students' answers", pasted=not in_yaml)
     written = list(_from_yaml(source) if in_yaml else rows_of_table(source))
     if not written:
         raise source.error(0, "no answers in it")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from decimal import MAX_EMAX, MIN_EMIN, ROUND_HALF_UP, Context, Decimal
+from functools import partial
 from typing import NamedTuple
 
 from nnlec.arithmetic.numbers import NUMBER
@@ -34,20 +35,26 @@ class Number(NamedTuple):
     note: str = ""
 
 
+Inner = Callable[[str], Number | None]
+
+
 class Form(NamedTuple):
-    """A way to write a number: how it looks, and the number that is meant (None: none). A `plain` one needs no note."""
+    """A way to write a number: how it looks, and the number that is meant (None: none). A `plain` one needs no note.
+
+    A number inside is read in one of the forms above in the table.
+    """
 
     looks: str
-    read: Callable[[re.Match[str]], Number | None]
+    read: Callable[[re.Match[str], Inner], Number | None]
     plain: bool = True
 
 
-def _plain(match: re.Match[str]) -> Number:
+def _plain(match: re.Match[str], _: Inner) -> Number:
     text = match[0].replace(",", ".")
     return Number(_WIDE.create_decimal(text), "." in text)
 
 
-def _without_groups(match: re.Match[str]) -> Number:
+def _without_groups(match: re.Match[str], _: Inner) -> Number:
     """Thousands apart: the last mark is the decimal one where it differs from the others."""
     text = re.sub("[ '\u2019_]", "", match[0])
     marks = re.findall("[.,]", text)
@@ -59,16 +66,16 @@ def _without_groups(match: re.Match[str]) -> Number:
     return Number(_WIDE.create_decimal(text), "." in text)
 
 
-def _over(places: int) -> Callable[[re.Match[str]], Number | None]:
-    def read(match: re.Match[str]) -> Number | None:
+def _over(places: int) -> Callable[[re.Match[str], Inner], Number | None]:
+    def read(match: re.Match[str], inner: Inner) -> Number | None:
         """A whole percentage claims two decimals of its fraction: 90% is 0.90."""
-        number = _by_form(match[1])
+        number = inner(match[1])
         return None if number is None else Number(number.value.scaleb(-places, _WIDE), note=number.note)
 
     return read
 
 
-def _fraction(match: re.Match[str]) -> Number | None:
+def _fraction(match: re.Match[str], _: Inner) -> Number | None:
     """A fraction, and one behind a whole number, claims four figures of its value: 8/9 is 0.8889, 1/4 is 0.2500."""
     whole, above, below = (Decimal((part or "0").replace(",", ".")) for part in match.group("whole", "above", "below"))
     if not below:
@@ -78,9 +85,9 @@ def _fraction(match: re.Match[str]) -> Number | None:
     return Number(-value if match["sign"] == "-" else value)
 
 
-def _inside(match: re.Match[str]) -> Number | None:
+def _inside(match: re.Match[str], inner: Inner) -> Number | None:
     """The number beside a unit, or before a word in brackets."""
-    return _by_form(match["number"])
+    return inner(match["number"])
 
 
 _SHORT = r"[0-9]{1,15}(?:[.,][0-9]{1,15})?"
@@ -129,7 +136,7 @@ _SPELLINGS = tuple(
         (r"(?:(?:np|numpy|torch|tf)\.)?(?:array|tensor|matrix|constant)\(", "("),
         (r"(?:\^(?:\{?(?:T|t|\\top|\\intercal)\}?)|ᵀ|⊤|\.T|(?<=[\])])')(?!\w)", ""),
         (r"[^\S\n\t]+", " "),
-        (r"(?<=[0-9.%]) ?\([^()0-9]*[^\W\d][^()0-9]*\)", ""),
+        (r"(?<=[0-9.%]) ?\([^()0-9]{0,40}[^\W\d][^()0-9]{0,40}\)", ""),
         (r"(?<=[0-9.,]) ?[*×x·⋅∙] ?10 ?(?:\^|\*\*) ?[({]?([-+]?[0-9]+)[)}]?", r"e\1"),
         (r"(?<![0-9.,])10(?:\^|\*\*)[({]?([-+]?[0-9]+)[)}]?", r"1e\1"),
         (r"(?<=[0-9]) ?[eE] ?([-+]) ?(?=[0-9])", r"e\1"),
@@ -190,10 +197,11 @@ def bared(text: str) -> str:
     return re.sub(r"(?<=[0-9])(\.[0-9]+)\.$", r"\1", bare)
 
 
-def _by_form(text: str) -> Number | None:
-    for form, looks in zip(FORMS, _LOOKS, strict=True):
+def _by_form(text: str, most: int = len(FORMS)) -> Number | None:
+    """The number written in one of the first forms."""
+    for above, (form, looks) in enumerate(zip(FORMS[:most], _LOOKS, strict=False)):
         if match := looks.fullmatch(text):
-            found = form.read(match)
+            found = form.read(match, partial(_by_form, most=above))
             if found is None or form.plain or found.note:
                 return found
             return found._replace(note=f"{text} is read as {found.value:f}")
