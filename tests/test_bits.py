@@ -190,7 +190,13 @@ def _has_avx512() -> bool:
         return False
 
 
-@pytest.mark.parametrize("kernel", ["", "Haswell", "Zen", "Sandybridge", "Nehalem", "Core2", "SkylakeX"])
+@pytest.mark.parametrize(
+    "kernel",
+    [
+        *("", "Haswell", "Nehalem", "SkylakeX"),
+        *(pytest.param(name, marks=pytest.mark.slow) for name in ("Zen", "Sandybridge", "Core2")),
+    ],
+)
 def test_the_same_holds_for_every_kernel_and_number_of_threads(kernel: str) -> None:
     if kernel == "SkylakeX" and not _has_avx512():
         pytest.skip("this processor has no AVX-512")
