@@ -22,9 +22,7 @@ from nnlec.network.layers.interface import (
     Term,
     UnitTerms,
     Values,
-    checked_activation,
     checked_array,
-    checked_name,
     decimals,
 )
 from nnlec.text import counted
@@ -57,20 +55,17 @@ class Dense(Layer):
 
     kind: ClassVar[str] = "dense"
 
-    def __post_init__(self) -> None:
+    def _check(self) -> None:
         weights = checked_array("weights", self.weights, (2,))
-        set_field = object.__setattr__
-        set_field(self, "weights", weights)
+        self._set(weights=weights)
         if self.bias is not None:
             bias = checked_array("bias", self.bias, (1,))
             if len(bias) != weights.shape[1]:
                 units = counted(int(weights.shape[1]), "column")
                 raise NnlecError(f"{counted(len(bias), 'bias number')} for {units} of weights", where="bias")
-            set_field(self, "bias", bias)
+            self._set(bias=bias)
         elif self.bias_in_first_row:
             raise NnlecError("a bias in the first row, but no bias", where="bias")
-        set_field(self, "activation", checked_activation(self.activation, int(weights.shape[1])))
-        set_field(self, "name", checked_name(self.name))
 
     @property
     def in_shape(self) -> Shape:

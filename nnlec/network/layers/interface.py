@@ -116,6 +116,17 @@ class Layer(ABC):
     activation: Activation
     name: str
 
+    def __post_init__(self) -> None:
+        self._check()
+        self._set(activation=checked_activation(self.activation, self.n_out), name=checked_name(self.name))
+
+    def _check(self) -> None:  # noqa: B027 - a kind may have no fields of its own
+        """Checks the kind's own fields and sets them as they are kept. `NnlecError.where` is the key at fault."""
+
+    def _set(self, **fields: object) -> None:
+        for name, value in fields.items():
+            object.__setattr__(self, name, value)
+
     @property
     @abstractmethod
     def in_shape(self) -> Shape:
