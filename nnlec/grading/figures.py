@@ -8,7 +8,7 @@ from decimal import MAX_EMAX, MIN_EMIN, ROUND_HALF_UP, Context, Decimal
 from functools import cached_property
 
 from nnlec.errors import NnlecError
-from nnlec.notation.written import BLANK
+from nnlec.notation.typed_numbers import BLANK
 
 _WIDE = Context(prec=20_000, rounding=ROUND_HALF_UP, Emax=MAX_EMAX, Emin=MIN_EMIN, traps=[])
 _DOUBLE = Decimal(2) ** -53  # a number computed in floating point is this far off, times itself

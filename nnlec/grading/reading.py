@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from nnlec.arithmetic.numbers import NumeralError, parse_number
 from nnlec.errors import NnlecError, shortened, unknown
 from nnlec.grading.figures import Figure
-from nnlec.notation.written import BLANK, bared, named, number, parts, spelled
+from nnlec.notation.typed_numbers import BLANK, bared, named, number, parts, spelled
 
 MOST_DIGITS = 1000
 """Significant digits of a figure: a double written in full has up to 767."""
@@ -18,8 +18,8 @@ _MOST_SHOWN = 40
 def figure(text: str) -> Figure:
     """The figure written as `text`; a blank, a question mark or a dash is one that was not answered.
 
-    It may be written in every form of `nnlec.notation.written`. Raises `NnlecError` for what is not a number, and for
-    more digits than are ever computed.
+    It may be written in every form of `nnlec.notation.typed_numbers`. Raises `NnlecError` for what is not a number, and
+    for more digits than are ever computed.
 
     >>> figure("5.20").places, figure("?").value, figure("90%").value, figure("−3.3·10⁻⁷").value
     (2, None, Decimal('0.90'), Decimal('-3.3E-7'))

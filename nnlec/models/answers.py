@@ -15,7 +15,7 @@ from nnlec.filetypes import by_suffix
 from nnlec.models.answers_table import rows_of_table
 from nnlec.models.yaml_file.source import SourceText, read_source
 from nnlec.models.yaml_file.tree import Field, ListNode, MappingNode, ScalarNode
-from nnlec.notation.written import are_numbers
+from nnlec.notation.typed_numbers import are_numbers
 from nnlec.text import visible
 
 OWN = ("input", "label", "target")

@@ -59,7 +59,7 @@ def _without_groups(match: re.Match[str], _: Inner) -> Number:
     text = re.sub("[ '\u2019_]", "", match[0])
     marks = re.findall("[.,]", text)
     if len(set(marks)) > 1 or (len(marks) == 1 and text != match[0]):
-        whole, _, decimals = text.rpartition(marks[-1])
+        whole, _mark, decimals = text.rpartition(marks[-1])
         text = f"{re.sub('[.,]', '', whole)}.{decimals}"
     else:
         text = re.sub("[.,]", "", text)

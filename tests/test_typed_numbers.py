@@ -11,7 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from nnlec.grading.reading import sheet_figures
-from nnlec.notation.written import are_numbers, number
+from nnlec.notation.typed_numbers import are_numbers, number
 
 
 def test_what_the_guide_says_about_figures_is_true() -> None:
