@@ -22,7 +22,7 @@ def figure(text: str) -> Figure:
     for more digits than are ever computed.
 
     >>> figure("5.20").places, figure("?").value, figure("90%").value, figure("−3.3·10⁻⁷").value
-    (2, None, Decimal('0.90'), Decimal('-3.3E-7'))
+    (2, None, Decimal('0.9'), Decimal('-3.3E-7'))
     """
     bare = bared(text)
     if bare in BLANK:

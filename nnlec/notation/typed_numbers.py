@@ -68,9 +68,14 @@ def _without_groups(match: re.Match[str], _: Inner) -> Number:
 
 def _over(places: int) -> Callable[[re.Match[str], Inner], Number | None]:
     def read(match: re.Match[str], inner: Inner) -> Number | None:
-        """A whole percentage claims two decimals of its fraction: 90% is 0.90."""
+        """89% claims two decimals of its fraction; 90% may be rounded to tens and claims one."""
         number = inner(match[1])
-        return None if number is None else Number(number.value.scaleb(-places, _WIDE), note=number.note)
+        if number is None:
+            return None
+        value = number.value
+        if value and not number.zeros and value.as_tuple().digits[-1] == 0:
+            value = value.quantize(Decimal("1E+1"), context=_WIDE)
+        return Number(value.scaleb(-places, _WIDE), note=number.note)
 
     return read
 
