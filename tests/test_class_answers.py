@@ -377,3 +377,33 @@ def test_the_letters_of_a_step_are_columns() -> None:
         (place / "class.csv").write_text("name,w5+,d(o1)\nAnn,0.3589,n/a\nBen,n/a,0.1385\nCem,n/a,?\n")
         ran = run(f"{sheet} --answers class.csv -f csv")
     assert [row["right"] for row in csv.DictReader(io.StringIO(ran.stdout))] == ["1", "1", "0"]
+
+
+def test_a_short_figure_that_many_mistakes_explain_tells_none() -> None:
+    shown = run("nnlec check configs/lecture.yaml -i 1,2.8,-3.1,4.2 --output 30,-23.3").stdout
+    assert re.search(r"Too short a figure to tell the mistake: 1\d would explain it\.", shown)
+    ran = checked(b'name,output\nAnn,"30,-23.3"\n', "-f csv")
+    assert re.search(r"too short a figure to tell \(1\d fit\)", ran.stdout)
+
+
+def test_a_mistake_that_another_one_covers_is_not_listed() -> None:
+    """2.67 and 15.77 both miss their bias: two slips of one unit each, none of which covers the other."""
+    sheet = "nnlec check configs/lecture.yaml -i 1,2.8,-3.1,4.2 --layer hidden="
+    both = run(f"{sheet}2.67,15.77,-6.2,4.4").stdout
+    assert "the bias 2.5 of h1 was not added" in both
+    assert "the bias -1.3 of h2 was not added" in both
+    every = run(f"{sheet}2.67,15.77,-6.03,3.48").stdout
+    assert "Likely mistake: bias forgotten - no bias was added." in every
+    assert "of h1 was not added" not in every
+
+
+def test_a_loss_whose_right_class_is_a_column() -> None:
+    """-ln(0.9048 / 3.0734) = 1.2227, and for dog 1.3227."""
+    with workplace() as place:
+        for header, option in (("name;L;label", ""), ("name;Loss;Class", "--columns Class=label")):
+            (place / "class.csv").write_text(f"{header}\nAnn;1,22;cat\nBen;1,32;dog\nCem;1,22;dog\n")
+            ran = run(f"nnlec check --logits dog=-0.2,tiger=0.3,cat=-0.1 --answers class.csv -f csv {option}")
+            assert [row["right"] for row in csv.DictReader(io.StringIO(ran.stdout))] == ["1", "1", "0"]
+        (place / "class.csv").write_text("name;L\nAnn;1,22\n")
+        ran = run("nnlec check --logits dog=-0.2,tiger=0.3,cat=-0.1 --answers class.csv")
+    assert "the loss needs the right class: --label" in ran.stderr

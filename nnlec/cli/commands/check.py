@@ -212,6 +212,10 @@ def _marked_sheet(options: CheckOptions, rows: Mapping[str, str | list[str | Non
     from nnlec.grading import figures, sheet_figures
 
     known = _known(options)
+    if "loss" in rows and "loss" not in known:
+        raise click.UsageError(
+            "the loss needs the right class: --label NAME_OR_INDEX, --target VALUES or such a column"
+        )
     parsed: dict[str, Sequence[Figure]] = {}
     for name, row in rows.items():
         labels = known.get(name, ())
