@@ -73,15 +73,14 @@ class SourceText(NamedTuple):
 def read_source(path: Path, expected: str = "text", *, pasted: bool = False) -> SourceText:
     """The file's text. Raises `NnlecError` for a file that cannot be read, is too large, or is not plain text.
 
-    Text that people `pasted` together may have control characters, and the letters of Windows; of these it warns.
+    In text that people `pasted` control characters are blanks; the letters of Windows are read, with a warning.
     """
     content = _read(path)
     shown = visible(str(path))
     if found := by_content(content[:256]):
         raise NnlecError(f"this is {found.what}, expected {expected}", where=f"{shown}:1:1", hint=found.hint)
-    source = SourceText(path, _decode(content, shown, pasted=pasted))
-    if pasted:
-        return source
+    text = _decode(content, shown, pasted=pasted)
+    source = SourceText(path, re.sub(_FORBIDDEN, " ", text) if pasted else text)
     if forbidden := re.search(_FORBIDDEN_IN_ASCII if source.text.isascii() else _FORBIDDEN, source.text):
         code = f"U+{ord(forbidden[0]):04X}"
         hint = _CONTROL_HINTS.get(forbidden[0], "a binary file?" if forbidden.start() < 100 else "delete it")
