@@ -407,3 +407,36 @@ def test_a_loss_whose_right_class_is_a_column() -> None:
         (place / "class.csv").write_text("name;L\nAnn;1,22\n")
         ran = run("nnlec check --logits dog=-0.2,tiger=0.3,cat=-0.1 --answers class.csv")
     assert "the loss needs the right class: --label" in ran.stderr
+
+
+def test_figures_of_a_row_are_shown_as_they_were_written() -> None:
+    ran = checked('name,hidden\nAnn,"(5,17; 1.447·10¹; −6,2; 4.4 m)"\n'.encode(), "-f json")
+    (row,) = json.loads(ran.stdout)["students"][0]["rows"]
+    assert [figure["written"] for figure in row["figures"]] == ["5,17", "1.447·10¹", "−6,2", "4.4 m"]
+    assert [figure["right"] for figure in row["figures"]] == [True] * 4
+    assert [figure["note"] for figure in row["figures"]] == [None, None, None, "4.4 m is read as 4.4"]
+
+
+def test_first_and_last_name_are_one_student() -> None:
+    made = pages(b"Last name,First name,Email,h1\nLee,Ann,a@b.de,5.2\nOkafor,Ben,b@b.de,1\n")
+    assert list(made) == ["Ann-Lee.html", "Ben-Okafor.html"]
+
+
+def test_help_behind_an_option_that_waits_for_a_value() -> None:
+    shown = run("nnlec check --answers --help")
+    assert shown.code == 0
+    assert "Ann,5.2 14.5 -6.2 4.4,37.8,-23.1" in shown.stdout
+
+
+def test_the_examples_of_files_in_the_help_are_a_class() -> None:
+    shown = run("nnlec check --help").stdout
+    lines = [line.removeprefix("    ") for line in shown.splitlines()]
+    table = lines[lines.index("student,hidden,y1,y2") :][:3]
+    sheet = lines[lines.index("- student: Ann") :][:3]
+    assert [row[0] for row in csv.reader(checked("\n".join(table).encode(), "-f csv").stdout.splitlines())] == [
+        "student",
+        "Ann",
+        "Ben",
+    ]
+    ran = checked("\n".join(sheet).encode(), "-f csv", "class.yaml")
+    assert ran.stdout.splitlines()[1] == "Ann,6,6,,"

@@ -26,7 +26,7 @@ STUDENT = "student"
 _NUMBERED = re.compile(r"(.+?)(?:[ _.]([0-9]{1,6})|\[([0-9]{1,6})\])")
 _SURELY_FIGURES = re.compile(r".*[0-9][\])+⁺]*|P\(.*\)")
 _WHO = (
-    ("student", "name", "full name", "your name", "student name", "nom", "nombre", "nome"),
+    *((name,) for name in ("student", "name", "full name", "your name", "student name", "nom", "nombre", "nome")),
     ("first name", "vorname", "given name", "prénom", "surname", "last name", "family name", "nachname"),
 )
 _IDS = ("username", "user", "email", "email address", "e-mail", "e-mail-adresse", "student id", "id", "matrikelnummer")
@@ -208,7 +208,7 @@ def _who(notes: Sequence[str]) -> tuple[str, ...]:
     for known in _WHO:
         found = tuple(name for name in notes if name.strip().casefold() in known)
         if found:
-            return found if known is _WHO[1] else found[:1]
+            return tuple(sorted(found, key=lambda name: known.index(name.strip().casefold())))
     asking = [name for name in notes if "name" in re.findall(r"\w+", name.casefold())]
     return tuple(asking[:1] or _first_of(_IDS, notes) or notes[:1])
 

@@ -246,9 +246,17 @@ def parts(text: str, count: int) -> list[str] | None:
             found = [part.strip(_AROUND) for part in separator.split(cut)]
             if len(found) == count:
                 if all(bared(part) in BLANK or number(part) for part in found):
-                    return found
+                    return _as_written(text, separator, found)
                 first = first or found
     return first
+
+
+def _as_written(text: str, separator: re.Pattern[str], found: list[str]) -> list[str]:
+    """The parts as they were written, where the separator cuts the text so before it is spelled otherwise."""
+    parts = [part.strip(_AROUND) for part in separator.split(text.strip(_AROUND))]
+    if len(parts) == len(found) and all(number(one) == number(other) for one, other in zip(parts, found, strict=True)):
+        return parts
+    return found
 
 
 def named(text: str, names: Sequence[str]) -> dict[str, str] | None:
