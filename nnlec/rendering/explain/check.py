@@ -57,6 +57,8 @@ def describe_checks(
     names = list(lines[0])[-len(_SUMMARY) :]
     notes = [name for name in lines[0] if name not in names]
     shown = [*(name for name in notes if name in who), *names]
+    if not notes:
+        lines, shown = [{"line": str(number), **line} for number, line in enumerate(lines, start=1)], ["line", *names]
     rows = tuple(tuple(Number(line[name]) if name in names[:2] else line[name] for name in shown) for line in lines)
     right = sum(verdict.right for _, verdict in students)
     left_out = [name for name in notes if name not in (*who, *unmarked)]
