@@ -247,6 +247,14 @@ def test_columns_that_are_named_wrongly(option: str, said: str) -> None:
     assert said in ran.stderr
 
 
+def test_several_columns_are_named_in_one_option_or_in_several() -> None:
+    content = b'"Question 1","Question 2, the end"\n"5.2 14.5 -6.2 4.4","37.7 -23.3"\n'
+    apart = checked(content, '--columns "Question 1=hidden" --columns "Question 2, the end=output" -f csv')
+    together = checked(content, '--columns "Question 1=hidden,Question 2=output" -f csv')
+    assert together == apart
+    assert apart.stdout.splitlines()[1].endswith("6,6,,")
+
+
 def test_rows_with_too_few_or_too_many_cells() -> None:
     table = "name,h,y1\nAnn,5.2 14.5 -6.2 4.4\nBen,5,2,14,5\nCem,5 14 -6 4,37.716,,\n,,\n"
     ran = checked(table.encode(), "-f csv")

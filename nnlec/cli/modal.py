@@ -113,4 +113,5 @@ def _options(command: click.Command) -> list[click.Option]:
 def _prefixed(text: str, places: tuple[Place, ...]) -> str:
     """The help of an option, its places before it."""
     short = ", ".join(dict.fromkeys(place.short for place in places if place.short))
-    return text if not short else f"{short[0].upper()}{short[1:]}: {text[0].lower()}{text[1:]}"
+    begun = text if text[1:2].isupper() else text[:1].lower() + text[1:]  # DATA stays
+    return text if not short else f"{short[0].upper()}{short[1:]}: {begun}"

@@ -23,7 +23,7 @@ from nnlec.cli.options import (
     single_option,
 )
 from nnlec.errors import NnlecError, shortened
-from nnlec.rendering import RENDERERS
+from nnlec.rendering import RENDERERS, SEPARATED
 from nnlec.system import STANDARD_INPUT, remember_input
 from nnlec.text import counted, visible
 
@@ -82,7 +82,7 @@ Student = tuple[dict[str, str], "Verdict"]
     "chosen",
     metavar="COLUMN=ROW",
     multiple=True,
-    help='A column, or how its name begins, and its figures: "Question 1=hidden"; may be repeated.',
+    help='A column, or how its name begins, and its figures: "Question 1=hidden,Question 2=output".',
 )
 @outside_option
 @output_options_to("-o")
@@ -146,7 +146,8 @@ def _check_file(options: CheckOptions, output: OutputOptions, file: str, columns
     answers = read_answers(STANDARD_INPUT if file == "-" else Path(file), names)
     students = [_student(options, sheet) for sheet in answers.sheets]
     folder = output.file if is_folder(output.file) else None
-    if len(students) == 1 and not students[0][0] and folder is None:
+    a_line_each = folder is not None or output.chosen("table") in SEPARATED
+    if len(students) == 1 and not students[0][0] and not a_line_each:
         warn_of_unmarked(answers, names)
         return _check_sheet(output, students[0][1])
     refuse_misplaced(click.get_current_context(), CLASS)
@@ -196,7 +197,7 @@ def _write_pages(output: OutputOptions, students: Sequence[Student], who: Sequen
 def _chosen(columns: Sequence[str]) -> dict[str, str]:
     """What --columns says: a column, and the figures in it."""
     chosen: dict[str, str] = {}
-    for text in columns:
+    for text in (part for given in columns for part in _each(given)):
         column, equals, name = (part.strip() for part in text.rpartition("="))
         if not equals or not column or not name:
             hint = 'write it as "Question 1=hidden"'
@@ -205,6 +206,12 @@ def _chosen(columns: Sequence[str]) -> dict[str, str]:
             raise NnlecError(f"{shortened(column)!r} is given twice", where="--columns")
         chosen[column] = name
     return chosen
+
+
+def _each(given: str) -> list[str]:
+    """The columns of one --columns: several are separated by commas, which a column's name may hold too."""
+    parts = given.split(",")
+    return parts if all("=" in part for part in parts) else [given]
 
 
 def _marked_sheet(options: CheckOptions, rows: Mapping[str, str | list[str | None]]) -> Verdict:
