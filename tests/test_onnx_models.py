@@ -113,6 +113,8 @@ POINTWISE_GRAPHS: dict[str, list[Any]] = {
     "one bias number": [("MatMul", "x v", "a"), ("Add", "a c", "b"), ("Sigmoid", "b", "y")],
     "c - x, elu": [("Sub", "c x", "a"), ("Elu", "a", "y")],
     "a square": [("Mul", "x x", "y")],
+    "a power of 2": [("Pow", "x two", "y")],
+    "a square of a relu that another takes": [("Relu", "x", "a"), ("Pow", "a two", "b"), ("Add", "a b", "y")],
     "a scale of each feature": [("Mul", "x e", "a"), ("Add", "a e", "b"), ("Tanh", "b", "y")],
     "a bias that is nearly nothing": [("MatMul", "x w", "a"), ("Add", "a tiny", "b"), ("Sigmoid", "b", "y")],
     "raw scores and their activation": [("MatMul", "x w", "a"), ("Relu", "a", "b"), ("Add", "a b", "y")],
@@ -127,6 +129,7 @@ POINTWISE_GRAPHS: dict[str, list[Any]] = {
 CONSTANTS = {
     "c": f32([0.5]),
     "d": f32(2.0),
+    "two": f32(2.0),
     "e": f32([0.5, -2]),
     "tiny": f32([1e-7]),
     "w": f32([[1, 2], [3, -1]]),

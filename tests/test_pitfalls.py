@@ -166,7 +166,12 @@ PITFALLS: dict[str, tuple[Open, Sequence[float], Right]] = {
             count_include_pad=1,
         ),
         [float(n) for n in range(1, 17)],
-        "tools disagree about it",
+        "means that count the padding, but nothing beyond it",
+    ),
+    "17: means rounded up, without padding": (
+        node("AveragePool", {}, (1, 5), kernel_shape=[2], strides=[2], ceil_mode=1, count_include_pad=1),
+        [1, 2, 3, 4, 5],
+        [1.5, 3.5, 5],
     ),
     "18: the padding of a maximum is no zero": (node("MaxPool", {}, (1, 3), **WINDOW), [-1, -2, -3], [-1, -1, -2]),
     "19: kernels are not turned round": (node("Conv", {"w": f32([[[1, 0, -1]]])}, (1, 3)), [1, 2, 3], [-2]),

@@ -156,6 +156,12 @@ def plain_name(name: str) -> str:
     return shortened(name, 60) if name and is_plain(name) else ""
 
 
+def layer_of(weights: str) -> str:
+    """The layer that weights of that name belong to: `fc1` of `fc1.weight`; empty where a name says nothing."""
+    ends = (".weight", ".weights", ".kernel", "/kernel", ".bias")
+    return next((weights.removesuffix(end) for end in ends if weights.endswith(end)), "")
+
+
 def distinct(names: Sequence[str]) -> tuple[str, ...]:
     """The names, where they can be names: plain and different from each other; else none."""
     plain = tuple(map(plain_name, names))

@@ -102,7 +102,7 @@ def chained(state: State) -> Network:
 
     Raises `NnlecError` where sizes do not meet, and for what is neither a matrix nor a bias of one.
     """
-    from nnlec.models.assembly import Assembly
+    from nnlec.models.assembly import Assembly, layer_of
 
     matrices = {name: array for name, array in state.items() if array.ndim == 2}
     if not matrices:
@@ -120,7 +120,7 @@ def chained(state: State) -> Network:
         if bias is not None:
             values["bias"] = bias
         try:
-            assembly.add("dense", values, (len(assembly.layers),), _layer_name(name))
+            assembly.add("dense", values, (len(assembly.layers),), layer_of(name))
         except NnlecError as error:
             raise error.at(name) from None
     if biases:
@@ -151,7 +151,3 @@ def _bias_name(name: str, biases: State) -> str:
         if guess != name and guess in biases:
             return guess
     return ""
-
-
-def _layer_name(name: str) -> str:
-    return next((name.removesuffix(end) for end in (".weight", ".weights", ".kernel") if name.endswith(end)), "")

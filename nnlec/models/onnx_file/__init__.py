@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from nnlec.errors import NnlecError, shortened
 from nnlec.models.assembly import distinct, plain_name
 from nnlec.models.onnx_file.graph import Graph, Walk
-from nnlec.models.onnx_file.pointwise import Part
 from nnlec.models.onnx_file.tails import names_of, tail_of
 from nnlec.models.onnx_file.tensors import Files
+from nnlec.models.pointwise import Part
 from nnlec.text import visible
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from nnlec.models.onnx_file.nodes import Constant
-from nnlec.models.onnx_file.pointwise import POINTWISE
+from nnlec.models.pointwise import POINTWISE
 
 if TYPE_CHECKING:
     from nnlec.models.onnx_file.nodes import Node

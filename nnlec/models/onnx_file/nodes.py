@@ -7,15 +7,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nnlec.errors import NnlecError, shortened
+from nnlec.models.assembly import layer_of
 from nnlec.text import visible
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from nnlec.models.onnx_file.pointwise import Part
-
-ROWS = 1_000_003
-"""Stands for the number of rows in the arithmetic of shapes: a prime that no layer's size is a multiple of."""
+    from nnlec.models.pointwise import Part
 
 
 class Constant:
@@ -45,6 +43,13 @@ class Node:
         name = self.proto.name or (self.proto.output[0] if self.proto.output else "")
         shown = f"node {self.place} {visible(shortened(self.operator, 40))}"
         return NnlecError(what, where=f"{shown} ('{visible(shortened(name, 60))}')", hint=hint)
+
+    def label(self, weights: str = "") -> str:
+        """What its layer is called: `fc1` of the weights `fc1.weight`, or of the node `/fc1/Gemm`; empty for none."""
+        if name := layer_of(weights):
+            return name
+        parts = [part for part in self.proto.name.split("/") if part]
+        return parts[-2] if self.proto.name.startswith("/") and len(parts) > 1 else ""
 
     @property
     def size(self) -> int:

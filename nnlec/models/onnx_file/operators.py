@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from nnlec.models.assembly import activation_of
+from nnlec.models.expressions import ROWS
 from nnlec.models.onnx_file import shapes, windows
-from nnlec.models.onnx_file.nodes import ROWS, Constant
-from nnlec.models.onnx_file.pointwise import Part
+from nnlec.models.onnx_file.nodes import Constant
+from nnlec.models.pointwise import Part
 
 if TYPE_CHECKING:
     from nnlec.models.onnx_file.graph import Walk

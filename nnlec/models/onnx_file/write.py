@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nnlec.errors import NnlecError
-from nnlec.models.onnx_file.pointwise import DIRECT
+from nnlec.models.pointwise import DIRECT
 from nnlec.models.writers import Written, rounding_note, single
 from nnlec.models.writers.values import learned, state_name
 
