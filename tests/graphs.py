@@ -1,14 +1,17 @@
-"""Small ONNX files, made for tests with the onnx package."""
+"""Small models made for tests: ONNX files of a few nodes, and networks of weights alone."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from nnlec import Network, load_network
+from nnlec.models.sketch import sketched
+from nnlec.network.activations import activation
+from nnlec.network.layers import LAYERS
 
 
 def onnx_bytes(
@@ -54,3 +57,14 @@ def f32(*values: Any) -> Any:
 def numbers(network: Network, row: Sequence[float]) -> list[float]:
     """What a network gives for a row, to six digits."""
     return [float(f"{number:.6g}") for number in network.forward([row])[0]]
+
+
+def chained(state: Mapping[str, Any]) -> Network:
+    """The dense layers that weights alone tell of, all without an activation."""
+    layers = []
+    for number, found in enumerate(sketched(state).layers, start=1):
+        arrays = {key: array.astype(float) for key, (_, array) in found.arrays.items()}
+        if found.transposed:
+            arrays["weights"] = arrays["weights"].T
+        layers.append(LAYERS[found.kind].build(arrays, (), activation("identity"), found.name or f"layer {number}"))
+    return Network(tuple(layers))

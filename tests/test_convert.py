@@ -16,10 +16,12 @@ import nnlec
 from nnlec import Network, NnlecError, load_network, save_network
 from nnlec.grading.differences import compare
 from nnlec.models.folding import folded
-from nnlec.models.state import chained, read_state
+from nnlec.models.sketch import sketched
+from nnlec.models.state import read_state
 from nnlec.models.writers import written
 from nnlec.network.activations import ACTIVATIONS, activation
 from nnlec.network.layers import LAYERS
+from tests.graphs import chained
 from tests.mutated import mutated
 from tests.test_compare_networks import maps_network, scaled_network
 from tests.test_every_kind import network_file
@@ -214,7 +216,7 @@ def test_damaged_weights_are_refused_in_one_line(tmp_path: Path) -> None:
         name = choose.choice(["dense.pt", "dense_old.pth", "dense.safetensors", "dense_state.npz"])
         (tmp_path / name).write_bytes(mutated((TRAINED / name).read_bytes(), choose))
         try:
-            chained(read_state(tmp_path / name))
+            sketched(read_state(tmp_path / name))
         except NnlecError as error:
             assert "\n" not in str(error)  # noqa: PT017
 

@@ -17,7 +17,8 @@ import pytest
 
 import nnlec
 from nnlec import NnlecError, load_network
-from nnlec.models.state import chained, read_state
+from nnlec.models.state import read_state
+from tests.graphs import chained
 from tests.mutated import mutated
 
 TRAINED = Path(__file__).parent / "trained"

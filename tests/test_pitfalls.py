@@ -13,10 +13,9 @@ import pytest
 import nnlec
 from nnlec import Network, NnlecError, load_network, save_network
 from nnlec.models.folding import folded
-from nnlec.models.state import chained
 from nnlec.network.activations import activation
 from nnlec.network.layers import LAYERS
-from tests.graphs import f32, numbers, one_node, onnx_bytes
+from tests.graphs import chained, f32, numbers, one_node, onnx_bytes
 
 onnx = pytest.importorskip("onnx", reason="onnx is in the test extra")
 from onnx import helper  # noqa: E402

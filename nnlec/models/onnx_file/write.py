@@ -22,7 +22,7 @@ IR_VERSION, OPSET = 8, 17
 _PROBES = 16
 
 
-def write(network: Network, form: str, stem: str, complete: bool) -> Written:  # noqa: ARG001
+def write(network: Network, form: str, stem: str) -> Written:  # noqa: ARG001
     """The model. Raises `NnlecError` for what ONNX cannot say."""
     try:
         model = _Model(network).proto()

@@ -118,11 +118,22 @@ def _vector(field: Field) -> Array:
     return np.array(_numbers(field, field.node), dtype=np.float64)
 
 
+OPEN = "?"
+"""What stands in a file for anything that weights alone do not say."""
+
+
+def expect_known(field: Field) -> None:
+    """Raises `NnlecError` where "?" stands."""
+    if isinstance(field.node, ScalarNode) and field.node.text == OPEN:
+        raise field.error("it is not known yet", "weights alone do not say it: write it in the place of ?")
+
+
 def number_in(field: Field) -> float:
     """The finite double of an unquoted scalar."""
     node = field.node
     if not isinstance(node, ScalarNode) or not (node.text or node.style):
         raise field.expected("a number")
+    expect_known(field)
     if node.style:
         hint = "write it without quotes" if is_number(node.text) else ""
         raise field.error(f"the quoted text '{visible(shortened(node.text))}', expected a number", hint)

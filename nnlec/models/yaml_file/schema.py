@@ -11,7 +11,7 @@ import numpy as np
 
 from nnlec.arithmetic.numbers import is_number
 from nnlec.errors import NnlecError, unknown
-from nnlec.models.yaml_file.matrix import number_in, read_array
+from nnlec.models.yaml_file.matrix import OPEN, expect_known, number_in, read_array
 from nnlec.models.yaml_file.tree import Field, ListNode, MappingNode, ScalarNode
 from nnlec.network.activations import IDENTITY, activation
 from nnlec.network.layers import ArrayKey, Layer, LayerKind, Shape, layer_kind
@@ -30,9 +30,6 @@ _NOTHING = {"null", "~"}
 _DECIMAL_COMMAS = re.compile(r"[0-9],[0-9]+, +-?[0-9]+,[0-9]")
 _EXAMPLE = "layers: [{weights: [[1, 2], [3, 4]], bias: none, activation: identity}]"
 
-
-_OPEN = "?"
-"""What stands in the place of an activation that a file of weights does not tell."""
 
 _INPUT = "input"
 """What `from` calls the network's input, where no layer has that name."""
@@ -190,6 +187,7 @@ def _called(number: int, layer: Layer) -> str:
 
 def _array_or_word(key: ArrayKey, field: Field, known: dict[int, Array], allow_outside: bool) -> Array | str:
     """The value of a key: a word where the key takes words, else an array; `known` are those of nodes read before."""
+    expect_known(field)
     if key.words and isinstance(field.node, ScalarNode) and not (0 in key.dimensions and is_number(field.node.text)):
         nothing = field.node.text in _NOTHING and not field.node.style
         return "none" if nothing and "none" in key.words else field.node.text
@@ -273,7 +271,7 @@ def _activation(field: Field) -> Activation:
         name = parts.pop("name")
         parameters = {visible(key): _parameter(value) for key, value in parts.items()}
     known = name.name()
-    if known == _OPEN:
+    if known == OPEN:
         hint = "weights alone do not say it: write its name, `identity` for none"
         raise name.error("the activation of this layer is not known", hint)
     try:
