@@ -5,6 +5,8 @@ from __future__ import annotations
 import itertools
 import random
 import shutil
+import subprocess
+import sys
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -384,3 +386,18 @@ def test_a_model_is_known_by_its_content(tmp_path: Path) -> None:
     (tmp_path / "text.onnx").write_text("layers: []")
     with pytest.raises(NnlecError, match=r"text.onnx: not an ONNX model"):
         nnlec.load_network(tmp_path / "text.onnx")
+
+
+def test_only_the_messages_of_the_onnx_package_are_imported() -> None:
+    """The rest of it takes longer to import than a small model to show; it is there where it is wanted later."""
+    path = str(TRAINED / "dense.script.onnx")
+    code = f"""
+import sys, nnlec
+assert nnlec.load_network({path!r}).n_out == 2
+assert "onnx" not in sys.modules
+import onnx
+onnx.checker.check_model(onnx.load({path!r}))
+assert nnlec.load_network({path!r}).n_out == 2
+"""
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stderr

@@ -8,6 +8,7 @@ import numpy as np
 
 from nnlec.errors import NnlecError, shortened
 from nnlec.models.assembly import layer_of
+from nnlec.models.onnx_file.protobuf import value_of
 from nnlec.text import visible
 
 if TYPE_CHECKING:
@@ -99,14 +100,12 @@ class Node:
 
     def attribute(self, name: str, default: Any = None) -> Any:
         """An attribute's value, texts decoded; the default where it is not written."""
-        from onnx import helper
-
         self._attributes.add(name)
         for attribute in self.proto.attribute:
             if attribute.name == name:
                 if attribute.ref_attr_name:
                     raise self.error(f"its attribute {name} belongs to a function")
-                value = helper.get_attribute_value(attribute)
+                value = value_of(attribute)
                 if isinstance(value, bytes):
                     return value.decode("utf-8", "replace")
                 if isinstance(value, list):

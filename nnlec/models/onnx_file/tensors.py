@@ -63,11 +63,10 @@ def array_of(tensor: Any, files: Files) -> np.ndarray:
         raise NnlecError(f"numbers of type {tensor.data_type} are not read, expected floats or integers", where=name)
     if tensor.data_location == _EXTERNAL:
         values = np.frombuffer(_external(tensor, shape, kind, files, name), dtype=kind.dtype)
-    elif tensor.raw_data:
-        size = np.dtype(kind.dtype).itemsize
-        if len(tensor.raw_data) != prod(shape) * size:
-            raise NnlecError(f"{len(tensor.raw_data):,} bytes for {prod(shape):,} numbers", where=name)
-        values = np.frombuffer(tensor.raw_data, dtype=kind.dtype)
+    elif raw := tensor.raw_data:  # each look at it copies it
+        if len(raw) != prod(shape) * np.dtype(kind.dtype).itemsize:
+            raise NnlecError(f"{len(raw):,} bytes for {prod(shape):,} numbers", where=name)
+        values = np.frombuffer(raw, dtype=kind.dtype)
     else:
         values = _listed(getattr(tensor, kind.field), tensor.data_type, kind)
     if tensor.data_type == _BFLOAT16:
