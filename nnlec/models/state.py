@@ -48,7 +48,7 @@ def read_state(path: Path) -> State:
     """
     with path.open("rb") as file:
         head = file.read(4)
-    if head == b"PK\x03\x04":
+    if head[:2] == b"PK":
         from nnlec.models.archives import opened
 
         with opened(path) as archive:
