@@ -19,7 +19,6 @@ from numpy.typing import NDArray
 import nnlec
 from nnlec import Network, NnlecError, load_network
 from tests.graphs import f32, numbers, onnx_bytes
-from tests.mutated import mutated
 
 onnx = pytest.importorskip("onnx", reason="onnx is in the test extra")
 from onnx import helper, numpy_helper  # noqa: E402
@@ -315,17 +314,6 @@ def test_a_second_file_is_read_within_the_folder_alone(tmp_path: Path) -> None:
 def test_a_place_in_a_second_file_must_be_there(entries: dict[str, str], reason: str, tmp_path: Path) -> None:
     with pytest.raises(NnlecError, match=reason):
         load_network(external(tmp_path, **entries))
-
-
-def test_damaged_files_are_read_or_refused_in_one_line(tmp_path: Path) -> None:
-    choose = random.Random(0)
-    path = tmp_path / "model.onnx"
-    for _ in range(400):
-        path.write_bytes(mutated((TRAINED / choose.choice([*TORCH, *SKLEARN])).read_bytes(), choose))
-        try:
-            load_network(path)
-        except NnlecError as error:
-            assert "\n" not in str(error)  # noqa: PT017
 
 
 def node_tests() -> Iterator[tuple[str, Any, Any]]:
