@@ -21,6 +21,7 @@ from tests.mutated import mutated
 from tests.transcripts import run
 
 TRAINED = Path(__file__).parent / "trained"
+pytestmark = pytest.mark.filterwarnings("error::RuntimeWarning")
 FORMATS = ("onnx", "joblib", "pkl", "skops", "pt", "pth", "ckpt", "safetensors", "npz")
 MOST_MEMORY = 400_000
 """kB that all hurt files of one format may take beyond what the whole ones take."""

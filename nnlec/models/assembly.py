@@ -126,7 +126,8 @@ class Assembly:
 
 def _doubles(value: object) -> Array:
     """Numbers as a layer keeps them, so that it makes no further copy."""
-    array = np.array(value, dtype=np.float64, order="C")
+    with np.errstate(invalid="ignore"):  # what is no number is refused by the layer
+        array = np.array(value, dtype=np.float64, order="C")
     array.flags.writeable = False
     return array
 

@@ -58,6 +58,7 @@ def _network(model: Any, files: Files) -> Network:
     tail = tail_of(graph)
     ends = _inputs(graph)
     walk = Walk(graph, tail.output, ends.shape, fixed_rows=ends.rows)
+    walk.double = any(each.type.tensor_type.elem_type == _DOUBLE for each in graph.proto.output)
     for name, part in ends.parts.items():
         part.uses = walk.uses.get(name, 0)
         walk.values[name] = part
@@ -89,6 +90,7 @@ _GENERATED = r"main_graph|main|graph|torch[_-]jit(-export)?|tf2onnx|ONNX\(.*\)|[
 """What exporters call every graph."""
 
 
+_DOUBLE = 11
 _NUMBERS = {1, 2, 3, 4, 5, 6, 7, 10, 11, 16}
 """Types of tensors that hold real numbers."""
 

@@ -35,7 +35,8 @@ def tail_of(graph: Graph) -> Tail:
     numbers += [each.name for each in outputs if each.type.WhichOneof("value") == "sequence_type"]
     if len(numbers) > 1:
         shown = ", ".join(f"'{visible(shortened(name))}'" for name in numbers[:4])
-        raise NnlecError(f"it gives {shown}: several outputs, expected one")
+        hint = "onnx.utils.extract_model writes a file with one of them"
+        raise NnlecError(f"it gives {shown}: several outputs, expected one", hint=hint)
     classes: tuple[str, ...] = ()
     for each in outputs:
         classes = classes or _classes(graph, each.name)
