@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,6 +12,7 @@ import pytest
 
 import nnlec
 from nnlec import NnlecError
+from tests.transcripts import run
 
 torch = pytest.importorskip("torch", reason="PyTorch is large: these run where it is installed")
 import torch.nn.functional as F  # noqa: E402
@@ -253,3 +256,23 @@ def test_what_is_no_module_is_refused() -> None:
     for given in (state, "model.pt", None):
         with pytest.raises(NnlecError, match=r"is no module of PyTorch"):
             nnlec.from_torch(given)
+
+
+def test_the_guide_leads_from_pytorch_to_numbers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("onnxscript", reason="PyTorch's exporter needs it")
+    page = (Path(nnlec.__file__).parent / "guide" / "models.md").read_text(encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    given: dict[str, Any] = {}
+    for code in re.findall(r"```py\n(.*?)```", page, re.DOTALL):
+        exec(code, given)
+    x = torch.tensor([[5.1, 3.5, 1.4, 0.2]])
+    expected = given["model"](x).detach().numpy()
+    for name in ("net.yaml", "iris.onnx"):
+        np.testing.assert_allclose(nnlec.load_network(name).forward(x.double().numpy()), expected, rtol=1e-5)
+    assert run("nnlec forward iris.onnx -i 5.1,3.5,1.4,0.2").code == 0
+    assert run("nnlec convert weights.pt -o begun.yaml").code == 0
+    text = Path("begun.yaml").read_text(encoding="utf-8")
+    Path("begun.yaml").write_text(text.replace(': "?"', ": relu", 1).replace(': "?"', ": softmax", 1), encoding="utf-8")
+    assert run("nnlec compare begun.yaml iris.onnx").code == 0
+    torch.save(given["model"], "module.pt")
+    assert "a pickled module" in run("nnlec show module.pt").stderr
