@@ -18,7 +18,11 @@ State = Mapping[str, np.ndarray]
 
 
 def refuse_weights(path: Path) -> NnlecError:
-    """The error for weights given where a network is expected."""
+    """The error for weights given where a network is expected; for a whole module, that it is a program."""
+    try:
+        read_state(path)
+    except NnlecError as error:
+        return error
     return NnlecError(
         "this is weights alone, expected a network: which activations stand between them is not in it",
         hint=f"nnlec convert {visible(path.name)} -o net.yaml writes a network to complete",

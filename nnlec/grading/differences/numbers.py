@@ -14,7 +14,8 @@ from nnlec.text import counted
 
 if TYPE_CHECKING:
     from nnlec.arithmetic.types import Array
-    from nnlec.network.network import LayerTrace, Network
+    from nnlec.network.network import Network
+    from nnlec.network.passes import LayerTrace
 
 
 def compare_numbers(network: Network, arrays: Mapping[str, Array], rows: Array) -> Comparison:
