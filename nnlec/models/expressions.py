@@ -105,7 +105,7 @@ class Expressions:
         if operator == "Add" and part is not None and part.number and part.uses == 1:
             layer = self.assembly.layer(part.number)
             constant = next(each for each in single.arguments if not isinstance(each, Part))
-            free = layer is not None and layer.activation.is_identity and "bias" not in layer.arrays
+            free = layer is not None and layer.activation.is_identity and "bias" not in layer.numbers
             if layer is not None and free and layer.kind in ("dense", "conv"):
                 per_map = _per_map(constant, part.shape)
                 if per_map is not None:

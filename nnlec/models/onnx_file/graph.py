@@ -11,7 +11,7 @@ from nnlec.errors import NnlecError, shortened
 from nnlec.models.assembly import Assembly
 from nnlec.models.expressions import Expressions
 from nnlec.models.onnx_file.folding import folded
-from nnlec.models.onnx_file.nodes import Constant, Node, Value
+from nnlec.models.onnx_file.nodes import Constant, Node, Tensor, Value
 from nnlec.models.onnx_file.tensors import Files, array_of
 from nnlec.models.pointwise import POINTWISE, Part
 from nnlec.text import visible
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from nnlec.network.layers import Shape
 
 MOST_NODES = 20_000
+_DOUBLE = 11
 
 NEWEST = 28
 """The newest opset whose operators are known to mean what they are taken for."""
@@ -160,9 +161,9 @@ class Walk(Expressions):
         if name not in self.values:
             if name not in self.graph.tensors:
                 raise NnlecError(f"node {index + 1} takes '{visible(shortened(name))}', which nothing before it gives")
-            array = array_of(self.graph.tensors[name], self.graph.files)
-            self.double = self.double or array.dtype == np.float64
-            return Constant(array)  # not kept: what a layer makes of it is
+            proto = self.graph.tensors[name]
+            self.double = self.double or proto.data_type == _DOUBLE
+            return Tensor(proto, self.graph.files)  # not kept: what a layer makes of it is
         return self.values[name]
 
     # What layers are made of

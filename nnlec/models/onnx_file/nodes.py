@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from nnlec.arithmetic.written import LARGE, Stored
 from nnlec.errors import NnlecError, shortened
-from nnlec.models.assembly import layer_of
+from nnlec.models.assembly import doubles, layer_of
 from nnlec.models.onnx_file.protobuf import value_of
+from nnlec.models.onnx_file.tensors import Files, array_of, is_there
 from nnlec.text import visible
 
 if TYPE_CHECKING:
@@ -17,12 +21,27 @@ if TYPE_CHECKING:
     from nnlec.models.pointwise import Part
 
 
+_DOUBLE = 11
+
+
 class Constant:
     """Numbers, or texts, that no input changes; `counted`: they depend on the number of rows."""
 
     def __init__(self, array: np.ndarray, *, counted: bool = False) -> None:
         self.array = array
         self.counted = counted
+
+
+class Tensor(Constant):
+    """A tensor of the file, read when its numbers are asked for."""
+
+    def __init__(self, proto: Any, files: Files) -> None:
+        self.proto, self.files = proto, files
+        self.counted = False
+
+    @cached_property
+    def array(self) -> np.ndarray:  # type: ignore[override]
+        return array_of(self.proto, self.files)
 
 
 Value = Any
@@ -88,6 +107,23 @@ class Node:
         if array.dtype.kind not in "fiu":
             raise self.error(f"its input {index + 1} holds {array.dtype}, expected numbers")
         return array
+
+    def matrix(self, index: int, *, turned: bool = False) -> np.ndarray | Stored:
+        """A constant matrix, its axes exchanged if it is `turned`; a large one is not read before it is used."""
+        value = self.value(index)
+        sizes = tuple(value.proto.dims) if isinstance(value, Tensor) else ()
+        small = len(sizes) != 2 or min(sizes) < 1 or prod(sizes) < LARGE
+        if not isinstance(value, Tensor) or small or not is_there(value.proto, value.files):
+            array = self.weights(index)
+            return array.T if turned else array
+
+        def read() -> np.ndarray:
+            array = array_of(value.proto, value.files)
+            if not np.isfinite(array).all():
+                raise self.error(f"its input {index + 1} holds a number that is not finite")
+            return doubles(array.T if turned else array)
+
+        return Stored(sizes[::-1] if turned else sizes, read, single=value.proto.data_type != _DOUBLE)
 
     def whole(self, index: int) -> tuple[list[int], bool] | None:
         """A constant of whole numbers, and whether they depend on the number of rows; None where it is left out."""

@@ -74,6 +74,23 @@ def array_of(tensor: Any, files: Files) -> np.ndarray:
     return _checked(values, shape, name)
 
 
+_FLOATS = {1, 10, 11, 16}
+
+
+def is_there(tensor: Any, files: Files) -> bool:
+    """Whether as many bytes of floats are there as its shape asks for; they are not read.
+
+    Raises `NnlecError` for a second file that may not be read, or has fewer.
+    """
+    kind, shape = _TYPES.get(tensor.data_type), tuple(tensor.dims)
+    if kind is None or tensor.data_type not in _FLOATS:
+        return False
+    if tensor.data_location == _EXTERNAL:
+        _external(tensor, shape, kind, files, f"tensor '{visible(shortened(tensor.name))}'", read=False)
+        return True
+    return bool(tensor.ByteSize() >= prod(shape) * np.dtype(kind.dtype).itemsize)
+
+
 def _listed(numbers: Any, data_type: int, kind: _Type) -> np.ndarray:
     """Numbers that are written one by one; those of 16 bits as the integer of their bits."""
     try:
@@ -90,7 +107,7 @@ def _checked(values: np.ndarray, shape: tuple[int, ...], name: str) -> np.ndarra
     return values.reshape(shape)
 
 
-def _external(tensor: Any, shape: tuple[int, ...], kind: _Type, files: Files, name: str) -> bytes:
+def _external(tensor: Any, shape: tuple[int, ...], kind: _Type, files: Files, name: str, *, read: bool = True) -> bytes:
     """The bytes of a tensor in a second file, which lies in the folder of the first or beneath it."""
     from nnlec.models.weights import opened
 
@@ -108,6 +125,6 @@ def _external(tensor: Any, shape: tuple[int, ...], kind: _Type, files: Files, na
             if offset + length > size:
                 raise NnlecError(f"{length:,} bytes at {offset:,}, but it has {size:,}")
             file.seek(offset)
-            return file.read(length)
+            return file.read(length) if read else b""
     except NnlecError as error:
         raise NnlecError(error.what, where=visible(shortened(location)), hint=error.hint) from None

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, cast
 
 from nnlec.arithmetic.lazy_numpy import np
 from nnlec.arithmetic.numbers import is_number
-from nnlec.arithmetic.written import Written
+from nnlec.arithmetic.written import Stored, Written
 from nnlec.errors import NnlecError, unknown
 from nnlec.models.yaml_file.matrix import OPEN, expect_known, number_in, read_numbers
 from nnlec.models.yaml_file.tree import Field, ListNode, MappingNode, ScalarNode
@@ -94,10 +94,12 @@ def network_of(root: Field, *, allow_outside: bool) -> Network:
 
 def _single(layer: Layer) -> Layer:
     """A layer whose learned numbers are of single precision, so that 0.1 may be written for the nearest of them."""
+    kept = {key: value for key, value in layer.numbers.items() if isinstance(value, Stored) and value.single}
+    arrays = {key: value for key, value in layer.numbers.items() if key not in kept}
     with np.errstate(over="ignore"):
-        rounded = {key: array.astype(np.float32).astype(np.float64) for key, array in layer.arrays.items()}
-    same = all((array == layer.arrays[key]).all() for key, array in rounded.items())
-    return layer if same else replace(layer, **rounded)  # type: ignore[type-var]
+        rounded = {key: np.asarray(array).astype(np.float32).astype(np.float64) for key, array in arrays.items()}
+    same = all((array == np.asarray(arrays[key])).all() for key, array in rounded.items())
+    return layer if same else replace(layer, **(kept | rounded))  # type: ignore[type-var]
 
 
 def _ends(field: Field, *keys: str) -> _Ends:
