@@ -9,7 +9,7 @@ from nnlec.errors import NnlecError, NnlecWarning
 from nnlec.version import __version__
 
 if TYPE_CHECKING:
-    from nnlec.models import from_sklearn, load_network, save_network
+    from nnlec.models import from_sklearn, from_torch, load_network, save_network
     from nnlec.network.activations import ACTIVATIONS, Activation, activation, log_softmax, sigmoid, softmax
     from nnlec.network.layers import LAYERS, Dense, Scale
     from nnlec.network.layers.add import Add
@@ -56,6 +56,7 @@ __all__ = [
     "activation",
     "cross_entropy",
     "from_sklearn",
+    "from_torch",
     "load_network",
     "log_softmax",
     "loss",
@@ -89,6 +90,7 @@ _HOMES = {
     "activation": "nnlec.network.activations",
     "cross_entropy": "nnlec.network.losses",
     "from_sklearn": "nnlec.models",
+    "from_torch": "nnlec.models",
     "load_network": "nnlec.models",
     "log_softmax": "nnlec.network.activations",
     "loss": "nnlec.network.losses",
