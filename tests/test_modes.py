@@ -240,6 +240,7 @@ SAMPLES = {
     "step --loss": "--loss cross-entropy",
     "step --parameter": "-p label_smoothing=0.1",
     "step --carry": "--carry rounded",
+    "step --upstream": "--upstream new",
     "step --layer": "--layer 1",
     "step --unit": "--unit 1",
     "step --rows": "--rows steps.csv",

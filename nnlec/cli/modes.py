@@ -327,7 +327,7 @@ MODES: dict[str, Modes] = {
     "step": Modes(
         {
             "values": (TYPED_INPUT,),
-            **dict.fromkeys(("label", "target", "carry", "steps"), (TYPED_INPUT,)),
+            **dict.fromkeys(("label", "target", "carry", "upstream", "steps"), (TYPED_INPUT,)),
             "layer": (TYPED_INPUT,),
             "unit": (TYPED_INPUT, LAYER),
             "exact": (PAPER,),

@@ -117,16 +117,17 @@ def step_again(run: Run, step: ExactStep) -> None:
     """Further steps after the first one, all from the same example."""
     import numpy as np
 
-    from nnlec.network.gradient import gradients_of
+    from nnlec.network.gradient import gradients_of, moved_layer
     from nnlec.rendering.explain.step_batch import describe_descent
     from nnlec.rendering.records.step import step_record
     from nnlec.rendering.records.step_batch import descent_record, descent_rows
 
     inputs = np.array([[float(x) for x in step.before.inputs]])
     target = np.array([[float(g) for g in step.example.target]])
+    changed = partial(moved_layer, rate=float(run.rate), biases=not run.keep_biases) if step.new_upstream else None
 
     def measure(network: Network) -> tuple[Gradients, float, float]:
-        gradients, losses = gradients_of(network, step.example.loss, inputs, target)
+        gradients, losses = gradients_of(network, step.example.loss, inputs, target, changed)
         return gradients, float(losses[0]), 1.0
 
     descent = _descent(run, measure, per_mean=False)

@@ -5,7 +5,7 @@ The exact gradient of one example, with every number on the way, is `nnlec.netwo
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Literal
 
@@ -21,6 +21,7 @@ from nnlec.network.validation import rows_of
 
 if TYPE_CHECKING:
     from nnlec.arithmetic.types import Array
+    from nnlec.network.layers import Layer
     from nnlec.network.losses import Loss
     from nnlec.network.network import Network
 
@@ -31,6 +32,9 @@ Per = Literal["mean", "sum"]
 
 Gradients = list[dict[str, "Array"]]
 """For each layer the gradient of each array that a step changes, in its shape."""
+
+Changed = Callable[["Layer", Mapping[str, "Array"]], "Layer"]
+"""A layer after the step that its gradients ask for."""
 
 
 def meets_logits(network: Network, loss: Loss) -> bool:
@@ -75,17 +79,20 @@ def exact_last_delta(
     return slopes, meets_logits(network, loss)
 
 
-def gradients_of(network: Network, loss: Loss, inputs: Array, target: Array) -> tuple[Gradients, Array]:
+def gradients_of(
+    network: Network, loss: Loss, inputs: Array, target: Array, changed: Changed | None = None
+) -> tuple[Gradients, Array]:
     """The gradients of the summed loss of some rows, and the loss of each row, (rows,).
 
-    `inputs` is (rows, n_in), `target` (rows, n_out). The rows are taken by blocks from the first one on.
+    `inputs` is (rows, n_in), `target` (rows, n_out). The rows are taken by blocks from the first one on. A layer that
+    is `changed` first hands delta down as it is then, which only a single row may ask for.
     """
     total: Gradients = []
     losses = np.empty(len(inputs))
     with one_thread(), np.errstate(all="ignore"):
         for start in range(0, len(inputs), BLOCK):
             rows = slice(start, start + BLOCK)
-            found, losses[rows] = _of_block(network, loss, inputs[rows], target[rows])
+            found, losses[rows] = _of_block(network, loss, inputs[rows], target[rows], changed)
             total = found if not total else [_added(a, b) for a, b in zip(total, found, strict=True)]
     return total, losses
 
@@ -96,7 +103,9 @@ def _added(total: dict[str, Array], more: dict[str, Array]) -> dict[str, Array]:
     return total
 
 
-def _of_block(network: Network, loss: Loss, inputs: Array, target: Array) -> tuple[Gradients, Array]:
+def _of_block(
+    network: Network, loss: Loss, inputs: Array, target: Array, changed: Changed | None
+) -> tuple[Gradients, Array]:
     passed = list(every_layer(network.layers, network.sources, inputs))
     *_, before, after = passed[-1]
     found: Gradients = []
@@ -113,7 +122,8 @@ def _of_block(network: Network, loss: Loss, inputs: Array, target: Array) -> tup
         found.append(layer.gradients(taken, delta))
         sources = network.sources[index]
         if any(sources):
-            _hand_down(network, layer.backward(taken, delta), sources, upstream)
+            handing = layer if changed is None else changed(layer, found[-1])
+            _hand_down(network, handing.backward(taken, delta), sources, upstream)
     values = loss.value(predicted_of(network, loss, before, after), target)
     return found[::-1], values
 
@@ -138,11 +148,16 @@ def moved(network: Network, gradients: Sequence[Mapping[str, Array]], rate: floa
     """The network after a step: each learned number less the rate times its gradient."""
     from dataclasses import replace
 
-    layers = []
-    for layer, of in zip(network.layers, gradients, strict=True):
-        changed = {n: layer.arrays[n] - rate * array for n, array in of.items() if biases or n != "bias"}
-        layers.append(replace(layer, **changed) if changed else layer)  # type: ignore[type-var]
-    return replace(network, layers=tuple(layers))
+    pairs = zip(network.layers, gradients, strict=True)
+    return replace(network, layers=tuple(moved_layer(layer, of, rate, biases=biases) for layer, of in pairs))
+
+
+def moved_layer(layer: Layer, gradients: Mapping[str, Array], rate: float, *, biases: bool = True) -> Layer:
+    """A layer after a step."""
+    from dataclasses import replace
+
+    changed = {n: layer.arrays[n] - rate * array for n, array in gradients.items() if biases or n != "bias"}
+    return replace(layer, **changed) if changed else layer  # type: ignore[type-var]
 
 
 def network_gradients(
