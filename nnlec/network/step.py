@@ -181,7 +181,7 @@ def _moved(step: LayerStep, rate: Decimal, keep: Carry, keep_biases: bool) -> La
 
 def _through_new(step: LayerStep) -> LayerStep:
     """The step of a layer whose delta goes down through its new weights."""
-    changed = _with_arrays(step.layer, step.after)
+    changed = with_arrays(step.layer, step.after)
     return step._replace(below=changed.exact_backward(step.at.inputs, step.delta)[0], changed=changed)
 
 
@@ -190,14 +190,14 @@ def with_numbers(network: Network, learned: Sequence[Mapping[str, Row]]) -> Netw
 
     Raises `NnlecError` for a number beyond the largest double.
     """
-    layers = tuple(_with_arrays(layer, rows) for layer, rows in zip(network.layers, learned, strict=True))
+    layers = tuple(with_arrays(layer, rows) for layer, rows in zip(network.layers, learned, strict=True))
     changed = copy.copy(network)
     object.__setattr__(changed, "layers", layers)
     return changed
 
 
-def _with_arrays(layer: Layer, rows: Mapping[str, Row]) -> Layer:
-    """The layer with other arrays: doubles that know their digits, or plain ones where they are many."""
+def with_arrays(layer: Layer, rows: Mapping[str, Row]) -> Layer:
+    """The layer with other numbers: doubles that know their digits, or plain ones where they are many."""
     changed = copy.copy(layer)
     for name, row in rows.items():
         numbers = [Precise.of(number) for number in row]

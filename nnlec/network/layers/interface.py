@@ -143,6 +143,13 @@ class Layer(ABC):
         """What meets one output unit, in decimal numbers as they were written."""
 
     @property
+    def learned(self) -> tuple[str, ...]:
+        """The names of the arrays that a step of learning changes."""
+        from nnlec.network.layers.backward import learned
+
+        return learned(self)
+
+    @property
     def has_maps(self) -> bool:
         """Whether what comes in or goes out has more than one axis."""
         shapes: tuple[Shape, ...] = getattr(self, "shapes", (self.in_shape,))
