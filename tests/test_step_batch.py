@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -146,3 +147,42 @@ def test_no_rows_are_an_error(nnlec: Nnlec, tmp_path: Path) -> None:
     ran = nnlec("step", *args)
     assert (ran.returncode, ran.stdout) == (2, "")
     assert "no rows to learn from" in ran.stderr
+
+
+# The curve of L, and slides.
+
+
+def test_a_page_and_a_picture_draw_the_curve_that_a_terminal_shows_as_bars(nnlec: Nnlec) -> None:
+    losses = record(nnlec, *IRIS, "--then", "99")["losses"]
+    assert "###" in nnlec("step", *IRIS, "--then", "99").stdout
+    for name in ("html", "svg"):
+        drawn = nnlec("step", *IRIS, "--then", "99", "-f", name).stdout
+        points = re.search(r'class="course" points="([^"]*)"', drawn)
+        assert points is not None
+        assert "###" not in drawn
+        places = [tuple(map(float, point.split(","))) for point in points[1].split()]
+        assert len(places) == len(losses) == 101
+        heights = np.array([y for _, y in places])
+        slope, offset = np.polyfit(losses, heights, 1)
+        assert slope < 0  # up is down
+        np.testing.assert_allclose(heights, slope * np.array(losses) + offset, atol=0.1)
+    assert r"\rule{5.00cm}{1ex}" in nnlec("step", *IRIS, "--then", "99", "-f", "latex").stdout
+
+
+def test_a_long_curve_has_no_more_points_than_can_be_seen(nnlec: Nnlec) -> None:
+    args = ("configs/step-decimals.yaml", "-i", "2,3", "--target", "1", "--rate", "0.001")
+    drawn = nnlec("step", *args, "--then", "1499", "-f", "svg").stdout
+    points = re.search(r'class="course" points="([^"]*)"', drawn)
+    assert points is not None
+    assert 500 < len(points[1].split()) <= 1002
+
+
+def test_slides_have_one_frame_for_each_layer(nnlec: Nnlec) -> None:
+    args = ("configs/step-sigmoid.yaml", "-i", "0.05,0.10", "--target", "0.01,0.99", "--rate", "0.5")
+    slides = nnlec("step", *args, "-f", "latex", "--beamer").stdout
+    frames = re.findall(r"\\begin\{frame\}\{(layer[^}]*)\}(.*?)\\end\{frame\}", slides, re.S)
+    assert [title for title, _ in frames] == ["layer 2 of 2: output (sigmoid)", "layer 1 of 2: hidden (sigmoid)"]
+    for _, frame in frames:
+        assert r"\delta" in frame
+        assert r"\alert<" in frame
+        assert r"\begin{tabular}" in frame

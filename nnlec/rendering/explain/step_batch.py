@@ -26,6 +26,7 @@ from nnlec.rendering.document import (
     Table,
     Working,
 )
+from nnlec.rendering.document.course import Course
 from nnlec.rendering.explain.figures import Style, figure, relation, row_matrix, shown_indices
 from nnlec.text import counted
 
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
 
 _LOSS = Symbol("L")
 _SHOWN = 20
-_BAR = 40
 
 
 def describe_batch(record: Mapping[str, Any], network: Network, style: Style) -> Document:
@@ -75,13 +75,11 @@ def describe_descent(
 
 
 def _going_down(losses: Sequence[float], style: Style) -> Iterator[Block]:
-    """L after some of the steps, and a bar as long as it is large."""
-    most = max(losses) or 1.0
-    rows: list[tuple[Cell, ...]] = []
-    for step in steps_shown(len(losses) - 1):
-        bar = "#" * round(_BAR * losses[step] / most)
-        rows.append((Number(f"{step:,}"), Number(_text(losses[step], style)), bar))
-    yield Table(("step", _LOSS, ""), tuple(rows))
+    """L after each step as a curve, and after some of them as a table."""
+    most, shown = max(losses), steps_shown(len(losses) - 1)
+    rows = tuple((Number(f"{step:,}"), Number(_text(losses[step], style))) for step in shown)
+    bars = tuple(max(0.0, losses[step] / most) if most > 0 else 0.0 for step in shown)
+    yield Course(Table(("step", _LOSS), rows), bars, tuple(losses), "step", _LOSS.letter)
 
 
 def steps_shown(last: int) -> list[int]:
