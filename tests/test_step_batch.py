@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+from decimal import Decimal
+from fractions import Fraction as F
 from pathlib import Path
 from typing import Any
 
@@ -186,3 +188,47 @@ def test_slides_have_one_frame_for_each_layer(nnlec: Nnlec) -> None:
         assert r"\delta" in frame
         assert r"\alert<" in frame
         assert r"\begin{tabular}" in frame
+
+
+# Every digit of a batch.
+
+
+def test_an_exact_batch_has_every_digit_of_its_fractions(nnlec: Nnlec, tmp_path: Path) -> None:
+    table = tmp_path / "rows.csv"
+    table.write_text("a,b,y\n2,3,1\n1,0,0.5\n0.5,2,0\n", encoding="utf-8")
+    args = ("configs/step-decimals.yaml", "--rows", str(table), "--columns", "a,b", "--target-column", "y")
+    w, v = [[F("0.11"), F("0.12")], [F("0.21"), F("0.08")]], [F("0.14"), F("0.15")]
+    upper, lower = [F(0), F(0)], [[F(0), F(0)], [F(0), F(0)]]
+    for x, g in (((F(2), F(3)), F(1)), ((F(1), F(0)), F("0.5")), ((F("0.5"), F(2)), F(0))):
+        h = [x[0] * w[0][j] + x[1] * w[1][j] for j in range(2)]
+        delta = h[0] * v[0] + h[1] * v[1] - g
+        for j in range(2):
+            upper[j] += delta * h[j]
+            for i in range(2):
+                lower[i][j] += delta * v[j] * x[i]
+    shown = nnlec("step", *args, "--rate", "0.05", "--exact", "--per", "sum").stdout.split()
+    for gradient in (*upper, *lower[0], *lower[1]):
+        assert decimal_text(gradient) in shown
+    for old, gradient in zip((*v, *w[0], *w[1]), (*upper, *lower[0], *lower[1]), strict=True):
+        assert decimal_text(old - gradient / 20) in shown
+
+
+def decimal_text(number: F) -> str:
+    return format(Decimal(number.numerator) / Decimal(number.denominator), "f")
+
+
+def test_the_network_after_an_exact_batch_is_written_with_every_digit(nnlec: Nnlec, tmp_path: Path) -> None:
+    table, new = tmp_path / "rows.csv", tmp_path / "new.yaml"
+    table.write_text("a,b,y\n2,3,1\n1,0,0.5\n", encoding="utf-8")
+    args = ("configs/step-decimals.yaml", "--rows", str(table), "--columns", "a,b", "--target-column", "y")
+    done = nnlec("step", *args, "--rate", "0.05", "--exact", "--per", "sum", "--save", str(new))
+    assert done.returncode == 0, done.stderr
+    numbers = re.findall(r"\d\.\d{6,}", new.read_text(encoding="utf-8"))
+    assert numbers
+    assert all(number in done.stdout.split() for number in numbers)
+
+
+def test_exact_is_for_one_step(nnlec: Nnlec) -> None:
+    ran = nnlec("step", *IRIS, "--then", "3", "--exact")
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert "--exact is for one step (no --then)" in ran.stderr

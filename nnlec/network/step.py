@@ -111,6 +111,11 @@ def exact_step(
     return ExactStep(before, of, loss, rate, stepped, learned, after, exact_loss(example(after)))
 
 
+def exact_gradients(trace: ExactTrace, example: LossExample) -> list[LayerStep]:
+    """The way back alone, in the precision of the context."""
+    return _way_back(trace, example, lambda number: number, lambda step: step)
+
+
 def _way_back(
     trace: ExactTrace, example: LossExample, keep: Carry, moved: Callable[[LayerStep], LayerStep]
 ) -> list[LayerStep]:
@@ -167,16 +172,21 @@ def _slopes(at: ExactLayer) -> Row:
 
 
 def _moved(step: LayerStep, rate: Decimal, keep: Carry, keep_biases: bool) -> LayerStep:
-    """The layer's new numbers: each less the rate times its gradient."""
-    after = {
-        name: tuple(
-            keep(old - rate * gradient)
-            for old, gradient in zip(decimals(step.layer.arrays[name]), gradients, strict=True)
-        )
-        for name, gradients in step.gradients.items()
-        if not (keep_biases and name == "bias")
-    }
-    return step._replace(after=after)
+    """The step with the layer's new numbers."""
+    after = moved_rows(step.layer, step.gradients, rate, keep_biases=keep_biases)
+    return step._replace(after={name: tuple(map(keep, row)) for name, row in after.items()})
+
+
+def moved_rows(
+    layer: Layer, gradients: Mapping[str, Row], rate: Decimal, *, keep_biases: bool = False
+) -> dict[str, Row]:
+    """A layer's new numbers, each less the rate times its gradient, exactly."""
+    with localcontext(EXACT):
+        return {
+            name: tuple(old - rate * g for old, g in zip(decimals(layer.arrays[name]), row, strict=True))
+            for name, row in gradients.items()
+            if not (keep_biases and name == "bias")
+        }
 
 
 def _through_new(step: LayerStep) -> LayerStep:

@@ -22,12 +22,13 @@ from nnlec.rendering.document import (
     Prose,
     Sign,
     Slope,
+    Steps,
     Symbol,
     Table,
     Working,
 )
 from nnlec.rendering.document.course import Course
-from nnlec.rendering.explain.figures import Style, figure, relation, row_matrix, shown_indices
+from nnlec.rendering.explain.figures import Figure, Style, figure, relation, row_matrix, shown_indices
 from nnlec.text import counted
 
 if TYPE_CHECKING:
@@ -54,7 +55,9 @@ def describe_batch(record: Mapping[str, Any], network: Network, style: Style) ->
     for number, layer in enumerate(record["layers"]):
         blocks += _layer(network, number, layer, names, style)
     blocks.append(Heading("after the step", 2))
-    blocks.append(Prose(f"L = {_text(record['after']['loss'], style)}, before {_text(record['loss']['value'], style)}"))
+    shown = _figure(record["after"]["loss"], style)
+    blocks.append(Steps(((_LOSS, relation(exact=shown.in_full), Number(shown.text)),)))
+    blocks.append(Prose(f"before the step L was {_text(record['loss']['value'], style)}"))
     return tuple(blocks)
 
 
@@ -137,5 +140,9 @@ def _named(network: Network, number: int, array: str, place: tuple[int, ...], na
     return Working((Name(source), Sign.TO, Name(names[number + 1][place[-1]])))
 
 
-def _text(number: float, style: Style) -> str:
-    return figure(Decimal(repr(float(number))), style).text
+def _text(number: float | Decimal, style: Style) -> str:
+    return _figure(number, style).text
+
+
+def _figure(number: float | Decimal, style: Style) -> Figure:
+    return figure(number if isinstance(number, Decimal) else Decimal(repr(float(number))), style)
