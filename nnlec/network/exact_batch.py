@@ -45,7 +45,7 @@ def exact_batch_step(
         nonlocal losses, weight, rows
         for row, target, counts in zip(inputs, targets, loss.row_weights(targets).tolist(), strict=True):
             trace = exact_trace(network, row.tolist())
-            example = _example(trace, loss, target)
+            example = example_of(trace, loss, target)
             with localcontext(EXACT):
                 _add(total, [of.gradients for of in exact_gradients(trace, example)])
                 losses += exact_loss(example).value
@@ -65,7 +65,7 @@ def exact_batch_step(
     )
 
 
-def _example(trace: ExactTrace, loss: Loss, target: Array) -> LossExample:
+def example_of(trace: ExactTrace, loss: Loss, target: Array) -> LossExample:
     network = trace.network
     predicted = trace.logits if loss.kind.takes == "logits" else trace.output
     if by_logarithms(network, loss):
@@ -79,7 +79,7 @@ def _losses(network: Network, loss: Loss, through: Through) -> Decimal:
     def add(inputs: Array, targets: Array) -> None:
         nonlocal total
         for row, target in zip(inputs, targets, strict=True):
-            value = exact_loss(_example(exact_trace(network, row.tolist()), loss, target)).value
+            value = exact_loss(example_of(exact_trace(network, row.tolist()), loss, target)).value
             with localcontext(EXACT):
                 total += value
 
