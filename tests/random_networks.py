@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from nnlec.network.activations import ACTIVATIONS, Activation, activation
+from nnlec.network.gradient import gradients_of
 from nnlec.network.layers import LAYERS, Layer
 from nnlec.network.losses import LOSSES, Loss, loss
 from nnlec.network.network import Network
@@ -32,6 +33,13 @@ class Case(NamedTuple):
     loss: Loss
     inputs: np.ndarray
     target: np.ndarray
+
+    @property
+    def is_finite(self) -> bool:
+        """Whether nothing overflows on the way."""
+        found, losses = gradients_of(self.network, self.loss, self.inputs, self.target)
+        arrays = [array for of in found for array in of.values()]
+        return all(bool(np.isfinite(array).all()) for array in (losses, *arrays))
 
 
 class Draw:

@@ -169,11 +169,14 @@ def distance(case: Case) -> float:
     theirs, largest = gradients(case)
     pairs = [(a[name], b[name]) for a, b in zip(ours, theirs, strict=True) for name in a]
     largest = max([largest, *(float(np.abs(b).max()) for _, b in pairs)])
+    if case.loss.kind.takes != "outputs":  # s - g
+        largest = max(largest, float(np.abs(case.target).max()))
     return max((float(np.abs(a - b).max()) for a, b in pairs), default=0.0) / (largest or 1.0)
 
 
 def main(networks: int) -> None:
-    far = sorted(((distance(Draw(seed).case()), seed) for seed in range(networks)), reverse=True)
+    cases = [(Draw(seed).case(), seed) for seed in range(networks)]
+    far = sorted(((distance(case), seed) for case, seed in cases if case.is_finite), reverse=True)
     print(f"{sum(share > 1e-12 for share, _ in far)} of {networks} further apart than 1e-12; the furthest:")
     for share, seed in far[:10]:
         print(f"{share:.1e} seed {seed}")

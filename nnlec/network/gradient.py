@@ -5,9 +5,11 @@ The exact gradient of one example, with every number on the way, is `nnlec.netwo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import fields
 from decimal import Decimal
-from typing import TYPE_CHECKING, Literal
+from functools import cache
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import numpy as np
 
@@ -15,7 +17,7 @@ from nnlec.arithmetic.threads import one_thread
 from nnlec.errors import NnlecError
 from nnlec.network.activations import activation
 from nnlec.network.activations.rows import exact_shares_less, shares_less
-from nnlec.network.forward import every_layer
+from nnlec.network.forward import joined
 from nnlec.network.meaning import expect_fit, gives_logarithms, usual_loss
 from nnlec.network.validation import rows_of
 
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
     from nnlec.network.layers import Layer
     from nnlec.network.losses import Loss
     from nnlec.network.network import Network
+
+Made = TypeVar("Made")
 
 BLOCK = 4096
 """Rows that go through the network together: a gradient has the same bits however the rows are handed over."""
@@ -106,7 +110,7 @@ def _added(total: dict[str, Array], more: dict[str, Array]) -> dict[str, Array]:
 def _of_block(
     network: Network, loss: Loss, inputs: Array, target: Array, changed: Changed | None
 ) -> tuple[Gradients, Array]:
-    passed = list(every_layer(network.layers, network.sources, inputs))
+    passed = list(_passed(network, inputs))
     *_, before, after = passed[-1]
     found: Gradients = []
     upstream: list[Array | None] = [None] * len(passed)
@@ -128,6 +132,17 @@ def _of_block(
     return found[::-1], values
 
 
+def _passed(network: Network, inputs: Array) -> Iterator[tuple[Layer, Array, Array, Array]]:
+    """Every layer with its inputs, its pre-activation and its output."""
+    values: list[Array | None] = [inputs]
+    for layer, sources in zip(network.layers, network.sources, strict=True):
+        taken = joined(values, sources)
+        before = layer.forward_together(taken)
+        after = layer.activation.apply(before, np.empty_like(before))
+        values.append(after)
+        yield layer, taken, before, after
+
+
 def _hand_down(network: Network, below: Array, sources: Sequence[int], upstream: list[Array | None]) -> None:
     """Adds dL/dx of a layer to dL/dy of each layer that it takes; 0 is the input."""
     start = 0
@@ -146,18 +161,33 @@ def scaled(gradients: Gradients, factor: float) -> Gradients:
 
 def moved(network: Network, gradients: Sequence[Mapping[str, Array]], rate: float, *, biases: bool = True) -> Network:
     """The network after a step: each learned number less the rate times its gradient."""
-    from dataclasses import replace
-
     pairs = zip(network.layers, gradients, strict=True)
-    return replace(network, layers=tuple(moved_layer(layer, of, rate, biases=biases) for layer, of in pairs))
+    layers = tuple(moved_layer(layer, of, rate, biases=biases) for layer, of in pairs)
+    return _with_fields(network, {"layers": layers})
 
 
 def moved_layer(layer: Layer, gradients: Mapping[str, Array], rate: float, *, biases: bool = True) -> Layer:
-    """A layer after a step."""
-    from dataclasses import replace
+    """A layer after a step. Raises `NnlecError` where a number of it is no longer finite."""
+    changed = {n: np.asarray(layer.arrays[n] - rate * array) for n, array in gradients.items() if biases or n != "bias"}
+    for name, array in changed.items():
+        if not np.isfinite(array).all():
+            raise NnlecError(f"{name} holds a number that is not finite", where=name)
+        array.flags.writeable = False
+    return _with_fields(layer, changed) if changed else layer
 
-    changed = {n: layer.arrays[n] - rate * array for n, array in gradients.items() if biases or n != "bias"}
-    return replace(layer, **changed) if changed else layer  # type: ignore[type-var]
+
+def _with_fields(made: Made, changed: Mapping[str, Any]) -> Made:
+    """Another of the same kind with some fields changed, whose shapes were checked when the first one was made."""
+    other: Made = object.__new__(type(made))
+    names = _names(type(made))  # type: ignore[arg-type]
+    kept: dict[str, Any] = {name: made.__dict__[name] for name in names}
+    other.__dict__.update(kept | dict(changed))
+    return other
+
+
+@cache
+def _names(kind: Any) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))
 
 
 def network_gradients(

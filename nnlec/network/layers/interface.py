@@ -138,6 +138,10 @@ class Layer(ABC):
         A row gives the same bits alone and in any batch, and no zero in the result is negative.
         """
 
+    def forward_together(self, inputs: Array) -> Array:
+        """As `forward`, of rows that always come together: a row's last bits may depend on the others."""
+        return self.forward(inputs)
+
     @abstractmethod
     def terms(self, unit: int) -> UnitTerms:
         """What meets one output unit, in decimal numbers as they were written."""
