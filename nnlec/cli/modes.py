@@ -119,6 +119,7 @@ WHOLE = Place(
     "the whole pass (no --layer)", "", lambda run: "one layer of it" if run.params["layer"] is not None else ""
 )
 BATCH = _in_mode("a batch (--rows TABLE)", "batch", SUMMARY)
+ONE_STEP = Place("one step (no --then)", "one step", lambda run: "several" if run.params["further"] else "")
 WITH_TRUTH = _with(
     "a loss (--label or --target)", "with --label or --target", "a forward pass alone", "label", "target"
 )
@@ -338,10 +339,10 @@ MODES: dict[str, Modes] = {
     "step": Modes(
         {
             "values": (TYPED_INPUT,),
-            **dict.fromkeys(("label", "target", "carry", "steps"), (TYPED_INPUT,)),
+            **dict.fromkeys(("label", "target", "carry", "upstream", "steps"), (TYPED_INPUT,)),
             "layer": (TYPED_INPUT,),
             "unit": (TYPED_INPUT, LAYER),
-            "exact": (PAPER,),
+            "exact": (PAPER, ONE_STEP),
             **dict.fromkeys(("target_column", "per"), (BATCH,)),
             **_reading(BATCH),
             **_showing(FIGURES),
