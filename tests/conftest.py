@@ -30,8 +30,8 @@ def nnlec() -> Nnlec:
     def run(*args: str, stdin: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
         kept = {key: value for key, value in os.environ.items() if key not in {"COLUMNS", "FORCE_COLOR", "NO_COLOR"}}
         kept |= {"PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"}
-        if not environment and hasattr(os, "fork"):
-            return forked.run(args, stdin, kept)
+        if hasattr(os, "fork") and environment.keys() <= {"COLUMNS", "NO_COLOR", "FORCE_COLOR", "TERM"}:
+            return forked.run(args, stdin, {**kept, **environment})
         return subprocess.run(
             [sys.executable, "-m", "nnlec", *args],
             input=stdin,
