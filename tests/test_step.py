@@ -388,6 +388,16 @@ def test_the_network_that_was_read_is_replaced_only_by_its_own_name(nnlec: Nnlec
     assert load_network(mazur).layers[0].arrays["weights"][0, 0] == 0.14978071613276284
 
 
+@pytest.mark.parametrize("name", ["none/new.yaml", "new.json", "./network.yaml"])
+@pytest.mark.parametrize("more", [(), ("--then", "3")])
+def test_a_file_that_cannot_be_written_is_refused_before_the_step(
+    nnlec: Nnlec, mazur: str, tmp_path: Path, name: str, more: tuple[str, ...]
+) -> None:
+    ran = nnlec("step", mazur, *EXAMPLE, *more, "--save", f"{tmp_path}/{name}")
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert "cannot write" in ran.stderr or "a network is written as YAML" in ran.stderr
+
+
 def test_overflow_is_said_and_nothing_is_written(nnlec: Nnlec, tmp_path: Path) -> None:
     new = tmp_path / "new.yaml"
     text = "layers:\n  - {weights: [[1.0]], bias: none, activation: identity}\nloss: mse\n"
