@@ -171,13 +171,24 @@ BASES = [
     base("stats configs/iris.yaml configs/iris.csv -f json --on-bad skip", m.CELLS, m.SKIP),
     base(f"{SHEET} --output 37.8,-23.1", m.NETWORK, m.TYPED, *GIVEN, m.SHEET, m.PAPER, m.LATEX),
     base(f"{SHEET} --output 37.8,-23.1 -f json", m.NETWORK, m.TYPED, *GIVEN, m.SHEET),
-    base(f"{SHEET} --answers class.csv", m.NETWORK, m.LOSS, m.RIGHT_CLASS, m.PAPER, m.LATEX),
+    base(f"{SHEET} --answers class.csv", m.NETWORK, m.LOSS, m.RIGHT_CLASS, m.PAPER, m.LATEX, m.CLASS_FILE),
+    base(
+        f"{SHEET} --answers class.csv -o pages/",
+        m.NETWORK,
+        m.LOSS,
+        m.RIGHT_CLASS,
+        m.PAPER,
+        m.LATEX,
+        m.SHEET,
+        m.CLASS_FILE,
+    ),
     base(SCORES, m.SCORES, m.TYPED, *GIVEN, m.SHEET, m.PAPER, m.LATEX),
     base(
         f"{SCORES} --loss 1.31 --label 0", m.SCORES, m.TYPED, *GIVEN, m.SHEET, m.PAPER, m.LATEX, m.LOSS, m.RIGHT_CLASS
     ),
     base(
         "check --logits 1,2 --answers probabilities.csv",
+        m.CLASS_FILE,
         m.SCORES,
         m.GIVEN_SCORES,
         m.LOSS,
@@ -279,6 +290,7 @@ SAMPLES = {
     "check --target": "--target 1,0",
     "check --loss-function": "--loss-function cross-entropy",
     "check --answers": "--answers class.csv",
+    "check --columns": "--columns student=student",
     "draw --input": "--input 1,2.8,-3.1,4.2",
     "draw --format": "-f text",
     "draw --output": "-o out.txt",

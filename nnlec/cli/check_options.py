@@ -161,7 +161,7 @@ class CheckOptions:
 
             rows |= {name: len(labels) for name, labels in step_labels(self._network).items()}
             known |= step_letters(self._network)
-        return Names(rows | {"loss": 1}, known)
+        return Names(rows | {"loss": 1}, {"L": ("loss", None)} | known)
 
     @cached_property
     def problem(self) -> Problem:

@@ -60,10 +60,10 @@ def weight_labels(network: Network, index: int) -> dict[str, tuple[str, ...]]:
     """
     layer = network.layers[index]
     if layer.matrix is None:
-        return {name: _places(name, layer.arrays[name].shape) for name in layer.learned}
+        return {name: _places(name, layer.numbers[name].shape) for name in layer.learned}
     earlier = [before for before in network.layers[:index] if before.matrix is not None]
     weights, units = sum(b.n_in * b.n_out for b in earlier), sum(b.n_out for b in earlier)
-    of_units = {"bias": tuple(f"b{units + j + 1}" for j in range(layer.n_out))} if "bias" in layer.arrays else {}
+    of_units = {"bias": tuple(f"b{units + j + 1}" for j in range(layer.n_out))} if "bias" in layer.numbers else {}
     names = (f"w{weights + j * layer.n_in + i + 1}" for i in range(layer.n_in) for j in range(layer.n_out))
     return {"weights": tuple(names), **of_units}
 

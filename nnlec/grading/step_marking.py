@@ -7,8 +7,9 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from nnlec.errors import NnlecError, unknown
-from nnlec.grading.figures import Figure, counted, figure, rounded
+from nnlec.grading.figures import Figure, counted, rounded
 from nnlec.grading.mistakes.step import STEP_SLIPS
+from nnlec.grading.reading import figure
 from nnlec.grading.step_sheet import CONVENTION, RIGHT, Carry, Sheet, StepProblem, Ways
 from nnlec.grading.verdict import Basis, Mark, MarkedRow, Mistake
 from nnlec.network.trace import Row

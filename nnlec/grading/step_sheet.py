@@ -206,14 +206,14 @@ def _numbers(
         slopes = list(written.get(f"gradient {layer.name}{part.apart}", row))
         after: list[Decimal] = []
         for name in part.arrays:
-            old = decimals(layer.arrays[name])
+            old = decimals(layer.numbers[name])
             used, slopes = slopes[: len(old)], slopes[len(old) :]
             still = kept and name == "bias"
             after += old if still else [keep(w - step * g, "weight") for w, g in zip(old, used, strict=True)]
         yield f"after {layer.name}{part.apart}", tuple(after)
         after = list(written.get(f"after {layer.name}{part.apart}", after))
         for name in part.arrays:
-            size = int(layer.arrays[name].size)
+            size = int(layer.numbers[name].size)
             new[name], after = tuple(after[:size]), after[size:]
 
 

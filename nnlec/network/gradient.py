@@ -11,8 +11,7 @@ from decimal import Decimal
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-import numpy as np
-
+from nnlec.arithmetic.lazy_numpy import np
 from nnlec.arithmetic.threads import one_thread
 from nnlec.errors import NnlecError
 from nnlec.network.activations import activation

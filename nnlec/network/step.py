@@ -183,7 +183,7 @@ def moved_rows(
     """A layer's new numbers, each less the rate times its gradient, exactly."""
     with localcontext(EXACT):
         return {
-            name: tuple(old - rate * g for old, g in zip(decimals(layer.arrays[name]), row, strict=True))
+            name: tuple(old - rate * g for old, g in zip(decimals(layer.numbers[name]), row, strict=True))
             for name, row in gradients.items()
             if not (keep_biases and name == "bias")
         }
@@ -213,7 +213,7 @@ def with_arrays(layer: Layer, rows: Mapping[str, Row]) -> Layer:
         numbers = [Precise.of(number) for number in row]
         if not np.isfinite(numbers).all():
             raise NnlecError(f"the step leads beyond the largest double in the {name} of {layer.name}")
-        shape = layer.arrays[name].shape
+        shape = layer.numbers[name].shape
         array = np.array(numbers, dtype=object if len(numbers) < LARGE else np.float64).reshape(shape)
         array.flags.writeable = False
         object.__setattr__(changed, name, array)

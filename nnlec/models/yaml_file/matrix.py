@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from dataclasses import field as starting
 from typing import TYPE_CHECKING
 
-import numpy as np
-
+from nnlec.arithmetic.lazy_numpy import np
 from nnlec.arithmetic.numbers import NUMBER, NumeralError, is_number, parse_number
+from nnlec.arithmetic.written import Written
 from nnlec.errors import NnlecError, shortened
 from nnlec.models.yaml_file.tree import Field, ListNode, MappingNode, Node, ScalarNode, described
 from nnlec.text import counted, visible
@@ -31,23 +31,26 @@ _COMMA, _BLANKS = re.compile(r"[ \t]*+,[ \t]*+"), re.compile(r"[ \t]++")
 _ROW = {mark: re.compile(f"{NUMBER}(?:{mark.pattern}{NUMBER})*+") for mark in (_COMMA, _BLANKS)}
 
 
-def read_array(field: Field, dimensions: tuple[int, ...], allow_outside: bool) -> Array:
-    """A read-only array of finite doubles that has one of these numbers of dimensions: a matrix, a list, a number."""
+def read_numbers(field: Field, dimensions: tuple[int, ...], allow_outside: bool) -> Array | Written:
+    """Finite doubles that have one of these numbers of dimensions: a matrix, a list, a number."""
     if isinstance(field.node, MappingNode):
-        array = _from_file(field, allow_outside, dimensions)
+        found = _from_file(field, allow_outside, dimensions)
+        if isinstance(found, Written):
+            return found
+        array = found
     elif 0 in dimensions and isinstance(field.node, ScalarNode):
         array = np.array(number_in(field))
     elif dimensions == (2,):
-        array = _matrix(field)
+        return _matrix(field)
     elif max(dimensions) < 2:
-        array = _vector(field)
+        return _vector(field)
     else:
         array = _nested(field, dimensions)
     array.flags.writeable = False
     return array
 
 
-def _matrix(field: Field) -> Array:
+def _matrix(field: Field) -> Written:
     """A (rows, columns) matrix, with neither zero."""
     match field.node:
         case ListNode():
@@ -60,7 +63,7 @@ def _matrix(field: Field) -> Array:
             raise field.expected(_FORMS, _hint(field.node))
     if not rows.numbers:
         raise field.error("no numbers, expected rows of numbers")
-    return np.frombuffer(rows.numbers, dtype=np.float64).reshape(rows.height, -1)
+    return Written(rows.numbers, (rows.height, rows.width))
 
 
 def _nested(field: Field, dimensions: tuple[int, ...]) -> Array:
@@ -111,11 +114,22 @@ class _RowBuffer:
         return ""
 
 
-def _vector(field: Field) -> Array:
+def _vector(field: Field) -> Written:
     """A list of numbers: a bias."""
     if not isinstance(field.node, ListNode):
         raise field.expected("a list of numbers")
-    return np.array(_numbers(field, field.node), dtype=np.float64)
+    numbers = _numbers(field, field.node)
+    return Written(numbers, (len(numbers),))
+
+
+OPEN = "?"
+"""What stands in a file for anything that weights alone do not say."""
+
+
+def expect_known(field: Field) -> None:
+    """Raises `NnlecError` where "?" stands."""
+    if isinstance(field.node, ScalarNode) and field.node.text == OPEN:
+        raise field.error("it is not known yet", "weights alone do not say it: write it in the place of ?")
 
 
 def number_in(field: Field) -> float:
@@ -123,6 +137,7 @@ def number_in(field: Field) -> float:
     node = field.node
     if not isinstance(node, ScalarNode) or not (node.text or node.style):
         raise field.expected("a number")
+    expect_known(field)
     if node.style:
         hint = "write it without quotes" if is_number(node.text) else ""
         raise field.error(f"the quoted text '{visible(shortened(node.text))}', expected a number", hint)
@@ -226,7 +241,18 @@ def _transposed(values: Array, field: Field) -> Array:
     return np.ascontiguousarray(values.T)
 
 
-def _from_file(field: Field, allow_outside: bool, dimensions: tuple[int, ...]) -> Array:
+def _stored(field: Field, parts: dict[str, Field], file: str, name: str, allow_outside: bool) -> Written | None:
+    """A large matrix of a .safetensors file, which is read when it is used."""
+    from nnlec.models.weights.stored import stored_matrix
+
+    turned = parts["transpose"].node if "transpose" in parts else ScalarNode("false", 0, "")
+    if not isinstance(turned, ScalarNode) or turned.text not in ("true", "false") or turned.style:
+        return None  # what is wrong with it is said where a small one is read
+    folder, turn = field.source.path.parent, turned.text == "true"
+    return stored_matrix(folder, file, name, allow_outside=allow_outside, turned=turn, located=field.error)
+
+
+def _from_file(field: Field, allow_outside: bool, dimensions: tuple[int, ...]) -> Array | Written:
     from nnlec.models.weights import read_array
 
     parts = field.members(("file", "array", "transpose"), _FORMS)
@@ -235,6 +261,8 @@ def _from_file(field: Field, allow_outside: bool, dimensions: tuple[int, ...]) -
     file = parts["file"].name()
     name = parts["array"].name() if "array" in parts else ""
     try:
+        if dimensions == (2,) and (matrix := _stored(field, parts, file, name, allow_outside)) is not None:
+            return matrix
         values = read_array(field.source.path.parent, file, name, allow_outside=allow_outside)
     except NnlecError as error:
         raise parts["file"].error(visible(f"{error.where or file}: {error.what}"), error.hint) from None

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from math import prod
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple, cast
 
-import numpy as np
-
+from nnlec.arithmetic.lazy_numpy import np
 from nnlec.arithmetic.numbers import is_number
+from nnlec.arithmetic.written import Stored, Written
 from nnlec.errors import NnlecError, unknown
-from nnlec.models.yaml_file.matrix import number_in, read_array
+from nnlec.models.yaml_file.matrix import OPEN, expect_known, number_in, read_numbers
 from nnlec.models.yaml_file.tree import Field, ListNode, MappingNode, ScalarNode
 from nnlec.network.activations import IDENTITY, activation
 from nnlec.network.layers import ArrayKey, Layer, LayerKind, Shape, layer_kind
@@ -24,15 +24,13 @@ from nnlec.text import counted, visible
 if TYPE_CHECKING:
     from nnlec.arithmetic.types import Array
     from nnlec.network.activations import Activation
+    from nnlec.network.layers import Values
 
 _NETWORK_KEYS = ("name", "inputs", "layers", "classes", "outputs", "unit", "loss", "dtype", "kind")
 _NOTHING = {"null", "~"}
 _DECIMAL_COMMAS = re.compile(r"[0-9],[0-9]+, +-?[0-9]+,[0-9]")
 _EXAMPLE = "layers: [{weights: [[1, 2], [3, 4]], bias: none, activation: identity}]"
 
-
-_OPEN = "?"
-"""What stands in the place of an activation that a file of weights does not tell."""
 
 _INPUT = "input"
 """What `from` calls the network's input, where no layer has that name."""
@@ -96,10 +94,12 @@ def network_of(root: Field, *, allow_outside: bool) -> Network:
 
 def _single(layer: Layer) -> Layer:
     """A layer whose learned numbers are of single precision, so that 0.1 may be written for the nearest of them."""
+    kept = {key: value for key, value in layer.numbers.items() if isinstance(value, Stored) and value.single}
+    arrays = {key: value for key, value in layer.numbers.items() if key not in kept}
     with np.errstate(over="ignore"):
-        rounded = {key: array.astype(np.float32).astype(np.float64) for key, array in layer.arrays.items()}
-    same = all((array == layer.arrays[key]).all() for key, array in rounded.items())
-    return layer if same else replace(layer, **rounded)  # type: ignore[type-var]
+        rounded = {key: np.asarray(array).astype(np.float32).astype(np.float64) for key, array in arrays.items()}
+    same = all((array == np.asarray(arrays[key])).all() for key, array in rounded.items())
+    return layer if same else replace(layer, **(kept | rounded))  # type: ignore[type-var]
 
 
 def _ends(field: Field, *keys: str) -> _Ends:
@@ -113,7 +113,7 @@ def _ends(field: Field, *keys: str) -> _Ends:
     if "shape" not in parts:
         return _Ends(names, (len(names),) if names else None, scale)
     try:
-        shape = checked_shape("shape", read_array(parts["shape"], (0, 1), False).tolist())
+        shape = checked_shape("shape", read_numbers(parts["shape"], (0, 1), False).tolist())
     except NnlecError as error:
         raise parts["shape"].error(error.what, error.hint) if error.where == "shape" else error from None
     if names and len(names) != prod(shape):
@@ -129,7 +129,7 @@ def _layers(field: Field, allow_outside: bool, inputs: _Ends, outputs: _Ends) ->
     items = field.elements("a list of layers, each begun by '-'")
     if not items:
         raise field.error("an empty list, expected a layer at the least")
-    known: dict[int, Array] = {}
+    known: dict[int, Array | Written] = {}
     layers: list[_LocatedLayer] = []
     shape = inputs.shape
     if inputs.scale is not None:
@@ -188,18 +188,21 @@ def _called(number: int, layer: Layer) -> str:
     return default if layer.name == default else f"{default} '{visible(layer.name)}'"
 
 
-def _array_or_word(key: ArrayKey, field: Field, known: dict[int, Array], allow_outside: bool) -> Array | str:
-    """The value of a key: a word where the key takes words, else an array; `known` are those of nodes read before."""
+def _numbers_or_word(
+    key: ArrayKey, field: Field, known: dict[int, Array | Written], allow_outside: bool
+) -> Array | Written | str:
+    """The value of a key: a word where the key takes words, else numbers; `known` are those of nodes read before."""
+    expect_known(field)
     if key.words and isinstance(field.node, ScalarNode) and not (0 in key.dimensions and is_number(field.node.text)):
         nothing = field.node.text in _NOTHING and not field.node.style
         return "none" if nothing and "none" in key.words else field.node.text
     if id(field.node) not in known:
-        known[id(field.node)] = read_array(field, key.dimensions, allow_outside)
+        known[id(field.node)] = read_numbers(field, key.dimensions, allow_outside)
     return known[id(field.node)]
 
 
 def _scaling(
-    field: Field, shapes: tuple[Shape, ...], known: dict[int, Array], allow_outside: bool, *, back: bool
+    field: Field, shapes: tuple[Shape, ...], known: dict[int, Array | Written], allow_outside: bool, *, back: bool
 ) -> _LocatedLayer:
     """The layer that scales inputs, or the one that takes the scaling of the outputs back."""
     scaled = _layer(field, "unscale" if back else "scale", shapes, known, allow_outside, layer_kind("scale"))
@@ -215,7 +218,7 @@ def _layer(
     field: Field,
     default: str,
     shapes: tuple[Shape, ...],
-    known: dict[int, Array],
+    known: dict[int, Array | Written],
     allow_outside: bool,
     kind: LayerKind | None = None,
 ) -> _LocatedLayer:
@@ -231,10 +234,12 @@ def _layer(
             raise field.error(f"the key `{key}` is missing", hint)
     try:
         given = {key: parts[name] for name, key in keys.items() if name in parts}
-        values = {key.name: _array_or_word(key, part, known, allow_outside) for key, part in given.items()}
+        values = {key.name: _numbers_or_word(key, part, known, allow_outside) for key, part in given.items()}
         name = parts["name"].name() if "name" in parts else default
         chosen = _activation(parts["activation"]) if "activation" in parts else IDENTITY
-        layer = kind.build(values, shapes, chosen, name)
+        if not kind.as_written:
+            values = {key: each.array() if isinstance(each, Written) else each for key, each in values.items()}
+        layer = kind.build(cast("Values", values), shapes, chosen, name)
     except NnlecError as error:
         if error.where not in parts:
             raise
@@ -273,7 +278,7 @@ def _activation(field: Field) -> Activation:
         name = parts.pop("name")
         parameters = {visible(key): _parameter(value) for key, value in parts.items()}
     known = name.name()
-    if known == _OPEN:
+    if known == OPEN:
         hint = "weights alone do not say it: write its name, `identity` for none"
         raise name.error("the activation of this layer is not known", hint)
     try:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-import numpy as np
-
-from nnlec.network.losses.interface import Loss
+from nnlec.arithmetic.lazy_numpy import np
+from nnlec.network.losses.configured import Loss
 
 if TYPE_CHECKING:
     from nnlec.arithmetic.types import Array

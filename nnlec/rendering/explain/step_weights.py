@@ -88,7 +88,7 @@ class WeightTable(NamedTuple):
         )
         if not self.rate:
             return shown
-        old = decimals(self.step.layer.arrays[place.array])[place.at]
+        old = decimals(self.step.layer.numbers[place.array])[place.at]
         if self.style.steps:
             with localcontext(EXACT):
                 change = self.rate * gradient
@@ -175,7 +175,7 @@ class WeightTable(NamedTuple):
     def _place(self, array: str, index: int) -> str:
         """Where a number stands in its array, counted from 1."""
         places: list[str] = []
-        for size in reversed(self.step.layer.arrays[array].shape):
+        for size in reversed(self.step.layer.numbers[array].shape):
             index, at = divmod(index, int(size))
             places.append(str(at + 1))
         return ",".join(reversed(places))
