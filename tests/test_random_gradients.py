@@ -18,10 +18,11 @@ import pytest
 from nnlec import Dense, activation
 from nnlec.network.exact_batch import example_of
 from nnlec.network.gradient import BLOCK, Gradients, gradients_of
+from nnlec.network.layers.layer_norm import LayerNorm
 from nnlec.network.losses import LossExample, loss
 from nnlec.network.network import Network
 from nnlec.network.quotient import check_gradients
-from nnlec.network.step import exact_gradients, exact_step
+from nnlec.network.step import LayerStep, exact_gradients, exact_step
 from nnlec.network.trace import EXACT, ExactTrace, exact_trace
 from nnlec.tables.step import BatchRows, GradientSum
 from tests.random_networks import Case, Draw
@@ -50,7 +51,15 @@ def exactly(case: Case) -> tuple[list[dict[str, np.ndarray]], float]:
         numbers = [n for of in back for n in (*of.delta, *of.upstream, *of.below)]
         numbers += [n for of in back for row in of.gradients.values() for n in row]
         largest = max([largest, *map(abs, numbers)])
+        largest = max([largest, *(Decimal(of_norm(of)) for of in back if isinstance(of.layer, LayerNorm))])
     return totals, float(largest)
+
+
+def of_norm(of: LayerStep) -> float:
+    """The largest term of a layer norm's way back, which takes the mean from numbers over their root."""
+    assert isinstance(of.layer, LayerNorm)
+    u = np.abs(np.array(of.delta, dtype=np.float64)).max() * np.abs(of.layer.scale).max()
+    return float(u / np.sqrt(np.var(np.array(of.at.inputs, dtype=np.float64)) + float(of.layer.epsilon)))
 
 
 def nudged(case: Case, seed: int) -> Gradients:

@@ -244,7 +244,8 @@ def terms(expression: str) -> list[str]:
 def test_every_printed_relation_is_true_as_printed(
     nnlec: Nnlec, tmp_path: Path, network: str, args: tuple[str, ...], decimals: int
 ) -> None:
-    ran = nnlec("step", written(tmp_path, network), *args, "--decimals", str(decimals))
+    more = ("--steps", "--upstream", "new") if decimals % 2 else ()
+    ran = nnlec("step", written(tmp_path, network), *args, "--decimals", str(decimals), *more)
     assert ran.returncode == 0, ran.stderr
     checked = relations(ran.stdout)
     assert len(checked) > 10
@@ -386,6 +387,16 @@ def test_the_network_that_was_read_is_replaced_only_by_its_own_name(nnlec: Nnlec
     assert Path(mazur).read_text(encoding="utf-8") == before
     assert nnlec("step", mazur, *EXAMPLE, "--save", mazur).returncode == 0
     assert load_network(mazur).layers[0].arrays["weights"][0, 0] == 0.14978071613276284
+
+
+@pytest.mark.parametrize("name", ["none/new.yaml", "new.json", "./network.yaml"])
+@pytest.mark.parametrize("more", [(), ("--then", "3")])
+def test_a_file_that_cannot_be_written_is_refused_before_the_step(
+    nnlec: Nnlec, mazur: str, tmp_path: Path, name: str, more: tuple[str, ...]
+) -> None:
+    ran = nnlec("step", mazur, *EXAMPLE, *more, "--save", f"{tmp_path}/{name}")
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert "cannot write" in ran.stderr or "a network is written as YAML" in ran.stderr
 
 
 def test_overflow_is_said_and_nothing_is_written(nnlec: Nnlec, tmp_path: Path) -> None:

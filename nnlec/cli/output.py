@@ -150,6 +150,13 @@ def _located(path: str, what: str) -> Iterator[None]:
         raise NnlecError(f"cannot write: {what}: {reason}", where=path, hint=hint) from None
 
 
+def expect_writable(path: str) -> None:
+    """Raises `NnlecError` for a file that cannot be written, before there is anything to write."""
+    target, _ = _target(path)
+    if not target.parent.is_dir():
+        raise NnlecError("cannot write: no such folder", where=path)
+
+
 def _target(path: str) -> tuple[Path, os.stat_result | None]:
     """The file to replace, symbolic links followed, and what it is now.
 

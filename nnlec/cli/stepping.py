@@ -53,12 +53,24 @@ class Run(NamedTuple):
 
     @property
     def saved(self) -> str | None:
-        """The file for the network after the step. Raises `NnlecError` where two are named."""
-        if not self._saves_by_output:
-            return self.save
-        if self.save is not None:
+        """The file for the network after the step; over the one it came from only where it is named in the same words.
+
+        Raises `NnlecError` where two are named, and for one that cannot be written.
+        """
+        from nnlec.cli.output import expect_writable
+        from nnlec.system import forget_input
+
+        if self._saves_by_output and self.save is not None:
             raise NnlecError("the network is written once: give -o FILE.yaml or --save FILE", where="--save")
-        return self.output.file
+        file = self.output.file if self._saves_by_output else self.save
+        if file is None:
+            return None
+        if not saves_network(file):
+            raise NnlecError("a network is written as YAML", where=file, hint="name the file .yaml")
+        if file == self.path:
+            forget_input(file)
+        expect_writable(file)
+        return file
 
     @property
     def _saves_by_output(self) -> bool:
@@ -118,16 +130,11 @@ def warn_of_decisions(network: Network) -> None:
 
 
 def save_network(network: Network, path: str, run: Run) -> None:
-    """Writes the network; over the one it came from only where that is named in the same words."""
+    """Writes the network to the file that `Run.saved` allows."""
     from nnlec.cli.output import write_text
     from nnlec.models.yaml_file.rewrite import rewritten
-    from nnlec.system import forget_input
 
-    if not saves_network(path):
-        raise NnlecError("a network is written as YAML", where=path, hint="name the file .yaml")
     steps = 1 + (run.further or 0)
     told = f"After {'a step' if steps == 1 else f'{steps:,} steps'} of rate {run.rate}, nnlec step."
     text = rewritten(Path(run.path), network, told)
-    if path == run.path:
-        forget_input(path)
     write_text(text, path)

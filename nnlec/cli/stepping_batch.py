@@ -153,8 +153,8 @@ def step_again(run: Run, step: ExactStep) -> None:
         gradients, losses = gradients_of(network, step.example.loss, inputs, target, changed)
         return gradients, float(losses[0]), 1.0
 
-    descent = _descent(run, measure, per_mean=False)
     saved, output = run.saved, run.shown
+    descent = _descent(run, measure, per_mean=False)
     further = descent_record(descent, inputs)
     emit(
         output,

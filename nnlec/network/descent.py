@@ -67,5 +67,5 @@ def after_step(network: Network, gradients: Gradients, rate: float, *, biases: b
 
 def _expect_finite(number: float, what: str, step: int) -> None:
     if not math.isfinite(number):
-        where = "before the first step" if step == 0 else f"in step {step}"
-        raise NnlecError(f"{what} is {number:g} {where}", where="overflow", hint="a smaller --rate")
+        where, hint = ("before the first step", "") if step == 0 else (f"in step {step}", "a smaller --rate")
+        raise NnlecError(f"{what} is {number:g} {where}", where="overflow", hint=hint)

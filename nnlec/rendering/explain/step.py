@@ -40,9 +40,9 @@ from nnlec.rendering.explain.figures import (
     shown_matrix,
 )
 from nnlec.rendering.explain.held import computed_sum, held_columns
-from nnlec.rendering.explain.layer import LayerExplanation
 from nnlec.rendering.explain.step_layer import LayerBack, Taker, handed_down, undivided
 from nnlec.rendering.explain.step_letters import lettered, letters_of
+from nnlec.rendering.explain.step_prediction import HeldLayer
 
 _LOSS = Symbol("L")
 _RULE = "from the last layer to the first; z is the sum before the activation; every weight on the right is the one "
@@ -85,7 +85,7 @@ def _prediction(trace: ExactTrace, style: Style) -> Iterator[Block]:
 def _outputs(trace: ExactTrace, style: Style) -> Iterator[Block]:
     depth = len(trace.layers)
     for number, at in enumerate(trace.layers, start=1):
-        layer = LayerExplanation(at, number, depth, trace.network.sources[number - 1], style)
+        layer = HeldLayer(at, number, depth, trace.network.sources[number - 1], style)
         if style.steps:
             yield from layer.blocks()
         elif at.layer.has_maps and number < depth:

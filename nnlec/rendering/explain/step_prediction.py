@@ -1,0 +1,51 @@
+"""The prediction of a step of learning unit by unit: as a forward pass shows it, with digits until each line holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from functools import partial, reduce
+from operator import add, mul
+
+from nnlec.network.activations import Activation
+from nnlec.network.layers import LAYERS
+from nnlec.rendering.document import Line
+from nnlec.rendering.explain.activation import activation_line
+from nnlec.rendering.explain.figures import Figure, figure
+from nnlec.rendering.explain.held import computed, computed_sum, held
+from nnlec.rendering.explain.layer import LayerExplanation
+
+
+class HeldLayer(LayerExplanation):
+    """A layer whose sums and activations are true as printed."""
+
+    __slots__ = ()
+
+    def unit_lines(self, units: Sequence[int]) -> Iterator[Line]:
+        """How each of these units' pre-activation came about."""
+        for j in units:
+            terms, bias = self.layer.terms(j)
+            met = [self.step.inputs[term.source] for term in terms]
+            result, name = self.step.pre_activation[j], self.unit_name(j)
+            if LAYERS[self.layer.kind].formula is not None or self.layer.combine not in ("sum", "product"):
+                yield from super().unit_lines([j])
+            elif all(term.factor is None for term in terms) and len(met) > 1:
+                together = add if self.layer.combine == "sum" else mul
+                yield (*name, *computed(partial(reduce, together), met, result, self.style))
+            else:
+                factors = [Decimal(1) if term.factor is None else term.factor for term in terms]
+                first = [] if bias is None else [(Decimal(1), bias)]
+                yield (*name, *computed_sum([*first, *zip(met, factors, strict=True)], result, self.style))
+
+    def activation_lines(self, units: Sequence[int]) -> Iterator[Line]:
+        """The activation at each of these units; nothing where there is none, or one of the whole row."""
+        activation = self.layer.activation
+        if activation.is_identity or not activation.kind.pointwise:
+            return
+        for j in units:
+            function, output = activation.at_unit(j), figure(self.step.output[j], self.style)
+            argument = held([self.step.pre_activation[j]], self.style, partial(self._gives, function, output))[0]
+            yield activation_line((self._numbered(self.result, j),), function, argument, output)
+
+    def _gives(self, function: Activation, output: Figure, tried: Sequence[Figure]) -> bool:
+        return self.style.rounding.value(function.exact([tried[0].shown])[0]) == output.shown
