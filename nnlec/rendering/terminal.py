@@ -116,8 +116,11 @@ class _Layout:
             case Steps(lines):
                 return Group(*(row for line in lines for row in self._chain(line)))
             case _:
+                from nnlec.rendering.document.course import Course
                 from nnlec.rendering.maps import text as maps
 
+                if isinstance(block, Course):
+                    return self._table(block.with_bars)
                 page = maps.Page(self._room, self._options.unicode, self._words)
                 return Group(*map(self._drawn, maps.written(block, page)))
 
