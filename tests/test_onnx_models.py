@@ -382,7 +382,7 @@ def test_only_the_messages_of_the_onnx_package_are_imported() -> None:
     code = f"""
 import sys, nnlec
 assert nnlec.load_network({path!r}).n_out == 2
-assert "onnx" not in sys.modules
+assert not {{"onnx", "numpy.ma"}} & set(sys.modules)
 import onnx
 onnx.checker.check_model(onnx.load({path!r}))
 assert nnlec.load_network({path!r}).n_out == 2
