@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import shlex
 import signal
 import socket
 import subprocess
@@ -61,6 +62,13 @@ def _write(end: int, text: bytes) -> None:
         pass
 
 
+def shell_function() -> tuple[str, int]:
+    """`nnlec` as a function of bash, and the descriptor that the shell has to inherit for it."""
+    server = _server().fileno()
+    client = shlex.join([sys.executable, "-I", "-S", str(ROOT / "tests" / "forked_client.py"), str(server)])
+    return f'nnlec() {{ {client} "$@"; }}\n', server
+
+
 @cache
 def _server() -> socket.socket:
     """The socket of the server, started for the first command and ended with the process that asks."""
@@ -108,14 +116,14 @@ def _watch(asked: socket.socket) -> None:
     asked.sendall(status.to_bytes(8, "big", signed=True))
 
 
-def _become(streams: Sequence[int], arguments: list[str], environment: dict[str, str]) -> None:
+def _become(streams: Sequence[int], arguments: list[str], environment: dict[str, str], folder: str = str(ROOT)) -> None:
     """Ends this process as the command would end."""
     for target, descriptor in enumerate(streams):
         os.dup2(descriptor, target)
     os.closerange(3, 64)
     os.environ.clear()
     os.environ.update(environment)
-    os.chdir(ROOT)
+    os.chdir(folder)
     sys.stdin = io.TextIOWrapper(os.fdopen(0, "rb", closefd=False), encoding="utf-8")
     sys.stdout = io.TextIOWrapper(os.fdopen(1, "wb", closefd=False), encoding="utf-8")
     sys.stderr = io.TextIOWrapper(os.fdopen(2, "wb", closefd=False), encoding="utf-8", line_buffering=True)

@@ -255,6 +255,17 @@ def test_several_columns_are_named_in_one_option_or_in_several() -> None:
     assert apart.stdout.splitlines()[1].endswith("6,6,,")
 
 
+def test_an_input_of_ones_own_that_cannot_be_read_does_not_stop_the_others() -> None:
+    table = 'name,input,hidden\nAnn,"1,2.8,-3.1,4.2",5.2 14.5 -6.2 4.4\nBen,n/a,5.2 14.5 -6.2 4.4\nCem,"1,2",1 2 3 4\n'
+    ran = checked(table.encode(), "-f csv")
+    assert ran.stderr == ""
+    assert ran.stdout.splitlines()[1:] == [
+        "Ann,4,4,,",
+        "Ben,0,4,input: n/a,not read",
+        'Cem,0,4,"input: 1,2",not read',
+    ]
+
+
 def test_rows_with_too_few_or_too_many_cells() -> None:
     table = "name,h,y1\nAnn,5.2 14.5 -6.2 4.4\nBen,5,2,14,5\nCem,5 14 -6 4,37.716,,\n,,\n"
     ran = checked(table.encode(), "-f csv")

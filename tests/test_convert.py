@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import yaml
 
 import nnlec
 from nnlec import Network, NnlecError, load_network, save_network
+from nnlec.errors import NnlecWarning
 from nnlec.grading.differences import compare
 from nnlec.models.folding import folded
 from nnlec.models.state import read_state
@@ -217,3 +219,17 @@ def test_every_kind_of_layer_is_written_and_read_again(kind: str, tmp_path: Path
         again = load_network(tmp_path / f"again.{suffix}")
         np.testing.assert_allclose(again.forward(x), network.forward(x), rtol=1e-6, atol=1e-6)
         assert compare(network, again, x).difference is None
+
+
+def test_many_weights_as_text_are_advised_a_weight_file(tmp_path: Path) -> None:
+    row = "[" + ", ".join(["0.5"] * 400) + "]"
+    (tmp_path / "net.yaml").write_text("layers:\n- weights:\n" + f"  - {row}\n" * 300 + "  activation: relu\n")
+    with pytest.warns(
+        NnlecWarning, match=r"net\.yaml: 120,000 weights as text .*`nnlec convert NETWORK -o FILE\.yaml`"
+    ):
+        network = load_network(tmp_path / "net.yaml")
+    save_network(network, tmp_path / "small.yaml")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        again = load_network(tmp_path / "small.yaml")
+    assert (again.layers[0].arrays["weights"] == network.layers[0].arrays["weights"]).all()

@@ -21,6 +21,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from unittest import mock
 
+from tests import forked
+
 TOP = Path(__file__).parent.parent
 ACCEPT = os.environ.get("ACCEPT", "") not in ("", "0")
 
@@ -100,10 +102,13 @@ def _in_process(arguments: list[str]) -> Ran:
 
 
 def _by_bash(command: str) -> Ran:
-    function = f'nnlec() {{ {shlex.quote(sys.executable)} -m nnlec "$@"; }}\n'
+    function, server = forked.shell_function()
+    if not hasattr(os, "fork") or re.search(r"[<>]\(|/dev/|\bexec\b|&", command):  # descriptors, signals
+        function, server = f'nnlec() {{ {shlex.quote(sys.executable)} -m nnlec "$@"; }}\n', 0
     done = subprocess.run(
         ["bash", "-c", function + command],
         env=_environment(),
+        pass_fds=[server] if server else [],
         stdin=subprocess.DEVNULL,
         capture_output=True,
         timeout=60,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -144,7 +145,7 @@ def _check_file(options: CheckOptions, output: OutputOptions, file: str, columns
     remember_input(0 if file == "-" else file)
     names = options.names._replace(chosen=columns)
     answers = read_answers(STANDARD_INPUT if file == "-" else Path(file), names)
-    students = [_student(options, sheet) for sheet in answers.sheets]
+    students = [_student(options, sheet, alone=len(answers.sheets) == 1) for sheet in answers.sheets]
     folder = output.file if is_folder(output.file) else None
     a_line_each = folder is not None or output.chosen("table") in SEPARATED
     if len(students) == 1 and not students[0][0] and not a_line_each:
@@ -166,14 +167,28 @@ def _check_file(options: CheckOptions, output: OutputOptions, file: str, columns
     return 0 if all(verdict.right for _, verdict in students) else 1
 
 
-def _student(options: CheckOptions, sheet: Answers) -> Student:
+def _student(options: CheckOptions, sheet: Answers, *, alone: bool) -> Student:
     """The notes and the verdict of a sheet, which may bring its own input and label."""
     from nnlec.models.answers import OWN
 
     own = {key: text for key, text in sheet.notes.items() if key in OWN}
     noted = {key: text for key, text in sheet.notes.items() if key not in own}
-    with error_context(sheet.place):
+    try:
         return noted, _marked_sheet(options.with_own(own), sheet.rows)
+    except NnlecError as error:
+        if own and not alone:
+            return noted, _without_input(own, [options.names.rows.get(name, 1) for name in sheet.rows])
+        raise error.at(sheet.place) from None
+
+
+def _without_input(own: Mapping[str, str], sizes: Sequence[int]) -> Verdict:
+    """The verdict on a sheet whose own input or right class is none: no figure of it can be marked."""
+    from nnlec.grading import Figure
+    from nnlec.grading.verdict import Mark, MarkedRow, Verdict
+
+    name, written = ", ".join(own), "; ".join(own.values())
+    mark = Mark(name, Figure(shortened(written, 40) or "?", None), Decimal(0), None)
+    return Verdict((MarkedRow(name, (mark,) * sum(sizes)),))
 
 
 def _write_pages(output: OutputOptions, students: Sequence[Student], who: Sequence[str], folder: str) -> int:

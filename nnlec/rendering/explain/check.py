@@ -227,7 +227,7 @@ def _summary(verdict: Verdict) -> tuple[str, ...]:
 
 def _place(row: MarkedRow, mark: Mark) -> str:
     """A figure in its row; the row alone where it stands as a whole."""
-    return f"{row.name}, {mark.label}" if not row.as_a_whole else row.name
+    return row.name if row.as_a_whole or row.name == mark.label else f"{row.name}, {mark.label}"
 
 
 def _slip(row: MarkedRow, mark: Mark) -> str:
