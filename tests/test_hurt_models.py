@@ -62,10 +62,10 @@ def hurt(suffix: str, count: int, folder: Path) -> None:
 
 
 @pytest.mark.parametrize("suffix", FORMATS)
-def test_a_hundred_hurt_files_are_read_or_refused(suffix: str, tmp_path: Path) -> None:
+def test_some_hurt_files_are_read_or_refused(suffix: str, tmp_path: Path) -> None:
     if suffix == "onnx":
         pytest.importorskip("onnx", reason="onnx is in the test extra")
-    hurt(suffix, 100, tmp_path)
+    hurt(suffix, 60, tmp_path)
 
 
 @pytest.mark.slow
@@ -89,7 +89,7 @@ def test_a_file_cut_off_anywhere_is_refused(suffix: str, tmp_path: Path) -> None
 
 def zipped(**members: bytes) -> bytes:
     stream = io.BytesIO()
-    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         for name, content in members.items():
             archive.writestr(name.replace("__", "/"), content)
     return stream.getvalue()

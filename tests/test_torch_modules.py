@@ -192,6 +192,7 @@ REFUSED: dict[str, tuple[Callable[[], Any], Shape | None]] = {
     r"\(ParametrizedLinear\): no layer does": (
         lambda: nn.Sequential(nn.utils.parametrizations.weight_norm(Linear(3, 2))), (3,)
     ),
+    r"^GRU: recurrent layers are not read": (lambda: nn.GRU(3, 2), None),
     r"the shape of one example is not known": (lambda: nn.Sequential(Conv2d(1, 2, 3)), None),
     r"it changes in place what is taken elsewhere": (lambda: own(changed_in_place, a=Linear(3, 3)), None),
     r"softmax \(softmax\): rows meet each other": (lambda: own(lambda _, x: x.softmax(0)), (3,)),
@@ -249,6 +250,12 @@ def test_half_precision_is_read() -> None:
     for kind in (torch.bfloat16, torch.float16):
         weights = nnlec.from_torch(module.to(kind)).layers[0].arrays["weights"]
         np.testing.assert_array_equal(weights.T, module[0].weight.detach().double().numpy())
+
+
+def test_a_module_within_another_is_taken_out() -> None:
+    module = nn.Sequential(Linear(3, 2), nn.ReLU())
+    for wrapped in (nn.DataParallel(module), torch.compile(module)):
+        assert nnlec.from_torch(wrapped).n_in == 3
 
 
 def test_what_is_no_module_is_refused() -> None:

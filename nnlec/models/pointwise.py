@@ -178,7 +178,7 @@ def _by_value(values: Array) -> Found | None:
             known = chosen.apply(PLACES[np.newaxis])[0]
         if _same(values, known):
             return Found((chosen,))
-    return _bounded(values) or _reflected(values)
+    return _bounded(values) or _reflected(values) or _stretched(values)
 
 
 def _candidates(values: Array) -> Iterator[Activation]:
@@ -237,6 +237,20 @@ def _reflected(values: Array) -> Found | None:
     minus: tuple[str, Array] = ("multiply", np.array(-1.0))
     seen = np.where(np.isneginf(values) & (PLACES < -700), known, values)  # the sigmoid is 0 there
     return Found((minus, activation_of("softplus"), minus)) if _same(seen, known) else None
+
+
+def _stretched(values: Array) -> Found | None:
+    """softplus(b x) / b, which PyTorch calls Softplus(beta=b)."""
+    at_zero = float(values[np.searchsorted(PLACES, 0.0)])
+    if not 1e-3 < at_zero < 1e3:
+        return None
+    steep = round(float(np.log(2)) / at_zero, 5)
+    with np.errstate(all="ignore"):
+        known = np.logaddexp(0.0, steep * PLACES) / steep
+    factor = np.array(steep)
+    return (
+        Found((("multiply", factor), activation_of("softplus"), ("divide", factor))) if _same(values, known) else None
+    )
 
 
 DIRECT: Mapping[str, tuple[str, Mapping[str, str]]] = {

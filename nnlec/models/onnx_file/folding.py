@@ -138,5 +138,6 @@ FOLDS: Mapping[str, Fold] = {
     "Transpose": _transpose,
     "Shape": lambda _, given: np.array(given[0].shape, dtype=np.int64),
     "Identity": lambda _, given: given[0],
+    "Mod": lambda node, given: (np.fmod if node.whole_number("fmod", 0) else np.mod)(*given),
     "ReduceProd": lambda node, given: np.prod(given[0], keepdims=bool(node.whole_number("keepdims", 1))),
 }

@@ -127,4 +127,5 @@ def _external(tensor: Any, shape: tuple[int, ...], kind: _Type, files: Files, na
             file.seek(offset)
             return file.read(length) if read else b""
     except NnlecError as error:
-        raise NnlecError(error.what, where=visible(shortened(location)), hint=error.hint) from None
+        missing = "the file of its tensors, which lies beside the model" * (error.what == "no such file")
+        raise NnlecError(error.what, where=visible(shortened(location)), hint=error.hint or missing) from None

@@ -12,7 +12,7 @@ from nnlec.errors import NnlecError, shortened
 from nnlec.models.assembly import Assembly, plain_name
 from nnlec.models.expressions import Expressions
 from nnlec.models.pointwise import Part
-from nnlec.models.torch_module.calls import COUNTING, Call
+from nnlec.models.torch_module.calls import COUNTING, Call, refusal
 from nnlec.models.torch_module.functions import FUNCTIONS, MODULES, REASONS
 from nnlec.network.layers.interface import checked_shape
 from nnlec.text import visible
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from nnlec.network.network import Network
 
 _DOUBLE = "torch.float64"
+_WRAPPERS = {"OptimizedModule": "_orig_mod", "DataParallel": "module", "DistributedDataParallel": "module"}
+"""What torch.compile and training on several devices lay around a module, and where the module itself is."""
+_UNKNOWN = "no layer does what this module does"
 _EXPORT = "torch.onnx.export writes it as a file, which nnlec opens"
 
 
@@ -36,7 +39,8 @@ def of_module(module: Any, shape: Sequence[int] | int | None) -> Network:
         raise NnlecError(f"{visible(type(module).__name__)} is no module of PyTorch", hint=hint)
     if isinstance(module, torch.jit.ScriptModule):
         raise NnlecError("a TorchScript module says nothing of its layers", hint="give the module it was made from")
-    module = getattr(module, "_orig_mod", module)  # of torch.compile
+    while inner := _WRAPPERS.get(type(module).__name__):
+        module = getattr(module, inner)
     with torch.no_grad():
         root, graph = _traced(torch, module)
         given = checked_shape("shape", shape) if shape is not None else _first_shape(root, graph)
@@ -66,6 +70,9 @@ def _first_shape(root: Any, graph: Any) -> Shape:
     for node in graph.nodes:
         module: Any = root.get_submodule(node.target) if node.op == "call_module" else None
         kind = type(module).__name__
+        if module is not None and kind not in MODULES:
+            place = node.target.removeprefix("0.") if node.target != "0" else ""
+            raise refusal(place, kind, REASONS.get(kind, _UNKNOWN))
         if kind == "Linear":
             return (int(module.in_features),)
         if kind in ("BatchNorm1d", "LayerNorm"):
@@ -213,7 +220,7 @@ def _expect_plain(call: Call) -> None:
     """Raises `NnlecError` for a module that is none of torch's own, or does more than its class says."""
     module = call.module
     if not type(module).__module__.startswith("torch.nn.modules.") or call.row is None:
-        raise call.error(REASONS.get(call.name, "no layer does what this module does"))
+        raise call.error(REASONS.get(call.name, _UNKNOWN))
     if module._forward_hooks or module._forward_pre_hooks or "forward" in vars(module):
         raise call.error("it does more than its class says: a hook, or a forward of its own", _EXPORT)
 

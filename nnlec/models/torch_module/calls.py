@@ -17,6 +17,7 @@ from nnlec.models.pointwise import Part
 if TYPE_CHECKING:
     from nnlec.models.torch_module import Walk
 
+
 COUNTING = {"size", "dim", "ndimension"}
 """Methods that only look at a shape."""
 
@@ -38,6 +39,11 @@ class Row(NamedTuple):
     listed: bool = False
 
 
+def refusal(place: str, name: str, what: str, hint: str = "") -> NnlecError:
+    """What is wrong with a call of a class or a function of that name."""
+    return NnlecError(what, where=f"{place} ({name})" if place else name, hint=hint)
+
+
 @dataclass
 class Call:
     """A call of `row`; `function` is what to call where nothing depends on the input, the name of a method for one."""
@@ -54,7 +60,7 @@ class Call:
 
     def error(self, what: str, hint: str = "") -> NnlecError:
         """The refusal of this call: `fc.norm (GroupNorm): ...`."""
-        return NnlecError(what, where=f"{self.place} ({self.name})" if self.place else self.name, hint=hint)
+        return refusal(self.place, self.name, what, hint)
 
     def label(self) -> str:
         """What its layer is called."""
