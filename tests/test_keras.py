@@ -37,7 +37,7 @@ def test_a_file_gives_what_keras_predicted(name: str) -> None:
 
 
 def test_both_formats_hold_the_same_network() -> None:
-    assert len(FILES) == 24
+    assert len(FILES) == 25
     for version in (2, 3):
         for which in ("digits", "nested"):
             one, other = (load_network(TRAINED / f"{which}.keras{version}.{end}") for end in ("keras", "h5"))
@@ -214,7 +214,10 @@ def functional(**changes: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
-        ({"output_layers": [["d", 0, 0], ["x", 0, 0]]}, r"its outputs are 'd', 'x'; expected one"),
+        (
+            {"output_layers": [["d", 0, 0], ["x", 0, 0]]},
+            r"its outputs are 'd', 'x'; expected one \(a model of one: .*get_layer\('d'\)",
+        ),
         ({"input_layers": [["x", 0, 0], ["y", 0, 0]]}, r"its inputs are 'x', 'y'; expected one"),
         ({"output_layers": ["x", 0, 0]}, r"does not lead to its output|no layers: it gives what it takes"),
         ({"output_layers": ["e", 0, 0]}, r"its layers do not lead from its input to its output"),
@@ -232,7 +235,7 @@ def test_connections_that_are_not_read(changes: dict[str, Any], reason: str, tmp
 @pytest.mark.parametrize(
     ("node", "reason"),
     [
-        ({"args": [3.0], "kwargs": {}}, r"layer 'd': it is called with 3.0, expected a layer"),
+        ({"args": [3.0], "kwargs": {}}, r"layer 'd': it is called with 3.0, expected what a layer gives"),
         ({"kwargs": {"training": True}}, r"layer 'd': it is called with training = True"),
         ({"kwargs": {"mask": [1]}}, r"layer 'd': it is called with mask"),
         ({"args": [{"class_name": "__keras_tensor__", "config": {"keras_history": ["d", 0, 0]}}]}, r"do not lead"),
@@ -368,6 +371,8 @@ def test_models_of_the_installed_keras(framework: str, tmp_path: Path) -> None:
     from tests.trained import make_keras
 
     for place, (name, make) in enumerate(make_keras.models(keras).items()):
+        if name == "operators" and framework == "tf_keras":  # it makes functions of TensorFlow of them
+            continue
         random_numbers = np.random.default_rng(place)
         model = make_keras.trained(make(), random_numbers)
         rows = random_numbers.normal(0, 2, (3, *model.input_shape[1:])).astype("float32")

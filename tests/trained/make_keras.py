@@ -160,9 +160,15 @@ def models(keras: Any) -> dict[str, Callable[[], Any]]:
         """Twelve layers of a class, whose groups sort as 1, 10, 11, 2."""
         return chain([keras.Input((3,)), *(layers.Dense(3, "sigmoid") for _ in range(11)), layers.Dense(1)])
 
+    def operators() -> Any:
+        """Python's operators among the layers, which Keras 3 has as layers."""
+        given = keras.Input((3,))
+        one, other = layers.Dense(3)(given), layers.Add()([given, layers.Dense(3)(given)])
+        return keras.Model(given, layers.Dense(2)(keras.ops.relu(one + other) * one - given))
+
     return {
         each.__name__: each
-        for each in (iris, digits, colours, residual, nested, series, reshaped, volume, grouped, tower)
+        for each in (iris, digits, colours, residual, nested, series, reshaped, volume, grouped, tower, operators)
     }
 
 
@@ -196,6 +202,8 @@ def main() -> None:
     kind = {"keras": "keras3", "tf_keras": "keras2"}[FRAMEWORK]
     found: dict[str, Any] = {}
     for place, (name, make) in enumerate(models(keras).items()):
+        if name == "operators" and FRAMEWORK == "tf_keras":
+            continue
         random = np.random.default_rng(place)
         keras.utils.set_random_seed(place)
         model = make()

@@ -95,6 +95,9 @@ def _softmax(layer: KerasLayer) -> Steps:
     return (activation_of("softmax"),)
 
 
+OPERATIONS = ("Relu", "Relu6", "Sigmoid", "Silu", "Softplus", "Tanh")
+"""Classes of functions of `keras.ops`, which stand among the layers of a model."""
+
 ACTIVATION_LAYERS: Mapping[str, Callable[[KerasLayer], Steps]] = {
     "Activation": activation,
     "ReLU": _relu,
@@ -102,5 +105,6 @@ ACTIVATION_LAYERS: Mapping[str, Callable[[KerasLayer], Steps]] = {
     "ELU": lambda layer: (activation_of("elu", {"alpha": layer.number("alpha", 1.0)}),),
     "ThresholdedReLU": lambda layer: (activation_of("thresholded_relu", {"alpha": layer.number("theta", 1.0)}),),
     "Softmax": _softmax,
+    **{name: lambda layer: FUNCTIONS[layer.class_name.lower()]() for name in OPERATIONS},
 }
 """Class of a layer without weights -> what it does to each number, or each row."""

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from nnlec.errors import NnlecError, shortened
+from nnlec.models.keras_file.activations import OPERATIONS
 from nnlec.models.keras_file.kinds import JOINS, LAYERS, REASONS
 from nnlec.models.keras_file.layer import KerasLayer, called
 from nnlec.models.keras_file.stores import MODELS, Called, Store
@@ -20,6 +21,8 @@ MOST_LAYERS = 2000
 MOST_DEPTH = 20
 
 _OURS = ("keras", "keras.layers", "keras.models")
+_OPS = ("Add", "Subtract", "Multiply", *OPERATIONS)
+"""Functions of `keras.ops`, and of +, - and *, that are read."""
 
 Entry = Mapping[str, Any]
 Place = tuple[str, int]
@@ -64,11 +67,16 @@ def output_of(walk: Walk, entry: Entry, store: Store, value: Value, keras: int, 
     if depth > MOST_DEPTH:
         raise NnlecError(f"models within models, more than {MOST_DEPTH} deep")
     entries = _entries(config)
-    stores = store.inside([Called(*called(each)[:2]) for each in entries])
+    stores = store.inside([_called(each) for each in entries])
     model = _Model(walk, list(zip(entries, stores, strict=True)), keras, depth)
     if class_name == "Sequential":
         return model.chain(value)
     return model.graph(value, _places(config.get("input_layers")), _places(config.get("output_layers")))
+
+
+def _called(entry: Entry) -> Called:
+    class_name, name, _ = called(entry)
+    return Called("" if str(entry.get("module")).startswith("keras.src.ops") else class_name, name)
 
 
 class _Model:
@@ -84,9 +92,10 @@ class _Model:
     def graph(self, value: Value, inputs: Sequence[Place], outputs: Sequence[Place]) -> Value:
         if len(outputs) != 1 or len(inputs) != 1:
             side, places = ("outputs", outputs) if len(outputs) != 1 else ("inputs", inputs)
-            names = _listed([name for name, _ in places])
-            hint = "keras.Model(model.input, model.get_layer(NAME).output) is a model of one" if outputs else ""
-            raise NnlecError(f"its {side} are {names}; expected one", hint=hint)
+            names = [name for name, _ in places]
+            one = f"keras.Model(model.input, model.get_layer('{visible(shortened(names[0]))}').output)" if names else ""
+            hint = f"a model of one: {one}" if side == "outputs" and one else ""
+            raise NnlecError(f"its {side} are {_listed(names)}; expected one", hint=hint)
         calls = {(_name(entry), place): each for entry, _ in self.layers for place, each in enumerate(_calls(entry))}
         taken = Counter([*outputs, *(source for sources in calls.values() for source in sources)])
         first = self._first_calls(calls, taken)
@@ -133,8 +142,9 @@ class _Model:
                 raise layer.error(f"{len(given)} come in, expected one")
             made = LAYERS[layer.class_name](self.walk, layer, given[0])
         else:
-            reason = REASONS.get(layer.class_name, "no layer does what it does")
-            raise layer.error(reason, "the guide lists what is read: nnlec guide models")
+            if layer.class_name in REASONS:
+                raise layer.error(REASONS[layer.class_name])
+            raise layer.error("no layer does what it does", "the guide lists what is read: nnlec guide models")
         layer.finish()
         return made
 
@@ -143,6 +153,10 @@ def _expect_ours(layer: KerasLayer) -> None:
     """Raises `NnlecError` for a class that is not Keras's own, whose code would have to be run."""
     module, registered = layer.module, layer.registered
     ours = module is None or module in _OURS or str(module).startswith(("keras.src.models", "keras.src.engine"))
+    if str(module).startswith("keras.src.ops"):
+        if layer.class_name not in _OPS:
+            raise layer.error("a function of keras.ops that is not read")
+        ours = True
     ours = ours or str(module).startswith(("tf_keras.src.engine", "keras.engine"))
     foreign = registered is not None and registered != layer.class_name
     if not ours or foreign or ">" in layer.class_name:
@@ -190,7 +204,9 @@ def _tensors(entry: Entry, given: Any, depth: int) -> Iterator[Place]:
         yield from _places([config.get("keras_history")] if isinstance(config, Mapping) else None)
     else:
         shown = visible(shortened(str(given)))
-        raise NnlecError(f"layer '{visible(shortened(_name(entry)))}': it is called with {shown}, expected a layer")
+        raise NnlecError(
+            f"layer '{visible(shortened(_name(entry)))}': it is called with {shown}, expected what a layer gives"
+        )
 
 
 def _expect_plain(entry: Entry, options: Any) -> None:

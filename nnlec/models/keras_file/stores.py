@@ -17,7 +17,7 @@ MODELS = ("Sequential", "Functional", "Model")
 
 
 class Called(NamedTuple):
-    """A layer's class and name."""
+    """A layer's class and name; what is no layer, and has no weights, has no class."""
 
     class_name: str
     name: str
@@ -50,7 +50,7 @@ class Checkpoint:
             name = snake_case(layer.class_name)
             numbered = f"{name}_{counts[name]}" if counts[name] else name
             counts[name] += 1
-            found.append(Checkpoint(None if base is None else base.group(numbered), layer.name))
+            found.append(Checkpoint(base.group(numbered) if base and name else None, layer.name))
         return found
 
     def arrays(self) -> list[np.ndarray]:
