@@ -9,7 +9,7 @@ from nnlec.errors import NnlecError, NnlecWarning
 from nnlec.version import __version__
 
 if TYPE_CHECKING:
-    from nnlec.models import from_keras, from_sklearn, load_network, save_network
+    from nnlec.models import from_keras, from_sklearn, from_torch, load_network, save_network
     from nnlec.network.activations import ACTIVATIONS, Activation, activation, log_softmax, sigmoid, softmax
     from nnlec.network.layers import LAYERS, Dense, Scale
     from nnlec.network.layers.add import Add
@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from nnlec.network.layers.reshape import Reshape
     from nnlec.network.layers.transpose import Transpose
     from nnlec.network.losses import LOSSES, Loss, cross_entropy, loss
-    from nnlec.network.network import Network, Trace
+    from nnlec.network.network import Network
+    from nnlec.network.passes import Trace
 
 __all__ = [
     "ACTIVATIONS",
@@ -56,6 +57,7 @@ __all__ = [
     "cross_entropy",
     "from_keras",
     "from_sklearn",
+    "from_torch",
     "load_network",
     "log_softmax",
     "loss",
@@ -84,12 +86,13 @@ _HOMES = {
     "Network": "nnlec.network.network",
     "Reshape": "nnlec.network.layers.reshape",
     "Scale": "nnlec.network.layers",
-    "Trace": "nnlec.network.network",
+    "Trace": "nnlec.network.passes",
     "Transpose": "nnlec.network.layers.transpose",
     "activation": "nnlec.network.activations",
     "cross_entropy": "nnlec.network.losses",
     "from_keras": "nnlec.models",
     "from_sklearn": "nnlec.models",
+    "from_torch": "nnlec.models",
     "load_network": "nnlec.models",
     "log_softmax": "nnlec.network.activations",
     "loss": "nnlec.network.losses",

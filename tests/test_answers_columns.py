@@ -21,7 +21,7 @@ def checked(header: str, *rows: str, name: str = "class.csv", options: str = "")
 
 def said(header: str, cells: str) -> str:
     """What standard error says about a class of one student, who has other columns than the marked ones."""
-    ran = checked(f"{header},{ROWS[0]}", f"{cells},{ROWS[1]}")
+    ran = checked(f"{header},{ROWS[0]}", f"{cells},{ROWS[1]}", options="-f csv")
     assert ran.code == 0
     return ran.stderr
 
@@ -34,7 +34,7 @@ def said(header: str, cells: str) -> str:
         ("layer 1,output", "9.9 9.9 9.9 9.9,37.8 -23.1", 2, 6),
         ("h,f", "5.2 14.5 -6.2 4.4,37.8 -23.1", 6, 6),
         ("h,f1,f2", "5.2 14.5 -6.2 4.4,37.8,-23.1", 6, 6),
-        ("h,y2", "5.2 14.5 -6.2 4.4,-23.1", 5, 6),
+        ("h,y2", "5.2 14.5 -6.2 4.4,-23.1", 5, 5),
         ("layer 1,layer 2", "5.2 14.5 -6.2 4.4,99 -23.1", 5, 6),
         ("hidden[1],hidden[2],hidden[3],hidden[4],f", "5.2,?,-6.2,4.4,37.8 -23.1", 5, 6),
     ],
@@ -145,8 +145,8 @@ def test_an_odd_cell_is_read_or_not_right_and_the_class_is_marked(cell: str, rig
 def test_cells_that_cannot_be_read_are_counted_and_shown_as_written() -> None:
     ran = checked("student,hidden", "Ben,5.2 14.5 -6.2 n/a", "Cem,5.2 14.5")
     assert "hidden, h4: n/a" in ran.stdout
-    assert "hidden, h1: 5.2 14.5" in ran.stdout
-    assert "5 figures could not be read, and count as not right." in ran.stdout
+    assert "hidden: 5.2 14.5" in ran.stdout
+    assert "5 figures could not be read; they count as not right." in ran.stdout
 
 
 def test_a_fraction_claims_every_digit() -> None:

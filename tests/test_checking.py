@@ -19,10 +19,11 @@ from nnlec.arithmetic.rounding import Rounding
 from nnlec.arithmetic.threads import one_thread
 from nnlec.errors import NnlecError
 from nnlec.grading import Basis, Problem, Verdict, figures, loss_problem, mark, network_problem, scores_problem
-from nnlec.grading.figures import figure, has_neighbour
+from nnlec.grading.figures import has_neighbour
 from nnlec.grading.mistakes import MISTAKES, WRITING_MISTAKES
 from nnlec.grading.mistakes.layer import LAYER_MISTAKES
 from nnlec.grading.operations import Linear
+from nnlec.grading.reading import figure
 from nnlec.grading.steps import Step
 from nnlec.models import load_network
 from nnlec.network.activations import activation

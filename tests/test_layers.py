@@ -18,7 +18,7 @@ from sklearn.preprocessing import StandardScaler
 from nnlec.arithmetic.numbers import decimal_of
 from nnlec.errors import NnlecError
 from nnlec.grading import mark, network_problem
-from nnlec.grading.figures import figure
+from nnlec.grading.reading import figure
 from nnlec.models import load_network
 from nnlec.network.activations import IDENTITY, activation
 from nnlec.network.layers import LAYERS, Dense, Layer, LayerKind, Scale, layer_kind

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
+from decimal import Decimal
+from fractions import Fraction as F
 from pathlib import Path
 from typing import Any
 
@@ -146,3 +149,86 @@ def test_no_rows_are_an_error(nnlec: Nnlec, tmp_path: Path) -> None:
     ran = nnlec("step", *args)
     assert (ran.returncode, ran.stdout) == (2, "")
     assert "no rows to learn from" in ran.stderr
+
+
+# The curve of L, and slides.
+
+
+def test_a_page_and_a_picture_draw_the_curve_that_a_terminal_shows_as_bars(nnlec: Nnlec) -> None:
+    losses = record(nnlec, *IRIS, "--then", "99")["losses"]
+    assert "###" in nnlec("step", *IRIS, "--then", "99").stdout
+    for name in ("html", "svg"):
+        drawn = nnlec("step", *IRIS, "--then", "99", "-f", name).stdout
+        points = re.search(r'class="course" points="([^"]*)"', drawn)
+        assert points is not None
+        assert "###" not in drawn
+        places = [tuple(map(float, point.split(","))) for point in points[1].split()]
+        assert len(places) == len(losses) == 101
+        heights = np.array([y for _, y in places])
+        slope, offset = np.polyfit(losses, heights, 1)
+        assert slope < 0  # up is down
+        np.testing.assert_allclose(heights, slope * np.array(losses) + offset, atol=0.1)
+    assert r"\rule{5.00cm}{1ex}" in nnlec("step", *IRIS, "--then", "99", "-f", "latex").stdout
+
+
+def test_a_long_curve_has_no_more_points_than_can_be_seen(nnlec: Nnlec) -> None:
+    args = ("configs/step-decimals.yaml", "-i", "2,3", "--target", "1", "--rate", "0.001")
+    drawn = nnlec("step", *args, "--then", "1499", "-f", "svg").stdout
+    points = re.search(r'class="course" points="([^"]*)"', drawn)
+    assert points is not None
+    assert 500 < len(points[1].split()) <= 1002
+
+
+def test_slides_have_one_frame_for_each_layer(nnlec: Nnlec) -> None:
+    args = ("configs/step-sigmoid.yaml", "-i", "0.05,0.10", "--target", "0.01,0.99", "--rate", "0.5")
+    slides = nnlec("step", *args, "-f", "latex", "--beamer").stdout
+    frames = re.findall(r"\\begin\{frame\}\{(layer[^}]*)\}(.*?)\\end\{frame\}", slides, re.S)
+    assert [title for title, _ in frames] == ["layer 2 of 2: output (sigmoid)", "layer 1 of 2: hidden (sigmoid)"]
+    for _, frame in frames:
+        assert r"\delta" in frame
+        assert r"\alert<" in frame
+        assert r"\begin{tabular}" in frame
+
+
+# Every digit of a batch.
+
+
+def test_an_exact_batch_has_every_digit_of_its_fractions(nnlec: Nnlec, tmp_path: Path) -> None:
+    table = tmp_path / "rows.csv"
+    table.write_text("a,b,y\n2,3,1\n1,0,0.5\n0.5,2,0\n", encoding="utf-8")
+    args = ("configs/step-decimals.yaml", "--rows", str(table), "--columns", "a,b", "--target-column", "y")
+    w, v = [[F("0.11"), F("0.12")], [F("0.21"), F("0.08")]], [F("0.14"), F("0.15")]
+    upper, lower = [F(0), F(0)], [[F(0), F(0)], [F(0), F(0)]]
+    for x, g in (((F(2), F(3)), F(1)), ((F(1), F(0)), F("0.5")), ((F("0.5"), F(2)), F(0))):
+        h = [x[0] * w[0][j] + x[1] * w[1][j] for j in range(2)]
+        delta = h[0] * v[0] + h[1] * v[1] - g
+        for j in range(2):
+            upper[j] += delta * h[j]
+            for i in range(2):
+                lower[i][j] += delta * v[j] * x[i]
+    shown = nnlec("step", *args, "--rate", "0.05", "--exact", "--per", "sum").stdout.split()
+    for gradient in (*upper, *lower[0], *lower[1]):
+        assert decimal_text(gradient) in shown
+    for old, gradient in zip((*v, *w[0], *w[1]), (*upper, *lower[0], *lower[1]), strict=True):
+        assert decimal_text(old - gradient / 20) in shown
+
+
+def decimal_text(number: F) -> str:
+    return format(Decimal(number.numerator) / Decimal(number.denominator), "f")
+
+
+def test_the_network_after_an_exact_batch_is_written_with_every_digit(nnlec: Nnlec, tmp_path: Path) -> None:
+    table, new = tmp_path / "rows.csv", tmp_path / "new.yaml"
+    table.write_text("a,b,y\n2,3,1\n1,0,0.5\n", encoding="utf-8")
+    args = ("configs/step-decimals.yaml", "--rows", str(table), "--columns", "a,b", "--target-column", "y")
+    done = nnlec("step", *args, "--rate", "0.05", "--exact", "--per", "sum", "--save", str(new))
+    assert done.returncode == 0, done.stderr
+    numbers = re.findall(r"\d\.\d{6,}", new.read_text(encoding="utf-8"))
+    assert numbers
+    assert all(number in done.stdout.split() for number in numbers)
+
+
+def test_exact_is_for_one_step(nnlec: Nnlec) -> None:
+    ran = nnlec("step", *IRIS, "--then", "3", "--exact")
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert "--exact is for one step (no --then)" in ran.stderr

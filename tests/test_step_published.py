@@ -6,6 +6,7 @@ A figure is (where it stands in the record, as published). Those that rest on a 
 from __future__ import annotations
 
 import json
+import re
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import Any
@@ -49,62 +50,74 @@ def step(nnlec: Nnlec, *args: str) -> Any:
     return json.loads(ran.stdout)
 
 
-@pytest.mark.parametrize(
-    ("path", "published"),
-    [
-        ("loss.value", "0.298371109"),
-        ("layers.1.delta.0", "0.138498562"),
-        ("layers.1.gradient.weights.0.0", "0.082167041"),
-        ("layers.0.gradient.weights.0.0", "0.000438568"),
-        ("layers.1.after.weights.0.0", "0.35891648"),
-        ("layers.1.after.weights.1.0", "0.408666186"),
-        ("layers.1.after.weights.0.1", "0.511301270"),
-        ("layers.1.after.weights.1.1", "0.561370121"),
-        ("layers.0.after.weights.0.0", "0.149780716"),
-        ("layers.0.after.weights.1.0", "0.19956143"),
-        ("layers.0.after.weights.0.1", "0.24975114"),
-        ("layers.0.after.weights.1.1", "0.29950229"),
-    ],
-)
-def test_the_most_read_example(nnlec: Nnlec, path: str, published: str) -> None:
-    args = ("-i", "0.05,0.10", "--target", "0.01,0.99", "--rate", "0.5", "--keep-biases")
-    assert hit(at(step(nnlec, "configs/step-sigmoid.yaml", *args), path), published)
+MAZUR = ("configs/step-sigmoid.yaml", "-i", "0.05,0.10", "--target", "0.01,0.99", "--rate", "0.5", "--keep-biases")
+ENDING = ("configs/step-decimals.yaml", "-i", "2,3", "--target", "1", "--rate", "0.05")
+CHAPTER = ("-i", "0.35,0.9", "--target", "0.5", "--rate", "1")
 
 
-def test_the_figures_in_between_stand_on_its_paper(nnlec: Nnlec) -> None:
-    args = ("-i", "0.05,0.10", "--target", "0.01,0.99", "--rate", "0.5", "--keep-biases", "--decimals", "9", "--steps")
-    shown = nnlec("step", "configs/step-sigmoid.yaml", *args).stdout
-    for figure in (
-        *("0.377500000", "0.593269992", "0.596884378", "1.105905967", "0.751365070", "0.772928465", "0.274811083"),
-        *("0.023560026", "0.741365070", "0.036350306", "0.082167041", "0.000438568"),
-    ):
-        assert figure in shown, figure
+def on_paper(nnlec: Nnlec, figures: str, *args: str) -> list[str]:
+    """The published figures that do not stand on the paper, printed with as many decimals as each has."""
+    shown: dict[int, set[Decimal]] = {}
+    missing = []
+    for figure in figures.split():
+        places = len(figure.partition(".")[2])
+        if places not in shown:
+            ran = nnlec("step", *args, "--steps", "--decimals", str(places))
+            assert ran.returncode == 0, ran.stderr
+            numbers = re.findall(r"\d+(?:\.\d+)?", ran.stdout)
+            shown[places] = {Decimal(number) for number in numbers if len(number.partition(".")[2]) <= places}
+        if Decimal(figure).copy_abs() not in shown[places]:
+            missing.append(figure)
+    return missing
 
 
-@pytest.mark.parametrize(
-    ("path", "published"),
-    [
-        ("loss.value", "0.327"),
-        ("layers.1.delta.0", "-0.809"),
-        ("layers.1.after.weights.0.0", "0.17"),
-        ("layers.1.after.weights.1.0", "0.17"),
-        ("layers.0.after.weights.0.0", "0.12"),
-        ("layers.0.after.weights.0.1", "0.13"),
-        ("layers.0.after.weights.1.0", "0.23"),
-        ("layers.0.after.weights.1.1", "0.10"),
-        ("after.output.0", "0.26"),
-    ],
-)
-def test_the_step_in_which_every_decimal_ends(nnlec: Nnlec, path: str, published: str) -> None:
-    args = ("-i", "2,3", "--target", "1", "--rate", "0.05")
-    assert hit(at(step(nnlec, "configs/step-decimals.yaml", *args), path), published)
+def test_every_figure_of_the_most_read_example_stands_on_its_paper(nnlec: Nnlec) -> None:
+    forward = "0.3775 0.593269992 0.596884378 1.105905967 0.75136507 0.772928465 0.274811083 0.023560026 0.298371109"
+    output = "0.74136507 0.186815602 0.082167041 0.138498562 0.35891648 0.408666186 0.511301270 0.561370121"
+    hidden = "0.055399425 0.036350306 0.241300709 0.000438568 0.149780716 0.19956143 0.24975114 0.29950229"
+    assert on_paper(nnlec, f"{forward} {output} {hidden}", *MAZUR) == []
+
+
+def test_the_order_of_an_older_program_gives_what_it_printed(nnlec: Nnlec) -> None:
+    """Its weights on the way back were the new ones, until a commit whose message says "use original weights"."""
+    assert on_paper(nnlec, "0.291027924", *MAZUR, "--upstream", "new") == []
+
+
+@pytest.mark.slow
+def test_the_order_of_an_older_program_for_ten_thousand_rounds(nnlec: Nnlec) -> None:
+    rounds = step(nnlec, *MAZUR, "--upstream", "new", "--then", "9999")["then"]
+    for number, published in zip(rounds["output"], ("0.015912196", "0.984065734"), strict=True):
+        assert hit(number, published)
+    assert rounds["losses"][-1] == pytest.approx(3.50847862963e-5, rel=1e-11)
+
+
+@pytest.mark.slow
+def test_its_last_error_is_that_of_one_round_fewer(nnlec: Nnlec) -> None:
+    assert hit(step(nnlec, *MAZUR, "--then", "9998")["then"]["losses"][-1], "0.0000351085")
+
+
+def test_the_step_in_which_every_decimal_ends(nnlec: Nnlec) -> None:
+    forward, changes = "0.85 0.48 0.191 0.327 -0.809", "-0.034 -0.019 -0.011 -0.012 -0.017 -0.018"
+    after = "0.17 0.17 0.12 0.13 0.23 0.10 0.92 0.56 0.26"
+    assert on_paper(nnlec, f"{forward} {changes} {after}", *ENDING) == []
+
+
+def test_a_sigmoid_s_derivatives_by_its_weights_and_by_its_inputs(nnlec: Nnlec, tmp_path: Path) -> None:
+    """The course differentiates the output itself: a target 1 below it leaves f - g = 1 in half a square."""
+    network = tmp_path / "neuron.yaml"
+    text = "layers:\n  - {name: neuron, weights: [[2], [-3]], bias: [-3], activation: sigmoid}\nloss: half-sse\n"
+    network.write_text(text, encoding="utf-8")
+    args = (str(network), "--input=-1,-2", "--target=-0.26894142136999512075", "--rate", "1")
+    assert on_paper(nnlec, "-2.00 6.00 1.00 0.73 0.20 -0.20 0.39 -0.39 -0.59", *args) == []
 
 
 def test_a_chapter_s_example_and_its_slip(nnlec: Nnlec, tmp_path: Path) -> None:
     """It writes g - f for f - g, goes on with -0.0406, and takes the new output weights to the hidden layer."""
     network = tmp_path / "chapter.yaml"
     network.write_text(RGU, encoding="utf-8")
-    args = (str(network), "-i", "0.35,0.9", "--target", "0.5", "--rate", "1")
+    args = (str(network), *CHAPTER)
+    assert on_paper(nnlec, "0.68 0.6637 0.69", *args) == []
+    assert on_paper(nnlec, "0.09916 0.7978 0.3972", *args, "--upstream", "new") == []
     found = step(nnlec, *args)
     assert hit(-found["layers"][1]["delta"][0], "-0.0407")
     assert hit(found["after"]["output"][0], "0.682019")
@@ -142,9 +155,17 @@ def test_softmax_and_cross_entropy_of_given_probabilities(nnlec: Nnlec, tmp_path
 
 
 def test_a_sheet_with_three_slips_in_its_forward_pass(nnlec: Nnlec) -> None:
-    """The bias of h1 taken as 0.30, h1 in the place of h2, and a target of the other output."""
-    args = ("configs/step-sigmoid.yaml", "-i", "0.05,0.10")
-    ran = nnlec("check", *args, "--layer", "hidden=0.5812,0.5969", "--output", "0.7491,0.7703", "-f", "json")
-    rows = json.loads(ran.stdout)["rows"]
-    assert [figure["right"] for figure in rows[0]["figures"]] == [False, True]
-    assert [figure["right"] for figure in rows[1]["figures"]] == [False, False]
+    """The bias of h1 taken as 0.30, h1 in the place of h2, and the target of the other output: each is named."""
+    rows = {
+        "hidden before activation": ("0.3275,?", "the bias 0.35 of h1 was read as 0.3"),
+        "hidden": ("0.5812,0.5969", ""),
+        "output before activation": ("1.094,?", "h1 was taken in the place of h2"),
+        "output": ("0.7491,0.7703", ""),
+        "loss": ("0.5622", "the target of o1 was taken for every output"),
+    }
+    given = [part for name, (figures, _) in rows.items() if name != "loss" for part in ("--layer", f"{name}={figures}")]
+    ran = nnlec("check", *MAZUR[:5], "--loss", rows["loss"][0], *given, "-f", "json")
+    marked = {row["name"]: row for row in json.loads(ran.stdout)["rows"]}
+    for name, (_, sentence) in rows.items():
+        said = [mistake["explanation"] for mistake in marked[name]["slips"]]
+        assert (said[0] if said else "") == sentence, marked[name]

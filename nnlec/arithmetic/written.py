@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from math import prod
 from typing import TYPE_CHECKING, Any
 
@@ -62,3 +62,44 @@ class Written:
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
         return np.array(self.array(), dtype=dtype, copy=copy)
+
+
+LARGE = 1_000_000
+"""Numbers from which a matrix of another file is left there until it is used."""
+
+
+class Stored(Written):
+    """Many numbers that still stand in a file: `read` reads and checks them, once, when they are asked for.
+
+    `single`: they are all of single precision.
+
+    >>> import numpy as np
+    >>> weights = Stored((2, 2), lambda: np.eye(2))
+    >>> weights.shape, weights[:, 1].tolist()
+    ((2, 2), [0.0, 1.0])
+    """
+
+    def __init__(self, shape: tuple[int, ...], read: Callable[[], Array], *, single: bool = False) -> None:
+        self.shape = shape
+        self.ndim, self.size = len(shape), prod(shape)
+        self.single = single
+        self._read = read
+        self._made: Array | None = None
+
+    def __getitem__(self, index: Any) -> Any:
+        return self.array()[index]
+
+    def ravel(self) -> Any:
+        return self.array().ravel()
+
+    def tolist(self) -> Any:
+        return self.array().tolist()
+
+    def array(self) -> Array:
+        if self._made is None:
+            self._made = self._read()
+            self._made.flags.writeable = False
+        return self._made
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return np.asarray, (self.array(),)

@@ -157,11 +157,11 @@ class CheckOptions:
             rows = {name: rows.get(name, 0) for name in _ROWS if name != self.given}
         known = letters(problem, self._network)
         if self._network is not None and self._asks_for_step:
-            from nnlec.grading.step_sheet import step_labels, step_letters
+            from nnlec.grading.step_labels import step_labels, step_letters
 
             rows |= {name: len(labels) for name, labels in step_labels(self._network).items()}
             known |= step_letters(self._network)
-        return Names(rows | {"loss": 1}, known)
+        return Names(rows | {"loss": 1}, {"L": ("loss", None)} | known)
 
     @cached_property
     def problem(self) -> Problem:

@@ -44,6 +44,8 @@ class ModalCommand(click.Command):
                     formatter.write_dl(records)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if args[-1:] == ["--help"]:
+            args = args[-1:]  # also where it would be taken for the value of an option
         if not ctx.resilient_parsing:
             refuse_loose_numbers(self, args)
         elif args and any(args[-1] in option.opts and not option.is_flag for option in _options(self)):
@@ -111,4 +113,5 @@ def _options(command: click.Command) -> list[click.Option]:
 def _prefixed(text: str, places: tuple[Place, ...]) -> str:
     """The help of an option, its places before it."""
     short = ", ".join(dict.fromkeys(place.short for place in places if place.short))
-    return text if not short else f"{short[0].upper()}{short[1:]}: {text[0].lower()}{text[1:]}"
+    begun = text if text[1:2].isupper() else text[:1].lower() + text[1:]  # DATA stays
+    return text if not short else f"{short[0].upper()}{short[1:]}: {begun}"

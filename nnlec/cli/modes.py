@@ -119,6 +119,7 @@ WHOLE = Place(
     "the whole pass (no --layer)", "", lambda run: "one layer of it" if run.params["layer"] is not None else ""
 )
 BATCH = _in_mode("a batch (--rows TABLE)", "batch", SUMMARY)
+ONE_STEP = Place("one step (no --then)", "one step", lambda run: "several" if run.params["further"] else "")
 WITH_TRUTH = _with(
     "a loss (--label or --target)", "with --label or --target", "a forward pass alone", "label", "target"
 )
@@ -185,7 +186,12 @@ GIVEN_PROBABILITIES = Place(
     "",
     lambda run: TYPED.instead(run) if run.params["network"] or run.params["logits"] else "",
 )
-SHEET = _in_mode("one sheet of figures", "one sheet", EXAMPLE)
+SHEET = Place(
+    "one sheet of figures, or a page for each (-o FOLDER/)",
+    "one sheet, pages",
+    lambda run: "" if run.mode in ("", EXAMPLE) or is_folder(run.params["file"]) else run.mode,
+)
+CLASS_FILE = _with("an answers file (--answers)", "with --answers", "figures typed", "answers")
 PICTURE = Place("the picture in a terminal table (no -o)", "picture", _no_picture)
 CURVE = _with("a curve (--plot NAME)", "with --plot", "a list", "plot")
 ACTIVATIONS = Place(
@@ -262,6 +268,12 @@ def _output_format(params: Params, mode: str) -> str:
     return output.chosen(table if mode == TABLE else "table" if mode else "")
 
 
+def _check_format(params: Params, mode: str) -> str:
+    if params["answers"] is not None and is_folder(params["file"]):
+        return _output_format({**params, "file": None}, "") or "html"
+    return _output_format(params, mode)
+
+
 def _step_format(params: Params, mode: str) -> str:
     from nnlec.cli.stepping import saves_network
 
@@ -327,10 +339,10 @@ MODES: dict[str, Modes] = {
     "step": Modes(
         {
             "values": (TYPED_INPUT,),
-            **dict.fromkeys(("label", "target", "carry", "steps"), (TYPED_INPUT,)),
+            **dict.fromkeys(("label", "target", "carry", "upstream", "steps"), (TYPED_INPUT,)),
             "layer": (TYPED_INPUT,),
             "unit": (TYPED_INPUT, LAYER),
-            "exact": (PAPER,),
+            "exact": (PAPER, ONE_STEP),
             **dict.fromkeys(("target_column", "per"), (BATCH,)),
             **_reading(BATCH),
             **_showing(FIGURES),
@@ -365,11 +377,12 @@ MODES: dict[str, Modes] = {
             "loss_function": (RIGHT_CLASS,),
             "classes": (SCORES,),
             "allow_outside": (NETWORK,),
+            "chosen": (CLASS_FILE,),
             **_showing(PAPER),
             **dict.fromkeys(("decimals", "significant"), (SHEET, PAPER)),
         },
         lambda params: EXAMPLE if params["answers"] is None else "",
-        _output_format,
+        _check_format,
     ),
     "draw": Modes({"standalone": (TIKZ,)}, format=_picture_format),
     "show": Modes({**_showing(PICTURE)}, format=_output_format),

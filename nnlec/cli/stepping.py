@@ -35,6 +35,7 @@ class Run(NamedTuple):
     layer: str | None = None
     unit: str | None = None
     keep_biases: bool = False
+    upstream: str = "old"
     further: int | None = None
     save: str | None = None
     exact: bool = False
@@ -85,7 +86,8 @@ def step_on_example(run: Run, row: Sequence[float]) -> None:
     saved, output = run.saved, run.shown
     cell = picked(run.network, run.layer, run.unit)
     keep = run.style.rounding.value if run.carry == "rounded" else None
-    step = exact_step(run.network, row, example, run.rate, keep, keep_biases=run.keep_biases)
+    new = run.upstream == "new"
+    step = exact_step(run.network, row, example, run.rate, keep, keep_biases=run.keep_biases, new_upstream=new)
     if run.further is not None:
         from nnlec.cli.stepping_batch import step_again
 
@@ -96,7 +98,7 @@ def step_on_example(run: Run, row: Sequence[float]) -> None:
     else:
         emit(
             output,
-            lambda: describe_step(step, None if keep else check_gradients(step, example), run.style),
+            lambda: describe_step(step, None if keep or new else check_gradients(step, example), run.style),
             lambda: step_record(step),
             lambda _: step_rows(step, unit_names(run.network)),
         )

@@ -45,12 +45,16 @@ class Batch:
         from nnlec.tables.step import GradientSum
 
         total = GradientSum(network, self.loss)
+        self.through(total.take)
+        return total.sums
+
+    def through(self, take: Callable[[Array, Array], None]) -> None:
+        """Hands over every block of inputs and targets."""
         if self._read and self._kept is not None:
             for inputs, targets in self._kept:
-                total.take(inputs, targets)
-            return total.sums
-        self._read_through(total.take)
-        return total.sums
+                take(inputs, targets)
+        else:
+            self._read_through(take)
 
     def _read_through(self, take: Callable[[Array, Array], None]) -> None:
         from nnlec.cli.tables import summarized
@@ -91,6 +95,8 @@ def step_on_batch(run: Run, tables: TableOptions, *, target_column: str | None, 
     chosen = loss(name or "cross-entropy", parameters_given(run.truth.parameters))
     warn_of_decisions(run.network)
     batch = Batch(tables, run.network, chosen, target_column)
+    if run.exact:
+        return _exact_step(run, batch, per)
     saved, output = run.saved, run.shown
     first: list[BatchSums] = []
 
@@ -113,20 +119,38 @@ def step_on_batch(run: Run, tables: TableOptions, *, target_column: str | None, 
     return batch.status
 
 
+def _exact_step(run: Run, batch: Batch, per: str) -> int:
+    """One step on a batch with every digit; the exit status."""
+    from nnlec.network.exact_batch import exact_batch_step
+    from nnlec.rendering.explain.step_batch import describe_batch
+    from nnlec.rendering.records.step_batch import exact_batch_record
+
+    saved = run.saved
+    step = exact_batch_step(
+        run.network, batch.loss, batch.through, run.rate, per_mean=per == "mean", keep_biases=run.keep_biases
+    )
+    record = exact_batch_record(run.network, step, float(run.rate), batch.loss, per)
+    emit(run.shown, lambda: describe_batch(record, run.network, run.style), lambda: record)
+    if saved is not None:
+        save_network(step.network, saved, run)
+    return batch.status
+
+
 def step_again(run: Run, step: ExactStep) -> None:
     """Further steps after the first one, all from the same example."""
     import numpy as np
 
-    from nnlec.network.gradient import gradients_of
+    from nnlec.network.gradient import gradients_of, moved_layer
     from nnlec.rendering.explain.step_batch import describe_descent
     from nnlec.rendering.records.step import step_record
     from nnlec.rendering.records.step_batch import descent_record, descent_rows
 
     inputs = np.array([[float(x) for x in step.before.inputs]])
     target = np.array([[float(g) for g in step.example.target]])
+    changed = partial(moved_layer, rate=float(run.rate), biases=not run.keep_biases) if step.new_upstream else None
 
     def measure(network: Network) -> tuple[Gradients, float, float]:
-        gradients, losses = gradients_of(network, step.example.loss, inputs, target)
+        gradients, losses = gradients_of(network, step.example.loss, inputs, target, changed)
         return gradients, float(losses[0]), 1.0
 
     descent = _descent(run, measure, per_mean=False)

@@ -1,9 +1,10 @@
 """A student's figures against an exact computation: a verdict for each, and the mistake behind a wrong one."""
 
-from nnlec.grading.figures import Figure, figure, figures, named_figures, unreadable
+from nnlec.grading.figures import Figure
 from nnlec.grading.letters import Place, letters
 from nnlec.grading.marking import mark
 from nnlec.grading.problems import layer_key, loss_problem, network_problem, scores_problem
+from nnlec.grading.reading import figure, figures, named_figures, sheet_figures
 from nnlec.grading.step_marking import mark_step
 from nnlec.grading.step_sheet import StepProblem
 from nnlec.grading.steps import Problem, Step
@@ -30,5 +31,5 @@ __all__ = [
     "named_figures",
     "network_problem",
     "scores_problem",
-    "unreadable",
+    "sheet_figures",
 ]

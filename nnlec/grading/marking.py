@@ -12,9 +12,10 @@ from decimal import localcontext
 
 from nnlec.errors import NnlecError, unknown
 from nnlec.grading.candidates import Candidates, Source
-from nnlec.grading.figures import Figure, counted, figure, has_neighbour
+from nnlec.grading.figures import Figure, counted, has_neighbour
+from nnlec.grading.reading import figure
 from nnlec.grading.remarks import remarks
-from nnlec.grading.search import MOST_NUMBERS, Found, Search
+from nnlec.grading.search import MOST_NUMBERS, Found, Search, distinct
 from nnlec.grading.segment import Segment
 from nnlec.grading.steps import Problem
 from nnlec.grading.verdict import Basis, Mark, MarkedRow, Verdict
@@ -80,7 +81,7 @@ def _marked(
     if not wrong:
         return MarkedRow(step.name, tuple(marks)), []
     search = Search(segment, wrong, most_numbers)
-    found = search.mistakes([source.row for source in sources])
+    found = distinct(search.mistakes([source.row for source in sources]))
     if not _shows_work(marks):
         found = [one for one in found if one.mistake.explains == wrong]
     for unit in wrong:

@@ -12,7 +12,7 @@ from nnlec.grading.steps import Step
 from nnlec.network.activations import DIGITS
 from nnlec.network.trace import Row
 
-_BRIEF = Rounding(significant=3)
+_MOST_FIGURES = 15
 
 
 def remarks(step: Step, before: Sequence[Row], figures: Sequence[Figure]) -> tuple[str, ...]:
@@ -29,7 +29,7 @@ def remarks(step: Step, before: Sequence[Row], figures: Sequence[Figure]) -> tup
 def _denominator(step: Step, rows: Sequence[Row], figures: Sequence[Figure]) -> list[str]:
     """The sums that would give every figure as written; empty where the true one does."""
     first = ""
-    for row in rows:
+    for number, row in enumerate(rows):
         if not all(e.is_finite() and e > 0 for e in row):
             continue
         ranges = [_range(e, figure) for e, figure in zip(row, figures, strict=True)]
@@ -38,7 +38,9 @@ def _denominator(step: Step, rows: Sequence[Row], figures: Sequence[Figure]) -> 
         if low <= true <= high:
             return []
         if low <= high:
-            return [f"all would follow from a sum of {_BRIEF.text((low + high) / 2)}; the sum is {_BRIEF.text(true)}"]
+            taken, due = _told_apart((low + high) / 2, true)
+            whose = "the sum of what is written" if number else "the sum"
+            return [f"all would follow from a sum of {taken}; {whose} is {due}"]
         first = first or _apart(step, ranges)
     return [first] if first else []
 
@@ -47,11 +49,20 @@ def _apart(step: Step, ranges: Sequence[tuple[Decimal, Decimal]]) -> str:
     """The two figures that no one sum can have divided."""
     needs_most = max(range(len(ranges)), key=lambda unit: ranges[unit][0])
     needs_least = min(range(len(ranges)), key=lambda unit: ranges[unit][1])
-    least, most = _BRIEF.text(ranges[needs_most][0]), _BRIEF.text(ranges[needs_least][1])
+    least, most = _told_apart(ranges[needs_most][0], ranges[needs_least][1])
     return (
         f"no single sum gives every figure: {step.labels[needs_most]} needs a sum of at least {least}, "
         f"{step.labels[needs_least]} one of at most {most}"
     )
+
+
+def _told_apart(one: Decimal, other: Decimal) -> tuple[str, str]:
+    """Two numbers with as many figures as it takes to see that they differ."""
+    for figures in range(3, _MOST_FIGURES):
+        texts = Rounding(significant=figures).texts([one, other])
+        if texts[0] != texts[1]:
+            break
+    return texts[0], texts[1]
 
 
 def _range(exponential: Decimal, figure: Figure) -> tuple[Decimal, Decimal]:

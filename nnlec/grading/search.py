@@ -33,6 +33,8 @@ _MOST_CONFIRMED = 200_000
 """The same for numbers computed exactly; beyond it floating point decides."""
 
 _BATCH = 500_000
+_MOST_COMPARED = 20
+"""Mistakes of a name whose rows are compared, which takes an exact computation each."""
 
 _Place = tuple[str, str, int, int | None, int | None, int]
 """A kind of mistake, the step, unit and source where it is made, and which reading: the same from every start."""
@@ -188,6 +190,28 @@ class Search:
                 name = "rounded too early"
                 mistake = Mistake(name, sentence, self.segment.steps[-1].name, explains, 1.0)
                 yield (name, sentence, -1, None, None, 0), Found(mistake, partial(self.segment.end, start, carry))
+
+
+def distinct(found: Sequence[Found]) -> list[Found]:
+    """The mistakes without those that another covers, which explains more, and each once: no two of a name with the
+    same row."""
+    largest = set(map(_explained, found))
+    kept: list[Found] = []
+    rows: dict[str, set[Row]] = {}
+    for one in found:
+        if any(_explained(one) < more for more in largest):
+            continue
+        seen = rows.setdefault(one.mistake.name, set())
+        row = one.row() if len(seen) < _MOST_COMPARED else ()
+        if row and row in seen:
+            continue
+        seen.add(row)
+        kept.append(one)
+    return kept
+
+
+def _explained(found: Found) -> frozenset[int]:
+    return found.mistake.explains
 
 
 def _readings(alternatives: Sequence[Alternative]) -> list[int]:

@@ -7,11 +7,15 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from nnlec.errors import NnlecError, unknown
-from nnlec.grading.figures import Figure, counted, figure, rounded
+from nnlec.grading.figures import Figure, counted, rounded
 from nnlec.grading.mistakes.step import STEP_SLIPS
+from nnlec.grading.reading import figure
 from nnlec.grading.step_sheet import CONVENTION, RIGHT, Carry, Sheet, StepProblem, Ways
 from nnlec.grading.verdict import Basis, Mark, MarkedRow, Mistake
 from nnlec.network.trace import Row
+
+MOST_PRODUCTS = 2_000
+"""Products of a step that is worked again for each slip and for each way of rounding."""
 
 Written = dict[str, Sequence[Figure]]
 Place = tuple[str, int]
@@ -50,7 +54,8 @@ def mark_step(
         turned, fewer = _judged(problem, CONVENTION, problem.sheet(CONVENTION), written, every)
         if len(fewer) < len(wrong) and _has_more_than_deltas(written):
             base, full, bases, wrong = CONVENTION, problem.sheet(CONVENTION), turned, fewer
-    found = _slips(problem, base, written, every, bases, wrong) if wrong else []
+    large = problem.products > MOST_PRODUCTS
+    found = _slips(problem, base, written, every, bases, wrong) if wrong and not large else []
     first = next((name for name in written if any(name == row for row, _ in wrong)), "")
     rows = []
     for name, row in written.items():
@@ -59,8 +64,10 @@ def mark_step(
             for unit, (label, one) in enumerate(zip(labels[name], row, strict=True))
         ]
         marked = _with_slips(MarkedRow(name, tuple(marks)), found, name == first, wrong)
-        said = (*marked.remarks, _TURNED) if base is CONVENTION and name.startswith("delta ") else marked.remarks
-        rows.append(replace(marked, remarks=said))
+        turned_here = base is CONVENTION and name.startswith("delta ")
+        bounded = large and any(place[0] == name for place in wrong)
+        said = (*marked.remarks, *((_TURNED,) if turned_here else ()), *((_TOO_LARGE,) if bounded else ()))
+        rows.append(replace(marked, remarks=said, bounded=bounded))
     return tuple(rows)
 
 
@@ -77,6 +84,7 @@ def _has_more_than_deltas(written: Written) -> bool:
     return any(not name.startswith("delta ") for name in written)
 
 
+_TOO_LARGE = "in a network of this size neither slips nor roundings on the way are looked for"
 _TURNED = "delta is written as its negative, g - f, and what it gives is added"
 
 
@@ -87,7 +95,7 @@ def _right_sheets(
     yield Basis.FULL, full
     if own := _own_rows(given):
         yield Basis.OWN, problem.sheet(base, written=own)
-    for places in _decimals(written):
+    for places in _decimals(written) if problem.products <= MOST_PRODUCTS else ():
         for kinds in _ROUNDED:
             yield Basis.ROUNDED, problem.sheet(base, _rounding(places, kinds))
 

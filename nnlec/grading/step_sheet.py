@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, localcontext
+from functools import lru_cache
+from itertools import chain
 from typing import NamedTuple
 
 from nnlec.arithmetic.decimal_functions import DIGITS
 from nnlec.arithmetic.numbers import decimal_of
-from nnlec.errors import NnlecError
-from nnlec.network.forward import chain
+from nnlec.grading.step_labels import output_row, parts, step_labels
 from nnlec.network.gradient import by_logarithms, exact_last_delta, meets_logits
-from nnlec.network.layers import Dense
+from nnlec.network.layers import Dense, Layer
+from nnlec.network.layers.interface import decimals
 from nnlec.network.losses import Loss
 from nnlec.network.network import Network
+from nnlec.network.step import with_arrays
 from nnlec.network.trace import Row
-from nnlec.notation import Undefined, exact_value, operand, put_in
+from nnlec.notation import Formula, Undefined, exact_value, operand, put_in
 from nnlec.notation.formula import names_in
 
 Carry = Callable[[Decimal, str], Decimal]
@@ -69,107 +72,73 @@ class StepProblem(NamedTuple):
         """What the figures of each row are called."""
         return step_labels(self.network)
 
+    @property
+    def products(self) -> int:
+        """About how many products the step takes."""
+        return 3 * sum(layer.multiplications for layer in self.network.layers)
+
     def sheet(self, ways: Ways = RIGHT, keep: Carry | None = None, written: Mapping[str, Row] | None = None) -> Sheet:
         """Every row; a row that is `written` is what later ones follow from."""
         with localcontext(DIGITS):
             return dict(_worked(self, ways, keep or (lambda number, _: number), written or {}))
 
 
-def step_labels(network: Network) -> dict[str, tuple[str, ...]]:
-    """What the figures of each row are called, by the row's name, in the order in which they are computed.
+class _At(NamedTuple):
+    """A layer at work: what came in, the sums before its activation, and what it gave."""
 
-    Raises `NnlecError` for a network with layers that are no x^T W + b.
-    """
-    other = next((layer for layer in network.layers if not isinstance(layer, Dense)), None)
-    if other is not None or network.sources != chain(len(network.layers)):
-        what = f"{other.name} is {other.kind}" if other is not None else "a layer takes another than the one before"
-        raise NnlecError(f"a step is marked where every layer is dense, one after the other, but {what}")
-    found: dict[str, tuple[str, ...]] = {}
-    for index in range(len(network.layers) - 1, -1, -1):
-        name = network.layers[index].name
-        found[f"delta {name}"] = tuple(f"d({unit})" for unit in _units(network, index + 1))
-        for kind, written in (("gradient", "dL/d{}"), ("after", "{}+")):
-            for apart, labels in zip(("", " bias"), weight_labels(network, index), strict=True):
-                if labels:
-                    found[f"{kind} {name}{apart}"] = tuple(map(written.format, labels))
-    return found
-
-
-def step_letters(network: Network) -> dict[str, tuple[str, int | None]]:
-    """What single figures are called on paper: w5+, dL/dw5, dE/dw5, d(o1), d_o1, delta_o1; d1, d2 of the output."""
-    found: dict[str, tuple[str, int | None]] = {}
-    for row, labels in step_labels(network).items():
-        for unit, label in enumerate(labels):
-            bare = label.removeprefix("d(").removesuffix(")")
-            others = (f"d_{bare}", f"delta_{bare}", f"delta {bare}") if label.startswith("d(") else ()
-            for name in (label, label.replace("dL/", "dE/"), *others):
-                found[name] = (row, unit)
-    last = network.layers[-1]
-    return found | {f"d{j + 1}": (f"delta {last.name}", j) for j in range(last.n_out) if f"d{j + 1}" not in found}
-
-
-def weight_labels(network: Network, index: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Names of a layer's numbers in the file's order, and of its biases where they stand apart: w1, w3, w2, w4; b1, b2.
-
-    As on paper the weights of all layers are counted through, unit by unit. A bias in the first row is the unit's b.
-    """
-    before, units_before = 0, 0
-    for layer in network.layers[:index]:
-        before += layer.n_in * layer.n_out
-        units_before += layer.n_out
-    layer = network.layers[index]
-    weights = [f"w{before + j * layer.n_in + i + 1}" for i in range(layer.n_in) for j in range(layer.n_out)]
-    biases = [f"b{units_before + j + 1}" for j in range(layer.n_out)] if "bias" in layer.numbers else []
-    return ((*biases, *weights), ()) if layer.leading_one else (tuple(weights), tuple(biases))
-
-
-def _units(network: Network, number: int) -> Sequence[str]:
-    if number == len(network.layers):
-        return network.output_names
-    letter = "h" if len(network.layers) == 2 else f"h({number})"
-    return [f"{letter}{j}" for j in range(1, network.layers[number - 1].n_out + 1)]
+    layer: Layer
+    inputs: Row
+    sums: Row
+    output: Row
 
 
 def _worked(problem: StepProblem, ways: Ways, keep: Carry, written: Mapping[str, Row]) -> Iterator[tuple[str, Row]]:
-    rows, sums = _forward(problem, keep, written)
-    layers = problem.network.layers
-    upstream, fused = _feedback(problem, ways, rows[-1], sums[-1])
-    upstream = [keep(number, "upstream") for number in upstream]
-    for index in range(len(layers) - 1, -1, -1):
-        layer = layers[index]
-        assert isinstance(layer, Dense)
-        slopes = _through(problem, ways, index, upstream, sums[index], rows[index + 1], fused, keep)
+    network = problem.network
+    passed = _forward(problem, keep, written)
+    last = len(passed) - 1
+    feedback, fused = _feedback(problem, ways, passed[last])
+    upstream: list[list[Decimal]] = [[Decimal(0)] * at.layer.n_out for at in passed[:-1]] + [feedback]
+    for index in range(last, -1, -1):
+        at = passed[index]
+        above = [keep(number, "upstream") for number in upstream[index]]
+        slopes = _through(problem, ways, index, at, above, keep) if index < last or not fused else above
         delta = tuple(keep(number, "delta") for number in slopes)
-        fused = False
-        yield f"delta {layer.name}", delta
-        delta = written.get(f"delta {layer.name}", delta)
-        new: list[list[Decimal]] = []
-        for name, row in _numbers(problem, ways, index, rows[index], delta, keep, written):
-            yield name, row
-            if name == f"after {layer.name}":
-                of = list(written.get(name, row))[layer.n_out if layer.leading_one else 0 :]
-                new = [of[i * layer.n_out : (i + 1) * layer.n_out] for i in range(layer.n_in)]
-        upstream = [keep(number, "upstream") for number in _handed_down(layer, ways, delta, new)]
+        yield f"delta {at.layer.name}", delta
+        delta = written.get(f"delta {at.layer.name}", delta)
+        new: dict[str, Row] = {}
+        yield from _numbers(problem, ways, at, delta, keep, written, new)
+        if not any(network.sources[index]):
+            continue
+        down = _handed_down(at, ways, delta, new, of_output=index == last)
+        for source in network.sources[index]:
+            width = network.layers[source - 1].n_out if source else network.n_in
+            part, down = down[:width], down[width:]
+            if source:
+                upstream[source - 1] = [a + b for a, b in zip(upstream[source - 1], part, strict=True)]
 
 
-def _forward(problem: StepProblem, keep: Carry, written: Mapping[str, Row]) -> tuple[list[Row], list[Row]]:
-    """What each layer gives, the input before them, and the sums before the activations."""
+def _forward(problem: StepProblem, keep: Carry, written: Mapping[str, Row]) -> list[_At]:
+    """Every layer at work; what is written of its output is gone on with."""
+    network = problem.network
     rows: list[Row] = [problem.inputs]
-    sums: list[Row] = []
-    for layer in problem.network.layers:
-        sums.append(tuple(keep(number, "sum") for number in layer.exact(rows[-1])))
-        computed = tuple(keep(number, "output") for number in layer.activation.exact(sums[-1]))
-        last = layer is problem.network.layers[-1]
-        rows.append(written.get(layer.name, written.get("output", computed) if last else computed))
-    return rows, sums
+    passed: list[_At] = []
+    for number, layer in enumerate(network.layers, start=1):
+        inputs = tuple(chain.from_iterable(rows[source] for source in network.sources[number - 1]))
+        sums = tuple(keep(each, "sum") for each in layer.exact(inputs))
+        output = tuple(keep(each, "output") for each in layer.activation.exact(sums))
+        for name in output_row(network, number):
+            output = written.get(name, output)
+        rows.append(output)
+        passed.append(_At(layer, inputs, sums, output))
+    return passed
 
 
-def _feedback(problem: StepProblem, ways: Ways, output: Row, before: Row) -> tuple[list[Decimal], bool]:
+def _feedback(problem: StepProblem, ways: Ways, last: _At) -> tuple[list[Decimal], bool]:
     """dL/df of the outputs, or of the logits beneath them (and true)."""
     network, loss = problem.network, problem.loss
-    scale = network.layers[-1].activation.logit_scale
-    logits = output if scale is None else tuple(z / decimal_of(scale) for z in before)
-    predicted: Sequence[Decimal] = logits if loss.kind.takes == "logits" else output
+    scale = last.layer.activation.logit_scale
+    logits = last.output if scale is None else tuple(z / decimal_of(scale) for z in last.sums)
+    predicted: Sequence[Decimal] = logits if loss.kind.takes == "logits" else last.output
     if by_logarithms(network, loss):
         from nnlec.network.activations import exact_log_softmax
 
@@ -182,75 +151,105 @@ def _feedback(problem: StepProblem, ways: Ways, output: Row, before: Row) -> tup
 
 
 def _through(
-    problem: StepProblem,
-    ways: Ways,
-    index: int,
-    upstream: Sequence[Decimal],
-    sums: Row,
-    output: Row,
-    fused: bool,
-    keep: Carry,
+    problem: StepProblem, ways: Ways, index: int, at: _At, upstream: Sequence[Decimal], keep: Carry
 ) -> Sequence[Decimal]:
+    """dL/dz of a layer from dL/dy."""
     function = problem.network.layers[index].activation
-    if fused or ways.slopes.get(index) == "none":
+    if ways.slopes.get(index) == "none":
         return upstream
     if not function.kind.pointwise:
-        return function.exact_backward(sums, upstream)
+        return function.exact_backward(at.sums, upstream)
     derivative = function.kind.derivative
     of_output = derivative is not None and names_in(derivative.formula) == {"y"}
     way = ways.slopes.get(index, "output rule" if of_output else "")
     if way == "output":
-        slopes: Sequence[Decimal] = function.slopes(output)
+        slopes: Sequence[Decimal] = function.slopes(at.output)
     elif way in ("sum", "output rule") and derivative is not None:
-        slopes = [_put(derivative.formula, y) for y in (sums if way == "sum" else output)]
+        slopes = [_put(derivative.formula, y) for y in (at.sums if way == "sum" else at.output)]
     else:
-        slopes = function.slopes(sums)
+        slopes = function.slopes(at.sums)
     return [up * keep(slope, "slope") for up, slope in zip(upstream, slopes, strict=True)]
 
 
-def _put(formula: object, y: Decimal) -> Decimal:
-    """The derivative's rule in y with a number put in."""
+@lru_cache(maxsize=4096)
+def _put(formula: Formula, y: Decimal) -> Decimal:
+    """The derivative's rule in y with a number put in: the same few in most sheets."""
     try:
-        value = exact_value(put_in(formula, {"y": operand(str(y).lower())}))  # type: ignore[arg-type]
+        value = exact_value(put_in(formula, {"y": operand(str(y).lower())}))
     except Undefined:
         value = None
     return Decimal("NaN") if value is None else Decimal(value.numerator) / Decimal(value.denominator)
 
 
 def _numbers(
-    problem: StepProblem, ways: Ways, index: int, inputs: Row, delta: Row, keep: Carry, written: Mapping[str, Row]
+    problem: StepProblem,
+    ways: Ways,
+    at: _At,
+    delta: Row,
+    keep: Carry,
+    written: Mapping[str, Row],
+    new: dict[str, Row],
 ) -> Iterator[tuple[str, Row]]:
-    """The gradients of a layer's numbers, and the new numbers."""
-    layer = problem.network.layers[index]
-    assert isinstance(layer, Dense)
-    taken = (Decimal(1),) * len(inputs) if ways.input_forgotten else inputs
-    weights = [keep(x * d, "gradient") for x in taken for d in delta]
-    old = [decimal_of(w) for w in layer.weights.ravel().tolist()]
-    biases = [] if layer.bias is None else [decimal_of(b) for b in layer.bias.tolist()]
-    slopes, kept = list(delta) if biases else [], problem.keep_biases != ways.biases_otherwise
-    first = layer.leading_one
-    rows = {"": (weights, old)} if not first else {"": ([*slopes, *weights], [*biases, *old])}
-    if biases and not first:
-        rows[" bias"] = (slopes, biases)
-    rate = Decimal(1) if ways.rate_forgotten else problem.rate
-    for apart, (gradients, _) in rows.items():
-        yield f"gradient {layer.name}{apart}", tuple(gradients)
-    for apart, (gradients, before) in rows.items():
-        used = written.get(f"gradient {layer.name}{apart}", tuple(gradients))
-        still = len(biases) if first and kept else len(before) if apart and kept else 0
-        moved = [keep(w - ways.update_sign * rate * g, "weight") for w, g in zip(before, used, strict=True)]
-        yield f"after {layer.name}{apart}", (*before[:still], *moved[still:])
+    """The rows of a layer's gradients and of its new numbers, which are put into `new` array by array."""
+    layer = at.layer
+    of_arrays = _gradients(at, delta, ways)
+    found = {
+        name: tuple(row) if name == "bias" else tuple(keep(number, "gradient") for number in row)
+        for name, row in of_arrays.items()
+    }
+    kept = problem.keep_biases != ways.biases_otherwise
+    step = ways.update_sign * (Decimal(1) if ways.rate_forgotten else problem.rate)
+    rows = {part: tuple(chain.from_iterable(found[name] for name in part.arrays)) for part in parts(layer)}
+    for part, row in rows.items():
+        yield f"gradient {layer.name}{part.apart}", row
+    for part, row in rows.items():
+        slopes = list(written.get(f"gradient {layer.name}{part.apart}", row))
+        after: list[Decimal] = []
+        for name in part.arrays:
+            old = decimals(layer.numbers[name])
+            used, slopes = slopes[: len(old)], slopes[len(old) :]
+            still = kept and name == "bias"
+            after += old if still else [keep(w - step * g, "weight") for w, g in zip(old, used, strict=True)]
+        yield f"after {layer.name}{part.apart}", tuple(after)
+        after = list(written.get(f"after {layer.name}{part.apart}", after))
+        for name in part.arrays:
+            size = int(layer.numbers[name].size)
+            new[name], after = tuple(after[:size]), after[size:]
 
 
-def _handed_down(layer: Dense, ways: Ways, delta: Row, new: Sequence[Sequence[Decimal]]) -> list[Decimal]:
-    """dL/dh of what came into a layer."""
-    matrix = new if ways.new_weights else [[decimal_of(w) for w in row] for row in layer.weights.tolist()]
-    if ways.transposed and len(matrix) == len(delta):
-        matrix = [list(column) for column in zip(*matrix, strict=True)]
-    if ways.weight_forgotten:
-        matrix = [[Decimal(1)] * len(delta) for _ in matrix]
-    units = range(len(delta)) if ways.one_output is None else [min(ways.one_output, len(delta) - 1)]
-    return [sum((delta[j] * row[j] for j in units), Decimal(0)) for row in matrix]
+def _gradients(at: _At, delta: Row, ways: Ways) -> Mapping[str, Sequence[Decimal]]:
+    layer = at.layer
+    inputs = (Decimal(1),) * len(at.inputs) if ways.input_forgotten and layer.combine == "sum" else at.inputs
+    if not isinstance(layer, Dense):
+        return layer.exact_backward(inputs, delta)[1] if layer.learned else {}
+    weights = [x * d for x in inputs for d in delta]
+    return {"weights": weights} if layer.bias is None else {"weights": weights, "bias": delta}
+
+
+def _handed_down(at: _At, ways: Ways, delta: Row, new: Mapping[str, Row], *, of_output: bool) -> list[Decimal]:
+    """dL/dx of what came into a layer."""
+    layer = at.layer
+    if ways.one_output is not None and of_output:
+        delta = tuple(d if unit == ways.one_output else Decimal(0) for unit, d in enumerate(delta))
+    if ways.weight_forgotten and layer.learned:
+        return _without_weights(layer, delta)
+    if not isinstance(layer, Dense):
+        handing = with_arrays(layer, new) if ways.new_weights and new else layer
+        return list(handing.exact_backward(at.inputs, delta)[0])
+    weights = new["weights"] if ways.new_weights else decimals(layer.weights)
+    matrix = [weights[i * layer.n_out : (i + 1) * layer.n_out] for i in range(layer.n_in)]
+    if ways.transposed and layer.n_in == layer.n_out:
+        matrix = [tuple(column) for column in zip(*matrix, strict=True)]
+    return [sum((d * w for d, w in zip(delta, row, strict=True)), Decimal(0)) for row in matrix]
+
+
+def _without_weights(layer: Layer, delta: Row) -> list[Decimal]:
+    """What each input gets where every factor is taken for 1."""
+    below = [Decimal(0)] * layer.n_in
+    for unit, d in enumerate(delta):
+        for term in layer.terms(unit).terms:
+            below[term.source] += d
+    return below
 
 
 def meets(problem: StepProblem) -> bool:

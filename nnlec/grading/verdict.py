@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum
 
+from nnlec.arithmetic.numbers import decimal_of
 from nnlec.grading.figures import Figure
 
 
@@ -51,6 +52,16 @@ class Mark:
     def answered(self) -> bool:
         return self.figure.value is not None
 
+    @property
+    def as_python_rounds(self) -> bool:
+        """Whether this is a right 2.67 for 2.675: a tie that Python's round, in binary, takes the other way."""
+        value, places = self.figure.value, self.figure.places
+        if value is None or self.basis is not Basis.FULL or not 0 <= places <= 15:
+            return False
+        if value == self.figure.rounded(self.expected) or abs(value - self.expected) * 2 != Decimal(1).scaleb(-places):
+            return False
+        return value == decimal_of(round(float(self.expected), places))
+
 
 @dataclass(frozen=True)
 class MarkedRow:
@@ -63,6 +74,24 @@ class MarkedRow:
     marks: tuple[Mark, ...]
     remarks: tuple[str, ...] = ()
     bounded: bool = False
+
+    @property
+    def asked(self) -> tuple[Mark, ...]:
+        """The marks of the figures that were asked for."""
+        return tuple(mark for mark in self.marks if mark.figure.asked)
+
+    @property
+    def as_a_whole(self) -> str:
+        """What stands for the whole row where it is not so many figures: "n/a"; else "".
+
+        >>> from nnlec.grading.figures import Figure
+        >>> n, none = Mark("h1", Figure("n/a", None), Decimal(1), None), Mark("h1", Figure("", None), Decimal(1), None)
+        >>> MarkedRow("h", (n, n)).as_a_whole, MarkedRow("h", (n, none)).as_a_whole
+        ('n/a', '')
+        """
+        texts = {mark.figure.text for mark in self.asked}
+        whole = len(self.asked) > 1 and len(texts) == 1 and not any(mark.figure.readable for mark in self.asked)
+        return texts.pop() if whole else ""
 
     @property
     def mistakes(self) -> tuple[Mistake, ...]:
@@ -79,7 +108,7 @@ class Verdict:
 
     @property
     def marks(self) -> tuple[Mark, ...]:
-        return tuple(mark for row in self.rows for mark in row.marks)
+        return tuple(mark for row in self.rows for mark in row.asked)
 
     @property
     def right(self) -> bool:
@@ -91,5 +120,10 @@ class Verdict:
         return sum(not mark.figure.readable for mark in self.marks)
 
     @property
+    def unanswered(self) -> int:
+        """How many were not answered."""
+        return sum(not mark.answered and mark.figure.readable for mark in self.marks)
+
+    @property
     def first_wrong(self) -> tuple[MarkedRow, Mark] | None:
-        return next(((row, mark) for row in self.rows for mark in row.marks if not mark.right), None)
+        return next(((row, mark) for row in self.rows for mark in row.asked if not mark.right), None)

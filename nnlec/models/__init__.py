@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ from nnlec.text import visible
 if TYPE_CHECKING:
     from nnlec.network.network import Network
 
-__all__ = ["Values", "from_keras", "from_sklearn", "load_network", "parse_values", "save_network"]
+__all__ = ["Values", "from_keras", "from_sklearn", "from_torch", "load_network", "parse_values", "save_network"]
 
 _NAMED = "a network file names them, weights: {file: ...}; nnlec convert FILE -o net.yaml begins one"
 _OTHERS = {
@@ -88,6 +89,22 @@ def from_keras(model: object) -> Network:
     from nnlec.models.keras_file import of_model
 
     return of_model(model)
+
+
+def from_torch(module: object, shape: Sequence[int] | int | None = None) -> Network:
+    """The network of a PyTorch module in memory, in evaluation mode; its forward is followed by torch.fx.
+
+    `shape` is that of one example, (channels, rows, columns), where the first layer does not say it. Raises
+    `NnlecError`, which names the module and the reason, for what no layer does.
+
+    >>> from_torch({"weight": [1.0]})
+    Traceback (most recent call last):
+        ...
+    nnlec.errors.NnlecError: dict is no module of PyTorch (a state_dict has no layers: give the module itself)
+    """
+    from nnlec.models.torch_module import of_module
+
+    return of_module(module, shape)
 
 
 def save_network(network: Network, path: str | os.PathLike[str]) -> tuple[str, ...]:

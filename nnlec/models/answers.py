@@ -1,9 +1,7 @@
-"""Students' answers: a YAML file of one sheet or several, or a CSV table of one row per student."""
+"""Students' answers: a YAML file of one sheet or several, or a table of one row per student."""
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,111 +10,223 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import NamedTuple
 
-from nnlec.errors import NnlecError, NnlecWarning, shortened, unknown
+from nnlec.errors import NnlecError, NnlecWarning, bare_name, shortened, unknown
 from nnlec.filetypes import by_suffix
+from nnlec.models.answers_table import rows_of_table
 from nnlec.models.yaml_file.source import SourceText, read_source
 from nnlec.models.yaml_file.tree import Field, ListNode, MappingNode, ScalarNode
+from nnlec.notation.typed_numbers import are_numbers
 from nnlec.text import visible
 
-MOST_SHEETS = 100_000
-_NUMBERED = re.compile(r"(.+?)(?:[ _.]([0-9]{1,6})|\[([0-9]{1,6})\])")
-_FIGURE = re.compile(r"[-+−]?\.?[0-9][0-9.]*(?:[eE][-+−]?[0-9]+)?%?|\?")
 OWN = ("input", "label", "target")
 """Names of a student's own input and right class."""
+
+STUDENT = "student"
+
+_NUMBERED = re.compile(r"(.+?)(?:[ _.]([0-9]{1,6})|\[([0-9]{1,6})\])")
+_SURELY_FIGURES = re.compile(r".*[0-9][\])+⁺]*|P\(.*\)")
+_WHO = (
+    *((name,) for name in ("student", "name", "full name", "your name", "student name", "nom", "nombre", "nome")),
+    ("first name", "vorname", "given name", "prénom", "surname", "last name", "family name", "nachname"),
+)
+_IDS = ("username", "user", "email", "email address", "e-mail", "e-mail-adresse", "student id", "id", "matrikelnummer")
+"""Columns that say who a student is, the best first; first and last names go together."""
+
+_NO_ANSWERS = (
+    *(name for names in (*_WHO, _IDS) for name in names),
+    *("timestamp", "score", "total score", "grade", "points", "mark", "number", "no", "nr", "row", "variant", "group"),
+    *("duration", "time", "time taken", "attempt", "date", "age", "semester", "punkte", "bewertung", "zeitstempel"),
+)
+"""Columns whose numbers are no figures."""
+
+Cells = Mapping[str, str | list[str]]
+Written = tuple[str, Cells, str]
+"""The place of a sheet, what stands there by name, and a row that cannot be told apart (usually "")."""
 
 
 @dataclass(frozen=True)
 class Answers:
     """One sheet as written: figures by the name of their row, what else was noted (a student's name), and where.
 
-    A row is one text, or a list of its figures.
+    A row is one text, or a list of its figures, in which None is one that was not asked for.
     """
 
-    rows: dict[str, str | list[str]]
+    rows: dict[str, str | list[str | None]]
     notes: dict[str, str] = field(default_factory=dict)
     place: str = ""
+
+
+class AnswersFile(NamedTuple):
+    """Every sheet of a file, the notes that say who a student is, and those that are figures and were not marked."""
+
+    sheets: list[Answers]
+    who: tuple[str, ...] = ()
+    unmarked: tuple[str, ...] = ()
+
+
+Place = tuple[str, int | None]
+"""A row of figures, and which one of it is meant, counted from 0: None for the whole row."""
 
 
 class Names(NamedTuple):
     """What figures may be called: `rows` by name and how many figures they have, and `letters` for rows or figures.
 
-    A letter stands for the row whose name it has, and for one figure of it, counted from 0, or for all (None).
+    `chosen` are columns by name, or how their names begin, and what figures they have.
     """
 
     rows: Mapping[str, int]
-    letters: Mapping[str, tuple[str, int | None]]
+    letters: Mapping[str, Place]
+    chosen: Mapping[str, str] = {}
+
+    def place(self, name: str) -> Place | None:
+        """The row or figure of that name, whatever its case and blanks; None for a name that no figures have."""
+        if name in self.rows:
+            return name, None
+        if name in self.letters:
+            return self.letters[name]
+        numbered = _NUMBERED.fullmatch(name)
+        for row, count in self.rows.items():
+            if bare_name(row) == bare_name(name):
+                return row, None
+            if numbered and bare_name(row) == bare_name(numbered[1]):
+                position = int(numbered[2] or numbered[3])
+                return (row, position - 1) if 1 <= position <= count else None
+        alike = {place for letter, place in self.letters.items() if bare_name(letter) == bare_name(name)}
+        return alike.pop() if len(alike) == 1 else None
 
 
-def read_answers(path: Path, names: Names) -> list[Answers]:
+def read_answers(path: Path, names: Names) -> AnswersFile:
     """Every sheet in the file. Keys that are no names of figures are notes.
 
-    Warns of notes that are figures themselves: they are not marked. Raises `NnlecError`, with the place, for a file
-    that cannot be read so, and for a name close to a known one.
+    Raises `NnlecError`, with the place, for a file that cannot be read so, for a name close to a known one, and for
+    figures that are given by two names.
     """
-    known = list(names.rows)
-    source = read_source(path, "students' answers")
     kind = by_suffix(str(path))
     in_yaml = kind is not None and kind.name in ("yaml", "json")
-    sheets = list(_from_yaml(source, known) if in_yaml else _from_table(source, known))
-    if not sheets:
+    source = read_source(path, "students' answers", pasted=not in_yaml)
+    written = list(_from_yaml(source) if in_yaml else rows_of_table(source))
+    if not written:
         raise source.error(0, "no answers in it")
-    sheets = _with_letters(sheets, names)
-    unmarked = [
-        name for name in dict.fromkeys(name for sheet in sheets for name in sheet.notes) if _unmarked(name, sheets)
-    ]
-    if unmarked:
-        listed = ", ".join(repr(visible(shortened(name))) for name in unmarked[:8]) + ", ..." * (len(unmarked) > 8)
-        what = f"{listed}: figures that are not marked, no row of figures is called so"
-        warnings.warn(NnlecWarning(f"{what} (rows are called {', '.join(known)})"), stacklevel=2)
-    return sheets
+    columns = list(dict.fromkeys(name for _, cells, _ in written for name in cells))
+    meant = _chosen(columns, names)
+    student = [name for name in columns if meant.get(name) == STUDENT]
+    places: dict[str, Place] = {}
+    for name in columns:
+        place = names.place(meant.get(name, name))
+        if place is not None and (name in meant or _holds_figures(name, names, written)):
+            places[name] = place
+    own = {name: meant[name] for name in columns if meant.get(name) in OWN}
+    sheets = [_sheet(sheet, places, own, names) for sheet in written]
+    for sheet in sheets:
+        _expect_no_misspelling(sheet, names)
+    if not places:
+        hint = f'columns of figures are called {", ".join(names.rows)}; or say it: --columns "{columns[-1][:20]}=..."'
+        raise source.error(0, "no figures to check", hint=hint)
+    notes = list(dict.fromkeys(name for sheet in sheets for name in sheet.notes))
+    who = tuple(student) or _who(notes)
+    unmarked = (name for name in notes if name not in who and _is_unmarked(name, sheets))
+    return AnswersFile(sheets, who, tuple(unmarked))
 
 
-def _with_letters(sheets: Sequence[Answers], names: Names) -> list[Answers]:
-    """The sheets with what is noted under a letter as a row, where it is figures, or as one figure of a row."""
-    noted = dict.fromkeys(name for sheet in sheets for name in sheet.notes)
-    taken = [name for name in noted if name in names.letters and _unmarked(name, sheets)]
-    return [_with_rows(sheet, taken, names) for sheet in sheets] if taken else list(sheets)
+def warn_of_unmarked(answers: AnswersFile, names: Names) -> None:
+    """Warns of notes that are figures: they are not marked."""
+    if answers.unmarked:
+        what = f"{listed(answers.unmarked)}: figures that are not marked, no row of figures is called so"
+        warnings.warn(NnlecWarning(f"{what} (rows are called {', '.join(names.rows)})"), stacklevel=2)
 
 
-def _with_rows(sheet: Answers, letters: Sequence[str], names: Names) -> Answers:
-    rows = dict(sheet.rows)
-    for letter in letters:
-        row, position = names.letters[letter]
-        if row in sheet.rows or (position is None and row in rows):
-            raise NnlecError(
-                f"{visible(shortened(letter))!r} and another name give the same figures", where=sheet.place
-            )
-        if letter not in sheet.notes:
+def listed(names: Sequence[str]) -> str:
+    """The first names of columns, quoted."""
+    return ", ".join(repr(visible(shortened(name))) for name in names[:8]) + ", ..." * (len(names) > 8)
+
+
+def _chosen(columns: Sequence[str], names: Names) -> dict[str, str]:
+    """What the chosen columns mean, by their whole names."""
+    meant: dict[str, str] = {}
+    for wanted, name in names.chosen.items():
+        if names.place(name) is None and name not in (*OWN, STUDENT):
+            raise unknown("row of figures", name, [*names.rows, *names.letters, STUDENT, *OWN]).at("--columns")
+        fits = [column for column in columns if column == wanted]
+        fits = fits or [column for column in columns if bare_name(column) == bare_name(wanted)]
+        fits = fits or [column for column in columns if bare_name(column).startswith(bare_name(wanted))]
+        if len(fits) > 1:
+            raise NnlecError(f"{wanted!r} begins the names of {len(fits)} columns: {listed(fits)}", where="--columns")
+        if not fits:
+            raise unknown("column", wanted, [visible(shortened(column)) for column in columns]).at("--columns")
+        if fits[0] in meant:
+            raise NnlecError(f"column {visible(shortened(fits[0]))!r} is given twice", where="--columns")
+        meant[fits[0]] = name
+    return meant
+
+
+def _holds_figures(name: str, names: Names, written: Sequence[Written]) -> bool:
+    """Whether a column called like figures has some; h is also right-handed, and f female."""
+    if name in names.rows or _SURELY_FIGURES.fullmatch(name):
+        return True
+    return _mostly_numbers([str(cells[name]) for _, cells, _ in written if name in cells])
+
+
+def _mostly_numbers(texts: Sequence[str]) -> bool:
+    answered = [text.strip() for text in texts if text.strip()]
+    return sum(map(are_numbers, answered)) * 2 > len(answered)
+
+
+def _sheet(written: Written, places: Mapping[str, Place], own: Mapping[str, str], names: Names) -> Answers:
+    where, cells, odd = written
+    rows: dict[str, str | list[str | None]] = {}
+    notes: dict[str, str] = {}
+    whole: dict[str, str] = {}
+    for name, cell in cells.items():
+        if name not in places:
+            notes[own.get(name, name)] = cell if isinstance(cell, str) else ", ".join(cell)
             continue
+        row, position = places[name]
+        if odd:
+            cell = [odd] * names.rows[row] if position is None else odd
+        if row in whole or (position is None and row in rows):
+            raise NnlecError(f"{visible(shortened(name))!r} and another name give the same figures", where=where)
         if position is None:
-            rows[row] = sheet.notes[letter]
-        else:
-            figures = rows.setdefault(row, [""] * names.rows[row])
-            if isinstance(figures, str) or figures[position]:
-                raise NnlecError(
-                    f"{visible(shortened(letter))!r} gives figures that are given twice", where=sheet.place
-                )
-            figures[position] = sheet.notes[letter]
-    notes = {name: text for name, text in sheet.notes.items() if name not in letters}
-    return Answers(rows, notes, sheet.place)
+            whole[row] = name
+            rows[row] = cell if isinstance(cell, str) else list(cell)
+            continue
+        figures = rows.setdefault(row, [None] * names.rows[row])
+        if isinstance(figures, str) or figures[position] is not None:
+            raise NnlecError(f"{visible(shortened(name))!r} gives figures that are given twice", where=where)
+        figures[position] = cell if isinstance(cell, str) else ", ".join(cell)
+    return Answers(rows, notes, where)
 
 
-def _unmarked(name: str, sheets: Sequence[Answers]) -> bool:
-    """Whether what is noted under this name are figures; whole numbers that come first may stand for the students."""
-    texts = [text for sheet in sheets if (text := sheet.notes.get(name, "").strip())]
-    if name in OWN or not any(re.search("[0-9]", text) for text in texts):
+def _expect_no_misspelling(sheet: Answers, names: Names) -> None:
+    known = [row.lower() for row in names.rows]
+    for name in sheet.notes:
+        if name not in OWN and get_close_matches(name.lower(), known, n=1, cutoff=0.75):
+            raise unknown("row of figures", visible(name), names.rows).at(sheet.place)
+
+
+def _who(notes: Sequence[str]) -> tuple[str, ...]:
+    """The notes that say who a student is; the first one where none is called so."""
+    for known in _WHO:
+        found = tuple(name for name in notes if name.strip().casefold() in known)
+        if found:
+            return tuple(sorted(found, key=lambda name: known.index(name.strip().casefold())))
+    asking = [name for name in notes if "name" in re.findall(r"\w+", name.casefold())]
+    return tuple(asking[:1] or _first_of(_IDS, notes) or notes[:1])
+
+
+def _first_of(known: Sequence[str], notes: Sequence[str]) -> list[str]:
+    return [name for name in notes if name.strip().casefold() in known][:1]
+
+
+def _is_unmarked(name: str, sheets: Sequence[Answers]) -> bool:
+    """Whether what is noted under this name are figures."""
+    if name in OWN or name.strip().casefold().partition("/")[0] in _NO_ANSWERS:
         return False
-    stands_first = next(iter(sheets[0].notes), None) == name
-    return all(map(_are_figures, texts)) and not (stands_first and all(text.isdigit() for text in texts))
+    return _mostly_numbers([sheet.notes.get(name, "") for sheet in sheets]) and any(
+        re.search("[0-9]", sheet.notes.get(name, "")) for sheet in sheets
+    )
 
 
-def _are_figures(text: str) -> bool:
-    """Whether a cell is a row of figures, as 5.2, 14.5 or 37,8 -23,1 or [cat=0.3, dog=?]."""
-    words = re.split(r"[\s,;|]+", text.strip("[]() \t"))
-    return all(_FIGURE.fullmatch(word.rpartition("=")[2]) for word in words)
-
-
-def _from_yaml(source: SourceText, known: Sequence[str]) -> Iterator[Answers]:
+def _from_yaml(source: SourceText) -> Iterator[Written]:
     from nnlec.models.yaml_file import tree_of
 
     root = Field(source, tree_of(source))
@@ -126,68 +236,13 @@ def _from_yaml(source: SourceText, known: Sequence[str]) -> Iterator[Answers]:
             raise sheet.expected("rows of figures by name, as `hidden: [5.2, 14.5]`")
         members = sheet.members((), "rows of figures by name")
         line = source.line_and_column(sheet.node.at)[0]
-        texts: dict[str, str | list[str]] = {name: _text_of(member) for name, member in members.items()}
-        yield _sheet(texts, known, f"{visible(str(source.path))}:{line}")
+        yield f"{visible(str(source.path))}:{line}", {name: _text_of(member) for name, member in members.items()}, ""
 
 
-def _text_of(member: Field) -> str:
+def _text_of(member: Field) -> str | list[str]:
     if isinstance(member.node, ScalarNode):
         return member.node.text
     cells = member.elements("figures")
     if not all(isinstance(cell.node, ScalarNode) for cell in cells):
         raise member.expected("a list of figures")
-    return ", ".join(cell.node.text or "?" for cell in cells if isinstance(cell.node, ScalarNode))
-
-
-def _from_table(source: SourceText, known: Sequence[str]) -> Iterator[Answers]:
-    lines = csv.reader(io.StringIO(source.text, newline=""), delimiter=_delimiter(source), strict=True)
-    try:
-        header = [name.strip() for name in next(lines, [])]
-        twice = next((name for name in header if header.count(name) > 1), None)
-        if twice is not None:
-            raise source.error(0, f"two columns are called {visible(shortened(twice))!r}")
-        for number, cells in enumerate(lines, start=1):
-            place = f"{visible(str(source.path))}:{lines.line_num}"
-            if not any(cell.strip() for cell in cells):
-                continue
-            if len(cells) != len(header):
-                raise NnlecError(f"{len(cells)} cells, expected {len(header)} as in the header", where=place)
-            if number > MOST_SHEETS:
-                raise NnlecError(f"more than {MOST_SHEETS:,} rows", where=place)
-            yield _sheet(_joined(dict(zip(header, cells, strict=True)), known, place), known, place)
-    except csv.Error as error:
-        raise NnlecError(f"not valid CSV: {error}", where=f"{visible(str(source.path))}:{lines.line_num}") from None
-
-
-def _delimiter(source: SourceText) -> str:
-    first = source.line_at(0)
-    return max(",;\t", key=lambda mark: (first.count(mark), mark == ","))
-
-
-def _joined(cells: dict[str, str], known: Sequence[str], place: str) -> dict[str, str | list[str]]:
-    """Columns `hidden 1`, `hidden_2`, `hidden[3]` put together as the row `hidden`."""
-    joined: dict[str, str | list[str]] = {}
-    for name, cell in cells.items():
-        numbered = None if name in known else _NUMBERED.fullmatch(name)
-        row = numbered[1] if numbered else name
-        if not numbered or row not in known:
-            joined[name] = cell
-            continue
-        position = int(numbered[2] or numbered[3])
-        before = joined.setdefault(row, [])
-        if isinstance(before, str):
-            raise NnlecError(f"column {visible(shortened(name))!r} gives a figure of {row!r} again", where=place)
-        if position != len(before) + 1:
-            what = f"column {visible(shortened(name))!r} stands where '{row} {len(before) + 1}' is expected"
-            raise NnlecError(what, where=place)
-        before.append(cell)
-    return joined
-
-
-def _sheet(texts: Mapping[str, str | list[str]], known: Sequence[str], place: str) -> Answers:
-    rows = {name: text for name, text in texts.items() if name in known}
-    notes = {name: str(text) for name, text in texts.items() if name not in known}
-    for name in notes:
-        if get_close_matches(name.lower(), [k.lower() for k in known], n=1, cutoff=0.75):
-            raise unknown("row of figures", visible(name), known).at(place)
-    return Answers(rows, notes, place)
+    return [cell.node.text or "?" for cell in cells if isinstance(cell.node, ScalarNode)]

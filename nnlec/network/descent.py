@@ -55,11 +55,14 @@ def descend(
 
 def after_step(network: Network, gradients: Gradients, rate: float, *, biases: bool, number: int) -> Network:
     """The network after the step of that number. Raises `NnlecError` where it overflows."""
-    for layer, of in zip(network.layers, gradients, strict=True):
-        for name, array in of.items():
-            size = float(np.abs(array).max(initial=0.0))
-            _expect_finite(size * rate, f"a gradient of the {name} of {layer.name}", number)
-    return moved(network, gradients, rate, biases=biases)
+    try:
+        return moved(network, gradients, rate, biases=biases)
+    except NnlecError:
+        for layer, of in zip(network.layers, gradients, strict=True):
+            for name, array in of.items():
+                size = float(np.abs(array).max(initial=0.0))
+                _expect_finite(size * rate, f"a gradient of the {name} of {layer.name}", number)
+        raise
 
 
 def _expect_finite(number: float, what: str, step: int) -> None:

@@ -5,23 +5,28 @@ The exact gradient of one example, with every number on the way, is `nnlec.netwo
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import fields
 from decimal import Decimal
-from typing import TYPE_CHECKING, Literal
+from functools import cache
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from nnlec.arithmetic.lazy_numpy import np
 from nnlec.arithmetic.threads import one_thread
 from nnlec.errors import NnlecError
 from nnlec.network.activations import activation
 from nnlec.network.activations.rows import exact_shares_less, shares_less
-from nnlec.network.forward import every_layer
+from nnlec.network.forward import joined
 from nnlec.network.meaning import expect_fit, gives_logarithms, usual_loss
 from nnlec.network.validation import rows_of
 
 if TYPE_CHECKING:
     from nnlec.arithmetic.types import Array
+    from nnlec.network.layers import Layer
     from nnlec.network.losses import Loss
     from nnlec.network.network import Network
+
+Made = TypeVar("Made")
 
 BLOCK = 4096
 """Rows that go through the network together: a gradient has the same bits however the rows are handed over."""
@@ -30,6 +35,9 @@ Per = Literal["mean", "sum"]
 
 Gradients = list[dict[str, "Array"]]
 """For each layer the gradient of each array that a step changes, in its shape."""
+
+Changed = Callable[["Layer", Mapping[str, "Array"]], "Layer"]
+"""A layer after the step that its gradients ask for."""
 
 
 def meets_logits(network: Network, loss: Loss) -> bool:
@@ -74,17 +82,20 @@ def exact_last_delta(
     return slopes, meets_logits(network, loss)
 
 
-def gradients_of(network: Network, loss: Loss, inputs: Array, target: Array) -> tuple[Gradients, Array]:
+def gradients_of(
+    network: Network, loss: Loss, inputs: Array, target: Array, changed: Changed | None = None
+) -> tuple[Gradients, Array]:
     """The gradients of the summed loss of some rows, and the loss of each row, (rows,).
 
-    `inputs` is (rows, n_in), `target` (rows, n_out). The rows are taken by blocks from the first one on.
+    `inputs` is (rows, n_in), `target` (rows, n_out). The rows are taken by blocks from the first one on. A layer that
+    is `changed` first hands delta down as it is then, which only a single row may ask for.
     """
     total: Gradients = []
     losses = np.empty(len(inputs))
     with one_thread(), np.errstate(all="ignore"):
         for start in range(0, len(inputs), BLOCK):
             rows = slice(start, start + BLOCK)
-            found, losses[rows] = _of_block(network, loss, inputs[rows], target[rows])
+            found, losses[rows] = _of_block(network, loss, inputs[rows], target[rows], changed)
             total = found if not total else [_added(a, b) for a, b in zip(total, found, strict=True)]
     return total, losses
 
@@ -95,8 +106,10 @@ def _added(total: dict[str, Array], more: dict[str, Array]) -> dict[str, Array]:
     return total
 
 
-def _of_block(network: Network, loss: Loss, inputs: Array, target: Array) -> tuple[Gradients, Array]:
-    passed = list(every_layer(network.layers, network.sources, inputs))
+def _of_block(
+    network: Network, loss: Loss, inputs: Array, target: Array, changed: Changed | None
+) -> tuple[Gradients, Array]:
+    passed = list(_passed(network, inputs))
     *_, before, after = passed[-1]
     found: Gradients = []
     upstream: list[Array | None] = [None] * len(passed)
@@ -112,9 +125,21 @@ def _of_block(network: Network, loss: Loss, inputs: Array, target: Array) -> tup
         found.append(layer.gradients(taken, delta))
         sources = network.sources[index]
         if any(sources):
-            _hand_down(network, layer.backward(taken, delta), sources, upstream)
+            handing = layer if changed is None else changed(layer, found[-1])
+            _hand_down(network, handing.backward(taken, delta), sources, upstream)
     values = loss.value(predicted_of(network, loss, before, after), target)
     return found[::-1], values
+
+
+def _passed(network: Network, inputs: Array) -> Iterator[tuple[Layer, Array, Array, Array]]:
+    """Every layer with its inputs, its pre-activation and its output."""
+    values: list[Array | None] = [inputs]
+    for layer, sources in zip(network.layers, network.sources, strict=True):
+        taken = joined(values, sources)
+        before = layer.forward_together(taken)
+        after = layer.activation.apply(before, np.empty_like(before))
+        values.append(after)
+        yield layer, taken, before, after
 
 
 def _hand_down(network: Network, below: Array, sources: Sequence[int], upstream: list[Array | None]) -> None:
@@ -135,13 +160,33 @@ def scaled(gradients: Gradients, factor: float) -> Gradients:
 
 def moved(network: Network, gradients: Sequence[Mapping[str, Array]], rate: float, *, biases: bool = True) -> Network:
     """The network after a step: each learned number less the rate times its gradient."""
-    from dataclasses import replace
+    pairs = zip(network.layers, gradients, strict=True)
+    layers = tuple(moved_layer(layer, of, rate, biases=biases) for layer, of in pairs)
+    return _with_fields(network, {"layers": layers})
 
-    layers = []
-    for layer, of in zip(network.layers, gradients, strict=True):
-        changed = {n: layer.arrays[n] - rate * array for n, array in of.items() if biases or n != "bias"}
-        layers.append(replace(layer, **changed) if changed else layer)  # type: ignore[type-var]
-    return replace(network, layers=tuple(layers))
+
+def moved_layer(layer: Layer, gradients: Mapping[str, Array], rate: float, *, biases: bool = True) -> Layer:
+    """A layer after a step. Raises `NnlecError` where a number of it is no longer finite."""
+    changed = {n: np.asarray(layer.arrays[n] - rate * array) for n, array in gradients.items() if biases or n != "bias"}
+    for name, array in changed.items():
+        if not np.isfinite(array).all():
+            raise NnlecError(f"{name} holds a number that is not finite", where=name)
+        array.flags.writeable = False
+    return _with_fields(layer, changed) if changed else layer
+
+
+def _with_fields(made: Made, changed: Mapping[str, Any]) -> Made:
+    """Another of the same kind with some fields changed, whose shapes were checked when the first one was made."""
+    other: Made = object.__new__(type(made))
+    names = _names(type(made))  # type: ignore[arg-type]
+    kept: dict[str, Any] = {name: made.__dict__[name] for name in names}
+    other.__dict__.update(kept | dict(changed))
+    return other
+
+
+@cache
+def _names(kind: Any) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))
 
 
 def network_gradients(

@@ -1,6 +1,7 @@
 """One step of learning on one example, every number exact: the prediction, its loss, the way back, the new weights.
 
-Weights on the way back are always those before the step.
+Weights on the way back are those before the step; `new_upstream` is the order of older programs, which change a layer's
+weights first and then hand delta down through the new ones: no gradient of L.
 """
 
 from __future__ import annotations
@@ -36,7 +37,8 @@ class LayerStep(NamedTuple):
 
     `upstream` is dL/dy of its outputs y, or dL/dlogits where the loss `meets_logits`; `slopes` is g'(z), None for an
     activation of a whole row and where the loss meets the logits; `delta` is dL/dz. `gradients` and `after`, the new
-    numbers, have a row for each array that a step changes, `below` is dL/dx of what came in.
+    numbers, have a row for each array that a step changes, `below` is dL/dx of what came in, `changed` the layer with
+    its new numbers where it is that which hands delta down.
     """
 
     at: ExactLayer
@@ -47,10 +49,16 @@ class LayerStep(NamedTuple):
     after: Mapping[str, Row]
     below: Row
     meets_logits: bool = False
+    changed: Layer | None = None
 
     @property
     def layer(self) -> Layer:
         return self.at.layer
+
+    @property
+    def handing_down(self) -> Layer:
+        """The layer whose weights delta goes down through."""
+        return self.changed or self.layer
 
 
 class ExactStep(NamedTuple):
@@ -70,6 +78,11 @@ class ExactStep(NamedTuple):
         """The names of the arrays that have a gradient and are not changed."""
         return tuple({name: None for of in self.layers for name in of.gradients if name not in of.after})
 
+    @property
+    def new_upstream(self) -> bool:
+        """Whether weights on the way back are those after their update."""
+        return any(of.changed is not None for of in self.layers)
+
 
 def exact_step(
     network: Network,
@@ -79,21 +92,34 @@ def exact_step(
     carry: Carry | None = None,
     *,
     keep_biases: bool = False,
+    new_upstream: bool = False,
 ) -> ExactStep:
     """One step from the loss of one example; `carry` is applied to each number before it is used again."""
+
+    def moved(layer: LayerStep) -> LayerStep:
+        step = _moved(layer, rate, keep, keep_biases)
+        return _through_new(step) if new_upstream else step
+
     keep = carry or (lambda number: number)
     before = exact_trace(network, inputs, carry)
     of = example(before)
     loss = exact_loss(of)
     with localcontext(EXACT):
-        layers = _way_back(before, of, keep)
-        stepped = tuple(_moved(layer, rate, keep, keep_biases) for layer in layers)
+        stepped = tuple(_way_back(before, of, keep, moved))
     learned = with_numbers(network, [layer.after for layer in stepped])
     after = exact_trace(learned, inputs, carry)
     return ExactStep(before, of, loss, rate, stepped, learned, after, exact_loss(example(after)))
 
 
-def _way_back(trace: ExactTrace, example: LossExample, keep: Carry) -> list[LayerStep]:
+def exact_gradients(trace: ExactTrace, example: LossExample) -> list[LayerStep]:
+    """The way back alone, in the precision of the context."""
+    return _way_back(trace, example, lambda number: number, lambda step: step)
+
+
+def _way_back(
+    trace: ExactTrace, example: LossExample, keep: Carry, moved: Callable[[LayerStep], LayerStep]
+) -> list[LayerStep]:
+    """The layers in the network's order, each `moved` before the one below it is worked."""
     network = trace.network
     predicted, target = map(_as_decimals, (example.predicted, example.target))
     slopes, meets_logits = exact_last_delta(network, example.loss, predicted, trace.logits, target)
@@ -102,7 +128,7 @@ def _way_back(trace: ExactTrace, example: LossExample, keep: Carry) -> list[Laye
     found: list[LayerStep] = []
     for index in range(len(trace.layers) - 1, -1, -1):
         above = tuple(map(keep, upstream[index]))
-        step = _layer_back(trace.layers[index], above, keep, meets_logits=meets_logits and not found)
+        step = moved(_layer_back(trace.layers[index], above, keep, meets_logits=meets_logits and not found))
         found.append(step)
         start = 0
         for source in network.sources[index]:
@@ -146,16 +172,27 @@ def _slopes(at: ExactLayer) -> Row:
 
 
 def _moved(step: LayerStep, rate: Decimal, keep: Carry, keep_biases: bool) -> LayerStep:
-    """The layer's new numbers: each less the rate times its gradient."""
-    after = {
-        name: tuple(
-            keep(old - rate * gradient)
-            for old, gradient in zip(decimals(step.layer.numbers[name]), gradients, strict=True)
-        )
-        for name, gradients in step.gradients.items()
-        if not (keep_biases and name == "bias")
-    }
-    return step._replace(after=after)
+    """The step with the layer's new numbers."""
+    after = moved_rows(step.layer, step.gradients, rate, keep_biases=keep_biases)
+    return step._replace(after={name: tuple(map(keep, row)) for name, row in after.items()})
+
+
+def moved_rows(
+    layer: Layer, gradients: Mapping[str, Row], rate: Decimal, *, keep_biases: bool = False
+) -> dict[str, Row]:
+    """A layer's new numbers, each less the rate times its gradient, exactly."""
+    with localcontext(EXACT):
+        return {
+            name: tuple(old - rate * g for old, g in zip(decimals(layer.numbers[name]), row, strict=True))
+            for name, row in gradients.items()
+            if not (keep_biases and name == "bias")
+        }
+
+
+def _through_new(step: LayerStep) -> LayerStep:
+    """The step of a layer whose delta goes down through its new weights."""
+    changed = with_arrays(step.layer, step.after)
+    return step._replace(below=changed.exact_backward(step.at.inputs, step.delta)[0], changed=changed)
 
 
 def with_numbers(network: Network, learned: Sequence[Mapping[str, Row]]) -> Network:
@@ -163,14 +200,14 @@ def with_numbers(network: Network, learned: Sequence[Mapping[str, Row]]) -> Netw
 
     Raises `NnlecError` for a number beyond the largest double.
     """
-    layers = tuple(_with_arrays(layer, rows) for layer, rows in zip(network.layers, learned, strict=True))
+    layers = tuple(with_arrays(layer, rows) for layer, rows in zip(network.layers, learned, strict=True))
     changed = copy.copy(network)
     object.__setattr__(changed, "layers", layers)
     return changed
 
 
-def _with_arrays(layer: Layer, rows: Mapping[str, Row]) -> Layer:
-    """The layer with other arrays: doubles that know their digits, or plain ones where they are many."""
+def with_arrays(layer: Layer, rows: Mapping[str, Row]) -> Layer:
+    """The layer with other numbers: doubles that know their digits, or plain ones where they are many."""
     changed = copy.copy(layer)
     for name, row in rows.items():
         numbers = [Precise.of(number) for number in row]

@@ -91,12 +91,12 @@ def _predicted(record: Mapping[str, Any]) -> str:
         raise _nothing("predicted", "rows with finite numbers")
     numbers = [number for point in points for number in point]
     r2 = "" if record["r2"] is None else f", R² {record['r2']:.3g}"
-    ticks = _ticks(min(numbers), max(numbers))
+    numbered = ticks(min(numbers), max(numbers))
     title = f"{outputs[0]['name']}{r2}"
-    return _plot(title, "true value", "predicted value", points, lines=False, dots=True, ticks=ticks)
+    return _plot(title, "true value", "predicted value", points, lines=False, dots=True, marks=numbered)
 
 
-def _ticks(low: float, high: float) -> list[float]:
+def ticks(low: float, high: float) -> list[float]:
     """Round numbers, some five, from one at most `low` to one at least `high`."""
     from decimal import Decimal
 
@@ -121,10 +121,10 @@ def _plot(
     *,
     lines: bool = True,
     dots: bool = False,
-    ticks: Sequence[float] = _SHARES,
+    marks: Sequence[float] = _SHARES,
 ) -> str:
     """Points between the same numbers on both axes, joined by lines."""
-    low, high = ticks[0], ticks[-1]
+    low, high = marks[0], marks[-1]
 
     def at(x: float, y: float) -> tuple[float, float]:
         # Halves first: the width of an axis may be more than the largest double.
@@ -145,7 +145,7 @@ def _plot(
             f'<circle class="dot" cx="{x:.2f}" cy="{y:.2f}" r="{4 if lines else 2.5}"/>'
             for x, y in (at(*each) for each in points)
         ]
-    for tick in ticks:
+    for tick in marks:
         (x, bottom), (left, y) = at(tick, low), at(low, tick)
         parts += [_text(f"{tick:g}", x, bottom + 16), _text(f"{tick:g}", left - 8, y, anchor="end")]
     return _page(title, _SIDE, x_name, y_name, parts, near=48 if lines else 92)

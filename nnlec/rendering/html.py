@@ -31,6 +31,7 @@ from nnlec.rendering.document import (
     Term,
     Working,
 )
+from nnlec.rendering.document.course import Course
 from nnlec.rendering.document.maps import Maps
 from nnlec.rendering.maps import page as maps
 from nnlec.text import visible
@@ -100,8 +101,20 @@ def _block(block: Block, number: int) -> Iterator[Html]:
             yield Html(f'<ul class="steps">{"".join(f"<li>{_chain(line)}</li>" for line in lines)}</ul>')
         case Table():
             yield from _table(block)
+        case Course():
+            yield from _course(block)
         case Maps():
             yield from map(Html, maps.section(block, number, lambda line: "".join(map(_term, line))))
+
+
+def _course(course: Course) -> Iterator[Html]:
+    """The curve, and the table of some of its steps."""
+    from nnlec.rendering.course import HEIGHT, WIDTH, drawing
+
+    label = escaped(f"{course.name} by {course.steps}")
+    box = f'viewBox="0 0 {WIDTH:g} {HEIGHT:g}" width="{WIDTH:g}"'
+    yield Html(f'<svg {box} class="curve" role="img" aria-label="{label}">{drawing(course)}</svg>')
+    yield from _table(course.table)
 
 
 def _product(product: Product, number: int) -> Iterator[Html]:
@@ -176,7 +189,7 @@ def _head(content: Cell, right: bool) -> str:
 def _row(cells: Sequence[Cell], numeric: Sequence[bool]) -> Html:
     first, *others = (f"{_cell(content)}" for content in cells)
     body = "".join(f"<td{_flush(right)}>{text}</td>" for text, right in zip(others, numeric[1:], strict=True))
-    return Html(f'<tr><th scope="row">{first}</th>{body}</tr>')
+    return Html(f'<tr><th scope="row"{_flush(numeric[0])}>{first}</th>{body}</tr>')
 
 
 def _flush(right: bool) -> str:

@@ -20,6 +20,7 @@ from nnlec.rendering.document import (
     Steps,
     Table,
 )
+from nnlec.rendering.document.course import Course
 from nnlec.rendering.document.maps import Maps
 from nnlec.rendering.maps import tex as maps
 from nnlec.rendering.tex import Latex, escaped
@@ -43,6 +44,18 @@ _SLIDES = (
     r"  \ifdim\wd\nnlecbox>\linewidth\resizebox{\linewidth}{!}{\usebox{\nnlecbox}}\else\usebox{\nnlecbox}\fi}",
     r"\begin{document}",
 )
+_SHEET = Latex(
+    r"\newsavebox{\nnlecwhole}"
+    "\n"
+    r"\newcommand{\nnlecsheet}[1]{\sbox{\nnlecwhole}{\begin{minipage}{1.5\linewidth}#1\end{minipage}}%"
+    "\n"
+    r"  \ifdim\dimexpr\ht\nnlecwhole+\dp\nnlecwhole\relax>1.25\textheight"
+    r"\resizebox*{!}{0.83\textheight}{\usebox{\nnlecwhole}}"
+    "\n"
+    r"  \else\resizebox{\linewidth}{!}{\usebox{\nnlecwhole}}\fi}"
+)
+"""A wide page as large as a slide."""
+
 _END = (r"\end{document}",)
 _USUAL_COLUMNS = 10
 """What amsmath allows a matrix without being told."""
@@ -70,6 +83,8 @@ def _settings(document: Document, *, slides: bool = False) -> Iterator[Latex]:
         yield Latex(rf"\setcounter{{MaxMatrixCols}}{{{widest}}}")
     if slides and any(isinstance(block, Maps) for block in document):
         yield maps.FIT
+    if slides and any(isinstance(block, Heading) and block.together for block in document):
+        yield _SHEET
     if any(r"\nnlecchar" in part for block in document for part in _block(block)):
         yield tex.FALLBACK
 
@@ -96,6 +111,8 @@ def _block(block: Block) -> Iterator[Latex]:
             yield from _aligned([part for line in lines for part in tex.chain(line)])
         case Table():
             yield from _table(block)
+        case Course(table, bars):
+            yield from _table(table, bars)
         case Maps():
             for part in maps.displays(block, maps.framed):
                 yield from _aligned(part) if isinstance(part, list) else [escaped(part)]
@@ -107,24 +124,34 @@ def _aligned(lines: Sequence[Latex]) -> Iterator[Latex]:
     yield Latex(r"\end{align*}}")
 
 
-def _table(table: Table) -> Iterator[Latex]:
-    alignment = "".join("r" if right else "l" for right in table.numeric)
-    yield Latex(rf"\begin{{center}}\begin{{tabular}}{{{alignment}}}")
+def _table(table: Table, bars: Sequence[float] = ()) -> Iterator[Latex]:
+    """A table; beside each row a bar where it has one, as a share of the longest."""
+    yield Latex(r"\begin{center}")
+    yield from _tabular(table, bars)
+    yield Latex(r"\end{center}")
+
+
+def _tabular(table: Table, bars: Sequence[float] = ()) -> Iterator[Latex]:
+    alignment = "".join("r" if right else "l" for right in table.numeric) + ("l" if bars else "")
+    beside = [rf" & \rule{{{5 * share:.2f}cm}}{{1ex}}" for share in bars] or [""] * len(table.rows)
+    yield Latex(rf"\begin{{tabular}}{{{alignment}}}")
     yield Latex(rf"{' & '.join(map(tex.cell, table.columns))} \\ \hline")
-    for row in table.rows:
-        yield Latex(rf"{' & '.join(map(tex.cell, row))} \\")
+    for row, bar in zip(table.rows, beside, strict=True):
+        yield Latex(rf"{' & '.join(map(tex.cell, row))}{bar} \\")
     if table.totals:
         yield Latex(rf"\hline {' & '.join(map(tex.cell, table.totals))} \\")
-    yield Latex(r"\end{tabular}\end{center}")
+    yield Latex(r"\end{tabular}")
 
 
 def _slides(document: Document) -> Iterator[Latex]:
-    """A frame for each block of mathematics, titled by the heading it stands under."""
+    """A frame for each block of mathematics, titled by the heading it stands under, or for all that belong together."""
     title, pending = Latex(""), list(_without_repetition(document))
     while pending:
         block = pending.pop(0)
         if isinstance(block, Heading):
             title = escaped(block.text)
+            if block.together:
+                yield from _sheet(title, _under_heading(pending))
             continue
         if isinstance(block, Steps) and len(block.lines) > _LINES_ON_A_SLIDE:
             rest = Steps(block.lines[_LINES_ON_A_SLIDE:])
@@ -136,9 +163,34 @@ def _slides(document: Document) -> Iterator[Latex]:
         yield Latex("")
 
 
+def _under_heading(pending: list[Block]) -> Iterator[Block]:
+    """What stands before the next heading, taken from what is pending."""
+    while pending and not isinstance(pending[0], Heading):
+        yield pending.pop(0)
+
+
+def _sheet(title: Latex, blocks: Iterator[Block]) -> Iterator[Latex]:
+    """One frame for blocks that belong together, made as small as they need; products are built up without words."""
+    yield Latex(rf"\begin{{frame}}{{{title}}}")
+    yield Latex(r"\nnlecsheet{%")
+    for number, block in enumerate(blocks):
+        if number:
+            yield Latex(r"\par\medskip")
+        match block:
+            case Product():
+                yield _built_up(block)
+            case Steps(lines):
+                yield _fit([part for line in lines for part in tex.chain(line, width=80)])
+            case _:
+                yield from _on_a_slide(block)
+    yield Latex("}")
+    yield Latex(r"\end{frame}")
+    yield Latex("")
+
+
 def _on_a_slide(block: Block) -> Iterator[Latex]:
     if isinstance(block, Product):
-        return _built_up(block)
+        return _worked(block)
     if isinstance(block, Maps):
         return maps.slides(block)
     return _fitted(block)
@@ -161,6 +213,8 @@ def _fitted(block: Block) -> Iterator[Latex]:
             yield _fit([tex.aligned(line) for line in lines])
         case Steps(lines):
             yield _fit([part for line in lines for part in tex.chain(line, width=50)])
+        case Table():
+            yield Latex(rf"\nnlecfit{{{chr(10).join(_tabular(block))}}}")
         case _:
             yield from _block(block)
 
@@ -170,7 +224,16 @@ def _fit(lines: Sequence[str]) -> Latex:
     return Latex(f"\\nnlecfit{{\\begin{{aligned}}\n{body}\n\\end{{aligned}}}}")
 
 
-def _built_up(product: Product) -> Iterator[Latex]:
+def _worked(product: Product) -> Iterator[Latex]:
+    """A product that is built up, and below it how the entry of each slide came about."""
+    yield _built_up(product)
+    yield Latex(r"\par\bigskip")
+    for slide, entry in enumerate(product.entries, start=2):
+        lines = tex.chain(entry.working, width=50)
+        yield Latex(rf"\only<{slide}>{{{_fit(lines)}}}%")
+
+
+def _built_up(product: Product) -> Latex:
     """x^T W entry by entry: slide 1 has the factors; each further one works at one entry, its row and column marked."""
     slide_of = {(entry.row, entry.column): slide for slide, entry in enumerate(product.entries, start=2)}
     working = dict(enumerate(product.entries, start=2))
@@ -195,8 +258,4 @@ def _built_up(product: Product) -> Iterator[Latex]:
         tex.inline(part) for part in (product.name, (product.equals,), (Sign.TIMES,), (product.gives,))
     )
     first = f"{name} &{equals} {tex.matrix(product.left, on_left)} {times} {tex.matrix(product.right, on_right)}"
-    yield _fit([first, f"&{gives} {tex.matrix(product.result, in_result)}"])
-    yield Latex(r"\par\bigskip")
-    for slide, entry in working.items():
-        lines = tex.chain(entry.working, width=50)
-        yield Latex(rf"\only<{slide}>{{{_fit(lines)}}}%")
+    return _fit([first, f"&{gives} {tex.matrix(product.result, in_result)}"])

@@ -20,6 +20,7 @@ from nnlec.rendering.document import (
     Table,
     Working,
 )
+from nnlec.rendering.document.course import Course
 from nnlec.rendering.document.maps import Maps
 from nnlec.rendering.maps import tex as maps
 from nnlec.text import visible
@@ -49,6 +50,8 @@ def _block(block: Block) -> Iterator[str]:
             yield from _display([part for line in lines for part in tex.chain(line)])
         case Table():
             yield from _table(block)
+        case Course():
+            yield from _table(block.with_bars)
         case Maps():
             parts = (_display(p) if isinstance(p, list) else [escaped(p)] for p in maps.displays(block, maps.boxed))
             yield "\n\n".join("\n".join(part) for part in parts)

@@ -33,6 +33,7 @@ from nnlec.rendering.document import (
     Term,
     Working,
 )
+from nnlec.rendering.document.course import Course
 from nnlec.rendering.document.maps import Maps
 from nnlec.rendering.maps import picture as maps
 from nnlec.text import visible
@@ -108,9 +109,18 @@ def _block(block: Block) -> Iterator[_Ink]:
                 yield from _chain(line)
         case Table():
             yield _table(block)
+        case Course():
+            yield _course(block)
+            yield _table(block.table)
         case Maps():
             for part in maps.drawings(block, _drawing, _WIDEST):
                 yield from [_centred(part)] if isinstance(part, maps.Drawing) else _chain(part)
+
+
+def _course(course: Course) -> _Ink:
+    from nnlec.rendering.course import HEIGHT, WIDTH, drawing
+
+    return _Ink(WIDTH, HEIGHT, f'<g transform="translate(0 {-HEIGHT / 2:g})">{drawing(course)}</g>')
 
 
 def _drawing(line: Line) -> maps.Drawing:

@@ -103,7 +103,7 @@ class BatchSums(NamedTuple):
 
 @dataclass
 class GradientSum:
-    """The gradients of block after block, added up in their order."""
+    """The gradients of block after block, added up in their order; without class weights a row weighs 1."""
 
     network: Network
     loss: Loss
@@ -116,7 +116,8 @@ class GradientSum:
         """Adds a block."""
         found, losses = gradients_of(self.network, self.loss, inputs, targets)
         self._losses.add(losses)
-        self._weights.add(self.loss.row_weights(targets))
+        if self.loss.weights:
+            self._weights.add(self.loss.row_weights(targets))
         self.rows += len(inputs)
         if not self.gradients:
             self.gradients = found
@@ -127,7 +128,8 @@ class GradientSum:
 
     @property
     def sums(self) -> BatchSums:
-        return BatchSums(self.gradients, self._losses.total(), self._weights.total(), self.rows)
+        weight = self._weights.total() if self.loss.weights else float(self.rows)
+        return BatchSums(self.gradients, self._losses.total(), weight, self.rows)
 
 
 def sums_of(network: Network, loss: Loss, blocks: Iterator[tuple[Array, Array]]) -> BatchSums:

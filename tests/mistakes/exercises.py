@@ -138,6 +138,16 @@ def _input_misread(spot: Spot) -> Mistaken:
     return spot.with_input(ratio * spot.x[spot.source]), (spot.source_name, "was read", times(ratio))
 
 
+def _input_for_another(spot: Spot) -> Mistaken:
+    other = spot.source + spot.rng.choice((-1, 1))
+    if not 0 <= other < len(spot.x) or spot.x[other] == spot.x[spot.source]:
+        return None
+    wrong = spot.with_input(spot.x[other])
+    if spot.several and spot.rng.random() < 0.5:
+        return wrong, (spot.source_name,)
+    return spot.only_here(wrong), (spot.source_name, spot.unit_name)
+
+
 def _skipped(spot: Spot) -> Mistaken:
     if spot.layer.activation == "identity":
         return None
@@ -191,6 +201,7 @@ LAYER_MISTAKES: dict[str, Callable[[Spot], Mistaken]] = {
     "one weight misread": _weight_misread,
     "one input misread": _input_misread,
     "one term counted twice": _counted_twice,
+    "one input for another": _input_for_another,
     "activation skipped": _skipped,
     "activation applied twice": _applied_twice,
     "minus forgotten": _sign_of_the_exponent,
@@ -253,6 +264,7 @@ def error_mistakes(outputs: Numbers, target: Numbers) -> dict[str, Fraction]:
         "halved": mean / 2,
         "root taken": Fraction(math.sqrt(mean)),
         "minus forgotten": -mean,
+        "another target": sum(((y - target[0]) ** 2 for y in outputs), Fraction(0)) / len(outputs),
     }
 
 

@@ -49,7 +49,7 @@ LOSS_MISTAKES = list(loss_mistakes([Fraction(1, 2), Fraction(1, 2)], 0))
 ERROR_MISTAKES = list(error_mistakes([Fraction(1)], [Fraction(0)]))
 ALL_MISTAKES = sorted({*NETWORK_MISTAKES, *PROBABILITY_MISTAKES, *LOSS_MISTAKES, *ERROR_MISTAKES})
 
-NAMED = 8
+NAMED = 5
 """As many mistakes as the command names before it says how many more there are."""
 
 

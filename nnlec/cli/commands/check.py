@@ -2,23 +2,37 @@
 
 from __future__ import annotations
 
+import os
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from nnlec.cli.check_options import CheckOptions
 from nnlec.cli.completion import complete_option
+from nnlec.cli.many_options import is_folder
 from nnlec.cli.modal import ModalCommand, refuse_misplaced
 from nnlec.cli.modes import CLASS
 from nnlec.cli.networks import network_argument, outside_option
-from nnlec.cli.options import OUTPUT_KEYS, OutputOptions, emit, error_context, output_options_to, single_option
-from nnlec.errors import shortened
+from nnlec.cli.options import (
+    OUTPUT_KEYS,
+    OutputOptions,
+    emit,
+    error_context,
+    output_options_to,
+    render_options,
+    single_option,
+)
+from nnlec.errors import NnlecError, shortened
+from nnlec.rendering import RENDERERS, SEPARATED
 from nnlec.system import STANDARD_INPUT, remember_input
+from nnlec.text import counted, visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from nnlec.grading import Figure, StepProblem, Verdict
+    from nnlec.models.answers import Answers
 
     Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -64,6 +78,13 @@ Student = tuple[dict[str, str], "Verdict"]
     type=click.Path(),
     help="Figures by row (YAML), or one row per student (CSV, or -).",
 )
+@click.option(
+    "--columns",
+    "chosen",
+    metavar="COLUMN=ROW",
+    multiple=True,
+    help='A column, or how its name begins, and its figures: "Question 1=hidden,Question 2=output".',
+)
 @outside_option
 @output_options_to("-o")
 def check(**given: Any) -> int:
@@ -73,73 +94,154 @@ def check(**given: Any) -> int:
     numbers rounded on the way to as many decimals or more; 5.2 claims one decimal, 5.20 two. A zero is right for 0,
     and for a small number beside other figures (0.90, 0.10, 0.00). Write ? for a figure that was not answered.
     A layer's sums before its activation are given as --layer "hidden before activation=...".
-    In a table of students each row of figures is a column (or one column per figure: hidden 1, hidden 2, ...).
     The exit status is 1 where something is wrong.
+
+    --answers FILE is a class: a table as forms and spreadsheets export it (CSV; commas, semicolons or tabs), a line
+    for each student. A column is a row of figures (hidden) or one of them (h1, hidden 1, y1), as its name says or
+    --columns; other columns are notes. Or YAML: one sheet, or a list of sheets.
+
+    \b
+      student,hidden,y1,y2
+      Ann,5.2 14.5 -6.2 4.4,37.8,-23.1
+      Ben,"5,2; 14,5; -6,2; n/a",37.8,?
+
+    \b
+      - student: Ann
+        hidden: [5.2, 14.5, -6.2, 4.4]
+        output: [37.8, -23.1]
 
     \b
     Examples:
       nnlec check configs/lecture.yaml -i 1,2.8,-3.1,4.2 --output 37.8,-23.1
       nnlec check --logits -0.2,0.3,-0.1 --probabilities 0.26,0.44,0.30
+      nnlec check configs/lecture.yaml -i 2.8,-3.1,4.2 --answers configs/class.csv
     """
+    output = OutputOptions(**{key: given.pop(key) for key in OUTPUT_KEYS})
+    file, columns = given.pop("answers"), given.pop("chosen")
+    options = CheckOptions(**given)
+    if file is not None:
+        return _check_file(options, output, file, _chosen(columns))
+    if output.file is not None and output.file.endswith(("/", os.sep)):
+        raise click.UsageError("-o FOLDER/ takes a page for each student of --answers")
+    return _check_sheet(output, _marked(options, options.typed))
+
+
+def _check_sheet(output: OutputOptions, verdict: Verdict) -> int:
     from nnlec.rendering.explain.check import describe_check
     from nnlec.rendering.records.check import check_record
 
-    output = OutputOptions(**{key: given.pop(key) for key in OUTPUT_KEYS})
-    file = given.pop("answers")
-    options = CheckOptions(**given)
-    students = _from_file(options, file) if file is not None else [({}, _marked(options, options.typed))]
-    if len(students) == 1 and not students[0][0]:
-        verdict = students[0][1]
-        emit(output, lambda: describe_check(verdict, output.style), lambda: check_record(verdict))
-    else:
-        refuse_misplaced(click.get_current_context(), CLASS)
-        _emit_table(output, students)
-    return 0 if all(verdict.right for _, verdict in students) else 1
+    emit(output, lambda: describe_check(verdict, output.style), lambda: check_record(verdict))
+    return 0 if verdict.right else 1
 
 
-def _emit_table(output: OutputOptions, students: list[Student]) -> None:
-    """One line per student: a table, JSON with every figure, or CSV."""
+def _check_file(options: CheckOptions, output: OutputOptions, file: str, columns: dict[str, str]) -> int:
+    """Every sheet of an answers file: one alone as if it were typed, else a line for each, and a page in a folder."""
+    from pathlib import Path
+
+    from nnlec.models.answers import read_answers, warn_of_unmarked
     from nnlec.rendering.explain.check import describe_checks, summaries
     from nnlec.rendering.records.check import checks_record
 
-    emit(output, lambda: describe_checks(students), lambda: checks_record(students), lambda _: summaries(students))
-
-
-def _from_file(options: CheckOptions, file: str) -> list[Student]:
-    """Every sheet of an answers file, marked; a sheet may bring its own input and label."""
-    from pathlib import Path
-
-    from nnlec.models.answers import OWN, read_answers
-
     remember_input(0 if file == "-" else file)
-    students = []
-    for sheet in read_answers(STANDARD_INPUT if file == "-" else Path(file), options.names):
-        own = {key: text for key, text in sheet.notes.items() if key in OWN}
-        noted = {key: text for key, text in sheet.notes.items() if key not in own}
-        with error_context(sheet.place):
-            students.append((noted, _marked_sheet(options.with_own(own), sheet.rows)))
-    return students
+    names = options.names._replace(chosen=columns)
+    answers = read_answers(STANDARD_INPUT if file == "-" else Path(file), names)
+    students = [_student(options, sheet, alone=len(answers.sheets) == 1) for sheet in answers.sheets]
+    folder = output.file if is_folder(output.file) else None
+    a_line_each = folder is not None or output.chosen("table") in SEPARATED
+    if len(students) == 1 and not students[0][0] and not a_line_each:
+        warn_of_unmarked(answers, names)
+        return _check_sheet(output, students[0][1])
+    refuse_misplaced(click.get_current_context(), CLASS)
+    made = ""
+    if folder is not None:
+        pages = _write_pages(output, students, answers.who, folder)
+        made, output = f"{counted(pages, 'page')} in {visible(folder)}.", OutputOptions()
+    if output.chosen("table") not in RENDERERS:
+        warn_of_unmarked(answers, names)
+    emit(
+        output,
+        lambda: describe_checks(students, answers.who, answers.unmarked, made),
+        lambda: checks_record(students),
+        lambda _: summaries(students),
+    )
+    return 0 if all(verdict.right for _, verdict in students) else 1
 
 
-def _marked_sheet(options: CheckOptions, rows: Mapping[str, str | list[str]]) -> Verdict:
+def _student(options: CheckOptions, sheet: Answers, *, alone: bool) -> Student:
+    """The notes and the verdict of a sheet, which may bring its own input and label."""
+    from nnlec.models.answers import OWN
+
+    own = {key: text for key, text in sheet.notes.items() if key in OWN}
+    noted = {key: text for key, text in sheet.notes.items() if key not in own}
+    try:
+        return noted, _marked_sheet(options.with_own(own), sheet.rows)
+    except NnlecError as error:
+        if own and not alone:
+            return noted, _without_input(own, [options.names.rows.get(name, 1) for name in sheet.rows])
+        raise error.at(sheet.place) from None
+
+
+def _without_input(own: Mapping[str, str], sizes: Sequence[int]) -> Verdict:
+    """The verdict on a sheet whose own input or right class is none: no figure of it can be marked."""
+    from nnlec.grading import Figure
+    from nnlec.grading.verdict import Mark, MarkedRow, Verdict
+
+    name, written = ", ".join(own), "; ".join(own.values())
+    mark = Mark(name, Figure(shortened(written, 40) or "?", None), Decimal(0), None)
+    return Verdict((MarkedRow(name, (mark,) * sum(sizes)),))
+
+
+def _write_pages(output: OutputOptions, students: Sequence[Student], who: Sequence[str], folder: str) -> int:
+    """A page for each student; how many."""
+    from nnlec.cli.feedback import file_names, page_format, student_names, write_pages
+    from nnlec.rendering import SUFFIXES, render_document
+    from nnlec.rendering.explain.check import describe_page
+
+    chosen = page_format(output)
+    called = student_names([notes for notes, _ in students], who)
+    suffix = next(suffix for suffix, name in SUFFIXES.items() if name == chosen)
+    options = render_options(to_file=True, latex=output.latex)
+    pages = {
+        name: render_document(describe_page(student, verdict, output.style), chosen, options)
+        for name, student, (_, verdict) in zip(file_names(called, suffix), called, students, strict=True)
+    }
+    write_pages(pages, folder)
+    return len(pages)
+
+
+def _chosen(columns: Sequence[str]) -> dict[str, str]:
+    """What --columns says: a column, and the figures in it."""
+    chosen: dict[str, str] = {}
+    for text in (part for given in columns for part in _each(given)):
+        column, equals, name = (part.strip() for part in text.rpartition("="))
+        if not equals or not column or not name:
+            hint = 'write it as "Question 1=hidden"'
+            raise NnlecError(f"{shortened(text)!r} is no column and its figures", where="--columns", hint=hint)
+        if column in chosen:
+            raise NnlecError(f"{shortened(column)!r} is given twice", where="--columns")
+        chosen[column] = name
+    return chosen
+
+
+def _each(given: str) -> list[str]:
+    """The columns of one --columns: several are separated by commas, which a column's name may hold too."""
+    parts = given.split(",")
+    return parts if all("=" in part for part in parts) else [given]
+
+
+def _marked_sheet(options: CheckOptions, rows: Mapping[str, str | list[str | None]]) -> Verdict:
     """The verdict on a sheet of a file, in which a cell that cannot be read is one that is not right."""
-    from nnlec.grading import Figure, figures, named_figures, unreadable
+    from nnlec.grading import figures, sheet_figures
 
     known = _known(options)
+    if "loss" in rows and "loss" not in known:
+        raise click.UsageError(
+            "the loss needs the right class: --label NAME_OR_INDEX, --target VALUES or such a column"
+        )
     parsed: dict[str, Sequence[Figure]] = {}
     for name, row in rows.items():
         labels = known.get(name, ())
-        if isinstance(row, list):
-            read: Sequence[Figure] = tuple(map(unreadable, row))
-        elif labels and "=" in row:
-            with error_context(name):
-                read = named_figures(row, labels, unreadable)
-        else:
-            read = figures(row, len(labels), unreadable)
-        if read and labels and len(read) != len(labels):
-            text = row if isinstance(row, str) else ", ".join(row)
-            read = (Figure(shortened(text.strip(), 40), None),) * len(labels)
-        parsed[name] = read
+        parsed[name] = sheet_figures(row, labels) if labels else figures(str(row))
     return _verdict(options, parsed)
 
 

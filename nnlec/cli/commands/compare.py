@@ -50,7 +50,7 @@ def compare(
       nnlec compare configs/iris.yaml configs/iris.yaml configs/iris.csv -f json
     """
     from nnlec.grading.differences import compare as compared
-    from nnlec.grading.differences import compare_numbers
+    from nnlec.grading.differences.numbers import compare_numbers
     from nnlec.rendering.explain.differences import describe_differences
     from nnlec.rendering.records.differences import differences_record
 

@@ -18,7 +18,7 @@ from nnlec.system import remember_input
 from nnlec.text import visible
 
 if TYPE_CHECKING:
-    from nnlec.network.network import Network
+    from nnlec.models.writers import Written
 
 _BINARY = {"onnx", "safetensors", "npz"}
 _FORMATS = ("yaml", "json", "onnx", "safetensors", "npz", "python")
@@ -57,14 +57,17 @@ def convert(network: str, file: str | None, form: str | None, fold: bool) -> Non
     chosen = form or (format_of(file) if file is not None else "yaml")
     assert chosen in WRITERS
     path = Path(network)
-    complete = not _is_weights(path)
+    stem = Path(file).stem if file else "network"
     try:
-        loaded = network_at(network) if complete else _chained(path)
-        if fold:
-            from nnlec.models.folding import folded
+        if _is_weights(path):
+            made = _begun(path, chosen, stem, fold)
+        else:
+            loaded = network_at(network)
+            if fold:
+                from nnlec.models.folding import folded
 
-            loaded = folded(loaded)
-        made = written(loaded, chosen, Path(file).stem if file else "network", complete=complete)
+                loaded = folded(loaded)
+            made = written(loaded, chosen, stem)
     except NnlecError as error:
         raise error if error.where.startswith(visible(network)) else error.at(visible(network)) from None
     if made.beside and file is None:
@@ -90,9 +93,13 @@ def _is_weights(path: Path) -> bool:
         return False
 
 
-def _chained(path: Path) -> Network:
-    """The network of weights alone, in their order."""
-    from nnlec.models.state import chained, read_state
+def _begun(path: Path, chosen: str, stem: str, fold: bool) -> Written:
+    """The network file that weights alone begin."""
+    from nnlec.models.sketch import sketched
+    from nnlec.models.state import read_state
+    from nnlec.models.writers.sketch import write
 
+    if fold:
+        raise NnlecError("weights alone are not folded: what stands between them is not known", where="--fold")
     remember_input(str(path))
-    return chained(read_state(path))
+    return write(sketched(read_state(path)), chosen, stem)

@@ -19,7 +19,7 @@ from nnlec.cli.options import (
 )
 from nnlec.cli.output import OutputFile
 from nnlec.errors import NnlecError
-from nnlec.rendering.diagrams import DIAGRAMS, MOST_WEIGHTS, SUFFIXES, format_of
+from nnlec.rendering.diagrams import DIAGRAMS, MOST_UNITS, MOST_WEIGHTS, SUFFIXES, format_of
 
 
 @click.command(cls=ModalCommand)
@@ -64,7 +64,7 @@ def draw(network: str, values: str | None, standalone: bool, weights: bool | Non
     trace = None
     if values is not None:
         trace = exact_trace(loaded, input_row(loaded, values))
-    most = sys.maxsize if output.show_all else diagram.MOST_UNITS
+    most = sys.maxsize if output.show_all else MOST_UNITS
     picture = diagram.draw(loaded, output.style, trace, most, weights)
     options: dict[str, dict[str, bool]] = {
         "text": {"unicode": render_options(to_file=output.file is not None).unicode},

@@ -41,12 +41,14 @@ def show(network: str, **given: Any) -> None:
 
 def _picture(network: Network, output: OutputOptions) -> str:
     """The network in characters, below a blank line; nothing where it does not fit on the page as a whole."""
-    from nnlec.rendering.diagrams import text
-    from nnlec.rendering.explain.diagram import MOST_UNITS, draw
+    from nnlec.rendering.diagrams import MOST_UNITS
 
     sheet = render_options(to_file=False)
     if max(network.n_in, *(layer.n_out for layer in network.layers)) > MOST_UNITS:
         return ""
+    from nnlec.rendering.diagrams import text
+    from nnlec.rendering.explain.diagram import draw
+
     picture = text.write(draw(network, output.style), unicode=sheet.unicode)
     wide = max(map(len, picture.splitlines())) > (sheet.width or 100)
     return "" if wide else f"\n{picture}"

@@ -44,6 +44,13 @@ if TYPE_CHECKING:
     help="What is computed with: full, every digit; rounded, the rounded figures, as by hand.",
 )
 @click.option("--keep-biases", is_flag=True, help="Leave the biases as they are.")
+@single_option(
+    "--upstream",
+    metavar="WEIGHTS",
+    type=Choice(["old", "new"]),
+    default="old",
+    help="Which weights delta goes down through: old, before the update; new, as older programs do (no gradient).",
+)
 @click.option("--exact", is_flag=True, help="Show every digit of a decimal that ends.")
 @steps_option
 @single_option("--layer", metavar="LAYER", help="This layer alone: its name, or its number from 1.")
@@ -84,7 +91,9 @@ def step(
     """
     tables = take_table_options(given)
     truth = TruthOptions(**{key: given.pop(key) for key in TruthOptions._fields})
-    options = {key: given.pop(key) for key in ("carry", "layer", "unit", "keep_biases", "further", "save", "exact")}
+    options = {
+        key: given.pop(key) for key in ("carry", "layer", "unit", "keep_biases", "upstream", "further", "save", "exact")
+    }
     batch = {key: given.pop(key) for key in ("target_column", "per")}
     output = OutputOptions(**given)
     if rate is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import permutations
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -10,7 +10,8 @@ import numpy as np
 
 from nnlec.errors import NnlecError
 from nnlec.grading.differences.causes import Suspects, causes_of
-from nnlec.network.network import LayerTrace, Network
+from nnlec.network.network import Network
+from nnlec.network.passes import LayerTrace
 from nnlec.text import counted
 
 if TYPE_CHECKING:
@@ -52,12 +53,17 @@ class Difference(NamedTuple):
 
 
 class Comparison(NamedTuple):
-    """How two networks compare; `difference` is None where they are the same."""
+    """How two networks compare; `difference` is None where they are the same.
+
+    Of a file of another program's numbers: the arrays that are like nothing of A, and the one that should be.
+    """
 
     pairs: tuple[Pair, ...]
     difference: Difference | None
     distance: float | None
     single: bool
+    unused: tuple[str, ...] = ()
+    candidate: str = ""
 
 
 def compare(first: Network, second: Network, rows: Array) -> Comparison:
@@ -69,8 +75,8 @@ def compare(first: Network, second: Network, rows: Array) -> Comparison:
         raise NnlecError(f"A takes {counted(first.n_in, 'number')}, but B takes {second.n_in}")
     single = "float32" in (first.dtype, second.dtype)
     ours, theirs = first.trace(rows).layers, second.trace(rows).layers
-    mine, other = _items(first, ours), _items(second, theirs)
-    pairs = _paired(mine, other, single)
+    mine, other = items_of(first, ours), items_of(second, theirs)
+    pairs = paired(mine, other, single)
     last = distance(mine[-1].numbers, other[-1].numbers, single) if first.n_out == second.n_out else None
     if last is not None and last <= ROUNDING:
         pairs[-1] = pairs[-1]._replace(partner=pairs[-1].partner or other[-1].name, distance=last)
@@ -78,7 +84,8 @@ def compare(first: Network, second: Network, rows: Array) -> Comparison:
     return Comparison(tuple(pairs), _difference(first, second, ours, theirs, pairs, other, single), last, single)
 
 
-def _items(network: Network, traced: Sequence[LayerTrace]) -> list[Item]:
+def items_of(network: Network, traced: Sequence[LayerTrace]) -> list[Item]:
+    """What each step of the network gave."""
     items = []
     for number, (layer, each) in enumerate(zip(network.layers, traced, strict=True), start=1):
         shape = layer.out_shape
@@ -120,7 +127,7 @@ def _alike(item: Item, other: Item, single: bool) -> float | None:
     return None
 
 
-def _paired(mine: Sequence[Item], other: Sequence[Item], single: bool) -> list[Pair]:
+def paired(mine: Sequence[Item], other: Sequence[Item], single: bool) -> list[Pair]:
     """Each item of the first network with the next of the second that is alike."""
     pairs, start = [], 0
     for item in mine:
@@ -138,26 +145,6 @@ def _paired(mine: Sequence[Item], other: Sequence[Item], single: bool) -> list[P
             start = found[0]
             pairs.append(Pair(item, other[start].name, found[1]))
     return pairs
-
-
-def compare_numbers(network: Network, arrays: Mapping[str, Array], rows: Array) -> Comparison:
-    """What another program gave for the rows, arrays by name in their order, beside what the network gives.
-
-    Raises `NnlecError` where no array has a row for each of `rows`.
-    """
-    flat = {name: array.reshape(len(rows), -1) for name, array in arrays.items() if array.size % len(rows) == 0}
-    single = any(array.dtype.itemsize <= 4 for array in arrays.values()) or network.dtype == "float32"
-    other = [Item(0, name, array.shape[1:], np.asarray(array, dtype=np.float64)) for name, array in flat.items()]
-    if not other:
-        raise NnlecError(f"no array has {counted(len(rows), 'row')}")
-    mine = _items(network, network.trace(rows).layers)
-    pairs = _paired(mine, other, single)
-    last = pairs[-1].distance
-    if last is not None:
-        return Comparison(tuple(pairs), None, last, single)
-    alike = [place for place, pair in enumerate(pairs) if pair.partner]
-    number = pairs[alike[-1] + 1 if alike else 0].item.layer
-    return Comparison(tuple(pairs), Difference(number, None, False, (0, 0), (0.0, 0.0), 0, 0, ()), None, single)
 
 
 def _difference(
@@ -186,13 +173,21 @@ def _difference(
         if same
         else theirs[counterpart - 1].output
     )
+    difference = Difference(number, counterpart, same, (0, 0), (0.0, 0.0), 0, 0, found)
     if given.shape != own.output.shape:
-        return Difference(number, counterpart, False, (0, 0), (0.0, 0.0), 0, 0, found)
-    apart = np.abs(own.output - given)
+        return difference._replace(given_the_same=False)
+    return worst_of(difference, own.output, given, single)
+
+
+def worst_of(difference: Difference, ours: Array, theirs: Array, single: bool) -> Difference:
+    """The difference with the number that is farthest off, and how many differ by more than rounding."""
+    apart = np.abs(ours - theirs)
     apart[np.isnan(apart)] = np.inf
     row, unit = np.unravel_index(int(apart.argmax()), apart.shape)
-    values = (float(own.output[row, unit]), float(given[row, unit]))
-    wrong = int(
-        (apart > ROUNDING * np.finfo(np.float32 if single else np.float64).eps * np.abs(own.output).max()).sum()
+    near = ROUNDING * np.finfo(np.float32 if single else np.float64).eps * np.abs(ours).max()
+    return difference._replace(
+        worst=(int(row) + 1, int(unit) + 1),
+        values=(float(ours[row, unit]), float(theirs[row, unit])),
+        wrong=int((apart > near).sum()),
+        of=int(apart.size),
     )
-    return Difference(number, counterpart, same, (int(row) + 1, int(unit) + 1), values, wrong, int(apart.size), found)

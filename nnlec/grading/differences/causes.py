@@ -193,6 +193,12 @@ def _kernels_turned(mine: Any, other: Any, _: Suspects) -> Any:
     return replace(other, weights=np.ascontiguousarray(other.weights.swapaxes(2, 3)))
 
 
+def _channels_turned(mine: Any, other: Any, _: Suspects) -> Any:
+    if mine.kind != "conv" or other.groups != 1:
+        return None
+    return replace(other, weights=np.ascontiguousarray(other.weights.swapaxes(0, 1)))
+
+
 CAUSES: tuple[Cause, ...] = (
     Cause("B's weights are the transpose of A's", _turned),
     Cause("B has no bias", _no_bias),
@@ -209,6 +215,7 @@ CAUSES: tuple[Cause, ...] = (
     Cause("B's shift (beta) is another", _as_in_a("shift")),
     Cause("B turns its kernels round (convolution, not correlation)", _flipped),
     Cause("B's kernels have rows and columns exchanged", _kernels_turned),
+    Cause("B's kernels have channels in and out exchanged", _channels_turned),
     Cause("B counts padding otherwise in its means", _as_in_a("count_padding")),
     Cause("B's stride, padding or dilation is another", _placed),
     *(Cause(f"B's {step} is another", _as_in_a(step)) for step in ("subtract", "divide", "multiply", "add")),
@@ -237,11 +244,13 @@ def _activations(suspects: Suspects, other: Layer) -> Iterator[str]:
 def _orders(suspects: Suspects, other: Any) -> Iterator[str]:
     """Rows or columns of the weights in another order: inputs, or units."""
     mine: Any = suspects.layer
-    if mine.kind != "dense" or other.kind != "dense" or mine.weights.shape != other.weights.shape:
+    if mine.kind not in ("dense", "conv") or other.kind != mine.kind or mine.weights.shape != other.weights.shape:
         return
-    ends = {0: "inputs", 1: "classes" if suspects.number == len(suspects.first.layers) else "units"}
+    last = suspects.number == len(suspects.first.layers)
+    ends = {0: "inputs", 1: "classes" if last else "units"} if mine.kind == "dense" else {1: "inputs", 0: "channels"}
     for axis, things in ends.items():
-        order = _order(mine.weights if axis == 0 else mine.weights.T, other.weights if axis == 0 else other.weights.T)
+        one, two = (np.moveaxis(each.weights, axis, 0).reshape(each.weights.shape[axis], -1) for each in (mine, other))
+        order = _order(one, two)
         if order is not None:
             shown = ", ".join(str(place + 1) for place in order[:12])
             yield f"B has its {things} in another order: A's {shown}"
@@ -295,11 +304,13 @@ def _same_arrays(one: Layer, other: Layer) -> bool:
 
 
 def _probabilities(suspects: Suspects, other: Layer) -> Iterator[str]:
-    """Logits on one side, probabilities on the other."""
+    """Logits on one side, probabilities or decisions on the other."""
     mine = suspects.layer.activation
     for one, two, sides in ((mine, other.activation, "AB"), (other.activation, mine, "BA")):
-        if one.logit_scale is not None and two.is_identity and suspects.mends(replace(other, activation=mine)):  # type: ignore[type-var]
-            yield f"{sides[0]} gives probabilities ({one.name}), {sides[1]} gives logits"
+        known = one.logit_scale is not None or one.kind.gives == "decision"
+        if known and two.is_identity and suspects.mends(replace(other, activation=mine)):  # type: ignore[type-var]
+            given = ("decisions", "scores") if one.kind.gives == "decision" else ("probabilities", "logits")
+            yield f"{sides[0]} gives {given[0]} ({one.name}), {sides[1]} gives {given[1]}"
             return
 
 

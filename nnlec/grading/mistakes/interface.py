@@ -104,6 +104,19 @@ def swapped_digits(number: Decimal, zeros: int = 0) -> list[Decimal]:
     ]
 
 
+def misread_digits(number: Decimal) -> list[Decimal]:
+    """The number with one of its digits read as another, 0.35 read as 0.30; short numbers alone."""
+    sign, digits, exponent = number.as_tuple()
+    if not isinstance(exponent, int) or len(digits) > 3:
+        return []
+    return [
+        Decimal((sign, (*digits[:i], read, *digits[i + 1 :]), exponent))
+        for i, digit in enumerate(digits)
+        for read in range(10)
+        if read != digit
+    ]
+
+
 def decimals(places: int) -> str:
     """The count in words; a negative one is of places before the point.
 

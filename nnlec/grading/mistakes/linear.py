@@ -14,9 +14,13 @@ from nnlec.grading.mistakes.interface import (
     decimals,
     everywhere,
     misplaced_points,
+    misread_digits,
     swapped_digits,
 )
 from nnlec.grading.operations import product
+
+_MOST_MIXED = 100
+"""Products of a layer in which one number may be taken for another: larger ones are not worked by hand."""
 
 Readings = Callable[[Decimal], list[Decimal]]
 
@@ -100,6 +104,22 @@ def _input_read(readings: Readings) -> Callable[[Work], Iterator[Alternative]]:
     return alternatives
 
 
+def _input_for_another(work: Work) -> Iterator[Alternative]:
+    """h1 taken where h2 belongs, by every unit and by one; of neighbours, in small layers."""
+    if len(work.before) * len(work.after) > _MOST_MIXED:
+        return
+    for source, x in enumerate(work.before):
+        for other in (source - 1, source + 1):
+            if not 0 <= other < len(work.before) or work.before[other] == x:
+                continue
+            row = (*work.before[:source], work.before[other], *work.before[source + 1 :])
+            changed, word = work.operation.follow_changes(row, work.before, work.after), work.labels_before[other]
+            if len(work.after) > 1:
+                yield Alternative(everywhere(changed), source=source, word=f"{word} was taken")
+            for unit in work.units:
+                yield Alternative({unit: changed[unit]}, unit, source, word=f"in {work.labels[unit]} {word} was taken")
+
+
 def _products_rounded(work: Work) -> Iterator[Alternative]:
     """Every product rounded before they are added: to the places of the figure, or to one fewer."""
     for fewer in (0, 1):
@@ -179,6 +199,8 @@ LINEAR_MISTAKES: tuple[MistakeKind, ...] = (
     ),
     MistakeKind("one weight misread", "the bias {was} of {unit} was read as {read}", _bias_read(swapped_digits), 0.1),
     MistakeKind("one input misread", "{source} was read as {read}, it is {was}", _input_read(swapped_digits), 0.1),
+    MistakeKind("one weight misread", "the bias {was} of {unit} was read as {read}", _bias_read(misread_digits), 0.3),
+    MistakeKind("one input for another", "{word} in the place of {source}", _input_for_another, 0.5),
     MistakeKind("rounded too early", "the products were rounded before they were added", _products_rounded, 0.5),
     MistakeKind("rounded too early", "what went in was rounded to {word}", _inputs_rounded, 0.5),
     MistakeKind("activation applied early", "{word} was applied where no activation is", _activation_where_none_is),

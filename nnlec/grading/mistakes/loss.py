@@ -11,6 +11,7 @@ from nnlec.grading.mistakes.interface import Alternative, MistakeKind, Work, dec
 from nnlec.grading.operations import LossOf
 from nnlec.network.activations import DIGITS, activation
 from nnlec.network.losses import BASES
+from nnlec.network.trace import Row
 
 
 def _other_logarithm(work: Work) -> Iterator[Alternative]:
@@ -36,6 +37,21 @@ def _other_class(work: Work) -> Iterator[Alternative]:
             turned = tuple(Decimal(int(i == source)) for i in range(len(target)))
             if turned != target:
                 yield Alternative({0: replace(operation, target=turned).follow(work.before)[0]}, source=source)
+
+
+def _other_target(work: Work) -> Iterator[Alternative]:
+    """The targets of a regression in the wrong order, or one of them for every output."""
+    operation: LossOf = work.operation
+    target = operation.target
+    if operation.from_probabilities or len(set(target)) < 2:
+        return
+
+    def taken(turned: Row, word: str) -> Alternative:
+        return Alternative({0: replace(operation, target=turned).follow(work.before)[0]}, word=word)
+
+    yield taken(target[::-1], "the targets were taken in the wrong order")
+    for source, label in enumerate(work.labels_before[: len(target)]):
+        yield taken((target[source],) * len(target), f"the target of {label} was taken for every output")
 
 
 def _softmax_again(work: Work) -> Iterator[Alternative]:
@@ -84,6 +100,7 @@ LOSS_MISTAKES: tuple[MistakeKind, ...] = (
     MistakeKind("minus forgotten", "the minus in front of the sum was forgotten", _minus_forgotten, 3),
     MistakeKind("softmax of softmax", "softmax was applied to the probabilities", _softmax_again, 2),
     MistakeKind("another class", "the probability of {source} was taken", _other_class),
+    MistakeKind("another target", "{word}", _other_target),
     MistakeKind("logarithm forgotten", "no logarithm was taken", _no_logarithm),
     MistakeKind("rounded too early", "the probabilities were rounded to {word}", _inputs_rounded, 0.5),
     MistakeKind("summed for averaged", "the terms were added up and not divided by their number", _summed),

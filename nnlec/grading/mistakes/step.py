@@ -80,7 +80,8 @@ def _other_target(problem: StepProblem) -> Iterator[tuple[Ways, str]]:
 
 
 def _square(problem: StepProblem) -> Iterator[tuple[Ways, str]]:
-    if any(layer.n_in == layer.n_out > 1 for layer in problem.network.layers[1:]):
+    layers = problem.network.layers
+    if any(layer.matrix is not None and layer.n_in == layer.n_out > 1 for layer in layers[1:]):
         yield Ways(transposed=True), ""
 
 

@@ -60,6 +60,8 @@ def _minus_misplaced(work: Work) -> Iterator[Alternative]:
 def _point_misplaced(work: Work) -> Iterator[Alternative]:
     """The number as it stands on paper has fewer decimals where the point moved to the right, or more."""
     for unit in work.units:
+        if not work.written[unit].value:
+            continue  # a 0 has no point that could be misplaced
         for read in misplaced_points(work.after[unit]):
             was = work.written[unit].rounded(work.after[unit])
             yield Alternative({unit: read}, unit, read=work.written[unit].value, was=was)

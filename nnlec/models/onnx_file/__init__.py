@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from nnlec.errors import NnlecError, shortened
 from nnlec.models.assembly import distinct, plain_name
 from nnlec.models.onnx_file.graph import Graph, Walk
-from nnlec.models.onnx_file.pointwise import Part
+from nnlec.models.onnx_file.protobuf import messages
 from nnlec.models.onnx_file.tails import names_of, tail_of
 from nnlec.models.onnx_file.tensors import Files
+from nnlec.models.pointwise import Part
 from nnlec.text import visible
 
 if TYPE_CHECKING:
@@ -26,11 +27,7 @@ MOST_BYTES = 1 << 31
 
 def load(path: Path, *, allow_outside: bool = False) -> Network:
     """The network in an ONNX file. Raises `NnlecError` for a damaged one, and at the first node that is not read."""
-    try:
-        import onnx
-    except ImportError:
-        raise NnlecError("an ONNX model needs the onnx package", hint="pip install 'nnlec[onnx]'") from None
-    del onnx
+    messages()
     if path.stat().st_size >= MOST_BYTES:
         raise NnlecError("2 GiB or more, which no ONNX file has", hint="its tensors belong in a second file")
     return parsed(path.read_bytes(), Files(path, allow_outside))
@@ -38,10 +35,9 @@ def load(path: Path, *, allow_outside: bool = False) -> Network:
 
 def parsed(content: bytes, files: Files | None = None) -> Network:
     """The network in the bytes of an ONNX file; tensors in a second file are read beside `files`."""
+    model = messages().ModelProto()
     from google.protobuf.message import DecodeError
-    from onnx import ModelProto
 
-    model = ModelProto()
     try:
         model.ParseFromString(content)
     except DecodeError:
@@ -62,6 +58,7 @@ def _network(model: Any, files: Files) -> Network:
     tail = tail_of(graph)
     ends = _inputs(graph)
     walk = Walk(graph, tail.output, ends.shape, fixed_rows=ends.rows)
+    walk.double = any(each.type.tensor_type.elem_type == _DOUBLE for each in graph.proto.output)
     for name, part in ends.parts.items():
         part.uses = walk.uses.get(name, 0)
         walk.values[name] = part
@@ -93,6 +90,7 @@ _GENERATED = r"main_graph|main|graph|torch[_-]jit(-export)?|tf2onnx|ONNX\(.*\)|[
 """What exporters call every graph."""
 
 
+_DOUBLE = 11
 _NUMBERS = {1, 2, 3, 4, 5, 6, 7, 10, 11, 16}
 """Types of tensors that hold real numbers."""
 

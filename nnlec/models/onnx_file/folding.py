@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from math import prod
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from nnlec.models.onnx_file.nodes import Constant
-from nnlec.models.onnx_file.pointwise import POINTWISE
+from nnlec.models.onnx_file.tensors import Files, array_of
+from nnlec.models.pointwise import POINTWISE
 
 if TYPE_CHECKING:
     from nnlec.models.onnx_file.nodes import Node
@@ -70,9 +72,9 @@ def _filled(node: Node, given: Sequence[np.ndarray]) -> np.ndarray:
         raise node.error("it would make a constant of too many numbers")
     if value is None:
         return np.zeros(shape, np.float32)
-    from onnx import numpy_helper
-
-    return np.full(shape, numpy_helper.to_array(value).reshape(())[()])
+    if value.data_location:
+        raise node.error("its value stands in a second file")
+    return np.full(shape, array_of(value, Files(Path(), False)).reshape(())[()])
 
 
 def _slice(node: Node, given: Sequence[np.ndarray]) -> np.ndarray:

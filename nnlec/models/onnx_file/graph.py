@@ -9,11 +9,11 @@ import numpy as np
 
 from nnlec.errors import NnlecError, shortened
 from nnlec.models.assembly import Assembly
+from nnlec.models.expressions import Expressions
 from nnlec.models.onnx_file.folding import folded
-from nnlec.models.onnx_file.nodes import Constant, Node, Value
-from nnlec.models.onnx_file.pointwise import POINTWISE, Part, is_closed, recognised
+from nnlec.models.onnx_file.nodes import Constant, Node, Tensor, Value
 from nnlec.models.onnx_file.tensors import Files, array_of
-from nnlec.network.activations import Activation
+from nnlec.models.pointwise import POINTWISE, Part
 from nnlec.text import visible
 
 if TYPE_CHECKING:
@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from nnlec.network.layers import Shape
 
 MOST_NODES = 20_000
+_DOUBLE = 11
+
+NEWEST = 28
+"""The newest opset whose operators are known to mean what they are taken for."""
 
 
 class Graph:
@@ -76,13 +80,13 @@ class Graph:
         return sorted(found)
 
 
-class Walk:
+class Walk(Expressions):
     """The walk towards one output: what each name stands for, and the layers so far."""
 
     def __init__(self, graph: Graph, output: str, shape: Shape, *, fixed_rows: int = 0) -> None:
         self.graph, self.output = graph, output
         self.fixed_rows = fixed_rows
-        self.assembly = Assembly(shape)
+        super().__init__(Assembly(shape))
         self.values: dict[str, Value] = {}
         self.double = False
         self.needed = graph.needed(output)
@@ -157,20 +161,16 @@ class Walk:
         if name not in self.values:
             if name not in self.graph.tensors:
                 raise NnlecError(f"node {index + 1} takes '{visible(shortened(name))}', which nothing before it gives")
-            array = array_of(self.graph.tensors[name], self.graph.files)
-            self.double = self.double or array.dtype == np.float64
-            return Constant(array)  # not kept: what a layer makes of it is
+            proto = self.graph.tensors[name]
+            self.double = self.double or proto.data_type == _DOUBLE
+            return Tensor(proto, self.graph.files)  # not kept: what a layer makes of it is
         return self.values[name]
 
     # What layers are made of
 
-    def leaf(self, number: int, shape: Shape | None = None) -> Part:
-        """What a layer gives, as a value."""
-        return Part(self.assembly.shapes[number] if shape is None else shape, number=number)
-
     def add(self, node: Node, kind: str, values: Mapping[str, object], *sources: int, weights: str = "") -> Part:
         """A layer of that kind, named after its weights, else after its node."""
-        return self.leaf(self.assembly.add(kind, values, sources, layer_name(weights, node.proto)))
+        return self.leaf(self.assembly.add(kind, values, sources, node.label(weights)))
 
     def weights_name(self, node: Node, index: int) -> str:
         """The name of the tensor that is an input."""
@@ -182,70 +182,16 @@ class Walk:
 
         return expression(self, node)
 
-    def layer(self, part: Part) -> int:
-        """The number of the layer that gives a value, made where there is none yet. Raises `NnlecError`."""
-        number = self._made(part)
-        if number is None:
-            what = "nothing that nnlec knows computes this function of one number"
-            raise part.node.error(what, "`nnlec list activations` lists what is known")
-        return number
-
-    def _made(self, part: Part) -> int | None:
-        if part.number is not None:
-            return part.number
-        for start, run in part.cuts():
-            found = recognised(start, run)
-            if found is None:
-                continue
-            before = self._made(start)
-            if before is None:
-                continue
-            alone = is_closed(start, run)
-            for step in found.steps:
-                if isinstance(step, Activation):
-                    before = self.assembly.activate(before, step, alone=alone)
-                else:
-                    before = self.assembly.scale(before, *step, alone=alone)
-                alone = True
-            part.number = before
-            return before
-        part.number = self._joined(part)
-        return part.number
-
-    def _joined(self, part: Part) -> int | None:
-        """Two values that meet number by number: a layer that adds or multiplies."""
-        if part.operator not in ("Add", "Sub", "Mul") or len(part.parts) != 2:
-            return None
-        numbers = [self._made(each) for each in part.parts]
-        if None in numbers:
-            return None
-        first, second = (number for number in numbers if number is not None)
-        if part.operator == "Sub":
-            second = self.assembly.scale(second, "multiply", np.array(-1.0), alone=False)
-        kind = "multiply" if part.operator == "Mul" else "add"
-        return self.assembly.add(kind, {}, (first, second), layer_name("", part.node.proto))
-
-
-def layer_name(weights: str, proto: Any) -> str:
-    """`fc1` of the weights `fc1.weight`, or of the node `/fc1/Gemm`; empty where a name says nothing."""
-    for suffix in (".weight", ".weights", "/kernel", ".bias"):
-        if weights.endswith(suffix):
-            return weights.removesuffix(suffix)
-    parts = [part for part in proto.name.split("/") if part]
-    return parts[-2] if proto.name.startswith("/") and len(parts) > 1 else ""
-
 
 def _versions(model: Any) -> dict[str, int]:
     """The version of each domain's operators. Raises `NnlecError` for one that is too old or too new."""
-    from onnx import defs
-
     versions: dict[str, int] = {}
     for each in model.opset_import:
         domain = "" if each.domain == "ai.onnx" else each.domain
         versions[domain] = max(each.version, versions.get(domain, 0))
-    version, newest = versions.get("", 0), defs.onnx_opset_version()
-    if versions and version > newest:
-        raise NnlecError(f"opset {version} is newer than the installed onnx, which knows {newest}")
+    version = versions.get("", 0)
+    if version > NEWEST:
+        raise NnlecError(f"opset {version} is newer than those that are read, up to {NEWEST}")
     if version < 6 and any(node.domain in ("", "ai.onnx") for node in model.graph.node):
         raise NnlecError(f"opset {version} is not read, expected 6 or newer", hint="onnx.version_converter raises it")
     versions["ai.onnx"] = version

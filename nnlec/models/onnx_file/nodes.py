@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from nnlec.arithmetic.written import LARGE, Stored
 from nnlec.errors import NnlecError, shortened
+from nnlec.models.assembly import doubles, layer_of
+from nnlec.models.onnx_file.protobuf import value_of
+from nnlec.models.onnx_file.tensors import Files, array_of, is_there
 from nnlec.text import visible
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from nnlec.models.onnx_file.pointwise import Part
+    from nnlec.models.pointwise import Part
 
-ROWS = 1_000_003
-"""Stands for the number of rows in the arithmetic of shapes: a prime that no layer's size is a multiple of."""
+
+_DOUBLE = 11
 
 
 class Constant:
@@ -24,6 +30,18 @@ class Constant:
     def __init__(self, array: np.ndarray, *, counted: bool = False) -> None:
         self.array = array
         self.counted = counted
+
+
+class Tensor(Constant):
+    """A tensor of the file, read when its numbers are asked for."""
+
+    def __init__(self, proto: Any, files: Files) -> None:
+        self.proto, self.files = proto, files
+        self.counted = False
+
+    @cached_property
+    def array(self) -> np.ndarray:  # type: ignore[override]
+        return array_of(self.proto, self.files)
 
 
 Value = Any
@@ -45,6 +63,13 @@ class Node:
         name = self.proto.name or (self.proto.output[0] if self.proto.output else "")
         shown = f"node {self.place} {visible(shortened(self.operator, 40))}"
         return NnlecError(what, where=f"{shown} ('{visible(shortened(name, 60))}')", hint=hint)
+
+    def label(self, weights: str = "") -> str:
+        """What its layer is called: `fc1` of the weights `fc1.weight`, or of the node `/fc1/Gemm`; empty for none."""
+        if name := layer_of(weights):
+            return name
+        parts = [part for part in self.proto.name.split("/") if part]
+        return parts[-2] if self.proto.name.startswith("/") and len(parts) > 1 else ""
 
     @property
     def size(self) -> int:
@@ -83,6 +108,23 @@ class Node:
             raise self.error(f"its input {index + 1} holds {array.dtype}, expected numbers")
         return array
 
+    def matrix(self, index: int, *, turned: bool = False) -> np.ndarray | Stored:
+        """A constant matrix, its axes exchanged if it is `turned`; a large one is not read before it is used."""
+        value = self.value(index)
+        sizes = tuple(value.proto.dims) if isinstance(value, Tensor) else ()
+        small = len(sizes) != 2 or min(sizes) < 1 or prod(sizes) < LARGE
+        if not isinstance(value, Tensor) or small or not is_there(value.proto, value.files):
+            array = self.weights(index)
+            return array.T if turned else array
+
+        def read() -> np.ndarray:
+            array = array_of(value.proto, value.files)
+            if not np.isfinite(array).all():
+                raise self.error(f"its input {index + 1} holds a number that is not finite")
+            return doubles(array.T if turned else array)
+
+        return Stored(sizes[::-1] if turned else sizes, read, single=value.proto.data_type != _DOUBLE)
+
     def whole(self, index: int) -> tuple[list[int], bool] | None:
         """A constant of whole numbers, and whether they depend on the number of rows; None where it is left out."""
         value = self.value(index)
@@ -94,14 +136,12 @@ class Node:
 
     def attribute(self, name: str, default: Any = None) -> Any:
         """An attribute's value, texts decoded; the default where it is not written."""
-        from onnx import helper
-
         self._attributes.add(name)
         for attribute in self.proto.attribute:
             if attribute.name == name:
                 if attribute.ref_attr_name:
                     raise self.error(f"its attribute {name} belongs to a function")
-                value = helper.get_attribute_value(attribute)
+                value = value_of(attribute)
                 if isinstance(value, bytes):
                     return value.decode("utf-8", "replace")
                 if isinstance(value, list):

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from nnlec.models.assembly import activation_of
+from nnlec.models.expressions import ROWS
 from nnlec.models.onnx_file import shapes, windows
-from nnlec.models.onnx_file.nodes import ROWS, Constant
-from nnlec.models.onnx_file.pointwise import Part
+from nnlec.models.onnx_file.nodes import Constant
+from nnlec.models.pointwise import Part
 
 if TYPE_CHECKING:
     from nnlec.models.onnx_file.graph import Walk
@@ -22,15 +23,14 @@ if TYPE_CHECKING:
 
 
 def _gemm(walk: Walk, node: Node) -> Part:
-    part, weights, bias = node.part(0), node.weights(1), node.constant(2)
+    part, bias = node.part(0), node.constant(2)
     alpha, beta = node.number("alpha", 1.0), node.number("beta", 1.0)
     if node.whole_number("transA", 0):
         raise node.error("transA turns rows into columns")
-    if node.whole_number("transB", 0):
-        weights = weights.T
+    weights = node.matrix(1, turned=bool(node.whole_number("transB", 0)))
     if len(part.shape) != 1 or weights.ndim != 2:
         raise node.error(f"rows of {list(part.shape)} meet weights of {list(weights.shape)}")
-    given: dict[str, object] = {"weights": weights if alpha == 1.0 else alpha * weights.astype(np.float64)}
+    given: dict[str, object] = {"weights": weights if alpha == 1.0 else alpha * np.asarray(weights, np.float64)}
     if bias is not None and beta:
         units = weights.shape[1]
         if bias.size not in (1, units) or bias.shape[-1:] not in ((), (1,), (units,)):
@@ -43,7 +43,7 @@ def _matmul(walk: Walk, node: Node) -> Part:
     part, weights = node.value(0), node.value(1)
     if isinstance(part, Part) and isinstance(weights, Part):
         raise node.error("two values are multiplied as matrices: attention is not read")
-    part, weights = node.part(0), node.weights(1)
+    part, weights = node.part(0), node.matrix(1)
     if len(part.shape) != 1 or weights.ndim != 2:
         raise node.error(f"rows of {list(part.shape)} meet weights of {list(weights.shape)}")
     return walk.add(node, "dense", {"weights": weights}, walk.layer(part), weights=walk.weights_name(node, 1))

@@ -5,14 +5,14 @@ from __future__ import annotations
 from math import prod
 from typing import TYPE_CHECKING
 
-from nnlec.models.onnx_file.nodes import ROWS
+from nnlec.models.expressions import ROWS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from nnlec.models.onnx_file.graph import Walk
     from nnlec.models.onnx_file.nodes import Node
-    from nnlec.models.onnx_file.pointwise import Part
+    from nnlec.models.pointwise import Part
 
 
 def as_shape(walk: Walk, node: Node, part: Part, shape: Sequence[int]) -> Part:

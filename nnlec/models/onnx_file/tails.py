@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nnlec.errors import NnlecError, shortened
+from nnlec.models.onnx_file.protobuf import value_of
 from nnlec.text import visible
 
 if TYPE_CHECKING:
@@ -35,7 +35,8 @@ def tail_of(graph: Graph) -> Tail:
     numbers += [each.name for each in outputs if each.type.WhichOneof("value") == "sequence_type"]
     if len(numbers) > 1:
         shown = ", ".join(f"'{visible(shortened(name))}'" for name in numbers[:4])
-        raise NnlecError(f"it gives {shown}: several outputs, expected one")
+        hint = "onnx.utils.extract_model writes a file with one of them"
+        raise NnlecError(f"it gives {shown}: several outputs, expected one", hint=hint)
     classes: tuple[str, ...] = ()
     for each in outputs:
         classes = classes or _classes(graph, each.name)
@@ -108,9 +109,7 @@ def _before(graph: Graph, node: Any, label: bool) -> str | None:
 
 
 def _attribute(node: Any, name: str) -> Any:
-    from onnx import helper
-
-    return next((helper.get_attribute_value(each) for each in node.attribute if each.name == name), None)
+    return next((value_of(each) for each in node.attribute if each.name == name), None)
 
 
 def _adds_up_to_one(graph: Graph, name: str) -> bool:
@@ -158,6 +157,8 @@ def names_of(model: Any) -> dict[str, tuple[str, ...] | str]:
 
 def _listed(text: str) -> tuple[str, ...]:
     """A list of names in JSON; none for anything else."""
+    import json  # most files have none
+
     try:
         names = json.loads(text)
     except (ValueError, RecursionError):

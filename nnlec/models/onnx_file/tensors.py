@@ -63,16 +63,32 @@ def array_of(tensor: Any, files: Files) -> np.ndarray:
         raise NnlecError(f"numbers of type {tensor.data_type} are not read, expected floats or integers", where=name)
     if tensor.data_location == _EXTERNAL:
         values = np.frombuffer(_external(tensor, shape, kind, files, name), dtype=kind.dtype)
-    elif tensor.raw_data:
-        size = np.dtype(kind.dtype).itemsize
-        if len(tensor.raw_data) != prod(shape) * size:
-            raise NnlecError(f"{len(tensor.raw_data):,} bytes for {prod(shape):,} numbers", where=name)
-        values = np.frombuffer(tensor.raw_data, dtype=kind.dtype)
+    elif raw := tensor.raw_data:  # each look at it copies it
+        if len(raw) != prod(shape) * np.dtype(kind.dtype).itemsize:
+            raise NnlecError(f"{len(raw):,} bytes for {prod(shape):,} numbers", where=name)
+        values = np.frombuffer(raw, dtype=kind.dtype)
     else:
         values = _listed(getattr(tensor, kind.field), tensor.data_type, kind)
     if tensor.data_type == _BFLOAT16:
         values = (values.astype("<u4") << 16).view("<f4")
     return _checked(values, shape, name)
+
+
+_FLOATS = {1, 10, 11, 16}
+
+
+def is_there(tensor: Any, files: Files) -> bool:
+    """Whether as many bytes of floats are there as its shape asks for; they are not read.
+
+    Raises `NnlecError` for a second file that may not be read, or has fewer.
+    """
+    kind, shape = _TYPES.get(tensor.data_type), tuple(tensor.dims)
+    if kind is None or tensor.data_type not in _FLOATS:
+        return False
+    if tensor.data_location == _EXTERNAL:
+        _external(tensor, shape, kind, files, f"tensor '{visible(shortened(tensor.name))}'", read=False)
+        return True
+    return bool(tensor.ByteSize() >= prod(shape) * np.dtype(kind.dtype).itemsize)
 
 
 def _listed(numbers: Any, data_type: int, kind: _Type) -> np.ndarray:
@@ -91,7 +107,7 @@ def _checked(values: np.ndarray, shape: tuple[int, ...], name: str) -> np.ndarra
     return values.reshape(shape)
 
 
-def _external(tensor: Any, shape: tuple[int, ...], kind: _Type, files: Files, name: str) -> bytes:
+def _external(tensor: Any, shape: tuple[int, ...], kind: _Type, files: Files, name: str, *, read: bool = True) -> bytes:
     """The bytes of a tensor in a second file, which lies in the folder of the first or beneath it."""
     from nnlec.models.weights import opened
 
@@ -109,6 +125,6 @@ def _external(tensor: Any, shape: tuple[int, ...], kind: _Type, files: Files, na
             if offset + length > size:
                 raise NnlecError(f"{length:,} bytes at {offset:,}, but it has {size:,}")
             file.seek(offset)
-            return file.read(length)
+            return file.read(length) if read else b""
     except NnlecError as error:
         raise NnlecError(error.what, where=visible(shortened(location)), hint=error.hint) from None

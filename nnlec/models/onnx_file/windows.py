@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from nnlec.models.onnx_file.shapes import as_shape
+from nnlec.models.padding import rounded_up, same_padding
 
 if TYPE_CHECKING:
     from nnlec.models.onnx_file.graph import Walk
     from nnlec.models.onnx_file.nodes import Node
-    from nnlec.models.onnx_file.pointwise import Part
+    from nnlec.models.pointwise import Part
 
 
 def conv(walk: Walk, node: Node) -> Part:
@@ -43,12 +44,12 @@ def _pool(walk: Walk, node: Node, kind: str, more: dict[str, object]) -> Part:
     part, size = node.part(0), node.whole_numbers("kernel_shape")
     if not size:
         raise node.error("its kernel_shape is missing")
-    given = {"size": np.array(size, float)} | _placed(node, part, size)
+    given = {"size": np.array(size, float)} | _placed(node, part, size) | more
     if node.whole_number("ceil_mode", 0):
-        given = _rounded_up(node, part, size, given, more)
+        given = rounded_up(part.shape[1:], size, given)
     if "padding" not in given:
-        more = {}
-    return walk.add(node, kind, given | more, walk.layer(part))
+        given.pop("count_padding", None)
+    return walk.add(node, kind, given, walk.layer(part))
 
 
 def _placed(node: Node, part: Part, kernel: list[int]) -> dict[str, object]:
@@ -65,7 +66,7 @@ def _placed(node: Node, part: Part, kernel: list[int]) -> dict[str, object]:
         raise node.error("a stride below 1, or padding below 0")
     word = node.attribute("auto_pad", "NOTSET")
     if word in ("SAME_UPPER", "SAME_LOWER"):
-        pads = _same_padding(part.shape[1:], kernel, stride, dilation, upper=word == "SAME_UPPER")
+        pads = same_padding(part.shape[1:], kernel, stride, dilation, upper=word == "SAME_UPPER")
     elif word not in ("NOTSET", "VALID", ""):
         raise node.error(f"auto_pad {word} is not known here")
     given: dict[str, object] = {"stride": np.array(stride, float)}
@@ -74,40 +75,6 @@ def _placed(node: Node, part: Part, kernel: list[int]) -> dict[str, object]:
     if any(pads) and word != "VALID":
         given["padding"] = np.array([pads[:axes], pads[axes:]], float).T
     return given
-
-
-def _same_padding(
-    shape: tuple[int, ...], kernel: list[int], stride: list[int], dilation: list[int], *, upper: bool
-) -> list[int]:
-    """Before and after each axis, so that there are ceil(size / stride) windows; what is odd comes after (upper)."""
-    small, large = [], []
-    for size, window, step, apart in zip(shape, kernel, stride, dilation, strict=True):
-        total = max(0, (-(-size // step) - 1) * step + (window - 1) * apart + 1 - size)
-        small.append(total // 2)
-        large.append(total - total // 2)
-    return [*small, *large] if upper else [*large, *small]
-
-
-def _rounded_up(
-    node: Node, part: Part, kernel: list[int], given: dict[str, object], more: dict[str, object]
-) -> dict[str, object]:
-    """ceil_mode as padding after the map, where that is the same."""
-    axes = range(len(kernel))
-    stride = np.asarray(given["stride"]).astype(int)
-    dilation = np.asarray(given.get("dilation", np.ones(len(kernel)))).astype(int)
-    padding = np.asarray(given.get("padding", np.zeros((len(kernel), 2)))).astype(int)
-    missing = []
-    for axis in axes:
-        free = part.shape[axis + 1] + padding[axis].sum() - dilation[axis] * (kernel[axis] - 1) - 1
-        last = -(-free // stride[axis]) * stride[axis]
-        beyond = last >= part.shape[axis + 1] + padding[axis, 0]  # a window that would begin in the padding is left out
-        missing.append(0 if beyond else int(last - free))
-    if not any(missing):
-        return given
-    if more.get("count_padding") == "true":
-        raise node.error("ceil_mode with count_include_pad: tools disagree about it")
-    padding[:, 1] += missing
-    return given | {"padding": padding.astype(float)}
 
 
 def whole_map(kind: str) -> Callable[[Walk, Node], Part]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nnlec.errors import NnlecError
-from nnlec.models.onnx_file.pointwise import DIRECT
+from nnlec.models.pointwise import DIRECT
 from nnlec.models.writers import Written, rounding_note, single
 from nnlec.models.writers.values import learned, state_name
 
@@ -22,7 +22,7 @@ IR_VERSION, OPSET = 8, 17
 _PROBES = 16
 
 
-def write(network: Network, form: str, stem: str, complete: bool) -> Written:  # noqa: ARG001
+def write(network: Network, form: str, stem: str) -> Written:  # noqa: ARG001
     """The model. Raises `NnlecError` for what ONNX cannot say."""
     try:
         model = _Model(network).proto()

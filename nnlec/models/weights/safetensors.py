@@ -52,6 +52,32 @@ def read(file: BinaryIO, size: int, array: str) -> np.ndarray:
     return _numbers(file, start, array, tensors[array])
 
 
+class Place(NamedTuple):
+    """Where the numbers of a tensor stand in a file of weights."""
+
+    offset: int
+    dtype: str
+    shape: tuple[int, ...]
+
+    def numbers(self, file: BinaryIO, first: int, count: int) -> np.ndarray:
+        """The `count` numbers from the `first` on."""
+        size = np.dtype(_TYPES[self.dtype]).itemsize
+        file.seek(self.offset + first * size)
+        return _of_bytes(file.read(count * size), self.dtype)
+
+
+FLOATS = {"F64", "F32", "F16", "BF16"}
+
+
+def place(file: BinaryIO, size: int, array: str) -> Place | None:
+    """Where the floats of that name stand; None for what `read` refuses, and for integers."""
+    start, tensors = _header(file, size)
+    found = tensors.get(array) if array or len(tensors) != 1 else next(iter(tensors.values()))
+    if found is None or found.dtype not in FLOATS:
+        return None
+    return Place(start + found.begin, found.dtype, found.shape)
+
+
 def read_all(file: BinaryIO, size: int) -> dict[str, np.ndarray]:
     """Every tensor by name."""
     start, tensors = _header(file, size)
@@ -70,10 +96,12 @@ def _numbers(file: BinaryIO, start: int, array: str, tensor: _Tensor) -> np.ndar
     if tensor.dtype not in _TYPES:
         raise unknown(f"type of tensor {array!r}:", tensor.dtype, _TYPES)
     file.seek(start + tensor.begin)
-    values = np.frombuffer(file.read(tensor.end - tensor.begin), dtype=_TYPES[tensor.dtype])
-    if tensor.dtype == "BF16":
-        values = (values.astype("<u4") << 16).view("<f4")
-    return values.reshape(tensor.shape)
+    return _of_bytes(file.read(tensor.end - tensor.begin), tensor.dtype).reshape(tensor.shape)
+
+
+def _of_bytes(content: bytes, dtype: str) -> np.ndarray:
+    values = np.frombuffer(content, dtype=_TYPES[dtype])
+    return (values.astype("<u4") << 16).view("<f4") if dtype == "BF16" else values
 
 
 def _tensors(header: bytes, room: int) -> dict[str, _Tensor]:

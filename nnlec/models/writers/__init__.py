@@ -22,7 +22,7 @@ WRITERS: dict[str, str] = {
     "npz": "nnlec.models.writers.arrays",
     "python": "nnlec.models.writers.python",
 }
-"""Format -> the module that writes it, by `write(network, format, stem, complete)`."""
+"""Format -> the module that writes it, by `write(network, format, stem)`."""
 
 
 class Written(NamedTuple):
@@ -33,18 +33,11 @@ class Written(NamedTuple):
     notes: tuple[str, ...] = ()
 
 
-def written(network: Network, form: str, stem: str = "network", *, complete: bool = True) -> Written:
-    """A network in that format; files beside it are named after `stem`.
-
-    Not `complete`: its activations are not known, which only text can say. Raises `NnlecError` for what cannot be said.
-    """
+def written(network: Network, form: str, stem: str = "network") -> Written:
+    """A network in that format; files beside it are named after `stem`. Raises `NnlecError` for what cannot be said."""
     if form not in WRITERS:
         raise unknown("format", form, WRITERS)
-    if not complete and form not in ("yaml", "json"):
-        raise NnlecError(
-            f"weights alone have no activations, and {form} cannot leave them open", hint="write them as YAML first"
-        )
-    made: Written = import_module(WRITERS[form]).write(network, form, stem, complete)
+    made: Written = import_module(WRITERS[form]).write(network, form, stem)
     return made
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from nnlec.network.network import Network
 
 
-def write(network: Network, form: str, stem: str, complete: bool) -> Written:  # noqa: ARG001
+def write(network: Network, form: str, stem: str) -> Written:  # noqa: ARG001
     """The weights of a network, single precision where that holds them all."""
     state = {name: narrowed(array) for name, array in state_of(network).items()}
     kept = ", ".join(sorted({layer.activation.name for layer in network.layers if not layer.activation.is_identity}))

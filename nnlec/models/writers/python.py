@@ -42,7 +42,7 @@ if __name__ == "__main__":
 '''
 
 
-def write(network: Network, form: str, stem: str, complete: bool) -> Written:  # noqa: ARG001
+def write(network: Network, form: str, stem: str) -> Written:  # noqa: ARG001
     """The program. Raises `NnlecError` for a layer or an activation that it has no line for."""
     if network.parameters > _MOST:
         raise NnlecError(f"{network.parameters:,} numbers, the limit of a program is {_MOST:,}", hint="write ONNX")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,22 +21,21 @@ if TYPE_CHECKING:
 MOST_INLINE = 2000
 """Numbers of a network whose weights stand in the text."""
 
-_OPEN = "?"
-"""The activation of a layer that is not known."""
+OPEN = "?"
+"""What stands for anything that is not known."""
 
 
-def write(network: Network, form: str, stem: str, complete: bool) -> Written:
+def write(network: Network, form: str, stem: str) -> Written:
     """The text of a network, and the file of its weights where they are many."""
     large = network.parameters > MOST_INLINE
     beside = f"{stem}.safetensors" if large else ""
-    tree = _tree(network, beside, complete)
+    tree = _tree(network, beside)
     files = {beside: safetensors({name: narrowed(array) for name, array in state_of(network).items()})} if large else {}
-    text = json.dumps(tree, indent=2, ensure_ascii=False) + "\n" if form == "json" else _yaml(tree, complete)
-    notes = () if complete else (f"each activation is {_OPEN}: the weights do not say which; write it before use",)
-    return Written(text.encode(), files, notes)
+    text = json.dumps(tree, indent=2, ensure_ascii=False) + "\n" if form == "json" else yaml_text(tree)
+    return Written(text.encode(), files)
 
 
-def _tree(network: Network, beside: str, complete: bool) -> dict[str, Any]:
+def _tree(network: Network, beside: str) -> dict[str, Any]:
     """The document: keys in the order in which a reader wants them."""
     tree: dict[str, Any] = {"name": network.name} if network.name else {}
     shape = network.layers[0].in_shape
@@ -51,11 +51,10 @@ def _tree(network: Network, beside: str, complete: bool) -> dict[str, Any]:
             tree[key] = getattr(network, key)
     if network.dtype != "float64":
         tree["dtype"] = network.dtype
-    if complete:
-        tree |= _kind(network)
+    tree |= _kind(network)
     usual = chain(len(network.layers))
     tree["layers"] = [
-        _layer(network, number, beside, complete, network.sources[number - 1] != usual[number - 1])
+        _layer(network, number, beside, network.sources[number - 1] != usual[number - 1])
         for number in range(1, len(network.layers) + 1)
     ]
     return tree
@@ -68,7 +67,7 @@ def _kind(network: Network) -> dict[str, str]:
     return {} if kind_of(network) == network.kind else {"kind": network.kind}
 
 
-def _layer(network: Network, number: int, beside: str, complete: bool, joined: bool) -> dict[str, Any]:
+def _layer(network: Network, number: int, beside: str, joined: bool) -> dict[str, Any]:
     layer = network.layers[number - 1]
     entry: dict[str, Any] = {}
     if layer.name != f"layer {number}" or _is_named(network, number):
@@ -83,12 +82,10 @@ def _layer(network: Network, number: int, beside: str, complete: bool, joined: b
     single = learned(layer) if network.dtype == "float32" else {}
     for key, value in values.items():
         stands_beside = key in in_file and np.ndim(value)
-        entry[key] = _in_file(layer, key, beside) if stands_beside else _plain(value, single=key in single)
+        entry[key] = _in_file(layer, key, beside) if stands_beside else plain(value, single=key in single)
     activation = layer.activation
-    if not complete:
-        entry["activation"] = _OPEN
-    elif not activation.is_identity or layer.kind == "dense" or "weights" in layer.arrays:
-        given = {key: _plain(value) for key, value in activation.parameters.items()}
+    if not activation.is_identity or layer.kind == "dense" or "weights" in layer.arrays:
+        given = {key: plain(value) for key, value in activation.parameters.items()}
         entry["activation"] = {"name": activation.name} | given if given else activation.name
     return entry
 
@@ -108,7 +105,7 @@ def _in_file(layer: Layer, key: str, beside: str) -> dict[str, Any]:
     return place
 
 
-def _plain(value: Any, *, single: bool = False) -> Any:
+def plain(value: Any, *, single: bool = False) -> Any:
     """Lists of numbers, each the shortest text that is read as the same number, of single precision or double."""
     if isinstance(value, str):
         return value
@@ -140,20 +137,25 @@ def _text(value: Any) -> str:
     return repr(value)
 
 
-def _yaml(tree: dict[str, Any], complete: bool) -> str:
-    lines = []
-    if not complete:
-        lines.append('# The file of weights does not say which activation each layer has: put its name for each "?".')
-    for key, value in tree.items():
-        if key != "layers":
-            lines.append(f"{key}: {_text(value)}")
+def yaml_text(
+    tree: dict[str, Any],
+    heads: Sequence[str] = (),
+    before: Mapping[int, str] | None = None,
+    behind: Sequence[Mapping[str, str]] = (),
+) -> str:
+    """A document, with comments at its head, `before` layers by their index, and `behind` the keys of each layer."""
+    lines = [f"# {head}" for head in heads]
+    lines += [f"{key}: {_text(value)}" for key, value in tree.items() if key != "layers"]
     lines.append("layers:")
-    for entry in tree["layers"]:
+    for number, entry in enumerate(tree["layers"]):
+        if comment := (before or {}).get(number):
+            lines.append(f"  # {comment}")
         marks = ["  - ", *["    "] * (len(entry) - 1)]
         if not entry:
             lines.append("  - {}")
+        said = behind[number] if behind else {}
         for mark, (key, value) in zip(marks, entry.items(), strict=False):
-            lines.append(f"{mark}{key}: " + _value(key, value))
+            lines.append(f"{mark}{key}: {_value(key, value)}" + (f"  # {said[key]}" if key in said else ""))
     return "\n".join(lines) + "\n"
 
 

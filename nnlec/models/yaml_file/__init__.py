@@ -7,13 +7,14 @@ composers overflow the stack on deep nesting.
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import yaml
 
 from nnlec.arithmetic.numbers import is_number
-from nnlec.errors import NnlecError, shortened
+from nnlec.errors import NnlecError, NnlecWarning, shortened
 from nnlec.models.yaml_file.schema import network_of
 from nnlec.models.yaml_file.source import SourceText, read_source
 from nnlec.models.yaml_file.syntax import syntax_error, without_blank_line_tabs
@@ -22,6 +23,9 @@ from nnlec.text import visible
 
 if TYPE_CHECKING:
     from nnlec.network.network import Network
+
+MANY_WEIGHTS = 100_000
+"""Weights in a network file from which a note advises a weight file."""
 
 MAX_DEPTH = 32
 MAX_NODES = 2_000_000
@@ -36,7 +40,12 @@ _NUMBER_TAGS = {_STANDARD + "float", _STANDARD + "int"}
 def load(path: Path, *, allow_outside: bool = False) -> Network:
     """The network in a YAML file. Raises `NnlecError`, located, for whatever is wrong with it."""
     source = read_source(path, "a network as YAML text")
-    return network_of(Field(source, tree_of(source)), allow_outside=allow_outside)
+    network = network_of(Field(source, tree_of(source)), allow_outside=allow_outside)
+    if MANY_WEIGHTS < network.parameters < len(source.text):  # a number takes two characters at the least
+        what = f"{visible(str(path))}: {network.parameters:,} weights as text take long to read"
+        hint = "`nnlec convert NETWORK -o FILE.yaml` puts them into a weight file beside it"
+        warnings.warn(NnlecWarning(f"{what} ({hint})"), stacklevel=2)
+    return network
 
 
 def tree_of(source: SourceText) -> Node:

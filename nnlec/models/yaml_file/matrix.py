@@ -34,7 +34,10 @@ _ROW = {mark: re.compile(f"{NUMBER}(?:{mark.pattern}{NUMBER})*+") for mark in (_
 def read_numbers(field: Field, dimensions: tuple[int, ...], allow_outside: bool) -> Array | Written:
     """Finite doubles that have one of these numbers of dimensions: a matrix, a list, a number."""
     if isinstance(field.node, MappingNode):
-        array = _from_file(field, allow_outside, dimensions)
+        found = _from_file(field, allow_outside, dimensions)
+        if isinstance(found, Written):
+            return found
+        array = found
     elif 0 in dimensions and isinstance(field.node, ScalarNode):
         array = np.array(number_in(field))
     elif dimensions == (2,):
@@ -119,11 +122,22 @@ def _vector(field: Field) -> Written:
     return Written(numbers, (len(numbers),))
 
 
+OPEN = "?"
+"""What stands in a file for anything that weights alone do not say."""
+
+
+def expect_known(field: Field) -> None:
+    """Raises `NnlecError` where "?" stands."""
+    if isinstance(field.node, ScalarNode) and field.node.text == OPEN:
+        raise field.error("it is not known yet", "weights alone do not say it: write it in the place of ?")
+
+
 def number_in(field: Field) -> float:
     """The finite double of an unquoted scalar."""
     node = field.node
     if not isinstance(node, ScalarNode) or not (node.text or node.style):
         raise field.expected("a number")
+    expect_known(field)
     if node.style:
         hint = "write it without quotes" if is_number(node.text) else ""
         raise field.error(f"the quoted text '{visible(shortened(node.text))}', expected a number", hint)
@@ -227,7 +241,18 @@ def _transposed(values: Array, field: Field) -> Array:
     return np.ascontiguousarray(values.T)
 
 
-def _from_file(field: Field, allow_outside: bool, dimensions: tuple[int, ...]) -> Array:
+def _stored(field: Field, parts: dict[str, Field], file: str, name: str, allow_outside: bool) -> Written | None:
+    """A large matrix of a .safetensors file, which is read when it is used."""
+    from nnlec.models.weights.stored import stored_matrix
+
+    turned = parts["transpose"].node if "transpose" in parts else ScalarNode("false", 0, "")
+    if not isinstance(turned, ScalarNode) or turned.text not in ("true", "false") or turned.style:
+        return None  # what is wrong with it is said where a small one is read
+    folder, turn = field.source.path.parent, turned.text == "true"
+    return stored_matrix(folder, file, name, allow_outside=allow_outside, turned=turn, located=field.error)
+
+
+def _from_file(field: Field, allow_outside: bool, dimensions: tuple[int, ...]) -> Array | Written:
     from nnlec.models.weights import read_array
 
     parts = field.members(("file", "array", "transpose"), _FORMS)
@@ -236,6 +261,8 @@ def _from_file(field: Field, allow_outside: bool, dimensions: tuple[int, ...]) -
     file = parts["file"].name()
     name = parts["array"].name() if "array" in parts else ""
     try:
+        if dimensions == (2,) and (matrix := _stored(field, parts, file, name, allow_outside)) is not None:
+            return matrix
         values = read_array(field.source.path.parent, file, name, allow_outside=allow_outside)
     except NnlecError as error:
         raise parts["file"].error(visible(f"{error.where or file}: {error.what}"), error.hint) from None

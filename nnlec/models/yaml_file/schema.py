@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, cast
 
 from nnlec.arithmetic.lazy_numpy import np
 from nnlec.arithmetic.numbers import is_number
-from nnlec.arithmetic.written import Written
+from nnlec.arithmetic.written import Stored, Written
 from nnlec.errors import NnlecError, unknown
-from nnlec.models.yaml_file.matrix import number_in, read_numbers
+from nnlec.models.yaml_file.matrix import OPEN, expect_known, number_in, read_numbers
 from nnlec.models.yaml_file.tree import Field, ListNode, MappingNode, ScalarNode
 from nnlec.network.activations import IDENTITY, activation
 from nnlec.network.layers import ArrayKey, Layer, LayerKind, Shape, layer_kind
@@ -31,9 +31,6 @@ _NOTHING = {"null", "~"}
 _DECIMAL_COMMAS = re.compile(r"[0-9],[0-9]+, +-?[0-9]+,[0-9]")
 _EXAMPLE = "layers: [{weights: [[1, 2], [3, 4]], bias: none, activation: identity}]"
 
-
-_OPEN = "?"
-"""What stands in the place of an activation that a file of weights does not tell."""
 
 _INPUT = "input"
 """What `from` calls the network's input, where no layer has that name."""
@@ -97,10 +94,12 @@ def network_of(root: Field, *, allow_outside: bool) -> Network:
 
 def _single(layer: Layer) -> Layer:
     """A layer whose learned numbers are of single precision, so that 0.1 may be written for the nearest of them."""
+    kept = {key: value for key, value in layer.numbers.items() if isinstance(value, Stored) and value.single}
+    arrays = {key: value for key, value in layer.numbers.items() if key not in kept}
     with np.errstate(over="ignore"):
-        rounded = {key: array.astype(np.float32).astype(np.float64) for key, array in layer.arrays.items()}
-    same = all((array == layer.arrays[key]).all() for key, array in rounded.items())
-    return layer if same else replace(layer, **rounded)  # type: ignore[type-var]
+        rounded = {key: np.asarray(array).astype(np.float32).astype(np.float64) for key, array in arrays.items()}
+    same = all((array == np.asarray(arrays[key])).all() for key, array in rounded.items())
+    return layer if same else replace(layer, **(kept | rounded))  # type: ignore[type-var]
 
 
 def _ends(field: Field, *keys: str) -> _Ends:
@@ -193,6 +192,7 @@ def _numbers_or_word(
     key: ArrayKey, field: Field, known: dict[int, Array | Written], allow_outside: bool
 ) -> Array | Written | str:
     """The value of a key: a word where the key takes words, else numbers; `known` are those of nodes read before."""
+    expect_known(field)
     if key.words and isinstance(field.node, ScalarNode) and not (0 in key.dimensions and is_number(field.node.text)):
         nothing = field.node.text in _NOTHING and not field.node.style
         return "none" if nothing and "none" in key.words else field.node.text
@@ -278,7 +278,7 @@ def _activation(field: Field) -> Activation:
         name = parts.pop("name")
         parameters = {visible(key): _parameter(value) for key, value in parts.items()}
     known = name.name()
-    if known == _OPEN:
+    if known == OPEN:
         hint = "weights alone do not say it: write its name, `identity` for none"
         raise name.error("the activation of this layer is not known", hint)
     try:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import codecs
 import os
 import re
+import warnings
 from pathlib import Path
 from typing import NamedTuple
 
 from nnlec import system
-from nnlec.errors import NnlecError
+from nnlec.errors import NnlecError, NnlecWarning
 from nnlec.filetypes import by_content
 from nnlec.text import visible
 
@@ -69,13 +70,17 @@ class SourceText(NamedTuple):
         return self.line_at(start - 1) if start else ""
 
 
-def read_source(path: Path, expected: str = "text") -> SourceText:
-    """The file's text. Raises `NnlecError` for a file that cannot be read, is too large, or is not plain text."""
+def read_source(path: Path, expected: str = "text", *, pasted: bool = False) -> SourceText:
+    """The file's text. Raises `NnlecError` for a file that cannot be read, is too large, or is not plain text.
+
+    In text that people `pasted` control characters are blanks; the letters of Windows are read, with a warning.
+    """
     content = _read(path)
     shown = visible(str(path))
     if found := by_content(content[:256]):
         raise NnlecError(f"this is {found.what}, expected {expected}", where=f"{shown}:1:1", hint=found.hint)
-    source = SourceText(path, _decode(content, shown))
+    text = _decode(content, shown, pasted=pasted)
+    source = SourceText(path, re.sub(_FORBIDDEN, " ", text) if pasted else text)
     if forbidden := re.search(_FORBIDDEN_IN_ASCII if source.text.isascii() else _FORBIDDEN, source.text):
         code = f"U+{ord(forbidden[0]):04X}"
         hint = _CONTROL_HINTS.get(forbidden[0], "a binary file?" if forbidden.start() < 100 else "delete it")
@@ -114,7 +119,7 @@ def _reason(path: Path, error: OSError) -> str:
     return visible(error.strerror or str(error))
 
 
-def _decode(content: bytes, shown: str) -> str:
+def _decode(content: bytes, shown: str, *, pasted: bool) -> str:
     encoding = "utf-8"
     for mark, name in _BOMS:
         if content.startswith(mark):
@@ -123,6 +128,9 @@ def _decode(content: bytes, shown: str) -> str:
     try:
         return content.decode(encoding)
     except UnicodeDecodeError as error:
+        if pasted and encoding == "utf-8":
+            warnings.warn(NnlecWarning(f"{shown}: not UTF-8, read as Windows-1252"), stacklevel=3)
+            return content.decode("cp1252", "replace")
         before = content[: error.start].decode(encoding, "replace")
         line, column = SourceText(Path(), before).line_and_column(len(before))
         found = f"the byte 0x{content[error.start]:02X} is not {encoding.upper()}"

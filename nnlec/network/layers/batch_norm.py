@@ -128,6 +128,10 @@ class BatchNorm(Layer):
         product = (inputs[unit] - numbers["mean"]) * numbers["scale"]
         return working().divide(product, _root(numbers)) + numbers["shift"]
 
+    @property
+    def learned(self) -> tuple[str, ...]:
+        return ("scale", "shift")
+
     def exact_backward(self, inputs: Sequence[Decimal], delta: Sequence[Decimal]) -> ExactGradient:
         from nnlec.network.layers.norm_backward import exact_learned
 

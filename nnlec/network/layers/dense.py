@@ -122,6 +122,12 @@ class Dense(Layer):
         terms = [Term(source, weight, ("weights", (source, unit))) for source, weight in enumerate(column)]
         return UnitTerms(terms, None if self._bias is None else decimal_of(self._bias[unit]))
 
+    def forward_together(self, inputs: Array) -> Array:
+        product: Array = inputs @ self.weights
+        if self.bias is not None:
+            product += self.bias
+        return product
+
     def backward(self, inputs: Array, delta: Array) -> Array:  # noqa: ARG002
         return delta @ self.weights.T
 

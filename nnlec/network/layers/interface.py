@@ -155,9 +155,20 @@ class Layer(ABC):
         A row gives the same bits alone and in any batch, and no zero in the result is negative.
         """
 
+    def forward_together(self, inputs: Array) -> Array:
+        """As `forward`, of rows that always come together: a row's last bits may depend on the others."""
+        return self.forward(inputs)
+
     @abstractmethod
     def terms(self, unit: int) -> UnitTerms:
         """What meets one output unit, in decimal numbers as they were written."""
+
+    @property
+    def learned(self) -> tuple[str, ...]:
+        """The names of the arrays that a step of learning changes."""
+        from nnlec.network.layers.backward import learned
+
+        return learned(self)
 
     @property
     def has_maps(self) -> bool:

@@ -134,6 +134,10 @@ class LayerNorm(Layer):
         squares = sum(((count * number - total) ** 2 for number in numbers), Decimal(0))
         return total, working().divide(squares, count**3)
 
+    @property
+    def learned(self) -> tuple[str, ...]:
+        return ("scale", "shift")
+
     def exact_backward(self, inputs: Sequence[Decimal], delta: Sequence[Decimal]) -> ExactGradient:
         from nnlec.network.layers.norm_backward import exact_group, exact_learned
 

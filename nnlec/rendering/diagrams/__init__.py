@@ -14,6 +14,9 @@ DIAGRAMS: dict[str, str] = {
 SUFFIXES: dict[str, str] = {".txt": "text", ".svg": "svg", ".tex": "tikz"}
 """Suffix of an output file -> format."""
 
+MOST_UNITS = 10
+"""A layer with more is drawn by its first and last ones."""
+
 MOST_WEIGHTS = 64
 """Weights between two layers beyond which none are written, unless they are asked for."""
 

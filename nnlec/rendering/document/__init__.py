@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 from nnlec.notation import Formula
 
 if TYPE_CHECKING:
+    from nnlec.rendering.document.course import Course
     from nnlec.rendering.document.maps import Maps
 
 
@@ -90,8 +91,11 @@ Line = tuple[Term, ...]
 
 
 class Heading(NamedTuple):
+    """A heading; what stands under it belongs `together`, on one slide."""
+
     text: str
     level: int = 1
+    together: bool = False
 
 
 class Prose(NamedTuple):
@@ -170,6 +174,6 @@ class Table(NamedTuple):
         return tuple(all(isinstance(cell, Number) for cell in column) for column in zip(*self.rows, strict=True))
 
 
-Block: TypeAlias = "Heading | Prose | Equation | Product | Steps | Display | Table | Maps"
-"""`Maps` has a file of its own, which a network without maps does not wait for."""
+Block: TypeAlias = "Heading | Prose | Equation | Product | Steps | Display | Table | Maps | Course"
+"""`Maps` and `Course` have files of their own, which a document without them does not wait for."""
 Document = tuple[Block, ...]

@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from nnlec.arithmetic.numbers import is_number
+from nnlec.arithmetic.rounding import Rounding
 from nnlec.grading import Basis, Mark, MarkedRow, Mistake, Verdict
 from nnlec.rendering.document import Block, Cell, Document, Heading, Number, Prose, Table
-from nnlec.rendering.explain.figures import Style, column
+from nnlec.rendering.explain.figures import Style
 
-MOST_MISTAKES = 8
+A_FEW = 5
+"""As many mistakes are named; of more that fit a short figure none is likely."""
+
+_SHORT = 3
+"""A figure of so many digits fits many mistakes by chance."""
+
+_MOST_PLACES = 12
 
 _SUMMARY = ("right", "of", "first wrong", "slip")
 """The columns that a table of students gets, in the order of `_summary`."""
@@ -22,6 +30,8 @@ _BASES = {
     Basis.MISTAKE: "right, follows from the mistake",
 }
 
+Students = Sequence[tuple[Mapping[str, str], Verdict]]
+
 
 def describe_check(verdict: Verdict, style: Style = Style()) -> Document:  # noqa: B008
     """Each row of figures with its verdicts and the mistakes found; how many are right, and the first wrong one."""
@@ -31,26 +41,36 @@ def describe_check(verdict: Verdict, style: Style = Style()) -> Document:  # noq
     return (*blocks, *_describe_whole(verdict, style))
 
 
-def describe_checks(students: Sequence[tuple[Mapping[str, str], Verdict]]) -> Document:
-    """One line for each student: what was noted, how many figures are right, the first wrong one and its mistake."""
+def describe_page(student: str, verdict: Verdict, style: Style) -> Document:
+    """The verdict on one student's sheet under a title of its own."""
+    return (Heading(student, 1), *describe_check(verdict, style))
+
+
+def describe_checks(
+    students: Students, who: Sequence[str] = (), unmarked: Sequence[str] = (), written: str = ""
+) -> Document:
+    """One line for each student: who it is, how many figures are right, the first wrong one and its mistake.
+
+    `unmarked` are columns of figures that no name fits, `written` a sentence about what else was made.
+    """
     lines = summaries(students)
+    names = list(lines[0])[-len(_SUMMARY) :]
+    notes = [name for name in lines[0] if name not in names]
+    shown = [*(name for name in notes if name in who), *names]
+    if not notes:
+        lines, shown = [{"line": str(number), **line} for number, line in enumerate(lines, start=1)], ["line", *names]
+    rows = tuple(tuple(Number(line[name]) if name in names[:2] else line[name] for name in shown) for line in lines)
     right = sum(verdict.right for _, verdict in students)
-    notes = len(lines[0]) - len(_SUMMARY)
-    numbers = {notes + position for position, name in enumerate(_SUMMARY) if name in ("right", "of")}
-    rows = (tuple(Number(cell) if i in numbers else cell for i, cell in enumerate(line.values())) for line in lines)
-    unread = sum(verdict.unreadable for _, verdict in students)
-    cells = (
-        "1 figure could not be read, and counts" if unread == 1 else f"{unread} figures could not be read, and count"
-    )
+    left_out = [name for name in notes if name not in (*who, *unmarked)]
     return (
-        Table(tuple(lines[0]), tuple(rows)),
+        Table(tuple(shown), rows),
         Prose(f"{right} of {len(students)} sheets are right throughout."),
-        *([Prose(f"{cells} as not right.")] if unread else []),
+        *map(Prose, filter(None, (_unread(students), _unmarked(unmarked), _left_out(left_out), written))),
     )
 
 
-def summaries(students: Sequence[tuple[Mapping[str, str], Verdict]]) -> list[dict[str, str]]:
-    """The same lines as text by column; every line has the same columns.
+def summaries(students: Students) -> list[dict[str, str]]:
+    """The same lines as text by column, with every note; every line has the same columns.
 
     A student's own column keeps its name: where it is called `right`, the verdict's column is `checked right`.
     """
@@ -69,28 +89,78 @@ def summaries(students: Sequence[tuple[Mapping[str, str], Verdict]]) -> list[dic
 def verdict_text(mark: Mark) -> str:
     """right, and why; wrong; or not answered."""
     if mark.basis is not None:
-        return _BASES[mark.basis]
+        return f"right, as Python rounds {mark.expected:f}" if mark.as_python_rounds else _BASES[mark.basis]
     if mark.figure.value is not None:
         return "wrong"
-    return "not answered" if mark.figure.readable else "cannot be read"
+    return "not answered" if mark.figure.readable else "not read"
+
+
+def _unread(students: Students) -> str:
+    counts = (
+        (sum(verdict.unreadable for _, verdict in students), "could not be read"),
+        (sum(verdict.unanswered for _, verdict in students), "was not answered"),
+    )
+    said = [
+        f"{count} figure{'' if count == 1 else 's'} {what if count == 1 else what.replace('was', 'were')}"
+        for count, what in counts
+        if count
+    ]
+    total = sum(count for count, _ in counts)
+    return f"{' and '.join(said)}; {'it counts' if total == 1 else 'they count'} as not right." if said else ""
+
+
+def _unmarked(names: Sequence[str]) -> str:
+    return (
+        f"Not marked, though they look like figures: {', '.join(names)}. --columns says what they are." if names else ""
+    )
+
+
+def _left_out(names: Sequence[str]) -> str:
+    return f"Not shown: {', '.join(names)} (-f csv has them)." if names else ""
 
 
 def _describe_row(row: MarkedRow, style: Style) -> list[Block]:
-    computed = column([mark.expected for mark in row.marks], style)
     rows = tuple(
-        (mark.label, Number(mark.figure.text or "?"), number, verdict_text(mark))
-        for mark, number in zip(row.marks, computed, strict=True)
+        (mark.label, "" if row.as_a_whole else _written(mark), Number(number), verdict_text(mark))
+        for mark, number in zip(row.asked, _computed(row, style), strict=True)
     )
+    read = dict.fromkeys(mark.figure.note for mark in row.asked if mark.figure.note)
     return [
         Heading(row.name, 2),
         Table(("figure", "written", "computed", "verdict"), rows),
+        *([Prose(f"Written: {row.as_a_whole} - not {len(row.asked)} figures.")] if row.as_a_whole else []),
+        *([Prose(f"{'; '.join(read)}.")] if read else []),
         *(Prose(f"{remark[:1].upper()}{remark[1:]}.") for remark in row.remarks),
         *_describe_mistakes(row),
     ]
 
 
+def _written(mark: Mark) -> Cell:
+    """The figure as written: a number among numbers where it is a plain one."""
+    text = mark.figure.text or "?"
+    return Number(text) if is_number(text) or (mark.figure.readable and not mark.answered) else text
+
+
+def _computed(row: MarkedRow, style: Style) -> list[str]:
+    """The numbers computed, each with as many figures as were written, or as are asked for."""
+    numbers = [mark.expected for mark in row.asked]
+    if style.rounding != Rounding():
+        return style.rounding.texts(numbers)
+    places = max((mark.figure.places for mark in row.asked if mark.figure.places <= _MOST_PLACES), default=0)
+    rounding = Rounding(max(Rounding().decimals, places))
+    texts = rounding.texts(numbers)
+    if places > Rounding().decimals and not all(map(rounding.is_shown_in_full, numbers)):
+        texts = rounding._replace(fixed=True).texts(numbers)  # the last zeros are figures too
+    return [
+        Rounding(significant=max(Rounding().decimals, mark.figure.significant)).text(mark.expected)
+        if mark.figure.places > _MOST_PLACES
+        else text
+        for mark, text in zip(row.asked, texts, strict=True)
+    ]
+
+
 def _describe_mistakes(row: MarkedRow) -> list[Block]:
-    wrong = [mark for mark in row.marks if not mark.right and mark.answered]
+    wrong = [mark for mark in row.asked if not mark.right and mark.answered]
     mistakes = row.mistakes
     bounded = [Prose("Not every possible mistake was tried: there are too many.")] if row.bounded else []
     if not wrong:
@@ -100,12 +170,23 @@ def _describe_mistakes(row: MarkedRow) -> list[Block]:
         return [*none, *bounded]
     if len(mistakes) == 1 and len(mistakes[0].explains) == len(wrong):
         return [Prose(f"Likely mistake: {mistakes[0].name} - {mistakes[0].sentence}."), *bounded]
+    if len(mistakes) == 1:
+        explains = f"One mistake explains {_explained(mistakes[0], row)}"
+        return [Prose(f"{explains}: {mistakes[0].name} - {mistakes[0].sentence}."), *bounded]
+    if _too_short(row):
+        return [Prose(f"Too short a figure to tell the mistake: {len(mistakes)} would explain it."), *bounded]
     return [*_list_mistakes(row, whole=len(mistakes[0].explains) == len(wrong)), *bounded]
+
+
+def _too_short(row: MarkedRow) -> bool:
+    """Whether so many mistakes fit because so few digits are written."""
+    wrong = [mark.figure for mark in row.asked if not mark.right and mark.answered]
+    return len(row.mistakes) > A_FEW and len(wrong) == 1 and wrong[0].significant <= _SHORT
 
 
 def _list_mistakes(row: MarkedRow, *, whole: bool) -> list[Block]:
     """A table of the mistakes, and how many more there are; `whole`: the first explains all that is wrong."""
-    shown, more = row.mistakes[:MOST_MISTAKES], len(row.mistakes) - MOST_MISTAKES
+    shown, more = row.mistakes[:A_FEW], len(row.mistakes) - A_FEW
     lines: tuple[tuple[Cell, ...], ...] = tuple((m.name, m.sentence, _explained(m, row)) for m in shown)
     intro = "One of these mistakes explains what is wrong" if whole else "These mistakes explain some of what is wrong"
     table: list[Block] = [
@@ -128,20 +209,32 @@ def _describe_whole(verdict: Verdict, style: Style) -> list[Block]:
     blocks: list[Block] = [Heading("verdict", 2), Prose(f"{right} of {of} figures are right.")]
     if verdict.first_wrong is not None:
         row, mark = verdict.first_wrong
-        written = "not answered" if mark.figure.value is None and mark.figure.readable else mark.figure.text
-        expected = style.rounding.text(mark.expected)
-        blocks.append(Prose(f"First wrong: {row.name}, {mark.label}: {written}, computed {expected}."))
+        written = "not answered" if not mark.answered and mark.figure.readable else mark.figure.text
+        expected = "" if row.as_a_whole else f", computed {_computed(row, style)[row.asked.index(mark)]}"
+        blocks.append(Prose(f"First wrong: {_place(row, mark)}: {written}{expected}."))
     return blocks
 
 
 def _summary(verdict: Verdict) -> tuple[str, ...]:
     """The columns of `_SUMMARY` for one sheet."""
     first = verdict.first_wrong
-    mistakes = first[1].mistakes if first else ()
+    right = str(sum(mark.right for mark in verdict.marks))
+    if first is None:
+        return right, str(len(verdict.marks)), "", ""
+    row, mark = first
+    return right, str(len(verdict.marks)), f"{_place(row, mark)}: {mark.figure.text or '?'}", _slip(row, mark)
+
+
+def _place(row: MarkedRow, mark: Mark) -> str:
+    """A figure in its row; the row alone where it stands as a whole."""
+    return row.name if row.as_a_whole or row.name == mark.label else f"{row.name}, {mark.label}"
+
+
+def _slip(row: MarkedRow, mark: Mark) -> str:
+    mistakes = mark.mistakes
+    if not mistakes:
+        return "" if mark.figure.readable else "not read"
+    if _too_short(row):
+        return f"too short a figure to tell ({len(mistakes)} fit)"
     others = f" (or {len(mistakes) - 1} more)" if len(mistakes) > 1 else ""
-    return (
-        str(sum(mark.right for mark in verdict.marks)),
-        str(len(verdict.marks)),
-        f"{first[0].name}, {first[1].label}: {first[1].figure.text or '?'}" if first else "",
-        f"{mistakes[0].name}: {mistakes[0].sentence}{others}" if mistakes else "",
-    )
+    return f"{mistakes[0].name}: {mistakes[0].sentence}{others}"

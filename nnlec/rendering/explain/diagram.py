@@ -11,13 +11,11 @@ from nnlec.errors import NnlecError
 from nnlec.network.layers import Shape
 from nnlec.network.network import Network
 from nnlec.network.trace import ExactTrace, Row
-from nnlec.rendering.diagrams import MOST_WEIGHTS
+from nnlec.rendering.diagrams import MOST_UNITS, MOST_WEIGHTS
 from nnlec.rendering.document.diagram import Column, Connection, Diagram, Kind, Unit, Weight
 from nnlec.rendering.explain.figures import Style
 from nnlec.rendering.explain.shades import shades_of
 
-MOST_UNITS = 10
-"""A layer with more is drawn by its first and last ones."""
 MOST_EDGES = 20_000
 
 _HEAD, _TAIL = 4, 3

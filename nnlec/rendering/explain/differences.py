@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from nnlec.errors import shortened
 from nnlec.rendering.document import Cell, Document, Number, Prose, Table
 from nnlec.rendering.explain.figures import Style
+from nnlec.text import visible
 
 _MOST = 24
 """Lines of the table; of more, those in the middle are left out."""
@@ -35,13 +37,12 @@ def _line(each: Mapping[str, Any]) -> tuple[Cell, ...]:
 
 def _sentences(record: Mapping[str, Any], style: Style | None) -> list[str]:
     """What was found, in words."""
-    tried = f"Tried with {record['input']}."
+    shown = ", ".join(visible(shortened(name, 40)) for name in record["unused"][:12])
+    ending = [f"In B, and like nothing in A: {shown}."] * bool(shown) + [f"Tried with {record['input']}."]
     found = record["difference"]
     if found is None:
-        folded = "; a layer with - is folded into its neighbours in B" * any(
-            each["distance"] is None for each in record["layers"]
-        )
-        return [f"The same: every difference of the outputs is rounding{folded}.", tried]
+        folded = "; what has - is not in B by itself" * any(each["distance"] is None for each in record["layers"])
+        return [f"The same: every difference of the outputs is rounding{folded}.", *ending]
     said = [f"The first layer that differs: {found['layer']}"]
     if found["of"]:
         a, b = (_number(found[side], style) for side in "ab")
@@ -50,7 +51,7 @@ def _sentences(record: Mapping[str, Any], style: Style | None) -> list[str]:
         where = f"at unit {unit} of row {row}; {found['wrong']:,} of {found['of']:,} numbers differ"
         said.append(f"{same}A says {a}, B's {found['other']} says {b} {where}")
     said += [f"because: {cause}" for cause in found["causes"]]
-    return [*said, tried]
+    return [*said, *ending]
 
 
 def _number(value: float, style: Style | None) -> str:

@@ -41,14 +41,13 @@ from nnlec.rendering.explain.figures import (
 )
 from nnlec.rendering.explain.held import computed_sum, held_columns
 from nnlec.rendering.explain.layer import LayerExplanation
-from nnlec.rendering.explain.step_layer import LayerBack, Taker, undivided
+from nnlec.rendering.explain.step_layer import LayerBack, Taker, handed_down, undivided
 from nnlec.rendering.explain.step_letters import lettered, letters_of
 
 _LOSS = Symbol("L")
-_RULE = (
-    "from the last layer to the first; z is the sum before the activation; every weight on the right is the one before "
-    "the update"
-)
+_RULE = "from the last layer to the first; z is the sum before the activation; every weight on the right is the one "
+_OLD = "before the update"
+_NEW = "after its update where delta goes down through it: older programs do so, and it is no gradient of L"
 
 
 def describe_step(step: ExactStep, check: QuotientCheck | None, style: Style) -> Document:
@@ -62,9 +61,10 @@ def describe_step(step: ExactStep, check: QuotientCheck | None, style: Style) ->
         *_prediction(step.before, style),
         *_feedback(step, style),
         Heading("3 update" if step.rate else "3 gradients", 2),
-        Prose(_RULE),
+        Prose(_RULE + (_NEW if step.new_upstream else _OLD)),
         Steps(((Symbol("δ"), Sign.EQUALS, Slope(_LOSS, Symbol(style.notation.sum))),)),
         *(block for number in range(len(step.layers), 0, -1) for block in _back(step, number, style).blocks()),
+        *(_input(step, style) if style.steps else ()),
         *(_after(step, style) if step.rate else ()),
         *(_checked(check) if check is not None else ()),
     )
@@ -77,6 +77,12 @@ def describe_layer(step: ExactStep, layer: int, unit: int | None, style: Style) 
 
 def _prediction(trace: ExactTrace, style: Style) -> Iterator[Block]:
     """What each layer gives out, with the style's steps every sum written out, and the class."""
+    yield from _outputs(trace, style)
+    if trace.prediction is not None:
+        yield Prose(f"prediction: {trace.prediction}")
+
+
+def _outputs(trace: ExactTrace, style: Style) -> Iterator[Block]:
     depth = len(trace.layers)
     for number, at in enumerate(trace.layers, start=1):
         layer = LayerExplanation(at, number, depth, trace.network.sources[number - 1], style)
@@ -87,8 +93,6 @@ def _prediction(trace: ExactTrace, style: Style) -> Iterator[Block]:
         else:
             shown = row_matrix(at.output, style)
             yield Equation(((layer.result, relation(exact=shown.in_full), shown.matrix),))
-    if trace.prediction is not None:
-        yield Prose(f"prediction: {trace.prediction}")
 
 
 def _feedback(step: ExactStep, style: Style) -> Iterator[Block]:
@@ -175,16 +179,37 @@ def _at_corner(step: ExactStep) -> bool:
 def _back(step: ExactStep, number: int, style: Style, unit: int | None = None) -> LayerBack:
     network, depth = step.before.network, len(step.layers)
     of = step.layers[number - 1]
-    takers = [
-        Taker(step.layers[index], letters_of(step.layers[index], index + 1, depth, style), start)
-        for index in range(number, depth)
-        for source, start in _starts(network, index)
-        if source == number
-    ]
     taken = [name for source, _ in _starts(network, number - 1) for name in _names(network, source)]
     names = (taken, _names(network, number))
     source = network.sources[number - 1][0]
-    return LayerBack(of, letters_of(of, number, depth, style, source), names, step.rate, style, takers, unit)
+    return LayerBack(
+        of, letters_of(of, number, depth, style, source), names, step.rate, style, _takers(step, number, style), unit
+    )
+
+
+def _input(step: ExactStep, style: Style) -> Iterator[Block]:
+    """dL/dx of the input, which is given and changes nothing: the end of the way back."""
+    network = step.before.network
+    takers = _takers(step, 0, style)
+    total = [Decimal(0)] * network.n_in
+    for taker in takers:
+        part = taker.step.below[taker.start : taker.start + network.n_in]
+        total = [a + b for a, b in zip(total, part, strict=True)]
+    letter = Symbol(style.notation.input)
+    letters = [letter._replace(subscript=str(i + 1) if network.n_in > 1 else "") for i in range(network.n_in)]
+    shown = [i for i in shown_indices(network.n_in, style.most_columns) if i is not None]
+    yield Heading("the input, which is given", 2)
+    yield Steps(tuple(handed_down(list(zip(letters, total, strict=True)), shown, takers, style)))
+
+
+def _takers(step: ExactStep, number: int, style: Style) -> list[Taker]:
+    """The layers that take what layer `number` gives; 0 is the input."""
+    return [
+        Taker(step.layers[index], letters_of(step.layers[index], index + 1, len(step.layers), style), start)
+        for index in range(number, len(step.layers))
+        for source, start in _starts(step.before.network, index)
+        if source == number
+    ]
 
 
 def _starts(network: Network, index: int) -> Iterator[tuple[int, int]]:
@@ -213,10 +238,8 @@ def unit_names(network: Network) -> list[Sequence[str]]:
 def _after(step: ExactStep, style: Style) -> Iterator[Block]:
     """What the network gives after the step, and its loss before and after."""
     yield Heading("after the step", 2)
-    depth = len(step.layers)
-    last = LayerExplanation(step.after.layers[-1], depth, depth, step.before.network.sources[-1], style)
-    shown = row_matrix(step.after.output, style)
-    yield Equation(((last.result, relation(exact=shown.in_full), shown.matrix),))
+    outputs = list(_outputs(step.after, style._replace(steps=False)))
+    yield from outputs if style.steps else outputs[-1:]
     after, before = figure(step.loss_after.value, style), figure(step.loss.value, style)
     yield Steps(((_LOSS, relation(exact=after.in_full), Number(after.text)),))
     down = (

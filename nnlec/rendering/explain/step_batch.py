@@ -22,11 +22,13 @@ from nnlec.rendering.document import (
     Prose,
     Sign,
     Slope,
+    Steps,
     Symbol,
     Table,
     Working,
 )
-from nnlec.rendering.explain.figures import Style, figure, relation, row_matrix, shown_indices
+from nnlec.rendering.document.course import Course
+from nnlec.rendering.explain.figures import Figure, Style, figure, relation, row_matrix, shown_indices
 from nnlec.text import counted
 
 if TYPE_CHECKING:
@@ -34,7 +36,6 @@ if TYPE_CHECKING:
 
 _LOSS = Symbol("L")
 _SHOWN = 20
-_BAR = 40
 
 
 def describe_batch(record: Mapping[str, Any], network: Network, style: Style) -> Document:
@@ -54,7 +55,9 @@ def describe_batch(record: Mapping[str, Any], network: Network, style: Style) ->
     for number, layer in enumerate(record["layers"]):
         blocks += _layer(network, number, layer, names, style)
     blocks.append(Heading("after the step", 2))
-    blocks.append(Prose(f"L = {_text(record['after']['loss'], style)}, before {_text(record['loss']['value'], style)}"))
+    shown = _figure(record["after"]["loss"], style)
+    blocks.append(Steps(((_LOSS, relation(exact=shown.in_full), Number(shown.text)),)))
+    blocks.append(Prose(f"before the step L was {_text(record['loss']['value'], style)}"))
     return tuple(blocks)
 
 
@@ -75,13 +78,11 @@ def describe_descent(
 
 
 def _going_down(losses: Sequence[float], style: Style) -> Iterator[Block]:
-    """L after some of the steps, and a bar as long as it is large."""
-    most = max(losses) or 1.0
-    rows: list[tuple[Cell, ...]] = []
-    for step in steps_shown(len(losses) - 1):
-        bar = "#" * round(_BAR * losses[step] / most)
-        rows.append((Number(f"{step:,}"), Number(_text(losses[step], style)), bar))
-    yield Table(("step", _LOSS, ""), tuple(rows))
+    """L after each step as a curve, and after some of them as a table."""
+    most, shown = max(losses), steps_shown(len(losses) - 1)
+    rows = tuple((Number(f"{step:,}"), Number(_text(losses[step], style))) for step in shown)
+    bars = tuple(max(0.0, losses[step] / most) if most > 0 else 0.0 for step in shown)
+    yield Course(Table(("step", _LOSS), rows), bars, tuple(losses), "step", _LOSS.letter)
 
 
 def steps_shown(last: int) -> list[int]:
@@ -139,5 +140,9 @@ def _named(network: Network, number: int, array: str, place: tuple[int, ...], na
     return Working((Name(source), Sign.TO, Name(names[number + 1][place[-1]])))
 
 
-def _text(number: float, style: Style) -> str:
-    return figure(Decimal(repr(float(number))), style).text
+def _text(number: float | Decimal, style: Style) -> str:
+    return _figure(number, style).text
+
+
+def _figure(number: float | Decimal, style: Style) -> Figure:
+    return figure(number if isinstance(number, Decimal) else Decimal(repr(float(number))), style)

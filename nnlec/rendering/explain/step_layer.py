@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from typing import NamedTuple
 
 from nnlec.arithmetic.numbers import decimal_of
@@ -12,6 +12,7 @@ from nnlec.network.activations import Activation
 from nnlec.network.layers import Layer
 from nnlec.network.layers.backward import slopes_of
 from nnlec.network.step import LayerStep
+from nnlec.network.trace import EXACT
 from nnlec.notation import Formula, put_in, symbol
 from nnlec.notation.formula import names_in
 from nnlec.rendering.document import (
@@ -64,9 +65,12 @@ class LayerBack(NamedTuple):
         """The layer's heading, what comes down to it, its deltas, its gradients and its new weights."""
         kind = "" if self.layer.kind == "dense" else f"{self.layer.kind}, "
         of, depth = self.letters.number, self.letters.depth
-        yield Heading(f"layer {of} of {depth}: {self.layer.name} ({kind}{self.layer.activation.name})", 2)
+        yield Heading(
+            f"layer {of} of {depth}: {self.layer.name} ({kind}{self.layer.activation.name})", 2, together=True
+        )
         if self.above:
-            yield Steps(tuple(self._handed_down()))
+            outputs = [(self.letters.output(j), self.step.upstream[j]) for j in range(self.layer.n_out)]
+            yield Steps(tuple(handed_down(outputs, self.units, self.above, self.style)))
         yield from self._deltas()
         if self.step.gradients:
             yield from self._weights()
@@ -79,25 +83,6 @@ class LayerBack(NamedTuple):
         if self.unit is not None:
             return [self.unit]
         return [j for j in shown_indices(self.layer.n_out, self.style.most_columns) if j is not None]
-
-    # From the layer above.
-
-    def _handed_down(self) -> Iterator[Line]:
-        """dL/dh1 = delta1 x 0.40 + delta2 x 0.50: every unit that h1 goes into counts."""
-        uses = [(taker, _uses(taker, set(self.units))) for taker in self.above]
-        for j in self.units:
-            name = (Slope(_LOSS, self.letters.output(j)),)
-            used = [(taker, unit, factor) for taker, of in uses for unit, factor in of[j]]
-            if not used:
-                yield (*name, Sign.EQUALS, Number("0"))
-                continue
-            symbols: list[Term] = []
-            for taker, unit, factor in used if len(used) <= self.style.most_terms else ():
-                sign = Sign.PLUS if symbols else Sign.EQUALS
-                number = bracketed(operand_figure(factor, self.style).text)
-                symbols += [sign, taker.letters.delta(unit), Sign.TIMES, *number]
-            pairs = [(taker.step.delta[unit], factor) for taker, unit, factor in used]
-            yield (*name, *symbols, *computed_sum(pairs, self.step.upstream[j], self.style))
 
     # Through the activation.
 
@@ -129,7 +114,7 @@ class LayerBack(NamedTuple):
         assert derivative is not None
         assert self.step.slopes is not None
         if names_in(derivative.formula) <= {"y"} and "e" not in names_in(derivative.formula):
-            yield Steps(tuple(self._delta_from_output(derivative.formula, j) for j in self.units))
+            yield Steps(tuple(line for j in self.units for line in self._delta_from_output(derivative.formula, j)))
             return
         lines: list[Line] = []
         for j in self.units:
@@ -140,14 +125,17 @@ class LayerBack(NamedTuple):
             lines.append((*name, Slope(self.letters.output(j), self.letters.sum(j)), *numbers))
         yield Steps(tuple(lines))
 
-    def _delta_from_output(self, formula: Formula, j: int) -> Line:
-        """delta1 = dL/df1 x f1 (1 - f1), numbers put in."""
+    def _delta_from_output(self, formula: Formula, j: int) -> Iterator[Line]:
+        """delta1 = dL/df1 x f1 (1 - f1), numbers put in; with the style's steps df1/dz1 before it."""
         output = self.letters.output(j)
         named = put_in(formula, {"y": symbol(output.letter, output.subscript)})
         written: Line = (Sign.OPEN, named, Sign.CLOSE) if formula.operation in ("sum", "negative") else (named,)
         name = (self.letters.delta(j), Sign.EQUALS, Slope(_LOSS, output), Sign.TIMES, *written)
         numbers = [self.step.upstream[j], self.step.at.output[j]]
-        return (
+        if self.style.steps and self.step.slopes is not None:
+            slope = computed(lambda n: put_in(formula, {"y": n[0]}), numbers[1:], self.step.slopes[j], self.style)
+            yield (Slope(output, self.letters.sum(j)), Sign.EQUALS, named, *slope)
+        yield (
             *name,
             *computed(lambda n: n[0] * put_in(formula, {"y": n[1]}), numbers, self.step.delta[j], self.style),
         )
@@ -211,12 +199,44 @@ class LayerBack(NamedTuple):
             yield Prose(f"not shown: {self.layer.n_out - most + 1} of {self.layer.n_out} units (--all shows them)")
 
 
+def handed_down(
+    outputs: Sequence[tuple[Symbol, Decimal]], units: Sequence[int], takers: Sequence[Taker], style: Style
+) -> Iterator[Line]:
+    """dL/dh1 = delta1 x 0.40 + delta2 x 0.50: every unit that h1 goes into counts.
+
+    `outputs` are the letters with their derivatives; with the style's steps each product stands on a line of its own.
+    """
+    uses = [(taker, _uses(taker, set(units))) for taker in takers]
+    for j in units:
+        letter, slope = outputs[j]
+        used = [(taker, unit, factor) for taker, of in uses for unit, factor in of[j]]
+        if not used:
+            yield (Slope(_LOSS, letter), Sign.EQUALS, Number("0"))
+            continue
+        symbols: list[Term] = []
+        for taker, unit, factor in used if len(used) <= style.most_terms else ():
+            number = bracketed(operand_figure(factor, style).text)
+            product = (taker.letters.delta(unit), Sign.TIMES, *number)
+            symbols += [Sign.PLUS if symbols else Sign.EQUALS, *product]
+            if style.steps and len(used) > 1:
+                yield (*product, *_product(taker.step.delta[unit], factor, style))
+        pairs = [(taker.step.delta[unit], factor) for taker, unit, factor in used]
+        yield (Slope(_LOSS, letter), *symbols, *computed_sum(pairs, slope, style))
+
+
+def _product(left: Decimal, right: Decimal, style: Style) -> Line:
+    with localcontext(EXACT):
+        value = left * right
+    return computed(lambda n: n[0] * n[1], [left, right], value, style)
+
+
 def _uses(taker: Taker, sources: set[int]) -> dict[int, list[tuple[int, Decimal]]]:
     """For each number asked for, the units of the taker that it goes into and how much each changes with it."""
     step = taker.step
     uses: dict[int, list[tuple[int, Decimal]]] = {source: [] for source in sources}
-    for unit in range(step.layer.n_out):
-        for term, slope in slopes_of(step.layer, step.layer.terms(unit), step.at.inputs):
+    layer = step.handing_down
+    for unit in range(layer.n_out):
+        for term, slope in slopes_of(layer, layer.terms(unit), step.at.inputs):
             if term.source - taker.start in uses:
                 uses[term.source - taker.start].append((unit, slope))
     return uses

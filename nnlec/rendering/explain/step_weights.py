@@ -66,6 +66,8 @@ class WeightTable(NamedTuple):
         columns: list[Cell] = ["weight", Working((slope, Sign.EQUALS, Name("input"), Sign.TIMES, Symbol("δ")))]
         if self.rate:
             rate = Number(operand_figure(self.rate, self.style).text)
+            if self.style.steps:
+                columns.append(Working((rate, Sign.TIMES, slope)))
             columns.append(Working((weight, Sign.MINUS, rate, Sign.TIMES, slope)))
         yield Table(tuple(columns), tuple(map(self._row, places)))
         left_out = 0 if dense else sum(map(len, self.step.gradients.values())) - len(places)
@@ -76,13 +78,21 @@ class WeightTable(NamedTuple):
             yield Prose(f"kept as they are: the {' and '.join(kept)}")
 
     def _row(self, place: Place) -> tuple[Cell, ...]:
+        """Its name, its gradient, with the style's steps how far it goes, and its new value."""
         gradient = self.step.gradients[place.array][place.at]
         name: Cell = Working(place.name) if isinstance(place.name, tuple) else place.name
         plain = (Number(figure(gradient, self.style).text),)
-        shown = (name, Working(computed_sum(place.pairs, gradient, self.style)[1:] if place.pairs else plain))
+        shown: tuple[Cell, ...] = (
+            name,
+            Working(computed_sum(place.pairs, gradient, self.style)[1:] if place.pairs else plain),
+        )
         if not self.rate:
             return shown
         old = decimals(self.step.layer.numbers[place.array])[place.at]
+        if self.style.steps:
+            with localcontext(EXACT):
+                change = self.rate * gradient
+            shown = (*shown, Working(computed(lambda n: n[0] * n[1], [self.rate, gradient], change, self.style)[1:]))
         if place.array not in self.step.after:
             return (*shown, Working((Number(operand_figure(old, self.style).text),)))
         new = self.step.after[place.array][place.at]

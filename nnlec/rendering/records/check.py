@@ -40,10 +40,11 @@ def _row_record(row: MarkedRow) -> dict[str, object]:
                 "name": mark.label,
                 "written": mark.figure.text or None,
                 "computed": float(mark.expected),
+                "note": mark.figure.note or None,
                 "right": mark.right,
                 "follows": None if mark.basis is None else mark.basis.value,
             }
-            for mark in row.marks
+            for mark in row.asked
         ],
         "slips": [
             {

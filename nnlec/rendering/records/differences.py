@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def differences_record(found: Comparison, first: Network, second: Network | None, rows: str) -> dict[str, Any]:
-    """{same, input, precision, layers: [...], difference}; None where there is no number."""
+    """{same, input, precision, layers: [...], difference, unused}; None where there is no number."""
     return {
         "same": found.difference is None,
         "input": rows,
@@ -27,6 +27,7 @@ def differences_record(found: Comparison, first: Network, second: Network | None
             for pair in found.pairs
         ],
         "difference": _difference(found, first, second),
+        "unused": list(found.unused),
     }
 
 
@@ -36,7 +37,9 @@ def _difference(found: Comparison, first: Network, second: Network | None) -> di
         return None
     layer = first.layers[difference.layer - 1]
     size = f"{layer.kind} {layer.n_in} -> {layer.n_out}"
-    other = second.layers[difference.other - 1].name if second is not None and difference.other else None
+    other: str | None = found.candidate or None
+    if second is not None and difference.other:
+        other = second.layers[difference.other - 1].name
     a, b = (value if isfinite(value) else None for value in difference.values)
     return {
         "layer": f"{difference.layer}, {layer.name} ({size})",

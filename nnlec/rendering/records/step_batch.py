@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from nnlec.network.descent import Descent
 from nnlec.network.layers import Layer
+from nnlec.network.layers.interface import decimals
 from nnlec.network.losses import Loss
 from nnlec.network.network import Network
 
 if TYPE_CHECKING:
     from nnlec.arithmetic.types import Array
+    from nnlec.network.exact_batch import ExactBatch
     from nnlec.tables.step import BatchSums
 
 Row = Mapping[str, str | float]
@@ -46,6 +49,34 @@ def batch_record(
         "after": {"loss": descent.losses[-1]},
     }
     return record if len(descent.losses) == 2 else {**record, "losses": descent.losses}
+
+
+def exact_batch_record(network: Network, step: ExactBatch, rate: float, loss: Loss, per: str) -> dict[str, Any]:
+    """As `batch_record` for one step, with decimal numbers."""
+    layers = [
+        {
+            "name": layer.name,
+            "gradient": _arrays(layer, {name: _shaped(row, layer.arrays[name]) for name, row in of.items()}),
+            "after": _arrays(
+                layer,
+                {name: _shaped(after.get(name, decimals(layer.arrays[name])), layer.arrays[name]) for name in of},
+            ),
+        }
+        for layer, of, after in zip(network.layers, step.gradients, step.after, strict=True)
+    ]
+    return {
+        "network": network.name,
+        "rows": step.rows,
+        "per": per,
+        "rate": rate,
+        "loss": {"name": loss.name, "value": step.loss},
+        "layers": layers,
+        "after": {"loss": step.loss_after},
+    }
+
+
+def _shaped(row: Sequence[Decimal], array: Array) -> Array:
+    return np.array(row, dtype=object).reshape(array.shape)
 
 
 def batch_rows(record: Mapping[str, Any]) -> list[Row]:

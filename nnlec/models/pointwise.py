@@ -159,7 +159,8 @@ def _evaluated(start: Part, run: list[Part]) -> Array:
 
 
 _FAR = 10.0 ** np.arange(-6, 31)
-PLACES = np.unique(np.concatenate([np.linspace(-12, 12, 385), np.linspace(-110, 110, 221), _FAR, -_FAR, [0.0]]))
+_NEAR = (np.linspace(-12, 12, 385), np.linspace(-110, 110, 221))
+PLACES = np.array(sorted({*np.concatenate([*_NEAR, _FAR, -_FAR, [0.0]]).tolist()}))  # np.unique imports numpy.ma
 """Where functions are compared: densely near 0, and so far that a bound is met."""
 
 

@@ -1,0 +1,141 @@
+"""Expressions of single numbers that wait for what comes after them, and the layers they become."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from math import prod
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from nnlec.models.pointwise import Part, is_closed, recognised
+from nnlec.network.activations import Activation
+
+if TYPE_CHECKING:
+    from nnlec.models.assembly import Assembly
+    from nnlec.network.layers import Shape
+
+ROWS = 1_000_003
+"""Stands for the number of rows in the arithmetic of shapes: a prime that no layer's size is a multiple of."""
+
+Argument = Part | np.ndarray
+
+
+class Expressions:
+    """A walk through a model: the layers so far, and what is made of values.
+
+    A `node` is what the model calls an operator: `error(what, hint)` is its refusal, `label()` a name for its layer.
+    """
+
+    def __init__(self, assembly: Assembly) -> None:
+        self.assembly = assembly
+
+    def leaf(self, number: int, shape: Shape | None = None) -> Part:
+        """What a layer gives, as a value."""
+        return Part(self.assembly.shapes[number] if shape is None else shape, number=number)
+
+    def layer(self, part: Part) -> int:
+        """The number of the layer that gives a value, made where there is none yet. Raises `NnlecError`."""
+        number = self._made(part)
+        if number is None:
+            what = "nothing that nnlec knows computes this function of one number"
+            raise part.node.error(what, "`nnlec list activations` lists what is known")
+        return number
+
+    def _made(self, part: Part) -> int | None:
+        if part.number is not None:
+            return part.number
+        for start, run in part.cuts():
+            found = recognised(start, run)
+            if found is None:
+                continue
+            before = self._made(start)
+            if before is None:
+                continue
+            alone = is_closed(start, run)
+            for step in found.steps:
+                if isinstance(step, Activation):
+                    before = self.assembly.activate(before, step, alone=alone)
+                else:
+                    before = self.assembly.scale(before, *step, alone=alone)
+                alone = True
+            part.number = before
+            return before
+        part.number = self._joined(part)
+        return part.number
+
+    def _joined(self, part: Part) -> int | None:
+        """Two values that meet number by number: a layer that adds or multiplies."""
+        if part.operator not in ("Add", "Sub", "Mul") or len(part.parts) != 2:
+            return None
+        numbers = [self._made(each) for each in part.parts]
+        if None in numbers:
+            return None
+        first, second = (number for number in numbers if number is not None)
+        return self._met(part.node, part.operator, first, second)
+
+    def _met(self, node: Any, operator: str, first: int, second: int) -> int:
+        if operator == "Sub":
+            second = self.assembly.scale(second, "multiply", np.array(-1.0), alone=False)
+        return self.assembly.add("multiply" if operator == "Mul" else "add", {}, (first, second), node.label())
+
+    def combined(self, node: Any, operator: str, arguments: Sequence[Argument], given: Mapping[str, float]) -> Part:
+        """An operator of single numbers, as an expression; two different values meet in a layer."""
+        if operator == "Pow" and _is_two(arguments[-1]) and isinstance(arguments[0], Part):
+            arguments[0].uses += 1
+            operator, arguments = "Mul", (arguments[0], arguments[0])
+        parts = [each for each in arguments if isinstance(each, Part)]
+        shape = np.broadcast_shapes(*(part.shape for part in parts))
+        for each in arguments:
+            if not isinstance(each, Part):
+                _check_laid_on(node, each, shape)
+        single = Part(shape, operator, tuple(arguments), given, node=node)
+        if len({_origin(part) for part in parts}) == 1 and all(part.shape == shape for part in parts):
+            return self._with_bias(operator, single)
+        if len(parts) == len(arguments) == 2 and operator in ("Add", "Sub", "Mul"):
+            first, second = map(self.layer, parts)
+            if len(parts[0].shape) != len(parts[1].shape) or not prod(parts[0].shape):
+                raise node.error(f"values of {list(parts[0].shape)} and {list(parts[1].shape)} meet")
+            return self.leaf(self._met(node, operator, first, second))
+        raise node.error("several values meet here in a way that no layer has")
+
+    def _with_bias(self, operator: str, single: Part) -> Part:
+        """An expression; what is added to weights without a bias is the bias, even where it is one number."""
+        (part,) = single.parts if len(single.parts) == 1 else (None,)
+        if operator == "Add" and part is not None and part.number and part.uses == 1:
+            layer = self.assembly.layer(part.number)
+            constant = next(each for each in single.arguments if not isinstance(each, Part))
+            free = layer is not None and layer.activation.is_identity and "bias" not in layer.numbers
+            if layer is not None and free and layer.kind in ("dense", "conv"):
+                per_map = _per_map(constant, part.shape)
+                if per_map is not None:
+                    return self.leaf(self.assembly.change(part.number, bias=per_map))
+        return single
+
+
+def _is_two(exponent: Argument) -> bool:
+    return not isinstance(exponent, Part) and exponent.size == 1 and float(exponent.ravel()[0]) == 2.0
+
+
+def _check_laid_on(node: Any, constant: np.ndarray, shape: tuple[int, ...]) -> None:
+    """Raises `NnlecError` where a constant has more axes or places than the rows on which it is laid."""
+    own = constant.shape
+    if len(own) > len(shape) and set(own[: len(own) - len(shape)]) != {1}:
+        raise node.error(f"a constant of {list(own)} differs from row to row")
+    laid = own[max(0, len(own) - len(shape)) :]
+    fits = len(own) <= len(shape) + 1 and np.broadcast_shapes(laid, shape) == shape
+    if not fits:
+        raise node.error(f"a constant of {list(own)} makes more numbers of {list(shape)}")
+
+
+def _origin(part: Part) -> int:
+    """The layer that an expression is a function of."""
+    while part.operator and part.number is None:
+        part = part.parts[0]
+    return part.number if part.number is not None else -1
+
+
+def _per_map(constant: np.ndarray, shape: tuple[int, ...]) -> np.ndarray | None:
+    """A constant as one number for each unit, or each map; None where it differs within a map."""
+    laid = np.broadcast_to(constant.reshape(constant.shape[-len(shape) :]), shape).reshape(shape[0], -1)
+    return laid[:, 0].astype(np.float64) if (laid == laid[:, :1]).all() else None

@@ -1,0 +1,323 @@
+"""Classes and functions of PyTorch that become layers: one row each.
+
+Source: the documentation of torch.nn and torch.nn.functional at https://docs.pytorch.org.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from nnlec.models.expressions import ROWS
+from nnlec.models.padding import rounded_up, same_padding
+from nnlec.models.pointwise import Part
+from nnlec.models.torch_module.calls import Call, Row
+from nnlec.models.torch_module.numbers import ACTIVATIONS, ARITHMETIC, over_row
+
+_EVAL = "module.eval() first"
+
+
+def _linear(call: Call) -> Part:
+    weights, bias = call.array("weight"), call.array("bias")
+    return _dense(call, None if weights is None else weights.T, bias)
+
+
+def _dense(call: Call, weights: np.ndarray | None, bias: np.ndarray | None) -> Part:
+    if weights is None or len(call.shape) != 1 or weights.ndim != 2:
+        sizes = [] if weights is None else list(weights.shape)
+        raise call.error(f"rows of {list(call.shape)} meet weights of {sizes}")
+    return call.layer("dense", {"weights": weights, "bias": bias})
+
+
+def _matmul(call: Call) -> Part:
+    other = call["other"]
+    if isinstance(other, Part) or not isinstance(call.args[0], Part):
+        raise call.error("two values are multiplied as matrices: attention is not read")
+    return _dense(call, call.walk.array(other), None)
+
+
+def _conv(call: Call) -> Part:
+    weights = call.array("weight")
+    if weights is None or weights.ndim != len(call.shape) + 1 or call["padding_mode"] != "zeros":
+        raise call.error("padding by something else than zeros, or maps of other axes than its kernels have")
+    kernel, stride, dilation = (
+        weights.shape[2:],
+        *(_each(call, key, weights.ndim - 2) for key in ("stride", "dilation")),
+    )
+    if call["padding"] == "same":
+        pads = same_padding(call.shape[1:], kernel, [1] * len(kernel), dilation, upper=True)
+        padding = np.array([pads[: len(kernel)], pads[len(kernel) :]], float).T
+    else:
+        around = (0,) * len(kernel) if call["padding"] == "valid" else _each(call, "padding", len(kernel))
+        padding = np.array([around, around], float).T
+    groups = call["groups"]
+    placed = {"stride": np.array(stride, float), "padding": padding if padding.any() else None}
+    apart = np.array(dilation, float) if set(dilation) != {1} else None
+    more = {"dilation": apart, "groups": None if groups == 1 else groups}
+    return call.layer("conv", {"weights": weights, "bias": call.array("bias"), **placed, **more})
+
+
+def _each(call: Call, setting: str, axes: int) -> tuple[int, ...]:
+    """A setting for each axis of the maps."""
+    numbers = call.whole(setting)
+    if len(numbers) == 1:
+        return numbers * axes
+    if len(numbers) != axes:
+        raise call.error(f"{setting} is {numbers} for {axes} axes")
+    return numbers
+
+
+def _pool(kind: str) -> Callable[[Call], Part]:
+    def build(call: Call) -> Part:
+        axes = len(call.shape) - 1
+        size, around = _each(call, "kernel_size", axes), _each(call, "padding", axes)
+        stride = _each(call, "stride", axes) if call["stride"] not in (None, (), []) else size
+        given: dict[str, object] = {"size": np.array(size, float), "stride": np.array(stride, float)}
+        if any(around):
+            given["padding"] = np.array([around, around], float).T
+        if kind == "average_pool":
+            if call["divisor_override"] is not None:
+                raise call.error("a mean with another divisor is no layer")
+            given["count_padding"] = "true" if call["count_include_pad"] else "false"
+        else:
+            dilation = _each(call, "dilation", axes)
+            given |= {"dilation": np.array(dilation, float)} if set(dilation) != {1} else {}
+            _expect_no_places(call)
+        if call["ceil_mode"]:
+            given = rounded_up(call.shape[1:], size, given)
+        if "padding" not in given:
+            given.pop("count_padding", None)
+        return call.layer(kind, given)
+
+    return build
+
+
+def _expect_no_places(call: Call) -> None:
+    if call["return_indices"]:
+        raise call.error("it gives the places of the largest numbers too")
+
+
+def _adaptive(kind: str) -> Callable[[Call], Part]:
+    """A pool whose windows follow from how many there shall be, where they are all alike."""
+
+    def build(call: Call) -> Part:
+        maps = call.shape[1:]
+        wanted = call["output_size"] if isinstance(call["output_size"], tuple | list) else [call["output_size"]]
+        sizes = [size if want is None else want for want, size in zip(_spread(wanted, len(maps)), maps, strict=True)]
+        if kind == "max_pool":
+            _expect_no_places(call)
+        if all(want == 1 for want in sizes):
+            return call.layer(kind, {"size": "all"})
+        if any(size % want for want, size in zip(sizes, maps, strict=True)):
+            raise call.error(f"{list(sizes)} windows over maps of {list(maps)} are not all of one size")
+        window = np.array([size // want for want, size in zip(sizes, maps, strict=True)], float)
+        return call.layer(kind, {"size": window, "stride": window})
+
+    return build
+
+
+def _spread(wanted: Any, axes: int) -> list[Any]:
+    return [*wanted] * axes if len(wanted) == 1 else [*wanted]
+
+
+def _batch_norm(call: Call) -> Part:
+    if call["training"] or call["running_mean"] is None or call["running_var"] is None:
+        raise call.error("it normalises by the rows of the batch, as while a network learns", _EVAL)
+    arrays = {"scale": "weight", "shift": "bias", "mean": "running_mean", "variance": "running_var"}
+    return call.layer("batch_norm", {key: call.array(name) for key, name in arrays.items()} | {"epsilon": call["eps"]})
+
+
+def _layer_norm(call: Call) -> Part:
+    over, scale = call.whole("normalized_shape"), call.array("weight")
+    if call.shape[-len(over) :] != over:
+        raise call.error(f"it normalises {list(over)} of rows of {list(call.shape)}")
+    scale = np.ones(over) if scale is None else scale
+    return call.layer("layer_norm", {"scale": scale, "shift": call.array("bias"), "epsilon": call["eps"]})
+
+
+def _dropout(call: Call) -> Part:
+    if call["training"]:
+        raise call.error("it drops numbers by chance, as while a network learns", _EVAL)
+    return call.layer("dropout", {"rate": call["p"]})
+
+
+def shaped(call: Call, sizes: tuple[int, ...]) -> Part:
+    """The same numbers read as another shape, the rows counted; one size may be -1."""
+    total, known = ROWS * prod(call.shape), prod(size for size in sizes if size != -1)
+    wanted = tuple(total // known if size == -1 and known else size for size in sizes)
+    if prod(wanted) != total or not wanted or wanted[0] != ROWS or min(wanted) < 1:
+        shown = str(["rows" if size % ROWS == 0 else size for size in sizes]).replace("'", "")
+        raise call.error(f"rows of {list(call.shape)} do not become {shown}")
+    if wanted[1:] == call.shape:
+        return call.part
+    if len(wanted) == 1:
+        raise call.error("its rows lose their only axis")
+    return call.layer("flatten", {}) if len(wanted) == 2 else call.layer("reshape", {"shape": wanted[1:]})
+
+
+def _flatten(call: Call) -> Part:
+    start, end = call.axis(call["start_dim"]), call.axis(call["end_dim"])
+    full = (ROWS, *call.shape)
+    if not 0 < start <= end:
+        raise call.error("rows meet each other")
+    return shaped(call, (*full[:start], prod(full[start : end + 1]), *full[end + 1 :]))
+
+
+def _unflatten(call: Call) -> Part:
+    axis, full = call.axis(call["dim"]), (ROWS, *call.shape)
+    return shaped(call, (*full[:axis], *call.whole("unflattened_size"), *full[axis + 1 :]))
+
+
+def _squeezed(call: Call) -> Part:
+    chosen = {call.axis(each) for each in call.whole("dim")} if call["dim"] is not None else set(range(1, 9))
+    full = (ROWS, *call.shape)
+    return shaped(call, tuple(size for axis, size in enumerate(full) if axis not in chosen or size != 1))
+
+
+def _unsqueezed(call: Call) -> Part:
+    axis, full = call["dim"], (ROWS, *call.shape)
+    axis = axis + len(full) + 1 if axis < 0 else axis
+    return shaped(call, (*full[:axis], 1, *full[axis:]))
+
+
+def _permuted(call: Call) -> Part:
+    return _moved(call, [call.axis(each) for each in call.listed("dims")])
+
+
+def _exchanged(call: Call) -> Part:
+    order = list(range(len(call.shape) + 1))
+    one, other = call.axis(call["dim0"]), call.axis(call["dim1"])
+    order[one], order[other] = other, one
+    return _moved(call, order)
+
+
+def _moved(call: Call, order: list[int]) -> Part:
+    if sorted(order) != list(range(len(call.shape) + 1)) or order[0] != 0:
+        raise call.error(f"the order {order} moves the rows")
+    return call.part if order == sorted(order) else call.layer("transpose", {"axes": order[1:]})
+
+
+def _reduced(kind: str) -> Callable[[Call], Part]:
+    """The mean, or the largest, over all axes of each map."""
+
+    def build(call: Call) -> Part:
+        axes = sorted(call.axis(each) for each in call.whole("dim")) if call["dim"] is not None else [0]
+        if not axes or axes[0] == 0:
+            raise call.error("rows meet each other")
+        if axes != list(range(2, len(call.shape) + 1)):
+            raise call.error("it runs over some axes of a map, expected all behind the channels")
+        made = call.layer(kind, {"size": "all"})
+        kept = (call.shape[0], *[1] * (len(axes) * bool(call["keepdim"])))
+        if made.shape == kept:
+            return made
+        wanted = ("flatten", {}) if len(kept) == 1 else ("reshape", {"shape": kept})
+        return call.walk.leaf(call.walk.assembly.add(*wanted, (call.walk.layer(made),)))
+
+    return build
+
+
+def _joined(call: Call) -> Part:
+    parts = call.args[0]
+    if not isinstance(parts, tuple) or not all(isinstance(each, Part) for each in parts):
+        raise call.error("a value is joined with one that does not depend on the input")
+    rank = len(parts[0].shape) + 1
+    if call["dim"] not in (1, 1 - rank):
+        raise call.error("rows meet each other" if call["dim"] in (0, -rank) else "it joins along another axis")
+    walk = call.walk
+    return walk.leaf(walk.assembly.add("concat", {}, tuple(map(walk.layer, parts)), call.label()))
+
+
+def _same(call: Call) -> Part:
+    part = call.part
+    boolean = part.number is None and part.operator in _BOOLEAN
+    return Part(part.shape, "Cast", (part,), node=call) if boolean else part
+
+
+_BOOLEAN = {"Greater", "GreaterOrEqual", "Less", "LessOrEqual", "Equal", "Not", "And", "Or"}
+
+
+def _converted(call: Call) -> Part:
+    if any("float32" not in str(each) and "float64" not in str(each) for each in call.args[1:]):
+        raise call.error("it rounds to another type of numbers, or is moved elsewhere")
+    return _same(call)
+
+
+_CONV = {"weight": None, "bias": None, "stride": 1, "padding": 0, "dilation": 1, "groups": 1, "padding_mode": "zeros"}
+_MAX = {"kernel_size": 1, "stride": None, "padding": 0, "dilation": 1, "ceil_mode": False, "return_indices": False}
+_MEAN = {
+    "kernel_size": 1, "stride": None, "padding": 0, "ceil_mode": False, "count_include_pad": True,
+    "divisor_override": None,
+}  # fmt: skip
+_NORM = {
+    "running_mean": None, "running_var": None, "weight": None, "bias": None, "training": False, "momentum": 0.1,
+    "eps": 1e-5,
+}  # fmt: skip
+_AXES = ("1d", "2d", "3d")
+_LINEAR = Row({"weight": None, "bias": None}, _linear)
+_LAYER_NORM = Row({"normalized_shape": (), "weight": None, "bias": None, "eps": 1e-5}, _layer_norm)
+_ADAPTIVE = {"output_size": 1, "return_indices": False}
+_DROPOUT = {"p": 0.5, "training": True}
+_FLATTEN = {"start_dim": 0, "end_dim": -1}
+_MEANS = {"dim": None, "keepdim": False}
+
+MODULES: Mapping[str, Row] = {
+    "Linear": _LINEAR,
+    **{f"Conv{axes}": Row(_CONV, _conv) for axes in _AXES},
+    **{f"MaxPool{axes}": Row(_MAX, _pool("max_pool")) for axes in _AXES},
+    **{f"AvgPool{axes}": Row(_MEAN, _pool("average_pool")) for axes in _AXES},
+    **{f"AdaptiveMaxPool{axes}": Row(_ADAPTIVE, _adaptive("max_pool")) for axes in _AXES},
+    **{f"AdaptiveAvgPool{axes}": Row(_ADAPTIVE, _adaptive("average_pool")) for axes in _AXES},
+    **{f"BatchNorm{axes}": Row(_NORM, _batch_norm) for axes in _AXES},
+    "LayerNorm": _LAYER_NORM,
+    **{name: Row(_DROPOUT, _dropout) for name in ("Dropout", "Dropout1d", "Dropout2d", "Dropout3d", "AlphaDropout")},
+    "FeatureAlphaDropout": Row(_DROPOUT, _dropout),
+    "Flatten": Row(_FLATTEN, _flatten),
+    "Unflatten": Row({"dim": 1, "unflattened_size": ()}, _unflatten),
+    "Identity": Row({}, _same),
+    **{each.module: each.row for each in ACTIVATIONS if each.module},
+    **{
+        name: Row({"dim": None}, over_row(ours))
+        for name, ours in (("Softmax", "softmax"), ("LogSoftmax", "log_softmax"))
+    },
+}
+"""Class of torch.nn -> what is made of it."""
+
+FUNCTIONS: Mapping[str, Row] = {
+    "linear": _LINEAR,
+    "matmul": Row({"other": None}, _matmul),
+    "mm": Row({"other": None}, _matmul),
+    **{f"conv{axes}": Row(_CONV, _conv) for axes in _AXES},
+    **{f"max_pool{axes}": Row(_MAX, _pool("max_pool")) for axes in _AXES},
+    **{f"avg_pool{axes}": Row(_MEAN, _pool("average_pool")) for axes in _AXES},
+    **{f"adaptive_max_pool{axes}": Row(_ADAPTIVE, _adaptive("max_pool")) for axes in _AXES},
+    **{f"adaptive_avg_pool{axes}": Row(_ADAPTIVE, _adaptive("average_pool")) for axes in _AXES},
+    "batch_norm": Row(_NORM, _batch_norm),
+    "layer_norm": _LAYER_NORM,
+    **{name: Row(_DROPOUT, _dropout) for name in ("dropout", "dropout1d", "dropout2d", "dropout3d", "alpha_dropout")},
+    "flatten": Row(_FLATTEN, _flatten),
+    "unflatten": Row({"dim": 1, "unflattened_size": ()}, _unflatten),
+    **{name: Row({"shape": ()}, lambda call: shaped(call, call.listed("shape")), True) for name in ("view", "reshape")},
+    "squeeze": Row({"dim": None}, _squeezed),
+    "unsqueeze": Row({"dim": 0}, _unsqueezed),
+    "permute": Row({"dims": ()}, _permuted, True),
+    **{name: Row({"dim0": 0, "dim1": 1}, _exchanged) for name in ("transpose", "swapaxes", "swapdims")},
+    "mean": Row(_MEANS, _reduced("average_pool")),
+    "amax": Row(_MEANS, _reduced("max_pool")),
+    **{name: Row({"dim": 0}, _joined) for name in ("cat", "concat", "concatenate")},
+    **{name: Row({}, _same) for name in ("contiguous", "clone", "detach", "float", "double", "cpu")},
+    "to": Row({"dtype": None}, _converted),
+    **{each.function: each.row for each in ACTIVATIONS if each.function},
+    **ARITHMETIC,
+    **{name: Row({"dim": None}, over_row(name)) for name in ("softmax", "log_softmax")},
+}
+"""Function, or method of a tensor, by its name -> what is made of it."""
+
+REASONS: Mapping[str, str] = {
+    **dict.fromkeys(("LSTM", "GRU", "RNN", "LSTMCell", "GRUCell", "RNNCell"), "recurrent layers are not read"),
+    **dict.fromkeys(("Embedding", "EmbeddingBag"), "a look-up by what the rows hold is not read"),
+    **dict.fromkeys(("MultiheadAttention", "TransformerEncoderLayer"), "attention is not read"),
+}
+"""Class -> why it is refused, where that is known."""

@@ -1,0 +1,138 @@
+"""Weights alone begin a network file: what they do not say is "?", and completed it is the network."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import yaml
+
+from nnlec import NnlecError, load_network, save_network
+from nnlec.models.sketch import sketched
+from tests.transcripts import run
+
+TRAINED = Path(__file__).parent / "trained"
+
+
+def ones(*shape: int) -> Any:
+    return np.ones(shape, np.float32)
+
+
+def norm(name: str, size: int) -> dict[str, Any]:
+    keys = ("weight", "bias", "running_mean", "running_var")
+    return {f"{name}.{key}": ones(size) for key in keys} | {f"{name}.num_batches_tracked": np.array(3)}
+
+
+def dense(name: str, n_in: int, n_out: int) -> dict[str, Any]:
+    return {f"{name}.weight": ones(n_out, n_in), f"{name}.bias": ones(n_out)}
+
+
+def conv(name: str, *shape: int) -> dict[str, Any]:
+    return {f"{name}.weight": ones(*shape), f"{name}.bias": ones(shape[0])}
+
+
+def test_a_convolutional_network_is_completed_by_hand(tmp_path: Path) -> None:
+    pytest.importorskip("onnx", reason="onnx is in the test extra")
+    network = load_network(TRAINED / "lenet.script.onnx")
+    save_network(network, tmp_path / "lenet.safetensors")
+    ran = run(f"nnlec convert {tmp_path}/lenet.safetensors -o {tmp_path}/net.yaml")
+    assert ran.code == 0, ran.stderr
+    assert ran.stderr.splitlines() == [
+        "Note: each activation is ?: the weights do not say which; write it before use",
+        "Note: padding, stride: ? too",
+        "Note: pools, flatten and dropout have no weights: add those that the network had",
+    ]
+    text = (tmp_path / "net.yaml").read_text()
+    assert "# 48 inputs are 3 channels of 16 numbers: a flatten must stand here, behind the pools there are" in text
+    tree = yaml.safe_load(text)
+    assert tree["inputs"] == {"shape": [1, "?", "?"]}
+    first, second, last = tree["layers"]
+    assert [each.get("type") for each in tree["layers"]] == ["conv", "conv", None]
+    first |= {"stride": 1, "padding": 1, "activation": "relu"}
+    second |= {"stride": 1, "padding": 0, "activation": "tanh"}
+    last["activation"] = "log_softmax"
+    pool = {"type": "max_pool", "size": 2, "stride": 2}
+    means = {"type": "average_pool", "size": 2, "stride": 1, "padding": 1, "count_padding": "true"}
+    tree |= {"inputs": {"shape": [1, 8, 8]}, "layers": [first, pool, second, means, {"type": "flatten"}, last]}
+    (tmp_path / "net.yaml").write_text(yaml.safe_dump(tree))
+    expected = np.load(TRAINED / "torch.npz")
+    x, y = expected["lenet.x"].reshape(4, -1), expected["lenet.y"]
+    np.testing.assert_allclose(load_network(tmp_path / "net.yaml").forward(x), y, rtol=1e-6)
+
+
+def test_the_first_open_place_is_named_with_its_line(tmp_path: Path) -> None:
+    np.savez(tmp_path / "w.npz", **conv("a", 2, 1, 3, 3), **norm("b", 2))
+    assert run(f"nnlec convert {tmp_path}/w.npz -o {tmp_path}/net.yaml").code == 0
+    answers = {"inputs": "3", "stride": "1", "padding": "0", "epsilon": "1.0e-05", "activation": "relu"}
+    asked = []
+    while (refused := run(f"nnlec show {tmp_path}/net.yaml")).code:
+        assert "not known" in refused.stderr
+        lines = (tmp_path / "net.yaml").read_text().splitlines()
+        place = int(refused.stderr.removeprefix(f"Error: {tmp_path}/net.yaml:").partition(":")[0]) - 1
+        asked.append(lines[place].strip(" -").partition(":")[0])
+        lines[place] = lines[place].replace('"?"', answers[asked[-1]], 1)
+        (tmp_path / "net.yaml").write_text("\n".join(lines))
+    assert sorted(asked) == ["activation", "activation", "epsilon", "inputs", "inputs", "padding", "stride"]
+
+
+SKETCHES: dict[str, tuple[dict[str, Any], list[str], tuple[int, ...]]] = {
+    "rows": (dense("0", 3, 4) | norm("1", 4) | dense("3", 4, 2), ["dense", "batch_norm", "dense"], (3,)),
+    "norm of layers": (
+        dense("a", 3, 4) | {"n.weight": ones(4), "n.bias": ones(4)} | dense("b", 4, 2),
+        ["dense", "layer_norm", "dense"],
+        (3,),
+    ),
+    "maps": (conv("a", 4, 1, 3, 3) | norm("b", 4) | dense("c", 36, 2), ["conv", "batch_norm", "dense"], (1, 0, 0)),
+    "lines": (conv("a", 4, 2, 3) | conv("b", 5, 4, 3), ["conv", "conv"], (2, 0)),
+    "groups": (conv("a", 4, 1, 3, 3) | conv("b", 8, 1, 3, 3), ["conv", "conv"], (1, 0, 0)),
+    "a norm first": (norm("a", 3) | dense("b", 3, 2), ["batch_norm", "dense"], (3,)),
+    "maps out of a row": (dense("a", 3, 16) | conv("b", 2, 4, 2, 2), ["dense", "conv"], (3,)),
+    "keys by themselves": ({"weight": ones(2, 3), "bias": ones(2)}, ["dense"], (3,)),
+}
+
+
+@pytest.mark.parametrize("name", SKETCHES)
+def test_layers_are_known_by_their_weights(name: str) -> None:
+    state, kinds, shape = SKETCHES[name]
+    sketch = sketched(state)
+    assert ([layer.kind for layer in sketch.layers], sketch.shape) == (kinds, shape)
+    assert sketch.dtype == "float32"
+
+
+def test_groups_follow_from_the_sizes() -> None:
+    assert [dict(layer.settings) for layer in sketched(SKETCHES["groups"][0]).layers] == [{}, {"groups": 4}]
+
+
+REFUSED: dict[str, dict[str, Any]] = {
+    r"^weight_ih_l0: recurrent layers are not read$": {"weight_ih_l0": ones(8, 3), "weight_hh_l0": ones(8, 2)},
+    r"^rnn.weight_ih_l0: recurrent layers": {"rnn.weight_ih_l0": ones(8, 3)},
+    r"^in_proj_weight: attention is not read$": {"in_proj_weight": ones(12, 4)},
+    r"^a.weight_g: weights in two parts": {"a.weight_g": ones(2, 1), "a.weight_v": ones(2, 3)},
+    r"^b: a norm of \[4\] behind 4 channels": conv("a", 4, 1, 3, 3) | {"b.weight": ones(4), "b.bias": ones(4)},
+    r"^b: it takes 5, but the layer before gives 4 numbers": dense("a", 3, 4) | dense("b", 5, 2),
+    r"^b: it takes 3 channels, but the layer before gives 4 channels": conv("a", 4, 1, 3, 3) | conv("b", 2, 3, 3, 3),
+    r"^b: it takes 37, but the layer before gives 4 channels": conv("a", 4, 1, 3, 3) | dense("b", 37, 2),
+    r"^b: it normalises \[5\], but the layer before gives 4 numbers": dense("a", 3, 4) | norm("b", 5),
+    r"^a: a bias of \[4\] for 3 units$": {"a.weight": ones(3, 4, 2, 2), "a.bias": ones(4)},
+    r"^a: a bias without weights$": {"a.bias": ones(4)},
+    r"^slope: \[4\] belongs to no layer": {"slope": ones(4)},
+    r"^a: weights of \[4\] belong to no layer": {"a.weight": ones(4)},
+    r"^a: a norm without its running mean or variance$": {"a.weight": ones(4), "a.running_mean": ones(4)},
+    r"^a: weights of \[2, 1, 3, 3\] belong to no layer": {"a.kernel": ones(2, 1, 3, 3)},
+}
+
+
+@pytest.mark.parametrize("reason", REFUSED)
+def test_weights_that_make_no_chain_are_refused(reason: str) -> None:
+    with pytest.raises(NnlecError, match=reason):
+        sketched(REFUSED[reason])
+
+
+def test_weights_in_another_format_cannot_be_left_open(tmp_path: Path) -> None:
+    for end in ("onnx", "py", "npz"):
+        ran = run(f"nnlec convert {TRAINED}/dense.pt -o {tmp_path}/net.{end}")
+        assert (ran.code, "cannot leave them open" in ran.stderr) == (2, True)
+    ran = run(f"nnlec convert {TRAINED}/dense.pt --fold -o {tmp_path}/net.yaml")
+    assert (ran.code, "weights alone are not folded" in ran.stderr) == (2, True)
