@@ -304,6 +304,19 @@ def test_weights_that_lead_elsewhere(what: str, tmp_path: Path) -> None:
         load_network(path)
 
 
+def test_texts_whose_lengths_lie(tmp_path: Path) -> None:
+    """HDF5 would take gigabytes for the first, and would never come to an end with the second."""
+    content = (TRAINED / "nested.keras3.h5").read_bytes()
+    heap = content.index(b"GCOL")
+    place = content.index(heap.to_bytes(8, "little") + (1).to_bytes(4, "little")) - 4
+    longer = content[: place + 3] + b"\xd2" + content[place + 4 :]
+    endless = content[: heap + 16] + bytes(64) + content[heap + 80 :]
+    for damaged in (longer, endless):
+        (tmp_path / "model.h5").write_bytes(damaged)
+        with pytest.raises(NnlecError, match=r"a text that is not there|is too large"):
+            load_network(tmp_path / "model.h5")
+
+
 def test_archives_that_are_no_model(tmp_path: Path) -> None:
     path = saved(tmp_path, described(DENSE), WEIGHTS)
     whole = path.read_bytes()
