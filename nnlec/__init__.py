@@ -9,7 +9,7 @@ from nnlec.errors import NnlecError, NnlecWarning
 from nnlec.version import __version__
 
 if TYPE_CHECKING:
-    from nnlec.models import from_sklearn, from_torch, load_network, save_network
+    from nnlec.models import from_keras, from_sklearn, from_torch, load_network, save_network
     from nnlec.network.activations import ACTIVATIONS, Activation, activation, log_softmax, sigmoid, softmax
     from nnlec.network.layers import LAYERS, Dense, Scale
     from nnlec.network.layers.add import Add
@@ -55,6 +55,7 @@ __all__ = [
     "__version__",
     "activation",
     "cross_entropy",
+    "from_keras",
     "from_sklearn",
     "from_torch",
     "load_network",
@@ -89,6 +90,7 @@ _HOMES = {
     "Transpose": "nnlec.network.layers.transpose",
     "activation": "nnlec.network.activations",
     "cross_entropy": "nnlec.network.losses",
+    "from_keras": "nnlec.models",
     "from_sklearn": "nnlec.models",
     "from_torch": "nnlec.models",
     "load_network": "nnlec.models",

@@ -39,7 +39,7 @@ FILE_TYPES: tuple[FileType, ...] = (
     FileType("onnx", "an ONNX model", (".onnx",), _ONNX),
     FileType("tflite", "a TensorFlow Lite model", (".tflite",)),
     FileType("gguf", "a GGUF model", (".gguf",), (b"GGUF",)),
-    FileType("hdf5", "an HDF5 file", (), (b"\x89HDF",), "a Keras model? model.export('model.onnx', format='onnx')"),
+    FileType("hdf5", "an HDF5 file", (".h5", ".hdf5", ".keras"), (b"\x89HDF",)),
     FileType(
         "pickle",
         "a Python pickle",

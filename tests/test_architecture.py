@@ -17,6 +17,7 @@ HOMES = {
     "rich": ("rendering/terminal.py", "rendering/brackets.py", "rendering/columns.py", "cli/"),
     "yaml": ("models/yaml_file/",),
     "onnx": ("models/onnx_file/",),
+    "h5py": ("models/keras_file/hdf5.py",),
     "google": ("models/onnx_file/",),
     "dask": ("cli/many/dask_futures.py",),
     "distributed": ("cli/many/dask_futures.py",),

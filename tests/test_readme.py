@@ -18,8 +18,8 @@ from tests.transcripts import ACCEPT, TOP, empty_folder, run, workplace
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_the_page_shows_what_happens(page: Path) -> None:
-    """The README starts in an empty folder, a page of the guide beside configs/."""
-    with empty_folder() if page == README else workplace():
+    """The README starts in an empty folder, a page of the guide beside configs/ and models that others have saved."""
+    with empty_folder() if page == README else workplace(TOP / "tests" / "trained" / "guide"):
         expected = as_it_should_be(page)
     if ACCEPT:
         page.write_text(expected, encoding="utf-8")

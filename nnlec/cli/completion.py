@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 Complete = Callable[[click.Context, click.Parameter, str], "list[CompletionItem]"]
 
-NETWORKS = (".yaml", ".yml", ".json", ".onnx", ".joblib", ".pkl", ".skops")
+NETWORKS = (".yaml", ".yml", ".json", ".onnx", ".keras", ".h5", ".hdf5", ".joblib", ".pkl", ".skops")
 """The suffixes of network files, and of models that are read as networks."""
 
 _MOST_FILES = 2000

@@ -17,7 +17,7 @@ from nnlec.text import visible
 if TYPE_CHECKING:
     from nnlec.network.network import Network
 
-__all__ = ["Values", "from_sklearn", "from_torch", "load_network", "parse_values", "save_network"]
+__all__ = ["Values", "from_keras", "from_sklearn", "from_torch", "load_network", "parse_values", "save_network"]
 
 _NAMED = "a network file names them, weights: {file: ...}; nnlec convert FILE -o net.yaml begins one"
 _OTHERS = {
@@ -38,6 +38,7 @@ MODELS: dict[str, str] = {
     "pickle": "nnlec.models.pickled",
     "zlib": "nnlec.models.pickled",
     "zip": "nnlec.models.archives",
+    "hdf5": "nnlec.models.keras_file",
 }
 """Type of a file in which other tools keep a whole network -> the module that makes one of it, by `load`."""
 
@@ -78,6 +79,16 @@ def from_sklearn(estimator: object) -> Network:
     from nnlec.models.scikit_learn import of_estimator
 
     return of_estimator(estimator)
+
+
+def from_keras(model: object) -> Network:
+    """The network of a Keras model, Sequential or Functional, as it stands in memory.
+
+    nnlec imports neither Keras nor h5py for it. Raises `NnlecError` that names a layer that is not read.
+    """
+    from nnlec.models.keras_file import of_model
+
+    return of_model(model)
 
 
 def from_torch(module: object, shape: Sequence[int] | int | None = None) -> Network:

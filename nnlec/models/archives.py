@@ -6,9 +6,10 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BytesIO
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
 from nnlec.errors import NnlecError, shortened
 from nnlec.models.weights.npz import MAX_RATIO, SMALL
@@ -31,7 +32,11 @@ def load(path: Path, *, allow_outside: bool = False) -> Network:  # noqa: ARG001
 
             return network_of(read_skops(archive))
         if {"config.json", "model.weights.h5"} <= names:
-            raise NnlecError("a Keras model, which is not read", hint="model.export(path, format='onnx') writes ONNX")
+            from nnlec.models.keras_file import load_archive
+
+            return load_archive(archive)
+        if "config.json" in names and any(name.startswith("model.weights") for name in names):
+            raise NnlecError("a Keras model whose weights lie in several files, or in another format than HDF5")
         if any(name.endswith("/data.pkl") for name in names) or all(name.endswith(".npy") for name in names):
             from nnlec.models.state import refuse_weights
 
@@ -80,8 +85,6 @@ def check_growth(entry: zipfile.ZipInfo) -> None:
         raise NnlecError(f"'{visible(shortened(entry.filename))}' would grow {sizes}: a zip bomb")
 
 
-def as_file(archive: zipfile.ZipFile, name: str) -> BinaryIO:
+def as_file(archive: zipfile.ZipFile, name: str) -> BytesIO:
     """A member as a file in memory."""
-    from io import BytesIO
-
     return BytesIO(member(archive, name))

@@ -79,12 +79,12 @@ class Assembly:
         self.layers[number - 1] = replace(layer, **(kept | fields))  # type: ignore[type-var]
         return number
 
-    def activate(self, number: int, activation: Activation, *, alone: bool) -> int:
+    def activate(self, number: int, activation: Activation, *, alone: bool, name: str = "") -> int:
         """That activation of what a layer gives: in the layer itself where nobody else takes it (`alone`)."""
         layer = self.layer(number)
         if alone and layer is not None and layer.activation.is_identity:
             return self.change(number, activation=activation)
-        return self.add(*self._as_it_is(number), (number,), activation=activation)
+        return self.add(*self._as_it_is(number), (number,), name, activation)
 
     def _as_it_is(self, number: int) -> tuple[str, dict[str, object]]:
         """The kind and values of a layer that changes nothing."""

@@ -43,8 +43,9 @@ _FORMATS = ("yaml", "json", "onnx", "safetensors", "npz", "python")
 def convert(network: str, file: str | None, form: str | None, fold: bool) -> None:
     """Write NETWORK in another format: a network file, an ONNX model, weights alone, a Python program.
 
-    NETWORK is a network file, a model of another tool (ONNX, scikit-learn), or weights alone (PyTorch, safetensors,
-    .npz). What a format cannot say is printed. Many weights of a network file stand in a .safetensors file beside it.
+    NETWORK is a network file, a model of another tool (ONNX, Keras, scikit-learn), or weights alone (PyTorch,
+    safetensors, .npz). What a format cannot say is printed. Many weights of a network file stand in a .safetensors file
+    beside it.
 
     \b
     Examples:

@@ -1,0 +1,288 @@
+"""The classes of Keras's layers that are read: one row each, which reads every option and weight there is.
+
+Source: https://keras.io/api/layers
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from math import prod
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from nnlec.models.keras_file import windows
+from nnlec.models.keras_file.activations import ACTIVATION_LAYERS, activation
+from nnlec.models.keras_file.values import Value, Walk, channels_first
+from nnlec.network.activations import ACTIVATIONS, Activation
+
+if TYPE_CHECKING:
+    from nnlec.models.keras_file.layer import KerasLayer
+
+Make = Callable[[Walk, "KerasLayer", Value], Value]
+Join = Callable[[Walk, "KerasLayer", Sequence[Value]], Value]
+
+
+def _dense(walk: Walk, layer: KerasLayer, value: Value) -> Value:
+    """Of maps it is a convolution with kernels of one place: it meets the last axis."""
+    walk.unpadded(value)
+    units, width, rank = layer.whole("units"), value.shape[-1], len(value.shape)
+    shapes: dict[str, tuple[int, ...]] = {"kernel": (width, units)}
+    if layer.flag("use_bias", True):
+        shapes["bias"] = (units,)
+    given = layer.weights(shapes)
+    weights: dict[str, Any] = {"bias": given["bias"]} if "bias" in given else {}
+    if rank == 1:
+        order = value.order
+        weights["weights"] = given["kernel"] if order is None else given["kernel"][order]
+        made = walk.made(walk.add("dense", weights, value.number), (0,))
+    elif rank <= 4:
+        turned = walk.turned(value, channels_first(rank - 1, rank))
+        weights["weights"] = given["kernel"].T.reshape(units, width, *(1,) * (rank - 1))
+        made = walk.made(walk.add("conv", weights, turned.number), turned.axes)
+    else:
+        raise layer.error(f"it takes examples of {list(value.shape)}, which are more axes than are read")
+    return walk.activated(made, activation(layer))
+
+
+def _activation(walk: Walk, layer: KerasLayer, value: Value) -> Value:
+    return walk.activated(value, ACTIVATION_LAYERS[layer.class_name](layer))
+
+
+def _prelu(walk: Walk, layer: KerasLayer, value: Value) -> Value:
+    """A learned slope for each number, or for each that `shared_axes` leaves apart."""
+    walk.unpadded(value)
+    shared = layer.axes("shared_axes", len(value.shape)) if layer.option("shared_axes") else []
+    shape = [1 if axis in shared else size for axis, size in enumerate(value.shape)]
+    slopes = walk.laid(value, layer.weights({"alpha": shape})["alpha"])
+    each = prod(value.shape) // max(slopes.size, 1)
+    listed: list[float] = np.repeat(slopes.ravel().astype(np.float64), each).tolist()
+    alpha = listed[0] if len(set(listed)) == 1 else tuple(listed)
+    return walk.activated(value, [Activation(ACTIVATIONS["prelu"], {"alpha": alpha})])
+
+
+def _flatten(walk: Walk, layer: KerasLayer, value: Value) -> Value:
+    """Maps in the order of the network; what comes next is put into that order."""
+    walk.unpadded(value)
+    first = layer.word("data_format", ("channels_last", "channels_first"), "channels_last") == "channels_first"
+    if first and len(value.shape) > 1:  # it puts the channels last before it flattens
+        value = _moved(value, (*range(1, len(value.shape)), 0))
+    flat = (prod(value.shape),)
+    if len(value.shape) == 1:
+        return value
+    number = walk.add("flatten", {}, value.number)
+    return Value(number, flat, (0,), maps=(value.shape, value.axes))
+
+
+def _moved(value: Value, axes: Sequence[int]) -> Value:
+    """The value with Keras's axes in another order, which moves nothing here."""
+    shape = tuple(value.shape[axis] for axis in axes)
+    return value.used(value.uses, shape=shape, axes=tuple(axes.index(axis) for axis in value.axes))
+
+
+def _permute(walk: Walk, layer: KerasLayer, value: Value) -> Value:
+    order = [axis - 1 for axis in layer.sizes("dims", len(value.shape))]
+    if sorted(order) != list(range(len(order))):
+        raise layer.error("dims does not name each axis once")
+    return _moved(walk.plain(walk.unpadded(value)), order)
+
+
+def _reshape(walk: Walk, layer: KerasLayer, value: Value) -> Value:
+    given, total = layer.option("target_shape"), prod(value.shape)
+    sizes = list(given) if isinstance(given, list | tuple) else [given]
+    whole = all(isinstance(each, int) and not isinstance(each, bool) and (each > 0 or each == -1) for each in sizes)
+    known = prod(each for each in sizes if each != -1) if whole else 0
+    if not known or sizes.count(-1) > 1 or total % known or len(sizes) > 6:
+        raise layer.error(f"examples of {list(value.shape)} do not become what target_shape says")
+    shape = tuple(total // known if each == -1 else each for each in sizes)
+    if prod(shape) != total:
+        raise layer.error(f"examples of {list(value.shape)} do not become {list(shape)}")
+    return walk.reshaped(value, shape)
+
+
+def _batch_norm(walk: Walk, layer: KerasLayer, value: Value) -> Value:
+    walk.unpadded(value)
+    rank = len(value.shape)
+    axis = layer.axis("axis", rank)
+    layer.off("renorm", "virtual_batch_size", "adjustment")
+    names = [name for name, key in (("gamma", "scale"), ("beta", "center")) if layer.flag(key, True)]
+    shapes = dict.fromkeys((*names, "moving_mean", "moving_variance"), (value.shape[axis],))
+    weights = layer.weights(shapes)
+    if rank > 1:
+        value = walk.turned(value, channels_first(axis, rank))
+    order = value.order if rank == 1 else None
+    given: dict[str, object] = {"epsilon": layer.number("epsilon", 1e-3)}
+    for theirs, ours in _NORM.items():
+        if theirs in weights:
+            given[ours] = weights[theirs] if order is None else weights[theirs][order]
+    return _like(walk.made(walk.add("batch_norm", given, value.number), value.axes), value)
+
+
+_NORM = {"gamma": "scale", "beta": "shift", "moving_mean": "mean", "moving_variance": "variance"}
+
+
+def _like(made: Value, value: Value) -> Value:
+    """What a layer gives in the order in which it took it."""
+    made.maps = value.maps
+    return made
+
+
+def _layer_norm(walk: Walk, layer: KerasLayer, value: Value) -> Value:
+    walk.unpadded(value)
+    over = sorted(layer.axes("axis", len(value.shape)))
+    layer.off("rms_scaling")
+    if any(value.shape[axis] != 1 for axis in range(len(value.shape)) if axis not in over):
+        raise layer.error(f"it runs over some axes of {list(value.shape)}, expected all of them")
+    names = [name for name, key in (("gamma", "scale"), ("beta", "center")) if layer.flag(key, True)]
+    weights = layer.weights({name: [value.shape[axis] for axis in over] for name in names})
+    given: dict[str, object] = {"epsilon": layer.number("epsilon", 1e-3)}
+    for theirs, array in weights.items():
+        whole = array.reshape(value.shape).transpose(value.axes)
+        given[_NORM[theirs]] = whole if value.order is None else whole[value.order]
+    return _like(walk.made(walk.add("layer_norm", given, value.number), value.axes), value)
+
+
+def _scaled(walk: Walk, value: Value, steps: Mapping[str, Any]) -> Value:
+    """A scale layer; numbers lie on Keras's last axes."""
+    walk.unpadded(value)
+    given = {key: walk.laid(value, np.asarray(numbers, dtype=np.float64)) for key, numbers in steps.items()}
+    return _like(walk.made(walk.add("scale", given, value.number), value.axes), value)
+
+
+def _numbers(layer: KerasLayer, key: str, default: float | None = None) -> np.ndarray:
+    """An option that is a number, or a nested list of numbers."""
+    try:
+        found = np.asarray(layer.option(key, default), dtype=np.float64)
+    except (TypeError, ValueError):
+        raise layer.error(f"{key} does not hold numbers") from None
+    return found
+
+
+def _rescaling(walk: Walk, layer: KerasLayer, value: Value) -> Value:
+    steps = {"multiply": _numbers(layer, "scale"), "add": _numbers(layer, "offset", 0.0)}
+    return _scaled(walk, value, {key: each for key, each in steps.items() if key == "multiply" or each.any()})
+
+
+def _normalization(walk: Walk, layer: KerasLayer, value: Value) -> Value:
+    """What training saw has mean 0 and variance 1; its spread is 1e-7 at the least."""
+    rank = len(value.shape)
+    kept = layer.axes("axis", rank) if layer.option("axis", -1) not in (None, [], ()) else []
+    shape = [size if axis in kept else 1 for axis, size in enumerate(value.shape)]
+    if layer.option("mean") is None:
+        sizes = [value.shape[axis] for axis in sorted(kept)]
+        weights = layer.weights({"mean": sizes, "variance": sizes, "count": ()})
+        mean, variance = weights["mean"], weights["variance"]
+    else:
+        mean, variance = _numbers(layer, "mean"), _numbers(layer, "variance")
+    if not {mean.size, variance.size} <= {1, prod(shape)}:
+        raise layer.error(f"{mean.size} means and {variance.size} variances for examples of {list(value.shape)}")
+    mean, variance = (each if each.size == 1 else each.reshape(shape) for each in (mean, variance))
+    layer.option("variance")
+    spread = np.maximum(np.sqrt(variance.astype(np.float64)), 1e-7)
+    if layer.flag("invert", False):
+        return _scaled(walk, value, {"multiply": spread, "add": mean})
+    return _scaled(walk, value, {"subtract": mean, "divide": spread})
+
+
+def _dropout(walk: Walk, layer: KerasLayer, value: Value) -> Value:
+    walk.unpadded(value)
+    rate = layer.number("rate")
+    layer.option("data_format")
+    return _like(walk.made(walk.add("dropout", {"rate": rate}, value.number), value.axes), value)
+
+
+def _nothing(_walk: Walk, layer: KerasLayer, value: Value) -> Value:
+    """A layer that changes something in learning alone, whatever its options."""
+    layer.ignored = True
+    return value
+
+
+def _alike(walk: Walk, layer: KerasLayer, values: Sequence[Value]) -> list[Value]:
+    """The values with their axes in one order."""
+    plain = [walk.plain(walk.unpadded(value)) for value in values]
+    ranks = {len(value.shape) for value in plain}
+    if len(values) < 2 or len(ranks) > 1:
+        shapes = " and ".join(str(list(value.shape)) for value in values)
+        raise layer.error(f"{shapes} come in, expected two or more with equally many axes")
+    return [walk.turned(value, plain[0].axes) for value in plain]
+
+
+def _joined(kind: str) -> Join:
+    def make(walk: Walk, layer: KerasLayer, values: Sequence[Value]) -> Value:
+        alike = _alike(walk, layer, values)
+        return walk.made(walk.add(kind, {}, *(value.number for value in alike)), alike[0].axes)
+
+    return make
+
+
+def _subtract(walk: Walk, layer: KerasLayer, values: Sequence[Value]) -> Value:
+    if len(values) != 2:
+        raise layer.error(f"{len(values)} come in, expected two")
+    first, second = _alike(walk, layer, values)
+    negative = walk.add("scale", {"multiply": -1.0}, second.number, name="")
+    return walk.made(walk.add("add", {}, first.number, negative), first.axes)
+
+
+def _average(walk: Walk, layer: KerasLayer, values: Sequence[Value]) -> Value:
+    total = _joined("add")(walk, layer, values)
+    return walk.made(walk.add("scale", {"divide": float(len(values))}, total.number, name=""), total.axes)
+
+
+def _concatenate(walk: Walk, layer: KerasLayer, values: Sequence[Value]) -> Value:
+    rank = len(values[0].shape)
+    order = channels_first(layer.axis("axis", rank), rank)
+    alike = [walk.turned(value, order) for value in _alike(walk, layer, values)]
+    return walk.made(walk.add("concat", {}, *(value.number for value in alike)), order)
+
+
+def _of_axes(names: str, make: Callable[[int], Make], most: int = 3) -> dict[str, Make]:
+    return {names.format(axes): make(axes) for axes in range(1, most + 1)}
+
+
+LAYERS: Mapping[str, Make] = {
+    "Dense": _dense,
+    **dict.fromkeys(ACTIVATION_LAYERS, _activation),
+    "PReLU": _prelu,
+    **_of_axes("Conv{}D", windows.conv),
+    **_of_axes("DepthwiseConv{}D", windows.depthwise, 2),
+    **_of_axes("SeparableConv{}D", windows.separable, 2),
+    **_of_axes("MaxPooling{}D", lambda axes: windows.pool("max_pool", axes)),
+    **_of_axes("AveragePooling{}D", lambda axes: windows.pool("average_pool", axes)),
+    **_of_axes("GlobalMaxPooling{}D", lambda axes: windows.whole_map("max_pool", axes)),
+    **_of_axes("GlobalAveragePooling{}D", lambda axes: windows.whole_map("average_pool", axes)),
+    **_of_axes("ZeroPadding{}D", windows.zeros),
+    "Flatten": _flatten,
+    "Reshape": _reshape,
+    "Permute": _permute,
+    **dict.fromkeys(("BatchNormalization", "BatchNormalizationV1"), _batch_norm),
+    "LayerNormalization": _layer_norm,
+    "Normalization": _normalization,
+    "Rescaling": _rescaling,
+    "Dropout": _dropout,
+    **_of_axes("SpatialDropout{}D", lambda _: _dropout),
+    **dict.fromkeys(("GaussianNoise", "GaussianDropout", "AlphaDropout", "ActivityRegularization"), _nothing),
+    **{f"Random{what}": _nothing for what in ("Flip", "Rotation", "Zoom", "Translation", "Contrast", "Brightness")},
+    "Identity": _nothing,
+}
+"""Class of a layer -> what it makes of what comes in."""
+
+JOINS: Mapping[str, Join] = {
+    "Add": _joined("add"),
+    "Multiply": _joined("multiply"),
+    "Subtract": _subtract,
+    "Average": _average,
+    "Concatenate": _concatenate,
+}
+"""Class of a layer that takes several -> what it makes of them."""
+
+REASONS: Mapping[str, str] = {
+    **dict.fromkeys(("LSTM", "GRU", "SimpleRNN", "RNN", "Bidirectional"), "recurrent layers are not read"),
+    **{f"ConvLSTM{axes}D": "recurrent layers are not read" for axes in (1, 2, 3)},
+    **{f"{kind}Attention": "attention is not read" for kind in ("", "Additive", "MultiHead", "GroupQuery")},
+    "Lambda": "it holds Python code, which is not run",
+    "Embedding": "a look-up by what the rows hold is not read",
+    "Masking": "masks are not read",
+    "TimeDistributed": "a layer that is used for each step is not read",
+    **dict.fromkeys(("TFOpLambda", "SlicingOpLambda", "TensorFlowOpLayer"), "an operation outside a layer is not read"),
+}
+"""Why a class is refused, where there is more to say than that no layer does it."""
