@@ -80,7 +80,7 @@ def _layers(ctx: click.Context) -> Iterable[str]:
 
 def _units(ctx: click.Context) -> Iterable[str]:
     from nnlec.cli.commands.forward import picked
-    from nnlec.network.layers.interface import numbered
+    from nnlec.network.layers.checks import numbered
 
     network = _network(ctx)
     cell = picked(network, ctx.params.get("layer"), None) if network is not None else None

@@ -9,7 +9,7 @@ from nnlec.grading.operations import Activated, Beside, Exponentials, Linear, Lo
 from nnlec.grading.steps import Problem, Step
 from nnlec.network.activations import IDENTITY, Activation, activation
 from nnlec.network.layers import Layer
-from nnlec.network.layers.interface import numbered
+from nnlec.network.layers.checks import numbered
 from nnlec.network.losses import Loss
 from nnlec.network.network import Network
 from nnlec.network.trace import Row

@@ -7,7 +7,8 @@ from itertools import product
 from typing import NamedTuple
 
 from nnlec.grading.problems import layer_key
-from nnlec.network.layers.interface import Layer, numbered
+from nnlec.network.layers.checks import numbered
+from nnlec.network.layers.interface import Layer
 from nnlec.network.network import Network
 
 

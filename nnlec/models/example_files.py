@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from nnlec import system
 from nnlec.arithmetic.lazy_numpy import np
 from nnlec.errors import NnlecError
-from nnlec.network.layers.interface import by
+from nnlec.network.layers.checks import by
 from nnlec.text import visible
 
 if TYPE_CHECKING:

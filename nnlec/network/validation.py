@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from nnlec.arithmetic.lazy_numpy import np
 from nnlec.errors import NnlecError, shortened
 from nnlec.network.layers import LAYERS
-from nnlec.network.layers.interface import Layer, Shape, by
+from nnlec.network.layers.checks import Shape, by
+from nnlec.network.layers.interface import Layer
 from nnlec.text import counted
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from nnlec.models.expressions import Expressions
 from nnlec.models.pointwise import Part
 from nnlec.models.torch_module.calls import COUNTING, Call, refusal
 from nnlec.models.torch_module.functions import FUNCTIONS, MODULES, REASONS
-from nnlec.network.layers.interface import checked_shape
+from nnlec.network.layers.checks import checked_shape
 from nnlec.text import visible
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from nnlec.models.yaml_file.matrix import OPEN, expect_known, number_in, read_nu
 from nnlec.models.yaml_file.tree import Field, ListNode, MappingNode, ScalarNode
 from nnlec.network.activations import IDENTITY, activation
 from nnlec.network.layers import ArrayKey, Layer, LayerKind, Shape, layer_kind
-from nnlec.network.layers.interface import by, checked_shape
+from nnlec.network.layers.checks import by, checked_shape
 from nnlec.network.network import Network
 from nnlec.network.parameters import ParameterValue
 from nnlec.network.validation import misfit

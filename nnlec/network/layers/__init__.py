@@ -12,8 +12,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from nnlec.errors import NnlecError, same_name, unknown
+from nnlec.network.layers.checks import Shape
 from nnlec.network.layers.dense import Dense
-from nnlec.network.layers.interface import ArrayKey, Layer, LayerKind, Shape, Term, UnitTerms, Values
+from nnlec.network.layers.interface import ArrayKey, Layer, LayerKind, Term, UnitTerms, Values
 
 if TYPE_CHECKING:
     from nnlec.network.layers.scale import Scale as Scale

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from nnlec.network.activations import Activation
-from nnlec.network.layers.interface import Example, LayerKind, Shape, Values
+from nnlec.network.layers.checks import Shape
+from nnlec.network.layers.interface import Example, LayerKind, Values
 from nnlec.network.layers.joined import Joined
 
 

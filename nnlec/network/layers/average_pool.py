@@ -12,7 +12,8 @@ from nnlec.arithmetic.decimal_functions import working
 from nnlec.arithmetic.pooling import average_pool
 from nnlec.errors import NnlecError
 from nnlec.network.activations import Activation
-from nnlec.network.layers.interface import ArrayKey, Example, Layer, LayerKind, Shape, Term, UnitTerms, Values
+from nnlec.network.layers.checks import Shape
+from nnlec.network.layers.interface import ArrayKey, Example, Layer, LayerKind, Term, UnitTerms, Values
 from nnlec.network.layers.pooled import KEYS, Pooled, given_to
 
 if TYPE_CHECKING:

@@ -16,20 +16,8 @@ from nnlec.arithmetic.norms import BatchNorm as Pass
 from nnlec.arithmetic.numbers import decimal_of
 from nnlec.errors import NnlecError
 from nnlec.network.activations import IDENTITY, Activation
-from nnlec.network.layers.interface import (
-    ArrayKey,
-    Example,
-    Layer,
-    LayerKind,
-    Shape,
-    Term,
-    UnitTerms,
-    Values,
-    by,
-    checked_array,
-    checked_shape,
-    shape_before,
-)
+from nnlec.network.layers.checks import Shape, by, checked_array, checked_shape, shape_before
+from nnlec.network.layers.interface import ArrayKey, Example, Layer, LayerKind, Term, UnitTerms, Values
 from nnlec.notation import call, symbols
 from nnlec.text import counted
 

@@ -8,13 +8,8 @@ from typing import ClassVar
 
 from nnlec.errors import NnlecError
 from nnlec.network.activations import IDENTITY, Activation
-from nnlec.network.layers.interface import (
-    Example,
-    LayerKind,
-    Shape,
-    Values,
-    by,
-)
+from nnlec.network.layers.checks import Shape, by
+from nnlec.network.layers.interface import Example, LayerKind, Values
 from nnlec.network.layers.joined import several_shapes
 from nnlec.network.layers.moved import Moved
 

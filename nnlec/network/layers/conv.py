@@ -17,23 +17,8 @@ from nnlec.arithmetic.numbers import decimal_of
 from nnlec.arithmetic.windows import Windows
 from nnlec.errors import NnlecError
 from nnlec.network.activations import IDENTITY, Activation
-from nnlec.network.layers.interface import (
-    ArrayKey,
-    Example,
-    Layer,
-    LayerKind,
-    Row,
-    Shape,
-    Term,
-    UnitTerms,
-    Values,
-    by,
-    checked_array,
-    checked_shape,
-    decimals,
-    shape_before,
-    whole_numbers,
-)
+from nnlec.network.layers.checks import Shape, by, checked_array, checked_shape, shape_before, whole_numbers
+from nnlec.network.layers.interface import ArrayKey, Example, Layer, LayerKind, Row, Term, UnitTerms, Values, decimals
 from nnlec.network.layers.windowed import Windowed
 from nnlec.text import counted
 

@@ -12,19 +12,8 @@ from nnlec.arithmetic.matmul import BlockedProduct
 from nnlec.arithmetic.numbers import decimal_of
 from nnlec.errors import NnlecError
 from nnlec.network.activations import IDENTITY, Activation
-from nnlec.network.layers.interface import (
-    ArrayKey,
-    Example,
-    Layer,
-    LayerKind,
-    Row,
-    Shape,
-    Term,
-    UnitTerms,
-    Values,
-    checked_numbers,
-    decimals,
-)
+from nnlec.network.layers.checks import Shape, checked_numbers
+from nnlec.network.layers.interface import ArrayKey, Example, Layer, LayerKind, Row, Term, UnitTerms, Values, decimals
 from nnlec.network.layers.learned import as_written, learned
 from nnlec.text import counted
 

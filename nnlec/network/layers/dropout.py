@@ -7,14 +7,8 @@ from typing import ClassVar
 
 from nnlec.errors import NnlecError
 from nnlec.network.activations import IDENTITY, Activation
-from nnlec.network.layers.interface import (
-    ArrayKey,
-    Example,
-    LayerKind,
-    Shape,
-    Values,
-    shape_before,
-)
+from nnlec.network.layers.checks import Shape, shape_before
+from nnlec.network.layers.interface import ArrayKey, Example, LayerKind, Values
 from nnlec.network.layers.moved import Moved
 
 

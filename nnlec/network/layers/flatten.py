@@ -8,14 +8,8 @@ from math import prod
 from typing import ClassVar
 
 from nnlec.network.activations import IDENTITY, Activation
-from nnlec.network.layers.interface import (
-    Example,
-    Layer,
-    LayerKind,
-    Shape,
-    Values,
-    shape_before,
-)
+from nnlec.network.layers.checks import Shape, shape_before
+from nnlec.network.layers.interface import Example, Layer, LayerKind, Values
 from nnlec.network.layers.moved import Moved
 
 

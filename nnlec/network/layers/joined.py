@@ -12,14 +12,8 @@ import numpy as np
 
 from nnlec.errors import NnlecError
 from nnlec.network.activations import IDENTITY, Activation
-from nnlec.network.layers.interface import (
-    Layer,
-    Shape,
-    Term,
-    UnitTerms,
-    by,
-    checked_shape,
-)
+from nnlec.network.layers.checks import Shape, by, checked_shape
+from nnlec.network.layers.interface import Layer, Term, UnitTerms
 
 if TYPE_CHECKING:
     from nnlec.arithmetic.types import Array

@@ -16,21 +16,8 @@ from nnlec.arithmetic.numbers import decimal_of
 from nnlec.errors import NnlecError
 from nnlec.network.activations import IDENTITY, Activation
 from nnlec.network.layers.batch_norm import EPSILON, FORMULA
-from nnlec.network.layers.interface import (
-    ArrayKey,
-    Example,
-    Layer,
-    LayerKind,
-    Row,
-    Shape,
-    Term,
-    UnitTerms,
-    Values,
-    by,
-    checked_array,
-    checked_shape,
-    shape_before,
-)
+from nnlec.network.layers.checks import Shape, by, checked_array, checked_shape, shape_before
+from nnlec.network.layers.interface import ArrayKey, Example, Layer, LayerKind, Row, Term, UnitTerms, Values
 
 if TYPE_CHECKING:
     from nnlec.arithmetic.types import Array

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from nnlec.arithmetic.pooling import max_pool
 from nnlec.network.activations import Activation
-from nnlec.network.layers.interface import Example, Layer, LayerKind, Shape, Term, UnitTerms, Values
+from nnlec.network.layers.checks import Shape
+from nnlec.network.layers.interface import Example, Layer, LayerKind, Term, UnitTerms, Values
 from nnlec.network.layers.pooled import KEYS, Pooled, given_to
 
 if TYPE_CHECKING:

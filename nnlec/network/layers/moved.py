@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 
-from nnlec.network.layers.interface import Layer, Row, Shape, Term, UnitTerms, checked_shape
+from nnlec.network.layers.checks import Shape, checked_shape
+from nnlec.network.layers.interface import Layer, Row, Term, UnitTerms
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -13,15 +13,8 @@ import numpy as np
 from nnlec.arithmetic.windows import Windows
 from nnlec.errors import NnlecError
 from nnlec.network.activations import IDENTITY, Activation
-from nnlec.network.layers.interface import (
-    ArrayKey,
-    Shape,
-    Values,
-    by,
-    checked_shape,
-    shape_before,
-    whole_numbers,
-)
+from nnlec.network.layers.checks import Shape, by, checked_shape, shape_before, whole_numbers
+from nnlec.network.layers.interface import ArrayKey, Values
 from nnlec.network.layers.windowed import Windowed
 
 if TYPE_CHECKING:

@@ -8,17 +8,8 @@ from typing import ClassVar
 
 from nnlec.errors import NnlecError
 from nnlec.network.activations import IDENTITY, Activation
-from nnlec.network.layers.interface import (
-    ArrayKey,
-    Example,
-    LayerKind,
-    Shape,
-    Values,
-    by,
-    checked_shape,
-    shape_before,
-    whole_numbers,
-)
+from nnlec.network.layers.checks import Shape, by, checked_shape, shape_before, whole_numbers
+from nnlec.network.layers.interface import ArrayKey, Example, LayerKind, Values
 from nnlec.network.layers.moved import Moved
 
 

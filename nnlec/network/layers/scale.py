@@ -13,19 +13,8 @@ from nnlec.arithmetic.decimal_functions import working
 from nnlec.arithmetic.numbers import decimal_of
 from nnlec.errors import NnlecError
 from nnlec.network.activations import IDENTITY, Activation
-from nnlec.network.layers.interface import (
-    ArrayKey,
-    Example,
-    Layer,
-    LayerKind,
-    Shape,
-    Term,
-    UnitTerms,
-    Values,
-    by,
-    checked_array,
-    checked_shape,
-)
+from nnlec.network.layers.checks import Shape, by, checked_array, checked_shape
+from nnlec.network.layers.interface import ArrayKey, Example, Layer, LayerKind, Term, UnitTerms, Values
 from nnlec.notation import symbols
 from nnlec.text import counted
 

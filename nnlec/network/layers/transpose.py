@@ -8,15 +8,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 from nnlec.errors import NnlecError
 from nnlec.network.activations import IDENTITY, Activation
-from nnlec.network.layers.interface import (
-    ArrayKey,
-    Example,
-    LayerKind,
-    Shape,
-    Values,
-    shape_before,
-    whole_numbers,
-)
+from nnlec.network.layers.checks import Shape, shape_before, whole_numbers
+from nnlec.network.layers.interface import ArrayKey, Example, LayerKind, Values
 from nnlec.network.layers.moved import Moved, places
 
 if TYPE_CHECKING:

@@ -6,7 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 from nnlec.errors import NnlecError
-from nnlec.network.layers.interface import Layer, by
+from nnlec.network.layers.checks import by
+from nnlec.network.layers.interface import Layer
 
 if TYPE_CHECKING:
     from nnlec.arithmetic.windows import Windows

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from nnlec.network.layers.interface import Shape, by
+from nnlec.network.layers.checks import Shape, by
 from nnlec.network.meaning import Kind
 from nnlec.network.network import Network
 from nnlec.rendering.document import Document, Heading, Number, Prose, Table

@@ -9,7 +9,7 @@ from nnlec.arithmetic.decimal_functions import working
 from nnlec.arithmetic.numbers import decimal_of
 from nnlec.arithmetic.rounding import in_full
 from nnlec.network.activations import ACTIVATIONS
-from nnlec.network.layers.interface import by
+from nnlec.network.layers.checks import by
 from nnlec.network.network import Network
 from nnlec.network.quotient import QuotientCheck
 from nnlec.network.step import ExactStep
