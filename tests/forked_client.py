@@ -24,4 +24,5 @@ def main(server: int, arguments: list[str]) -> None:
     os._exit(status)
 
 
-main(int(sys.argv[1]), sys.argv[2:])
+if __name__ == "__main__":
+    main(int(sys.argv[1]), sys.argv[2:])

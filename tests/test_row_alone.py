@@ -77,7 +77,7 @@ def test_an_activations_row(x: Array) -> None:
 @pytest.fixture(params=[2, 8192], ids=["blocks of two rows", "one block"])
 def block(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     size = request.param * 3 if request.param == 2 else request.param
-    monkeypatch.setattr("nnlec.network.losses.interface.BLOCK", size)
+    monkeypatch.setattr("nnlec.network.losses.configured.BLOCK", size)
     monkeypatch.setattr(row_functions, "BLOCK", size)
 
 

@@ -85,6 +85,11 @@ def from_keras(model: object) -> Network:
     """The network of a Keras model, Sequential or Functional, as it stands in memory.
 
     nnlec imports neither Keras nor h5py for it. Raises `NnlecError` that names a layer that is not read.
+
+    >>> from_keras("net.keras")
+    Traceback (most recent call last):
+        ...
+    nnlec.errors.NnlecError: str is no Keras model
     """
     from nnlec.models.keras_file import of_model
 
