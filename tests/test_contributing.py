@@ -100,7 +100,7 @@ def test_a_command_is_a_module_and_a_row(copy: Path) -> None:
     (module, row), (new, registry) = snippets("A command"), paths("A command")
     (copy / new).write_text(module, encoding="utf-8")
     add_row(copy / registry, "COMMANDS", row)
-    assert "count     Count weights and biases." in output(copy, "--help")
+    assert "count      Count weights and biases." in output(copy, "--help")
     assert output(copy, "count", "configs/lecture.yaml") == "26\n"
 
 

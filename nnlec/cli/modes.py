@@ -193,6 +193,13 @@ ACTIVATIONS = Place(
     "activations",
     lambda run: "" if run.params["what"] == "activations" else run.params["what"] or "all lists",
 )
+DRAWN_NETWORK = _with("a network that is drawn (--shape)", "with --shape", "the network given", "shape")
+STEP_TOPIC = Place(
+    "a step of learning (--topic step)",
+    "with --topic step",
+    lambda run: "" if run.params["topic"] == "step" else f"the topic {run.params['topic']}",
+    later=True,
+)
 ALL_FILES = _with("all files (--all)", "with --all", "one: redirect it, nnlec example lecture > FILE", "copy_all")
 
 
@@ -371,6 +378,7 @@ MODES: dict[str, Modes] = {
         lambda params: EXAMPLE if params["answers"] is None else "",
         _output_format,
     ),
+    "worksheet": Modes({"activation": (DRAWN_NETWORK,), "rate": (STEP_TOPIC,)}),
     "draw": Modes({"standalone": (TIKZ,)}, format=_picture_format),
     "show": Modes({**_showing(PICTURE)}, format=_output_format),
     "compare": Modes(

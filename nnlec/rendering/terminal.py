@@ -137,7 +137,7 @@ class _Layout:
 
     def block(self, block: Block) -> RenderableType:
         match block:
-            case Heading(text, level):
+            case Heading(text, level, _):
                 return Text(visible(text), style="bold" if level > 1 else "bold underline", overflow="fold")
             case Prose(text):
                 return Text(visible(text), overflow="fold")

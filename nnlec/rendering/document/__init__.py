@@ -89,9 +89,16 @@ Term = Symbol | Slope | Number | Name | Sign | Formula | Omitted | Matrix
 Line = tuple[Term, ...]
 
 
+TO_FILL = "_____"
+"""A number that a student fills in: it is shown as a line to write on, as long as there are underscores."""
+
+
 class Heading(NamedTuple):
+    """A heading; `new_page` where it begins a page on paper."""
+
     text: str
     level: int = 1
+    new_page: bool = False
 
 
 class Prose(NamedTuple):

@@ -1,0 +1,250 @@
+"""Worksheets: the same seed gives the same bytes, numbers are nice, keys are right, a folder is whole or not there."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+from collections.abc import Callable
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.conftest import Nnlec
+
+Sheet = dict[str, dict[str, Decimal]]
+"""The figures of a sheet in full, by row and label."""
+
+Make = Callable[..., Path]
+
+
+@pytest.fixture
+def make(nnlec: Nnlec, tmp_path: Path) -> Make:
+    """`make("configs/lecture.yaml", "--variants", "3")`: the folder with the files."""
+
+    def run(*arguments: str) -> Path:
+        folder = tmp_path / hashlib.sha256(" ".join(arguments).encode()).hexdigest()[:8]
+        done = nnlec("worksheet", *arguments, "-o", str(folder))
+        assert done.returncode == 0, done.stderr
+        return folder
+
+    return run
+
+
+def answers(folder: Path) -> list[dict[str, str]]:
+    with (folder / "answers.csv").open(encoding="utf-8") as lines:
+        return list(csv.DictReader(lines))
+
+
+def sheets(folder: Path) -> dict[str, Sheet]:
+    """The exact figures of every variant."""
+    found: dict[str, Sheet] = {}
+    for line in answers(folder):
+        found.setdefault(line["variant"], {}).setdefault(line["row"], {})[line["label"]] = Decimal(line["exact"])
+    return found
+
+
+def given(folder: Path) -> dict[str, dict[str, str]]:
+    variants: dict[str, dict[str, str]] = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["variants"]
+    return variants
+
+
+def fractions(text: str) -> list[Fraction]:
+    return [Fraction(number) for number in text.split(",")]
+
+
+def layers_of(folder: Path, name: str) -> list[list[list[Fraction]]]:
+    """The matrices of a network file whose biases stand in the first row."""
+    content = yaml.load((folder / name).read_text(encoding="utf-8"), yaml.BaseLoader)
+    return [[[Fraction(w) for w in row] for row in layer["weights"]] for layer in content["layers"]]
+
+
+def times(row: list[Fraction], matrix: list[list[Fraction]]) -> list[Fraction]:
+    return [
+        sum((x * w for x, w in zip([Fraction(1), *row], column, strict=True)), Fraction(0))
+        for column in zip(*matrix, strict=True)
+    ]
+
+
+def from_tie(number: Fraction, places: int) -> Fraction:
+    """How far from the nearest tie, in units of the last place."""
+    return abs(Fraction(abs(number) * 10**places % 1) - Fraction(1, 2))
+
+
+def rounded(number: Fraction, places: int) -> Fraction:
+    whole = int(abs(number) * 10**places + Fraction(1, 2))
+    return Fraction(whole if number >= 0 else -whole, 10**places)
+
+
+def content(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
+
+
+def test_the_same_seed_gives_the_same_bytes(make: Make, tmp_path: Path, nnlec: Nnlec) -> None:
+    first = content(make("configs/lecture.yaml", "--variants", "2", "--seed", "7"))
+    assert (
+        nnlec(
+            "worksheet", "configs/lecture.yaml", "--variants", "2", "--seed", "7", "-o", str(tmp_path / "again")
+        ).returncode
+        == 0
+    )
+    assert content(tmp_path / "again") == first
+    other = content(make("configs/lecture.yaml", "--variants", "2", "--seed", "8"))
+    assert other["sheet-v0001.tex"] != first["sheet-v0001.tex"]
+
+
+def test_a_sheet_is_the_same_however_many_follow(make: Make) -> None:
+    few, many = (content(make("configs/lecture.yaml", "--variants", number)) for number in ("2", "3"))
+    assert few["sheet-v0002.tex"] == many["sheet-v0002.tex"]
+    assert few["key-v0002.html"] == many["key-v0002.html"]
+
+
+def test_the_manifest_knows_every_file(make: Make) -> None:
+    folder = make("configs/lecture.yaml", "--variants", "2")
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    files = {
+        name: hashlib.sha256(data).hexdigest() for name, data in content(folder).items() if name != "manifest.json"
+    }
+    assert manifest["files"] == files
+    assert (manifest["seed"], manifest["decimals"], set(manifest["variants"])) == ("0", 1, {"v0001", "v0002"})
+
+
+def test_sheets_of_the_lecture_are_right_and_nice(make: Make) -> None:
+    """Held against fractions: the figures, no ties, the same with rounded figures, not too large, no two alike."""
+    folder = make("configs/lecture.yaml", "--variants", "8", "--seed", "nice")
+    first, second = layers_of(folder, "network.yaml")
+    inputs = {name: fractions(of["input"]) for name, of in given(folder).items()}
+    assert len(set(map(tuple, inputs.values()))) == 8
+    for name, sheet in sheets(folder).items():
+        hidden = times(inputs[name], first)
+        output = times(hidden, second)
+        assert [*map(Fraction, sheet["hidden"].values())] == hidden
+        assert [*map(Fraction, sheet["output"].values())] == output
+        carried = times([rounded(h, 1) for h in hidden], second)
+        assert [rounded(f, 1) for f in carried] == [rounded(f, 1) for f in output]
+        assert all(from_tie(number, 1) >= Fraction(1, 10) for number in hidden + output)
+        assert all(abs(number) <= 20 for number in hidden + output)
+        assert abs(output[0] - output[1]) >= Fraction(1, 10)
+
+
+def test_the_tolerance_takes_the_right_figure_alone(make: Make) -> None:
+    """0.55 of the last place: the right figure is well inside, the next ones well outside."""
+    for line in answers(make("configs/animals.yaml", "--topic", "loss", "--variants", "3")):
+        exact, printed, tolerance = (Decimal(line[key]) for key in ("exact", "printed", "tolerance"))
+        assert tolerance == Decimal("0.0055")
+        assert abs(printed - exact) <= Decimal("0.0040")
+        assert all(abs(printed + off - exact) >= Decimal("0.0060") for off in (Decimal("0.01"), Decimal("-0.01")))
+
+
+def test_drawn_networks_have_no_trivial_weight_and_relus_on_and_off(make: Make) -> None:
+    folder = make("--shape", "3-4-2", "--variants", "4")
+    for name, sheet in sheets(folder).items():
+        weights = [w for layer in layers_of(folder, f"network-{name}.yaml") for row in layer for w in row]
+        assert not {Fraction(0), Fraction(1), Fraction(-1)} & set(weights)
+        before, after = (list(sheet[row].values()) for row in ("hidden before activation", "hidden"))
+        assert after == [max(Decimal(0), z) for z in before]
+        assert min(before) < 0 < max(before)
+        assert 0 not in before
+
+
+@pytest.mark.parametrize("topic", ["softmax", "loss"])
+def test_printed_probabilities_add_up_to_one(make: Make, topic: str) -> None:
+    for sheet in sheets(make("configs/animals.yaml", "--topic", topic, "--variants", "3")).values():
+        shares = [rounded(Fraction(s), 2) for s in sheet["probabilities"].values()]
+        assert sum(shares) == 1
+        assert min(shares) >= Fraction(1, 100)
+
+
+def test_a_step_is_right(make: Make) -> None:
+    """The new weights of a drawn relu network, from fractions alone; half the squared error, rate 0.3."""
+    folder = make("--shape", "2-2-2", "--topic", "step", "--decimals", "1", "--rate", "0.3", "--variants", "2")
+    for name, sheet in sheets(folder).items():
+        x, g = fractions(given(folder)[name]["input"]), fractions(given(folder)[name]["target"])
+        first, second = layers_of(folder, f"network-{name}.yaml")
+        sums = times(x, first)
+        hidden = [max(Fraction(0), z) for z in sums]
+        delta = [f - t for f, t in zip(times(hidden, second), g, strict=True)]
+        back = [sum((d * w for d, w in zip(delta, row, strict=True)), Fraction(0)) for row in second[1:]]
+        below = [b if z > 0 else Fraction(0) for b, z in zip(back, sums, strict=True)]
+        for row, matrix, taken, of in (("output", second, hidden, delta), ("hidden", first, x, below)):
+            after = [
+                w - Fraction("0.3") * i * d
+                for i, ws in zip([Fraction(1), *taken], matrix, strict=True)
+                for d, w in zip(of, ws, strict=True)
+            ]
+            assert [*map(Fraction, sheet[f"after {row}"].values())] == after
+            assert all(from_tie(number, 1) >= Fraction(1, 10) for number in after)
+
+
+def test_a_convolution_is_right(make: Make) -> None:
+    folder = make("--shape", "4-2", "--topic", "conv")
+    kernel = yaml.safe_load((folder / "network-v0001.yaml").read_text(encoding="utf-8"))["layers"][0]["weights"][0][0]
+    flat = list(map(int, given(folder)["v0001"]["input"].split(",")))
+    picture = [flat[row : row + 4] for row in range(0, 16, 4)]
+    cells = [
+        sum(picture[i + a][j + b] * kernel[a][b] for a in range(2) for b in range(2))
+        for i in range(3)
+        for j in range(3)
+    ]
+    assert list(sheets(folder)["v0001"]["output"].values()) == cells
+
+
+def test_blanks_are_every_figure_the_results_or_some(make: Make) -> None:
+    every = answers(make("configs/lecture.yaml"))
+    assert len(every) == 6
+    results = make("configs/lecture.yaml", "--blank", "results")
+    assert {line["row"] for line in answers(results)} == {"output"}
+    assert "h1" not in (results / "sheet-v0001.md").read_text(encoding="utf-8")
+    some = make("configs/lecture.yaml", "--blank", "2")
+    shown = [line for line in every if line not in answers(some)]
+    text = (some / "sheet-v0001.md").read_text(encoding="utf-8")
+    assert len(shown) == 4
+    assert all(f"${line['printed']}$" in text for line in shown)
+
+
+def test_a_draw_that_cannot_be_had_names_the_wish(nnlec: Nnlec, tmp_path: Path) -> None:
+    (tmp_path / "large.yaml").write_text("layers: [{weights: [[1000.5]], activation: identity}]", encoding="utf-8")
+    done = nnlec("worksheet", str(tmp_path / "large.yaml"), "-o", str(tmp_path / "sheets"))
+    said = "v0001: no nice numbers in 2,000 draws: that no figure is beyond 20 was met never"
+    assert (done.returncode, done.stderr) == (
+        2,
+        f"Error: {said} (other --decimals, another network, or --without size)\n",
+    )
+    assert [path.name for path in tmp_path.iterdir()] == ["large.yaml"]
+
+
+def test_a_wish_can_be_dropped(make: Make) -> None:
+    assert answers(make("configs/step-sigmoid.yaml", "--topic", "step", "--without", "ties,carry"))
+
+
+def test_a_folder_with_something_in_it_is_left_alone(nnlec: Nnlec, tmp_path: Path) -> None:
+    (tmp_path / "mine.txt").write_text("mine", encoding="utf-8")
+    done = nnlec("worksheet", "configs/lecture.yaml", "-o", str(tmp_path))
+    assert (done.returncode, done.stderr) == (2, f"Error: {tmp_path}: the folder is not empty (name a new one)\n")
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ("configs/lecture.yaml", "give -o FOLDER"),
+        ("-o out", "give NETWORK, or --shape"),
+        ("configs/lecture.yaml --shape 3-4-2 -o out", "give NETWORK, or --shape"),
+        ("--shape 3x4 -o out", "expected sizes with dashes"),
+        ("--shape 3 -o out", "the inputs and the outputs at least"),
+        ("--shape 3-4-2 --without tie -o out", "did you mean 'ties'?"),
+        ("--shape 3-4-2 --blank none -o out", "expected every, results, or how many"),
+        ("--shape 2-4 --topic conv -o out", "a kernel of 2 x 2"),
+        ("configs/digits.yaml -o out", "expected at most 500"),
+        ("configs/rain.yaml --topic softmax -o out", "softmax needs two scores"),
+        ("configs/lecture.yaml --topic conv -o out", "no convolution"),
+    ],
+)
+def test_what_cannot_be_is_said(nnlec: Nnlec, arguments: str, message: str) -> None:
+    done = nnlec("worksheet", *arguments.split())
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert not Path("out").exists()
