@@ -18,8 +18,10 @@ from nnlec.arithmetic.rounding import Rounding
 from nnlec.cli.output import write_text
 from nnlec.errors import NnlecError
 from nnlec.grading.worksheets import Spec, Variant, variants
+from nnlec.grading.worksheets.key import blanks_of, tolerance
 from nnlec.rendering import RenderOptions, render_document, write_rows
 from nnlec.rendering.explain.worksheet import Paper, describe_key, describe_sheet
+from nnlec.rendering.platforms import PLATFORMS, Course, write_platform
 from nnlec.text import counted
 from nnlec.version import __version__
 
@@ -29,7 +31,6 @@ if TYPE_CHECKING:
 MANIFEST = "manifest.json"
 PAPER_FORMATS = {"tex": "latex", "html": "html", "md": "markdown"}
 _EXACT = Rounding(20, ending=True)
-_TOLERANCE = Decimal("0.55")
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,12 @@ class Worksheets:
 
     spec: Spec
     count: int
+    credit_carried: int = 0
+
+    @cached_property
+    def left_out(self) -> list[str]:
+        """What is said about files that could not be written."""
+        return []
 
     @cached_property
     def variants(self) -> list[Variant]:
@@ -50,8 +57,12 @@ class Worksheets:
 
     @property
     def tolerance(self) -> Decimal:
-        """How far a figure may be from the exact number: the right one is nearer, the next one farther away."""
-        return _TOLERANCE.scaleb(-self.spec.places)
+        return tolerance(self.spec.places)
+
+    @property
+    def course(self) -> Course:
+        spec = self.spec
+        return Course(tuple(self.variants), self.paper, spec.topic, spec.seed, self.credit_carried)
 
     def files(self) -> Iterator[tuple[str, bytes]]:
         """Each file's name and content; the manifest comes last."""
@@ -65,6 +76,7 @@ class Worksheets:
         for stem, describe in (("sheet", describe_sheet), ("key", describe_key)):
             yield from self._on_paper(stem, describe)
         yield "answers.csv", write_rows(self._answers(), "csv").encode()
+        yield from self._platforms()
         yield from self._networks()
 
     def _on_paper(self, stem: str, describe: Callable[[Variant, Paper], Document]) -> Iterator[tuple[str, bytes]]:
@@ -76,21 +88,26 @@ class Worksheets:
                 yield f"{name}.{suffix}", render_document(document, form, RenderOptions(latex="standalone")).encode()
 
     def _answers(self) -> list[dict[str, str | float]]:
-        tolerance = str(self.tolerance)
         return [
             {
                 "variant": variant.name,
-                "row": row.name,
-                "label": row.labels[unit],
-                "exact": _EXACT.text(row.exact[unit]),
-                "printed": text,
-                "tolerance": tolerance,
+                "row": blank.row,
+                "label": blank.label,
+                "exact": _EXACT.text(blank.exact),
+                "printed": f"{blank.figure:f}",
+                "tolerance": f"{self.tolerance:f}",
             }
             for variant in self.variants
-            for row in variant.rows
-            for unit, text in enumerate(variant.texts(row))
-            if variant.is_blank(row.name, unit)
+            for blank in blanks_of(variant)
         ]
+
+    def _platforms(self) -> Iterator[tuple[str, bytes]]:
+        """The files for learning platforms; one that cannot hold such sheets is left out, and told about."""
+        for name in PLATFORMS:
+            try:
+                yield name, write_platform(self.course, name)
+            except NnlecError as error:
+                self.left_out.append(f"{name} is left out: {error}")
 
     def _networks(self) -> Iterator[tuple[str, bytes]]:
         """The network of all sheets, or that of each."""
@@ -116,7 +133,7 @@ class Worksheets:
             "seed": spec.seed,
             "decimals": spec.places,
             "carry": "rounded" if spec.carried else "full",
-            "tolerance": str(self.tolerance),
+            "tolerance": f"{self.tolerance:f}",
             "variants": {variant.name: self._given(variant) for variant in self.variants},
             "files": digests,
             "digest": sha256("\n".join(f"{name} {of}" for name, of in digests.items()).encode()).hexdigest(),
@@ -169,7 +186,15 @@ def write_worksheets(worksheets: Worksheets, folder: str) -> None:
     finally:
         shutil.rmtree(beside, ignore_errors=True)
     write_text(
-        "\n".join([f"{counted(worksheets.count, 'sheet')}, {files} files in {folder}", *_told(worksheets), ""]), None
+        "\n".join(
+            [
+                f"{counted(worksheets.count, 'sheet')}, {files} files in {folder}",
+                *worksheets.left_out,
+                *_told(worksheets),
+                "",
+            ]
+        ),
+        None,
     )
 
 

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 TOPIC_NAMES = ("forward", "softmax", "loss", "step", "conv")
 """Those of `TOPICS`, which need numpy to be read."""
 
+CREDITS = ("0", "10", "20", "25", "30", "40", "50", "60", "70", "75", "80", "90", "100")
+"""Marks that Moodle knows, in percent."""
+
 MOST_UNITS = 64
 
 
@@ -44,14 +47,21 @@ MOST_UNITS = 64
     "--blank", metavar="WHICH", default="every", help="Blanks: every figure, the results alone, or this many of them."
 )
 @single_option("--without", metavar="WISHES", help="Wishes for nice numbers that are dropped, as ties,carry.")
+@single_option(
+    "--credit-carried",
+    metavar="PERCENT",
+    type=Choice(list(CREDITS)),
+    default="0",
+    help="Moodle: the mark for a figure that was rounded on the way, where it differs (default: 0).",
+)
 @outside_option
 @single_option("-o", "--output", "folder", metavar="FOLDER", type=click.Path(), help="A new folder for all files.")
 def worksheet(network: str | None, folder: str | None, **given: Any) -> None:
     """Make worksheets: the numbers of each drawn anew until they are nice, blanks to fill, a key with every step.
 
     With NETWORK the inputs are drawn, and with --shape its weights too. The folder gets a sheet and a key for each
-    variant as LaTeX, HTML and Markdown, all sheets and all keys in one file each for printing, answers.csv, and
-    manifest.json. `nnlec guide worksheets` tells more.
+    variant as LaTeX, HTML and Markdown, all sheets and all keys in one file each for printing, answers.csv, files for
+    Moodle, Canvas, Numbas and QTI 2.1, and manifest.json. `nnlec guide worksheets` tells more.
 
     \b
     Examples:
@@ -66,7 +76,7 @@ def worksheet(network: str | None, folder: str | None, **given: Any) -> None:
         raise click.UsageError("give NETWORK, or --shape SIZES to draw one")
     expect_new(folder)
     spec = _spec(network, **given)
-    write_worksheets(Worksheets(spec, given["variants"]), folder)
+    write_worksheets(Worksheets(spec, given["variants"], int(given["credit_carried"])), folder)
 
 
 def _spec(network: str | None, **given: Any) -> Spec:

@@ -29,7 +29,8 @@ _BEST_OF = 8
 class Variant(NamedTuple):
     """A sheet: its name, the exercise, the rows that stand on it, and the slips that are seen in them.
 
-    `blanks` are the figures to fill in, each by its row and its place in it. `alike` are slips that print the same
+    `blanks` are the figures to fill in, each by its row and its place in it; `rounds` says whether rounded figures
+    are gone on with. `alike` are slips that print the same
     sheet, `unseen` those that print the right one.
     """
 
@@ -38,6 +39,7 @@ class Variant(NamedTuple):
     places: int
     rows: tuple[AskedRow, ...]
     blanks: frozenset[tuple[str, int]]
+    rounds: bool
     slips: tuple[Slip, ...]
     alike: tuple[tuple[Slip, Slip], ...] = ()
     unseen: tuple[Slip, ...] = ()
@@ -156,7 +158,9 @@ def _with_slips(name: str, draft: Draft, spec: Spec) -> Variant:
             seen.append((slip, shown))
     alike = tuple((a, b) for (a, shown), (b, other) in combinations(seen, 2) if shown == other)
     slips = tuple(slip for slip, _ in seen)
-    return Variant(name, draft.exercise, spec.places, rows, frozenset(places), slips, alike, tuple(unseen))
+    return Variant(
+        name, draft.exercise, spec.places, rows, frozenset(places), spec.carried, slips, alike, tuple(unseen)
+    )
 
 
 def _can_be_written(figures: Mapping[str, Row]) -> bool:

@@ -54,10 +54,13 @@ def describe_sheet(variant: Variant, paper: Paper) -> Document:
     return (
         Heading(f"{paper.title}: {variant.name}", new_page=True),
         Table(("name", "number", "sheet"), ((Number(TO_FILL * 3), Number(TO_FILL * 2), variant.name),)),
-        Prose(_rules(variant, paper)),
-        *_given(variant.exercise),
-        *_asked(variant, filled=False),
+        *describe_question(variant, paper),
     )
+
+
+def describe_question(variant: Variant, paper: Paper) -> Document:
+    """A sheet without its title and the place for a name, as a learning platform shows it."""
+    return (Prose(_rules(variant, paper)), *_given(variant.exercise), *_asked(variant, filled=False))
 
 
 def describe_key(variant: Variant, paper: Paper) -> Document:
