@@ -233,7 +233,7 @@ TABLES = st.lists(st.lists(CELLS, min_size=1, max_size=3).map(",".join), min_siz
 
 
 @given(TABLES, st.sampled_from(["\n", "", "\n\n", "\r\n"]), st.sampled_from(["", "\ufeff"]), st.integers(1, 60))
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_parts_of_any_text_give_its_rows_or_its_error(
     tmp_path: Path, rows: str, end: str, mark: str, large: int
 ) -> None:

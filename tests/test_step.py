@@ -84,6 +84,7 @@ def test_with_its_biases_kept_the_loss_is_that_of_the_printed_weights(nnlec: Nnl
     assert "kept as they are: the bias" in nnlec("step", mazur, *EXAMPLE, "--keep-biases").stdout
 
 
+@pytest.mark.slow
 def test_after_ten_thousand_rounds(nnlec: Nnlec, mazur: str) -> None:
     step = record(nnlec, mazur, *EXAMPLE, "--keep-biases", "--then", "9999")
     assert len(step["then"]["losses"]) == 10_001

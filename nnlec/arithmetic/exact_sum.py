@@ -6,9 +6,8 @@ import math
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from nnlec.arithmetic.compensated import extract
+from nnlec.arithmetic.lazy_numpy import np
 
 if TYPE_CHECKING:
     from nnlec.arithmetic.types import Array

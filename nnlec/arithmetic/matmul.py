@@ -5,9 +5,8 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from nnlec.arithmetic.threads import IS_OPENBLAS
+from nnlec.arithmetic.lazy_numpy import np
+from nnlec.arithmetic.threads import is_openblas
 
 if TYPE_CHECKING:
     from nnlec.arithmetic.types import Array
@@ -47,7 +46,7 @@ class BlockedProduct:
     @cached_property
     def _last_block_multiple(self) -> int:
         """The last block is padded to a multiple of this many rows: the same kernels multiply it as a full one."""
-        if not IS_OPENBLAS:
+        if not is_openblas():
             return self.block_height
         steps = _SMALL_GEMM // (self._padded_weights.size * _STEP) + 1
         return min(steps * _STEP, self.block_height)
@@ -59,7 +58,7 @@ class BlockedProduct:
         BLAS has separate kernels for what is left over at an edge. They round otherwise, and which rows they get
         depends on where in its block a row stands.
         """
-        small = IS_OPENBLAS and self.block_height * self._weights.size <= _SMALL_GEMM
+        small = is_openblas() and self.block_height * self._weights.size <= _SMALL_GEMM
         spare = 0 if small else -self.n_out % _REGISTER
         return np.pad(self._weights, ((0, 0), (0, spare))) if spare else np.ascontiguousarray(self._weights)
 

@@ -9,17 +9,19 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path
 from threading import Lock
 from typing import cast
 
-import numpy as np
+from nnlec.arithmetic.lazy_numpy import np
 
 _LOCK = Lock()
 _inside = 0
 _before = 1
 
 
+@cache
 def _function(name: str) -> Callable[..., int] | None:
     """OpenBLAS's function of that name, as numpy's own wheels and most distributions call it."""
     for path in _libraries():
@@ -36,23 +38,23 @@ def _libraries() -> Iterator[Path]:
     yield from (core.parents[2] / "numpy.libs").glob("*openblas*")
 
 
-_SET, _GET = _function("set_num_threads"), _function("get_num_threads")
-
-IS_OPENBLAS = _SET is not None and _GET is not None
-"""Whether numpy multiplies with OpenBLAS, whose kernels are known, and not with Accelerate, MKL, ..."""
+def is_openblas() -> bool:
+    """Whether numpy multiplies with OpenBLAS, whose kernels are known, and not with Accelerate, MKL, ..."""
+    return _function("set_num_threads") is not None and _function("get_num_threads") is not None
 
 
 @contextmanager
 def one_thread() -> Iterator[int]:
     """BLAS works in one thread within; gives the number it would have used. Does nothing where it is no OpenBLAS."""
     global _inside, _before
-    if _SET is None or _GET is None:
+    set_threads, get_threads = _function("set_num_threads"), _function("get_num_threads")
+    if set_threads is None or get_threads is None:
         yield 1
         return
     with _LOCK:
         if not _inside:
-            _before = int(_GET())
-            _SET(1)
+            _before = int(get_threads())
+            set_threads(1)
         _inside += 1
     try:
         yield _before
@@ -60,4 +62,4 @@ def one_thread() -> Iterator[int]:
         with _LOCK:
             _inside -= 1
             if not _inside:
-                _SET(_before)
+                set_threads(_before)

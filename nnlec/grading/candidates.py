@@ -10,8 +10,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-import numpy as np
-
+from nnlec.arithmetic.lazy_numpy import np
 from nnlec.grading.figures import Figure
 from nnlec.grading.segment import FULL, Carry, carries
 from nnlec.grading.steps import Problem, Step

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-import numpy as np
-
+from nnlec.arithmetic.lazy_numpy import np
 from nnlec.grading.figures import Figure
 from nnlec.network.trace import Row
 

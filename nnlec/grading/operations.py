@@ -8,9 +8,8 @@ from decimal import Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from nnlec.arithmetic.decimal_functions import DIGITS
+from nnlec.arithmetic.lazy_numpy import np
 from nnlec.arithmetic.numbers import decimal_of
 from nnlec.network.activations import Activation, activation
 from nnlec.network.layers import Layer
@@ -20,6 +19,7 @@ from nnlec.network.trace import Row
 
 if TYPE_CHECKING:
     from nnlec.arithmetic.types import Array
+    from nnlec.arithmetic.written import Written
 
 MOST_TERMS = 200_000
 """Products of a layer up to which mistakes in it are looked for."""
@@ -69,8 +69,8 @@ class Linear:
         """The weights (inputs, units) and the bias as they were written, for a layer that is x^T W + b."""
         if self.layer.matrix is None:
             return None
-        bias = self.layer.arrays.get("bias")
-        return _decimals(self.layer.matrix), None if bias is None else _decimals(bias[None, :])[0]
+        bias = self.layer.numbers.get("bias")
+        return _decimals(self.layer.matrix), None if bias is None else tuple(map(decimal_of, bias.tolist()))
 
     @cached_property
     def _units(self) -> list[tuple[Sequence[Term], Decimal]]:
@@ -97,7 +97,7 @@ def product(row: Row, term: Term) -> Decimal:
     return row[term.source] if term.factor is None else row[term.source] * term.factor
 
 
-def _decimals(matrix: Array) -> tuple[Row, ...]:
+def _decimals(matrix: Array | Written) -> tuple[Row, ...]:
     return tuple(tuple(map(decimal_of, row)) for row in matrix.tolist())
 
 

@@ -14,8 +14,7 @@ from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
-import numpy as np
-
+from nnlec.arithmetic.lazy_numpy import np
 from nnlec.grading.figures import has_neighbour
 from nnlec.grading.fit import Fit
 from nnlec.grading.mistakes import MISTAKES, SWAPPED, WRITING_MISTAKES, Alternative, MistakeKind, Work, decimals

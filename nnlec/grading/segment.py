@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-import numpy as np
-
+from nnlec.arithmetic.lazy_numpy import np
 from nnlec.arithmetic.rounding import Rounding
 from nnlec.grading.figures import Figure, rounded
 from nnlec.grading.steps import Problem, Step

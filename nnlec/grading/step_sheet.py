@@ -119,7 +119,7 @@ def weight_labels(network: Network, index: int) -> tuple[tuple[str, ...], tuple[
         units_before += layer.n_out
     layer = network.layers[index]
     weights = [f"w{before + j * layer.n_in + i + 1}" for i in range(layer.n_in) for j in range(layer.n_out)]
-    biases = [f"b{units_before + j + 1}" for j in range(layer.n_out)] if "bias" in layer.arrays else []
+    biases = [f"b{units_before + j + 1}" for j in range(layer.n_out)] if "bias" in layer.numbers else []
     return ((*biases, *weights), ()) if layer.leading_one else (tuple(weights), tuple(biases))
 
 

@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal, DecimalException, localcontext
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
+from nnlec.arithmetic.lazy_numpy import np
 from nnlec.grading.operations import Activated, Beside, Linear, Operation
 from nnlec.network.trace import EXACT, Row
 

@@ -8,9 +8,8 @@ from collections.abc import Callable
 from math import prod
 from typing import TYPE_CHECKING, BinaryIO
 
-import numpy as np
-
 from nnlec import system
+from nnlec.arithmetic.lazy_numpy import np
 from nnlec.errors import NnlecError
 from nnlec.network.layers.interface import by
 from nnlec.text import visible

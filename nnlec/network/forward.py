@@ -8,8 +8,7 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 
-import numpy as np
-
+from nnlec.arithmetic.lazy_numpy import np
 from nnlec.arithmetic.threads import one_thread
 
 if TYPE_CHECKING:
@@ -130,7 +129,7 @@ class _Scratch(threading.local):
     """Memory that stays between calls: asking the system for it again would take as long as a small layer."""
 
     def __init__(self) -> None:
-        self._numbers = np.empty(0)
+        self._numbers: Array | None = None
 
     def places(self, height: int, widths: Sequence[int], sources: Sources) -> list[Array]:
         """(height, width) for what each layer gives. One lies where another did that no later layer takes."""
@@ -147,10 +146,11 @@ class _Scratch(threading.local):
             until[place] = last_use.get(number, number)
             chosen.append(place)
         starts = [height * sum(room[:place]) for place in range(len(room) + 1)]
-        if self._numbers.size < starts[-1]:
+        if self._numbers is None or self._numbers.size < starts[-1]:
             self._numbers = np.empty(starts[-1])
+        numbers = self._numbers
         return [
-            self._numbers[starts[place] : starts[place] + height * width].reshape(height, width)
+            numbers[starts[place] : starts[place] + height * width].reshape(height, width)
             for place, width in zip(chosen, widths, strict=True)
         ]
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 
-import numpy as np
-
+from nnlec.arithmetic.lazy_numpy import np
 from nnlec.errors import NnlecError, same_name, unknown
 
 if TYPE_CHECKING:

@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
-import numpy as np
-
 from nnlec.arithmetic.compensated import row_max
+from nnlec.arithmetic.lazy_numpy import np
 from nnlec.errors import NnlecError
 from nnlec.network.activations import Activation, sigmoid, softmax
 from nnlec.network.activations.rows import places_in_rows
@@ -265,27 +264,30 @@ class Network:
     def accept(self, inputs: object) -> Array:
         """Rows, or one example, as the network takes them: a leading 1 is checked and taken off."""
         values = rows_of(inputs)
-        given = int(values.shape[1])
-        if given == self.n_in:
-            return np.ascontiguousarray(values)
-        leading = self.layers[0].leading_one
-        if leading and given == self.n_in + 1:
-            wrong = np.flatnonzero(values[:, 0] != 1.0)
-            if wrong.size:
-                raise NnlecError(
-                    f"the first of {given} values is {values[wrong[0], 0]}, expected the leading 1 that meets the bias",
-                    hint=f"give 1 and {self.n_in} inputs, or the {self.n_in} inputs alone",
-                )
-            return np.ascontiguousarray(values[:, 1:])
-        names = ", ".join(self.input_names[:8]) + (", ..." if self.n_in > 8 else "")
-        expected = f"{self.n_in} (or {self.n_in + 1} with the leading 1)" if leading else str(self.n_in)
-        raise NnlecError(f"{counted(given, 'value')}, expected {expected}: {names}")
+        leading = self._leading_ones(int(values.shape[1]), values[:, 0].tolist())
+        return np.ascontiguousarray(values[:, leading:])
 
     def accept_row(self, values: Sequence[float]) -> tuple[float, ...]:
         """One example as the network takes it, the leading 1 checked and taken off."""
-        accepted: list[float] = self.accept([values])[0].tolist()
-        given = values[len(values) - len(accepted) :]  # a fraction stays one
-        return tuple(own if own == number else number for own, number in zip(given, accepted, strict=True))
+        leading = self._leading_ones(len(values), values[:1])
+        return tuple(own if own == float(own) else float(own) for own in values[leading:])  # a fraction stays one
+
+    def _leading_ones(self, given: int, firsts: Sequence[float]) -> int:
+        """How many of a row's values are a leading 1: 0 or 1. Raises `NnlecError` for a number that does not fit."""
+        leading = self.layers[0].leading_one
+        if given == self.n_in:
+            return 0
+        if not leading or given != self.n_in + 1:
+            names = ", ".join(self.input_names[:8]) + (", ..." if self.n_in > 8 else "")
+            expected = f"{self.n_in} (or {self.n_in + 1} with the leading 1)" if leading else str(self.n_in)
+            raise NnlecError(f"{counted(given, 'value')}, expected {expected}: {names}")
+        for first in firsts:
+            if first != 1.0:
+                raise NnlecError(
+                    f"the first of {given} values is {float(first)}, expected the leading 1 that meets the bias",
+                    hint=f"give 1 and {self.n_in} inputs, or the {self.n_in} inputs alone",
+                )
+        return 1
 
     def probabilities(self, logits: Array) -> Array | None:
         """P(class) of each row, (rows, classes), from the logits; None for a regressor."""

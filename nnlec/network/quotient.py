@@ -61,7 +61,7 @@ def _quotients(
 ) -> Iterator[tuple[Decimal, Decimal]]:
     """The quotient on the left and on the right of each learned number."""
     network, inputs = step.before.network, step.before.inputs
-    numbers = [{name: tuple(decimals(of.layer.arrays[name])) for name in of.gradients} for of in step.layers]
+    numbers = [{name: tuple(decimals(of.layer.numbers[name])) for name in of.gradients} for of in step.layers]
 
     def loss_at(index: int, name: str, k: int, distance: Decimal) -> Decimal:
         row = numbers[index][name]

@@ -150,7 +150,7 @@ def _moved(step: LayerStep, rate: Decimal, keep: Carry, keep_biases: bool) -> La
     after = {
         name: tuple(
             keep(old - rate * gradient)
-            for old, gradient in zip(decimals(step.layer.arrays[name]), gradients, strict=True)
+            for old, gradient in zip(decimals(step.layer.numbers[name]), gradients, strict=True)
         )
         for name, gradients in step.gradients.items()
         if not (keep_biases and name == "bias")
@@ -176,7 +176,7 @@ def _with_arrays(layer: Layer, rows: Mapping[str, Row]) -> Layer:
         numbers = [Precise.of(number) for number in row]
         if not np.isfinite(numbers).all():
             raise NnlecError(f"the step leads beyond the largest double in the {name} of {layer.name}")
-        shape = layer.arrays[name].shape
+        shape = layer.numbers[name].shape
         array = np.array(numbers, dtype=object if len(numbers) < LARGE else np.float64).reshape(shape)
         array.flags.writeable = False
         object.__setattr__(changed, name, array)

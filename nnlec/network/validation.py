@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from math import prod
 from typing import TYPE_CHECKING, NamedTuple
 
-import numpy as np
-
+from nnlec.arithmetic.lazy_numpy import np
 from nnlec.errors import NnlecError, shortened
 from nnlec.network.layers import LAYERS
 from nnlec.network.layers.interface import Layer, Shape, by

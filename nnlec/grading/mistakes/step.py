@@ -89,7 +89,7 @@ def _below(ways: Ways) -> Callable[[StepProblem], Iterator[tuple[Ways, str]]]:
 
 
 def _biases(problem: StepProblem) -> Iterator[tuple[Ways, str]]:
-    if any("bias" in layer.arrays for layer in problem.network.layers):
+    if any("bias" in layer.numbers for layer in problem.network.layers):
         yield Ways(biases_otherwise=True), "changed" if problem.keep_biases else "left as they were"
 
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from dataclasses import field as starting
 from typing import TYPE_CHECKING
 
-import numpy as np
-
+from nnlec.arithmetic.lazy_numpy import np
 from nnlec.arithmetic.numbers import NUMBER, NumeralError, is_number, parse_number
+from nnlec.arithmetic.written import Written
 from nnlec.errors import NnlecError, shortened
 from nnlec.models.yaml_file.tree import Field, ListNode, MappingNode, Node, ScalarNode, described
 from nnlec.text import counted, visible
@@ -31,23 +31,23 @@ _COMMA, _BLANKS = re.compile(r"[ \t]*+,[ \t]*+"), re.compile(r"[ \t]++")
 _ROW = {mark: re.compile(f"{NUMBER}(?:{mark.pattern}{NUMBER})*+") for mark in (_COMMA, _BLANKS)}
 
 
-def read_array(field: Field, dimensions: tuple[int, ...], allow_outside: bool) -> Array:
-    """A read-only array of finite doubles that has one of these numbers of dimensions: a matrix, a list, a number."""
+def read_numbers(field: Field, dimensions: tuple[int, ...], allow_outside: bool) -> Array | Written:
+    """Finite doubles that have one of these numbers of dimensions: a matrix, a list, a number."""
     if isinstance(field.node, MappingNode):
         array = _from_file(field, allow_outside, dimensions)
     elif 0 in dimensions and isinstance(field.node, ScalarNode):
         array = np.array(number_in(field))
     elif dimensions == (2,):
-        array = _matrix(field)
+        return _matrix(field)
     elif max(dimensions) < 2:
-        array = _vector(field)
+        return _vector(field)
     else:
         array = _nested(field, dimensions)
     array.flags.writeable = False
     return array
 
 
-def _matrix(field: Field) -> Array:
+def _matrix(field: Field) -> Written:
     """A (rows, columns) matrix, with neither zero."""
     match field.node:
         case ListNode():
@@ -60,7 +60,7 @@ def _matrix(field: Field) -> Array:
             raise field.expected(_FORMS, _hint(field.node))
     if not rows.numbers:
         raise field.error("no numbers, expected rows of numbers")
-    return np.frombuffer(rows.numbers, dtype=np.float64).reshape(rows.height, -1)
+    return Written(rows.numbers, (rows.height, rows.width))
 
 
 def _nested(field: Field, dimensions: tuple[int, ...]) -> Array:
@@ -111,11 +111,12 @@ class _RowBuffer:
         return ""
 
 
-def _vector(field: Field) -> Array:
+def _vector(field: Field) -> Written:
     """A list of numbers: a bias."""
     if not isinstance(field.node, ListNode):
         raise field.expected("a list of numbers")
-    return np.array(_numbers(field, field.node), dtype=np.float64)
+    numbers = _numbers(field, field.node)
+    return Written(numbers, (len(numbers),))
 
 
 def number_in(field: Field) -> float:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from math import prod
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple, cast
 
-import numpy as np
-
+from nnlec.arithmetic.lazy_numpy import np
 from nnlec.arithmetic.numbers import is_number
+from nnlec.arithmetic.written import Written
 from nnlec.errors import NnlecError, unknown
-from nnlec.models.yaml_file.matrix import number_in, read_array
+from nnlec.models.yaml_file.matrix import number_in, read_numbers
 from nnlec.models.yaml_file.tree import Field, ListNode, MappingNode, ScalarNode
 from nnlec.network.activations import IDENTITY, activation
 from nnlec.network.layers import ArrayKey, Layer, LayerKind, Shape, layer_kind
@@ -24,6 +24,7 @@ from nnlec.text import counted, visible
 if TYPE_CHECKING:
     from nnlec.arithmetic.types import Array
     from nnlec.network.activations import Activation
+    from nnlec.network.layers import Values
 
 _NETWORK_KEYS = ("name", "inputs", "layers", "classes", "outputs", "unit", "loss", "dtype", "kind")
 _NOTHING = {"null", "~"}
@@ -113,7 +114,7 @@ def _ends(field: Field, *keys: str) -> _Ends:
     if "shape" not in parts:
         return _Ends(names, (len(names),) if names else None, scale)
     try:
-        shape = checked_shape("shape", read_array(parts["shape"], (0, 1), False).tolist())
+        shape = checked_shape("shape", read_numbers(parts["shape"], (0, 1), False).tolist())
     except NnlecError as error:
         raise parts["shape"].error(error.what, error.hint) if error.where == "shape" else error from None
     if names and len(names) != prod(shape):
@@ -129,7 +130,7 @@ def _layers(field: Field, allow_outside: bool, inputs: _Ends, outputs: _Ends) ->
     items = field.elements("a list of layers, each begun by '-'")
     if not items:
         raise field.error("an empty list, expected a layer at the least")
-    known: dict[int, Array] = {}
+    known: dict[int, Array | Written] = {}
     layers: list[_LocatedLayer] = []
     shape = inputs.shape
     if inputs.scale is not None:
@@ -188,18 +189,20 @@ def _called(number: int, layer: Layer) -> str:
     return default if layer.name == default else f"{default} '{visible(layer.name)}'"
 
 
-def _array_or_word(key: ArrayKey, field: Field, known: dict[int, Array], allow_outside: bool) -> Array | str:
-    """The value of a key: a word where the key takes words, else an array; `known` are those of nodes read before."""
+def _numbers_or_word(
+    key: ArrayKey, field: Field, known: dict[int, Array | Written], allow_outside: bool
+) -> Array | Written | str:
+    """The value of a key: a word where the key takes words, else numbers; `known` are those of nodes read before."""
     if key.words and isinstance(field.node, ScalarNode) and not (0 in key.dimensions and is_number(field.node.text)):
         nothing = field.node.text in _NOTHING and not field.node.style
         return "none" if nothing and "none" in key.words else field.node.text
     if id(field.node) not in known:
-        known[id(field.node)] = read_array(field, key.dimensions, allow_outside)
+        known[id(field.node)] = read_numbers(field, key.dimensions, allow_outside)
     return known[id(field.node)]
 
 
 def _scaling(
-    field: Field, shapes: tuple[Shape, ...], known: dict[int, Array], allow_outside: bool, *, back: bool
+    field: Field, shapes: tuple[Shape, ...], known: dict[int, Array | Written], allow_outside: bool, *, back: bool
 ) -> _LocatedLayer:
     """The layer that scales inputs, or the one that takes the scaling of the outputs back."""
     scaled = _layer(field, "unscale" if back else "scale", shapes, known, allow_outside, layer_kind("scale"))
@@ -215,7 +218,7 @@ def _layer(
     field: Field,
     default: str,
     shapes: tuple[Shape, ...],
-    known: dict[int, Array],
+    known: dict[int, Array | Written],
     allow_outside: bool,
     kind: LayerKind | None = None,
 ) -> _LocatedLayer:
@@ -231,10 +234,12 @@ def _layer(
             raise field.error(f"the key `{key}` is missing", hint)
     try:
         given = {key: parts[name] for name, key in keys.items() if name in parts}
-        values = {key.name: _array_or_word(key, part, known, allow_outside) for key, part in given.items()}
+        values = {key.name: _numbers_or_word(key, part, known, allow_outside) for key, part in given.items()}
         name = parts["name"].name() if "name" in parts else default
         chosen = _activation(parts["activation"]) if "activation" in parts else IDENTITY
-        layer = kind.build(values, shapes, chosen, name)
+        if not kind.as_written:
+            values = {key: each.array() if isinstance(each, Written) else each for key, each in values.items()}
+        layer = kind.build(cast("Values", values), shapes, chosen, name)
     except NnlecError as error:
         if error.where not in parts:
             raise

@@ -9,10 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from nnlec.arithmetic.arrays import real_array, real_rows
 from nnlec.arithmetic.decimal_functions import DIGITS
+from nnlec.arithmetic.lazy_numpy import np
 from nnlec.errors import bare_name, unknown
 from nnlec.network.activations import gelu, piecewise, rows, smooth
 from nnlec.network.activations.interface import Activation, ActivationKind, Derivative

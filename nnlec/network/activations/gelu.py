@@ -8,10 +8,9 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from nnlec.arithmetic.compensated import two_product, two_sum
 from nnlec.arithmetic.decimal_functions import exactly, exp, normal_below, pi, working
+from nnlec.arithmetic.lazy_numpy import np
 from nnlec.network.activations.interface import ActivationKind, Derivative, each, times_share
 from nnlec.network.activations.smooth import times_exp
 from nnlec.notation import call, number, symbol

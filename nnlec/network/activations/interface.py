@@ -9,10 +9,9 @@ from functools import cached_property, partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-import numpy as np
-
 from nnlec.arithmetic.arrays import real_rows
 from nnlec.arithmetic.decimal_functions import exactly
+from nnlec.arithmetic.lazy_numpy import np
 from nnlec.errors import NnlecError
 from nnlec.network.parameters import Parameter, ParameterValue
 from nnlec.notation import Formula

@@ -6,10 +6,9 @@ from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from nnlec.arithmetic.compensated import SHORT, finite, plain_row_sum, row_max, row_sum, two_product, two_sum
 from nnlec.arithmetic.decimal_functions import exactly, exp, log1p
+from nnlec.arithmetic.lazy_numpy import np
 from nnlec.network.activations.interface import ActivationKind, Derivative
 from nnlec.network.parameters import Parameter
 from nnlec.notation import ELSE, call, cases, equals, number, sigma, symbols, words

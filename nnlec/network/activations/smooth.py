@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from decimal import Decimal
 from typing import TYPE_CHECKING
-
-import numpy as np
 
 from nnlec.arithmetic.compensated import finite, two_product, two_sum
 from nnlec.arithmetic.decimal_functions import exactly, exp, expm1, tanh
 from nnlec.arithmetic.decimal_functions import softplus as exact_softplus
+from nnlec.arithmetic.lazy_numpy import np
 from nnlec.network.activations.interface import ActivationKind, Derivative, each, times_share
 from nnlec.network.parameters import Parameter
 from nnlec.notation import absolute, call, cases, symbols
@@ -17,7 +17,7 @@ from nnlec.notation import absolute, call, cases, symbols
 if TYPE_CHECKING:
     from nnlec.arithmetic.types import Array
 
-_LARGEST = float(np.finfo(np.float64).max)
+_LARGEST = sys.float_info.max
 _SUBNORMAL_BELOW = -700.0  # e^x is near to subnormal, and loses digits that x e^x still has
 
 

@@ -26,9 +26,7 @@ from nnlec.network.layers.interface import (
     UnitTerms,
     Values,
     by,
-    checked_activation,
     checked_array,
-    checked_name,
     checked_shape,
     shape_before,
 )
@@ -65,9 +63,8 @@ class BatchNorm(Layer):
 
     kind: ClassVar[str] = "batch_norm"
 
-    def __post_init__(self) -> None:
-        set_field = object.__setattr__
-        set_field(self, "shape", checked_shape("shape", self.shape))
+    def _check(self) -> None:
+        self._set(shape=checked_shape("shape", self.shape))
         channels = self.shape[0]
         for key in _KEYS:
             array = checked_array(key, getattr(self, key), _dimensions(key))
@@ -77,14 +74,12 @@ class BatchNorm(Layer):
                 raise NnlecError(
                     f"{given} for {wanted}: the input is {by(self.shape)}", where=key, hint=self._hint(array)
                 )
-            set_field(self, key, array)
+            self._set(**{key: array})
         for key in ("variance", "epsilon"):
             if (getattr(self, key) < 0).any():
                 raise NnlecError(f"a negative {key}, {float(getattr(self, key).min()):g}", where=key)
         if not (self.variance + self.epsilon > 0).all():
             raise NnlecError("variance + epsilon is 0, and nothing is divided by 0", where="epsilon")
-        set_field(self, "activation", checked_activation(self.activation, self.n_out))
-        set_field(self, "name", checked_name(self.name))
 
     def _hint(self, array: Array) -> str:
         if len(self.shape) > 1 and len(array) == self.shape[-1]:

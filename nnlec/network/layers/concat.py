@@ -14,8 +14,6 @@ from nnlec.network.layers.interface import (
     Shape,
     Values,
     by,
-    checked_activation,
-    checked_name,
 )
 from nnlec.network.layers.joined import several_shapes
 from nnlec.network.layers.moved import Moved
@@ -38,14 +36,11 @@ class Concat(Moved):
     kind: ClassVar[str] = "concat"
     order: ClassVar[None] = None
 
-    def __post_init__(self) -> None:
-        set_field = object.__setattr__
-        set_field(self, "shapes", several_shapes(self.shapes))
+    def _check(self) -> None:
+        self._set(shapes=several_shapes(self.shapes))
         if len({shape[1:] for shape in self.shapes}) > 1:
             given = " and ".join(map(by, self.shapes))
             raise NnlecError(f"{given} come in, expected shapes alike but for the first axis", where="from")
-        set_field(self, "activation", checked_activation(self.activation, self.n_out))
-        set_field(self, "name", checked_name(self.name))
 
     @property
     def in_shape(self) -> Shape:

@@ -28,9 +28,7 @@ from nnlec.network.layers.interface import (
     UnitTerms,
     Values,
     by,
-    checked_activation,
     checked_array,
-    checked_name,
     checked_shape,
     decimals,
     shape_before,
@@ -79,23 +77,20 @@ class Conv(Windowed):
 
     kind: ClassVar[str] = "conv"
 
-    def __post_init__(self) -> None:
-        set_field = object.__setattr__
-        set_field(self, "weights", checked_array("weights", self.weights, (3, 4, 5)))
-        set_field(self, "shape", checked_shape("shape", self.shape))
+    def _check(self) -> None:
+        self._set(weights=checked_array("weights", self.weights, (3, 4, 5)))
+        self._set(shape=checked_shape("shape", self.shape))
         (groups,) = whole_numbers("groups", np.asarray(self.groups, dtype=np.float64), 1)
-        set_field(self, "groups", groups)
+        self._set(groups=groups)
         maps = int(self.weights.shape[0])
         if self.bias is not None:
-            set_field(self, "bias", checked_array("bias", self.bias, (1,)))
+            self._set(bias=checked_array("bias", self.bias, (1,)))
             if len(self.bias) != maps:
                 raise NnlecError(f"{counted(len(self.bias), 'number')} for {counted(maps, 'kernel')}", where="bias")
         self._check_channels()
         windows = Windows.over(self.shape[1:], self._kernel, self.stride, self.padding, self.dilation, key="weights")
-        set_field(self, "windows", windows)
+        self._set(windows=windows)
         checked_shape("padding" if windows.is_padded else "weights", self.out_shape)
-        set_field(self, "activation", checked_activation(self.activation, self.n_out))
-        set_field(self, "name", checked_name(self.name))
 
     def _check_channels(self) -> None:
         maps, taken = self.weights.shape[:2]

@@ -22,15 +22,15 @@ from nnlec.network.layers.interface import (
     Term,
     UnitTerms,
     Values,
-    checked_activation,
-    checked_array,
-    checked_name,
+    checked_numbers,
     decimals,
 )
+from nnlec.network.layers.learned import as_written, learned
 from nnlec.text import counted
 
 if TYPE_CHECKING:
     from nnlec.arithmetic.types import Array
+    from nnlec.arithmetic.written import Written
 
 LARGE = 50_000
 """Weights from which exact products are worked out in whole numbers."""
@@ -49,36 +49,45 @@ class Dense(Layer):
     [[-1.5, -1.5]]
     """
 
-    weights: Array
-    bias: Array | None = None
+    weights: Array = learned()  # noqa: RUF009 - a descriptor
+    bias: Array | None = learned(None)  # noqa: RUF009
     activation: Activation = IDENTITY
     name: str = ""
     bias_in_first_row: bool = False
 
     kind: ClassVar[str] = "dense"
 
-    def __post_init__(self) -> None:
-        weights = checked_array("weights", self.weights, (2,))
-        set_field = object.__setattr__
-        set_field(self, "weights", weights)
-        if self.bias is not None:
-            bias = checked_array("bias", self.bias, (1,))
+    def _check(self) -> None:
+        weights = checked_numbers("weights", self._weights, (2,))
+        self._set(weights=weights)
+        if self._bias is not None:
+            bias = checked_numbers("bias", self._bias, (1,))
             if len(bias) != weights.shape[1]:
                 units = counted(int(weights.shape[1]), "column")
                 raise NnlecError(f"{counted(len(bias), 'bias number')} for {units} of weights", where="bias")
-            set_field(self, "bias", bias)
+            self._set(bias=bias)
         elif self.bias_in_first_row:
             raise NnlecError("a bias in the first row, but no bias", where="bias")
-        set_field(self, "activation", checked_activation(self.activation, int(weights.shape[1])))
-        set_field(self, "name", checked_name(self.name))
+
+    @property
+    def _weights(self) -> Array | Written:
+        return as_written(self, "weights")  # type: ignore[return-value]
+
+    @property
+    def _bias(self) -> Array | Written | None:
+        return as_written(self, "bias")
 
     @property
     def in_shape(self) -> Shape:
-        return (int(self.weights.shape[0]),)
+        return (int(self._weights.shape[0]),)
 
     @property
     def out_shape(self) -> Shape:
-        return (int(self.weights.shape[1]),)
+        return (int(self._weights.shape[1]),)
+
+    @property
+    def numbers(self) -> Mapping[str, Array | Written]:
+        return {"weights": self._weights} if self._bias is None else {"weights": self._weights, "bias": self._bias}
 
     @property
     def arrays(self) -> Mapping[str, Array]:
@@ -86,7 +95,7 @@ class Dense(Layer):
 
     @property
     def multiplications(self) -> int:
-        return int(self.weights.size)
+        return int(self._weights.size)
 
     @property
     def block_height(self) -> int:
@@ -97,8 +106,8 @@ class Dense(Layer):
         return self.bias_in_first_row
 
     @property
-    def matrix(self) -> Array | None:
-        return self.weights
+    def matrix(self) -> Array | Written | None:
+        return self._weights
 
     @property
     def size(self) -> str:
@@ -109,9 +118,9 @@ class Dense(Layer):
         return self._product.multiply(inputs, out)
 
     def terms(self, unit: int) -> UnitTerms:
-        column = decimals(self.weights[:, unit])
+        column = decimals(self._weights[:, unit])
         terms = [Term(source, weight, ("weights", (source, unit))) for source, weight in enumerate(column)]
-        return UnitTerms(terms, None if self.bias is None else decimal_of(self.bias[unit]))
+        return UnitTerms(terms, None if self._bias is None else decimal_of(self._bias[unit]))
 
     def backward(self, inputs: Array, delta: Array) -> Array:  # noqa: ARG002
         return delta @ self.weights.T
@@ -121,11 +130,11 @@ class Dense(Layer):
         return found if self.bias is None else {**found, "bias": delta.sum(axis=0)}
 
     def exact(self, inputs: Sequence[Decimal]) -> Row:
-        if self.weights.size < LARGE:
+        if self._weights.size < LARGE:
             return super().exact(inputs)
         from nnlec.arithmetic.exact_products import exact_products
 
-        bias = (Decimal(0),) * self.n_out if self.bias is None else decimals(self.bias)
+        bias = (Decimal(0),) * self.n_out if self._bias is None else decimals(self._bias)
         return tuple(product + b for product, b in zip(exact_products(inputs, self.weights), bias, strict=True))
 
     def inputs_hint(self, given: int) -> str:
@@ -195,4 +204,5 @@ ROW = LayerKind(
     "every input meets every unit: x^T W + b",
     "the lecture; ONNX Gemm, PyTorch Linear, Keras Dense",
     Example({"weights": [[1.0, 2.0], [3.0, 4.0]], "bias": [0.5, -0.5]}, (1.0, -1.0), (-1.5, -2.5)),
+    as_written=True,
 )

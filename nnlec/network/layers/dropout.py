@@ -13,9 +13,6 @@ from nnlec.network.layers.interface import (
     LayerKind,
     Shape,
     Values,
-    checked_activation,
-    checked_name,
-    checked_shape,
     shape_before,
 )
 from nnlec.network.layers.moved import Moved
@@ -36,17 +33,10 @@ class Dropout(Moved):
     kind: ClassVar[str] = "dropout"
     order: ClassVar[None] = None
 
-    def __post_init__(self) -> None:
-        set_field = object.__setattr__
-        set_field(self, "shape", checked_shape("shape", self.shape))
+    def _check(self) -> None:
+        super()._check()
         if not 0 <= self.rate < 1:
             raise NnlecError(f"the rate is {self.rate:g}, expected a share from 0 to below 1", where="rate")
-        set_field(self, "activation", checked_activation(self.activation, self.n_out))
-        set_field(self, "name", checked_name(self.name))
-
-    @property
-    def in_shape(self) -> Shape:
-        return self.shape
 
     @property
     def out_shape(self) -> Shape:

@@ -14,9 +14,6 @@ from nnlec.network.layers.interface import (
     LayerKind,
     Shape,
     Values,
-    checked_activation,
-    checked_name,
-    checked_shape,
     shape_before,
 )
 from nnlec.network.layers.moved import Moved
@@ -36,16 +33,6 @@ class Flatten(Moved):
 
     kind: ClassVar[str] = "flatten"
     order: ClassVar[None] = None
-
-    def __post_init__(self) -> None:
-        set_field = object.__setattr__
-        set_field(self, "shape", checked_shape("shape", self.shape))
-        set_field(self, "activation", checked_activation(self.activation, self.n_out))
-        set_field(self, "name", checked_name(self.name))
-
-    @property
-    def in_shape(self) -> Shape:
-        return self.shape
 
     @property
     def out_shape(self) -> Shape:

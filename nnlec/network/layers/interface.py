@@ -11,9 +11,9 @@ from math import prod
 from operator import mul
 from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple
 
-import numpy as np
-
+from nnlec.arithmetic.lazy_numpy import np
 from nnlec.arithmetic.numbers import decimal_of
+from nnlec.arithmetic.written import Written
 from nnlec.errors import NnlecError
 from nnlec.network.activations import Activation, activation
 from nnlec.notation import Formula
@@ -88,7 +88,7 @@ class LayerKind(NamedTuple):
     `build(values, shapes, activation, name)` makes a layer from what a network file says; `shapes` are those of what
     comes in, () where they are not known. It raises `NnlecError`, whose `where` is the key at fault. `joins`: it takes
     several layers' numbers, their rows one behind the other. `formula` is what one unit computes of x and the kind's
-    keys, where that is no sum of products.
+    keys, where that is no sum of products. `as_written`: it takes a file's numbers as `Written` too.
     """
 
     name: str
@@ -99,6 +99,7 @@ class LayerKind(NamedTuple):
     example: Example
     formula: Formula | None = None
     joins: bool = False
+    as_written: bool = False
 
 
 class Layer(ABC):
@@ -116,6 +117,17 @@ class Layer(ABC):
     activation: Activation
     name: str
 
+    def __post_init__(self) -> None:
+        self._check()
+        self._set(activation=checked_activation(self.activation, self.n_out), name=checked_name(self.name))
+
+    def _check(self) -> None:  # noqa: B027 - a kind may have no fields of its own
+        """Checks the kind's own fields and sets them as they are kept. `NnlecError.where` is the key at fault."""
+
+    def _set(self, **fields: object) -> None:
+        for name, value in fields.items():
+            object.__setattr__(self, name, value)
+
     @property
     @abstractmethod
     def in_shape(self) -> Shape:
@@ -130,6 +142,11 @@ class Layer(ABC):
     @abstractmethod
     def arrays(self) -> Mapping[str, Array]:
         """What the layer has learned, by name."""
+
+    @property
+    def numbers(self) -> Mapping[str, Array | Written]:
+        """What `arrays` has, to look at: as it was written where no array was made of it yet."""
+        return self.arrays
 
     @abstractmethod
     def forward(self, inputs: Array, out: Array | None = None) -> Array:
@@ -159,7 +176,7 @@ class Layer(ABC):
     @property
     def parameters(self) -> int:
         """How many numbers the layer has learned."""
-        return sum(int(array.size) for array in self.arrays.values())
+        return sum(int(each.size) for each in self.numbers.values())
 
     @property
     def multiplications(self) -> int:
@@ -177,7 +194,7 @@ class Layer(ABC):
         return False
 
     @property
-    def matrix(self) -> Array | None:
+    def matrix(self) -> Array | Written | None:
         """The weights as a matrix (n_in, n_out), for a layer that is drawn as x^T W; None for another."""
         return None
 
@@ -318,6 +335,13 @@ def checked_array(what: str, values: object, dimensions: tuple[int, ...]) -> Arr
     return array
 
 
+def checked_numbers(what: str, values: object, dimensions: tuple[int, ...]) -> Array | Written:
+    """As `checked_array`, but numbers of a file stay as they were written: they are known to be finite."""
+    if isinstance(values, Written) and values.ndim in dimensions and values.size:
+        return values
+    return checked_array(what, values, dimensions)
+
+
 def checked_activation(given: Activation | str, units: int) -> Activation:
     """The activation itself, or that of the name given, for so many units. Raises `NnlecError` for anything else."""
     if isinstance(given, str):
@@ -335,6 +359,6 @@ def checked_name(name: object) -> str:
     return name
 
 
-def decimals(array: Array) -> list[Decimal]:
+def decimals(array: Array | Written) -> list[Decimal]:
     """The numbers of an array as they were written."""
     return [decimal_of(number) for number in array.ravel().tolist()]

@@ -18,8 +18,6 @@ from nnlec.network.layers.interface import (
     Term,
     UnitTerms,
     by,
-    checked_activation,
-    checked_name,
     checked_shape,
 )
 
@@ -41,9 +39,8 @@ class Joined(Layer):
 
     operation: ClassVar[Literal["add", "multiply"]]
 
-    def __post_init__(self) -> None:
-        set_field = object.__setattr__
-        set_field(self, "shapes", several_shapes(self.shapes))
+    def _check(self) -> None:
+        self._set(shapes=several_shapes(self.shapes))
         try:
             shape = np.broadcast_shapes(*self.shapes)
         except ValueError:
@@ -51,9 +48,7 @@ class Joined(Layer):
         if len({len(each) for each in self.shapes}) > 1 or not shape:
             given = " and ".join(map(by, self.shapes))
             raise NnlecError(f"{given} come in, expected one shape", where="from")
-        set_field(self, "_out_shape", checked_shape("from", shape))
-        set_field(self, "activation", checked_activation(self.activation, self.n_out))
-        set_field(self, "name", checked_name(self.name))
+        self._set(_out_shape=checked_shape("from", shape))
 
     @property
     def in_shape(self) -> Shape:

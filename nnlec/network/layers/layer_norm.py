@@ -27,9 +27,7 @@ from nnlec.network.layers.interface import (
     UnitTerms,
     Values,
     by,
-    checked_activation,
     checked_array,
-    checked_name,
     checked_shape,
     shape_before,
 )
@@ -62,10 +60,9 @@ class LayerNorm(Layer):
     kind: ClassVar[str] = "layer_norm"
     combine: ClassVar[Literal["function"]] = "function"
 
-    def __post_init__(self) -> None:
-        set_field = object.__setattr__
-        set_field(self, "shape", checked_shape("shape", self.shape))
-        set_field(self, "epsilon", checked_array("epsilon", self.epsilon, (0,)))
+    def _check(self) -> None:
+        self._set(shape=checked_shape("shape", self.shape))
+        self._set(epsilon=checked_array("epsilon", self.epsilon, (0,)))
         if self.epsilon < 0:
             raise NnlecError(f"a negative epsilon, {float(self.epsilon):g}", where="epsilon")
         for key in ("scale", "shift"):
@@ -73,12 +70,10 @@ class LayerNorm(Layer):
             if array.ndim and array.shape != self.shape[-array.ndim :]:
                 what = f"{key} is {by(array.shape)}, expected the last axes of the input, {by(self.shape)}"
                 raise NnlecError(what, where=key)
-            set_field(self, key, array)
+            self._set(**{key: array})
         if self.scale.ndim and self.shift.ndim and self.scale.ndim != self.shift.ndim:
             what = f"shift is {by(self.shift.shape)}, expected {by(self.scale.shape)}, as scale"
             raise NnlecError(what, where="shift")
-        set_field(self, "activation", checked_activation(self.activation, self.n_out))
-        set_field(self, "name", checked_name(self.name))
 
     @property
     def in_shape(self) -> Shape:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 
-from nnlec.network.layers.interface import Layer, Row, Term, UnitTerms
+from nnlec.network.layers.interface import Layer, Row, Shape, Term, UnitTerms, checked_shape
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -19,9 +19,20 @@ if TYPE_CHECKING:
 
 
 class Moved(Layer):
-    """A layer without arithmetic. `order` names each output's place among the inputs; None: as they come."""
+    """A layer without arithmetic, of maps of one `shape`.
 
+    `order` names each output's place among the inputs; None: as they come.
+    """
+
+    shape: Shape
     combine: ClassVar[Literal["copy"]] = "copy"
+
+    def _check(self) -> None:
+        self._set(shape=checked_shape("shape", self.shape))
+
+    @property
+    def in_shape(self) -> Shape:
+        return self.shape
 
     @property
     @abstractmethod

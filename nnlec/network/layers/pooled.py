@@ -18,8 +18,6 @@ from nnlec.network.layers.interface import (
     Shape,
     Values,
     by,
-    checked_activation,
-    checked_name,
     checked_shape,
     shape_before,
     whole_numbers,
@@ -53,19 +51,16 @@ class Pooled(Windowed):
     name: str = ""
     windows: Windows = field(init=False, repr=False)
 
-    def __post_init__(self) -> None:
-        set_field = object.__setattr__
-        set_field(self, "shape", checked_shape("shape", self.shape))
+    def _check(self) -> None:
+        self._set(shape=checked_shape("shape", self.shape))
         axes = self.shape[1:]
         if not 1 <= len(axes) <= 3:
             hint = f"one channel is `inputs: {{shape: [1, {self.shape[0]}]}}`" if not axes else ""
             raise NnlecError(f"windows over an input of {by(self.shape)}, expected channels, rows, columns", hint=hint)
         window = self._window(axes)
         stride = window if self.stride is None else self.stride
-        set_field(self, "windows", Windows.over(axes, window, stride, self.padding, self.dilation))
+        self._set(windows=Windows.over(axes, window, stride, self.padding, self.dilation))
         self.windows.check_each_holds_an_input()
-        set_field(self, "activation", checked_activation(self.activation, self.n_out))
-        set_field(self, "name", checked_name(self.name))
 
     def _window(self, axes: Shape) -> Shape:
         if isinstance(self.window, str):

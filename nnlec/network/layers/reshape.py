@@ -15,8 +15,6 @@ from nnlec.network.layers.interface import (
     Shape,
     Values,
     by,
-    checked_activation,
-    checked_name,
     checked_shape,
     shape_before,
     whole_numbers,
@@ -42,21 +40,14 @@ class Reshape(Moved):
     kind: ClassVar[str] = "reshape"
     order: ClassVar[None] = None
 
-    def __post_init__(self) -> None:
-        set_field = object.__setattr__
-        set_field(self, "shape", checked_shape("shape", self.shape))
-        set_field(self, "to", checked_shape("to", self.to))
+    def _check(self) -> None:
+        super()._check()
+        self._set(to=checked_shape("to", self.to))
         if prod(self.shape) != prod(self.to):
             raise NnlecError(
                 f"{by(self.to)} is {prod(self.to)} numbers, but {by(self.shape)} = {prod(self.shape)} come in",
                 where="shape",
             )
-        set_field(self, "activation", checked_activation(self.activation, self.n_out))
-        set_field(self, "name", checked_name(self.name))
-
-    @property
-    def in_shape(self) -> Shape:
-        return self.shape
 
     @property
     def out_shape(self) -> Shape:

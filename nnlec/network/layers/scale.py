@@ -23,9 +23,7 @@ from nnlec.network.layers.interface import (
     UnitTerms,
     Values,
     by,
-    checked_activation,
     checked_array,
-    checked_name,
     checked_shape,
 )
 from nnlec.notation import symbols
@@ -58,20 +56,17 @@ class Scale(Layer):
 
     kind: ClassVar[str] = "scale"
 
-    def __post_init__(self) -> None:
-        set_field = object.__setattr__
-        set_field(self, "units", checked_shape("units", self.units))
+    def _check(self) -> None:
+        self._set(units=checked_shape("units", self.units))
         for key in _NEUTRAL:
             array = checked_array(key, getattr(self, key), (0, 1))
             if array.ndim and len(array) not in (self.n_in, self.in_shape[0]):
                 what = f"{counted(len(array), 'number')} for {counted(self.n_in, 'input')}"
                 channels = f", {by(self.in_shape)}" if len(self.in_shape) > 1 else ""
                 raise NnlecError(what + channels, where=key)
-            set_field(self, key, array)
+            self._set(**{key: array})
         if not self.divide.all():
             raise NnlecError("a division by 0", where="divide")
-        set_field(self, "activation", checked_activation(self.activation, self.n_out))
-        set_field(self, "name", checked_name(self.name))
 
     @property
     def in_shape(self) -> Shape:

@@ -14,9 +14,6 @@ from nnlec.network.layers.interface import (
     LayerKind,
     Shape,
     Values,
-    checked_activation,
-    checked_name,
-    checked_shape,
     shape_before,
     whole_numbers,
 )
@@ -44,20 +41,13 @@ class Transpose(Moved):
 
     kind: ClassVar[str] = "transpose"
 
-    def __post_init__(self) -> None:
-        set_field = object.__setattr__
-        set_field(self, "shape", checked_shape("shape", self.shape))
-        set_field(self, "axes", tuple(self.axes))
+    def _check(self) -> None:
+        super()._check()
+        self._set(axes=tuple(self.axes))
         every = range(1, len(self.shape) + 1)
         if sorted(self.axes) != list(every):
             expected = f"expected each of {', '.join(map(str, every))} once"
             raise NnlecError(f"the axes are {', '.join(map(str, self.axes))}, {expected}", where="axes")
-        set_field(self, "activation", checked_activation(self.activation, self.n_out))
-        set_field(self, "name", checked_name(self.name))
-
-    @property
-    def in_shape(self) -> Shape:
-        return self.shape
 
     @property
     def out_shape(self) -> Shape:

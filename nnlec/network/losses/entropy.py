@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from nnlec.arithmetic.compensated import finite, two_product, two_sum
 from nnlec.arithmetic.decimal_functions import exactly, extra_digits, ln, log1p, log_ratio
 from nnlec.arithmetic.decimal_functions import softplus as exact_softplus
+from nnlec.arithmetic.lazy_numpy import np
 from nnlec.network.activations import (
     ACTIVATIONS,
     exact_log_softmax,
@@ -43,7 +42,8 @@ BASES: dict[str, tuple[str, Decimal | None]] = {
 
 BASE = Parameter("base", "e", "the base of the logarithm", choices=tuple(BASES), range="e, 2 or 10")
 
-_LOGS = {"e": np.log, "2": np.log2, "10": np.log10}
+_LOGS = {"e": "log", "2": "log2", "10": "log10"}
+"""numpy's functions."""
 
 
 def _cross_entropy_total(logits: Array, target: Array, rest: Array | None = None, base: str = "e") -> Array:
@@ -97,14 +97,14 @@ def _cross_entropy(logits: Array, target: Array, base: str = "e") -> Array:
 
 
 def _cross_entropy_given(probabilities: Array, target: Array, base: str = "e") -> Array:
-    return times(target, 0.0 - _LOGS[base](probabilities))
+    return times(target, 0.0 - getattr(np, _LOGS[base])(probabilities))
 
 
 def _cross_entropy_given_total(
     probabilities: Array, target: Array, rest: Array | None = None, base: str = "e"
 ) -> Array:
     """(rows,): the terms added up with what their products lost to rounding."""
-    surprise = 0.0 - _LOGS[base](probabilities)
+    surprise = 0.0 - getattr(np, _LOGS[base])(probabilities)
     small = two_product(target, surprise)[1]
     if rest is not None:
         small += rest * surprise

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-import numpy as np
-
+from nnlec.arithmetic.lazy_numpy import np
 from nnlec.network.losses.interface import Loss
 
 if TYPE_CHECKING:

@@ -8,12 +8,11 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-import numpy as np
-
 from nnlec.arithmetic.arrays import real_rows
 from nnlec.arithmetic.compensated import finite, two_product, two_sum
 from nnlec.arithmetic.decimal_functions import exactly, extra_digits
 from nnlec.arithmetic.exact_sum import ExactSum
+from nnlec.arithmetic.lazy_numpy import np
 from nnlec.arithmetic.numbers import decimal_of
 from nnlec.arithmetic.rounding import in_full
 from nnlec.errors import NnlecError

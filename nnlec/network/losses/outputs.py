@@ -6,9 +6,8 @@ from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from nnlec.arithmetic.decimal_functions import exactly
+from nnlec.arithmetic.lazy_numpy import np
 from nnlec.network.losses.interface import ExactTerms, LossDerivative, LossKind
 from nnlec.network.parameters import Parameter
 from nnlec.notation import absolute, call, cases, equals, number, symbols

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from nnlec.arithmetic.compensated import row_sum
+from nnlec.arithmetic.lazy_numpy import np
 
 if TYPE_CHECKING:
     from nnlec.arithmetic.types import Array

@@ -181,10 +181,10 @@ class LayerExplanation(NamedTuple):
     @property
     def _inputs(self) -> Row:
         """What meets the rows of W: a leading 1 where there is a bias."""
-        return (_ONE, *self.step.inputs) if "bias" in self.layer.arrays else self.step.inputs
+        return (_ONE, *self.step.inputs) if "bias" in self.layer.numbers else self.step.inputs
 
     def _weight(self, i: int, j: int) -> Decimal:
-        matrix, bias = self.layer.matrix, self.layer.arrays.get("bias")
+        matrix, bias = self.layer.matrix, self.layer.numbers.get("bias")
         assert matrix is not None
         if bias is None:
             return decimal_of(matrix[i, j])
@@ -245,7 +245,7 @@ class LayerExplanation(NamedTuple):
             for j, (found, bias) in terms.items()
         }
         spelled = _spelled_together(factors, self.style)
-        sources = inputs[1:] if self.layer.matrix is not None and "bias" in self.layer.arrays else inputs
+        sources = inputs[1:] if self.layer.matrix is not None and "bias" in self.layer.numbers else inputs
         for j in units:
             name, result = self.unit_name(j), figure(self.step.pre_activation[j], self.style)
             found, bias = terms[j]

@@ -27,7 +27,7 @@ def describe_network(network: Network) -> Document:
             layer.kind,
             f"{_taken(network, number)} -> {_short(layer.out_shape)}",
             layer.activation.name,
-            ", ".join(layer.arrays),
+            ", ".join(layer.numbers),
             Number(f"{layer.parameters:,}"),
         )
         for number, layer in enumerate(network.layers)

@@ -82,7 +82,7 @@ class WeightTable(NamedTuple):
         shown = (name, Working(computed_sum(place.pairs, gradient, self.style)[1:] if place.pairs else plain))
         if not self.rate:
             return shown
-        old = decimals(self.step.layer.arrays[place.array])[place.at]
+        old = decimals(self.step.layer.numbers[place.array])[place.at]
         if place.array not in self.step.after:
             return (*shown, Working((Number(operand_figure(old, self.style).text),)))
         new = self.step.after[place.array][place.at]
@@ -165,7 +165,7 @@ class WeightTable(NamedTuple):
     def _place(self, array: str, index: int) -> str:
         """Where a number stands in its array, counted from 1."""
         places: list[str] = []
-        for size in reversed(self.step.layer.arrays[array].shape):
+        for size in reversed(self.step.layer.numbers[array].shape):
             index, at = divmod(index, int(size))
             places.append(str(at + 1))
         return ",".join(reversed(places))

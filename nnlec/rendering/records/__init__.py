@@ -9,9 +9,8 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal, localcontext
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from nnlec.arithmetic.decimal_functions import working
+from nnlec.arithmetic.lazy_numpy import np
 from nnlec.arithmetic.numbers import decimal_of, nearest_double, nearest_float32
 from nnlec.network.layers import Layer
 from nnlec.network.network import Network
@@ -127,7 +126,7 @@ def network_record(network: Network) -> dict[str, Any]:
                 "out_shape": list(layer.out_shape),
                 "from": [network.layers[source - 1].name if source else "input" for source in sources],
                 "activation": layer.activation.name,
-                "bias": "bias" in layer.arrays,
+                "bias": "bias" in layer.numbers,
                 "parameters": layer.parameters,
             }
             for layer, sources in zip(network.layers, network.sources, strict=True)
@@ -138,7 +137,7 @@ def network_record(network: Network) -> dict[str, Any]:
 
 def _arrays(layer: Layer) -> dict[str, Any]:
     """What a layer has learned; weights always have a bias beside them, null where there is none."""
-    arrays: dict[str, Any] = {name: array.tolist() for name, array in layer.arrays.items()}
+    arrays: dict[str, Any] = {name: array.tolist() for name, array in layer.numbers.items()}
     return {"weights": arrays["weights"], "bias": arrays.get("bias")} if "weights" in arrays else arrays
 
 

@@ -39,7 +39,7 @@ def step_rows(step: ExactStep, names: Sequence[Sequence[str]]) -> list[Row]:
 
 
 def _layer(of: LayerStep) -> dict[str, Any]:
-    after = {name: of.after.get(name, tuple(decimals(of.layer.arrays[name]))) for name in of.gradients}
+    after = {name: of.after.get(name, tuple(decimals(of.layer.numbers[name]))) for name in of.gradients}
     return {
         "name": of.layer.name,
         "delta": _doubles(of.delta),
@@ -50,7 +50,7 @@ def _layer(of: LayerStep) -> dict[str, Any]:
 
 def _arrays(of: LayerStep, rows: Mapping[str, Sequence[Decimal]]) -> dict[str, Any]:
     """Rows in the shapes of their arrays; a matrix always has a bias beside it."""
-    arrays = {name: _shaped(row, of.layer.arrays[name].shape) for name, row in rows.items()}
+    arrays = {name: _shaped(row, of.layer.numbers[name].shape) for name, row in rows.items()}
     return arrays if of.layer.matrix is None else {"weights": arrays["weights"], "bias": arrays.get("bias")}
 
 
@@ -65,7 +65,7 @@ def _shaped(row: Sequence[Decimal], shape: Sequence[int]) -> Any:
 
 def _rows(of: LayerStep, sources: Sequence[str], units: Sequence[str]) -> Iterator[Row]:
     for name, gradients in of.gradients.items():
-        before = decimals(of.layer.arrays[name])
+        before = decimals(of.layer.numbers[name])
         after = of.after.get(name, before)
         for k, gradient in enumerate(gradients):
             yield {
@@ -84,7 +84,7 @@ def _place(of: LayerStep, name: str, k: int, sources: Sequence[str], units: Sequ
         source, unit = divmod(k, of.layer.n_out) if name == "weights" else (None, k)
         return {"from": "1" if source is None else sources[source], "to": units[unit]}
     places: list[str] = []
-    for size in reversed(of.layer.arrays[name].shape):
+    for size in reversed(of.layer.numbers[name].shape):
         k, at = divmod(k, int(size))
         places.append(str(at + 1))
     return {"from": "", "to": ",".join(reversed(places))}
