@@ -248,3 +248,84 @@ def test_what_cannot_be_is_said(nnlec: Nnlec, arguments: str, message: str) -> N
     assert done.returncode == 2
     assert message in done.stderr
     assert not Path("out").exists()
+
+
+# One key for paper and machine: `nnlec check FOLDER`.
+
+
+def typed(folder: Path, variant: str) -> dict[str, str]:
+    """The figures of a key as a student writes them, by row."""
+    rows: dict[str, list[str]] = {}
+    for line in answers(folder):
+        if line["variant"] == variant:
+            rows.setdefault(line["row"], []).append(line["printed"])
+    return {row: " ".join(figures) for row, figures in rows.items()}
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        "configs/lecture.yaml",
+        "--shape 3-3-2",
+        "configs/animals.yaml --topic softmax",
+        "configs/iris.yaml --topic loss",
+        "configs/lecture.yaml --topic step --decimals 3 --rate 0.3",
+        "configs/edges.yaml --topic conv",
+    ],
+)
+def test_a_class_with_the_figures_of_its_keys_is_right_throughout(make: Make, nnlec: Nnlec, arguments: str) -> None:
+    folder = make(*arguments.split(), "--variants", "2")
+    students = [{"student": f"of {name}", "variant": name, **typed(folder, name)} for name in ("v0002", "v0001")]
+    table = folder / "class.csv"
+    with table.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(students[0]))
+        writer.writeheader()
+        writer.writerows(students)
+    done = nnlec("check", str(folder), "--answers", str(table), "-f", "csv")
+    assert done.returncode == 0, done.stdout + done.stderr
+    figures = str(len(answers(folder)) // 2)
+    lines = list(csv.DictReader(done.stdout.splitlines()))
+    assert [(line["student"], line["right"], line["of"]) for line in lines] == [
+        ("of v0002", figures, figures),
+        ("of v0001", figures, figures),
+    ]
+
+
+def test_another_sheets_figures_are_wrong(make: Make, nnlec: Nnlec) -> None:
+    folder = make("configs/lecture.yaml", "--variants", "2")
+    output = typed(folder, "v0001")["output"]
+    assert nnlec("check", str(folder), "--variant", "v0001", "--output", output).returncode == 0
+    done = nnlec("check", str(folder), "--variant", "v0002", "--output", output)
+    assert (done.returncode, done.stderr) == (1, "")
+
+
+def test_what_a_folder_of_sheets_is_not_asked(make: Make, nnlec: Nnlec, tmp_path: Path) -> None:
+    folder = make("configs/lecture.yaml", "--variants", "2")
+    (tmp_path / "class.csv").write_text("student,variant,output\nAnn,v0001,1 2\nBob,,1 2\n", encoding="utf-8")
+    for arguments, message in (
+        ((str(folder), "--output", "1,2"), "which sheet? give --variant v0001"),
+        ((str(folder), "--variant", "v3", "--output", "1,2"), "unknown sheet 'v3', expected one of v0001, v0002"),
+        ((str(folder), "--variant", "v0001", "-i", "1,2,3", "--output", "1,2"), "--input is for"),
+        ((str(folder), "--answers", str(tmp_path / "class.csv")), "class.csv:3: variant: the sheet has no name"),
+        (("configs/lecture.yaml", "-i", "1,2,3", "--answers", str(tmp_path / "class.csv")), "nnlec check FOLDER"),
+        (("configs/lecture.yaml", "--variant", "v0001", "--output", "1,2"), "a folder of worksheets"),
+    ):
+        done = nnlec("check", *arguments)
+        assert done.returncode == 2, arguments
+        assert message in done.stderr
+
+
+def test_a_changed_network_or_manifest_is_no_key(make: Make, nnlec: Nnlec) -> None:
+    folder = make("configs/lecture.yaml")
+    asked = ("check", str(folder), "--variant", "v0001", "--output", "1,2")
+    network, manifest = folder / "network.yaml", folder / "manifest.json"
+    network.write_text(network.read_text(encoding="utf-8").replace("5", "6"), encoding="utf-8")
+    assert "it was changed after them" in nnlec(*asked).stderr
+    no_text = '{"format": "nnlec worksheet 1", "files": {}, "variants": {"v0001": {"network": 3}}}'
+    for text in ("", "[]", no_text, "[" * 9999):
+        manifest.write_text(text, encoding="utf-8")
+        assert "this is no manifest of worksheets" in nnlec(*asked).stderr
+    outside = {"network": "../network.yaml", "input": "1,2,3"}
+    forged = {"format": "nnlec worksheet 1", "files": {"../network.yaml": ""}, "variants": {"v0001": outside}}
+    manifest.write_text(json.dumps(forged), encoding="utf-8")
+    assert nnlec(*asked).returncode == 2

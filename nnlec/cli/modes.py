@@ -86,6 +86,12 @@ def _no_cells(run: Run) -> str:
     return " and ".join(sorted(formats)) if formats and formats <= others else ""
 
 
+def _is_worksheet(run: Run) -> bool:
+    from nnlec.cli.worksheet_format import is_worksheet
+
+    return is_worksheet(run.params["network"])
+
+
 PAPER = _in_format(f"paper formats ({', '.join(RENDERERS)})", "paper formats", *RENDERERS)
 SHOWN = Place(
     f"{PAPER.words} or a table written as csv or tsv",
@@ -169,6 +175,16 @@ LOSS = _with(
     "after",
 )
 RIGHT_CLASS = _with("a loss (--label, --target or --answers)", "loss", "other figures", "label", "target", "answers")
+WORKSHEET = Place(
+    "a folder of worksheets (nnlec worksheet)",
+    "with a folder of worksheets",
+    lambda run: "" if _is_worksheet(run) else "a network alone",
+)
+OWN_INPUT = Place(
+    "an input of one's own (no folder of worksheets)",
+    "",
+    lambda run: "a worksheet, which brings it" if _is_worksheet(run) else "",
+)
 _ANSWERS = "an answers file, which brings them"
 TYPED = Place(
     "figures typed (without --answers)",
@@ -362,7 +378,8 @@ MODES: dict[str, Modes] = {
     "stats": Modes({**_reading(), **_showing(PAPER)}, lambda _: SUMMARY, _output_format),
     "check": Modes(
         {
-            "values": (NETWORK,),
+            "values": (NETWORK, OWN_INPUT),
+            "variant": (NETWORK, WORKSHEET),
             **dict.fromkeys(("layers", "outputs", "delta", "gradient", "after"), (NETWORK, TYPED)),
             **dict.fromkeys(("rate", "keep_biases"), (NETWORK, LOSS)),
             "logits": (GIVEN_SCORES,),

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from nnlec.arithmetic.rounding import Rounding
 from nnlec.cli.output import write_text
+from nnlec.cli.worksheet_format import FORMAT, MANIFEST
 from nnlec.errors import NnlecError
 from nnlec.grading.worksheets import Spec, Variant, variants
 from nnlec.grading.worksheets.key import blanks_of, tolerance
@@ -28,7 +29,6 @@ from nnlec.version import __version__
 if TYPE_CHECKING:
     from nnlec.rendering.document import Document
 
-MANIFEST = "manifest.json"
 PAPER_FORMATS = {"tex": "latex", "html": "html", "md": "markdown"}
 _EXACT = Rounding(20, ending=True)
 
@@ -127,7 +127,7 @@ class Worksheets:
     def _manifest(self, digests: Mapping[str, str]) -> dict[str, object]:
         spec = self.spec
         return {
-            "format": "nnlec worksheet 1",
+            "format": FORMAT,
             "version": __version__,
             "topic": spec.topic,
             "seed": spec.seed,

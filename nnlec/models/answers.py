@@ -21,8 +21,8 @@ from nnlec.text import visible
 MOST_SHEETS = 100_000
 _NUMBERED = re.compile(r"(.+?)(?:[ _.]([0-9]{1,6})|\[([0-9]{1,6})\])")
 _FIGURE = re.compile(r"[-+−]?\.?[0-9][0-9.]*(?:[eE][-+−]?[0-9]+)?%?|\?")
-OWN = ("input", "label", "target")
-"""Names of a student's own input and right class."""
+OWN = ("input", "label", "target", "variant")
+"""Names of a student's own input, right class and sheet."""
 
 
 @dataclass(frozen=True)

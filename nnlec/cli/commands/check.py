@@ -64,6 +64,7 @@ Student = tuple[dict[str, str], "Verdict"]
     type=click.Path(),
     help="Figures by row (YAML), or one row per student (CSV, or -).",
 )
+@single_option("--variant", metavar="NAME", help="The sheet: v0001.")
 @outside_option
 @output_options_to("-o")
 def check(**given: Any) -> int:
@@ -74,6 +75,8 @@ def check(**given: Any) -> int:
     and for a small number beside other figures (0.90, 0.10, 0.00). Write ? for a figure that was not answered.
     A layer's sums before its activation are given as --layer "hidden before activation=...".
     In a table of students each row of figures is a column (or one column per figure: hidden 1, hidden 2, ...).
+    NETWORK may be a folder that nnlec worksheet made: each sheet is marked by its own numbers, with --variant or the
+    column variant of a table.
     The exit status is 1 where something is wrong.
 
     \b
@@ -86,7 +89,7 @@ def check(**given: Any) -> int:
 
     output = OutputOptions(**{key: given.pop(key) for key in OUTPUT_KEYS})
     file = given.pop("answers")
-    options = CheckOptions(**given)
+    options = CheckOptions(**given).on_worksheet(several=file is not None)
     students = _from_file(options, file) if file is not None else [({}, _marked(options, options.typed))]
     if len(students) == 1 and not students[0][0]:
         verdict = students[0][1]
