@@ -271,6 +271,8 @@ def typed(folder: Path, variant: str) -> dict[str, str]:
         "configs/iris.yaml --topic loss",
         "configs/lecture.yaml --topic step --decimals 3 --rate 0.3",
         "configs/edges.yaml --topic conv",
+        "configs/residual.yaml",
+        "configs/rain.yaml --topic loss",
     ],
 )
 def test_a_class_with_the_figures_of_its_keys_is_right_throughout(make: Make, nnlec: Nnlec, arguments: str) -> None:

@@ -125,7 +125,13 @@ def test_moodle_names_the_slip(folders: dict[str, Path]) -> None:
     exact = Decimal(answers(folders["forward"])["v0001"][0]["exact"])
     told = graded(choices, round(exact - Decimal("2.5"), 1))
     assert told is not None
-    assert told.feedback == "no bias was added"
+    assert told.feedback.startswith("no bias was added")
+    x3 = Decimal(
+        json.loads((folders["forward"] / "manifest.json").read_text())["variants"]["v0001"]["input"].split(",")[2]
+    )
+    told = graded(choices, round(exact + 2 * x3, 1))  # the weight of x3 in h1 is -1
+    assert told is not None
+    assert "the product of x3 and -1 in h1 got the wrong sign" in told.feedback
 
 
 def test_moodle_knows_each_sheet_by_its_variant(folders: dict[str, Path]) -> None:

@@ -72,5 +72,5 @@ def _is_manifest(read: object) -> bool:
 
 
 def _is_given(sheet: object) -> bool:
-    known = {"network", "input", "logits", "classes", "loss", "label", "target", "rate"}
+    known = {"network", "input", "logits", "classes", "loss", "target", "rate"}
     return isinstance(sheet, dict) and set(sheet) <= known and all(isinstance(text, str) for text in sheet.values())

@@ -94,7 +94,7 @@ class Worksheets:
                 "row": blank.row,
                 "label": blank.label,
                 "exact": _EXACT.text(blank.exact),
-                "printed": f"{blank.figure:f}",
+                "printed": blank.text,
                 "tolerance": f"{self.tolerance:f}",
             }
             for variant in self.variants
@@ -143,13 +143,14 @@ class Worksheets:
         """What `nnlec check` needs of a sheet, under the names of its options."""
         exercise = variant.exercise
         numbers = ",".join(map(_EXACT.text, exercise.given))
-        given: dict[str, object] = {"logits": numbers, "classes": ",".join(exercise.problem.given_labels)}
         if exercise.network is not None:
-            given = {"network": self._network_of(variant), "input": numbers}
+            given: dict[str, object] = {"network": self._network_of(variant), "input": numbers}
+        else:
+            given = {"logits": numbers, "classes": ",".join(exercise.problem.given_labels)}
         if exercise.loss is not None:
-            given["loss"] = exercise.loss.name
-            truth = {"label": exercise.label} if exercise.label else {"target": ",".join(map(str, exercise.target))}
-            given |= truth
+            given |= {"loss": exercise.loss.name, "target": ",".join(map(str, exercise.target))}
+        if any("," in name for name in exercise.problem.given_labels):
+            given.pop("classes", None)  # such names stand in no list: the scores have none
         if exercise.step is not None:
             given["rate"] = str(exercise.step.rate)
         return given

@@ -160,7 +160,7 @@ def _marked(options: CheckOptions, rows: dict[str, str]) -> Verdict:
 
 def _known(options: CheckOptions) -> dict[str, tuple[str, ...]]:
     """What the figures of each row stand for, by the names that the row may have."""
-    named = {name: step.labels for step in options.problem.steps for name in step.names}
+    named = {name: step.labels[: step.size] for step in options.problem.steps for name in step.names}
     return {**(options.step.labels if options.step is not None else {}), **named}
 
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from nnlec.grading.figures import rounded
-from nnlec.grading.mistakes import MISTAKES, Alternative, Work
+from nnlec.grading.mistakes import MISTAKES, Alternative, MistakeKind, Work
 from nnlec.grading.mistakes.step import STEP_SLIPS
 from nnlec.grading.step_sheet import RIGHT, StepProblem, Ways
 from nnlec.grading.steps import Problem, Step
@@ -17,6 +17,8 @@ from nnlec.network.network import Network
 from nnlec.network.trace import Row
 
 _OF_ROUNDING = "rounded too early"
+_COMMON = 3
+"""How plausible a mistake in one place is that is told about: those of a sign, and a term left out."""
 
 
 class AskedRow(NamedTuple):
@@ -86,6 +88,14 @@ class Exercise:
         """Each mistake of the catalogue that concerns a whole row, with all that follows from it."""
         return (*_slips_of(self.problem), *self._slips_of_step())
 
+    def slips_in_place(self) -> Iterator[tuple[str, int, Decimal, str]]:
+        """The commonest mistakes in one product or number: row, figure, what it would be, the sentence."""
+        for index, work in _works(self.problem):
+            for kind, one in _alternatives(work):
+                if kind.plausibility >= _COMMON and one.source is not None and one.unit is not None:
+                    name, sentence = self.problem.steps[index].name, kind.explain(work, one)
+                    yield name, one.unit, one.changes[one.unit], sentence
+
     def _slips_of_step(self) -> Iterator[Slip]:
         if self.step is None:
             return
@@ -98,25 +108,36 @@ class Exercise:
                     yield Slip(kind.name, kind.sentence.format(word=word), made, sheet)
 
 
+def _works(problem: Problem) -> Iterator[tuple[int, Work]]:
+    """Each step at work on the right numbers, where mistakes in it can be computed."""
+    row, work = problem.given, None
+    for index, step in enumerate(problem.steps):
+        after = step.follow(row)
+        work = _at_work(problem, index, row, after, work)
+        row = after
+        if all(number.is_finite() for number in row):
+            yield index, work
+
+
 def _slips_of(problem: Problem) -> Iterator[Slip]:
     """The mistakes in one step after the other."""
-    rows: list[Row] = [problem.given]
-    work: Work | None = None
-    for index, step in enumerate(problem.steps):
-        rows.append(step.follow(rows[-1]))
-        work = _at_work(problem, index, rows[index], rows[-1], work)
-        for kind in MISTAKES.get(type(step.own_operation), ()) if _computable(rows[-1]) else ():
-            if kind.name == _OF_ROUNDING:
-                continue
-            for one in _of_whole_rows(kind.alternatives(work), step):
+    right = list(_after(problem.steps, problem.given))
+    for index, work in _works(problem):
+        step = problem.steps[index]
+        for kind, one in _alternatives(work):
+            if one.read is None and (one.unit is None or step.size == 1):  # no misreading of one number
                 wrong = (*(one.changes.get(unit, n) for unit, n in enumerate(work.after)), *work.kept)
-                figures = _with_names(problem.steps, [*rows[1:-1], wrong, *_after(problem.steps[index + 1 :], wrong)])
-                yield Slip(kind.name, kind.explain(work, one), step.name, figures)
+                rows = [*right[:index], wrong, *_after(problem.steps[index + 1 :], wrong)]
+                yield Slip(kind.name, kind.explain(work, one), step.name, _with_names(problem.steps, rows))
 
 
-def _computable(row: Row) -> bool:
-    """Whether mistakes can be computed at all."""
-    return all(number.is_finite() for number in row)
+def _alternatives(work: Work) -> Iterator[tuple[MistakeKind, Alternative]]:
+    for kind in MISTAKES.get(type(work.operation), ()):
+        if kind.name != _OF_ROUNDING:
+            try:
+                yield from ((kind, one) for one in kind.alternatives(work))
+            except ArithmeticError:
+                continue  # with such numbers this mistake cannot be computed
 
 
 def _at_work(problem: Problem, index: int, before: Row, after: Row, earlier: Work | None) -> Work:
@@ -126,16 +147,6 @@ def _at_work(problem: Problem, index: int, before: Row, after: Row, earlier: Wor
     units = tuple(range(size))
     own = step.own_operation
     return Work(own, step.taken(before), after[:size], labels, step.labels[:size], units, earlier, (), after[size:])
-
-
-def _of_whole_rows(alternatives: Iterator[Alternative], step: Step) -> Iterator[Alternative]:
-    """Those that are no misreading of one number."""
-    try:
-        for one in alternatives:
-            if one.read is None and (one.unit is None or step.size == 1):
-                yield one
-    except ArithmeticError:
-        return  # with such numbers this mistake cannot be computed
 
 
 def _after(steps: Sequence[Step], row: Row) -> Iterator[Row]:

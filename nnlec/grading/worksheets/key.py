@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -10,7 +12,7 @@ from nnlec.grading.worksheets.search import Variant
 from nnlec.grading.worksheets.wishes import printed
 
 _TOLERANCE, _AROUND_SLIP = Decimal("0.55"), Decimal("0.45")
-_DECIMALS_MORE = 9
+_DECIMALS_MORE, _MOST_TOLD = 9, 3
 
 
 class Wrong(NamedTuple):
@@ -21,7 +23,7 @@ class Wrong(NamedTuple):
 
 
 class Blank(NamedTuple):
-    """One figure to fill in: its row and label, the exact number and the figure, and what slips give in its place.
+    """One figure to fill in: its row and label, the exact number, the figure, and what slips give in its place.
 
     `carried` is the figure that follows from rounded numbers, or from unrounded ones where rounding is asked for; None
     where it is the same.
@@ -31,6 +33,7 @@ class Blank(NamedTuple):
     label: str
     exact: Decimal
     figure: Decimal
+    text: str
     carried: Decimal | None
     wrong: tuple[Wrong, ...]
 
@@ -59,24 +62,35 @@ def blanks_of(variant: Variant) -> tuple[Blank, ...]:
     """Every blank of a sheet, in the order in which they stand on it."""
     exercise, places = variant.exercise, variant.places
     otherwise = {row.name: row.exact for row in exercise.rows(None if variant.rounds else places)}
+    slips = _slips(variant)
     found = []
     for row in variant.rows:
-        for unit, exact in enumerate(row.exact):
+        for unit, (exact, text) in enumerate(zip(row.exact, variant.texts(row), strict=True)):
             if variant.is_blank(row.name, unit):
                 figure, other = printed(exact, places), printed(otherwise[row.name][unit], places)
                 carried = None if other == figure else other
-                wrong = _wrong(variant, row.name, unit, {figure, other})
-                found.append(Blank(row.name, row.labels[unit], exact, figure, carried, wrong))
+                wrong = _told(slips[row.name, unit], {figure, other})
+                found.append(Blank(row.name, row.labels[unit], exact, figure, text, carried, wrong))
     return tuple(found)
 
 
-def _wrong(variant: Variant, row: str, unit: int, right: set[Decimal]) -> tuple[Wrong, ...]:
-    """Each figure that some slips give, with all their sentences."""
-    sentences: dict[Decimal, list[str]] = {}
+def _slips(variant: Variant) -> dict[tuple[str, int], list[Wrong]]:
+    """What every slip gives in each place: first those of whole rows, then those in one place."""
+    found: dict[tuple[str, int], list[Wrong]] = defaultdict(list)
     for slip in variant.slips:
-        if row in slip.figures:
-            figure = printed(slip.figures[row][unit], variant.places)
-            if figure not in right:
-                told = slip.sentence if slip.row == row else f"{slip.row}: {slip.sentence}"
-                sentences.setdefault(figure, []).append(told)
-    return tuple(Wrong(figure, "; or ".join(dict.fromkeys(told))) for figure, told in sentences.items())
+        for row, figures in slip.figures.items():
+            told = slip.sentence if slip.row == row else f"{slip.row}: {slip.sentence}"
+            for unit, number in enumerate(figures):
+                found[row, unit].append(Wrong(printed(number, variant.places), told))
+    for row, unit, number, told in variant.exercise.slips_in_place():
+        found[row, unit].append(Wrong(printed(number, variant.places), told))
+    return found
+
+
+def _told(slips: Sequence[Wrong], right: set[Decimal]) -> tuple[Wrong, ...]:
+    """Each figure that some slips give, with their sentences; of many the first."""
+    sentences: dict[Decimal, dict[str, None]] = {}
+    for figure, sentence in slips:
+        if figure not in right:
+            sentences.setdefault(figure, {})[sentence] = None
+    return tuple(Wrong(figure, "; or ".join([*told][:_MOST_TOLD])) for figure, told in sentences.items())

@@ -32,7 +32,7 @@ class Course(NamedTuple):
     def ident(self, variant: Variant | None = None) -> str:
         """A name for machines: letters, digits and dashes; the same sheet has the same one in every format."""
         words = ("nnlec", self.paper.title, self.topic, self.seed, *([variant.name] if variant is not None else []))
-        return "-".join(filter(None, map(_bare, words)))
+        return "-".join(dict.fromkeys(filter(None, map(_bare, words))))
 
     def title(self, variant: Variant | None = None) -> str:
         """A name for people."""

@@ -91,7 +91,7 @@ def _number(section: Xml.Element, ident: str, blank: Blank, places: int) -> None
     add(add(processing, "outcomes"), "decvar", maxvalue="100", minvalue="0", varname="SCORE", vartype="Decimal")
     condition = add(processing, "respcondition", **{"continue": "No"})
     either = add(add(condition, "conditionvar"), "or")
-    add(either, "varequal", f"{blank.figure:f}", respident="response1")
+    add(either, "varequal", blank.text, respident="response1")
     between = add(either, "and")
     for edge, off in (("vargte", -_HALF), ("varlte", _HALF)):
         add(between, edge, f"{blank.figure + off.scaleb(-places):f}", respident="response1")

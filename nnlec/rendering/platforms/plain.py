@@ -65,7 +65,8 @@ def _line(line: Line, fill: Fill) -> Iterator[str]:
     for term in line:
         if isinstance(term, Matrix) and not term.is_scalar:
             yield f"<p>{''.join(_term(word, fill) for word in words)}</p>"
-            yield f"<table>{''.join(_row(row, fill) for row in term.rows)}</table>"
+            rows = "".join(_row(row, fill) for row in term.rows)
+            yield f"<table><tbody>{rows}</tbody></table>"
             words = []
         else:
             words.append(term)

@@ -43,7 +43,7 @@ def _item(course: Course, variant: Variant) -> Xml.Element:
     blanks = [(f"R{number}", blank) for number, blank in enumerate(blanks_of(variant), start=1)]
     for ident, blank in blanks:
         response = add(item, "responseDeclaration", identifier=ident, cardinality="single", baseType="float")
-        add(add(response, "correctResponse"), "value", f"{blank.figure:f}")
+        add(add(response, "correctResponse"), "value", blank.text)
     for name, worth in (("SCORE", 0), ("MAXSCORE", len(blanks))):
         outcome = add(item, "outcomeDeclaration", identifier=name, cardinality="single", baseType="float")
         add(add(outcome, "defaultValue"), "value", str(worth))
