@@ -5,6 +5,10 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
+import random
+import re
+import shutil
+import subprocess
 from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
@@ -250,6 +254,59 @@ def test_what_cannot_be_is_said(nnlec: Nnlec, arguments: str, message: str) -> N
     assert not Path("out").exists()
 
 
+def test_slips_that_look_alike_are_reported_and_stand_on_the_key(nnlec: Nnlec, tmp_path: Path) -> None:
+    done = nnlec("worksheet", "configs/edges.yaml", "--topic", "conv", "-o", str(tmp_path / "sheets"))
+    alike = ("the activation was not applied", "the activation was applied to what went in")
+    assert f"slips that look alike: {alike[0]}; {alike[1]} (on every sheet)" in done.stdout
+    key = (tmp_path / "sheets" / "key-v0001.md").read_text(encoding="utf-8")
+    told = key.partition("slips that this sheet does not tell apart")[2]
+    assert all(sentence in told for sentence in alike)
+
+
+def test_the_key_says_what_a_slip_would_give(make: Make) -> None:
+    """Without the biases of the hidden layer: the row itself, and the outputs that follow, from fractions."""
+    folder = make("configs/lecture.yaml", "--seed", "7")
+    first, second = layers_of(folder, "network.yaml")
+    hidden = times(fractions(given(folder)["v0001"]["input"]), [[Fraction(0)] * 4, *first[1:]])
+    rows = (hidden, times(hidden, second))
+    listed = [", ".join(f"{float(rounded(number, 1)):.1f}" for number in row) for row in rows]
+    key = (folder / "key-v0001.md").read_text(encoding="utf-8")
+    assert f"no bias was added: {listed[0]}; output: {listed[1]}" in key
+
+
+def test_rounded_figures_are_gone_on_with_where_the_sheet_says_so(make: Make) -> None:
+    folder = make("configs/lecture.yaml", "--carry", "rounded", "--without", "carry", "--variants", "3", "--seed", "5")
+    _, second = layers_of(folder, "network.yaml")
+    for sheet in sheets(folder).values():
+        hidden = [rounded(Fraction(h), 1) for h in sheet["hidden"].values()]
+        assert [*map(Fraction, sheet["output"].values())] == times(hidden, second)
+    assert "go on with the rounded figures" in (folder / "sheet-v0001.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="no pdflatex here")
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        "configs/lecture.yaml",
+        "--shape 2-2-2 --topic step --decimals 1",
+        "configs/edges.yaml --topic conv",
+        "configs/animals.yaml --topic loss",
+    ],
+)
+def test_pdflatex_sets_each_sheet_on_its_page(make: Make, arguments: str) -> None:
+    folder = make(*arguments.split(), "--variants", "2")
+    for stem in ("sheets", "keys"):
+        done = subprocess.run(
+            ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", f"{stem}.tex"], cwd=folder, capture_output=True
+        )
+        assert done.returncode == 0, done.stdout[-2000:]
+        assert b"Overfull" not in done.stdout
+        pages = re.search(rb"Output written on .* \(([0-9]+) pages?", done.stdout)
+        assert pages is not None
+        assert int(pages[1]) >= 2
+
+
 # One key for paper and machine: `nnlec check FOLDER`.
 
 
@@ -260,6 +317,24 @@ def typed(folder: Path, variant: str) -> dict[str, str]:
         if line["variant"] == variant:
             rows.setdefault(line["row"], []).append(line["printed"])
     return {row: " ".join(figures) for row, figures in rows.items()}
+
+
+def expect_right_throughout(folder: Path, nnlec: Nnlec) -> None:
+    """A class that writes the figures of its keys."""
+    names = list(given(folder))[::-1]
+    students = [{"student": f"of {name}", "variant": name, **typed(folder, name)} for name in names]
+    table = folder / "class.csv"
+    with table.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(students[0]))
+        writer.writeheader()
+        writer.writerows(students)
+    done = nnlec("check", str(folder), "--answers", str(table), "-f", "csv")
+    assert done.returncode == 0, done.stdout + done.stderr
+    figures = str(len(answers(folder)) // len(names))
+    lines = list(csv.DictReader(done.stdout.splitlines()))
+    assert [(line["student"], line["right"], line["of"]) for line in lines] == [
+        (f"of {name}", figures, figures) for name in names
+    ]
 
 
 @pytest.mark.parametrize(
@@ -276,21 +351,20 @@ def typed(folder: Path, variant: str) -> dict[str, str]:
     ],
 )
 def test_a_class_with_the_figures_of_its_keys_is_right_throughout(make: Make, nnlec: Nnlec, arguments: str) -> None:
-    folder = make(*arguments.split(), "--variants", "2")
-    students = [{"student": f"of {name}", "variant": name, **typed(folder, name)} for name in ("v0002", "v0001")]
-    table = folder / "class.csv"
-    with table.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, list(students[0]))
-        writer.writeheader()
-        writer.writerows(students)
-    done = nnlec("check", str(folder), "--answers", str(table), "-f", "csv")
-    assert done.returncode == 0, done.stdout + done.stderr
-    figures = str(len(answers(folder)) // 2)
-    lines = list(csv.DictReader(done.stdout.splitlines()))
-    assert [(line["student"], line["right"], line["of"]) for line in lines] == [
-        ("of v0002", figures, figures),
-        ("of v0001", figures, figures),
-    ]
+    expect_right_throughout(make(*arguments.split(), "--variants", "2"), nnlec)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", range(40))
+def test_any_class_is_right_throughout(make: Make, nnlec: Nnlec, number: int) -> None:
+    """Shapes, topics and activations by chance."""
+    rng = random.Random(number)
+    topic = rng.choice(("forward", "softmax", "loss", "step", "conv"))
+    sizes = [str(rng.randint(2, 4)) for _ in range(2 if topic == "conv" else rng.randint(2, 4))]
+    shape = "-".join(sorted(sizes, reverse=True) if topic == "conv" else sizes)
+    activation = rng.choice(("relu", "sigmoid", "tanh", "identity"))
+    arguments = ("--shape", shape, "--topic", topic, "--seed", str(number), "--activation", activation)
+    expect_right_throughout(make(*arguments, "--variants", "2", "--without", "carry,ties,size,steep"), nnlec)
 
 
 def test_another_sheets_figures_are_wrong(make: Make, nnlec: Nnlec) -> None:

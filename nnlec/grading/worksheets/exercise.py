@@ -17,8 +17,8 @@ from nnlec.network.network import Network
 from nnlec.network.trace import Row
 
 _OF_ROUNDING = "rounded too early"
-_COMMON = 3
-"""How plausible a mistake in one place is that is told about: those of a sign, and a term left out."""
+_IN_ONE_PLACE, _COMMON = ("one sign", "one term left out"), 3
+"""The mistakes in one product or number that are told about, and how plausible they have to be."""
 
 
 class AskedRow(NamedTuple):
@@ -92,7 +92,8 @@ class Exercise:
         """The commonest mistakes in one product or number: row, figure, what it would be, the sentence."""
         for index, work in _works(self.problem):
             for kind, one in _alternatives(work):
-                if kind.plausibility >= _COMMON and one.source is not None and one.unit is not None:
+                common = kind.name in _IN_ONE_PLACE and kind.plausibility >= _COMMON
+                if common and one.source is not None and one.unit is not None:
                     name, sentence = self.problem.steps[index].name, kind.explain(work, one)
                     yield name, one.unit, one.changes[one.unit], sentence
 
