@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from nnlec.network.layers.reshape import Reshape
     from nnlec.network.layers.transpose import Transpose
     from nnlec.network.losses import LOSSES, Loss, cross_entropy, loss
-    from nnlec.network.network import Network, Trace
+    from nnlec.network.network import Network
+    from nnlec.network.passes import Trace
 
 __all__ = [
     "ACTIVATIONS",
@@ -83,7 +84,7 @@ _HOMES = {
     "Network": "nnlec.network.network",
     "Reshape": "nnlec.network.layers.reshape",
     "Scale": "nnlec.network.layers",
-    "Trace": "nnlec.network.network",
+    "Trace": "nnlec.network.passes",
     "Transpose": "nnlec.network.layers.transpose",
     "activation": "nnlec.network.activations",
     "cross_entropy": "nnlec.network.losses",

@@ -14,7 +14,7 @@ PACKAGE = Path(__file__).parent.parent / "nnlec"
 HOMES = {
     "numpy": ("",),
     "click": ("cli/",),
-    "rich": ("rendering/terminal.py", "rendering/columns.py", "cli/"),
+    "rich": ("rendering/terminal.py", "rendering/brackets.py", "rendering/columns.py", "cli/"),
     "yaml": ("models/yaml_file/",),
     "onnx": ("models/onnx_file/",),
     "google": ("models/onnx_file/",),

@@ -48,3 +48,19 @@ def test_the_lecture_imports_only_what_it_uses() -> None:
     found = imported("forward", "configs/lecture.yaml", "--input", "1,2.8,-3.1,4.2")
     assert "rich.table" in found
     assert not (found - theirs) & unused
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "forward configs/lecture.yaml --input 1,2.8,-3.1,4.2",
+        "forward configs/animals.yaml --input 4,1,0,0,0.25 --label cat --steps -f latex",
+        "forward configs/lecture.yaml --input 1,2.8,-3.1,4.2 -f json",
+        "softmax --logits 1,2,3",
+        "loss --logits dog=-0.2,tiger=0.3 --label dog",
+        "draw configs/lecture.yaml -f svg",
+        "show configs/lecture.yaml",
+    ],
+)
+def test_a_worked_example_of_dense_layers_needs_no_arrays(command: str) -> None:
+    assert imported(*command.split()).isdisjoint({"numpy", "ctypes"})

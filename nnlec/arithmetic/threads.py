@@ -6,7 +6,6 @@ of a part round otherwise. Rows are split between threads of our own instead.
 
 from __future__ import annotations
 
-import ctypes
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
@@ -24,6 +23,8 @@ _before = 1
 @cache
 def _function(name: str) -> Callable[..., int] | None:
     """OpenBLAS's function of that name, as numpy's own wheels and most distributions call it."""
+    import ctypes
+
     for path in _libraries():
         for pattern in ("scipy_openblas_{}64_", "scipy_openblas_{}", "openblas_{}64_", "openblas_{}"):
             with suppress(AttributeError, OSError):

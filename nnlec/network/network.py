@@ -27,48 +27,8 @@ if TYPE_CHECKING:
     from nnlec.arithmetic.types import Array
     from nnlec.network.gradient import Gradients, Per
     from nnlec.network.losses import Loss
+    from nnlec.network.passes import Trace
     from nnlec.network.trace import ExactTrace
-
-
-@dataclass(frozen=True, eq=False)
-class LayerTrace:
-    """One layer at work on some rows: what came in, x^T W, and g(x^T W)."""
-
-    layer: Layer
-    inputs: Array
-    pre_activation: Array
-    output: Array
-
-
-@dataclass(frozen=True, eq=False)
-class Trace:
-    """Every number of a forward pass, layer by layer."""
-
-    network: Network
-    layers: tuple[LayerTrace, ...]
-
-    @property
-    def inputs(self) -> Array:
-        return self.layers[0].inputs
-
-    @property
-    def output(self) -> Array:
-        return self.layers[-1].output
-
-    @property
-    def logits(self) -> Array:
-        """The scores before the last squashing, where the network ends in softmax or sigmoid; else its output."""
-        return self.network.logits_of(self.layers[-1].pre_activation, self.output)
-
-    @property
-    def probabilities(self) -> Array | None:
-        """(rows, classes), or None where the network is no classifier."""
-        return self.network.probabilities(self.logits)
-
-    @property
-    def prediction(self) -> tuple[str, ...] | None:
-        """The class of each row, or None for a regressor and for several labels."""
-        return self.network.predictions(self.logits)
 
 
 @dataclass(frozen=True, eq=False)
@@ -211,6 +171,8 @@ class Network:
         With the bias in the first row of W, the leading 1 may be given or left out, as in the lecture.
         Raises `NnlecError` for a wrong number of values.
         """
+        from nnlec.network.passes import LayerTrace, Trace
+
         traced = [LayerTrace(*each) for each in every_layer(self.layers, self.sources, self.accept(inputs))]
         last = traced[-1]
         pre_activation, output = self._rounded_once(last.pre_activation), self._rounded_once(last.output)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from io import StringIO
-from typing import NamedTuple
 
 from rich.box import Box
 from rich.cells import cell_len
-from rich.console import Console, Group, RenderableType
+from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table as RichTable
 from rich.text import Text
@@ -16,6 +15,7 @@ from rich.text import Text
 from nnlec.notation import ASCII, UNICODE, Formula
 from nnlec.notation import text as written
 from nnlec.rendering import RenderOptions
+from nnlec.rendering.brackets import Piece, bracketed, plain_console
 from nnlec.rendering.columns import column_groups, columns_named, groups_of, widths_of
 from nnlec.rendering.document import (
     RELATIONS,
@@ -42,8 +42,6 @@ from nnlec.rendering.document import (
 )
 from nnlec.text import visible
 
-_BRACKETS = Box("┌  ┐\n│  │\n│  │\n│  │\n│  │\n│  │\n│  │\n└  ┘\n")
-_ASCII_BRACKETS = Box("+  +\n|  |\n|  |\n|  |\n|  |\n|  |\n|  |\n+  +\n", ascii=True)
 _RULES = Box("    \n    \n ── \n    \n ── \n ── \n    \n    \n")
 _ASCII_RULES = Box("    \n    \n -- \n    \n -- \n -- \n    \n    \n", ascii=True)
 
@@ -72,7 +70,7 @@ def write(document: Document, options: RenderOptions) -> str:
     layout = _Layout(options)
     blocks = [layout.block(block) for block in document]
     width = max([options.width or 0, *(layout.width_of(block) for block in blocks)])
-    console = _console(width, color=options.color)
+    console = plain_console(width, color=options.color)
     for number, block in enumerate(blocks):
         if number:
             console.print()
@@ -82,47 +80,13 @@ def write(document: Document, options: RenderOptions) -> str:
     return "\n".join(line.rstrip() for line in file.getvalue().split("\n"))
 
 
-def _console(width: int, *, color: bool = False) -> Console:
-    return Console(
-        file=StringIO(),
-        width=width,
-        force_terminal=color,
-        color_system="standard" if color else None,
-        markup=False,
-        emoji=False,
-        highlight=False,
-        soft_wrap=False,
-        legacy_windows=False,
-        _environ={},  # the page decides, not the environment
-    )
-
-
-class _Piece(NamedTuple):
-    """A part of a line that is never cut: its text, one or several lines of the same width."""
-
-    lines: tuple[str, ...]
-
-    @classmethod
-    def of(cls, text: str) -> _Piece:
-        return cls((text,))
-
-    @property
-    def width(self) -> int:
-        return cell_len(self.lines[0])
-
-    def centred(self, height: int) -> list[str]:
-        """The lines of a piece that stands beside a taller one."""
-        blank, above = " " * self.width, (height - len(self.lines)) // 2
-        return [*[blank] * above, *self.lines, *[blank] * (height - len(self.lines) - above)]
-
-
 class _Layout:
     """Blocks to Rich renderables, for one page."""
 
     def __init__(self, options: RenderOptions) -> None:
         self._options = options
         self._room = options.width or 1_000_000
-        self._ruler = _console(1_000_000)
+        self._ruler = plain_console(1_000_000)
         self._marks = UNICODE if options.unicode else ASCII
 
     def width_of(self, renderable: RenderableType) -> int:
@@ -197,7 +161,7 @@ class _Layout:
     def _line(self, line: Line) -> Iterator[RenderableType]:
         """The line's terms side by side, broken before a sign where the page is too narrow."""
         indent = 2 * _INDENT if line[0] in RELATIONS else _INDENT
-        row: list[_Piece] = []
+        row: list[Piece] = []
         used = indent
         for segment in self._segments(line, self._room - 2 * _INDENT):
             width = sum(piece.width + 1 for piece in segment)
@@ -213,11 +177,11 @@ class _Layout:
         (name, *_), *parts = self._parts(line)
         whole = " ".join([name, *(chunk for part in parts for chunk in part)])
         if _INDENT + cell_len(whole) <= self._room:
-            yield self._side_by_side([_Piece.of(whole)], _INDENT)
+            yield self._side_by_side([Piece.of(whole)], _INDENT)
             return
         margin = _INDENT + cell_len(name) + 1
         if 3 * margin > self._room:
-            yield self._side_by_side([_Piece.of(name)], _INDENT)
+            yield self._side_by_side([Piece.of(name)], _INDENT)
             name, margin = "", 2 * _INDENT
         for part in parts:
             row: list[str] = []
@@ -232,7 +196,7 @@ class _Layout:
             name = ""
 
     def _margined(self, name: str, text: str, margin: int) -> RenderableType:
-        pieces = [_Piece.of(name), _Piece.of(text)] if name else [_Piece.of(text)]
+        pieces = [Piece.of(name), Piece.of(text)] if name else [Piece.of(text)]
         return self._side_by_side(pieces, _INDENT if name else margin)
 
     def _parts(self, line: Line) -> list[list[str]]:
@@ -247,12 +211,12 @@ class _Layout:
                 parts[-1][-1] = _joined(parts[-1][-1], self._inline(term), term)
         return parts
 
-    def _side_by_side(self, row: Sequence[_Piece], indent: int) -> RenderableType:
+    def _side_by_side(self, row: Sequence[Piece], indent: int) -> RenderableType:
         height = max(len(piece.lines) for piece in row)
         lines = zip(*(piece.centred(height) for piece in row), strict=True)
         return Text("\n".join(" " * indent + " ".join(line) for line in lines), no_wrap=True, overflow="ignore")
 
-    def _segments(self, line: Line, room: int) -> Iterator[list[_Piece]]:
+    def _segments(self, line: Line, room: int) -> Iterator[list[Piece]]:
         """What stays together on a line: words, and a matrix with the sign before it."""
         words: list[Term] = []
         for term in line:
@@ -261,13 +225,13 @@ class _Layout:
                 continue
             sign = self._inline(words.pop()) if words and words[-1] in _JOINING else ""
             if words:
-                yield [_Piece.of(self._words(words))]
+                yield [Piece.of(self._words(words))]
                 words = []
             for group in self._matrix(term, room - len(sign) - 1):
-                yield [_Piece.of(sign), group]
+                yield [Piece.of(sign), group]
                 sign = " " * len(sign)
         if words:
-            yield [_Piece.of(self._words(words))]
+            yield [Piece.of(self._words(words))]
 
     def _words(self, terms: Sequence[Term]) -> str:
         text = ""
@@ -275,42 +239,22 @@ class _Layout:
             text = _joined(text, self._inline(term), term)
         return text
 
-    def _matrix(self, matrix: Matrix, room: int) -> Iterator[_Piece]:
+    def _matrix(self, matrix: Matrix, room: int) -> Iterator[Piece]:
         """The matrix whole where the page has room for it, else in groups of columns that say which they are."""
         if matrix.is_scalar:
-            yield _Piece.of(matrix.rows[0][0])
+            yield Piece.of(matrix.rows[0][0])
             return
+        unicode = self._options.unicode
         shape = f"{matrix.shape[0]}{self._sign(Sign.TIMES)}{matrix.shape[1]}"
         for below in (False, True):
-            whole = self._bracketed(matrix.rows, shape, below=below)
+            whole = bracketed(matrix.rows, shape, unicode=unicode, below=below)
             if whole.width <= room:
                 yield whole
                 return
         last_columns = f"{matrix.shape[1]}-{matrix.shape[1]}"
         for first, last in column_groups(matrix.rows, room - len(f"{shape}, columns {last_columns}") - 2):
-            yield self._bracketed(
-                [row[first:last] for row in matrix.rows], f"{shape}, {columns_named(matrix, first, last)}"
-            )
-
-    def _bracketed(self, rows: Sequence[Sequence[str]], caption: str, *, below: bool = False) -> _Piece:
-        """One group of columns in brackets, its shape at the lower right as a subscript is, or below."""
-        if len(rows) == 1:
-            lines = [f"[ {'  '.join(rows[0])} ]"]
-        else:
-            body = RichTable(
-                box=_BRACKETS if self._options.unicode else _ASCII_BRACKETS, show_header=False, padding=(0, 1)
-            )
-            for column in zip(*rows, strict=True):
-                body.add_column(justify="right", no_wrap=True, min_width=max(map(len, column)))
-            for row in rows:
-                body.add_row(*row)
-            lines = ["".join(part.text for part in line) for line in self._ruler.render_lines(body, pad=False)]
-        if below:
-            width = max(len(lines[0]), len(caption))
-            return _Piece((*(line.ljust(width) for line in lines), caption.rjust(width)))
-        *upper, last = lines
-        beside = " " * (len(caption) + 1)
-        return _Piece((*(line + beside for line in upper), f"{last} {caption}"))
+            caption = f"{shape}, {columns_named(matrix, first, last)}"
+            yield bracketed([row[first:last] for row in matrix.rows], caption, unicode=unicode)
 
     def _cell(self, cell: Cell) -> str:
         if isinstance(cell, Formula):

@@ -31,6 +31,7 @@ from nnlec.errors import NnlecError, unknown
 if TYPE_CHECKING:
     from nnlec.network.network import Network
     from nnlec.network.trace import ExactTrace
+    from nnlec.rendering.document import Document
 
 
 @click.command(cls=ModalCommand)
@@ -152,15 +153,19 @@ def work_out(
 ) -> None:
     """One example with its working, and its loss where the truth is given."""
     from nnlec.network.trace import exact_trace
-    from nnlec.rendering.explain.forward import describe_cell, describe_forward
     from nnlec.rendering.records import forward_record, forward_row
+
+    def described() -> Document:
+        from nnlec.rendering.explain.forward import describe_cell, describe_forward
+
+        return describe_cell(trace, *cell, output.style) if cell else describe_forward(trace, output.style)
 
     cell = picked(network, layer, unit)
     kept = output.rounding.value if carry == "rounded" else None
     if cell is not None:
         whole = network.layers[cell[0]].has_maps  # a cell stands in its map
-        part = exact_trace(network, row, kept, until=(cell[0], None) if whole else cell)
-        emit(output, lambda: describe_cell(part, *cell, output.style), dict)
+        trace = exact_trace(network, row, kept, until=(cell[0], None) if whole else cell)
+        emit(output, described, dict)
         return
     trace = exact_trace(network, row, kept)
     if truth.given:
@@ -168,7 +173,7 @@ def work_out(
         return
     emit(
         output,
-        lambda: describe_forward(trace, output.style),
+        described,
         lambda: forward_record(trace),
         lambda record: [forward_row(record)],
     )

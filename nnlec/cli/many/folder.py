@@ -12,7 +12,7 @@ from nnlec.cli.many.files import File, outcomes, separable, size_of, warn_again
 from nnlec.cli.many.job import RowsJob
 from nnlec.cli.many.manifest import Manifest
 from nnlec.cli.many.report import Report, shown
-from nnlec.cli.many.workers import running
+from nnlec.cli.many.workers import check_workers, running
 from nnlec.cli.many_options import ManyOptions
 from nnlec.cli.table_options import source_of
 from nnlec.errors import NnlecError
@@ -26,6 +26,7 @@ from nnlec.version import __version__
 
 def write_folder(job: RowsJob, paths: Sequence[str], folder: str, many: ManyOptions) -> int:
     """The exit status: 2 when a file failed, which standard error says, 1 when rows were left out."""
+    check_workers(many)
     files = _files(job, paths, folder)
     if is_remote(folder) and many.resume:
         raise NnlecError("results are resumed in a folder of this machine", where="--resume")

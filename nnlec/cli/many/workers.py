@@ -13,22 +13,26 @@ from nnlec.cli.many_options import ManyOptions
 from nnlec.errors import NnlecError
 
 
-@contextmanager
-def running(job: Job, many: ManyOptions, files: Sequence[File]) -> Iterator[tuple[Runner, int]]:
-    """What carries the job out for these files, and how many of them it may have begun.
-
-    Raises `NnlecError` where Dask is needed and not there.
-    """
+def check_workers(many: ManyOptions) -> None:
+    """Raises `NnlecError` for an address that is none, and where Dask is needed and not there."""
     if not many.shared:
-        yield one_by_one(job), 1
         return
     if many.workers is not None and many.scheduler is not None:
         raise NnlecError("give --workers or --scheduler, not both")
     if many.scheduler is not None and not re.fullmatch(r"(tcp|tls)://.+:[0-9]{1,5}", many.scheduler):
         raise NnlecError("this is no address, expected one such as tcp://host:8786", where="--scheduler")
-    where = "--workers" if many.workers is not None else "--scheduler"
     if find_spec("distributed") is None:
+        where = "--workers" if many.workers is not None else "--scheduler"
         raise NnlecError("this needs Dask", where=where, hint="pip install 'nnlec[dask]'")
+
+
+@contextmanager
+def running(job: Job, many: ManyOptions, files: Sequence[File]) -> Iterator[tuple[Runner, int]]:
+    """What carries the job out for these files, and how many of them it may have begun."""
+    check_workers(many)
+    if not many.shared:
+        yield one_by_one(job), 1
+        return
     from nnlec.cli.many.dask_futures import cluster
 
     pieces = sum(len(file.pieces(number)) for number, file in enumerate(files))

@@ -10,7 +10,8 @@ import numpy as np
 
 from nnlec.errors import NnlecError
 from nnlec.grading.differences.causes import Suspects, causes_of
-from nnlec.network.network import LayerTrace, Network
+from nnlec.network.network import Network
+from nnlec.network.passes import LayerTrace
 from nnlec.text import counted
 
 if TYPE_CHECKING:

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 
 from nnlec.errors import bare_name, unknown
 from nnlec.network.losses import entropy, outputs
+from nnlec.network.losses.configured import Loss
 from nnlec.network.losses.entropy import BASES
 from nnlec.network.losses.example import LossExample
-from nnlec.network.losses.interface import Loss, LossDerivative, LossKind, Reduction, loss_formula
+from nnlec.network.losses.interface import LossDerivative, LossKind, Reduction, loss_formula
 from nnlec.network.parameters import ParameterValue, resolve_parameters
 
 if TYPE_CHECKING:

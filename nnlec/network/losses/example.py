@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from nnlec.arithmetic.lazy_numpy import np
-from nnlec.network.losses.interface import Loss
+from nnlec.network.losses.configured import Loss
 
 if TYPE_CHECKING:
     from nnlec.arithmetic.types import Array
