@@ -235,6 +235,7 @@ def test_a_folder_with_something_in_it_is_left_alone(nnlec: Nnlec, tmp_path: Pat
     ("arguments", "message"),
     [
         ("configs/lecture.yaml", "give -o FOLDER"),
+        ("--shape 2-2 --topic step --rate 0 -o out", "a step of rate 0"),
         ("-o out", "give NETWORK, or --shape"),
         ("configs/lecture.yaml --shape 3-4-2 -o out", "give NETWORK, or --shape"),
         ("--shape 3x4 -o out", "expected sizes with dashes"),

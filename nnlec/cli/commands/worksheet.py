@@ -70,7 +70,7 @@ def worksheet(network: str | None, folder: str | None, **given: Any) -> None:
     """
     from nnlec.cli.worksheets import Worksheets, expect_new, write_worksheets
 
-    if folder is None:
+    if not folder:
         raise click.UsageError("give -o FOLDER, a new folder for the sheets")
     if (network is None) == (given["shape"] is None):
         raise click.UsageError("give NETWORK, or --shape SIZES to draw one")
@@ -84,7 +84,9 @@ def _spec(network: str | None, **given: Any) -> Spec:
     from nnlec.grading.worksheets import TOPICS, Spec
     from nnlec.network.activations import activation
 
-    topic = TOPICS[given["topic"]]
+    topic, rate = TOPICS[given["topic"]], rate_of(given["rate"])
+    if rate == 0:
+        raise NnlecError("a step of rate 0 leaves every weight as it is", where="--rate", hint="as 0.1 or 0.3")
     with error_context("--activation"):
         named = activation(given["activation"])
     loaded = network_at(network) if network is not None else None
@@ -96,7 +98,7 @@ def _spec(network: str | None, **given: Any) -> Spec:
         shape,
         places,
         given["seed"],
-        rate_of(given["rate"]),
+        rate,
         _without(given["without"]),
         named.name,
         _blank(given["blank"]),
