@@ -198,7 +198,6 @@ BASES = [
         m.LATEX,
     ),
     base("worksheet configs/neuron.yaml -o exercises"),
-    base("worksheet --shape 2-1 -o exercises", m.DRAWN_NETWORK),
     base("worksheet --shape 2-1 --topic step --decimals 1 -o exercises", m.DRAWN_NETWORK, m.STEP_TOPIC),
     base("draw configs/lecture.yaml"),
     base("draw configs/lecture.yaml -o net.svg"),

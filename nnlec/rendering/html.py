@@ -247,7 +247,7 @@ def _term(term: Term) -> Html:
 def _number(text: str) -> Html:
     """Shown figures, with a true minus sign; 3.3e-27 as a power of ten; a line to write on."""
     if text.startswith(TO_FILL):
-        return Html(f'<span class="blank" style="width: {len(text) * 0.9:g}rem"></span>')
+        return Html(f'<span class="blank" role="img" aria-label="blank" style="width: {len(text) * 0.9:g}rem"></span>')
     mantissa, e, exponent = text.partition("e")
     spelled = {"inf": "∞", "-inf": "-∞"}.get(text, f"{mantissa} × 10<sup>{exponent}</sup>" if e else text)
     signed = spelled.replace("-", _MINUS)
