@@ -227,6 +227,18 @@ def test_a_draw_that_cannot_be_had_names_the_wish(nnlec: Nnlec, tmp_path: Path) 
     assert [path.name for path in tmp_path.iterdir()] == ["large.yaml"]
 
 
+def test_inputs_that_run_out_are_said(nnlec: Nnlec, tmp_path: Path) -> None:
+    """Whole numbers from 2 to 5 and below: eight inputs, less than nine sheets."""
+    (tmp_path / "one.yaml").write_text("layers: [{weights: [[2]], activation: identity}]", encoding="utf-8")
+    arguments = (str(tmp_path / "one.yaml"), "--decimals", "0", "--variants", "9")
+    done = nnlec("worksheet", *arguments, "-o", str(tmp_path / "sheets"))
+    said = "v0009: no nice numbers in 2,000 draws: that no two sheets have the same input was met never"
+    assert (done.returncode, done.stderr) == (
+        2,
+        f"Error: {said} (other --decimals, another network, or fewer --variants)\n",
+    )
+
+
 def test_a_wish_can_be_dropped(make: Make) -> None:
     assert answers(make("configs/step-sigmoid.yaml", "--topic", "step", "--without", "ties,carry"))
 

@@ -22,6 +22,7 @@ MOST_DRAWS = 2000
 MOST_FIGURES, MOST_PRODUCTS = 200, 500
 """Figures that a sheet may ask for, and products that they may take."""
 
+_TWINS = "twins"
 _BEST_OF = 8
 """Nice draws among which one is looked for in which every slip shows."""
 
@@ -29,9 +30,8 @@ _BEST_OF = 8
 class Variant(NamedTuple):
     """A sheet: its name, the exercise, the rows that stand on it, and the slips that are seen in them.
 
-    `blanks` are the figures to fill in, each by its row and its place in it; `rounds` says whether rounded figures
-    are gone on with. `alike` are slips that print the same
-    sheet, `unseen` those that print the right one.
+    `blanks` are the figures to fill in, each by its row and its place in it; `rounds` says whether rounded figures are
+    gone on with. `alike` are slips that print the same sheet, `unseen` those that print the right one.
     """
 
     name: str
@@ -117,7 +117,7 @@ def _nice(spec: Spec, number: int, taken: set[Row]) -> Iterator[Draft]:
 
 def _no_twins(taken: set[Row]) -> Wish:
     """Its own wish, because it looks at other sheets."""
-    return Wish("twins", "no two sheets have the same input", lambda draft: draft.exercise.given not in taken)
+    return Wish(_TWINS, "no two sheets have the same input", lambda draft: draft.exercise.given not in taken)
 
 
 def _not_found(number: int, asked: Counter[Wish], missed: Counter[Wish]) -> NnlecError:
@@ -125,7 +125,8 @@ def _not_found(number: int, asked: Counter[Wish], missed: Counter[Wish]) -> Nnle
     met = asked[wish] - missed[wish]
     often = "never" if not met else "once" if met == 1 else f"in {met:,} of {asked[wish]:,}"
     what = f"no nice numbers in {MOST_DRAWS:,} draws: that {wish.sentence} was met {often}"
-    return NnlecError(what, where=named(number), hint=f"other --decimals, another network, or --without {wish.name}")
+    dropped = f"--without {wish.name}" if wish.name != _TWINS else "fewer --variants"
+    return NnlecError(what, where=named(number), hint=f"other --decimals, another network, or {dropped}")
 
 
 def _expect_small(draft: Draft) -> None:
@@ -144,13 +145,13 @@ def _with_slips(name: str, draft: Draft, spec: Spec) -> Variant:
     places = [(row.name, unit) for row in rows for unit in range(len(row.exact))]
     if isinstance(spec.blank, int):
         places = Draws("blanks", spec.seed, name).some_of(places, spec.blank)
-    exact = {row.name: row.exact for row in draft.asked}
+    exact, full = ({row.name: row.exact for row in of} for of in (draft.asked, draft.exercise.rows()))
     right = _shown(exact, places, spec.places)
     seen: list[tuple[Slip, tuple[Decimal, ...]]] = []
     unseen = []
     for slip in draft.exercise.slips():
         shown = _shown({**exact, **slip.figures}, places, spec.places)
-        if slip.figures.items() <= exact.items() or not _can_be_written(slip.figures):
+        if slip.figures.items() <= full.items() or not _can_be_written(slip.figures):
             continue  # as a relu applied twice, or the logarithm of 0
         if shown == right:
             unseen.append(slip)
