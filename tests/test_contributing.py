@@ -96,11 +96,23 @@ def test_a_format_is_a_module_and_a_row(copy: Path) -> None:
     assert output(copy, "softmax", "--logits", "1,2", "-f", "outline") == "Display\nTable\nProse\n"
 
 
+def test_a_wish_and_a_platform_of_worksheets_are_a_module_and_rows(copy: Path) -> None:
+    (wish,), (wishes, _) = snippets("A wish for worksheets"), paths("A wish for worksheets")
+    (module, row), (new, registry) = snippets("A platform for worksheets"), paths("A platform for worksheets")
+    (copy / new).write_text(module, encoding="utf-8")
+    add_row(copy / wishes, "WISHES", wish)
+    add_row(copy / registry, "PLATFORMS", row)
+    output(copy, "worksheet", "configs/lecture.yaml", "--variants", "2", "-o", "sheets")
+    lines = [line.split() for line in (copy / "sheets" / "figures.txt").read_text(encoding="utf-8").splitlines()]
+    assert [name for name, *_ in lines] == ["v0001", "v0002"]
+    assert all(len(figures) == 6 and max(abs(float(text)) for text in figures) < 10 for _, *figures in lines)
+
+
 def test_a_command_is_a_module_and_a_row(copy: Path) -> None:
     (module, row), (new, registry) = snippets("A command"), paths("A command")
     (copy / new).write_text(module, encoding="utf-8")
     add_row(copy / registry, "COMMANDS", row)
-    assert "count     Count weights and biases." in output(copy, "--help")
+    assert "count      Count weights and biases." in output(copy, "--help")
     assert output(copy, "count", "configs/lecture.yaml") == "26\n"
 
 

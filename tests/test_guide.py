@@ -21,6 +21,7 @@ TOPICS = [
     "changes", "checking", "contributing", "many-files", "maps", "measure", "models", "network-files", "numbers",
     "options",
     "paper-formats", "python", "security", "speed", "step", "tables",
+    "worksheets",
 ]  # fmt: skip
 
 

@@ -3,8 +3,10 @@ commands, in runs of every mode."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from functools import cache
+from hashlib import sha256
 from typing import NamedTuple
 
 import click
@@ -14,7 +16,7 @@ from nnlec.cli import COMMANDS, group
 from nnlec.cli import modes as m
 from nnlec.cli.modal import long_name
 from tests.test_completion import completed
-from tests.transcripts import Ran, run, workplace
+from tests.transcripts import TOP, Ran, run, workplace
 
 
 class Base(NamedTuple):
@@ -37,9 +39,18 @@ TYPED = (m.ONE_INPUT, m.TYPED_INPUT, m.LAYERS)
 TABLE = (m.DATA, m.ONE_TABLE, m.READ, m.LAYERS)
 INTO_FOLDER = (m.DATA, m.FOLDER, m.READ, m.LAYERS)
 STEP = "step configs/lecture.yaml --rate 0.5"
-GIVEN = (m.GIVEN_SCORES, m.GIVEN_PROBABILITIES)
+GIVEN = (m.GIVEN_SCORES, m.GIVEN_PROBABILITIES, m.OWN_INPUT)
 
+NETWORK = (TOP / "configs" / "lecture.yaml").read_text(encoding="utf-8")
 FILES = {
+    "sheets/network.yaml": NETWORK,
+    "sheets/manifest.json": json.dumps(
+        {
+            "format": "nnlec worksheet 1",
+            "files": {"network.yaml": sha256(NETWORK.encode()).hexdigest()},
+            "variants": {"v0001": {"network": "network.yaml", "input": "2.8,-3.1,4.2"}},
+        }
+    ),
     "rows.csv": "x1,x2,x3\n2.8,-3.1,4.2\n",
     "rows.jsonl": '{"x1": 2.8, "x2": -3.1, "x3": 4.2}\n',
     "scores.csv": "dog,tiger,ostrich,cat,horse,label\n-0.2,0.3,0.8,-0.1,0.4,cat\n",
@@ -171,16 +182,28 @@ BASES = [
     base("stats configs/iris.yaml configs/iris.csv -f json --on-bad skip", m.CELLS, m.SKIP),
     base(f"{SHEET} --output 37.8,-23.1", m.NETWORK, m.TYPED, *GIVEN, m.SHEET, m.PAPER, m.LATEX),
     base(f"{SHEET} --output 37.8,-23.1 -f json", m.NETWORK, m.TYPED, *GIVEN, m.SHEET),
-    base(f"{SHEET} --answers class.csv", m.NETWORK, m.LOSS, m.RIGHT_CLASS, m.PAPER, m.LATEX, m.CLASS_FILE),
+    base(f"{SHEET} --answers class.csv", m.NETWORK, m.OWN_INPUT, m.LOSS, m.RIGHT_CLASS, m.PAPER, m.LATEX, m.CLASS_FILE),
     base(
         f"{SHEET} --answers class.csv -o pages/",
         m.NETWORK,
+        m.OWN_INPUT,
         m.LOSS,
         m.RIGHT_CLASS,
         m.PAPER,
         m.LATEX,
         m.SHEET,
         m.CLASS_FILE,
+    ),
+    base(
+        "check sheets --variant v0001 --output 37.8,-23.1",
+        m.NETWORK,
+        m.WORKSHEET,
+        m.TYPED,
+        m.GIVEN_SCORES,
+        m.GIVEN_PROBABILITIES,
+        m.SHEET,
+        m.PAPER,
+        m.LATEX,
     ),
     base(SCORES, m.SCORES, m.TYPED, *GIVEN, m.SHEET, m.PAPER, m.LATEX),
     base(
@@ -191,11 +214,14 @@ BASES = [
         m.CLASS_FILE,
         m.SCORES,
         m.GIVEN_SCORES,
+        m.OWN_INPUT,
         m.LOSS,
         m.RIGHT_CLASS,
         m.PAPER,
         m.LATEX,
     ),
+    base("worksheet configs/neuron.yaml -o exercises"),
+    base("worksheet --shape 2-1 --topic step --decimals 1 -o exercises", m.DRAWN_NETWORK, m.STEP_TOPIC),
     base("draw configs/lecture.yaml"),
     base("draw configs/lecture.yaml -o net.svg"),
     base("draw configs/lecture.yaml -f tikz", m.TIKZ),
@@ -274,6 +300,7 @@ SAMPLES = {
     "step --drop": "--drop note",
     "stats --columns": "--columns 1,2,3,4",
     "stats --layer": "--layer 1",
+    "check --variant": "--variant v0001",
     "check --input": "--input 1,2.8,-3.1,4.2",
     "check --layer": "--layer hidden=5.2,14.5,-6.2,4.4",
     "check --output": "--output 37.8,-23.1",
@@ -291,6 +318,16 @@ SAMPLES = {
     "check --loss-function": "--loss-function cross-entropy",
     "check --answers": "--answers class.csv",
     "check --columns": "--columns student=student",
+    "worksheet --shape": "--shape 2-1",
+    "worksheet --activation": "--activation identity",
+    "worksheet --topic": "--topic forward",
+    "worksheet --variants": "--variants 2",
+    "worksheet --seed": "--seed 1",
+    "worksheet --rate": "--rate 0.3",
+    "worksheet --carry": "--carry rounded",
+    "worksheet --blank": "--blank results",
+    "worksheet --without": "--without ties",
+    "worksheet --credit-carried": "--credit-carried 50",
     "draw --input": "--input 1,2.8,-3.1,4.2",
     "draw --format": "-f text",
     "draw --output": "-o out.txt",
@@ -341,6 +378,7 @@ INSTEAD = {
     ("evaluate", "--picture"): ("-f json",),
     ("evaluate", "--disagreements"): ("configs/rain.csv",),
     ("evaluate", "--numbers"): ("--classes no,yes",),
+    ("worksheet", "--shape"): ("configs/neuron.yaml",),
     ("check", "--logits"): ("--output 37.8,-23.1",),
     ("check", "--target"): ("--label 0",),
     **{("check", f"--{name}"): ("--label 0",) for name in ("delta", "gradient", "after", "rate", "keep-biases")},
@@ -386,7 +424,8 @@ def pairs() -> Iterator[tuple[Base, click.Option]]:
 def ran(command: str) -> Ran:
     with workplace() as place:
         for name, text in FILES.items():
-            (place / name).write_text(text)
+            (place / name).parent.mkdir(exist_ok=True)
+            (place / name).write_text(text, encoding="utf-8", newline="\n")
         return run(f"nnlec {command}")
 
 

@@ -19,6 +19,7 @@ COMMANDS: dict[str, str] = {
     "evaluate": "Measure a network on a table.",
     "stats": "Look inside a network while it works on a table.",
     "check": "Mark a student's figures.",
+    "worksheet": "Make worksheets with nice numbers, and their keys.",
     "draw": "Draw a network, with an example's numbers in it.",
     "show": "List what a network is made of.",
     "compare": "Find the first layer in which two networks differ, and why.",

@@ -29,7 +29,10 @@ _ROWS = ("logits", "exponentials", "probabilities", "loss")
 
 @dataclass(frozen=True)
 class CheckOptions:
-    """The options of `nnlec check`, as typed, and the computation they describe."""
+    """The options of `nnlec check`, as typed, and the computation they describe.
+
+    `worksheet` is the folder from which the network, the input and the truth of a `variant` come.
+    """
 
     network: str | None = None
     values: str | None = None
@@ -48,6 +51,8 @@ class CheckOptions:
     after: tuple[str, ...] = ()
     rate: str | None = None
     keep_biases: bool = False
+    variant: str | None = None
+    worksheet: str | None = None
 
     def __post_init__(self) -> None:
         if self.label is not None and self.target is not None:
@@ -135,12 +140,46 @@ class CheckOptions:
 
     def with_own(self, own: Mapping[str, str]) -> CheckOptions:
         """The same options with a student's own input or right class."""
+        if self.worksheet is not None:
+            return self._on_sheet(own)
+        if "variant" in own:
+            raise NnlecError("sheets have names in a folder of worksheets", hint="nnlec check FOLDER --answers FILE")
         if not own:
             return self
         changes = {"values": own["input"]} if "input" in own else {}
         if "label" in own or "target" in own:
             changes |= {"label": own.get("label"), "target": own.get("target")}  # type: ignore[dict-item]
         return replace(self, **changes)  # type: ignore[arg-type]
+
+    def on_worksheet(self, *, several: bool) -> CheckOptions:
+        """The same options where NETWORK is a folder of worksheets; `several` sheets name themselves in a file."""
+        from nnlec.cli.worksheet_format import is_worksheet
+        from nnlec.cli.worksheet_key import first_sheet, given_on
+
+        if not is_worksheet(self.network):
+            return self
+        folder = self.network or ""
+        if self.variant is None and not several:
+            raise click.UsageError(f"which sheet? give --variant {first_sheet(folder)}")
+        given = given_on(folder, self.variant or first_sheet(folder))
+        twice = next((name for name in given if name != "network" and getattr(self, name) is not None), None)
+        if twice is not None:
+            raise click.UsageError(f"--{twice.replace('_', '-')} stands on the sheet: leave it out")
+        return replace(self, worksheet=folder)._on_sheet({})
+
+    def _on_sheet(self, own: Mapping[str, str]) -> CheckOptions:
+        """What stands on a sheet, as options; without a name it is the first one, which has the rows of all."""
+        from nnlec.cli.worksheet_key import first_sheet, given_on
+
+        others = [name for name in own if name != "variant"]
+        if others:
+            raise NnlecError(f"{others[0]} stands on the sheet", hint="leave the column out")
+        assert self.worksheet is not None
+        named = own.get("variant", "").strip() or self.variant
+        if own and not named:
+            raise NnlecError("the sheet has no name", where="variant")
+        given = given_on(self.worksheet, named or first_sheet(self.worksheet))
+        return replace(self, **given)  # type: ignore[arg-type]
 
     @property
     def names(self) -> Names:

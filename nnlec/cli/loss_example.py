@@ -74,19 +74,16 @@ def example_of(options: LossOptions) -> LossExample:
 
 def example_after(trace: ExactTrace, truth: TruthOptions) -> LossExample:
     """The loss of what a network gave, on its exact numbers. Raises `NnlecError` where the truth does not fit."""
-    from nnlec.network.activations import exact_log_softmax
-    from nnlec.network.meaning import expect_fit, gives_logarithms
+    from nnlec.network.meaning import expect_fit
+    from nnlec.network.trace import predicted_for
 
     network = trace.network
     choices, names = _choices(Values((0.0,) * network.n_out), None, network)
     chosen = loss(chosen_loss(truth.name, network, names, truth.target), parameters_given(truth.parameters))
     with error_context("--loss"):
         expect_fit(chosen, network)
-    predicted = trace.logits if chosen.kind.takes == "logits" else trace.output
-    if chosen.kind.takes == "log-probabilities" and network.kind == "multi-class" and not gives_logarithms(network):
-        predicted = tuple(exact_log_softmax(trace.logits))
     target = target_given(truth.label, truth.target, choices, names, chosen.kind.target)
-    return LossExample(chosen, names, tuple(map(Precise.of, predicted)), target)
+    return LossExample(chosen, names, tuple(map(Precise.of, predicted_for(chosen, trace))), target)
 
 
 def chosen_loss(name: str | None, network: Network | None, names: tuple[str, ...], target: str | None) -> str:

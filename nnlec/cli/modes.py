@@ -86,6 +86,12 @@ def _no_cells(run: Run) -> str:
     return " and ".join(sorted(formats)) if formats and formats <= others else ""
 
 
+def _is_worksheet(run: Run) -> bool:
+    from nnlec.cli.worksheet_format import is_worksheet
+
+    return is_worksheet(run.params["network"])
+
+
 PAPER = _in_format(f"paper formats ({', '.join(RENDERERS)})", "paper formats", *RENDERERS)
 SHOWN = Place(
     f"{PAPER.words} or a table written as csv or tsv",
@@ -170,6 +176,16 @@ LOSS = _with(
     "after",
 )
 RIGHT_CLASS = _with("a loss (--label, --target or --answers)", "loss", "other figures", "label", "target", "answers")
+WORKSHEET = Place(
+    "a folder of worksheets (nnlec worksheet)",
+    "with a folder of worksheets",
+    lambda run: "" if _is_worksheet(run) else "a network alone",
+)
+OWN_INPUT = Place(
+    "an input of one's own (no folder of worksheets)",
+    "",
+    lambda run: "a worksheet, which brings it" if _is_worksheet(run) else "",
+)
 _ANSWERS = "an answers file, which brings them"
 TYPED = Place(
     "figures typed (without --answers)",
@@ -198,6 +214,13 @@ ACTIVATIONS = Place(
     "activations",
     "activations",
     lambda run: "" if run.params["what"] == "activations" else run.params["what"] or "all lists",
+)
+DRAWN_NETWORK = _with("a network that is drawn (--shape)", "with --shape", "the network given", "shape")
+STEP_TOPIC = Place(
+    "a step of learning (--topic step)",
+    "with --topic step",
+    lambda run: "" if run.params["topic"] == "step" else f"the topic {run.params['topic']}",
+    later=True,
 )
 ALL_FILES = _with("all files (--all)", "with --all", "one: redirect it, nnlec example lecture > FILE", "copy_all")
 
@@ -367,7 +390,8 @@ MODES: dict[str, Modes] = {
     "stats": Modes({**_reading(), **_showing(PAPER)}, lambda _: SUMMARY, _output_format),
     "check": Modes(
         {
-            "values": (NETWORK,),
+            "values": (NETWORK, OWN_INPUT),
+            "variant": (NETWORK, WORKSHEET),
             **dict.fromkeys(("layers", "outputs", "delta", "gradient", "after"), (NETWORK, TYPED)),
             **dict.fromkeys(("rate", "keep_biases"), (NETWORK, LOSS)),
             "logits": (GIVEN_SCORES,),
@@ -384,6 +408,7 @@ MODES: dict[str, Modes] = {
         lambda params: EXAMPLE if params["answers"] is None else "",
         _check_format,
     ),
+    "worksheet": Modes({"activation": (DRAWN_NETWORK,), "rate": (STEP_TOPIC,)}),
     "draw": Modes({"standalone": (TIKZ,)}, format=_picture_format),
     "show": Modes({**_showing(PICTURE)}, format=_output_format),
     "compare": Modes(

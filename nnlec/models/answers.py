@@ -18,8 +18,8 @@ from nnlec.models.yaml_file.tree import Field, ListNode, MappingNode, ScalarNode
 from nnlec.notation.typed_numbers import are_numbers
 from nnlec.text import visible
 
-OWN = ("input", "label", "target")
-"""Names of a student's own input and right class."""
+OWN = ("input", "label", "target", "variant")
+"""Names of a student's own input, right class and sheet."""
 
 STUDENT = "student"
 

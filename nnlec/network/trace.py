@@ -19,7 +19,7 @@ from nnlec.network.layers.interface import Row as Row
 from nnlec.network.network import Network
 
 if TYPE_CHECKING:
-    from nnlec.network.losses import LossExample
+    from nnlec.network.losses import Loss, LossExample
 
 # Products and sums of doubles are finite decimals; with this many digits none is ever rounded on the way.
 EXACT = Context(prec=20_000, Emax=MAX_EMAX, Emin=MIN_EMIN, traps=[])
@@ -135,6 +135,19 @@ def _over(number: Decimal, scale: float) -> Decimal:
 def argmax(row: Sequence[Decimal]) -> int:
     """Where the largest number stands: the first of equals, and NaN before all, as numpy has it."""
     return max(range(len(row)), key=lambda i: (row[i].is_nan(), Decimal(0) if row[i].is_nan() else row[i], -i))
+
+
+def predicted_for(loss: Loss, trace: ExactTrace) -> Row:
+    """What a loss compares with its target: the logits, the outputs, or logarithms of probabilities."""
+    from nnlec.network.activations import exact_log_softmax
+    from nnlec.network.meaning import gives_logarithms
+
+    if loss.kind.takes == "logits":
+        return trace.logits
+    of_logarithms = loss.kind.takes == "log-probabilities" and trace.network.kind == "multi-class"
+    if of_logarithms and not gives_logarithms(trace.network):
+        return tuple(exact_log_softmax(trace.logits))
+    return trace.output
 
 
 class ExactSoftmax(NamedTuple):

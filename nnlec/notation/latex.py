@@ -30,6 +30,8 @@ def tex_number(text: str) -> str:
     >>> print(tex_number("3.3e-27"), tex_number("-inf"))
     3.3 \times 10^{-27} -\infty
     """
+    if text.startswith("_"):  # a line to write on
+        return rf"\rule{{0pt}}{{4ex}}\underline{{\hspace{{{len(text) * 0.8:g}em}}}}"
     mantissa, e, exponent = text.partition("e")
     if e:
         return rf"{mantissa} \times 10^{{{exponent}}}"

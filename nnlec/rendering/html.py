@@ -10,6 +10,7 @@ from nnlec.notation import Formula, mathml
 from nnlec.rendering import RenderOptions
 from nnlec.rendering.document import (
     RELATIONS,
+    TO_FILL,
     Block,
     Cell,
     Display,
@@ -87,8 +88,9 @@ def _named(text: str) -> Html:
 
 def _block(block: Block, number: int) -> Iterator[Html]:
     match block:
-        case Heading(text, level):
-            yield Html(f"<h{level}>{_named(text)}</h{level}>")
+        case Heading(text, level, new_page=new_page):
+            opened = ' class="new-page"' if new_page else ""
+            yield Html(f"<h{level}{opened}>{_named(text)}</h{level}>")
         case Prose(text):
             yield Html(f"<p>{_named(text)}</p>")
         case Display(formula):
@@ -256,7 +258,9 @@ def _term(term: Term) -> Html:
 
 
 def _number(text: str) -> Html:
-    """Shown figures, with a true minus sign; 3.3e-27 as a power of ten."""
+    """Shown figures, with a true minus sign; 3.3e-27 as a power of ten; a line to write on."""
+    if text.startswith(TO_FILL):
+        return Html(f'<span class="blank" role="img" aria-label="blank" style="width: {len(text) * 0.9:g}rem"></span>')
     mantissa, e, exponent = text.partition("e")
     spelled = {"inf": "∞", "-inf": "-∞"}.get(text, f"{mantissa} × 10<sup>{exponent}</sup>" if e else text)
     signed = spelled.replace("-", _MINUS)

@@ -97,7 +97,9 @@ def _article(document: Document) -> Iterator[Latex]:
 
 def _block(block: Block) -> Iterator[Latex]:
     match block:
-        case Heading(text, level):
+        case Heading(text, level, new_page=new_page):
+            if new_page:
+                yield Latex(r"\clearpage")
             yield Latex(rf"\{'sub' * (level - 1)}section*{{{escaped(text)}}}")
         case Prose(text):
             yield escaped(text)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from nnlec.notation import latex, tex_number
 from nnlec.rendering import RenderOptions, tex
 from nnlec.rendering.document import (
+    TO_FILL,
     Block,
     Cell,
     Display,
@@ -85,6 +86,8 @@ def _cell(content: Cell) -> str:
     """A cell: a bar inside mathematics would end it, so it is spelled."""
     if isinstance(content, str):
         return escaped(content)
+    if isinstance(content, Number) and content.text.startswith(TO_FILL):
+        return content.text.replace("_", r"\_")
     if isinstance(content, Number):
         return f"${tex_number(content.text)}${content.unit and ' '}{escaped(content.unit)}"
     return f"${tex.inline(content.line if isinstance(content, Working) else [content])}$".replace("|", r"\vert ")

@@ -85,6 +85,7 @@ Student = tuple[dict[str, str], "Verdict"]
     multiple=True,
     help='A column, or how its name begins, and its figures: "Question 1=hidden,Question 2=output".',
 )
+@single_option("--variant", metavar="NAME", help="The sheet: v0001.")
 @outside_option
 @output_options_to("-o")
 def check(**given: Any) -> int:
@@ -94,6 +95,8 @@ def check(**given: Any) -> int:
     numbers rounded on the way to as many decimals or more; 5.2 claims one decimal, 5.20 two. A zero is right for 0,
     and for a small number beside other figures (0.90, 0.10, 0.00). Write ? for a figure that was not answered.
     A layer's sums before its activation are given as --layer "hidden before activation=...".
+    NETWORK may be a folder that nnlec worksheet made: each sheet is marked by its own numbers, with --variant or the
+    column variant of a table.
     The exit status is 1 where something is wrong.
 
     --answers FILE is a class: a table as forms and spreadsheets export it (CSV; commas, semicolons or tabs), a line
@@ -118,7 +121,7 @@ def check(**given: Any) -> int:
     """
     output = OutputOptions(**{key: given.pop(key) for key in OUTPUT_KEYS})
     file, columns = given.pop("answers"), given.pop("chosen")
-    options = CheckOptions(**given)
+    options = CheckOptions(**given).on_worksheet(several=file is not None)
     if file is not None:
         return _check_file(options, output, file, _chosen(columns))
     if output.file is not None and output.file.endswith(("/", os.sep)):

@@ -90,12 +90,17 @@ Term = Symbol | Slope | Number | Name | Sign | Formula | Omitted | Matrix
 Line = tuple[Term, ...]
 
 
+TO_FILL = "_____"
+"""A number that a student fills in: it is shown as a line to write on, as long as there are underscores."""
+
+
 class Heading(NamedTuple):
-    """A heading; what stands under it belongs `together`, on one slide."""
+    """A heading; what stands under it belongs `together`, on one slide; `new_page`: it begins a page on paper."""
 
     text: str
     level: int = 1
     together: bool = False
+    new_page: bool = False
 
 
 class Prose(NamedTuple):

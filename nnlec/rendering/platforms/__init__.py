@@ -1,0 +1,51 @@
+"""Worksheets for learning platforms: one file a format. To add one, write its module and add a row.
+
+Modules are named, not imported: a format costs nothing until it is asked for.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import NamedTuple
+
+from nnlec.grading.worksheets import Variant
+from nnlec.rendering.explain.worksheet import Paper
+
+PLATFORMS: dict[str, str] = {
+    "moodle.xml": "nnlec.rendering.platforms.moodle",
+    "canvas.zip": "nnlec.rendering.platforms.canvas",
+    "qti21.zip": "nnlec.rendering.platforms.qti21",
+    "numbas.exam": "nnlec.rendering.platforms.numbas",
+}
+"""The name of a file -> the module with `write(course) -> bytes`."""
+
+
+class Course(NamedTuple):
+    """The sheets of a class, what they share, their topic and seed, and how much of a mark a carried figure gets."""
+
+    variants: tuple[Variant, ...]
+    paper: Paper
+    topic: str
+    seed: str
+    credit_carried: int = 0
+
+    def ident(self, variant: Variant | None = None) -> str:
+        """A name for machines: letters, digits and dashes; the same sheet has the same one in every format."""
+        words = ("nnlec", self.paper.title, self.topic, self.seed, *([variant.name] if variant is not None else []))
+        return "-".join(dict.fromkeys(filter(None, map(_bare, words))))
+
+    def title(self, variant: Variant | None = None) -> str:
+        """A name for people."""
+        name = f" {variant.name}" if variant is not None else ""
+        return f"{self.paper.title}{name}: {self.topic}" if self.paper.title != self.topic else f"{self.topic}{name}"
+
+
+def _bare(text: str) -> str:
+    kept = "".join(character if character.isascii() and character.isalnum() else "-" for character in text.lower())
+    return "-".join(filter(None, kept.split("-")))[:40]
+
+
+def write_platform(course: Course, name: str) -> bytes:
+    """The file of that name in `PLATFORMS`."""
+    written: bytes = import_module(PLATFORMS[name]).write(course)
+    return written
