@@ -219,7 +219,7 @@ def test_a_figure_that_the_form_never_asked_for_is_not_missed() -> None:
 
 def test_a_column_of_figures_that_was_not_marked_is_named_in_the_summary() -> None:
     ran = checked(
-        b"name,variant,Score,h,Question 3\nAnn,v0001,3 / 5,5.2 14.5 -6.2 4.4,7.5\nBen,v0002,1 / 5,5 14 -6 4,n/a\n"
+        b"name,variant,Score,h,Question 3\nAnn,v0001,3 / 5,5.2 14.5 -6.2 4.4,7.5\nBen,v0001,1 / 5,5 14 -6 4,n/a\n"
     )
     assert "right throughout" in ran.stdout
     assert ran.stderr == ""

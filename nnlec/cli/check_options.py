@@ -142,8 +142,6 @@ class CheckOptions:
         """The same options with a student's own input or right class."""
         if self.worksheet is not None:
             return self._on_sheet(own)
-        if "variant" in own:
-            raise NnlecError("sheets have names in a folder of worksheets", hint="nnlec check FOLDER --answers FILE")
         if not own:
             return self
         changes = {"values": own["input"]} if "input" in own else {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -23,7 +24,7 @@ from nnlec.cli.options import (
     render_options,
     single_option,
 )
-from nnlec.errors import NnlecError, shortened
+from nnlec.errors import NnlecError, NnlecWarning, shortened
 from nnlec.rendering import RENDERERS, SEPARATED
 from nnlec.system import STANDARD_INPUT, remember_input
 from nnlec.text import counted, visible
@@ -42,6 +43,7 @@ def step_option(name: str, text: str) -> Callable[[Command], Command]:
     return click.option(name, metavar="NAME=FIGURES", multiple=True, help=text)
 
 
+_VARIANT = "variant"
 Student = tuple[dict[str, str], "Verdict"]
 
 
@@ -148,6 +150,9 @@ def _check_file(options: CheckOptions, output: OutputOptions, file: str, columns
     remember_input(0 if file == "-" else file)
     names = options.names._replace(chosen=columns)
     answers = read_answers(STANDARD_INPUT if file == "-" else Path(file), names)
+    if options.worksheet is None and len({sheet.notes.get(_VARIANT) for sheet in answers.sheets}) > 1:
+        what = "all are marked by the same numbers, whatever their variant (nnlec check FOLDER knows those of each)"
+        warnings.warn(NnlecWarning(what), stacklevel=2)
     students = [_student(options, sheet, alone=len(answers.sheets) == 1) for sheet in answers.sheets]
     folder = output.file if is_folder(output.file) else None
     a_line_each = folder is not None or output.chosen("table") in SEPARATED
@@ -174,7 +179,7 @@ def _student(options: CheckOptions, sheet: Answers, *, alone: bool) -> Student:
     """The notes and the verdict of a sheet, which may bring its own input and label."""
     from nnlec.models.answers import OWN
 
-    own = {key: text for key, text in sheet.notes.items() if key in OWN}
+    own = {key: text for key, text in sheet.notes.items() if key in OWN and (key != _VARIANT or options.worksheet)}
     noted = {key: text for key, text in sheet.notes.items() if key not in own}
     try:
         return noted, _marked_sheet(options.with_own(own), sheet.rows)
@@ -262,7 +267,7 @@ def _marked(options: CheckOptions, rows: dict[str, str]) -> Verdict:
 
 def _known(options: CheckOptions) -> dict[str, tuple[str, ...]]:
     """What the figures of each row stand for, by the names that the row may have."""
-    named = {name: step.labels for step in options.problem.steps for name in step.names}
+    named = {name: step.labels[: step.size] for step in options.problem.steps for name in step.names}
     return {**(options.step.labels if options.step is not None else {}), **named}
 
 
