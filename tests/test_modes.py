@@ -13,8 +13,9 @@ import click
 import pytest
 
 from nnlec.cli import COMMANDS, group
-from nnlec.cli import modes as m
+from nnlec.cli import places as m
 from nnlec.cli.modal import long_name
+from nnlec.cli.modes import MODES
 from tests.test_completion import completed
 from tests.transcripts import TOP, Ran, run, workplace
 
@@ -435,13 +436,13 @@ def test_every_run_works() -> None:
 
 
 def test_every_command_and_every_place_is_tried() -> None:
-    assert {one.command.split()[0] for one in BASES} == {*COMMANDS} == {*m.MODES}
-    used = {place for of in m.MODES.values() for places in of.places.values() for place in places}
+    assert {one.command.split()[0] for one in BASES} == {*COMMANDS} == {*MODES}
+    used = {place for of in MODES.values() for places in of.places.values() for place in places}
     assert used == {place for one in BASES for place in one.places}
 
 
 def test_every_option_named_in_the_table_is_one() -> None:
-    for command, of in m.MODES.items():
+    for command, of in MODES.items():
         assert of.places.keys() <= {option.name for option in options(command)}, command
 
 
@@ -450,7 +451,7 @@ def test_every_option_named_in_the_table_is_one() -> None:
 )
 def test_an_option_is_accepted_exactly_where_it_has_a_meaning(one: Base, option: click.Option) -> None:
     command = one.command.split()[0]
-    name, places = long_name(option), m.MODES[command].places.get(option.name or "", ())
+    name, places = long_name(option), MODES[command].places.get(option.name or "", ())
     kept = one.command
     for replaced in INSTEAD.get((command, name), ()):
         kept = kept.replace(replaced, "")

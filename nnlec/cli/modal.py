@@ -10,7 +10,8 @@ import click
 from click.core import ParameterSource
 
 from nnlec.cli.loose_numbers import refuse_loose_numbers
-from nnlec.cli.modes import MODES, OUTPUT, READING, Place, Run
+from nnlec.cli.modes import MODES, OUTPUT, READING
+from nnlec.cli.places import Place, Run
 from nnlec.errors import NnlecError
 
 if TYPE_CHECKING:

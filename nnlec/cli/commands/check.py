@@ -13,7 +13,6 @@ from nnlec.cli.check_options import CheckOptions
 from nnlec.cli.completion import complete_option
 from nnlec.cli.many_options import is_folder
 from nnlec.cli.modal import ModalCommand, refuse_misplaced
-from nnlec.cli.modes import CLASS
 from nnlec.cli.networks import network_argument, outside_option
 from nnlec.cli.options import (
     OUTPUT_KEYS,
@@ -24,6 +23,7 @@ from nnlec.cli.options import (
     render_options,
     single_option,
 )
+from nnlec.cli.places import CLASS
 from nnlec.errors import NnlecError, NnlecWarning, shortened
 from nnlec.rendering import RENDERERS, SEPARATED
 from nnlec.system import STANDARD_INPUT, remember_input

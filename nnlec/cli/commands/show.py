@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nnlec.cli.modal import ModalCommand, refuse_misplaced
-from nnlec.cli.modes import NO_PICTURE
 from nnlec.cli.networks import network_argument, network_at, outside_option
 from nnlec.cli.options import OutputOptions, emit, output_options, render_options
 from nnlec.cli.output import write_text
+from nnlec.cli.places import NO_PICTURE
 
 if TYPE_CHECKING:
     from nnlec.network.network import Network
