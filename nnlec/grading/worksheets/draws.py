@@ -16,7 +16,7 @@ class Draws:
     """Draws that follow from some words alone, on every machine and in every version of Python.
 
     >>> [Draws("seed", 7).below(100) for _ in range(2)], Draws("seed", 8).number(1, 5)
-    ([30, 30], Decimal('0.3'))
+    ([66, 66], Decimal('4.2'))
     """
 
     def __init__(self, *words: object) -> None:

@@ -321,9 +321,8 @@ class LayerExplanation(NamedTuple):
         """How much of a large layer is not shown."""
         style = self.style
         if self._hides_weights:
-            shape = f"{len(self._inputs)} x {self.layer.n_out}"
             raised = f"({self.number})" if self.depth > 1 else ""
-            yield Prose(f"not shown: W{raised}, {shape} (--weights shows it)")
+            yield Prose(f"not shown: W{raised}, {len(self._inputs)} x {self.layer.n_out} (--weights shows it)")
             return
         rows = len(self._inputs) if self.layer.matrix is not None else 0
         parts = [
