@@ -219,7 +219,7 @@ def test_blanks_are_every_figure_the_results_or_some(make: Make) -> None:
 def test_a_draw_that_cannot_be_had_names_the_wish(nnlec: Nnlec, tmp_path: Path) -> None:
     (tmp_path / "large.yaml").write_text("layers: [{weights: [[1000.5]], activation: identity}]", encoding="utf-8")
     done = nnlec("worksheet", str(tmp_path / "large.yaml"), "-o", str(tmp_path / "sheets"))
-    said = "v0001: no nice numbers in 2,000 draws: that no figure is beyond 20 was met never"
+    said = "v0001: no nice numbers in 2,000 draws: it was never true that no figure is beyond 20"
     assert (done.returncode, done.stderr) == (
         2,
         f"Error: {said} (other --decimals, another network, or --without size)\n",
@@ -232,7 +232,7 @@ def test_inputs_that_run_out_are_said(nnlec: Nnlec, tmp_path: Path) -> None:
     (tmp_path / "one.yaml").write_text("layers: [{weights: [[2]], activation: identity}]", encoding="utf-8")
     arguments = (str(tmp_path / "one.yaml"), "--decimals", "0", "--variants", "9")
     done = nnlec("worksheet", *arguments, "-o", str(tmp_path / "sheets"))
-    said = "v0009: no nice numbers in 2,000 draws: that no two sheets have the same input was met never"
+    said = "v0009: no nice numbers in 2,000 draws: it was never true that no two sheets have the same input"
     assert (done.returncode, done.stderr) == (
         2,
         f"Error: {said} (other --decimals, another network, or fewer --variants)\n",

@@ -47,15 +47,21 @@ def _checked(folder: str, name: str, digests: Mapping[str, str]) -> str:
     return str(path)
 
 
-@lru_cache(maxsize=1)
 def _manifest(folder: str) -> dict[str, Any]:
     """The manifest of a folder. Raises `NnlecError` for one that nnlec did not write."""
     path = Path(folder) / MANIFEST
     try:
-        with path.open("rb") as file:
-            read = json.loads(file.read(_LARGEST))
+        return _read(path, path.resolve(), path.stat().st_mtime_ns)
     except OSError as error:
         raise NnlecError(f"cannot read: {error.strerror}", where=str(path)) from None
+
+
+@lru_cache(maxsize=1)
+def _read(path: Path, _resolved: Path, _changed: int) -> dict[str, Any]:
+    """Read once for a class, and again where the file is another one or was changed."""
+    try:
+        with path.open("rb") as file:
+            read = json.loads(file.read(_LARGEST))
     except (ValueError, RecursionError):
         read = None
     if not _is_manifest(read):

@@ -123,8 +123,8 @@ def _no_twins(taken: set[Row]) -> Wish:
 def _not_found(number: int, asked: Counter[Wish], missed: Counter[Wish]) -> NnlecError:
     wish = min(missed, key=lambda wish: (asked[wish] - missed[wish] + 1) / (asked[wish] + 1))
     met = asked[wish] - missed[wish]
-    often = "never" if not met else "once" if met == 1 else f"in {met:,} of {asked[wish]:,}"
-    what = f"no nice numbers in {MOST_DRAWS:,} draws: that {wish.sentence} was met {often}"
+    often = "never" if not met else "once" if met == 1 else f"{met:,} times in {asked[wish]:,}"
+    what = f"no nice numbers in {MOST_DRAWS:,} draws: it was {often} true that {wish.sentence}"
     dropped = f"--without {wish.name}" if wish.name != _TWINS else "fewer --variants"
     return NnlecError(what, where=named(number), hint=f"other --decimals, another network, or {dropped}")
 
