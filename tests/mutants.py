@@ -177,10 +177,11 @@ def _reached(tree: ast.AST) -> Iterator[ast.AST]:
 
 
 def all_mutants() -> list[tuple[Mutant, str]]:
-    """Every change of every file that is looked at, and the tests that should notice it."""
-    found = []
+    """Every change of every file that is looked at, and the tests that should notice it: those of its first pattern."""
+    found, seen = [], set()
     for pattern, tests in TESTS.items():
-        for path in sorted((TOP / "nnlec").glob(pattern)):
+        for path in sorted(set((TOP / "nnlec").glob(pattern)) - seen):
+            seen.add(path)
             found += [(mutant, tests) for mutant in mutants(path.relative_to(TOP))]
     return found
 
