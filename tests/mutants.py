@@ -54,11 +54,11 @@ TESTS: dict[str, str] = {
     "network/trace.py": "test_exact test_steps test_losses test_layers test_cases",
     "network/network.py": "test_python_api test_losses test_winners test_meaning test_layers test_cases",
     "network/meaning.py": "test_meaning test_tables test_cases",
-    "grading/*.py": "test_checking test_cases",
+    "grading/*.py": "test_checking test_class_answers test_step_checking test_cases",
     "grading/mistakes/*.py": "test_checking test_step_checking test_cases",
     "grading/differences/*.py": "test_compare_networks",
     "grading/worksheets/*.py": "test_worksheet",
-    "models/*.py": "test_loading test_cases test_checking test_corpus",
+    "models/*.py": "test_loading test_cases test_convert test_class_answers test_checking test_corpus test_onnx_models",
     "models/yaml_file/rewrite.py": "test_step",
     "models/yaml_file/*.py": "test_loading test_network_files test_corpus test_cases",
     "models/keras_file/*.py": "test_keras",
@@ -178,7 +178,8 @@ def _reached(tree: ast.AST) -> Iterator[ast.AST]:
 
 def all_mutants() -> list[tuple[Mutant, str]]:
     """Every change of every file that is looked at, and the tests that should notice it: those of its first pattern."""
-    found, seen = [], set()
+    found: list[tuple[Mutant, str]] = []
+    seen: set[Path] = set()
     for pattern, tests in TESTS.items():
         for path in sorted(set((TOP / "nnlec").glob(pattern)) - seen):
             seen.add(path)

@@ -9,12 +9,15 @@ import csv
 import io
 import json
 import re
+from decimal import Decimal
 from fractions import Fraction as F
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from nnlec.grading import figure
+from nnlec.grading.verdict import Basis, Mark
 from tests.transcripts import Ran, run, workplace
 
 SHEET = "nnlec check configs/lecture.yaml -i 1,2.8,-3.1,4.2 --answers"
@@ -396,6 +399,11 @@ def test_the_letters_of_a_step_are_columns() -> None:
         (place / "class.csv").write_text("name,w5+,d(o1)\nAnn,0.3589,n/a\nBen,n/a,0.1385\nCem,n/a,?\n")
         ran = run(f"{sheet} --answers class.csv -f csv")
     assert [row["right"] for row in csv.DictReader(io.StringIO(ran.stdout))] == ["1", "1", "0"]
+
+
+def test_a_whole_number_may_be_rounded_as_python_rounds_too() -> None:
+    marks = [Mark("y", figure(text), Decimal("2.5"), Basis.FULL).as_python_rounds for text in ("2", "3", "2.5")]
+    assert marks == [True, False, False]
 
 
 def test_a_short_figure_that_many_mistakes_explain_tells_none() -> None:
