@@ -53,13 +53,14 @@ def kinds(network: Network) -> list[str]:
     ]
 
 
-TORCH = sorted(path.name for path in TRAINED.glob("*.onnx") if "sklearn" not in path.name)
+TORCH = sorted(path.name for path in TRAINED.glob("*.onnx") if path.name.split(".")[1] in ("dynamo", "script"))
+KERAS = sorted(path.name for path in TRAINED.glob("*.tf.onnx"))
 SKLEARN = sorted(path.name for path in TRAINED.glob("*.sklearn*.onnx"))
 
 
-@pytest.mark.parametrize("name", TORCH)
-def test_what_pytorch_exports_gives_what_pytorch_gives(name: str) -> None:
-    expected = np.load(TRAINED / "torch.npz")
+@pytest.mark.parametrize("name", [*TORCH, *KERAS])
+def test_what_pytorch_and_tf2onnx_export_gives_what_the_framework_gives(name: str) -> None:
+    expected = np.load(TRAINED / ("tf.npz" if name in KERAS else "torch.npz"))
     network = load_network(TRAINED / name)
     x, y = (expected[f"{name.split('.')[0]}.{key}"] for key in "xy")
     np.testing.assert_allclose(network.forward(x.reshape(len(x), -1)), y.reshape(len(y), -1), rtol=1e-6, atol=1e-6)

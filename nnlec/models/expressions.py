@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nnlec.models.pointwise import Part, is_closed, recognised
+from nnlec.models.arranged import LAYERS, norm_of
+from nnlec.models.pointwise import Made, Part, is_closed, recognised
 from nnlec.network.activations import Activation
 
 if TYPE_CHECKING:
@@ -19,6 +20,9 @@ ROWS = 1_000_003
 """Stands for the number of rows in the arithmetic of shapes: a prime that no layer's size is a multiple of."""
 
 Argument = Part | np.ndarray
+
+_NO_FUNCTION = "nothing that nnlec knows computes this function of one number", "`nnlec list activations` lists them"
+_NO_NORM = "it makes of a row's mean what is neither a layer norm nor a pooling layer", "`nnlec list layers` lists them"
 
 
 class Expressions:
@@ -38,15 +42,14 @@ class Expressions:
         """The number of the layer that gives a value, made where there is none yet. Raises `NnlecError`."""
         number = self._made(part)
         if number is None:
-            what = "nothing that nnlec knows computes this function of one number"
-            raise part.node.error(what, "`nnlec list activations` lists what is known")
+            raise part.node.error(*(_NO_NORM if part.is_arranged else _NO_FUNCTION))
         return number
 
     def _made(self, part: Part) -> int | None:
         if part.number is not None:
             return part.number
         for start, run in part.cuts():
-            found = recognised(start, run)
+            found = recognised(start, run) or norm_of(start, run)
             if found is None:
                 continue
             before = self._made(start)
@@ -56,6 +59,8 @@ class Expressions:
             for step in found.steps:
                 if isinstance(step, Activation):
                     before = self.assembly.activate(before, step, alone=alone)
+                elif isinstance(step, Made):
+                    before = self.assembly.add(*step, (before,), part.node.label())
                 else:
                     before = self.assembly.scale(before, *step, alone=alone)
                 alone = True
@@ -65,7 +70,13 @@ class Expressions:
         return part.number
 
     def _joined(self, part: Part) -> int | None:
-        """Two values that meet number by number: a layer that adds or multiplies."""
+        """An operator by itself: layers that move or pool numbers, or one that adds or multiplies two values."""
+        if part.operator in LAYERS:
+            number = self._made(part.parts[0])
+            if number is not None:
+                for step in LAYERS[part.operator](part):
+                    number = self.assembly.add(*step, (number,), part.node.label())
+            return number
         if part.operator not in ("Add", "Sub", "Mul") or len(part.parts) != 2:
             return None
         numbers = [self._made(each) for each in part.parts]
@@ -75,6 +86,9 @@ class Expressions:
         return self._met(part.node, part.operator, first, second)
 
     def _met(self, node: Any, operator: str, first: int, second: int) -> int:
+        shapes = [self.assembly.shapes[number] for number in (first, second)]
+        if len(shapes[0]) != len(shapes[1]):
+            raise node.error(f"values of {list(shapes[0])} and {list(shapes[1])} meet")
         if operator == "Sub":
             second = self.assembly.scale(second, "multiply", np.array(-1.0), alone=False)
         return self.assembly.add("multiply" if operator == "Mul" else "add", {}, (first, second), node.label())
@@ -85,18 +99,17 @@ class Expressions:
             arguments[0].uses += 1
             operator, arguments = "Mul", (arguments[0], arguments[0])
         parts = [each for each in arguments if isinstance(each, Part)]
+        origins = {_origin(part).number for part in parts}
+        waits = len(origins) == 1 and any(part.is_arranged for part in parts)
         shape = np.broadcast_shapes(*(part.shape for part in parts))
         for each in arguments:
             if not isinstance(each, Part):
-                _check_laid_on(node, each, shape)
+                shape = _laid_on(node, each, shape, prod(_origin(parts[0]).shape if waits else shape))
         single = Part(shape, operator, tuple(arguments), given, node=node)
-        if len({_origin(part) for part in parts}) == 1 and all(part.shape == shape for part in parts):
+        if len(origins) == 1 and (waits or all(part.shape == shape for part in parts)):
             return self._with_bias(operator, single)
         if len(parts) == len(arguments) == 2 and operator in ("Add", "Sub", "Mul"):
-            first, second = map(self.layer, parts)
-            if len(parts[0].shape) != len(parts[1].shape) or not prod(parts[0].shape):
-                raise node.error(f"values of {list(parts[0].shape)} and {list(parts[1].shape)} meet")
-            return self.leaf(self._met(node, operator, first, second))
+            return self.leaf(self._met(node, operator, *map(self.layer, parts)))
         raise node.error("several values meet here in a way that no layer has")
 
     def _with_bias(self, operator: str, single: Part) -> Part:
@@ -117,22 +130,23 @@ def _is_two(exponent: Argument) -> bool:
     return not isinstance(exponent, Part) and exponent.size == 1 and float(exponent.ravel()[0]) == 2.0
 
 
-def _check_laid_on(node: Any, constant: np.ndarray, shape: tuple[int, ...]) -> None:
-    """Raises `NnlecError` where a constant has more axes or places than the rows on which it is laid."""
+def _laid_on(node: Any, constant: np.ndarray, shape: Shape, most: int) -> Shape:
+    """The shape with a constant laid on it. Raises `NnlecError` where it has more axes, or more than `most` places."""
     own = constant.shape
     if len(own) > len(shape) and set(own[: len(own) - len(shape)]) != {1}:
         raise node.error(f"a constant of {list(own)} differs from row to row")
     laid = own[max(0, len(own) - len(shape)) :]
-    fits = len(own) <= len(shape) + 1 and np.broadcast_shapes(laid, shape) == shape
-    if not fits:
+    together = np.broadcast_shapes(laid, shape)
+    if len(own) > len(shape) + 1 or prod(together) > most:
         raise node.error(f"a constant of {list(own)} makes more numbers of {list(shape)}")
+    return together
 
 
-def _origin(part: Part) -> int:
-    """The layer that an expression is a function of."""
+def _origin(part: Part) -> Part:
+    """The value of a layer that an expression is a function of."""
     while part.operator and part.number is None:
         part = part.parts[0]
-    return part.number if part.number is not None else -1
+    return part
 
 
 def _per_map(constant: np.ndarray, shape: tuple[int, ...]) -> np.ndarray | None:

@@ -25,6 +25,8 @@ MOST_SPREAD = 10_000_000
 """Numbers of a row on which a smaller constant is laid."""
 MOST_PARTS = 64
 """Operators in one run."""
+ARRANGED = ("transpose", "reshape", "average_pool", "max_pool")
+"""The operators in which numbers of a row meet, or change their places: see arranged.py."""
 
 
 @dataclass(eq=False)
@@ -37,7 +39,7 @@ class Part:
     shape: tuple[int, ...]
     operator: str = ""
     arguments: tuple[Part | Array, ...] = ()
-    parameters: Mapping[str, float] = field(default_factory=dict)
+    parameters: Mapping[str, Any] = field(default_factory=dict)
     uses: int = 0
     number: int | None = None
     node: Any = None
@@ -45,6 +47,11 @@ class Part:
     @property
     def parts(self) -> tuple[Part, ...]:
         return tuple(each for each in self.arguments if isinstance(each, Part))
+
+    @cached_property
+    def is_arranged(self) -> bool:
+        """Whether numbers of a row meet, or change their places, in it."""
+        return self.number is None and (self.operator in ARRANGED or any(each.is_arranged for each in self.parts))
 
     @cached_property
     def is_uniform(self) -> bool:
@@ -90,14 +97,23 @@ def is_closed(start: Part, run: list[Part]) -> bool:
     return all(taken[id(part)] == part.uses for part in (start, *run[:-1]))
 
 
-class Found(NamedTuple):
-    """What a run is: steps that are scalings, (step, numbers), and activations."""
+class Made(NamedTuple):
+    """A layer of that kind, with its values."""
 
-    steps: tuple[tuple[str, Array] | Activation, ...]
+    kind: str
+    values: Mapping[str, object]
+
+
+class Found(NamedTuple):
+    """What a run is: steps that are scalings, (step, numbers), activations, and layers of their own."""
+
+    steps: tuple[tuple[str, Array] | Activation | Made, ...]
 
 
 def recognised(start: Part, run: list[Part]) -> Found | None:
     """What the run computes of `start`, as scalings and activations; None where nothing known does."""
+    if any(each.shape != start.shape or each.operator in ARRANGED for each in run):
+        return None
     part = run[-1]
     if len(run) == 1 and (found := _single(start, part)) is not None:
         return found

@@ -109,6 +109,12 @@ def main() -> None:
             rows[f"{name}.x"], rows[f"{name}.y"] = x.numpy(), network.double()(x.double()).numpy()
         network.float()
         export(name, network, x)
+    norm = nn.Sequential(nn.Linear(3, 4), nn.LayerNorm(4), nn.ReLU(), nn.Linear(4, 2))
+    x = torch.randn(4, 3) * 3
+    with torch.no_grad():
+        norm[1].weight.uniform_(0.5, 2), norm[1].bias.uniform_(-1, 1)
+        rows["norm_old.x"], rows["norm_old.y"] = x.numpy(), norm.double()(x.double()).numpy()
+    export_by_the_old_one("norm_old", norm.float().eval(), x, 13)  # before there was an operator of that name
     np.savez_compressed(HERE / "torch.npz", **rows)
     dense = networks()["dense"][0].state_dict()
     torch.save(dense, HERE / "dense.pt")
@@ -123,10 +129,7 @@ def export(name: str, network: nn.Module, x: torch.Tensor) -> None:
     torch.onnx.export(
         network, (x,), HERE / f"{name}.dynamo.onnx", dynamo=True, dynamic_shapes=({0: batch},), verbose=False
     )
-    torch.onnx.export(
-        network, (x,), HERE / f"{name}.script.onnx", dynamo=False, opset_version=17,
-        input_names=["x"], output_names=["y"], dynamic_axes={"x": {0: "batch"}, "y": {0: "batch"}},
-    )  # fmt: skip
+    export_by_the_old_one(name, network, x, 17)
     for path in HERE.glob(f"{name}.*.onnx"):  # the new exporter writes where the program that made it lies
         model = onnx.load(path, load_external_data=False)
         for node in model.graph.node:
@@ -139,6 +142,13 @@ def export(name: str, network: nn.Module, x: torch.Tensor) -> None:
     data = HERE / f"{name}.dynamo.onnx.data"
     if not data.stat().st_size:
         data.unlink()
+
+
+def export_by_the_old_one(name: str, network: nn.Module, x: torch.Tensor, opset: int) -> None:
+    torch.onnx.export(
+        network, (x,), HERE / f"{name}.script.onnx", dynamo=False, opset_version=opset,
+        input_names=["x"], output_names=["y"], dynamic_axes={"x": {0: "batch"}, "y": {0: "batch"}},
+    )  # fmt: skip
 
 
 if __name__ == "__main__":

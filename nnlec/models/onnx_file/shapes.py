@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import prod
 from typing import TYPE_CHECKING
 
+from nnlec.models.arranged import reshaped, transposed
 from nnlec.models.expressions import ROWS
 
 if TYPE_CHECKING:
@@ -15,24 +16,22 @@ if TYPE_CHECKING:
     from nnlec.models.pointwise import Part
 
 
-def as_shape(walk: Walk, node: Node, part: Part, shape: Sequence[int]) -> Part:
+def as_shape(node: Node, part: Part, shape: Sequence[int]) -> Part:
     """The same numbers read as another shape; nothing where it is the same."""
     wanted = tuple(shape)
     if wanted == part.shape:
         return part
     if not wanted:  # (rows,): one number a row
         raise node.error("its rows lose their only axis")
-    if len(wanted) == 1:
-        return walk.add(node, "flatten", {}, walk.layer(part))
-    return walk.add(node, "reshape", {"shape": wanted}, walk.layer(part))
+    return reshaped(part, wanted, node)
 
 
-def flatten(walk: Walk, node: Node) -> Part:
+def flatten(_walk: Walk, node: Node) -> Part:
     part = node.part(0)
     axis = node.whole_number("axis", 1)
     if axis not in (1, -len(part.shape)):
         raise node.error(f"axis {axis} is not the one after the rows")
-    return as_shape(walk, node, part, (prod(part.shape),))
+    return as_shape(node, part, (prod(part.shape),))
 
 
 def reshape(walk: Walk, node: Node) -> Part:
@@ -53,14 +52,14 @@ def reshape(walk: Walk, node: Node) -> Part:
     sizes = [total // known if size == -1 else size for size in sizes]
     if not sizes or sizes[0] != ROWS or prod(sizes) != total:
         raise node.error(f"rows of {list(part.shape)} become {_shown(sizes)}: rows meet each other")
-    return as_shape(walk, node, part, sizes[1:])
+    return as_shape(node, part, sizes[1:])
 
 
 def _shown(sizes: Sequence[int]) -> str:
     return str([size if size % ROWS else "rows" for size in sizes]).replace("'", "")
 
 
-def squeeze(walk: Walk, node: Node) -> Part:
+def squeeze(_walk: Walk, node: Node) -> Part:
     part = node.part(0)
     axes = node.axes(len(part.shape) + 1)
     if axes is None:
@@ -68,10 +67,10 @@ def squeeze(walk: Walk, node: Node) -> Part:
     if 0 in axes or any(part.shape[axis - 1] != 1 for axis in axes):
         raise node.error(f"axes {axes} of rows of {list(part.shape)} are not all of size 1")
     shape = [size for index, size in enumerate(part.shape, start=1) if index not in axes]
-    return as_shape(walk, node, part, shape)
+    return as_shape(node, part, shape)
 
 
-def unsqueeze(walk: Walk, node: Node) -> Part:
+def unsqueeze(_walk: Walk, node: Node) -> Part:
     part = node.part(0)
     listed = node.whole_numbers("axes") or (node.whole(1) or ([], False))[0]
     rank = len(part.shape) + 1 + len(listed)
@@ -81,10 +80,10 @@ def unsqueeze(walk: Walk, node: Node) -> Part:
     shape = list(part.shape)
     for axis in axes:
         shape.insert(axis - 1, 1)
-    return as_shape(walk, node, part, shape)
+    return as_shape(node, part, shape)
 
 
-def transpose(walk: Walk, node: Node) -> Part:
+def transpose(_walk: Walk, node: Node) -> Part:
     part = node.part(0)
     rank = len(part.shape) + 1
     order = node.whole_numbers("perm") or list(reversed(range(rank)))
@@ -92,4 +91,4 @@ def transpose(walk: Walk, node: Node) -> Part:
         raise node.error(f"the order {order} moves the rows")
     if order == sorted(order):
         return part
-    return walk.add(node, "transpose", {"axes": order[1:]}, walk.layer(part))
+    return transposed(part, [axis - 1 for axis in order[1:]], node)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from nnlec.models.arranged import pooled
 from nnlec.models.onnx_file.shapes import as_shape
 from nnlec.models.padding import rounded_up, same_padding
 
@@ -88,26 +89,18 @@ def whole_map(kind: str) -> Callable[[Walk, Node], Part]:
 
 
 def reduced(kind: str) -> Callable[[Walk, Node], Part]:
-    """The mean, or the largest, over all axes of each map; `keepdims` keeps them with size 1."""
+    """The mean, or the largest, over axes of a row; `keepdims` keeps them with size 1."""
 
-    def operator(walk: Walk, node: Node) -> Part:
+    def operator(_walk: Walk, node: Node) -> Part:
         part = node.part(0)
         rank = len(part.shape) + 1
         axes, keep = node.axes(rank), node.whole_number("keepdims", 1)
         node.whole_number("noop_with_empty_axes", 0)
         if axes is None or 0 in axes:
             raise node.error("rows meet each other")
-        empty = [axis for axis in range(2, rank) if part.shape[axis - 1] == 1]
-        if all(part.shape[axis - 1] == 1 for axis in axes):
-            made, shape = part, list(part.shape)
-        elif sorted({*axes, *empty}) == list(range(2, rank)):
-            made = walk.add(node, kind, {"size": "all"}, walk.layer(part))
-            shape = list(made.shape)
-        else:
-            raise node.error("it runs over some axes of a map, expected all behind the channels")
-        if keep:
-            return as_shape(walk, node, made, shape)
-        kept = [size for axis, size in enumerate(shape, start=1) if axis not in axes]
-        return as_shape(walk, node, made, kept)
+        own = sorted({axis - 1 for axis in axes})
+        alone = all(part.shape[axis] == 1 for axis in own)
+        made = part if alone else pooled(part, kind, own, node)
+        return made if keep else as_shape(node, made, [size for axis, size in enumerate(made.shape) if axis not in own])
 
     return operator

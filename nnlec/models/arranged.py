@@ -1,0 +1,148 @@
+"""Operators that move the numbers of a row, or pool them, and wait for what is made of them: a layer norm, else layers.
+
+Exporters write a layer norm in many ways, as on paper or x * (scale / root) + (shift - mean * scale / root), with the
+axes in another order here and there. The run is worked out on a few rows and compared with the norms it could be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import permutations
+from math import prod
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from nnlec.models.assembly import written
+from nnlec.models.pointwise import POINTWISE, Found, Made, Part
+
+if TYPE_CHECKING:
+    from nnlec.arithmetic.types import Array
+
+    Shape = tuple[int, ...]
+
+
+def transposed(part: Part, order: Sequence[int], node: Any) -> Part:
+    """The axes of a row in another order."""
+    return Part(tuple(part.shape[axis] for axis in order), "transpose", (part,), {"order": tuple(order)}, node=node)
+
+
+def reshaped(part: Part, shape: Shape, node: Any) -> Part:
+    """The same numbers as rows of another shape."""
+    return Part(shape, "reshape", (part,), node=node)
+
+
+def pooled(part: Part, kind: str, axes: Sequence[int], node: Any) -> Part:
+    """The mean or the largest (`kind`: average_pool, max_pool) over axes, which keep the size 1."""
+    shape = tuple(1 if axis in axes else size for axis, size in enumerate(part.shape))
+    return Part(shape, kind, (part,), {"axes": tuple(axes)}, node=node)
+
+
+def _pooling(part: Part) -> Iterator[Made]:
+    (before,), axes = part.parts, part.parameters["axes"]
+    shape = before.shape
+    behind = [axis for axis, size in enumerate(shape) if axis and size > 1]
+    if len(shape) > 1 and 0 not in axes and set(behind) <= set(axes):
+        yield Made(part.operator, {"size": "all"})
+        return
+    kept = [axis for axis in range(len(shape)) if axis not in axes]
+    order = [*kept, *axes]
+    if order != sorted(order):
+        yield Made("transpose", {"axes": np.add(order, 1)})
+    yield Made("reshape", {"shape": (prod(shape[axis] for axis in kept), prod(shape[axis] for axis in axes))})
+    yield Made(part.operator, {"size": "all"})
+    yield _shaped(part)
+
+
+def _shaped(part: Part) -> Made:
+    return Made("reshape", {"shape": part.shape}) if len(part.shape) > 1 else Made("flatten", {})
+
+
+LAYERS: Mapping[str, Callable[[Part], Iterator[Made]]] = {
+    "transpose": lambda part: iter([Made("transpose", {"axes": np.add(part.parameters["order"], 1)})]),
+    "reshape": lambda part: iter([_shaped(part)]),
+    "average_pool": _pooling,
+    "max_pool": _pooling,
+}
+"""Operator -> the layers that it is by itself."""
+
+_ARRAYS: Mapping[str, Callable[[Array, Part], Array]] = {
+    "transpose": lambda x, part: x.transpose(0, *np.add(part.parameters["order"], 1)),
+    "reshape": lambda x, part: x.reshape(len(x), *part.shape),
+    "average_pool": lambda x, part: _mean(x, part.parameters["axes"]),
+    "max_pool": lambda x, part: x.max(axis=tuple(np.add(part.parameters["axes"], 1)), keepdims=True),
+}
+"""Operator -> what it makes of some rows."""
+
+
+_MOST_CONSTANTS = 8
+_MOST_PLACES = 1_000_000
+_MOST_AXES = 4
+_ROWS = 6
+
+
+def norm_of(start: Part, run: Sequence[Part]) -> Found | None:
+    """The layer norm that the run computes of `start`; None where it is none."""
+    shape = run[-1].shape
+    constants = [each for part in run for each in part.arguments if not isinstance(each, Part)]
+    small = {written(float(each.item())) for each in constants if each.size == 1 and 0 < float(each.item()) < 1}
+    means = any(part.operator == "average_pool" for part in run)
+    known = len(shape) <= _MOST_AXES and len(constants) <= _MOST_CONSTANTS and prod(shape) <= _MOST_PLACES
+    if not (means and known and sorted(shape) == sorted(start.shape)):
+        return None
+    rows = _rows(start.shape)
+    with np.errstate(all="ignore"):
+        values = _worked_out(start, run, rows)
+        for order in permutations(range(len(shape))):
+            laid = rows.transpose(0, *np.add(order, 1))
+            if laid.shape != values.shape:
+                continue
+            before = () if order == tuple(range(len(shape))) else (Made("transpose", {"axes": np.add(order, 1)}),)
+            for first in range(len(shape)):
+                for epsilon in small:
+                    given = _learned(laid, values, shape[first:], epsilon, constants)
+                    if given is not None:
+                        return Found((*before, Made("layer_norm", {**given, "epsilon": epsilon})))
+    return None
+
+
+def _rows(shape: Shape) -> Array:
+    """A row of zeros, and rows of every size from 1e-3 to 100, with different numbers at every place."""
+    places = np.arange(prod(shape), dtype=np.float64).reshape(shape)
+    ones = tuple(1 for _ in shape)
+    sizes = np.array([0.0, *np.logspace(-3, 2, _ROWS - 1)]).reshape(-1, *ones)
+    turns = np.arange(_ROWS, dtype=np.float64).reshape(-1, *ones)
+    return np.asarray(sizes * np.sin(1.0 + 1.7 * places + 0.6 * places * turns))
+
+
+def _worked_out(start: Part, run: Sequence[Part], rows: Array) -> Array:
+    values: dict[int, Array] = {id(start): rows}
+    for part in run:
+        given = [values[id(each)] if isinstance(each, Part) else each for each in part.arguments]
+        if part.operator in _ARRAYS:
+            values[id(part)] = _ARRAYS[part.operator](given[0], part)
+        else:
+            values[id(part)] = np.asarray(POINTWISE[part.operator](*given, **part.parameters), dtype=np.float64)
+    return values[id(run[-1])]
+
+
+def _mean(values: Array, axes: Sequence[int]) -> Array:
+    return np.asarray(values.mean(axis=tuple(np.add(axes, 1)), keepdims=True))
+
+
+def _learned(
+    rows: Array, values: Array, over: Shape, epsilon: float, constants: Sequence[np.ndarray]
+) -> dict[str, np.ndarray] | None:
+    """Scale and shift out of the constants, with which the norm over those last axes gives the values; else None."""
+    axes = range(rows.ndim - 1 - len(over), rows.ndim - 1)
+    centred = rows - _mean(rows, axes)
+    plain = centred / np.sqrt(_mean(centred * centred, axes) + epsilon)
+    laid = [each.reshape(over).astype(np.float64) for each in constants if each.size == prod(over)]
+    spread = values[-1] - values[0]  # the first row is of zeros: it gives shift
+    scale = next((each for each in laid if np.allclose(plain[-1] * each, spread, rtol=1e-5, atol=1e-6)), None)
+    shift = next((each for each in laid if np.allclose(values[0], each, rtol=1e-5, atol=1e-6)), None)
+    known = plain * (1.0 if scale is None else scale) + (0.0 if shift is None else shift)
+    given = {"scale": scale, "shift": shift}
+    if not np.allclose(values, known, rtol=1e-6, atol=1e-6):
+        return None
+    return {key: array for key, array in given.items() if array is not None}
