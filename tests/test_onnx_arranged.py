@@ -22,6 +22,7 @@ TENSORS = {
     "epsilon": f32([1e-3]),
     "gamma": f32([0.5, -2.0, 1.25]),
     "beta": f32([[0.1, 0.2, -0.3]]),
+    "column": f32([[0.5], [-2.0], [1.25]]),
     "w": f32([[1.0, 2.0], [-0.5, 0.25], [3.0, 1.0]]),
 }
 LAST, ALL, MAPS = {"axes": [-1]}, {"axes": [1, 2]}, {"axes": [2, 3]}
@@ -65,6 +66,7 @@ GRAPHS: dict[str, tuple[tuple[int, ...], list[Any], list[str]]] = {
         [*NORM, ("Div", "centred root", "n"), ("Mul", "n gamma", "y")],
         ["layer_norm"],
     ),
+    "over the last axis, without scale and shift": ((4, 3), [*NORM, ("Div", "centred root", "y")], ["layer_norm"]),
     "what comes after is not part of it": (
         (3,),
         [*NORM, ("Div", "centred root", "n"), ("Mul", "n gamma", "s"), ("Mul", "s two", "t"), ("Relu", "t", "y")],
@@ -89,6 +91,20 @@ GRAPHS: dict[str, tuple[tuple[int, ...], list[Any], list[str]]] = {
             ("Mul", "t gamma", "y"),
         ],
         ["transpose", "layer_norm"],
+    ),
+    "over the channels of maps": (
+        (3, 4),
+        [
+            ("ReduceMean", "x", "mean", {"axes": [1]}),
+            ("Sub", "x mean", "centred"),
+            ("Mul", "centred centred", "square"),
+            ("ReduceMean", "square", "variance", {"axes": [1]}),
+            ("Add", "variance epsilon", "more"),
+            ("Sqrt", "more", "root"),
+            ("Div", "centred root", "n"),
+            ("Mul", "n column", "y"),
+        ],
+        ["transpose", "layer_norm", "transpose"],
     ),
     "each map times its own mean": (
         (2, 3, 3),

@@ -7,7 +7,7 @@ axes in another order here and there. The run is worked out on a few rows and co
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import permutations
+from itertools import combinations, permutations, product
 from math import prod
 from typing import TYPE_CHECKING, Any
 
@@ -97,13 +97,27 @@ def norm_of(start: Part, run: Sequence[Part]) -> Found | None:
             laid = rows.transpose(0, *np.add(order, 1))
             if laid.shape != values.shape:
                 continue
-            before = () if order == tuple(range(len(shape))) else (Made("transpose", {"axes": np.add(order, 1)}),)
-            for first in range(len(shape)):
-                for epsilon in small:
-                    given = _learned(laid, values, shape[first:], epsilon, constants)
-                    if given is not None:
-                        return Found((*before, Made("layer_norm", {**given, "epsilon": epsilon})))
+            for over, epsilon in product(_choices(len(shape)), small):
+                given = _learned(laid, values, over, epsilon, constants)
+                if given is not None:
+                    return Found(_norm(order, over, {**given, "epsilon": epsilon}))
     return None
+
+
+def _choices(count: int) -> Iterator[tuple[int, ...]]:
+    """The axes that may have one mean together: the last ones first."""
+    choices = [each for size in range(1, count + 1) for each in combinations(range(count), size)]
+    return iter(sorted(choices, key=lambda each: each != tuple(range(count))[-len(each) :]))
+
+
+def _norm(order: Sequence[int], over: Sequence[int], values: Mapping[str, object]) -> tuple[Made, ...]:
+    """A norm of what has its axes in that order, over some of them, which are brought to the end for it."""
+    inner = [*(axis for axis in range(len(order)) if axis not in over), *over]
+    before, after = [order[axis] for axis in inner], [inner.index(axis) for axis in range(len(order))]
+    turns = [
+        (Made("transpose", {"axes": np.add(each, 1)}),) if each != sorted(each) else () for each in (before, after)
+    ]
+    return (*turns[0], Made("layer_norm", values), *turns[1])
 
 
 def _rows(shape: Shape) -> Array:
@@ -131,18 +145,19 @@ def _mean(values: Array, axes: Sequence[int]) -> Array:
 
 
 def _learned(
-    rows: Array, values: Array, over: Shape, epsilon: float, constants: Sequence[np.ndarray]
+    rows: Array, values: Array, over: Sequence[int], epsilon: float, constants: Sequence[np.ndarray]
 ) -> dict[str, np.ndarray] | None:
-    """Scale and shift out of the constants, with which the norm over those last axes gives the values; else None."""
-    axes = range(rows.ndim - 1 - len(over), rows.ndim - 1)
-    centred = rows - _mean(rows, axes)
-    plain = centred / np.sqrt(_mean(centred * centred, axes) + epsilon)
-    laid = [each.reshape(over).astype(np.float64) for each in constants if each.size == prod(over)]
+    """Scale and shift out of the constants, with which the norm over those axes gives the values; else None."""
+    centred = rows - _mean(rows, over)
+    plain = centred / np.sqrt(_mean(centred * centred, over) + epsilon)
+    sizes = [rows.shape[axis + 1] for axis in over]
+    laid = [size if axis in over else 1 for axis, size in enumerate(rows.shape[1:])]
+    learned = [each.reshape(laid).astype(np.float64) for each in constants if each.size == prod(sizes)]
     spread = values[-1] - values[0]  # the first row is of zeros: it gives shift
-    scale = next((each for each in laid if np.allclose(plain[-1] * each, spread, rtol=1e-5, atol=1e-6)), None)
-    shift = next((each for each in laid if np.allclose(values[0], each, rtol=1e-5, atol=1e-6)), None)
+    scale = next((each for each in learned if np.allclose(plain[-1] * each, spread, rtol=1e-5, atol=1e-6)), None)
+    shift = next((each for each in learned if np.allclose(values[0], each, rtol=1e-5, atol=1e-6)), None)
     known = plain * (1.0 if scale is None else scale) + (0.0 if shift is None else shift)
-    given = {"scale": scale, "shift": shift}
     if not np.allclose(values, known, rtol=1e-6, atol=1e-6):
         return None
-    return {key: array for key, array in given.items() if array is not None}
+    given = {key: each.reshape(sizes) for key, each in (("scale", scale), ("shift", shift)) if each is not None}
+    return given or {"scale": np.ones(sizes)}  # its shape says over which axes the norm is
