@@ -81,6 +81,14 @@ ACTIVATIONS: dict[str, Any] = {
     "several": own(lambda _, x: F.softplus(F.relu(x) - 1) / 2 + 3),
     "functions": own(lambda _, x: F.leaky_relu(F.elu(x, 0.5), negative_slope=0.2)),
 }  # fmt: skip
+
+
+def norm_of_channels(module: Any, x: Any) -> Any:
+    """As modules have it that take channels first."""
+    centred = x - x.mean(1, keepdim=True)
+    return centred / torch.sqrt(centred.pow(2).mean(1, keepdim=True) + 1e-3) * module.w[:, None, None]
+
+
 NETWORKS: dict[str, tuple[Callable[[], Any], Shape | None]] = {
     "rows": (lambda: nn.Sequential(Linear(3, 4), nn.ReLU(), nn.Dropout(0.2), Linear(4, 2)), None),
     "norms": (
@@ -110,6 +118,13 @@ NETWORKS: dict[str, tuple[Callable[[], Any], Shape | None]] = {
     ),
     "windows of one size": (lambda: nn.Sequential(nn.AdaptiveAvgPool2d((2, 3)), nn.AdaptiveMaxPool2d(1)), (2, 4, 6)),
     "maps normalised": (lambda: nn.Sequential(nn.LayerNorm([2, 3, 3]), nn.LayerNorm(3)), (2, 3, 3)),
+    "a norm of the channels, written out": (
+        lambda: own(norm_of_channels, w=nn.Parameter(torch.rand(2) + 0.5)), (2, 3, 3)
+    ),
+    "each map times a gate made of its mean": (
+        lambda: own(lambda _, x: x * torch.sigmoid(x.mean((2, 3), keepdim=True))), (2, 3, 3)
+    ),
+    "less the mean of the row": (lambda: own(lambda m, x: m.a(x) - x.mean(-1, keepdim=True), a=Linear(3, 2)), None),
     "unflattened": (lambda: nn.Sequential(nn.Unflatten(1, (2, 2, 2)), Conv2d(2, 3, 2)), (8,)),
     "residual": (lambda: own(lambda m, x: m.b(torch.relu(m.a(x)) + x), a=Linear(3, 3), b=Linear(3, 2)), None),
     "joined": (

@@ -156,6 +156,20 @@ def models(keras: Any) -> dict[str, Callable[[], Any]]:
             ]
         )
 
+    def norms() -> Any:
+        """Norms over the last axis, the first, and two of them."""
+        return chain(
+            [
+                keras.Input((3, 4, 2)),
+                layers.LayerNormalization(),
+                layers.Conv2D(3, 2),
+                layers.LayerNormalization(axis=1, scale=False, center=False),
+                layers.LayerNormalization(axis=[2, 3], center=False),
+                layers.Flatten(),
+                layers.Dense(2),
+            ]
+        )
+
     def tower() -> Any:
         """Twelve layers of a class, whose groups sort as 1, 10, 11, 2."""
         return chain([keras.Input((3,)), *(layers.Dense(3, "sigmoid") for _ in range(11)), layers.Dense(1)])
@@ -168,7 +182,20 @@ def models(keras: Any) -> dict[str, Callable[[], Any]]:
 
     return {
         each.__name__: each
-        for each in (iris, digits, colours, residual, nested, series, reshaped, volume, grouped, tower, operators)
+        for each in (
+            iris,
+            digits,
+            colours,
+            residual,
+            nested,
+            series,
+            reshaped,
+            volume,
+            grouped,
+            tower,
+            operators,
+            norms,
+        )
     }
 
 
@@ -202,7 +229,7 @@ def main() -> None:
     kind = {"keras": "keras3", "tf_keras": "keras2"}[FRAMEWORK]
     found: dict[str, Any] = {}
     for place, (name, make) in enumerate(models(keras).items()):
-        if name == "operators" and FRAMEWORK == "tf_keras":
+        if name in ("operators", "norms") and FRAMEWORK == "tf_keras":
             continue
         random = np.random.default_rng(place)
         keras.utils.set_random_seed(place)

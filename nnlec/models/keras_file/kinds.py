@@ -131,11 +131,17 @@ def _layer_norm(walk: Walk, layer: KerasLayer, value: Value) -> Value:
     walk.unpadded(value)
     over = sorted(layer.axes("axis", len(value.shape)))
     layer.off("rms_scaling")
-    if any(value.shape[axis] != 1 for axis in range(len(value.shape)) if axis not in over):
-        raise layer.error(f"it runs over some axes of {list(value.shape)}, expected all of them")
     names = [name for name, key in (("gamma", "scale"), ("beta", "center")) if layer.flag(key, True)]
-    weights = layer.weights({name: [value.shape[axis] for axis in over] for name in names})
+    sizes = [value.shape[axis] for axis in over]
+    weights = layer.weights(dict.fromkeys(names, sizes))
     given: dict[str, object] = {"epsilon": layer.number("epsilon", 1e-3)}
+    kept = [axis for axis in range(len(value.shape)) if axis not in over]
+    if any(value.shape[axis] != 1 for axis in kept):
+        value = walk.turned(value, (*kept, *over))
+        given |= {_NORM[theirs]: array.reshape(sizes) for theirs, array in weights.items()}
+        if not weights:
+            given["scale"] = np.ones(sizes)  # its shape says over which axes the norm is
+        return walk.made(walk.add("layer_norm", given, value.number), value.axes)
     for theirs, array in weights.items():
         whole = array.reshape(value.shape).transpose(value.axes)
         given[_NORM[theirs]] = whole if value.order is None else whole[value.order]

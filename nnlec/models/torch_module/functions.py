@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from nnlec.models.arranged import pooled, reshaped
 from nnlec.models.expressions import ROWS
 from nnlec.models.padding import rounded_up, same_padding
 from nnlec.models.pointwise import Part
@@ -201,20 +202,20 @@ def _moved(call: Call, order: list[int]) -> Part:
 
 
 def _reduced(kind: str) -> Callable[[Call], Part]:
-    """The mean, or the largest, over all axes of each map."""
+    """The mean, or the largest, over axes of a row."""
 
     def build(call: Call) -> Part:
         axes = sorted(call.axis(each) for each in call.whole("dim")) if call["dim"] is not None else [0]
         if not axes or axes[0] == 0:
             raise call.error("rows meet each other")
-        if axes != list(range(2, len(call.shape) + 1)):
-            raise call.error("it runs over some axes of a map, expected all behind the channels")
-        made = call.layer(kind, {"size": "all"})
-        kept = (call.shape[0], *[1] * (len(axes) * bool(call["keepdim"])))
-        if made.shape == kept:
+        own = [axis - 1 for axis in axes]
+        made = pooled(call.part, kind, own, call)
+        if call["keepdim"]:
             return made
-        wanted = ("flatten", {}) if len(kept) == 1 else ("reshape", {"shape": kept})
-        return call.walk.leaf(call.walk.assembly.add(*wanted, (call.walk.layer(made),)))
+        kept = tuple(size for axis, size in enumerate(made.shape) if axis not in own)
+        if not kept:
+            raise call.error("its rows lose their only axis")
+        return reshaped(made, kept, call)
 
     return build
 
