@@ -155,3 +155,11 @@ def test_a_fraction_claims_every_digit() -> None:
     assert "right" in ran.stdout
     ran = run("nnlec check --logits 0,0.01 --probabilities 1/2,?")
     assert ran.code == 1
+
+
+@pytest.mark.parametrize("spelling", ["input", "Input", "INPUT ", " input"])
+def test_a_students_own_input_is_found_however_the_form_spells_it(spelling: str) -> None:
+    ran = checked(f"Name,{spelling},f", "Ann,1 0 0 0,6.99 6.12", options="-f csv")
+    assert ran.stderr == ""
+    (row,) = csv.DictReader(io.StringIO(ran.stdout))
+    assert (row["right"], row["of"]) == ("2", "2")

@@ -141,7 +141,7 @@ def listed(names: Sequence[str]) -> str:
 
 
 def _chosen(columns: Sequence[str], names: Names) -> dict[str, str]:
-    """What the chosen columns mean, by their whole names."""
+    """What the chosen columns mean, by their whole names; a student's own input may be called `Input`."""
     meant: dict[str, str] = {}
     for wanted, name in names.chosen.items():
         if names.place(name) is None and name not in (*OWN, STUDENT):
@@ -156,6 +156,10 @@ def _chosen(columns: Sequence[str], names: Names) -> dict[str, str]:
         if fits[0] in meant:
             raise NnlecError(f"column {visible(shortened(fits[0]))!r} is given twice", where="--columns")
         meant[fits[0]] = name
+    for name in OWN:
+        spelt = [column for column in columns if bare_name(column) == name and names.place(column) is None]
+        if len(spelt) == 1 and spelt[0] not in meant and name not in meant.values():
+            meant[spelt[0]] = name
     return meant
 
 
