@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ TENSORS = {
     "gamma": f32([0.5, -2.0, 1.25]),
     "beta": f32([[0.1, 0.2, -0.3]]),
     "column": f32([[0.5], [-2.0], [1.25]]),
+    "pair": f32([0.5, -1.0]),
     "w": f32([[1.0, 2.0], [-0.5, 0.25], [3.0, 1.0]]),
 }
 LAST, ALL, MAPS = {"axes": [-1]}, {"axes": [1, 2]}, {"axes": [2, 3]}
@@ -106,6 +108,20 @@ GRAPHS: dict[str, tuple[tuple[int, ...], list[Any], list[str]]] = {
         ],
         ["transpose", "layer_norm", "transpose"],
     ),
+    "weights over the last axis of maps": (
+        (4, 3),
+        [("MatMul", "x w", "a"), ("Add", "a pair", "b"), ("Relu", "b", "y")],
+        ["transpose", "conv", "transpose relu"],
+    ),
+    "weights over the last axis, back to the first": (
+        (3, 4),
+        [
+            ("Transpose", "x", "t", {"perm": [0, 2, 1]}),
+            ("MatMul", "t w", "a"),
+            ("Transpose", "a", "y", {"perm": [0, 2, 1]}),
+        ],
+        ["conv"],
+    ),
     "each map times its own mean": (
         (2, 3, 3),
         [("ReduceMean", "x", "mean", MAPS), ("Sigmoid", "mean", "s"), ("Mul", "x s", "y")],
@@ -184,3 +200,47 @@ def test_shapes_that_cannot_meet_are_one_line(tmp_path: Path) -> None:
     steps = [("ReduceMean", "x", "m", LAST), ("Add", "m gamma", "a"), ("MatMul", "a w", "b"), ("Add", "b x", "y")]
     with pytest.raises(NnlecError):
         load_network(saved(tmp_path, (3,), steps))
+
+
+STEPS = ("Transpose", "Reshape", "ReduceMean", "ReduceMax", "Relu", "Tanh", "Add", "MatMul", "Bias")
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_random_arrangements_give_what_the_reference_gives(seed: int, tmp_path: Path) -> None:
+    """Values that are moved, and taken again before and after they were moved."""
+    choose, draw = random.Random(seed), np.random.default_rng(seed)
+    shapes: dict[str, tuple[int, ...]] = {"x": choose.choice([(2, 3), (2, 3, 2), (4, 2)])}
+    nodes, tensors = [], {}
+    for number in range(choose.randint(3, 9)):
+        made, one = f"v{number}", choose.choice(list(shapes))
+        shape, step = shapes[one], choose.choice(STEPS)
+        given: list[str] = [one]
+        attributes: dict[str, Any] = {}
+        if step == "Transpose":
+            order = choose.sample(range(len(shape)), len(shape))
+            attributes, shape = {"perm": [0, *(axis + 1 for axis in order)]}, tuple(shape[axis] for axis in order)
+        elif step == "Reshape":
+            shape = tuple(choose.sample(shape, len(shape)))
+            tensors[f"s{number}"] = np.array([-1, *shape])
+        elif step in ("ReduceMean", "ReduceMax"):
+            axis = choose.randrange(len(shape))
+            attributes, shape = {"axes": [axis + 1]}, (*shape[:axis], 1, *shape[axis + 1 :])
+        elif step == "Add":
+            given.append(choose.choice([name for name, other in shapes.items() if other == shape]))
+        elif step == "MatMul":
+            tensors[f"s{number}"] = draw.normal(size=(shape[-1], 3)).astype(np.float32)
+            shape = (*shape[:-1], 3)
+        elif step == "Bias":
+            tensors[f"s{number}"] = draw.normal(size=shape[-1]).astype(np.float32)
+        given += [f"s{number}"] if f"s{number}" in tensors else []
+        nodes.append(helper.make_node("Add" if step == "Bias" else step, given, [made], **attributes))
+        shapes[made] = shape
+    last, shape = list(shapes.items())[-1]
+    others = [name for name, other in shapes.items() if other == shape]
+    nodes.append(helper.make_node("Add", [last, choose.choice(others)], ["y"]))
+    path = tmp_path / "model.onnx"
+    path.write_bytes(onnx_bytes(nodes, tensors, ("rows", *shapes["x"])))
+    x = draw.normal(0, 1, (4, *shapes["x"])).astype(np.float32)
+    outputs: Any = ReferenceEvaluator(str(path)).run(None, {"x": x})
+    found = load_network(path).forward(x.reshape(4, -1))
+    np.testing.assert_allclose(found, np.asarray(outputs[0]).reshape(4, -1), rtol=1e-5, atol=1e-5)

@@ -60,9 +60,10 @@ def means(opset: int) -> tuple[Nodes, Tensors]:
 
 def axes(opset: int) -> tuple[Nodes, Tensors]:
     if opset < 13:
-        return [node("Unsqueeze", ["x"], ["a"], axes=[1]), node("Squeeze", ["a"], ["y"], axes=[1])], {}
-    steps = [node("Unsqueeze", ["x", "axis"], ["a"]), node("Squeeze", ["a", "axis"], ["y"])]
-    return steps, {"axis": np.array([1])}
+        steps = [node("Unsqueeze", ["x"], ["a"], axes=[1]), node("Squeeze", ["b"], ["y"], axes=[1])]
+        return [steps[0], node("Tanh", ["a"], ["b"]), steps[1]], {}
+    steps = [node("Unsqueeze", ["x", "axis"], ["a"]), node("Squeeze", ["b", "axis"], ["y"])]
+    return [steps[0], node("Tanh", ["a"], ["b"]), steps[1]], {"axis": np.array([1])}
 
 
 def dropped(opset: int) -> tuple[Nodes, Tensors]:

@@ -125,6 +125,20 @@ NETWORKS: dict[str, tuple[Callable[[], Any], Shape | None]] = {
         lambda: own(lambda _, x: x * torch.sigmoid(x.mean((2, 3), keepdim=True))), (2, 3, 3)
     ),
     "less the mean of the row": (lambda: own(lambda m, x: m.a(x) - x.mean(-1, keepdim=True), a=Linear(3, 2)), None),
+    "a residual block with activations in place": (
+        lambda: own(lambda m, x: F.relu(m.b(m.r(m.a(x))) + x, inplace=True), a=Conv2d(2, 2, 3, padding=1),
+                    r=nn.ReLU(inplace=True), b=nn.BatchNorm2d(2)),
+        (2, 3, 3),
+    ),
+    "two weights over the last axis": (
+        lambda: nn.Sequential(Linear(4, 5), nn.GELU(), Linear(5, 4, bias=False), nn.Flatten(), Linear(12, 2)), (3, 4)
+    ),
+    "channels last and back": (
+        lambda: own(lambda m, x: m.b(m.n(m.a(x).permute(0, 2, 3, 1))).permute(0, 3, 1, 2) + x, a=Conv2d(2, 2, 1),
+                    n=nn.LayerNorm(2), b=Linear(2, 2)),
+        (2, 3, 4),
+    ),
+    "joined with nothing": (lambda: own(lambda m, x: torch.cat([m.a(x)], 1), a=Linear(3, 2)), None),
     "unflattened": (lambda: nn.Sequential(nn.Unflatten(1, (2, 2, 2)), Conv2d(2, 3, 2)), (8,)),
     "residual": (lambda: own(lambda m, x: m.b(torch.relu(m.a(x)) + x), a=Linear(3, 3), b=Linear(3, 2)), None),
     "joined": (
@@ -195,6 +209,17 @@ def changed_in_place(m: Any, x: Any) -> Any:
     return F.relu(y, inplace=True) + y
 
 
+def dropped_and_changed(m: Any, x: Any) -> Any:
+    """Dropout of a trained module gives the numbers it takes, not new ones."""
+    y = m.a(x)
+    return F.relu(m.d(y), inplace=True) + y
+
+
+def relu(x: Any) -> Any:
+    """A function of somebody's own, whatever its name."""
+    return x * 2
+
+
 REFUSED: dict[str, tuple[Callable[[], Any], Shape | None]] = {
     r"rnn \(LSTM\): recurrent layers are not read": (lambda: own(lambda m, x: m.rnn(x)[0], rnn=nn.LSTM(3, 2)), (4, 3)),
     r"0 \(GroupNorm\): no layer does what this module does": (lambda: nn.Sequential(nn.GroupNorm(1, 2)), (2, 3, 3)),
@@ -210,6 +235,13 @@ REFUSED: dict[str, tuple[Callable[[], Any], Shape | None]] = {
     r"^GRU: recurrent layers are not read": (lambda: nn.GRU(3, 2), None),
     r"the shape of one example is not known": (lambda: nn.Sequential(Conv2d(1, 2, 3)), None),
     r"it changes in place what is taken elsewhere": (lambda: own(changed_in_place, a=Linear(3, 3)), None),
+    r"d\w* \(\w+\): it changes in place|relu \(relu\): it changes in place": (
+        lambda: own(dropped_and_changed, a=Linear(3, 3), d=nn.Dropout(0.2)), None
+    ),
+    r"relu \(relu\): no layer does what this does": (
+        lambda: own(lambda _, x: relu(x) if not isinstance(x, torch.fx.Proxy) else x.tracer.create_proxy(
+            "call_function", relu, (x,), {}), ), (3,)
+    ),
     r"softmax \(softmax\): rows meet each other": (lambda: own(lambda _, x: x.softmax(0)), (3,)),
     r"it runs over one axis of a map": (lambda: nn.Sequential(nn.Softmax(1)), (3, 2)),
     r"it gives 2 values, expected one": (lambda: own(lambda _, x: (x, -x)), (3,)),

@@ -23,13 +23,30 @@ if TYPE_CHECKING:
 
 
 def transposed(part: Part, order: Sequence[int], node: Any) -> Part:
-    """The axes of a row in another order."""
+    """The axes of a row in another order; two orders that follow each other are one."""
+    if part.operator == "transpose" and part.number is None:
+        part, order = _before(part), [part.parameters["order"][axis] for axis in order]
+        if order == sorted(order):
+            part.uses -= 1
+            return part
     return Part(tuple(part.shape[axis] for axis in order), "transpose", (part,), {"order": tuple(order)}, node=node)
 
 
 def reshaped(part: Part, shape: Shape, node: Any) -> Part:
-    """The same numbers as rows of another shape."""
+    """The same numbers as rows of another shape; of two shapes that follow each other the last."""
+    if part.operator == "reshape" and part.number is None:
+        part = _before(part)
+        if part.shape == shape:
+            part.uses -= 1
+            return part
     return Part(shape, "reshape", (part,), node=node)
+
+
+def _before(part: Part) -> Part:
+    """What an operator takes, for one that stands in its place; both take it where somebody else takes the first."""
+    (before,) = part.parts
+    before.uses += part.uses != 1
+    return before
 
 
 def pooled(part: Part, kind: str, axes: Sequence[int], node: Any) -> Part:

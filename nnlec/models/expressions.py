@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nnlec.models.arranged import LAYERS, norm_of
+from nnlec.models.arranged import LAYERS, norm_of, transposed
 from nnlec.models.pointwise import Made, Part, is_closed, recognised
 from nnlec.network.activations import Activation
 
@@ -115,15 +115,32 @@ class Expressions:
     def _with_bias(self, operator: str, single: Part) -> Part:
         """An expression; what is added to weights without a bias is the bias, even where it is one number."""
         (part,) = single.parts if len(single.parts) == 1 else (None,)
-        if operator == "Add" and part is not None and part.number and part.uses == 1:
-            layer = self.assembly.layer(part.number)
+        if operator != "Add" or part is None or single.shape != part.shape:
+            return single
+        turned = part if part.operator == "transpose" and part.number is None else None
+        made = turned.parts[0] if turned else part
+        if made.number and part.uses == made.uses == 1:
+            layer = self.assembly.layer(made.number)
             constant = next(each for each in single.arguments if not isinstance(each, Part))
             free = layer is not None and layer.activation.is_identity and "bias" not in layer.numbers
             if layer is not None and free and layer.kind in ("dense", "conv"):
-                per_map = _per_map(constant, part.shape)
+                per_map = _per_map(constant, part)
                 if per_map is not None:
-                    return self.leaf(self.assembly.change(part.number, bias=per_map))
+                    biased = self.leaf(self.assembly.change(made.number, bias=per_map))
+                    biased.uses = 1 if turned else 0
+                    return transposed(biased, turned.parameters["order"], turned.node) if turned else biased
         return single
+
+    def dense_of_maps(self, node: Any, part: Part, given: Mapping[str, object]) -> Part:
+        """Weights that meet the last axis of maps: a convolution with kernels of one place, its axes turned for it."""
+        rank = len(part.shape)
+        first, last = [rank - 1, *range(rank - 1)], [*range(1, rank), 0]
+        weights = np.asarray(given["weights"])
+        kernels = weights.T.reshape(*weights.T.shape, *(1,) * (rank - 1))
+        turned = self.layer(transposed(part, first, node))
+        made = self.leaf(self.assembly.add("conv", {**given, "weights": kernels}, (turned,), node.label()))
+        made.uses = 1
+        return transposed(made, last, node)
 
 
 def _is_two(exponent: Argument) -> bool:
@@ -149,7 +166,11 @@ def _origin(part: Part) -> Part:
     return part
 
 
-def _per_map(constant: np.ndarray, shape: tuple[int, ...]) -> np.ndarray | None:
-    """A constant as one number for each unit, or each map; None where it differs within a map."""
-    laid = np.broadcast_to(constant.reshape(constant.shape[-len(shape) :]), shape).reshape(shape[0], -1)
+def _per_map(constant: np.ndarray, part: Part) -> np.ndarray | None:
+    """A constant as one number for each unit, or each map before they were turned; None where it differs within one."""
+    shape = part.shape
+    laid = np.broadcast_to(constant.reshape(constant.shape[-len(shape) :]), shape)
+    if part.operator == "transpose" and part.number is None:
+        laid = laid.transpose(np.argsort(part.parameters["order"]))
+    laid = laid.reshape(laid.shape[0], -1)
     return laid[:, 0].astype(np.float64) if (laid == laid[:, :1]).all() else None

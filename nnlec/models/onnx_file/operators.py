@@ -44,8 +44,10 @@ def _matmul(walk: Walk, node: Node) -> Part:
     if isinstance(part, Part) and isinstance(weights, Part):
         raise node.error("two values are multiplied as matrices: attention is not read")
     part, weights = node.part(0), node.matrix(1)
-    if len(part.shape) != 1 or weights.ndim != 2:
+    if weights.ndim != 2 or (len(part.shape) > 1 and part.shape[-1] != weights.shape[0]):
         raise node.error(f"rows of {list(part.shape)} meet weights of {list(weights.shape)}")
+    if len(part.shape) > 1:
+        return walk.dense_of_maps(node, part, {"weights": weights})
     return walk.add(node, "dense", {"weights": weights}, walk.layer(part), weights=walk.weights_name(node, 1))
 
 

@@ -227,6 +227,8 @@ def _expect_plain(call: Call) -> None:
 
 _IN_PLACE = {"iadd", "isub", "imul", "itruediv", "ipow"}
 _VIEWS = {"view", "reshape", "flatten", "permute", "transpose", "squeeze", "unsqueeze", "contiguous", "detach"}
+_VIEW_MODULES = {"Identity", "Flatten", "Unflatten", "Dropout", "Dropout1d", "Dropout2d", "Dropout3d", "AlphaDropout"}
+"""What gives the numbers it takes, not new ones; dropout does where nothing is learned."""
 
 
 def _expect_alone(node: Any, uses: dict[str, int], call: Call) -> None:
@@ -235,6 +237,15 @@ def _expect_alone(node: Any, uses: dict[str, int], call: Call) -> None:
     while _is_torch_node(before):
         if uses.get(before.name, 0) > 1:
             raise call.error("it changes in place what is taken elsewhere too", "inplace=False")
-        name = before.target if isinstance(before.target, str) else getattr(before.target, "__name__", "")
-        view = before.op != "placeholder" and (name in _VIEWS or before.op == "call_module")
-        before = before.args[0] if view and before.args else None
+        before = before.args[0] if _is_view(before, call.walk.root) else None
+
+
+def _is_view(node: Any, root: Any) -> bool:
+    """Whether a call gives the numbers it takes, changed or not."""
+    if node.op == "placeholder" or not node.args:
+        return False
+    if node.op == "call_module":
+        module = root.get_submodule(node.target)
+        return type(module).__name__ in _VIEW_MODULES or bool(getattr(module, "inplace", False))
+    name = _name(node)
+    return name.removesuffix("_") in _VIEWS or name in _IN_PLACE or name.endswith("_") or "inplace" in node.kwargs

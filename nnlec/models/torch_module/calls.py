@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from types import FunctionType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -83,9 +84,15 @@ class Call:
                 return len(sizes)
             which = self.args[1:] if self.name == "size" else ()
             return sizes[which[0]] if which else sizes
-        if self.row is None:
+        if self.row is None or self._is_own:
             raise self.error("no layer does what this does", "`nnlec guide models` lists what is read")
         return self.row.build(self)
+
+    @property
+    def _is_own(self) -> bool:
+        """Whether it calls a function that is none of PyTorch's, whatever its name."""
+        module = str(getattr(self.function, "__module__", ""))
+        return isinstance(self.function, FunctionType) and not module.startswith(("torch.", "torchvision."))
 
     @property
     def _asks_shape(self) -> bool:

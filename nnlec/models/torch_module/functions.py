@@ -27,9 +27,13 @@ def _linear(call: Call) -> Part:
 
 
 def _dense(call: Call, weights: np.ndarray | None, bias: np.ndarray | None) -> Part:
-    if weights is None or len(call.shape) != 1 or weights.ndim != 2:
+    maps = len(call.shape) > 1
+    if weights is None or weights.ndim != 2 or (maps and call.shape[-1] != weights.shape[0]):
         sizes = [] if weights is None else list(weights.shape)
         raise call.error(f"rows of {list(call.shape)} meet weights of {sizes}")
+    if maps:
+        given = {"weights": weights} | ({} if bias is None else {"bias": bias})
+        return call.walk.dense_of_maps(call, call.part, given)
     return call.layer("dense", {"weights": weights, "bias": bias})
 
 
@@ -145,6 +149,13 @@ def _dropout(call: Call) -> Part:
     return call.layer("dropout", {"rate": call["p"]})
 
 
+def _skipped(call: Call) -> Part:
+    """torchvision's stochastic depth, which leaves out whole rows by chance while a network learns."""
+    if call["training"]:
+        raise call.error("it drops rows by chance, as while a network learns", _EVAL)
+    return call.part
+
+
 def shaped(call: Call, sizes: tuple[int, ...]) -> Part:
     """The same numbers read as another shape, the rows counted; one size may be -1."""
     total, known = ROWS * prod(call.shape), prod(size for size in sizes if size != -1)
@@ -228,7 +239,12 @@ def _joined(call: Call) -> Part:
     if call["dim"] not in (1, 1 - rank):
         raise call.error("rows meet each other" if call["dim"] in (0, -rank) else "it joins along another axis")
     walk = call.walk
-    return walk.leaf(walk.assembly.add("concat", {}, tuple(map(walk.layer, parts)), call.label()))
+    made: Part = parts[0]
+    return (
+        made
+        if len(parts) == 1
+        else walk.leaf(walk.assembly.add("concat", {}, tuple(map(walk.layer, parts)), call.label()))
+    )
 
 
 def _same(call: Call) -> Part:
@@ -298,6 +314,7 @@ FUNCTIONS: Mapping[str, Row] = {
     "batch_norm": Row(_NORM, _batch_norm),
     "layer_norm": _LAYER_NORM,
     **{name: Row(_DROPOUT, _dropout) for name in ("dropout", "dropout1d", "dropout2d", "dropout3d", "alpha_dropout")},
+    "stochastic_depth": Row({"p": 0.0, "mode": "row", "training": True}, _skipped),
     "flatten": Row(_FLATTEN, _flatten),
     "unflatten": Row({"dim": 1, "unflattened_size": ()}, _unflatten),
     **{name: Row({"shape": ()}, lambda call: shaped(call, call.listed("shape")), True) for name in ("view", "reshape")},
