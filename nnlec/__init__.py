@@ -6,9 +6,12 @@ Arrays are float64 of shape (rows, features); a mistake raises `NnlecError`. `nn
 from typing import TYPE_CHECKING
 
 from nnlec.errors import NnlecError, NnlecWarning
+from nnlec.shown import Bundle, Types, show_by
 from nnlec.version import __version__
 
 if TYPE_CHECKING:
+    from nnlec.grading.checking import check
+    from nnlec.grading.differences import compare
     from nnlec.models import from_keras, from_sklearn, from_torch, load_network, save_network
     from nnlec.network.activations import ACTIVATIONS, Activation, activation, log_softmax, sigmoid, softmax
     from nnlec.network.layers import LAYERS, Dense, Scale
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
     from nnlec.network.losses import LOSSES, Loss, cross_entropy, loss
     from nnlec.network.network import Network
     from nnlec.network.passes import Trace
+    from nnlec.tables.arrays import evaluate
 
 __all__ = [
     "ACTIVATIONS",
@@ -54,7 +58,10 @@ __all__ = [
     "Transpose",
     "__version__",
     "activation",
+    "check",
+    "compare",
     "cross_entropy",
+    "evaluate",
     "from_keras",
     "from_sklearn",
     "from_torch",
@@ -89,7 +96,10 @@ _HOMES = {
     "Trace": "nnlec.network.passes",
     "Transpose": "nnlec.network.layers.transpose",
     "activation": "nnlec.network.activations",
+    "check": "nnlec.grading.checking",
+    "compare": "nnlec.grading.differences",
     "cross_entropy": "nnlec.network.losses",
+    "evaluate": "nnlec.tables.arrays",
     "from_keras": "nnlec.models",
     "from_sklearn": "nnlec.models",
     "from_torch": "nnlec.models",
@@ -100,6 +110,15 @@ _HOMES = {
     "sigmoid": "nnlec.network.activations",
     "softmax": "nnlec.network.activations",
 }
+
+
+def _view(result: object, include: Types, exclude: Types) -> Bundle:
+    from nnlec.rendering.notebook import bundle
+
+    return bundle(result, include, exclude)
+
+
+show_by(_view)
 
 
 def __getattr__(name: str) -> object:

@@ -14,7 +14,7 @@ PACKAGE = Path(__file__).parent.parent / "nnlec"
 HOMES = {
     "numpy": ("",),
     "click": ("cli/",),
-    "rich": ("rendering/terminal.py", "rendering/brackets.py", "rendering/columns.py", "cli/"),
+    "rich": ("rendering/terminal.py", "rendering/brackets.py", "rendering/columns.py", "rendering/lines.py", "cli/"),
     "yaml": ("models/yaml_file/",),
     "onnx": ("models/onnx_file/",),
     "h5py": ("models/keras_file/hdf5.py",),

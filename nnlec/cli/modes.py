@@ -22,9 +22,12 @@ from nnlec.cli.places import (
     FROM_TABLE,
     GIVEN_PROBABILITIES,
     GIVEN_SCORES,
+    IN_CHARACTERS,
+    LAID_OUT,
     LATEX,
     LAYER,
     LAYERS,
+    LIST,
     LOSS,
     NETWORK,
     NO_CHART,
@@ -38,12 +41,14 @@ from nnlec.cli.places import (
     OWN_INPUT,
     PAPER,
     PICTURE,
+    PLAIN,
     RANDOM,
     RANDOM_ROWS,
     READ,
     RIGHT_CLASS,
     ROW,
     ROWS,
+    SAID,
     SCORES,
     SEPARATED,
     SHEET,
@@ -52,7 +57,9 @@ from nnlec.cli.places import (
     STEP_TOPIC,
     SUMMARY,
     TABLE,
+    TEXT,
     TIKZ,
+    TOLD,
     TRUTH,
     TYPED,
     TYPED_INPUT,
@@ -98,6 +105,7 @@ def _showing(figures: Place) -> dict[str, tuple[Place, ...]]:
     return {
         **dict.fromkeys(("decimals", "significant"), (figures,)),
         **dict.fromkeys(("standalone", "beamer"), (LATEX,)),
+        **dict.fromkeys(("plain", "width"), (TEXT,)),
     }
 
 
@@ -160,7 +168,12 @@ def _picture_format(params: Params, mode: str) -> str:
     from nnlec.rendering.diagrams import format_of
 
     named = format_of(params["file"]) or "" if params["file"] else ""
-    return params["format"] or named or ("text" if mode else "")
+    chosen = params["format"] or named or ("text" if mode else "")
+    return "plain" if params["plain"] and chosen == "text" else str(chosen)
+
+
+def _list_format(params: Params, mode: str) -> str:
+    return _output_format({**params, "file": params["output"]}, mode)
 
 
 MODES: dict[str, Modes] = {
@@ -236,6 +249,7 @@ MODES: dict[str, Modes] = {
             "bad_rows": (SKIP, ONE_PROCESS),
             **_showing(PAPER),
             **dict.fromkeys(("full", "decimals", "significant"), (NO_CHART, PAPER)),
+            **dict.fromkeys(("plain", "width"), (NO_CHART, TEXT)),
         },
         lambda _: SUMMARY,
         _output_format,
@@ -257,22 +271,26 @@ MODES: dict[str, Modes] = {
             "chosen": (CLASS_FILE,),
             **_showing(PAPER),
             **dict.fromkeys(("decimals", "significant"), (SHEET, PAPER)),
+            **dict.fromkeys(("plain", "width"), (TOLD,)),
         },
         lambda params: EXAMPLE if params["answers"] is None else "",
         _check_format,
     ),
-    "worksheet": Modes({"activation": (DRAWN_NETWORK,), "rate": (STEP_TOPIC,)}),
-    "draw": Modes({"standalone": (TIKZ,)}, format=_picture_format),
+    "worksheet": Modes({"activation": (DRAWN_NETWORK,), "rate": (STEP_TOPIC,), "width": (SAID,)}),
+    "draw": Modes({"standalone": (TIKZ,), "plain": (IN_CHARACTERS,), "width": (PLAIN,)}, format=_picture_format),
     "show": Modes({**_showing(PICTURE)}, format=_output_format),
     "compare": Modes(
         {"values": (TYPED_INPUT,), "columns": (DATA,), "seed": (RANDOM_ROWS,), **_showing(PAPER)},
         lambda params: TABLE if params["data"] else EXAMPLE if params["values"] is not None else RANDOM,
         lambda params, _: _output_format(params, SUMMARY),
     ),
-    "convert": Modes(),
-    "list": Modes({"plot": (ACTIVATIONS,), "parameters": (CURVE,)}),
-    "example": Modes({"output": (ALL_FILES,)}),
-    "guide": Modes(),
+    "convert": Modes({"width": (SAID,)}),
+    "list": Modes(
+        {"plot": (ACTIVATIONS,), "parameters": (CURVE,), **dict.fromkeys(("plain", "width"), (TEXT,))},
+        format=_list_format,
+    ),
+    "example": Modes({"output": (ALL_FILES,), "plain": (LIST,), "width": (LIST, SAID)}),
+    "guide": Modes({"width": (LAID_OUT,)}),
 }
 """The command -> where its options have a meaning."""
 

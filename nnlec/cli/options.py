@@ -77,7 +77,7 @@ def error_context(where: str) -> Iterator[None]:
         raise error.at(where) from None
 
 
-OUTPUT_KEYS = ("format", "file", "decimals", "significant", "standalone", "beamer")
+OUTPUT_KEYS = ("format", "file", "decimals", "significant", "standalone", "beamer", "plain", "width")
 """What `output_options` hand to a command."""
 
 
@@ -93,13 +93,24 @@ class OutputOptions(NamedTuple):
     standalone: bool = False
     beamer: bool = False
     weights: bool | None = None
+    plain: bool = False
+    width: int | None = None
 
     def chosen(self, default: str) -> str:
-        """The format of --format, else by the output file's suffix, else LaTeX for a kind of it, else the default."""
+        """The format of --format, else by the output file's suffix, else LaTeX for a kind of it, else the default.
+
+        What a terminal shows is plain with --plain.
+        """
         from nnlec.rendering import format_of
 
         latex = "latex" if self.latex != "fragment" else None
-        return self.format or (format_of(self.file) if self.file else None) or latex or default
+        named = self.format or (format_of(self.file) if self.file else None) or latex or default
+        return "plain" if self.plain and named == "table" else named
+
+    @property
+    def page(self) -> RenderOptions:
+        """What the output can show."""
+        return render_options(to_file=self.file is not None, latex=self.latex, width=self.width)
 
     @property
     def rounds(self) -> bool:
@@ -150,6 +161,22 @@ significant_option = single_option(
 )
 
 
+plain_option = click.option(
+    "--plain",
+    is_flag=True,
+    envvar="NNLEC_PLAIN",
+    help="Words and figures alone, a fact a line, for a screen reader or Braille (or NNLEC_PLAIN=1).",
+)
+width_option = single_option(
+    "--width", metavar="N", type=_Count(20, 1000), help="Lines of at most N columns (default: the terminal's)."
+)
+
+
+def plain_options(command: Command) -> Command:
+    """The options of every command that prints text."""
+    return plain_option(width_option(command))
+
+
 def output_options(command: Command) -> Command:
     """The options of every command that can write a worked example."""
     return output_options_to("-o", "--output")(command)
@@ -171,6 +198,8 @@ def _output_options(*names: str) -> tuple[Callable[[Command], Command], ...]:
 
     formats = list(dict.fromkeys([*RENDERERS, *ROWS, *DATA]))
     return (
+        width_option,
+        plain_option,
         significant_option,
         decimals_option,
         single_option(
@@ -223,7 +252,7 @@ def emit(
 
     chosen = output.chosen("table")
     if chosen in RENDERERS:
-        text = render_document(document(), chosen, render_options(to_file=output.file is not None, latex=output.latex))
+        text = render_document(document(), chosen, output.page)
     elif chosen in DATA:
         text = write_data(record(), chosen)
     elif rows is not None and chosen in SEPARATED:
@@ -233,14 +262,24 @@ def emit(
     write_text(text, output.file)
 
 
-def render_options(*, to_file: bool, latex: LatexVariant = "fragment") -> RenderOptions:
-    """What the output can show: the terminal's width and colour, or as wide as needed in a pipe or a file."""
+def render_options(*, to_file: bool, latex: LatexVariant = "fragment", width: int | None = None) -> RenderOptions:
+    """What the output can show: the terminal's width and colour, or as wide as needed in a pipe or a file.
+
+    A `width` asked for holds for both.
+    """
     from nnlec.rendering import RenderOptions
 
     unicode = to_file or (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
     if to_file:
-        return RenderOptions(unicode=unicode, latex=latex)
-    return RenderOptions(_width(), unicode=unicode, color=_color(), latex=latex)
+        return RenderOptions(width, unicode=unicode, latex=latex)
+    return RenderOptions(width or _width(), unicode=unicode, color=_color(), latex=latex)
+
+
+def written_plainly(document: Document, width: int | None) -> str:
+    """The document as words alone, in lines of so many columns, or of the terminal's."""
+    from nnlec.rendering import render_document
+
+    return render_document(document, "plain", render_options(to_file=False, width=width))
 
 
 def _width() -> int | None:

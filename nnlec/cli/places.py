@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
@@ -62,7 +63,7 @@ def formats_read(params: Params) -> set[str]:
 
 
 def _no_picture(run: Run) -> str:
-    if run.format not in ("", "table"):
+    if run.format not in ("", "table", "plain"):
         return run.format
     return "a file" if run.params["file"] else NO_PICTURE if run.mode == NO_PICTURE else ""
 
@@ -90,6 +91,22 @@ FIGURES = Place(
     f"{SHOWN.short}, --carry rounded",
     lambda run: "" if run.params["carry"] == "rounded" else SHOWN.instead(run),
 )
+TEXT = _in_format("text (the formats table and plain)", "text", "table", "plain")
+TOLD = Place(
+    f"{TEXT.words}, and what is said of pages in a folder",
+    TEXT.short,
+    lambda run: "" if is_folder(run.params["file"]) else TEXT.instead(run),
+)
+IN_CHARACTERS = _in_format("a drawing without coordinates (the formats text and plain)", "text", "text", "plain")
+PLAIN = _in_format("the format plain", "plain", "plain")
+SAID = _with("words alone (--plain)", "with --plain", "other output", "plain")
+LAID_OUT = Place(
+    "a terminal or words alone (--plain)",
+    "",
+    lambda run: "" if run.params["plain"] or sys.stdout.isatty() else "Markdown",
+    later=True,
+)
+LIST = Place("the list (no NAME)", "", lambda run: "a file, which is printed as it is" if run.params["name"] else "")
 LATEX = _in_format("the format latex", "LaTeX", "latex")
 TIKZ = _in_format("the format tikz", "TikZ", "tikz")
 SEPARATED = _in_format("tables written as csv or tsv", "csv and tsv", "csv", "tsv")

@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nnlec.arithmetic.rounding import Rounding
-from nnlec.cli.output import write_text
 from nnlec.cli.worksheet_format import FORMAT, MANIFEST
 from nnlec.errors import NnlecError
 from nnlec.grading.worksheets import Spec, Variant, variants
@@ -169,8 +168,8 @@ def expect_new(folder: str) -> None:
         raise NnlecError(f"cannot write: {error.strerror}", where=folder) from None
 
 
-def write_worksheets(worksheets: Worksheets, folder: str) -> None:
-    """Every file into the folder, which appears when all are there; then what was made, on standard output."""
+def write_worksheets(worksheets: Worksheets, folder: str) -> list[str]:
+    """Every file into the folder, which appears when all are there; what was made, in lines."""
     target = Path(os.path.abspath(folder))
     beside = target.with_name(f".{target.name[:50]}.{os.urandom(4).hex()}")
     try:
@@ -186,17 +185,8 @@ def write_worksheets(worksheets: Worksheets, folder: str) -> None:
         raise NnlecError(f"cannot write: {error.strerror or error}", where=folder) from None
     finally:
         shutil.rmtree(beside, ignore_errors=True)
-    write_text(
-        "\n".join(
-            [
-                f"{counted(worksheets.count, 'sheet')}, {files} files in {folder}",
-                *worksheets.left_out,
-                *_told(worksheets),
-                "",
-            ]
-        ),
-        None,
-    )
+    made = f"{counted(worksheets.count, 'sheet')}, {files} files in {folder}"
+    return [made, *worksheets.left_out, *_told(worksheets)]
 
 
 def _told(worksheets: Worksheets) -> Iterator[str]:

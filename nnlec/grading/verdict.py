@@ -8,6 +8,8 @@ from enum import Enum
 
 from nnlec.arithmetic.numbers import decimal_of
 from nnlec.grading.figures import Figure
+from nnlec.shown import in_a_notebook
+from nnlec.text import counted
 
 
 class Basis(Enum):
@@ -105,6 +107,11 @@ class Verdict:
     """A whole sheet, marked."""
 
     rows: tuple[MarkedRow, ...]
+
+    def __repr__(self) -> str:
+        return f"<Verdict: {sum(mark.right for mark in self.marks)} of {counted(len(self.marks), 'figure')} right>"
+
+    _repr_mimebundle_ = in_a_notebook
 
     @property
     def marks(self) -> tuple[Mark, ...]:

@@ -189,10 +189,8 @@ def _names(kind: Any) -> tuple[str, ...]:
     return tuple(field.name for field in fields(kind))
 
 
-def network_gradients(
-    network: Network, inputs: object, target: object, given: Loss | str | None, per: Per
-) -> Gradients:
-    """The gradients of the mean loss of some rows, or of its sum; a mean with class weights divides by their sum."""
+def loss_of(network: Network, given: Loss | str | None) -> Loss:
+    """The loss that is given, else the network's usual one. Raises `NnlecError` where it does not fit, or is open."""
     from nnlec.network.losses import Loss, loss
 
     name = given or usual_loss(network)
@@ -200,6 +198,14 @@ def network_gradients(
         raise NnlecError(f"which loss? {network.layers[-1].activation.name} decides and gives no probabilities")
     chosen = name if isinstance(name, Loss) else loss(name)
     expect_fit(chosen, network)
+    return chosen
+
+
+def network_gradients(
+    network: Network, inputs: object, target: object, given: Loss | str | None, per: Per
+) -> Gradients:
+    """The gradients of the mean loss of some rows, or of its sum; a mean with class weights divides by their sum."""
+    chosen = loss_of(network, given)
     rows, targets = network.accept(inputs), rows_of(target)
     if targets.shape != (len(rows), network.n_out):
         raise NnlecError(f"shape {targets.shape}, expected {(len(rows), network.n_out)}", where="target")

@@ -19,15 +19,19 @@ from nnlec.network.forward import Sources, chain, every_layer, forward_into, joi
 from nnlec.network.layers import Layer
 from nnlec.network.meaning import Kind, check_classes, kind_of
 from nnlec.network.validation import check_network, rows_of
+from nnlec.shown import in_a_notebook
 from nnlec.text import counted
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
     from numpy.typing import NDArray
 
     from nnlec.arithmetic.types import Array
     from nnlec.network.gradient import Gradients, Per
     from nnlec.network.losses import Loss
     from nnlec.network.passes import Trace
+    from nnlec.network.step import ExactStep
     from nnlec.network.trace import ExactTrace
 
 
@@ -70,6 +74,14 @@ class Network:
             object.__setattr__(self, "loss", loss(self.loss).name)
         object.__setattr__(self, "kind", kind_of(self, self.kind))
         check_classes(self)
+
+    def __repr__(self) -> str:
+        sizes = [str(self.n_in), *(str(layer.n_out) for layer in self.layers)]
+        if len(sizes) > _MOST_SIZES:
+            sizes[2:-1] = ["..."]
+        return f"<Network {'-'.join(sizes)}, {counted(self.parameters, 'number')}>"
+
+    _repr_mimebundle_ = in_a_notebook
 
     @property
     def n_in(self) -> int:
@@ -214,6 +226,23 @@ class Network:
 
         return moved(self, self.gradients(inputs, target, loss, per=per), rate, biases=not keep_biases)
 
+    def exact_step(
+        self,
+        inputs: object,
+        target: Sequence[float],
+        rate: float | Decimal,
+        loss: Loss | str | None = None,
+        *,
+        keep_biases: bool = False,
+    ) -> ExactStep:
+        """One step of gradient descent on one example, every number in decimals: prediction, loss, the way back.
+
+        `target` is (n_out,). The step is one to be looked at; `step` gives the network after it.
+        """
+        from nnlec.network.step import step_of
+
+        return step_of(self, inputs, target, rate, loss, keep_biases=keep_biases)
+
     def _rows(self, inputs: object) -> Array:
         """Rows as they are, float64 and row by row in memory."""
         rows = rows_of(inputs)
@@ -226,7 +255,7 @@ class Network:
     def accept(self, inputs: object) -> Array:
         """Rows, or one example, as the network takes them: a leading 1 is checked and taken off."""
         values = rows_of(inputs)
-        leading = self._leading_ones(int(values.shape[1]), values[:, 0].tolist())
+        leading = self._leading_ones(int(values.shape[1]), values[:, :1].ravel().tolist())
         return np.ascontiguousarray(values[:, leading:])
 
     def accept_row(self, values: Sequence[float]) -> tuple[float, ...]:
@@ -295,6 +324,9 @@ class Network:
         with np.errstate(over="ignore"):
             return values.astype(np.float32).astype(np.float64)
 
+
+_MOST_SIZES = 12
+"""Of layers, that are told in a line."""
 
 _TOO_CLOSE = 1e-9
 """Logits nearer than this may have equal probabilities."""

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from nnlec.shown import in_a_notebook
+from nnlec.text import counted
+
 if TYPE_CHECKING:
     from nnlec.arithmetic.types import Array
     from nnlec.network.layers import Layer
@@ -27,6 +30,11 @@ class Trace:
 
     network: Network
     layers: tuple[LayerTrace, ...]
+
+    def __repr__(self) -> str:
+        return f"<Trace of {counted(len(self.inputs), 'row')} through {self.network!r}>"
+
+    _repr_mimebundle_ = in_a_notebook
 
     @property
     def inputs(self) -> Array:

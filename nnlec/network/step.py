@@ -17,16 +17,28 @@ import numpy as np
 from nnlec.arithmetic.decimal_functions import working
 from nnlec.arithmetic.numbers import Precise, decimal_of
 from nnlec.errors import NnlecError
-from nnlec.network.gradient import exact_last_delta
+from nnlec.network.gradient import exact_last_delta, loss_of
 from nnlec.network.layers.dense import LARGE
 from nnlec.network.layers.interface import Layer, decimals
 from nnlec.network.network import Network
-from nnlec.network.trace import EXACT, Carry, ExactLayer, ExactLoss, ExactTrace, Row, exact_loss, exact_trace
+from nnlec.network.trace import (
+    EXACT,
+    Carry,
+    ExactLayer,
+    ExactLoss,
+    ExactTrace,
+    Row,
+    exact_loss,
+    exact_trace,
+    predicted_for,
+)
 from nnlec.notation import exact_value, operand, put_in
 from nnlec.notation.formula import names_in
+from nnlec.shown import Bundle, Types, in_a_notebook
+from nnlec.text import counted
 
 if TYPE_CHECKING:
-    from nnlec.network.losses import LossExample
+    from nnlec.network.losses import Loss, LossExample
 
 Example = Callable[[ExactTrace], "LossExample"]
 """From what a network gives to its loss: the same loss and target for every network of its shape."""
@@ -73,6 +85,12 @@ class ExactStep(NamedTuple):
     after: ExactTrace
     loss_after: ExactLoss
 
+    def __repr__(self) -> str:
+        return f"<ExactStep of rate {self.rate} from {self.before.network!r}>"
+
+    def _repr_mimebundle_(self, include: Types = None, exclude: Types = None) -> Bundle:
+        return in_a_notebook(self, include, exclude)
+
     @property
     def kept(self) -> tuple[str, ...]:
         """The names of the arrays that have a gradient and are not changed."""
@@ -109,6 +127,35 @@ def exact_step(
     learned = with_numbers(network, [layer.after for layer in stepped])
     after = exact_trace(learned, inputs, carry)
     return ExactStep(before, of, loss, rate, stepped, learned, after, exact_loss(example(after)))
+
+
+def step_of(
+    network: Network,
+    inputs: object,
+    target: Sequence[float],
+    rate: float | Decimal,
+    given: Loss | str | None,
+    *,
+    keep_biases: bool,
+) -> ExactStep:
+    """One step on one example, from the loss given or the network's usual one. Raises `NnlecError` for a wrong size."""
+    from nnlec.network.losses import LossExample
+
+    chosen = loss_of(network, given)
+    if len(target) != network.n_out:
+        raise NnlecError(f"{counted(len(target), 'number')}, expected {network.n_out}", where="target")
+    goal = tuple(map(float, target))
+    names = network.class_names if len(network.class_names) == network.n_out else network.output_names
+
+    def example(trace: ExactTrace) -> LossExample:
+        predicted = tuple(map(Precise.of, predicted_for(chosen, trace)))
+        return LossExample(chosen, names, predicted, goal)
+
+    rows = network.accept(inputs)
+    if len(rows) != 1:
+        raise NnlecError(f"{counted(len(rows), 'row')}, expected one example", where="inputs")
+    how_far = rate if isinstance(rate, Decimal) else decimal_of(rate)
+    return exact_step(network, rows[0].tolist(), example, how_far, keep_biases=keep_biases)
 
 
 def exact_gradients(trace: ExactTrace, example: LossExample) -> list[LayerStep]:

@@ -17,6 +17,7 @@ from nnlec.network.activations import ACTIVATIONS, exact_sigmoid, exact_softmax
 from nnlec.network.layers import Layer
 from nnlec.network.layers.interface import Row as Row
 from nnlec.network.network import Network
+from nnlec.shown import Bundle, Types, in_a_notebook
 
 if TYPE_CHECKING:
     from nnlec.network.losses import Loss, LossExample
@@ -41,6 +42,12 @@ class ExactTrace(NamedTuple):
 
     network: Network
     layers: tuple[ExactLayer, ...]
+
+    def __repr__(self) -> str:
+        return f"<ExactTrace of 1 row through {self.network!r}>"
+
+    def _repr_mimebundle_(self, include: Types = None, exclude: Types = None) -> Bundle:
+        return in_a_notebook(self, include, exclude)
 
     @property
     def inputs(self) -> Row:

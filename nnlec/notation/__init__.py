@@ -1,4 +1,4 @@
-"""Formulas as trees. Text, LaTeX, MathML, numbers put in, and the exact value as a fraction are walks over them."""
+"""Formulas as trees. Text, words, LaTeX, MathML, numbers put in and the exact value are walks over them."""
 
 from nnlec.notation.formula import (
     ELSE,
@@ -22,6 +22,7 @@ from nnlec.notation.formula import (
 from nnlec.notation.latex import latex, tex_number
 from nnlec.notation.mathml import mathml
 from nnlec.notation.rational import Undefined, chosen_case, exact_value
+from nnlec.notation.spoken import spoken
 from nnlec.notation.text import ASCII, PLAIN, UNICODE, text
 
 __all__ = [
@@ -45,6 +46,7 @@ __all__ = [
     "over",
     "put_in",
     "sigma",
+    "spoken",
     "subscripted",
     "symbol",
     "symbols",

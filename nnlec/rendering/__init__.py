@@ -34,6 +34,7 @@ Record = Mapping[str, object]
 
 RENDERERS: dict[str, str] = {
     "table": "nnlec.rendering.terminal",
+    "plain": "nnlec.rendering.plain",
     "markdown": "nnlec.rendering.markdown",
     "latex": "nnlec.rendering.latex",
     "html": "nnlec.rendering.html",

@@ -27,6 +27,7 @@ def plain_console(width: int, *, color: bool = False) -> Console:
         emoji=False,
         highlight=False,
         soft_wrap=False,
+        force_jupyter=False,
         legacy_windows=False,
         _environ={},  # the page decides, not the environment
     )

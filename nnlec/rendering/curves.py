@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from html import escape
 
 from nnlec.rendering import RenderOptions
 from nnlec.rendering.document.plot import SIDE, Curve
+from nnlec.rendering.lines import folded
 
 _WIDTH, _HEIGHT = 61, 21  # odd, so that the axes have a column and a row of their own
 _WIDEST_LABEL = 3
@@ -33,6 +35,18 @@ def write_text(curve: Curve, options: RenderOptions) -> str:
     left, right = f"{-SIDE:g}", f"{SIDE:g}"
     foot = f"{'':{_WIDEST_LABEL + 3}}{left}{right:>{width - len(left)}}"
     return "\n".join([f"{curve.name}(x) = {curve.formula}", "", *lines, foot]) + "\n"
+
+
+def write_points(curve: Curve, options: RenderOptions) -> str:
+    """The curve as words: its formula, its limits, and y at every whole x that the window shows."""
+    low, high = curve.heights
+    ys = {round(x): y for piece in curve.pieces for x, y in piece if math.isclose(x, round(x), abs_tol=1e-9)}
+    lines = [
+        f"{curve.name}(x) = {curve.formula}",
+        f"x from {-SIDE:g} to {SIDE:g}, y from {low:.2g} to {high:.2g}",
+        *(f"x = {x}: y = {y:.4g}" for x, y in ys.items()),
+    ]
+    return "".join(f"{part}\n" for line in lines for part in folded(line, options.width))
 
 
 def write_svg(curve: Curve) -> str:

@@ -72,6 +72,23 @@ def write(document: Document, options: RenderOptions) -> str:  # noqa: ARG001
     )
 
 
+def fragment(document: Document) -> str:
+    """The document's parts alone, as they stand without a script: nothing can be pointed at."""
+    return "\n".join(part for block in document for part in _still(block))
+
+
+def _still(block: Block) -> Iterator[Html]:
+    match block:
+        case Heading(text, level):
+            yield Html(f"<h{level + 2}>{_named(text)}</h{level + 2}>")
+        case Product():
+            yield from _block(block.equation, 0)
+        case Maps():
+            yield from map(Html, maps.still(block, lambda line: "".join(map(_term, line))))
+        case _:
+            yield from _block(block, 0)
+
+
 def _part(name: str) -> str:
     return (files(__package__) / name).read_text(encoding="utf-8")
 

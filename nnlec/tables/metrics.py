@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 from nnlec.arithmetic.exact_sum import ExactSum
 from nnlec.errors import NnlecError
 from nnlec.network.losses import Reduction
+from nnlec.shown import in_a_notebook
 from nnlec.tables.measures import Measured
+from nnlec.text import counted
 
 if TYPE_CHECKING:
     from nnlec.arithmetic.types import Array
@@ -52,6 +54,11 @@ class Evaluation:
     loss: MeanLoss | None
     measured: Measured
     groups: Mapping[str, Evaluation] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        return f"<Evaluation of {counted(self.rows, 'row')}>"
+
+    _repr_mimebundle_ = in_a_notebook
 
     def merge(self, other: Evaluation) -> Evaluation:
         """That of both parts, of which `other` is the later one; raises `NnlecError` for too many groups."""

@@ -163,7 +163,8 @@ def _check_file(options: CheckOptions, output: OutputOptions, file: str, columns
     made = ""
     if folder is not None:
         pages = _write_pages(output, students, answers.who, folder)
-        made, output = f"{counted(pages, 'page')} in {visible(folder)}.", OutputOptions()
+        made = f"{counted(pages, 'page')} in {visible(folder)}."
+        output = OutputOptions(plain=output.plain, width=output.width)
     if output.chosen("table") not in RENDERERS:
         warn_of_unmarked(answers, names)
     emit(
@@ -207,7 +208,7 @@ def _write_pages(output: OutputOptions, students: Sequence[Student], who: Sequen
 
     chosen = page_format(output)
     called = student_names([notes for notes, _ in students], who)
-    suffix = next(suffix for suffix, name in SUFFIXES.items() if name == chosen)
+    suffix = next((suffix for suffix, name in SUFFIXES.items() if name == chosen), ".txt")
     options = render_options(to_file=True, latex=output.latex)
     pages = {
         name: render_document(describe_page(student, verdict, output.style), chosen, options)

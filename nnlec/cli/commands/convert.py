@@ -11,7 +11,7 @@ import click
 
 from nnlec.cli.modal import ModalCommand
 from nnlec.cli.networks import network_argument, network_at, outside_option
-from nnlec.cli.options import Choice, single_option
+from nnlec.cli.options import Choice, plain_options, render_options, single_option
 from nnlec.cli.output import OutputFile, opened, say
 from nnlec.errors import NnlecError
 from nnlec.system import remember_input
@@ -40,7 +40,8 @@ _FORMATS = ("yaml", "json", "onnx", "safetensors", "npz", "python")
 )
 @click.option("--fold", is_flag=True, help="Put norms and scalings into the layers beside them, where that is exact.")
 @outside_option
-def convert(network: str, file: str | None, form: str | None, fold: bool) -> None:
+@plain_options
+def convert(network: str, file: str | None, form: str | None, fold: bool, plain: bool, width: int | None) -> None:
     """Write NETWORK in another format: a network file, an ONNX model, weights alone, a Python program.
 
     NETWORK is a network file, a model of another tool (ONNX, Keras, scikit-learn), or weights alone (PyTorch,
@@ -81,7 +82,15 @@ def convert(network: str, file: str | None, form: str | None, fold: bool) -> Non
     with opened(file) as stream:
         stream.buffer.write(made.content)
     for note in made.notes:
-        say(f"Note: {note}")
+        _tell(f"Note: {note}", plain, width)
+
+
+def _tell(note: str, plain: bool, width: int | None) -> None:
+    from nnlec.rendering.lines import folded
+
+    page = render_options(to_file=False, width=width)
+    for line in folded(note, page.width) if plain else [note]:
+        say(line)
 
 
 def _is_weights(path: Path) -> bool:

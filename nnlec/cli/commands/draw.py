@@ -13,7 +13,7 @@ from nnlec.cli.options import (
     Choice,
     OutputOptions,
     decimals_option,
-    render_options,
+    plain_options,
     significant_option,
     single_option,
 )
@@ -33,6 +33,7 @@ from nnlec.rendering.diagrams import DIAGRAMS, MOST_UNITS, MOST_WEIGHTS, SUFFIXE
     help=f"Write the weights, or the shapes and values alone (default: up to {MOST_WEIGHTS} weights a layer).",
 )
 @click.option("--all", "show_all", is_flag=True, help="Draw every unit of large layers.")
+@plain_options
 @significant_option
 @decimals_option
 @single_option(
@@ -66,22 +67,19 @@ def draw(network: str, values: str | None, standalone: bool, weights: bool | Non
         trace = exact_trace(loaded, input_row(loaded, values))
     most = sys.maxsize if output.show_all else MOST_UNITS
     picture = diagram.draw(loaded, output.style, trace, most, weights)
-    options: dict[str, dict[str, bool]] = {
-        "text": {"unicode": render_options(to_file=output.file is not None).unicode},
+    options: dict[str, dict[str, Any]] = {
+        "text": {"unicode": output.page.unicode},
+        "plain": {"width": output.page.width},
         "tikz": {"standalone": standalone},
     }
     write_text(import_module(DIAGRAMS[chosen]).write(picture, **options.get(chosen, {})), output.file)
 
 
 def _format(output: OutputOptions) -> str:
-    if output.format is not None:
-        return output.format
-    if output.file is None:
-        return "text"
-    chosen = format_of(output.file)
+    chosen = output.format or (format_of(output.file) if output.file is not None else "text")
     if chosen is None:
         suffixes = ", ".join(SUFFIXES)
         raise NnlecError(
-            f"no format is known by this suffix, expected {suffixes}", where=output.file, hint="or give -f"
+            f"no format is known by this suffix, expected {suffixes}", where=output.file or "", hint="or give -f"
         )
-    return chosen
+    return "plain" if output.plain and chosen == "text" else chosen

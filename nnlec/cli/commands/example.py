@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from click.shell_completion import CompletionItem
 
 from nnlec.cli.examples import COPY, example_file, examples, files
 from nnlec.cli.modal import ModalCommand
-from nnlec.cli.options import single_option
+from nnlec.cli.options import plain_options, single_option, written_plainly
 from nnlec.cli.output import opened, write_text
 from nnlec.errors import NnlecError
+
+if TYPE_CHECKING:
+    from nnlec.rendering.document import Document
+
+_COPIES = f"`nnlec example NAME` prints a file, `{COPY}` copies them all."
 
 
 def _complete(_ctx: click.Context, _parameter: click.Parameter, start: str) -> list[CompletionItem]:
@@ -22,7 +28,8 @@ def _complete(_ctx: click.Context, _parameter: click.Parameter, start: str) -> l
 @click.argument("name", required=False, shell_complete=_complete)
 @click.option("--all", "copy_all", is_flag=True, help="Copy every file of the examples into the folder of --output.")
 @single_option("-o", "--output", type=click.Path(), metavar="DIR", help="The folder. It is made if need be.")
-def example(name: str | None, copy_all: bool, output: str | None) -> None:
+@plain_options
+def example(name: str | None, copy_all: bool, output: str | None, plain: bool, width: int | None) -> None:
     """List the example networks, print the file NAME, or copy all files.
 
     A file that is there already is left alone if its content is the same. Otherwise nothing is copied.
@@ -42,14 +49,22 @@ def example(name: str | None, copy_all: bool, output: str | None) -> None:
     elif name is not None:
         write_text(_text(name), None)
     else:
-        write_text(_listing(), None)
+        write_text(written_plainly(_listed(), width) if plain else _listing(), None)
 
 
 def _listing() -> str:
     rows = examples()
     width = max(len(row.name) for row in rows)
     lines = [f"  {row.name:{width}}  {row.summary}\n  {'':{width}}  {row.command}\n" for row in rows]
-    return f"{''.join(lines)}\n`nnlec example NAME` prints a file, `{COPY}` copies them all.\n"
+    return f"{''.join(lines)}\n{_COPIES}\n"
+
+
+def _listed() -> Document:
+    from nnlec.rendering.document import Prose
+    from nnlec.rendering.explain.listing import describe_names
+
+    rows = [(row.name, row.summary, row.command) for row in examples()]
+    return (*describe_names(("example", "about", "try"), rows), Prose(_COPIES))
 
 
 def _text(name: str) -> str:

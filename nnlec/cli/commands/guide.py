@@ -10,7 +10,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from nnlec.cli.modal import ModalCommand
-from nnlec.cli.options import render_options
+from nnlec.cli.options import plain_options, render_options, written_plainly
 from nnlec.cli.output import write_text
 from nnlec.errors import unknown
 
@@ -30,10 +30,11 @@ def _complete(_ctx: click.Context, _parameter: click.Parameter, start: str) -> l
 
 @click.command(cls=ModalCommand)
 @click.argument("topic", required=False, shell_complete=_complete)
-def guide(topic: str | None) -> None:
+@plain_options
+def guide(topic: str | None, plain: bool, width: int | None) -> None:
     """Show the page of the guide about TOPIC; without one, the list of topics.
 
-    On a terminal the page is laid out, in a pipe or a file it is Markdown.
+    On a terminal the page is laid out, in a pipe or a file it is Markdown, with --plain neither.
 
     \b
     Examples:
@@ -42,6 +43,11 @@ def guide(topic: str | None) -> None:
       nnlec guide tables > tables.md
     """
     known = topics()
+    if topic is None and plain:
+        from nnlec.rendering.explain.listing import describe_names
+
+        write_text(written_plainly(describe_names(("topic", "about"), [*known.items()]), width), None)
+        return
     if topic is None:
         width = max(map(len, known))
         lines = [f"  {name:{width}}  {summary}\n" for name, summary in known.items()]
@@ -51,10 +57,15 @@ def guide(topic: str | None) -> None:
         raise unknown("topic", topic, known)
     text = (FOLDER / f"{topic}.md").read_text(encoding="utf-8")
     text = re.sub(r"^<!--.*-->\n", "", text, flags=re.M)  # marks for the program that writes the lists
-    write_text(_laid_out(text) if sys.stdout.isatty() else text, None)
+    if plain:
+        from nnlec.cli.manual import document_of
+
+        write_text(written_plainly(document_of(text), width), None)
+        return
+    write_text(_laid_out(text, width) if sys.stdout.isatty() else text, None)
 
 
-def _laid_out(text: str) -> str:
+def _laid_out(text: str, width: int | None) -> str:
     """Markdown as a terminal shows it, no wider than is good to read."""
     from io import StringIO
 
@@ -62,11 +73,11 @@ def _laid_out(text: str) -> str:
     from rich.markdown import Markdown
     from rich.theme import Theme
 
-    sheet = render_options(to_file=False)
+    sheet = render_options(to_file=False, width=width)
     file = StringIO()
     console = Console(
         file=file,
-        width=min(sheet.width or _WIDEST, _WIDEST),
+        width=width or min(sheet.width or _WIDEST, _WIDEST),
         force_terminal=sheet.color,
         color_system="standard" if sheet.color else None,
         theme=Theme({"markdown.code": "bold cyan"}),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nnlec.cli.modal import ModalCommand
-from nnlec.cli.options import Choice, OutputOptions, emit, render_options, single_option
+from nnlec.cli.options import Choice, OutputOptions, emit, plain_options, single_option
 from nnlec.cli.output import OutputFile
 from nnlec.rendering import DATA, RENDERERS
 
@@ -26,10 +26,17 @@ _FORMATS = [*RENDERERS, *DATA]
 @click.option(
     "-p", "--parameter", "parameters", metavar="NAME=VALUE", multiple=True, help="A parameter of what is drawn."
 )
+@plain_options
 @single_option("-o", "--output", type=OutputFile(), metavar="FILE", help="Write to FILE; its suffix sets the format.")
 @single_option("-f", "--format", metavar="NAME", type=Choice(_FORMATS), help=f"One of {', '.join(_FORMATS)}.")
 def list(
-    what: str | None, plot: str | None, parameters: tuple[str, ...], output: str | None, format: str | None
+    what: str | None,
+    plot: str | None,
+    parameters: tuple[str, ...],
+    output: str | None,
+    format: str | None,
+    plain: bool,
+    width: int | None,
 ) -> None:
     """List activations, losses, layers, formats or engines, or all of them: formula, range, parameters, defaults.
 
@@ -41,33 +48,34 @@ def list(
       nnlec list activations --plot gelu
       nnlec list activations --plot leaky_relu -p alpha=0.3 -f svg
     """
+    shown = OutputOptions(format, output, plain=plain, width=width)
     if plot is not None:
-        _plot(plot, parameters, output, format)
+        _plot(plot, parameters, shown)
         return
     if format == "svg":
         raise click.UsageError("-f svg goes with --plot NAME")
     from nnlec.rendering.document import Heading
 
     if what is not None:
-        emit(OutputOptions(format, output), document=lambda: _document(what), record=lambda: _record(what))
+        emit(shown, document=lambda: _document(what), record=lambda: _record(what))
         return
     emit(
-        OutputOptions(format, output),
+        shown,
         document=lambda: tuple(block for name in _LISTS for block in (Heading(name, 2), *_document(name))),
         record=lambda: {name: part for each in _LISTS for name, part in _record(each).items()},
     )
 
 
-def _plot(name: str, parameters: tuple[str, ...], output: str | None, format: str | None) -> None:
+def _plot(name: str, parameters: tuple[str, ...], output: OutputOptions) -> None:
     from nnlec.cli.loss_example import parameters_given
     from nnlec.cli.output import write_text
     from nnlec.network.activations import activation
     from nnlec.rendering import write_data
-    from nnlec.rendering.curves import write_svg
+    from nnlec.rendering.curves import write_points, write_svg
     from nnlec.rendering.curves import write_text as write_characters
     from nnlec.rendering.document.plot import curve_of
 
-    chosen = format or ("svg" if (output or "").lower().endswith(".svg") else "table")
+    chosen = output.chosen("table")
     curve = curve_of(activation(name, parameters_given(parameters)))
     if chosen == "svg":
         text = write_svg(curve)
@@ -75,10 +83,12 @@ def _plot(name: str, parameters: tuple[str, ...], output: str | None, format: st
         points = [point for piece in curve.pieces for point in piece]
         text = write_data({"name": curve.name, "formula": curve.formula, "points": points}, chosen)
     elif chosen == "table":
-        text = write_characters(curve, render_options(to_file=output is not None))
+        text = write_characters(curve, output.page)
+    elif chosen == "plain":
+        text = write_points(curve, output.page)
     else:
         raise click.UsageError(f"a curve is not drawn as {chosen}, but as svg or in the terminal")
-    write_text(text, output)
+    write_text(text, output.file)
 
 
 def _document(what: str) -> Document:

@@ -8,7 +8,7 @@ import click
 
 from nnlec.cli.modal import ModalCommand, refuse_misplaced
 from nnlec.cli.networks import network_argument, network_at, outside_option
-from nnlec.cli.options import OutputOptions, emit, output_options, render_options
+from nnlec.cli.options import OutputOptions, emit, output_options
 from nnlec.cli.output import write_text
 from nnlec.cli.places import NO_PICTURE
 
@@ -32,7 +32,8 @@ def show(network: str, **given: Any) -> None:
     from nnlec.rendering.records import network_record
 
     loaded, output = network_at(network), OutputOptions(**given)
-    picture = _picture(loaded, output) if output.file is None and output.chosen("table") == "table" else ""
+    drawn = output.file is None and output.chosen("table") in ("table", "plain")
+    picture = _picture(loaded, output) if drawn else ""
     if not picture:
         refuse_misplaced(click.get_current_context(), NO_PICTURE)
     emit(output, document=lambda: describe_network(loaded), record=lambda: network_record(loaded))
@@ -43,12 +44,14 @@ def _picture(network: Network, output: OutputOptions) -> str:
     """The network in characters, below a blank line; nothing where it does not fit on the page as a whole."""
     from nnlec.rendering.diagrams import MOST_UNITS
 
-    sheet = render_options(to_file=False)
     if max(network.n_in, *(layer.n_out for layer in network.layers)) > MOST_UNITS:
         return ""
-    from nnlec.rendering.diagrams import text
+    from nnlec.rendering.diagrams import plain, text
     from nnlec.rendering.explain.diagram import draw
 
-    picture = text.write(draw(network, output.style), unicode=sheet.unicode)
-    wide = max(map(len, picture.splitlines())) > (sheet.width or 100)
-    return "" if wide else f"\n{picture}"
+    picture = draw(network, output.style)
+    if output.chosen("table") == "plain":
+        return f"\n{plain.write(picture, width=output.page.width)}"
+    drawn = text.write(picture, unicode=output.page.unicode)
+    wide = max(map(len, drawn.splitlines())) > (output.page.width or 100)
+    return "" if wide else f"\n{drawn}"

@@ -8,7 +8,7 @@ import click
 
 from nnlec.cli.modal import ModalCommand
 from nnlec.cli.networks import network_argument, network_at, outside_option
-from nnlec.cli.options import Choice, error_context, single_option
+from nnlec.cli.options import Choice, error_context, plain_options, single_option, written_plainly
 from nnlec.errors import NnlecError, unknown
 
 if TYPE_CHECKING:
@@ -55,8 +55,9 @@ MOST_UNITS = 64
     help="Moodle: the mark for a figure that was rounded on the way, where it differs (default: 0).",
 )
 @outside_option
+@plain_options
 @single_option("-o", "--output", "folder", metavar="FOLDER", type=click.Path(), help="A new folder for all files.")
-def worksheet(network: str | None, folder: str | None, **given: Any) -> None:
+def worksheet(network: str | None, folder: str | None, plain: bool, width: int | None, **given: Any) -> None:
     """Make worksheets: the numbers of each drawn anew until they are nice, blanks to fill, a key with every step.
 
     With NETWORK the inputs are drawn, and with --shape its weights too. The folder gets a sheet and a key for each
@@ -68,7 +69,9 @@ def worksheet(network: str | None, folder: str | None, **given: Any) -> None:
       nnlec worksheet configs/lecture.yaml --variants 3 --seed 7 -o sheets
       nnlec worksheet --shape 2-2-2 --topic step --decimals 1 -o steps
     """
+    from nnlec.cli.output import write_text
     from nnlec.cli.worksheets import Worksheets, expect_new, write_worksheets
+    from nnlec.rendering.document import Name, Steps
 
     if not folder:
         raise click.UsageError("give -o FOLDER, a new folder for the sheets")
@@ -76,7 +79,9 @@ def worksheet(network: str | None, folder: str | None, **given: Any) -> None:
         raise click.UsageError("give NETWORK, or --shape SIZES to draw one")
     expect_new(folder)
     spec = _spec(network, **given)
-    write_worksheets(Worksheets(spec, given["variants"], int(given["credit_carried"])), folder)
+    told = write_worksheets(Worksheets(spec, given["variants"], int(given["credit_carried"])), folder)
+    said = tuple((Name(line),) for line in told)
+    write_text(written_plainly((Steps(said),), width) if plain else "".join(f"{line}\n" for line in told), None)
 
 
 def _spec(network: str | None, **given: Any) -> Spec:

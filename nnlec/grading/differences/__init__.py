@@ -12,6 +12,7 @@ from nnlec.errors import NnlecError
 from nnlec.grading.differences.causes import Suspects, causes_of
 from nnlec.network.network import Network
 from nnlec.network.passes import LayerTrace
+from nnlec.shown import Bundle, Types, in_a_notebook
 from nnlec.text import counted
 
 if TYPE_CHECKING:
@@ -64,6 +65,13 @@ class Comparison(NamedTuple):
     single: bool
     unused: tuple[str, ...] = ()
     candidate: str = ""
+    networks: tuple[Network, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"<Comparison: {f'layer {self.difference.layer} differs' if self.difference else 'the same'}>"
+
+    def _repr_mimebundle_(self, include: Types = None, exclude: Types = None) -> Bundle:
+        return in_a_notebook(self, include, exclude)
 
 
 def compare(first: Network, second: Network, rows: Array) -> Comparison:
@@ -78,10 +86,12 @@ def compare(first: Network, second: Network, rows: Array) -> Comparison:
     mine, other = items_of(first, ours), items_of(second, theirs)
     pairs = paired(mine, other, single)
     last = distance(mine[-1].numbers, other[-1].numbers, single) if first.n_out == second.n_out else None
+    found = None
     if last is not None and last <= ROUNDING:
         pairs[-1] = pairs[-1]._replace(partner=pairs[-1].partner or other[-1].name, distance=last)
-        return Comparison(tuple(pairs), None, last, single)
-    return Comparison(tuple(pairs), _difference(first, second, ours, theirs, pairs, other, single), last, single)
+    else:
+        found = _difference(first, second, ours, theirs, pairs, other, single)
+    return Comparison(tuple(pairs), found, last, single, networks=(first, second))
 
 
 def items_of(network: Network, traced: Sequence[LayerTrace]) -> list[Item]:

@@ -34,7 +34,7 @@ def compare_numbers(network: Network, arrays: Mapping[str, Array], rows: Array) 
     unused = tuple(name for name in arrays if all(pair.partner != name for pair in pairs))
     last = pairs[-1].distance
     if last is not None:
-        return Comparison(tuple(pairs), None, last, single, unused)
+        return Comparison(tuple(pairs), None, last, single, unused, networks=(network,))
     alike = [place for place, pair in enumerate(pairs) if pair.partner]
     number = pairs[alike[-1] + 1 if alike else 0].item.layer
     candidate = _candidate(network, number, {each.name: each.numbers for each in other if each.name in unused})
@@ -46,7 +46,7 @@ def compare_numbers(network: Network, arrays: Mapping[str, Array], rows: Array) 
         theirs = flat[candidate].astype(np.float64)
         causes = tuple(_causes(traced[number - 1], theirs, single))
         difference = worst_of(difference, traced[number - 1].output, theirs, single)._replace(causes=causes)
-    return Comparison(tuple(pairs), difference, None, single, unused, candidate)
+    return Comparison(tuple(pairs), difference, None, single, unused, candidate, (network,))
 
 
 def _candidate(network: Network, number: int, arrays: Mapping[str, Array]) -> str:

@@ -6,6 +6,7 @@ import os
 
 DIAGRAMS: dict[str, str] = {
     "text": "nnlec.rendering.diagrams.text",
+    "plain": "nnlec.rendering.diagrams.plain",
     "svg": "nnlec.rendering.diagrams.svg",
     "tikz": "nnlec.rendering.diagrams.tikz",
 }

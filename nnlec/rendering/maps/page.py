@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from nnlec.rendering.document import RELATIONS, Line, Number, Omitted, Sign
-from nnlec.rendering.document.maps import Grid, MapEntry, Maps, Window
+from nnlec.rendering.document.maps import Grid, MapEntry, Maps, Pair, Window
 from nnlec.rendering.maps.shades import data_uri
 
 _SIGNS = {
@@ -48,6 +48,22 @@ def section(maps: Maps, number: int, spelled: Spelled) -> Iterator[str]:
         yield f'<ul class="steps">{"".join(f"<li>{spelled(line)}</li>" for line in maps.size)}</ul>'
     yield from (_template(index, entry, spelled) for index, entry in enumerate(maps.entries))
     yield "</section>"
+
+
+def still(maps: Maps, spelled: Spelled) -> Iterator[str]:
+    """The block without a script: the first cell at work, its sum, the size of the results, and the results."""
+    entry = maps.entries[0]
+    yield _grids([pair for group in maps.at_work(entry) for pair in group], spelled)
+    if maps.marks(entry)[0]:
+        yield f'<p class="legend"><span class="padding">dotted</span>: padding, {_plain(maps.padding)}</p>'
+    lines = (*entry.working, *maps.size)
+    yield f'<ul class="steps">{"".join(f"<li>{_chain(line, spelled)}</li>" for line in lines)}</ul>'
+    yield _grids([pair for group in maps.outcome(entry) for pair in group], spelled)
+
+
+def _grids(pairs: Sequence[Pair], spelled: Spelled) -> str:
+    figures = (_figure(grid, "part", n, spelled, _windowed(grid, window)) for n, (grid, window) in enumerate(pairs))
+    return f'<div class="grids">{"".join(figures)}</div>'
 
 
 def _figure(grid: Grid, kind: str, index: int, spelled: Spelled, drawn: Drawn, *, hidden: bool = False) -> str:

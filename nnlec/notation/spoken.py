@@ -1,0 +1,116 @@
+"""A formula as words and figures that can be read out: no sign that a keyboard lacks, and no height."""
+
+from __future__ import annotations
+
+from nnlec.notation.binding import ATOM, FACTOR, LOOSE, PRODUCT, SUM, binding
+from nnlec.notation.formula import Formula
+
+TIMES, ABOUT = "*", "about"
+
+
+def spoken(formula: Formula, *, among_others: bool = False) -> str:
+    """The formula on one line; `among_others`, between relations, cases stand in brackets.
+
+    >>> from nnlec.notation.formula import operand, put_in, sigma, symbols
+    >>> x, e, f_i, f_j = symbols("x", "e", "f_i", "f_j")
+    >>> spoken(1 / (1 + e**-x)), spoken(put_in(1 / (1 + e**-x), {"x": operand("-2.8")}))
+    ('1 / (1 + exp(-x))', '1 / (1 + exp(-(-2.8)))')
+    >>> spoken(e**f_i / sigma("j", e**f_j))
+    'exp(f_i) / (sum over j of exp(f_j))'
+    """
+    return _spoken(formula, SUM if among_others else LOOSE)
+
+
+def marked(letter: str, subscript: str) -> str:
+    """A letter and its subscript: h1, f_i."""
+    return f"{letter}_{subscript}" if subscript.isalpha() else f"{letter}{subscript}"
+
+
+def _spoken(formula: Formula, place: int) -> str:
+    written = _WRITERS[formula.operation](formula)
+    return f"({written})" if _binding(formula) < place else written
+
+
+def _binding(formula: Formula) -> int:
+    if formula.operation == "sigma":
+        return LOOSE
+    return ATOM if _is_exponential(formula) else binding(formula, on_a_line=True)
+
+
+def _is_exponential(formula: Formula) -> bool:
+    base = formula.parts[0]
+    return formula.operation == "power" and isinstance(base, Formula) and base.parts == ("e", "")
+
+
+def _text(formula: Formula) -> str:
+    return str(formula.parts[0])
+
+
+def _symbol(formula: Formula) -> str:
+    name, subscript = map(str, formula.parts)
+    return marked(name, subscript)
+
+
+def _sum(formula: Formula) -> str:
+    first, *others = formula.operands
+    signed = (("-", term.operands[0]) if term.operation == "negative" else ("+", term) for term in others)
+    return " ".join([_spoken(first, SUM), *(f"{sign} {_spoken(term, PRODUCT)}" for sign, term in signed)])
+
+
+def _product(formula: Formula) -> str:
+    first, *others = formula.operands
+    return f" {TIMES} ".join([_spoken(first, PRODUCT), *(_spoken(factor, FACTOR) for factor in others)])
+
+
+def _quotient(formula: Formula) -> str:
+    numerator, denominator = formula.operands
+    return f"{_spoken(numerator, PRODUCT)} / {_spoken(denominator, FACTOR)}"
+
+
+def _ratio(formula: Formula) -> str:
+    return "/".join(_spoken(part, ATOM) for part in formula.operands)
+
+
+def _power(formula: Formula) -> str:
+    base, exponent = formula.operands
+    if _is_exponential(formula):
+        return f"exp({_spoken(exponent, LOOSE)})"
+    return f"{_spoken(base, ATOM)}^{_spoken(exponent, ATOM)}"
+
+
+def _negative(formula: Formula) -> str:
+    return f"-{_spoken(formula.operands[0], PRODUCT)}"
+
+
+def _call(formula: Formula) -> str:
+    return f"{formula.parts[0]}({', '.join(_spoken(argument, LOOSE) for argument in formula.operands)})"
+
+
+def _absolute(formula: Formula) -> str:
+    return f"abs({_spoken(formula.operands[0], LOOSE)})"
+
+
+def _sigma(formula: Formula) -> str:
+    return f"sum over {formula.parts[0]} of {_spoken(formula.operands[0], PRODUCT)}"
+
+
+def _relation(formula: Formula) -> str:
+    left, right = (_spoken(side, LOOSE if side.operation == "sigma" else SUM) for side in formula.operands)
+    return f"{left} {formula.parts[1]} {right}"
+
+
+def _cases(formula: Formula) -> str:
+    *branches, (last, _) = zip(formula.operands[::2], formula.operands[1::2], strict=True)
+    written = [f"{_spoken(value, SUM)} if {_spoken(condition, LOOSE)}" for value, condition in branches]
+    return ", ".join([*written, f"else {_spoken(last, SUM)}"])
+
+
+def _where(formula: Formula) -> str:
+    return ", where ".join(_spoken(part, LOOSE) for part in formula.operands)
+
+
+_WRITERS = {
+    "number": _text, "operand": _text, "words": _text, "symbol": _symbol, "sum": _sum, "product": _product,
+    "quotient": _quotient, "ratio": _ratio, "power": _power, "negative": _negative, "call": _call,
+    "absolute": _absolute, "sigma": _sigma, "relation": _relation, "cases": _cases, "where": _where,
+}  # fmt: skip
