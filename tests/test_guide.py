@@ -19,7 +19,7 @@ from tests.transcripts import TOP, empty_folder, run
 
 TOPICS = [
     "changes", "checking", "contributing", "many-files", "maps", "measure", "models", "network-files", "numbers",
-    "options",
+    "options", "page",
     "paper-formats", "python", "security", "speed", "step", "tables",
     "worksheets",
 ]  # fmt: skip

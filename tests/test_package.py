@@ -71,6 +71,7 @@ def test_the_wheel_works_in_an_empty_folder(built: Path, tmp_path: Path) -> None
     assert run("example", "lecture") == (TOP / "configs" / "lecture.yaml").read_text(encoding="utf-8")
     run("example", "--all", "-o", "configs")
     assert "37.716" in run("forward", "configs/lecture.yaml", "--input", "1,2.8,-3.1,4.2")
+    assert "function sigmoid(" in run("page", "configs/lecture.yaml")
     assert "0.98" in run("evaluate", "configs/iris.yaml", "configs/iris.csv", "--target-column", "species")
     assert "0.9833" in run("evaluate", "configs/digits.yaml", "configs/digits.csv", "--target-column", "digit")
     with zipfile.ZipFile(wheel) as archive:

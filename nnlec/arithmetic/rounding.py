@@ -46,7 +46,7 @@ class Rounding(NamedTuple):
             if rounded.adjusted() > number.adjusted():  # 9.99 -> 10.0: one place fewer
                 rounded = self._to_places(number, places - 1)
             return rounded
-        if abs(number) >= _PLAIN_BELOW:  # its decimals are those of its scientific notation
+        if number.copy_abs() >= _PLAIN_BELOW:  # its decimals are those of its scientific notation
             return Rounding(significant=self.decimals + 1).value(number)
         rounded = self._to_places(number, self.decimals)
         if rounded == 0 and not self.fixed:
@@ -107,7 +107,7 @@ def _spelled(number: Decimal, places: int, most: int) -> str:
     if not number.is_finite():
         return {"Infinity": "inf", "-Infinity": "-inf"}.get(str(number), "nan")
     bare = number.normalize(_WIDE)
-    if abs(number) >= _PLAIN_BELOW or _places(bare) > most:
+    if number.copy_abs() >= _PLAIN_BELOW or _places(bare) > most:
         digits = "".join(map(str, bare.as_tuple().digits))
         fraction = f".{digits[1:]}" if len(digits) > 1 else ""
         return f"{'-' if bare < 0 else ''}{digits[0]}{fraction}e{bare.adjusted()}"

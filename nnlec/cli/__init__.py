@@ -20,6 +20,7 @@ COMMANDS: dict[str, str] = {
     "stats": "Look inside a network while it works on a table.",
     "check": "Mark a student's figures.",
     "worksheet": "Make worksheets with nice numbers, and their keys.",
+    "page": "Write a network as a page to play with.",
     "draw": "Draw a network, with an example's numbers in it.",
     "show": "List what a network is made of.",
     "compare": "Find the first layer in which two networks differ, and why.",

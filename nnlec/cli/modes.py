@@ -278,6 +278,7 @@ MODES: dict[str, Modes] = {
     ),
     "worksheet": Modes({"activation": (DRAWN_NETWORK,), "rate": (STEP_TOPIC,), "width": (SAID,)}),
     "draw": Modes({"standalone": (TIKZ,), "plain": (IN_CHARACTERS,), "width": (PLAIN,)}, format=_picture_format),
+    "page": Modes(dict.fromkeys(("name", "parameters", "rate"), (WITH_TRUTH,))),
     "show": Modes({**_showing(PICTURE)}, format=_output_format),
     "compare": Modes(
         {"values": (TYPED_INPUT,), "columns": (DATA,), "seed": (RANDOM_ROWS,), **_showing(PAPER)},

@@ -1,0 +1,78 @@
+"""A network as one HTML file to play with: every number can be edited, and every figure follows, exactly.
+
+The files beside this one are put together into the page: `page.html` is its frame, `page.css` its look, and the scripts
+compute what nnlec computes. Nothing of the network is in the markup or in the scripts: its numbers and names stand in a
+block of JSON, and get into the page as text.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Mapping
+from html import escape
+from importlib.resources import files
+
+from nnlec.notation import Formula, mathml
+from nnlec.text import visible
+
+SCRIPTS = (
+    "decimal.js",
+    "functions.js",
+    "activations.js",
+    "network.js",
+    "learning.js",
+    "results.js",
+    "state.js",
+    "tables.js",
+    "walk.js",
+    "copies.js",
+    "blanks.js",
+    "curve.js",
+    "view.js",
+)
+"""In the order in which they are one script; `view.js`, the last one, starts it."""
+
+
+def write(content: Mapping[str, object], formula: Formula | None = None) -> str:
+    """The page with this content, as `nnlec.rendering.page.content` makes it, and the formula of its loss."""
+    script = "".join(map(bare, SCRIPTS))
+    style = bare("page.css")
+    sources = {"default-src": "'none'", "img-src": "data:", "base-uri": "'none'", "form-action": "'none'"}
+    sources |= {"script-src": _digest(script), "style-src": _digest(style)}
+    places = {
+        "policy": "; ".join(f"{name} {value}" for name, value in sources.items()),
+        "title": escape(visible(str(content["title"]))),
+        "formula": "" if formula is None else mathml(formula),
+        "content": in_script(content),
+        "script": script,
+        "style": style,
+    }
+    pieces = part("page.html").split("@@")  # text, a place's name, text, ...
+    return "".join(places[piece] if number % 2 else piece for number, piece in enumerate(pieces))
+
+
+def part(name: str) -> str:
+    """One of the page's files."""
+    return (files(__package__) / name).read_text(encoding="utf-8")
+
+
+def bare(name: str) -> str:
+    """One of them without indentation and lines that are comments alone: the page is sent around."""
+    lines = (line.strip() for line in part(name).splitlines())
+    return "".join(f"{line}\n" for line in lines if line and not line.startswith("//"))
+
+
+def in_script(content: Mapping[str, object]) -> str:
+    """JSON that can stand in a script element: nothing in it ends or opens one.
+
+    >>> in_script({"title": "</script><!--"})
+    '{"title":"\\\\u003c/script>\\\\u003c!--"}'
+    """
+    return json.dumps(content, separators=(",", ":")).replace("<", "\\u003c")
+
+
+def _digest(text: str) -> str:
+    """What a content security policy names a script or a style by."""
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"

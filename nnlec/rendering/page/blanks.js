@@ -1,0 +1,193 @@
+// Figures to fill in: what is typed is right, right with rounded figures gone on with, right for the figures typed
+// before, or what a known slip gives.
+
+const blanks = { on: false, shown: false, typed: new Map(), right: new Set() };
+const BLANK = /^(?:[zy]\d+\.|s\.|loss\.term\.|L$)/;
+
+const decimalsTyped = (text) => {
+  const [mantissa, exponent = "0"] = text.trim().toLowerCase().split("e");
+  return (mantissa.split(".")[1] || "").length - Number(exponent);
+};
+// Whether a figure of so many decimals is what a number rounds to.
+const claims = (figure, decimals, x) => compare(magnitude(sub(figure, x, EXACT)), { m: 5n, e: -decimals - 1 }) <= 0;
+
+function exactOf(found, name) {
+  const [what, i] = name.split("."),
+    l = Number(what.slice(1)) - 1;
+  if (name === "L") return found.loss.value;
+  if (what === "loss") return found.loss.terms[Number(name.split(".")[2])];
+  return what === "s" ? found.probabilities[i] : found.trace[l][what[0]][i];
+}
+
+// The sums that slips in one unit give, each {words, value}.
+function sumSlips(content, found, l, unit) {
+  const layer = found.numbers.network.layers[l],
+    at = found.trace[l],
+    z = at.z[unit],
+    slips = [];
+  const slip = (words, value) => slips.push({ words, value });
+  const sum = (xs, ws, start) => total([start, ...xs.map((x, i) => product(x, ws[i]))], EXACT);
+  if (layer.bias) slip("the bias was forgotten", sub(z, layer.bias[unit], EXACT));
+  if (layer.weights.length === at.z.length)
+    slip(
+      "the weights were taken from a row, not from a column",
+      sum(at.inputs, layer.weights[unit], layer.bias ? layer.bias[unit] : ZERO),
+    );
+  if (layer.bias && layer.weights.length + 1 === at.z.length)
+    slip("the weights were taken from a row, not from a column", sum([ONE, ...at.inputs], rowsOf(layer)[unit], ZERO));
+  at.inputs.forEach((x, i) => {
+    const part = product(x, layer.weights[i][unit]),
+      name = inputName(content, l, i);
+    slip(`the product with ${name} was left out`, sub(z, part, EXACT));
+    slip(`the product with ${name} has the other sign`, sub(z, mul(TWO, part, EXACT), EXACT));
+  });
+  return slips;
+}
+
+function slipsOf(content, found, name) {
+  const p = content.precision,
+    x = exactOf(found, name),
+    sign_ = { words: "it lost or gained its minus", value: neg(x) };
+  const match = name.match(/^([zy])(\d+)\.(\d+)$/);
+  if (match) {
+    const l = Number(match[2]) - 1,
+      unit = Number(match[3]),
+      at = found.trace[l],
+      { activation } = found.numbers.network.layers[l];
+    const through = (z) =>
+      activate(
+        activation,
+        at.z.map((own, j) => (j === unit ? z : own)),
+        p,
+      )[unit];
+    const sums = sumSlips(content, found, l, unit);
+    if (match[1] === "z")
+      return [sign_, ...sums, { words: `${activation.name} is applied already`, value: at.y[unit] }];
+    return [
+      { words: `${activation.name} was forgotten`, value: at.z[unit] },
+      sign_,
+      ...sums.map(({ words, value }) => ({ words, value: through(value) })),
+    ];
+  }
+  if (name[0] === "s") return shareSlips(content, found, Number(name.split(".")[1]), x);
+  const of = content.loss;
+  const slips = of.probabilities
+    ? [10, 2].map((base) => ({ words: `the logarithm was taken to base ${base}`, value: div(x, ln(D(base), p), p) }))
+    : [];
+  if (of.name.startsWith("half")) slips.push({ words: "the half was forgotten", value: mul(TWO, x, EXACT) });
+  if (of.averages && name === "L")
+    slips.push({ words: "that is the sum, not the mean", value: total(found.loss.terms, EXACT) });
+  return [sign_, ...slips];
+}
+
+function shareSlips(content, found, i, s) {
+  if (content.kind !== "multi-class") return [{ words: "that is 1 less the probability", value: sub(ONE, s, EXACT) }];
+  const f = found.logits[i],
+    slips = [{ words: "that is the score f itself", value: f }];
+  if (!above(magnitude(f), MOST_WRITTEN_OUT))
+    slips.push({ words: "that is e^f: it was not divided by the sum", value: exp(f, content.precision) });
+  return slips;
+}
+
+// A layer's own number again from what was typed before it; null where that is not all there.
+function fromTyped(content, found, name) {
+  const match = name.match(/^([zy])(\d+)\.(\d+)$/);
+  if (!match) return null;
+  const l = Number(match[2]) - 1,
+    unit = Number(match[3]),
+    layer = found.numbers.network.layers[l];
+  const read = (key) => typed(blanks.typed.get(key) ?? "").number ?? null;
+  if (match[1] === "y") {
+    const row = found.trace[l].z.map(
+      (_, j) => read(`z${l + 1}.${j}`) ?? (j === unit || layer.activation.name in OF_ROWS ? null : ZERO),
+    );
+    return row.includes(null) ? null : activate(layer.activation, row, content.precision)[unit];
+  }
+  if (!l) return null;
+  const before = content.layers[l - 1].activation.name === "identity" ? "z" : "y";
+  const row = found.trace[l].inputs.map((_, j) => read(`${before}${l}.${j}`));
+  return row.includes(null) ? null : unitSum(layer, row, unit);
+}
+
+// {right, words} of a figure as it was typed.
+function judge(content, found, name, text) {
+  const { number, error } = typed(text.replace(/\u2212/g, "-"));
+  if (error) return { right: false, words: error };
+  const decimals = decimalsTyped(text),
+    fits = (x) => claims(number, decimals, x);
+  if (fits(exactOf(found, name))) return { right: true, words: "right" };
+  const carried = compute(content, found.numbers, (x) =>
+    shownValue(x, { decimals: Math.max(0, decimals), fixed: true }),
+  );
+  if (fits(exactOf(carried, name))) return { right: true, words: "right, with rounded figures gone on with" };
+  const own = fromTyped(content, found, name);
+  if (own && fits(own)) return { right: false, words: "right for your figures before it, which are not" };
+  const words = new Set(
+    slipsOf(content, found, name)
+      .filter(({ value }) => fits(value))
+      .map((slip) => slip.words),
+  );
+  if (words.size > 3)
+    return { right: false, words: "wrong; more than three slips fit, it is too short a figure to tell" };
+  return { right: false, words: words.size ? `wrong: ${[...words].join(", or ")}` : "wrong" };
+}
+
+// Fields in place of figures; others that would tell them are covered.
+function showBlanks() {
+  if (!blanks.on && !blanks.shown) return;
+  blanks.shown = blanks.on;
+  for (const [name, { cell, button, label }] of cells) {
+    const blank = blanks.on && BLANK.test(name);
+    const field_ = cell.querySelector("input");
+    if (blank && !field_) cell.append(...blankField(name, label));
+    else if (!blank && field_) for (const each of cell.querySelectorAll("input, .verdict")) each.remove();
+    button.hidden = blank;
+    if (!blanks.on || blank || /^(?:in\d+\.0|in1\.|loss\.g\.|d\d|new\d)/.test(name)) continue;
+    const from = name.match(/^in(\d+)\.(\d+)$/);
+    const before =
+      from && `${content.layers[from[1] - 2].activation.name === "identity" ? "z" : "y"}${from[1] - 1}.${from[2] - 1}`;
+    cells.get(name).shown = null;
+    button.textContent = blanks.right.has(before) ? blanks.typed.get(before) : "·";
+    button.setAttribute(
+      "aria-label",
+      `${label}: ${button.textContent === "·" ? "not yet filled in" : button.textContent}`,
+    );
+  }
+}
+
+function blankField(name, label) {
+  const verdict = make("span", { class: "verdict", id: `verdict-${name}` });
+  const input = make("input", {
+    type: "text",
+    inputmode: "decimal",
+    autocomplete: "off",
+    size: 6,
+    "data-blank": name,
+    "aria-label": `${label}, to fill in`,
+    "aria-describedby": verdict.id,
+    onchange: () => fillIn(name, label, input, verdict),
+  });
+  return [input, verdict];
+}
+
+function fillIn(name, label, input, verdict) {
+  if (!found) return;
+  blanks.typed.set(name, input.value);
+  const { right, words } = input.value.trim() ? judge(content, found, name, input.value) : { right: false, words: "" };
+  if (right) blanks.right.add(name);
+  else blanks.right.delete(name);
+  verdict.textContent = words;
+  verdict.classList.toggle("right", right);
+  const asked = document.querySelectorAll("[data-blank]").length;
+  say(`${label}: ${words}. ${blanks.right.size} of ${asked} are right.`);
+  showBlanks();
+}
+
+function toggleBlanks() {
+  Object.assign(blanks, { on: !blanks.on, typed: new Map(), right: new Set() });
+  document.getElementById("blanks").setAttribute("aria-pressed", blanks.on);
+  document.body.classList.toggle("blanks", blanks.on);
+  stopWalk();
+  update();
+  say(blanks.on ? "the figures are covered: type them" : "the figures are shown");
+}

@@ -1,0 +1,92 @@
+// What is typed as a link, as a network file, and as a command line.
+
+const shellWord = (text) => (/^[\w.,:=/+@%-]+$/.test(text) ? text : `'${text.replace(/'/g, "'\\''")}'`);
+
+function activationYaml({ name, parameters: given }) {
+  const pairs = Object.entries(given).map(
+    ([key, value]) => `${key}: ${Array.isArray(value) ? `[${value.join(", ")}]` : value}`,
+  );
+  return pairs.length ? `{name: ${name}, ${pairs.join(", ")}}` : name;
+}
+
+// JSON's texts and lists are YAML's too.
+function yamlOf(content, state) {
+  const lines = Object.entries(content.yaml).map(([key, value]) => `${key}: ${JSON.stringify(value)}`);
+  lines.push("layers:");
+  content.layers.forEach((layer, l) => {
+    const row = (i) => `[${layer.weights[0].map((_, j) => state.get(`w${l + 1}.${i}.${j}`).trim()).join(", ")}]`;
+    const first = layer.first_row ? [row(0)] : [];
+    lines.push(`  - name: ${JSON.stringify(layer.name)}`, "    weights:");
+    for (const each of [...first, ...layer.weights.map((_, i) => row(i + 1))]) lines.push(`      - ${each}`);
+    lines.push(`    bias: ${layer.first_row ? "first-row" : layer.bias ? row(0) : "none"}`);
+    lines.push(`    activation: ${activationYaml(layer.activation)}`);
+  });
+  return `${lines.join("\n")}\n`;
+}
+
+function commandOf(content, state) {
+  const { rounding: r, loss, truth } = content;
+  const own = state.changed.some((key) => key[0] === "w");
+  const words = [
+    "nnlec",
+    "forward",
+    own ? "net.yaml" : content.path,
+    `--input=${state
+      .list("x")
+      .map((text) => text.trim())
+      .join()}`,
+  ];
+  if (truth) {
+    words.push(
+      truth.label === null
+        ? `--target=${state
+            .list("g")
+            .map((text) => text.trim())
+            .join()}`
+        : `--label=${state.get("label")}`,
+    );
+    words.push(
+      `--loss=${loss.name}`,
+      ...Object.entries(loss.options).map(([name, value]) => `--parameter=${name}=${value}`),
+    );
+  }
+  if (r.significant) words.push(`--significant=${r.significant}`);
+  else if (r.fixed) words.push(`--decimals=${r.decimals}`);
+  return `${words.map(shellWord).join(" ")}${own ? "   # net.yaml: the network file of this page" : ""}`;
+}
+
+const COPIES = {
+  link: ["link", () => location.href.split("#")[0] + (state.link ? `#${state.link}` : "")],
+  yaml: ["network file", () => yamlOf(content, state)],
+  command: ["command line", () => commandOf(content, state)],
+};
+
+function copySection() {
+  const shown = make("textarea", {
+    id: "copied",
+    readonly: true,
+    rows: 4,
+    hidden: true,
+    "aria-label": "the copied text",
+  });
+  const copy = async ([name, make_]) => {
+    if (!found && name !== COPIES.link[0]) {
+      say(`no ${name}: ${document.getElementById("wrong").textContent}`);
+      return;
+    }
+    shown.hidden = false;
+    shown.value = make_();
+    shown.rows = Math.min(16, shown.value.split("\n").length + 1);
+    shown.select();
+    try {
+      await navigator.clipboard.writeText(shown.value);
+      say(`the ${name} is copied`);
+    } catch {
+      say(`the ${name} is selected: Ctrl+C copies it`);
+    }
+  };
+  const buttons = Object.entries(COPIES).map(([id, kind]) =>
+    make("button", { type: "button", id: `copy-${id}`, onclick: () => copy(kind) }, `Copy as ${kind[0]}`),
+  );
+  return make("section", { class: "copies" }, make("h2", {}, "take it with you"), make("p", {}, ...buttons), shown);
+}

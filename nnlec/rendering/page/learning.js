@@ -1,0 +1,74 @@
+// One step of learning: dL/df, then from the last layer to the first the gradient of each number, and the new numbers.
+
+const SLOPE_OF_LOSS = {
+  "cross-entropy"(f, g, loss, p) {
+    const scale = logScale(loss.base, p);
+    return sharesLess(f, g, p).map((slope) => div(slope, scale, p));
+  },
+  "binary-cross-entropy": (f, g, loss, p) =>
+    f.map((fi, i) => sub(mul(sub(ONE, g[i], p), sigmoid(fi, p), p), mul(g[i], sigmoid(neg(fi), p), p), p)),
+  "negative-log-likelihood": (f, g) => g.map(neg),
+  "mean-squared-error": ofDifference((d, loss, p) => mul(TWO, d, p)),
+  "mean-absolute-error": ofDifference((d) => D(sign(d))),
+  "half-mean-squared-error": ofDifference((d) => d),
+  "sum-squared-error": ofDifference((d, loss, p) => mul(TWO, d, p)),
+  "half-sum-squared-error": ofDifference((d) => d),
+  huber: ofDifference((d, loss) => between(neg(loss.delta), d, loss.delta)),
+  hinge: (f, g, loss, p) => f.map((fi, i) => (add(product(g[i], fi), MINUS_ONE, p).m < 0n ? fix(neg(g[i]), p) : ZERO)),
+};
+SLOPE_OF_LOSS["kl-divergence"] = SLOPE_OF_LOSS["cross-entropy"];
+
+// dL/df of what the loss takes.
+function slopesOfLoss(loss, predicted, target, p) {
+  let g = smoothed(loss, target, p);
+  const weigh = (row) => row.map((x, i) => mul(loss.weights[i], x, p)),
+    weighted = loss.weights.length > 0;
+  if (weighted && loss.weighs_target) g = weigh(g);
+  let slopes = SLOPE_OF_LOSS[loss.name](predicted, g, loss, p);
+  if (weighted && !loss.weighs_target) slopes = weigh(slopes);
+  return loss.averages ? slopes.map((slope) => div(slope, D(slopes.length), p)) : slopes;
+}
+
+// For each layer {delta, weights, bias, below}: dL/dz, the gradient of each weight and bias, dL/dx.
+function gradients(network, trace, loss, target, p) {
+  let upstream = slopesOfLoss(loss, predictedFor(loss, network, trace, p), target, p);
+  if (loss.by_logarithms) upstream = sharesLess(logitsOf(network, trace, p), upstream, p).map(neg);
+  const found = [];
+  for (let number = network.layers.length - 1; number >= 0; number -= 1) {
+    const layer = network.layers[number],
+      at = trace[number],
+      last = number === network.layers.length - 1;
+    const delta =
+      last && loss.meets_logits ? overScale(upstream, network.logit_scale, p) : back(layer, at, upstream, p);
+    const weights = at.inputs.map((x) => delta.map((d) => product(d, x)));
+    const below = layer.weights.map((row) =>
+      total(
+        row.map((w, j) => product(delta[j], w)),
+        EXACT,
+      ),
+    );
+    found.unshift({ delta, weights, bias: layer.bias ? delta : null, below });
+    upstream = below;
+  }
+  return found;
+}
+
+function overScale(upstream, scale, p) {
+  return scale === null || compare(scale, ONE) === 0 ? upstream : upstream.map((d) => div(d, scale, p));
+}
+
+function back(layer, at, upstream, p) {
+  const { name, parameters } = layer.activation;
+  if (name in BACKWARD) return BACKWARD[name](at.z, upstream, parameters, p);
+  return at.z.map((z, i) => product(upstream[i], SLOPES[name](z, parameters, p, i)));
+}
+
+// The layers after the step: each number less the rate times its gradient.
+function steppedLayers(network, back, rate) {
+  const moved = (old, gradient) => add(old, neg(product(rate, gradient)), EXACT);
+  return network.layers.map((layer, l) => ({
+    ...layer,
+    weights: layer.weights.map((row, i) => row.map((w, j) => moved(w, back[l].weights[i][j]))),
+    bias: layer.bias && layer.bias.map((b, j) => moved(b, back[l].bias[j])),
+  }));
+}

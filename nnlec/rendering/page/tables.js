@@ -1,0 +1,265 @@
+// The page's parts: fields to type in, cells for figures, a table for each layer. Names become text, never markup.
+
+const fields = new Map(); // key -> {input, error}
+const cells = new Map(); // figure -> the cell that shows it
+
+function make(tag, attributes = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes))
+    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+    else if (value !== false && value !== null) element.setAttribute(name, value === true ? "" : value);
+  element.append(...children);
+  return element;
+}
+
+const named = (name) => make("bdi", {}, name);
+const RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹",
+  LOWERED = "₀₁₂₃₄₅₆₇₈₉";
+const raised = (n) => `⁽${[...String(n)].map((digit) => RAISED[digit]).join("")}⁾`;
+const lowered = (n) => [...String(n)].map((digit) => LOWERED[digit]).join("");
+
+function field(key, label, onedit) {
+  const error = make("span", { class: "error", id: `error-${key}` });
+  const input = make("input", {
+    type: "text",
+    inputmode: "decimal",
+    autocomplete: "off",
+    spellcheck: "false",
+    id: `field-${key}`,
+    "aria-label": label,
+    "data-key": key,
+    oninput: () => onedit(key, input.value),
+  });
+  fields.set(key, { input, error, label });
+  return [input, error];
+}
+
+const figureCell = (name, label) => {
+  const button = make("button", { type: "button", "data-figure": name, "aria-label": label }, "");
+  const cell = make("td", { class: "figure" }, button);
+  cells.set(name, { cell, button, label });
+  return cell;
+};
+
+const head = (scope, ...children) => make("th", { scope }, ...children);
+
+// The letters of a layer's numbers, as nnlec writes them.
+function letters(content, l) {
+  const depth = content.layers.length,
+    last = l === depth - 1;
+  const hidden = (number) => `h${depth > 2 ? raised(number) : ""}`;
+  const softmaxed = ["softmax", "log_softmax", "softmin"].includes(content.layers[l].activation.name);
+  const weights = `W${depth > 1 ? raised(l + 1) : ""}`;
+  return { input: l ? hidden(l) : "xᵀ", output: last ? (softmaxed ? "s" : "f") : hidden(l + 1), weights };
+}
+
+function unitName(content, l, j) {
+  const last = l === content.layers.length - 1;
+  return last ? content.outputs[j] : `h${content.layers.length > 2 ? raised(l + 1) : ""}${lowered(j + 1)}`;
+}
+const inputName = (content, l, i) => (l ? unitName(content, l - 1, i) : content.inputs[i]);
+
+function layerSection(content, l, onedit) {
+  const layer = content.layers[l],
+    { input, output, weights } = letters(content, l);
+  const units = layer.weights[0].map((_, j) => unitName(content, l, j));
+  const rows = layer.weights.map((row, i) => {
+    const name = inputName(content, l, i),
+      label = `${name}, what comes in`;
+    const value = l
+      ? figureCell(`in${l + 1}.${i + 1}`, label)
+      : make("td", {}, ...field(`x.${i}`, `input ${name}`, onedit));
+    return make(
+      "tr",
+      {},
+      head("row", named(name)),
+      value,
+      ...row.map((_, j) =>
+        make("td", {}, ...field(`w${l + 1}.${i + 1}.${j}`, `weight of ${name} in ${units[j]}`, onedit)),
+      ),
+    );
+  });
+  if (layer.bias)
+    rows.unshift(
+      make(
+        "tr",
+        {},
+        head("row", "bias"),
+        figureCell(`in${l + 1}.0`, "the leading 1"),
+        ...layer.bias.map((_, j) => make("td", {}, ...field(`w${l + 1}.0.${j}`, `bias of ${units[j]}`, onedit))),
+      ),
+    );
+  const identity = layer.activation.name === "identity";
+  const result = (letter, formula, name, what) =>
+    make(
+      "tr",
+      { class: "result" },
+      make("th", { scope: "row", colspan: 2 }, make("var", {}, letter), ` = ${formula}`),
+      ...units.map((unit, j) => figureCell(`${name}${l + 1}.${j}`, `${unit}, ${what}`)),
+    );
+  const foot = [result(identity ? output : "z", `${input} ${weights}`, "z", identity ? "result" : "sum")];
+  if (!identity) foot.push(result(output, `${layer.activation.name}(z)`, "y", "result"));
+  const header = make(
+    "tr",
+    {},
+    make("td", {}),
+    head("col", make("var", {}, input)),
+    ...units.map((unit) => head("col", named(unit))),
+  );
+  const table = make("table", {}, make("thead", {}, header), make("tbody", {}, ...rows), make("tfoot", {}, ...foot));
+  const title = `layer ${l + 1} of ${content.layers.length}: `;
+  return make(
+    "section",
+    { "data-layer": l },
+    make("h2", {}, title, named(layer.name), ` (${layer.activation.name})`),
+    make("div", { class: "wide" }, table),
+    make("p", { class: "working", "data-working": `layer ${l}` }),
+  );
+}
+
+// The classes, or the outputs, of a network.
+function outputSection(content, found) {
+  const columns = found.probabilities ? (content.kind === "multi-class" ? ["f", "s"] : ["s"]) : ["o"];
+  const names = found.probabilities ? content.classes : content.outputs;
+  const rows = names.map((name, i) =>
+    make(
+      "tr",
+      {},
+      head("row", named(name)),
+      ...columns.map((letter) => figureCell(`${letter}.${i}`, `${letter === "o" ? "f" : letter} of ${name}`)),
+    ),
+  );
+  const unit = columns[0] === "o" && content.unit ? [" ", named(`(${content.unit})`)] : [];
+  const titles = columns.map((letter) => head("col", make("var", {}, letter === "o" ? "f" : letter), ...unit));
+  return make(
+    "section",
+    {},
+    make("h2", {}, found.probabilities ? "classes" : "output"),
+    make(
+      "div",
+      { class: "wide" },
+      make(
+        "table",
+        {},
+        make("thead", {}, make("tr", {}, head("col", found.probabilities ? "class" : "output"), ...titles)),
+        make("tbody", {}, ...rows),
+      ),
+    ),
+    make("p", { id: "prediction" }),
+    make("p", { class: "working", "data-working": "classes" }),
+  );
+}
+
+function lossSection(content, onedit) {
+  const { loss, truth } = content,
+    labelled = truth.label !== null;
+  const columns = [["loss.f", "f"], ...(loss.probabilities ? [["loss.s", "s"]] : []), ["loss.term", loss.term]];
+  const names = content.outputs;
+  const rows = names.map((name, i) =>
+    make(
+      "tr",
+      {},
+      head("row", named(name)),
+      labelled
+        ? figureCell(`loss.g.${i}`, `target of ${name}`)
+        : make("td", {}, ...field(`g.${i}`, `target of ${name}`, onedit)),
+      ...columns.map(([id, letter]) => figureCell(`${id}.${i}`, `${letter} of ${name}`)),
+    ),
+  );
+  const total = make(
+    "tr",
+    { class: "result" },
+    make("th", { scope: "row", colspan: columns.length + 1 }, make("var", {}, "L")),
+    figureCell("L", "the loss L"),
+  );
+  const header = ["g", ...columns.map(([, letter]) => letter)].map((letter) => head("col", make("var", {}, letter)));
+  const choice = labelled ? [make("p", {}, "the right class: ", labelField(truth.classes, onedit))] : [];
+  return make(
+    "section",
+    {},
+    make("h2", {}, `loss: ${loss.name}`),
+    make("p", { class: "formula" }, document.getElementById("formula").content.cloneNode(true)),
+    ...choice,
+    make(
+      "div",
+      { class: "wide" },
+      make(
+        "table",
+        {},
+        make("thead", {}, make("tr", {}, head("col", "output"), ...header)),
+        make("tbody", {}, ...rows),
+        make("tfoot", {}, total),
+      ),
+    ),
+    make("p", { id: "target-note", class: "note" }),
+    make("p", { class: "working", "data-working": "loss" }),
+  );
+}
+
+// One step of learning: the gradient of each number, and what it is after the step.
+function learningSection(content, onedit, apply, redraw) {
+  const tables = content.layers.map((layer, l) => {
+    const units = layer.weights[0].map((_, j) => unitName(content, l, j));
+    const rows = [...(layer.bias ? [0] : []), ...layer.weights.keys()].map(
+      (_, at, { length }) => at + (length === layer.weights.length ? 1 : 0),
+    );
+    const line = (i) => {
+      const name = i ? inputName(content, l, i - 1) : "bias";
+      const of = (what) =>
+        units.map((unit, j) =>
+          figureCell(`${what}${l + 1}.${i}.${j}`, `${what === "d" ? "gradient" : "new number"}, ${name} in ${unit}`),
+        );
+      return make("tr", {}, head("row", named(name)), ...of("d"), ...of("new"));
+    };
+    const header = (...cells) => make("tr", {}, make("td", {}), ...cells);
+    const wide = (words) => make("th", { scope: "colgroup", colspan: units.length }, words);
+    return make(
+      "div",
+      { class: "wide" },
+      make(
+        "table",
+        { class: "learning" },
+        make("caption", {}, named(layer.name)),
+        make(
+          "thead",
+          {},
+          header(wide("gradient"), wide("after the step")),
+          header(...[...units, ...units].map((unit) => head("col", named(unit)))),
+        ),
+        make("tbody", {}, ...rows.map(line)),
+      ),
+    );
+  });
+  const after = figureCell("L.after", "L after the step");
+  return make(
+    "details",
+    { id: "learning", ontoggle: redraw },
+    make("summary", {}, "One step of learning"),
+    make(
+      "p",
+      {},
+      "Each number less the rate times its gradient: ",
+      make("label", {}, "rate ", ...field("rate", "rate", onedit)),
+      " ",
+      make("button", { type: "button", id: "apply", onclick: apply }, "Apply"),
+    ),
+    make("table", {}, make("tr", {}, head("row", make("var", {}, "L"), " after the step"), after)),
+    ...tables,
+  );
+}
+
+function labelField(classes, onedit) {
+  const error = make("span", { class: "error", id: "error-label" });
+  const input = make(
+    "select",
+    {
+      id: "field-label",
+      "data-key": "label",
+      "aria-label": "the right class",
+      onchange: () => onedit("label", input.value),
+    },
+    ...classes.map((name) => make("option", { value: name }, name)),
+  );
+  fields.set("label", { input, error, label: "the right class" });
+  return make("span", {}, input, error);
+}

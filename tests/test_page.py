@@ -1,0 +1,244 @@
+"""The page to play with: its scripts under Node show what nnlec's own Python computes, figure for figure."""
+
+from __future__ import annotations
+
+import json
+import re
+from itertools import islice
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+
+from nnlec import load_network
+from nnlec.errors import NnlecError
+from nnlec.network.activations import ACTIVATIONS
+from nnlec.network.losses import LOSSES
+from nnlec.rendering.page import content as pages
+from nnlec.rendering.page import part
+from tests.conftest import ROOT, Nnlec
+from tests.page_oracle import Case, cases, figures, in_node
+
+CONFIGS = ROOT / "configs"
+
+GALLERY = {
+    "animals": ("-i 4,1,0,0,0.4", "--label cat"),
+    "deep": ("-i 1,0.5,-1.5,2", "--label 1"),
+    "digits": (f"-i {','.join(str(number % 17) for number in range(64))}", "--label 3"),
+    "house-price": ("-i area=150,bedrooms=4,distance=5", "--target 300"),
+    "iris": ("-i 5.1,3.5,1.4,0.2", "--label setosa"),
+    "lecture": ("-i 1,2.8,-3.1,4.2", "--label y2"),
+    "mlp": ("-i 1,1/3", "--target 1"),
+    "neuron": ("-i 1,2,-1,0.5", "--label 1"),
+    "perceptron": ("-i 1,1,1", ""),
+    "rain": ("-i humidity=85,pressure=1002,cloud=90", "--label yes"),
+    "rain-amount": ("-i humidity=85%,pressure=1002,cloud=90", "--target 3"),
+    "step-decimals": ("-i 2,3", "--target 1"),
+    "step-sigmoid": ("-i 0.05,0.10", "--target 0.01,0.99"),
+}
+"""The networks of dense layers, an input, and what it is compared with."""
+
+FIGURES = ("", "--decimals 0", "--decimals 2", "--decimals 12", "--decimals 60", "--significant 3")
+
+
+def content_of(page: str) -> dict[str, Any]:
+    """What stands in a page."""
+    found = re.search('<script type="application/json" id="content">(.*?)</script>', page)
+    assert found
+    content: dict[str, Any] = json.loads(found[1])
+    return content
+
+
+def test_a_page_of_the_gallery_shows_what_forward_prints(nnlec: Nnlec) -> None:
+    """Each network with some of the ways to ask for figures."""
+    shows_what_forward_prints([(name, FIGURES[at % len(FIGURES)]) for at, name in enumerate(GALLERY)], nnlec)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("how", FIGURES)
+def test_it_does_so_however_many_figures_are_asked_for(how: str, nnlec: Nnlec) -> None:
+    shows_what_forward_prints([(name, how) for name in GALLERY], nnlec)
+
+
+def shows_what_forward_prints(wanted: list[tuple[str, str]], nnlec: Nnlec) -> None:
+    """Each row of figures of a page stands in what `nnlec forward` prints."""
+    asked, printed = [], []
+    for name, how in wanted:
+        given = [f"configs/{name}.yaml", *" ".join(GALLERY[name]).split(), *how.split()]
+        page = nnlec("page", *given)
+        assert page.returncode == 0, page.stderr
+        assert len(page.stdout.encode()) < 120_000
+        asked.append({"content": content_of(page.stdout)})
+        printed.append(" ".join(nnlec("forward", *given, "--all").stdout.split()))
+    for got, text in zip(in_node(asked), printed, strict=True):
+        shown = got["figures"]
+        rows = {figure.rpartition(".")[0] for figure in shown if re.match(r"(z|y|in)\d+\.\d+$", figure)}
+        assert rows
+        for row in rows:
+            numbers = [text for figure, text in shown.items() if figure.rpartition(".")[0] == row]
+            written = f"[ {' '.join(numbers)} ]" if len(numbers) > 1 else f" {numbers[0]} "
+            assert written in f"{text} ", (row, numbers)
+        for figure in shown:
+            if re.match(r"[ofs]\.|loss|L$", figure):
+                assert re.search(rf"(?<![\d.-]){re.escape(shown[figure])}(?![\d.])", text), figure
+
+
+def test_a_page_of_the_gallery_shows_what_step_prints(nnlec: Nnlec) -> None:
+    names = ["animals", "deep", "iris", "mlp", "step-sigmoid"]
+    asked, printed = [], []
+    for name in names:
+        given = [f"configs/{name}.yaml", *" ".join(GALLERY[name]).split(), "--rate", "0.3"]
+        asked.append({"content": content_of(nnlec("page", *given).stdout)})
+        printed.append(nnlec("step", *given).stdout)
+    for got, text in zip(in_node(asked), printed, strict=True):
+        shown = {key: figure for key, figure in got["figures"].items() if re.match(r"(d|new)\d|L", key)}
+        assert len(shown) > 8
+        for figure in shown.values():
+            assert re.search(rf"(?<![\d.-]){re.escape(figure)}(?![\d.])", text), figure
+        after = text.partition("after the step")[2]
+        assert re.search(rf"L [≈=] {re.escape(got['figures']['L.after'])}\n", after)
+
+
+def compared(wanted: list[Case]) -> int:
+    """How many figures were compared; all of them are the same texts."""
+    compared = 0
+    for case, got in zip(wanted, in_node([{"content": case.content} for case in wanted]), strict=True):
+        expected = figures(case)
+        assert got.get("figures") == expected, (case, got.get("thrown"), got.get("stack"))
+        compared += len(expected)
+    return compared
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_random_networks_show_what_python_computes(seed: int) -> None:
+    assert compared(list(islice(usable(seed), 25))) > 500
+
+
+def test_what_a_page_computes_is_in_its_scripts() -> None:
+    """The tables of the scripts have a row for each activation and loss that is not refused by name."""
+
+    def rows(name: str, table: str) -> set[str]:
+        found = re.search(rf"^const {table} = {{$(.*?)^}};$", part(name), re.M | re.S)
+        assert found
+        return {word.strip('"') for word in re.findall(r'^  "?([a-z_-]+)"?(?=[:,(])', found[1], re.M)}
+
+    computed = rows("activations.js", "POINTWISE") | rows("activations.js", "OF_ROWS")
+    assert computed == pages.ACTIVATIONS
+    assert ACTIVATIONS.keys() - computed == {"gelu", "gelu_tanh"}
+    assert rows("activations.js", "SLOPES") | rows("activations.js", "BACKWARD") == computed
+    assert rows("network.js", "TERMS") == LOSSES.keys() == pages.LOSSES
+    assert rows("learning.js", "SLOPE_OF_LOSS") | {"kl-divergence"} == LOSSES.keys()
+
+
+@pytest.mark.parametrize(
+    ("network", "expected"),
+    [
+        ("configs/edges.yaml", "layer 1 (edges): a page computes dense layers, and this is conv"),
+        ("configs/residual.yaml", "layers one behind the other, and here a layer takes others"),
+        ("gelu.yaml", "layer 1 (layer 1): a page cannot compute gelu"),
+        ("wide.yaml", "layer 1 (layer 1): 65 x 1 weights, and a page has room for 64 x 64"),
+    ],
+)
+def test_a_network_that_has_no_page(network: str, expected: str, nnlec: Nnlec, tmp_path: Path) -> None:
+    (tmp_path / "gelu.yaml").write_text("layers: [{weights: [[1]], activation: gelu}]", encoding="utf-8")
+    (tmp_path / "wide.yaml").write_text(f"layers: [{{weights: {[[1]] * 65}, activation: relu}}]", encoding="utf-8")
+    done = nnlec("page", network if "/" in network else str(tmp_path / network), "-o", str(tmp_path / "net.html"))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("Error: ")
+    assert expected in done.stderr
+    assert "`nnlec forward ... -f html` writes a page of any network" in done.stderr
+    assert not (tmp_path / "net.html").exists()
+
+
+HOSTILE = "</script><script>alert(1)</script><!--<img src=x onerror=alert(2)>"
+
+
+def test_names_stand_in_the_json_alone(nnlec: Nnlec, tmp_path: Path) -> None:
+    path = tmp_path / "net.yaml"
+    document = {"name": HOSTILE, "inputs": [HOSTILE, "b"], "classes": ["a", HOSTILE]}
+    layer = {"name": HOSTILE, "weights": [[1, 2], [3, 4]], "activation": "identity"}
+    path.write_text(json.dumps({**document, "layers": [layer]}), encoding="utf-8")
+    page = nnlec("page", str(path), "--label", "a").stdout
+    assert page.count("</script>") == page.count("<script") == 2
+    assert "<!--" not in page
+    assert "<img" not in page
+    assert content_of(page)["inputs"] == [HOSTILE, "b"]
+    assert in_node([{"content": content_of(page)}])[0]["figures"]["z1.1"] == "6"
+
+
+def test_the_state_goes_into_the_link_and_back() -> None:
+    case = Case(load_network(CONFIGS / "lecture.yaml"), [2.8, -3.1, 4.2])
+    content = case.content
+    links = {
+        "": "",
+        "v=1&w1.0.2=0.30": "v=1&w1.0.2=0.30",
+        "v=1&x=1,1/3,-0.5": "v=1&x=1,1/3,-0.5",
+        "v=1&x=2.8,-3.1,4.2": "",
+        "v=1&w2.4.1=-1&x=1,2,3": "v=1&x=1,2,3&w2.4.1=-1",
+        "v=1&x=1e%2D3,2,3": "v=1&x=1e-3,2,3",
+    }
+    for (link, again), got in zip(
+        links.items(), in_node([{"content": content, "link": x} for x in links]), strict=True
+    ):
+        assert (got["wrong"], got["link"]) == ([], again), link
+    assert in_node([{"content": content, "link": "v=1&w1.0.2=0.30"}])[0]["figures"]["z1.2"] == "-5.73"
+
+
+@pytest.mark.parametrize(
+    ("link", "expected"),
+    [
+        ("v=2", "the link is of version 2, and this page reads version 1"),
+        ("w1.0.2=1", "the link names no version, expected v=1"),
+        ("v=1&w3.0.0=1", "the link names w3.0.0, which this page does not have"),
+        ("v=1&x.0=1", "the link names x.0, which this page does not have"),
+        ("v=1&hello", "the link names hello, which this page does not have"),
+        ("v=1&__proto__=1", "the link names __proto__, which this page does not have"),
+        ("v=1&x=1,2", "the link gives 2 numbers for x, expected 3"),
+        ("v=1&w1.0.0=%", "the link's w1.0.0 cannot be read: a % stands alone in it"),
+        ("v=1&w1.0.0=1&w1.0.0=2", "the link says w1.0.0 twice"),
+    ],
+)
+def test_a_link_that_cannot_be_read(link: str, expected: str) -> None:
+    content = Case(load_network(CONFIGS / "lecture.yaml"), [2.8, -3.1, 4.2]).content
+    assert in_node([{"content": content, "link": link}])[0]["wrong"] == [expected]
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ("", "a number is missing"),
+        ("abc", '"abc" is not a number'),
+        ("1,5", '"1,5" is not a number: write the decimal comma as a point'),
+        ("1,500", '"1,500" is not a number: write it without thousands separators'),
+        ("0x10", '"0x10" is not a number: write it in decimal'),
+        ("1e", '"1e" is not a number: the exponent is missing'),
+        ("nan", '"nan" is not a number: only finite numbers are taken'),
+        ("1 2", '"1 2" is not a number: one number, without blanks in it'),
+        ("1e999", "it is beyond the largest number, 1.797e308"),
+        ("50%", '"50%" is not a number: write a percentage as a fraction, 0.5 for 50 %'),
+    ],
+)
+def test_a_weight_that_is_no_number_is_said_in_words(typed: str, expected: str) -> None:
+    content = Case(load_network(CONFIGS / "lecture.yaml"), [2.8, -3.1, 4.2]).content
+    (got,) = in_node([{"content": content, "link": f"v=1&w1.0.0={quote(typed)}"}])
+    assert got["errors"] == {"w1.0.0": expected}
+
+
+@pytest.mark.slow
+def test_ten_thousand_figures_and_a_tenth_of_a_millisecond_for_each() -> None:
+    wanted = list(islice(usable(3), 400))
+    assert compared(wanted) > 10_000
+    took = [(got["ms"], len(got["figures"])) for got in in_node([{"content": case.content} for case in wanted])]
+    assert sum(ms for ms, _ in took) / sum(count for _, count in took) < 0.1
+
+
+def usable(seed: int) -> Any:
+    """Cases whose numbers a page and a decimal's own context can hold."""
+    for case in cases(seed):
+        try:
+            texts = figures(case).values()
+        except (ArithmeticError, NnlecError):
+            continue
+        if not any(re.search(r"inf|nan|e-?\d{6}", text) for text in texts):
+            yield case
