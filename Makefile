@@ -13,7 +13,7 @@ fuzz: .venv/test  ## The slow tests: huge files, and random networks, tables and
 	HYPOTHESIS_PROFILE=random $(BIN)/python -m pytest -m "slow and not package"
 
 package: .venv/test  ## The sdist and the wheel, built, checked, and tried in an empty folder.
-	$(BIN)/python -m pytest -m package -n0
+	$(BIN)/python -m pytest -m package -n0 tests/test_package.py
 
 check: .venv/test  ## Lint, format, types, and who may import whom.
 	$(BIN)/ruff check .

@@ -214,7 +214,13 @@ def _streams() -> None:
             stream.reconfigure(encoding=encoding, newline="\r\n")  # type: ignore[attr-defined]
 
 
+def pretend(system: str) -> None:
+    """To be on "windows" or on "macos"; "" is this system as it is."""
+    if system:
+        {"windows": windows, "macos": macos}[system]()
+
+
 if __name__ == "__main__":
     system, sys.argv[:] = sys.argv[1], ["nnlec", *sys.argv[2:]]
-    {"windows": windows, "macos": macos}[system]()
+    pretend(system)
     runpy.run_module("nnlec", run_name="__main__")

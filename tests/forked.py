@@ -2,6 +2,8 @@
 
 A server that has imported numpy and the program, and has run nothing, forks a process for each command. The process has
 real pipes, the program's own entry and its own exit status, and nothing of an earlier command.
+
+A server may pretend to be on another system (elsewhere.py): it does so before it imports the program.
 """
 
 from __future__ import annotations
@@ -20,33 +22,45 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
+from tests import elsewhere
+
 ROOT = Path(__file__).parent.parent
 _NOT_BEFORE_A_FORK = ("polars", "onnx", "PIL", "pyarrow", "dask")
+_fork, _CHILD_ENDS = os.fork, signal.SIGCHLD  # kept, for Windows has neither
 
 
 def run(arguments: Sequence[str], stdin: str, environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
     """`nnlec` with these arguments, at the top of the project."""
+    ran = run_in(ROOT, arguments, stdin.encode(), environment)
+    out, err = (text.decode("utf-8").replace("\r\n", "\n") for text in (ran.stdout, ran.stderr))
+    return subprocess.CompletedProcess(ran.args, ran.returncode, out, err)
+
+
+def run_in(
+    folder: Path, arguments: Sequence[str], stdin: bytes, environment: Mapping[str, str], system: str = ""
+) -> subprocess.CompletedProcess[bytes]:
+    """`nnlec` in a folder, on this system or on one that elsewhere.py pretends."""
     pipes = [os.pipe() for _ in range(3)]
     (child_in, to_child), (from_out, child_out), (from_err, child_err) = pipes
-    message = json.dumps({"arguments": list(arguments), "environment": dict(environment)}).encode()
+    asked = {"arguments": list(arguments), "environment": dict(environment), "folder": str(folder)}
+    message = json.dumps(asked).encode()
     ours, theirs = socket.socketpair()
     with ours:
         with theirs:
-            socket.send_fds(_server(), [b"?"], [theirs.fileno()])
+            socket.send_fds(_server(system), [b"?"], [theirs.fileno()])
             socket.send_fds(ours, [len(message).to_bytes(8, "big")], [child_in, child_out, child_err])
         for descriptor in (child_in, child_out, child_err):
             os.close(descriptor)
         ours.sendall(message)
         texts: dict[int, bytes] = {}
         threads = [threading.Thread(target=_read, args=(end, texts)) for end in (from_out, from_err)]
-        threads.append(threading.Thread(target=_write, args=(to_child, stdin.encode())))
+        threads.append(threading.Thread(target=_write, args=(to_child, stdin)))
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
         status = int.from_bytes(ours.recv(8), "big", signed=True)
-    out, err = (texts[end].decode("utf-8").replace("\r\n", "\n") for end in (from_out, from_err))
-    return subprocess.CompletedProcess(["nnlec", *arguments], status, out, err)
+    return subprocess.CompletedProcess(["nnlec", *arguments], status, texts[from_out], texts[from_err])
 
 
 def _read(end: int, texts: dict[int, bytes]) -> None:
@@ -70,12 +84,12 @@ def shell_function() -> tuple[str, int]:
 
 
 @cache
-def _server() -> socket.socket:
+def _server(system: str = "") -> socket.socket:
     """The socket of the server, started for the first command and ended with the process that asks."""
     ours, theirs = socket.socketpair()
     with theirs:
         subprocess.Popen(
-            [sys.executable, "-m", "tests.forked", str(theirs.fileno())],
+            [sys.executable, "-m", "tests.forked", str(theirs.fileno()), system],
             pass_fds=[theirs.fileno()],
             cwd=ROOT,
             env={**os.environ, "PYTHONPATH": str(ROOT)},
@@ -85,13 +99,13 @@ def _server() -> socket.socket:
 
 def _serve(listening: socket.socket) -> None:
     """Forks a process for each socket that is sent, until there is no one left to send one."""
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    signal.signal(_CHILD_ENDS, signal.SIG_IGN)
     while True:
         data, descriptors, _, _ = socket.recv_fds(listening, 1, 1)
         if not data:
             return
-        if os.fork() == 0:
-            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        if _fork() == 0:
+            signal.signal(_CHILD_ENDS, signal.SIG_DFL)
             listening.close()
             with socket.socket(fileno=descriptors[0]) as asked:
                 _watch(asked)
@@ -106,7 +120,7 @@ def _watch(asked: socket.socket) -> None:
     message = b""
     while len(message) < size:
         message += asked.recv(size - len(message))
-    process = os.fork()
+    process = _fork()
     if process == 0:
         asked.close()
         _become(streams, **json.loads(message))
@@ -124,9 +138,10 @@ def _become(streams: Sequence[int], arguments: list[str], environment: dict[str,
     os.environ.clear()
     os.environ.update(environment)
     os.chdir(folder)
-    sys.stdin = io.TextIOWrapper(os.fdopen(0, "rb", closefd=False), encoding="utf-8")
-    sys.stdout = io.TextIOWrapper(os.fdopen(1, "wb", closefd=False), encoding="utf-8")
-    sys.stderr = io.TextIOWrapper(os.fdopen(2, "wb", closefd=False), encoding="utf-8", line_buffering=True)
+    encoding = environment.get("PYTHONIOENCODING") or (None if hasattr(os, "O_BINARY") else "utf-8")
+    sys.stdin = io.TextIOWrapper(os.fdopen(0, "rb", closefd=False), encoding)
+    sys.stdout = io.TextIOWrapper(os.fdopen(1, "wb", closefd=False), encoding)
+    sys.stderr = io.TextIOWrapper(os.fdopen(2, "wb", closefd=False), encoding, "backslashreplace", line_buffering=True)
     sys.argv = ["nnlec", *arguments]
     status: object = 0
     try:
@@ -158,5 +173,6 @@ def _import_the_program() -> None:
 
 
 if __name__ == "__main__":
+    elsewhere.pretend(sys.argv[2])
     _import_the_program()
     _serve(socket.socket(fileno=int(sys.argv[1])))

@@ -1,10 +1,11 @@
-"""Does the gate notice a wrong program? Small changes, each tried against the tests that should see it.
+"""Does the gate notice a wrong program? Small changes, each tried against the tests that run the changed function.
 
-    python -m tests.mutants 200 [SEED]
+    python -m tests.mutants 200 [SEED [FOLDER]]
 
-changes one place of the source in a copy of the project, runs the tests of that room until the first failure, the
-quickest first, and prints every change that no test noticed. A survivor is read: either a test is missing, or the
-change changes nothing. A test that fails without the change too notices nothing and is left out.
+runs every test once and notes which functions it runs (kept in FOLDER, if one is given, for the next time). Then it
+changes one place of the source in a copy of the project, runs the tests of that function, of its file and of its folder
+until one fails, the quickest module first, and prints every change that no test noticed. A survivor is read: either a
+test is missing, or the change changes nothing. A test that fails without the change too notices nothing.
 
 Each change runs in a process of its own that is forked from one with the libraries loaded.
 """
@@ -12,6 +13,7 @@ Each change runs in a process of its own that is forked from one with the librar
 from __future__ import annotations
 
 import ast
+import compileall
 import contextlib
 import importlib
 import os
@@ -26,53 +28,9 @@ from pathlib import Path
 
 import pytest
 
-TOP = Path(__file__).parent.parent
+from tests.reached import Noting, Reached, functions, note_in
 
-TESTS: dict[str, str] = {
-    "arithmetic/rounding.py": "test_rounding test_steps test_losses test_cases test_checking",
-    "arithmetic/numbers.py": "test_exact_functions test_losses test_loading test_corpus test_cases test_engines",
-    "arithmetic/compensated.py": "test_activations test_losses test_losses_oracle test_accuracy test_exact "
-    "test_row_alone",
-    "arithmetic/decimal_functions.py": "test_activations test_losses test_losses_oracle test_reference_sets test_exact "
-    "test_exact_functions",
-    "arithmetic/exact_sum.py": "test_losses test_tables test_python_api test_cases test_pipes",
-    "arithmetic/matmul.py": "test_winners test_layers test_row_alone test_bits",
-    "arithmetic/exact_products.py": "test_layers test_exact",
-    "arithmetic/parse_floats.py": "test_shortest test_corpus_csv test_cases test_engines",
-    "arithmetic/format_floats.py": "test_shortest test_cases test_engines",
-    "network/activations/*.py": "test_activations test_exact test_exact_functions test_accuracy test_steps "
-    "test_row_alone test_cases",
-    "network/losses/*.py": "test_losses test_losses_oracle test_exact test_meaning test_tables test_row_alone "
-    "test_cases",
-    "network/layers/*.py": "test_every_kind test_layers test_norms test_map_layers test_shapes test_windows "
-    "test_loading test_python_api test_gradients test_maps_at_work test_row_alone test_cases",
-    "network/gradient.py": "test_gradients test_step_batch test_step",
-    "network/step.py": "test_step test_step_published test_gradients",
-    "network/parameters.py": "test_activations test_losses test_loading test_cases",
-    "network/validation.py": "test_loading test_meaning test_python_api test_layers test_corpus test_cases",
-    "network/forward.py": "test_python_api test_winners test_layers test_row_alone test_cases test_bits",
-    "network/trace.py": "test_exact test_steps test_losses test_layers test_cases",
-    "network/network.py": "test_python_api test_losses test_winners test_meaning test_layers test_cases",
-    "network/meaning.py": "test_meaning test_tables test_cases",
-    "grading/*.py": "test_checking test_class_answers test_step_checking test_cases",
-    "grading/mistakes/*.py": "test_checking test_step_checking test_cases",
-    "grading/differences/*.py": "test_compare_networks",
-    "grading/worksheets/*.py": "test_worksheet",
-    "models/*.py": "test_loading test_cases test_convert test_class_answers test_checking test_corpus test_onnx_models",
-    "models/yaml_file/rewrite.py": "test_step",
-    "models/yaml_file/*.py": "test_loading test_network_files test_corpus test_cases",
-    "models/keras_file/*.py": "test_keras",
-    "models/onnx_file/*.py": "test_onnx_models test_pitfalls test_onnx",
-    "models/pickled/*.py": "test_pickled_models",
-    "models/scikit_learn/*.py": "test_pickled_models test_onnx_models",
-    "models/writers/*.py": "test_convert",
-    "models/weights/*.py": "test_weight_files test_loading test_corpus test_python_api",
-    "tables/*.py": "test_tables test_text_columns test_plans test_exact test_cases test_pipes test_engines",
-    "tables/engines/*.py": "test_text_columns test_corpus_csv test_hurt_tables test_tables test_cases test_engines "
-    "test_process",
-    "tables/writers/*.py": "test_tables test_cases test_engines test_process",
-}
-"""Files of the package, and the tests that should notice a change in them, the quickest first."""
+TOP = Path(__file__).parent.parent
 
 COMPARISONS: dict[type[ast.cmpop], str] = {
     ast.Lt: "<=", ast.LtE: "<", ast.Gt: ">=", ast.GtE: ">", ast.Eq: "!=", ast.NotEq: "==", ast.Is: "is not",
@@ -87,19 +45,31 @@ SWAPS = {
 }  # fmt: skip
 SECONDS = 60
 """Of processor time that one test may take; a loop that does not end is noticed."""
+FIRST, ENOUGH = 4.0, 90.0
+"""Seconds of tests, as they took without a change, that are run at first, and in all."""
+
+UNSEEN = {"TypeVar", "ParamSpec", "dataclass", "lru_cache", "RowError", "Misfit", "NnlecError", "abstract"}
+"""Calls whose arguments are types, promises or the words of an error."""
 
 LIBRARIES = "numpy scipy.special sklearn.metrics hypothesis hypothesis.extra.numpy mpmath click rich.table yaml"
 
 
 @dataclass(frozen=True)
 class Mutant:
-    """One change: `text` in place of the source from `start` to `end`, offsets in characters."""
+    """One change: `text` in place of the source from `start` to `end`, offsets in characters, in a function or none."""
 
     path: Path
     line: int
     start: int
     end: int
     text: str
+    function: str
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """Where tests are sought that notice it: the function, then its file, then its folder."""
+        file = self.path.relative_to("nnlec")
+        return (*([f"{file}:{self.function}"] if self.function else []), str(file), str(file.parent))
 
     def source(self) -> str:
         original = (TOP / self.path).read_text(encoding="utf-8")
@@ -130,10 +100,13 @@ def mutants(path: Path) -> Iterator[Mutant]:
         first, last = place(node)
         return source[first:last]
 
-    def changed(node: ast.expr, text: str) -> Mutant:
-        return Mutant(path, node.lineno, *place(node), text)
+    tree = ast.parse(source)
+    within = {line: name for name, node in functions(tree) for line in range(node.lineno, (node.end_lineno or 0) + 1)}
 
-    for node in _reached(ast.parse(source)):
+    def changed(node: ast.expr, text: str) -> Mutant:
+        return Mutant(path, node.lineno, *place(node), text, within.get(node.lineno, ""))
+
+    for node in _reached(tree):
         match node:
             case ast.Compare(left, [operator], [right]) if type(operator) in COMPARISONS:
                 yield changed(node, f"({code(left)}) {COMPARISONS[type(operator)]} ({code(right)})")
@@ -160,31 +133,35 @@ def mutants(path: Path) -> Iterator[Mutant]:
 
 
 def _reached(tree: ast.AST) -> Iterator[ast.AST]:
-    """Nodes that run: no annotations, no variables of types, not what stands under `if TYPE_CHECKING`."""
+    """Nodes whose change a user could notice."""
     for child in ast.iter_child_nodes(tree):
-        if isinstance(child, ast.Call) and isinstance(child.func, ast.Name) and child.func.id == "TypeVar":
-            continue
-        if isinstance(child, ast.If) and isinstance(child.test, ast.Name) and child.test.id == "TYPE_CHECKING":
-            continue
         if isinstance(child, ast.AnnAssign) and child.value is not None:
             yield child.value
             yield from _reached(child.value)
-            continue
-        if isinstance(child, ast.arg):
-            continue
-        yield child
-        yield from _reached(child)
+        elif not _unseen(child):
+            yield child
+            yield from _reached(child)
 
 
-def all_mutants() -> list[tuple[Mutant, str]]:
-    """Every change of every file that is looked at, and the tests that should notice it: those of its first pattern."""
-    found: list[tuple[Mutant, str]] = []
-    seen: set[Path] = set()
-    for pattern, tests in TESTS.items():
-        for path in sorted(set((TOP / "nnlec").glob(pattern)) - seen):
-            seen.add(path)
-            found += [(mutant, tests) for mutant in mutants(path.relative_to(TOP))]
-    return found
+def _unseen(node: ast.AST) -> bool:
+    """What no user sees: types, what is true of right programs alone (assert, strict=True), the wording of errors."""
+    match node:
+        case ast.arg() | ast.Assert() | ast.Raise():
+            return True
+        case ast.If(ast.Name("TYPE_CHECKING")) | ast.FunctionDef("__repr__"):
+            return True
+        case ast.FunctionDef(name):
+            return "hint" in name
+        case ast.Call(ast.Name(name) | ast.Attribute(attr=name), _, keywords):
+            named = [keyword.arg for keyword in keywords]
+            return name in UNSEEN or (name == "zip" and named == ["strict"])
+    return False
+
+
+def all_mutants() -> list[Mutant]:
+    """Every change of every file of the package."""
+    files = sorted((TOP / "nnlec").rglob("*.py"))
+    return [mutant for path in files for mutant in mutants(path.relative_to(TOP))]
 
 
 @dataclass
@@ -195,60 +172,67 @@ class Copy:
     known: dict[str, bool] = field(default_factory=dict)
     """Tests that once failed, and whether they fail without a change too."""
 
-    def noticed_by(self, mutant: Mutant, tests: str) -> str:
+    def noticed_by(self, mutant: Mutant, reached: Reached) -> str:
         """The test that fails with the change and not without; empty where every test passes."""
         target, original = self.folder / mutant.path, TOP / mutant.path
-        files = [str(mutant.path), *(f"tests/{name}.py" for name in tests.split())]
-        while True:
-            target.write_text(mutant.source(), encoding="utf-8")
-            os.utime(target, (1, 1))  # no compiled file is as old
-            try:
-                failed = self._first_failure([*files, *(f"--deselect={t}" for t, fails in self.known.items() if fails)])
-            finally:
-                shutil.copy2(original, target)
-            if "::" in failed and failed not in self.known:
-                self.known[failed] = bool(self._first_failure([failed]))
-            if not self.known.get(failed, False):
+        first, *others = [*reached.batches(mutant.places, FIRST, ENOUGH), frozenset[str]()]
+        for chosen in (first | {str(mutant.path)}, *others):
+            while True:
+                target.write_text(mutant.source(), encoding="utf-8")
+                os.utime(target, (1, 1))  # no compiled file is as old
+                try:
+                    failed = self._first_failure(chosen - {test for test, fails in self.known.items() if fails})
+                finally:
+                    shutil.copy2(original, target)
+                if "::" in failed and failed not in self.known:
+                    self.known[failed] = bool(self._first_failure(frozenset([failed])))
+                if not self.known.get(failed, False):
+                    break
+                print(f"fails without a change: {failed}", flush=True)
+            if failed:
                 return failed
-            print(f"fails without a change: {failed}", flush=True)
+        return ""
 
-    def _first_failure(self, arguments: Sequence[str]) -> str:
-        """The first test to fail; another word where the run ended otherwise, and "" where every test passed."""
+    def _first_failure(self, tests: frozenset[str]) -> str:
+        """The first of `tests` to fail; another word where the run ended otherwise, and "" where every one passed."""
         note = self.folder / "first-failure"
         note.unlink(missing_ok=True)
-        child = os.fork()
-        if not child:
-            self._run(arguments, note)
-        status = os.waitpid(child, 0)[1]
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(child, signal.SIGKILL)  # what its tests have started
+        files = sorted({test.partition("::")[0] for test in tests})
+        status = run_in(self.folder, ["-x", *files], _FirstFailure(note, tests))
         if note.exists():
             return note.read_text(encoding="utf-8")
-        return (
-            ""
-            if os.waitstatus_to_exitcode(status) in (0, pytest.ExitCode.NO_TESTS_COLLECTED)
-            else "the run ended early"
-        )
+        return "" if status in (0, pytest.ExitCode.NO_TESTS_COLLECTED) else "the run ended early"
 
-    def _run(self, arguments: Sequence[str], note: Path) -> None:
+
+def run_in(folder: Path, arguments: Sequence[str], plugin: object) -> int:
+    """Runs pytest on a copy of the project in a process of its own, and returns its exit status."""
+    child = os.fork()
+    if not child:
         os.setpgid(0, 0)
-        os.chdir(self.folder)
-        os.environ["PYTHONPATH"] = str(self.folder)
-        sys.path.insert(0, str(self.folder))
+        os.chdir(folder)
+        os.environ["PYTHONPATH"] = str(folder)
+        sys.path.insert(0, str(folder))
         for name in [name for name in sys.modules if name.partition(".")[0] in {"nnlec", "tests"}]:
             del sys.modules[name]
         nothing = os.open(os.devnull, os.O_RDWR)
         for stream in (0, 1, 2):
             os.dup2(nothing, stream)
-        options = ["-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist"]
-        os._exit(pytest.main([*options, *arguments], [_FirstFailure(note)]))
+        os._exit(pytest.main(["-q", "-p", "no:cacheprovider", "-p", "no:xdist", *arguments], [plugin]))
+    status = os.waitpid(child, 0)[1]
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(child, signal.SIGKILL)  # what its tests have started
+    return os.waitstatus_to_exitcode(status)
 
 
 @dataclass(frozen=True)
 class _FirstFailure:
-    """What pytest calls when a test starts, and when a test or a file fails."""
+    """What pytest calls to choose tests (or files), when a test starts, and when a test or a file fails."""
 
     note: Path
+    tests: frozenset[str]
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        items[:] = [item for item in items if {item.nodeid, item.nodeid.partition("::")[0]} & self.tests]
 
     def pytest_runtest_logstart(self) -> None:
         signal.setitimer(signal.ITIMER_PROF, SECONDS)
@@ -265,25 +249,50 @@ class _FirstFailure:
             self.note.write_text(report.nodeid, encoding="utf-8")
 
 
-def main() -> None:
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else 200
-    seed = int(sys.argv[2]) if len(sys.argv) > 2 else 1
-    every = all_mutants()
-    sample = random.Random(seed).sample(every, min(count, len(every)))
-    for library in LIBRARIES.split():
-        importlib.import_module(library)
+def copied(folder: Path) -> None:
+    """Copies to `folder` what the tests need of the project."""
+    for name in ("nnlec", "tests", "configs", ".ci"):
+        shutil.copytree(TOP / name, folder / name)
+    for name in ("pyproject.toml", "README.md", "Makefile"):
+        shutil.copy2(TOP / name, folder / name)
+
+
+def compile_all(folder: Path) -> None:
+    """Compiles the files of a copy now, and no file later: what is compiled from a change must not be met again."""
+    compileall.compile_dir(folder / "nnlec", quiet=2)
+    run_in(folder, ["--collect-only", "tests"], object())
     sys.dont_write_bytecode = True
     os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
+
+
+def note_all(notes: Path) -> None:
+    """Runs every test once, and lets it note in the folder `notes` which functions it runs."""
+    notes.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as home:
+        folder = Path(home).resolve()
+        copied(folder)
+        note_in(folder / "nnlec", notes)
+        for path in sorted((TOP / "tests").glob("test_*.py")):
+            run_in(folder, [f"tests/{path.name}"], Noting())
+
+
+def main() -> None:
+    count, seed, kept, *_ = (*sys.argv[1:], *("200", "1", "")[len(sys.argv) - 1 :])
+    every = all_mutants()
+    sample = random.Random(int(seed)).sample(every, min(int(count), len(every)))
+    for library in LIBRARIES.split():
+        importlib.import_module(library)
     noticed = 0
     with tempfile.TemporaryDirectory() as home:
-        folder = Path(home)
-        for name in ("nnlec", "tests", "configs"):
-            shutil.copytree(TOP / name, folder / name)
-        for name in ("pyproject.toml", "README.md", "Makefile"):
-            shutil.copy2(TOP / name, folder / name)
+        notes = Path(kept or f"{home}/notes").resolve()
+        if not notes.exists():
+            note_all(notes)
+        reached, folder = Reached(notes), Path(home).resolve() / "copy"
+        copied(folder)
+        compile_all(folder)
         copy = Copy(folder)
-        for number, (mutant, tests) in enumerate(sample, start=1):
-            by = copy.noticed_by(mutant, tests)
+        for number, mutant in enumerate(sample, start=1):
+            by = copy.noticed_by(mutant, reached)
             noticed += bool(by)
             print(f"{number}: {f'noticed by {by}' if by else 'SURVIVED'}: {mutant}", flush=True)
     print(f"{noticed} of {len(sample)} changes were noticed ({100 * noticed / len(sample):.1f} %)")

@@ -110,9 +110,51 @@ def test_figures_may_follow_from_what_should_have_been_written_each_to_its_own_d
     assert bases(verdict) == [*[Basis.FULL] * 3, None, *[Basis.ROUNDED] * 2]
 
 
+def test_a_second_slip_is_found_in_what_follows_in_full_from_the_first() -> None:
+    """0.62 * -2.3 is added as + 1.426 in h1, the next row shows few of its figures, and the last leaves out its 1.5.
+
+    In full that is 17.3 * 11.86201 + 23.9 * -7.98377 = 14.40067; from 11.9 and -8.0 it would be 14.67.
+    """
+    layers = (
+        ("first", [[1.37, -0.83], [0.62, 2.41]], [0.31, -0.47]),
+        ("second", [[1.13, 0.71], [-0.94, 1.58]], [0.29, 0.86]),
+        ("third", [[17.3], [23.9]], [1.5]),
+    )
+    network = Network(tuple(Dense(np.array(weights), np.array(bias), name=name) for name, weights, bias in layers))
+    problem = network_problem(network, (Decimal("1.7"), Decimal("-2.3")))
+    third = marked(problem, first="4.1,-7.4", second="11.9,-8.0", third="14.401").rows[2]
+    assert [one.sentence for one in third.marks[0].mistakes] == ["the bias 1.5 of y1 was not added"]
+
+
+@pytest.mark.parametrize(("more", "likeliest"), [((), "one term left out"), (("1.5", "2.5"), "rounded too early")])
+def test_a_slip_that_could_be_made_in_many_places_is_less_likely(more: tuple[str, ...], likeliest: str) -> None:
+    """8.50 for 8.52, or 12.50 for 12.52: 0.5 * 0.04 = 0.02 was left out, or the sum was rounded to 1 decimal."""
+    inputs = tuple(map(Decimal, ("0.04", "3", "5.5", *more)))
+    problem = network_problem(Network((Dense(np.array([[0.5], *[[1.0]] * (len(inputs) - 1)])),)), inputs)
+    (row,) = mark(problem, {"output": figures("12.50" if more else "8.50")}).rows
+    names = [one.name for one in row.marks[0].mistakes]
+    assert names[0] == likeliest
+    assert {"one term left out", "rounded too early"} <= {*names}
+
+
 def test_zeros_earn_nothing(lecture: Problem) -> None:
     verdict = marked(lecture, hidden="0.0,0.0,0.0,0.0", output="0.6,-1.7")
     assert bases(verdict) == [None] * 6
+
+
+def test_one_wrong_number_over_and_over_earns_nothing(lecture: Problem) -> None:
+    """0.6 + 7 * (1.9 + 0.6 - 1.3 + 2.4) = 25.8."""
+    assert bases(marked(lecture, hidden="7.0,7.0,7.0,7.0", output="25.8,23.5")) == [None] * 6
+    assert bases(marked(lecture, hidden="7.0,7.0,7.0,7.1", output="26.0,23.4"))[4:] == [Basis.OWN] * 2
+
+
+@pytest.mark.parametrize(("hidden", "output", "earned"), [("0", "1.5", None), ("2", "7.5", Basis.OWN)])
+def test_a_row_of_one_figure_earns_something_unless_it_is_zero(hidden: str, output: str, earned: Basis | None) -> None:
+    """The one hidden unit is 1.25 * 4 + 0.5 * 3 = 6.5, and 3 * 6.5 + 1.5 = 21."""
+    hidden_layer = Dense(np.array([[1.25], [0.5]]), None, name="hidden")
+    network = Network((hidden_layer, Dense(np.array([[3.0]]), np.array([1.5]), name="out")))
+    problem = network_problem(network, (Decimal(4), Decimal(3)))
+    assert bases(marked(problem, hidden=hidden, out=output)) == [None, earned]
 
 
 def test_a_blank_is_not_right_and_the_rest_is_marked(lecture: Problem) -> None:

@@ -105,6 +105,24 @@ def test_every_activation_is_written_as_onnx_and_read_again(name: str) -> None:
     np.testing.assert_allclose(outputs[0], network.forward(x), rtol=2e-6, atol=2e-6)
 
 
+@pytest.mark.parametrize("at_zero", [0.0, 0.5, 1.0])
+def test_a_step_has_its_value_at_zero_in_onnx(at_zero: float) -> None:
+    onnx = pytest.importorskip("onnx", reason="onnx is in the test extra")
+    from onnx.reference import ReferenceEvaluator
+
+    layer = nnlec.Dense(np.ones((1, 1)), None, activation("step", {"at_zero": at_zero}))
+    content = written(Network((layer,)), "onnx").content
+    x = np.array([[-2.0], [0.0], [3.0]], dtype=np.float32)
+    outputs: Any = ReferenceEvaluator(onnx.load_model_from_string(content)).run(None, {"input": x})
+    assert outputs[0].tolist() == [[0.0], [at_zero], [1.0]]
+
+
+def test_a_step_of_another_value_at_zero_is_not_written_as_onnx() -> None:
+    layer = nnlec.Dense(np.ones((1, 1)), None, activation("step", {"at_zero": 0.25}))
+    with pytest.raises(NnlecError, match=r"a step that is 0\.25 at 0"):
+        written(Network((layer,)), "onnx")
+
+
 def test_weights_are_written_as_pytorch_has_them(tmp_path: Path) -> None:
     safetensors = pytest.importorskip("safetensors.numpy", reason="safetensors is not in the test extra")
     network = load_network(CONFIGS[0].with_name("lecture.yaml"))

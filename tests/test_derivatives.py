@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from decimal import Decimal, localcontext
+from fractions import Fraction
 
+import mpmath
 import numpy as np
 import pytest
 
@@ -13,6 +15,8 @@ from nnlec.arithmetic.decimal_functions import working_precision
 from nnlec.network.activations import ACTIVATIONS, Activation, activation
 from nnlec.network.losses import LOSSES, Loss, loss
 from nnlec.network.parameters import ParameterValue
+from nnlec.notation import Formula, operand, put_in, text
+from tests.relations import Exact, evaluated
 
 NEAR = Decimal("1e-40")
 ROW = [Decimal(text) for text in ("-3.7", "-1.25", "-0.02", "0.013", "0.9", "2.4", "6.5")]
@@ -156,6 +160,44 @@ def test_a_certain_prediction_keeps_every_digit_of_s_less_g(logit: float) -> Non
 def test_logits_of_a_thousand_give_no_nan() -> None:
     slopes = loss("cross-entropy").derivative(np.array([[1000.0, -1000.0]]), np.array([[0.0, 1.0]]))
     assert slopes.tolist() == [[1.0, -1.0]]
+
+
+@parametrized([(name, of) for name, of in ACTIVATION_PARAMETERS if ACTIVATIONS[name].pointwise and name != "prelu"])
+def test_the_rule_on_paper_gives_the_exact_derivative(name: str, options: dict[str, ParameterValue]) -> None:
+    chosen = activation(name, options)
+    derivative = chosen.kind.derivative
+    assert derivative is not None
+    for x, y, slope in zip(ROW, chosen.exact(ROW), chosen.slopes(ROW), strict=True):
+        numbers = {key: operand(str(value).lower()) for key, value in {"x": x, "y": y, **chosen.parameters}.items()}
+        assert_equal(put_in(derivative.formula, numbers), slope)
+
+
+@parametrized(LOSS_OPTIONS)
+def test_the_rule_of_a_loss_on_paper_gives_the_exact_derivative(name: str, options: dict[str, ParameterValue]) -> None:
+    of = loss(name, options)
+    f, g = predicted_and_target(of)
+    smoothed = of.exact_smoothed(g)
+    s = of.kind.probabilities.exact(f) if of.kind.probabilities else f
+    weights = of.weights or (1.0,) * len(f)
+    rule = of.derivative_rule(smoothed)
+    for slope, *of_class in zip(of.exact_derivative(f, g), f, smoothed, s, weights, strict=True):
+        letters = dict(zip("fgsw", of_class, strict=True)) | {"delta": of.options.get("delta")}
+        numbers = {key: operand(str(value).lower()) for key, value in letters.items()}
+        assert_equal(put_in(rule, numbers), slope)
+
+
+def test_a_loss_that_is_a_mean_has_its_outputs_under_the_rule() -> None:
+    one, two = [Decimal(1)], [Decimal(1), Decimal(0)]
+    assert text(loss("binary-cross-entropy").derivative_rule(one)) == "s - g"
+    assert text(loss("binary-cross-entropy").derivative_rule(two)) == "(s - g) / 2"
+    assert text(loss("cross-entropy").derivative_rule(two)) == "s - g"
+
+
+def assert_equal(formula: Formula, right: Decimal) -> None:
+    """A formula with numbers, read as it is printed and worked out by mpmath."""
+    value = evaluated(text(formula), Exact())
+    found = mpmath.mpf(value.numerator) / value.denominator if isinstance(value, Fraction) else mpmath.mpf(value)
+    assert mpmath.almosteq(found, mpmath.mpf(str(right)), 1e-40, 1e-40), text(formula)
 
 
 def as_rows(row: Sequence[Decimal]) -> np.ndarray:

@@ -18,6 +18,7 @@ import pytest
 
 from nnlec import system
 from nnlec.rendering import RENDERERS
+from tests import forked
 from tests.test_process import ENVIRONMENT, TOP
 from tests.test_shell_surroundings import on_a_terminal
 
@@ -33,8 +34,7 @@ GREEK = "layers:\n  - weights: [[1, 2], [3, 4]]\n    bias: none\n    activation:
 def elsewhere(
     name: str, *args: str, stdin: bytes = b"", cwd: Path = TOP, **environment: str
 ) -> subprocess.CompletedProcess[bytes]:
-    command = [sys.executable, "-m", *(["nnlec"] if name == "here" else ["tests.elsewhere", name]), *args]
-    return subprocess.run(command, input=stdin, cwd=cwd, env=ENVIRONMENT | environment, capture_output=True, timeout=60)
+    return forked.run_in(cwd, args, stdin, ENVIRONMENT | environment, "" if name == "here" else name)
 
 
 def gives(name: str, *args: str, stdin: bytes = b"", cwd: Path = TOP, **environment: str) -> bytes:

@@ -240,19 +240,21 @@ def test_the_engine_follows_the_size_of_the_files(tmp_path: Path, monkeypatch: p
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_one_bad_cell_among_a_million_rows_is_found(tmp_path: Path, name: str) -> None:
-    lines = [b"1.5,2"] * 1_000_000
-    lines[499_999] = b"1.5,2O"
+def test_one_bad_cell_among_half_a_million_rows_is_found(tmp_path: Path, name: str) -> None:
+    lines = [b"1.5,2"] * 500_000
+    lines[399_999] = b"1.5,2O"
     data = b"a,b\n" + b"\n".join(lines)
     out, error, _ = run(engine(name), data, tmp_path)
-    assert error == "/t.csv:500001: column 'b': '2O' is not a number"
-    assert out.count(b"\n") == 500_000
+    assert error == "/t.csv:400001: column 'b': '2O' is not a number"
+    assert out.count(b"\n") == 400_000
 
 
 @pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("block", [1 << 16, 1 << 17, 0])
-def test_rows_that_straddle_blocks_are_neither_lost_nor_doubled(tmp_path: Path, name: str, block: int) -> None:
-    texts = ['"one\nline, and ""another"""' if row % 997 == 0 else f"t{row}" for row in range(150_000)]
+@pytest.mark.parametrize(("block", "rows"), [(1 << 16, 30_000), (1 << 17, 30_000), (0, 150_000)])
+def test_rows_that_straddle_blocks_are_neither_lost_nor_doubled(
+    tmp_path: Path, name: str, block: int, rows: int
+) -> None:
+    texts = ['"one\nline, and ""another"""' if row % 997 == 0 else f"t{row}" for row in range(rows)]
     data = ("a,t,b\n" + "".join(f"{row},{text},0.5\n" for row, text in enumerate(texts))).encode()
     out, error, _ = run(engine(name), data, tmp_path, block=block)
     expected = [
@@ -266,17 +268,16 @@ def test_rows_that_straddle_blocks_are_neither_lost_nor_doubled(tmp_path: Path, 
 @pytest.mark.parametrize("name", NAMES)
 def test_what_came_before_the_damage_is_written(tmp_path: Path, name: str) -> None:
     rng = np.random.default_rng(5)
-    data = b"a,t,b\n" + b"".join(b"%.6g,x,%.6g\n" % (a, b) for a, b in rng.normal(size=(300_000, 2)).tolist())
+    data = b"a,t,b\n" + b"".join(b"%.6g,x,%.6g\n" % (a, b) for a, b in rng.normal(size=(150_000, 2)).tolist())
     whole, _, _ = run(engine(name), data, tmp_path)
-    out, error, _ = run(engine(name), gzip.compress(data, 1)[:-200_000], tmp_path)
+    out, error, _ = run(engine(name), gzip.compress(data, 1)[:-100_000], tmp_path)
     assert error == "/t.csv: the gzip data ends early: the file was cut short"
     assert whole.startswith(out)
-    assert out.count(b"\n") > 200_000
+    assert out.count(b"\n") > 100_000
 
 
-@pytest.mark.parametrize("rows", [1_000_000, 3_000_000])
-def test_an_unclosed_quote_is_named_and_not_read_to_the_end(tmp_path: Path, rows: int) -> None:
-    out, error, _ = run(engine("stream"), b'a,t,b\n1,"2,3\n' + b"1,2,3\n" * rows, tmp_path)
+def test_an_unclosed_quote_is_named_and_not_read_to_the_end(tmp_path: Path) -> None:
+    out, error, _ = run(engine("stream"), b'a,t,b\n1,"2,3\n' + b"1,2,3\n" * 1_000_000, tmp_path)
     assert error == "/t.csv:2: the quote opened in this row is never closed"
     assert out == b"t,sum,difference\n"
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 
+import click
 import pytest
 
-from nnlec.cli import COMMANDS
+from nnlec.cli import COMMANDS, group
 from nnlec.cli.examples import COPY
 from tests.transcripts import empty_folder, run
 
@@ -43,6 +44,14 @@ def test_help_fits_80_columns(command: str) -> None:
     assert ran.code == 0
     long = [line for line in ran.stdout.splitlines() if len(line) > 80]
     assert not long
+
+
+@pytest.mark.parametrize("command", list(COMMANDS))
+def test_every_option_says_what_it_does(command: str) -> None:
+    found = group.get_command(click.Context(group), command)
+    assert found is not None
+    options = [option for option in found.params if isinstance(option, click.Option)]
+    assert [option.opts for option in options if not (option.help or "").endswith(".")] == []
 
 
 def test_options_stand_in_sections_that_say_where_they_apply() -> None:

@@ -171,6 +171,8 @@ def test_padding_that_others_got_wrong(tmp_path: Path) -> None:
         (("Conv2D", {"filters": 1, "kernel_size": 2}), r"windows with 2 axes over examples of \[2\]"),
         (("Reshape", {"target_shape": [3]}), r"examples of \[2\] do not become what target_shape says"),
         (("ReLU", {"threshold": 1.0}), r"threshold is 1.0"),
+        (("ReLU", {"max_value": 6.0, "negative_slope": 0.1}), r"a bound beside a slope, which no activation has"),
+        (("ReLU", {"max_value": 0.0}), r"a bound beside a slope"),
         (("Add", {}), r"\(Add\): \[2\] come in, expected two or more"),
         (("ZeroPadding1D", {}), r"windows with 1 axes over examples of \[2\]"),
     ],

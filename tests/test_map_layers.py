@@ -14,6 +14,7 @@ from nnlec.errors import NnlecError
 from nnlec.models import load_network
 from nnlec.network.layers import Scale
 from nnlec.network.layers.conv import Conv
+from nnlec.network.network import Network
 from tests.conftest import Nnlec
 
 SMALL = "[[[[1, 2], [3, 4]]]]"
@@ -91,6 +92,30 @@ def test_a_missing_flatten_is_named(nnlec: Nnlec, tmp_path: Path) -> None:
     layers = "type: max_pool, size: 2\nweights: [[1]], activation: relu"
     shown = nnlec("show", file_of(tmp_path, layers))
     assert "a layer `type: flatten` stands between them" in shown.stderr
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "message"),
+    [
+        ((1, 2, 2), (1, 4, 1), "takes 1 x 4 x 1, but layer 1 () gives 1 x 2 x 2 (a layer `type: reshape` stands"),
+        ((1, 2, 2), (4,), "takes 4 numbers in one row, but layer 1 () gives 1 x 2 x 2 (a layer `type: flatten` stands"),
+        ((4,), (1, 2, 2), "takes 1 x 2 x 2, but layer 1 () gives 4 (a layer `type: reshape` stands"),
+    ],
+)
+def test_as_many_numbers_in_another_shape_need_a_layer_between(
+    first: tuple[int, ...], second: tuple[int, ...], message: str
+) -> None:
+    with pytest.raises(NnlecError) as caught:
+        Network(tuple(Scale(shape, subtract=np.array(1.0)) for shape in (first, second)))
+    assert message in str(caught.value)
+
+
+def test_a_channel_that_varies_not_at_all_is_refused_beside_one_that_does(nnlec: Nnlec, tmp_path: Path) -> None:
+    layer = "type: batch_norm, mean: 0, variance: [1, 0], epsilon: 0"
+    shown = nnlec("show", file_of(tmp_path, layer, "[2, 1, 2]"))
+    assert shown.returncode == 2
+    assert ".epsilon: variance + epsilon is 0" in shown.stderr
+    assert nnlec("show", file_of(tmp_path, layer.replace("[1, 0]", "[1, 2]"), "[2, 1, 2]")).returncode == 0
 
 
 def test_a_blow_up_takes_no_memory(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from nnlec.cli import places as m
 from nnlec.cli.modal import long_name
 from nnlec.cli.modes import MODES
 from tests.test_completion import completed
-from tests.transcripts import TOP, Ran, run, workplace
+from tests.transcripts import TOP, Ran, empty_folder, run, workplace
 
 
 class Base(NamedTuple):
@@ -488,7 +488,8 @@ def pairs() -> Iterator[tuple[Base, click.Option]]:
 
 
 def ran(command: str) -> Ran:
-    with workplace() as place:
+    with empty_folder() as place:
+        (place / "configs").symlink_to(TOP / "configs")  # which no run writes to
         for name, text in FILES.items():
             (place / name).parent.mkdir(exist_ok=True)
             (place / name).write_text(text, encoding="utf-8", newline="\n")

@@ -206,6 +206,14 @@ def test_a_pool_rounded_up_agrees_with_the_reference(save: Save) -> None:
         assert numbers(network, x.ravel().tolist()) == expected
 
 
+@pytest.mark.parametrize(
+    "wrong", [{"pads": [0, 0, -1, 0]}, {"strides": [1, 0]}, {"dilations": [0, 1]}, {"strides": [2]}, {"pads": [1, 1]}]
+)
+def test_windows_without_a_meaning_are_refused(wrong: dict[str, Any], save: Save) -> None:
+    with pytest.raises(NnlecError, match=r"a stride below 1, or padding below 0|are not one for each axis"):
+        one(save, "MaxPool", {}, ("n", 1, 3, 3), kernel_shape=[2, 2], **wrong)
+
+
 def test_a_bounded_relu_is_no_relu(save: Save) -> None:
     bounds = {"low": f32(0.0), "high": f32(6.0)}
     assert numbers(one(save, "Clip", bounds, ("n", 3)), [-1, 3, 60]) == [0, 3, 6]

@@ -10,9 +10,20 @@ from pathlib import Path
 
 import pytest
 
+from tests import forked
 from tests.test_process import ENVIRONMENT, NNLEC, TOP, bash
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="pipes and devices as POSIX has them")
+
+
+def quickly(script: str, cwd: Path = TOP) -> subprocess.CompletedProcess[str]:
+    """As `bash`, where `nnlec` needs no more of its surroundings than the three standard streams and the folder."""
+    function, server = forked.shell_function()
+    script = function + script.replace(NNLEC, "nnlec")
+    return subprocess.run(
+        ["bash", "-c", script], cwd=cwd, env=ENVIRONMENT, capture_output=True, text=True, pass_fds=[server], timeout=60
+    )
+
 
 SCORED = f"{NNLEC} forward configs/lecture.yaml <<< 2.8,-3.1,4.2"
 RESULT = "y1,y2\n37.715999999999994,-23.255999999999997\n"
@@ -25,7 +36,7 @@ def test_standard_output_by_name_is_written_through(name: str, redirected: str, 
     log, link = tmp_path / "log", tmp_path / "link"
     link.symlink_to("/dev/stdout")
     log.write_text("before\n" if redirected == ">>" else "", encoding="utf-8")
-    ran = bash(f"{{ echo a; {SCORED} -o {name.replace('LINK', str(link))}; echo b; }} {redirected} {log}")
+    ran = quickly(f"{{ echo a; {SCORED} -o {name.replace('LINK', str(link))}; echo b; }} {redirected} {log}")
     assert (ran.returncode, ran.stderr) == (0, "")
     assert log.read_text(encoding="utf-8") == ("before\n" if redirected == ">>" else "") + f"a\n{RESULT}b\n"
     assert sorted(os.listdir(tmp_path)) == ["link", "log"]
@@ -33,7 +44,7 @@ def test_standard_output_by_name_is_written_through(name: str, redirected: str, 
 
 def test_a_worked_example_is_written_through_too(tmp_path: Path) -> None:
     example = f"{NNLEC} forward configs/lecture.yaml -i 2.8,-3.1,4.2 -f csv"
-    ran = bash(
+    ran = quickly(
         f"echo a >> log; {{ {example} -o /dev/stdout; {example} -o -; {example}; }} >> log; cat log".replace(
             "log", f"{tmp_path}/log"
         )
@@ -99,15 +110,17 @@ def test_a_command_a_fifo_and_a_device_are_written_to(tmp_path: Path) -> None:
 
 
 def test_bad_rows_may_go_to_standard_error(tmp_path: Path) -> None:
-    ran = bash(f"{NNLEC} forward configs/lecture.yaml --on-bad skip --bad-rows /dev/stderr <<< $'2.8,-3.1,4.2\\n1,x,2'")
+    ran = quickly(
+        f"{NNLEC} forward configs/lecture.yaml --on-bad skip --bad-rows /dev/stderr <<< $'2.8,-3.1,4.2\\n1,x,2'"
+    )
     assert (ran.returncode, ran.stdout) == (1, RESULT)
     assert ran.stderr.startswith("file,line,reason,row\n<stdin>,2,")
-    ran = bash(f"{NNLEC} forward configs/lecture.yaml --on-bad skip --bad-rows - <<< 1,x,2")
+    ran = quickly(f"{NNLEC} forward configs/lecture.yaml --on-bad skip --bad-rows - <<< 1,x,2")
     assert (ran.returncode, ran.stderr) == (
         2,
         "Error: --bad-rows: this file is written already, expected another one\n",
     )
-    ran = bash(
+    ran = quickly(
         f"{NNLEC} forward configs/lecture.yaml --on-bad skip --bad-rows - -o {tmp_path}/out.csv <<< $'4,2,3\\n1,x,2'"
     )
     assert ran.returncode == 1
@@ -156,23 +169,23 @@ def test_what_is_read_is_not_written(script: str, named: str, inputs: Path) -> N
         return {path.name: path.read_bytes() for path in inputs.iterdir()}
 
     before = contents()
-    ran = bash(script, cwd=inputs)
+    ran = quickly(script, cwd=inputs)
     assert (ran.returncode, ran.stdout, ran.stderr) == (2, "", f"Error: {named}: {ALLOWED}\n")
     assert contents() == before
 
 
 def test_parquet_that_is_read_is_not_written(inputs: Path) -> None:
     pytest.importorskip("polars", reason="Parquet needs it")
-    assert bash(f"{RUN} -o scores.parquet", cwd=inputs).returncode == 0
-    ran = bash(f"{NNLEC} softmax scores.parquet --columns 0,1 -o scores.parquet", cwd=inputs)
+    assert quickly(f"{RUN} -o scores.parquet", cwd=inputs).returncode == 0
+    ran = quickly(f"{NNLEC} softmax scores.parquet --columns 0,1 -o scores.parquet", cwd=inputs)
     assert (ran.returncode, ran.stderr) == (2, f"Error: scores.parquet: {ALLOWED}\n")
 
 
 def mounted(script: str, tmp_path: Path) -> subprocess.CompletedProcess[str]:
     """A script in a name space of its own, where it may mount."""
-    if not shutil.which("unshare") or bash(f"unshare -rm mount --bind {tmp_path} {tmp_path}").returncode:
+    if not shutil.which("unshare") or quickly(f"unshare -rm mount --bind {tmp_path} {tmp_path}").returncode:
         pytest.skip("nothing can be mounted here")
-    return bash(f'unshare -rm bash -c "{script}"')
+    return quickly(f'unshare -rm bash -c "{script}"')
 
 
 def test_a_file_that_is_mounted_is_named(tmp_path: Path) -> None:
@@ -232,7 +245,7 @@ def test_a_folder_that_takes_no_file_is_said(tmp_path: Path) -> None:
 def test_a_long_name_is_as_good_as_a_short_one(name: str, tmp_path: Path) -> None:
     out = tmp_path / name
     for _ in range(2):
-        assert bash(f"{SCORED} -f csv -o {out}").returncode == 0
+        assert quickly(f"{SCORED} -f csv -o {out}").returncode == 0
     assert out.read_text(encoding="utf-8") == RESULT
     assert os.listdir(tmp_path) == [name]
 

@@ -57,6 +57,15 @@ def test_types_survive() -> None:
     assert pl.read_parquet("piped.parquet").equals(out, null_equal=True)
 
 
+@pytest.mark.parametrize("number", ["nan", "inf"])
+def test_a_number_that_is_not_finite_is_taken_only_when_asked(number: str) -> None:
+    pl.DataFrame({"a": [1.0, float(number)], "b": [2.0, 3.0]}).write_parquet("t.parquet")
+    ran = typed("nnlec forward net.yaml t.parquet")
+    assert (ran.code, ran.stderr) == (2, f"Error: t.parquet: row 2: column 'a': {number} is not a finite number\n")
+    ran = typed("nnlec forward net.yaml t.parquet --allow-nonfinite")
+    assert (ran.code, ran.stdout) == (0, f"sum\n5.5\n{number}\n")
+
+
 def test_ids_stay_what_they_were_in_json() -> None:
     pl.DataFrame({"id": [7], "code": ["007"], "a": [1.0], "b": [2.0]}).write_parquet("t.parquet")
     assert json.loads(typed("nnlec forward net.yaml t.parquet -f jsonl").stdout) == {"id": 7, "code": "007", "sum": 5.5}

@@ -154,6 +154,22 @@ def test_probabilities_are_never_taken_for_logits(nnlec: Nnlec, tmp_path: Path) 
     assert "<stdin>:3: column 'yes': no probability" in mixed.stderr
 
 
+@pytest.mark.parametrize(
+    ("table", "warned"),
+    [
+        ("a,b\n3,-1\n0.25,0.75\n", True),
+        ("a,b\n1,0\n", True),
+        ("a,b\n1.25,-0.25\n", False),
+        ("a,b\n0.5,0.4\n", False),
+        ("a,b\n0.5,0.6\n", False),
+    ],
+)
+def test_softmax_doubts_rows_from_0_to_1_with_the_sum_1(nnlec: Nnlec, table: str, warned: bool) -> None:
+    ran = nnlec("softmax", stdin=table)
+    assert ran.returncode == 0
+    assert ("these look like probabilities already" in ran.stderr) is warned
+
+
 def test_the_loss_of_each_row_is_a_column(nnlec: Nnlec) -> None:
     scored = piped(nnlec, ["forward", "configs/animals.yaml", "configs/animals.csv"])
     rows = rows_of(piped(nnlec, ["loss", "--target-column", "label", "--per-row"], stdin=scored))

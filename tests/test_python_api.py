@@ -42,6 +42,10 @@ Network: Any = nnlec.Network
         (lambda: Dense(np.ones((0, 2))), "weights is empty"),
         (lambda: Dense(ONES, None, "rellu"), "unknown activation 'rellu'"),
         (lambda: Dense(ONES, None, max), "expected its name or activation(name)"),
+        (
+            lambda: Dense(ONES, None, nnlec.activation("prelu", {"alpha": (1.0, 2.0, 3.0)})),
+            "alpha has 3 numbers, but the layer has 2 units",
+        ),
         (lambda: Dense(ONES, name=3), "the name is 3, expected a text"),
         (lambda: Network(()), "no layers, expected one at the least"),
         (lambda: Network((Dense(ONES), Dense(np.ones((3, 1))))), "layer 2 () takes 3 inputs"),
@@ -65,6 +69,17 @@ def test_names_of_activations_and_lists_of_numbers_are_taken() -> None:
     network = Network([Dense([[1, 2], [3, 4]], [0.5, 0.5], "relu", "hidden"), Dense([[1], [-1]], name="out")])
     assert network.forward([[1, 1], [0, -1]]).tolist() == [[-2.0], [0.0]]
     assert [type(step).__name__ for step in network.steps] == ["Dense", "Activation", "Dense"]
+
+
+def test_a_layer_keeps_its_numbers_whatever_happens_to_the_arrays_it_was_given() -> None:
+    weights, transposed = np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([[1.0, 3.0], [2.0, 4.0]]).T
+    for given in (weights, transposed, weights.astype(np.float32), weights.astype(int)):
+        layer = Dense(given)
+        given[0, 0] = 9
+        assert layer.weights.tolist() == [[1.0, 2.0], [3.0, 4.0]]
+        with pytest.raises(ValueError, match="read-only"):
+            layer.weights[0, 0] = 9.0
+        given[0, 0] = 1
 
 
 def test_a_trace_of_one_example_is_exact_on_request() -> None:

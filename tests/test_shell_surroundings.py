@@ -28,15 +28,16 @@ def on_a_terminal(*args: str, **environment: str) -> bytes:
     dropped = {"NO_COLOR", "FORCE_COLOR", "COLUMNS", "PYTHONIOENCODING"}
     kept = {key: value for key, value in os.environ.items() if key not in dropped}
     plain = {"PYTHONPATH": str(ROOT), "LC_ALL": "C.UTF-8", "TERM": "xterm-256color"}
-    subprocess.run([*COMMAND, *args], stdout=end, cwd=ROOT, env={**kept, **plain, **environment}, check=True)
-    os.close(end)
-    shown = b""
-    try:
-        while piece := os.read(terminal, 10_000):
-            shown += piece
-    except OSError:  # how Linux says that the other end is closed
-        pass
+    with subprocess.Popen([*COMMAND, *args], stdout=end, cwd=ROOT, env={**kept, **plain, **environment}) as process:
+        os.close(end)
+        shown = b""
+        try:
+            while piece := os.read(terminal, 10_000):  # while it runs: a terminal holds little that nobody reads
+                shown += piece
+        except OSError:  # how Linux says that the other end is closed
+            pass
     os.close(terminal)
+    assert process.returncode == 0
     return shown
 
 
