@@ -185,3 +185,34 @@ def test_no_function_claims_a_fraction_that_it_does_not_have(number: Decimal, na
 
 def _number(value: Any) -> Any:
     return mpmath.mpf(value.numerator) / value.denominator if isinstance(value, Fraction) else mpmath.mpf(value)
+
+
+def test_an_exponent_is_raised_in_every_picture_of_a_formula(nnlec: Nnlec) -> None:
+    command = ("forward", "configs/step-sigmoid.yaml", "-i", "0.05,0.1", "--steps", "-f")
+    html, svg = nnlec(*command, "html").stdout, nnlec(*command, "svg").stdout
+    assert "^" not in re.sub("(?s)<(script|style)>.*?</\\1>", "", html)
+    assert "^" not in svg
+    assert "<msup><mi>e</mi>" in html
+    root = ElementTree.fromstring(svg)
+    texts = [(e.text or "", e.get("font-size")) for e in root.iter("{http://www.w3.org/2000/svg}text")]
+    raised = [text for text, size in texts if size and text.startswith("\u2212") and "." in text]
+    assert len(raised) == 4, texts
+
+
+def test_a_picture_has_signs_as_themselves(nnlec: Nnlec) -> None:
+    svg = nnlec("softmax", "--logits", "1,2", "--steps", "-f", "svg").stdout
+    assert "∑ⱼ e" in svg
+    assert "(s" not in svg.partition("class")[0], "a rule that stands alone has no brackets around it"
+
+
+@pytest.mark.parametrize("row", [*ACTIVATIONS.values(), *LOSSES.values()], ids=lambda row: row.name)
+def test_every_row_is_set_alike_in_a_page_and_in_a_picture(row: Any) -> None:
+    from nnlec.rendering import RenderOptions, render_document
+    from nnlec.rendering.document import Display
+
+    document = (Display(row.formula if row.name in ACTIVATIONS else loss(row.name).formula),)
+    for form in ("html", "svg"):
+        page = re.sub("(?s)<(script|style)>.*?</\\1>", "", render_document(document, form, RenderOptions()))
+        shown = re.sub("<[^>]*>", "", page)
+        for typed in ("^", "&gt;=", "&lt;=", "sqrt", "alpha", "beta", "lambda", "sum_", "\x0e", "log2", "log10"):
+            assert typed not in shown, f"{row.name} in {form}: {typed} in {shown}"

@@ -52,7 +52,6 @@ from nnlec.cli.places import (
     SCORES,
     SEPARATED,
     SHEET,
-    SHOWN,
     SKIP,
     STEP_TOPIC,
     SUMMARY,
@@ -202,11 +201,11 @@ MODES: dict[str, Modes] = {
     ),
     "softmax": Modes(
         {
-            "logits": (ONE_SOFTMAX,),
+            **dict.fromkeys(("logits", "carry"), (ONE_SOFTMAX,)),
             **_reading(DATA),
             **_writing(DATA),
             **_working(ONE_SOFTMAX),
-            **_showing(SHOWN),
+            **_showing(FIGURES),
         },
         _either("logits"),
         _output_format,
@@ -214,13 +213,13 @@ MODES: dict[str, Modes] = {
     ),
     "loss": Modes(
         {
-            **dict.fromkeys(("values", "logits", "probabilities"), (ONE_LOSS,)),
+            **dict.fromkeys(("values", "logits", "probabilities", "carry"), (ONE_LOSS,)),
             **dict.fromkeys(("target_column", "given_as", "reduction", "per_row"), (TRUTH,)),
             "allow_outside": (FROM_NETWORK,),
             **_reading(TRUTH),
             **_writing(ROWS),
             **_working(ONE_LOSS),
-            **_showing(SHOWN),
+            **_showing(FIGURES),
         },
         _loss_mode,
         _output_format,

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from nnlec.arithmetic.rounding import Rounding
     from nnlec.models.values import Values
     from nnlec.network.network import Network
+    from nnlec.network.trace import Carry
     from nnlec.rendering import LatexVariant, Record, RenderOptions
     from nnlec.rendering.document import Document
     from nnlec.rendering.explain.figures import Style
@@ -238,6 +239,22 @@ all_option = click.option("--all", "show_all", is_flag=True, help="Show every ro
 
 steps_option = click.option("--steps", is_flag=True, help="Write out every product, sum and function with its numbers.")
 """For the commands whose working can be written out."""
+
+
+def carry_option(what: str) -> Callable[[Command], Command]:
+    """--carry, with what it decides about in a few words; its default is "full"."""
+    return single_option(
+        "--carry",
+        metavar="HOW",
+        type=Choice(["full", "rounded"]),
+        default="full",
+        help=f"What {what}: full, every digit; rounded, the rounded figures, as by hand.",
+    )
+
+
+def carried(output: OutputOptions, carry: str) -> Carry | None:
+    """What is applied to each number before it is used again: the rounding of the output, with --carry rounded."""
+    return output.rounding.value if carry == "rounded" else None
 
 
 def emit(

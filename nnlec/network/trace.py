@@ -38,10 +38,11 @@ class ExactLayer(NamedTuple):
 
 
 class ExactTrace(NamedTuple):
-    """Every number of the forward pass of one example, as on paper."""
+    """Every number of the forward pass of one example, as on paper; `carry` was applied before one was used again."""
 
     network: Network
     layers: tuple[ExactLayer, ...]
+    carry: Carry | None = None
 
     def __repr__(self) -> str:
         return f"<ExactTrace of 1 row through {self.network!r}>"
@@ -69,13 +70,15 @@ class ExactTrace(NamedTuple):
     @property
     def probabilities(self) -> Row | None:
         """P(class) for each of the network's classes, or None where there are none."""
+        keep = self.carry or (lambda number: number)
         match self.network.kind:
             case "multi-class":
-                return tuple(exact_softmax(self.logits))
+                return exact_softmax_of(self.logits, self.carry).probabilities
             case "multi-label":
-                return tuple(exact_sigmoid(f) for f in self.logits)
+                return tuple(keep(exact_sigmoid(f)) for f in self.logits)
             case "binary":
-                return (exact_sigmoid(self.logits[0].copy_negate()), exact_sigmoid(self.logits[0]))
+                positive = keep(exact_sigmoid(self.logits[0]))
+                return (1 - positive if self.carry else exact_sigmoid(self.logits[0].copy_negate()), positive)
             case _:
                 return None
 
@@ -115,11 +118,13 @@ def exact_trace(
             step = _one_unit(layer, row, alone, keep) if alone is not None else _every_unit(layer, row, keep)
             layers.append(step)
             rows.append(step.output)
-    return ExactTrace(network, tuple(layers))
+    return ExactTrace(network, tuple(layers), carry)
 
 
 def _every_unit(layer: Layer, row: Row, keep: Carry) -> ExactLayer:
     pre_activation = tuple(map(keep, layer.exact(row)))
+    if layer.activation.name == "softmax" and not layer.has_maps and layer.activation.logit_scale == 1:
+        return ExactLayer(layer, row, pre_activation, exact_softmax_of(pre_activation, keep).probabilities)
     return ExactLayer(layer, row, pre_activation, tuple(map(keep, layer.activation.exact(pre_activation))))
 
 
@@ -170,12 +175,20 @@ class ExactSoftmax(NamedTuple):
         return argmax(self.logits)
 
 
-def exact_softmax_of(logits: Sequence[Decimal]) -> ExactSoftmax:
-    """Softmax of one row of scores with its steps."""
+def exact_softmax_of(logits: Sequence[Decimal], carry: Carry | None = None) -> ExactSoftmax:
+    """Softmax of one row of scores with its steps; `carry` is applied to each number before it is used again.
+
+    Where every e^f would be carried as 0, they and their sum are not.
+    """
+    keep = carry or (lambda number: number)
     with localcontext(working()):
         exponentials = tuple(ACTIVATIONS["exponential"].exact(logits))
         total = sum(exponentials, Decimal(0))
-    return ExactSoftmax(tuple(logits), exponentials, total, tuple(exact_softmax(logits)))
+        carried = tuple(map(keep, exponentials))
+        whole = keep(sum(carried, Decimal(0)))
+        if carry is not None and whole.is_finite() and whole:
+            return ExactSoftmax(tuple(logits), carried, whole, tuple(keep(e / whole) for e in carried))
+    return ExactSoftmax(tuple(logits), exponentials, total, tuple(map(keep, exact_softmax(logits))))
 
 
 class ExactLoss(NamedTuple):
@@ -192,8 +205,10 @@ class ExactLoss(NamedTuple):
     weights: Row = ()
 
 
-def exact_loss(example: LossExample) -> ExactLoss:
-    """The loss of one example on the numbers as written."""
+def exact_loss(example: LossExample, carry: Carry | None = None) -> ExactLoss:
+    """The loss of one example on the numbers as written; `carry` is applied to each number before it is used again."""
+    if carry is not None:
+        return _carried_loss(example, carry)
     predicted = tuple(decimal_of(f) for f in example.predicted)
     target = tuple(decimal_of(g) for g in example.target)
     with localcontext(EXACT):
@@ -207,3 +222,19 @@ def exact_loss(example: LossExample) -> ExactLoss:
         smoothed = tuple(example.loss.exact_smoothed(target))
         weights = tuple(decimal_of(w) for w in example.loss.weights)
         return ExactLoss(predicted, smoothed, probabilities, terms, example.loss.exact_value(terms), weights)
+
+
+def _carried_loss(example: LossExample, carry: Carry) -> ExactLoss:
+    """The same from rounded probabilities, where the loss has any, and rounded terms."""
+    loss, row = example.loss, tuple(map(decimal_of, example.predicted))
+    full = exact_loss(example)
+    probabilities, from_them = full.probabilities, example.given_probabilities
+    if probabilities is not None and not from_them:
+        is_softmax = loss.kind.probabilities is ACTIVATIONS["softmax"]
+        probabilities = exact_softmax_of(row, carry).probabilities if is_softmax else tuple(map(carry, probabilities))
+        if from_them := loss.kind.exact_from_probabilities is not None:
+            row = probabilities
+    with localcontext(EXACT):
+        target = tuple(map(decimal_of, example.target))
+        terms = tuple(map(carry, loss.exact_terms(row, target, given_probabilities=from_them)))
+        return full._replace(probabilities=probabilities, terms=terms, value=carry(loss.exact_value(terms)))

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from nnlec.notation.binding import ATOM, FACTOR, LOGARITHMS, LOOSE, PRODUCT, SUM, binding
 from nnlec.notation.formula import Formula, holds_operand
+from nnlec.notation.text import GREEK, SIGNS
 
-_GREEK = {"alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "lambda": "λ", "pi": "π"}
-_SIGNS = {">=": "≥", "<=": "≤"}
 _MINUS = "\u2212"
 _APPLY = "<mo>\u2061</mo>"
 
@@ -47,7 +46,7 @@ def _words(formula: Formula) -> str:
 
 def _symbol(formula: Formula) -> str:
     name, subscript = str(formula.parts[0]), str(formula.parts[1])
-    letter = f"<mi>{_escaped(_GREEK.get(name, name))}</mi>"
+    letter = f"<mi>{_escaped(GREEK.get(name, name))}</mi>"
     return f"<msub>{letter}<mi>{subscript}</mi></msub>" if subscript else letter
 
 
@@ -108,7 +107,7 @@ def _sigma(formula: Formula) -> str:
 def _relation(formula: Formula) -> str:
     left, right = formula.operands
     sign = str(formula.parts[1])
-    return _row(_mathml(left), _operator(_SIGNS.get(sign, sign)), _mathml(right))
+    return _row(_mathml(left), _operator(SIGNS.get(sign, sign)), _mathml(right))
 
 
 def _cases(formula: Formula) -> str:

@@ -9,10 +9,14 @@ from nnlec.notation.formula import Formula, holds_operand
 
 
 class Marks(NamedTuple):
-    """How a kind of text spells what letters cannot: the times sign, subscripts, small powers."""
+    """How a kind of text spells what letters cannot: the times sign, subscripts, small powers.
+
+    In a `picture` an exponent stands between `RAISE` and `LOWER`, and signs and Greek letters are themselves.
+    """
 
     times: str
     raised: bool
+    picture: bool = False
 
 
 PLAIN = Marks("×", False)
@@ -20,6 +24,11 @@ PLAIN = Marks("×", False)
 ASCII = Marks("x", False)
 UNICODE = Marks("×", True)
 """For a terminal: s₁, x²."""
+PICTURE = Marks("×", True, True)
+RAISE, LOWER = "\x0e", "\x0f"
+
+GREEK = {"alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "lambda": "λ", "pi": "π"}
+SIGNS = {">=": "≥", "<=": "≤"}
 
 _LOWERED = str.maketrans("0123456789ij", "₀₁₂₃₄₅₆₇₈₉ᵢⱼ")
 _RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -47,6 +56,8 @@ def _number(formula: Formula, _marks: Marks) -> str:
 
 def _symbol(formula: Formula, marks: Marks) -> str:
     name, subscript = str(formula.parts[0]), str(formula.parts[1])
+    if marks.picture:
+        name = GREEK.get(name, name)
     if not subscript:
         return name
     return f"{name}{subscript.translate(_LOWERED)}" if marks.raised else f"{name}_{subscript}"
@@ -82,6 +93,8 @@ def _ratio(formula: Formula, marks: Marks) -> str:
 def _power(formula: Formula, marks: Marks) -> str:
     base, exponent = formula.operands
     written = _text(base, marks, ATOM)
+    if marks.picture:
+        return f"{written}{RAISE}{_text(exponent, marks, LOOSE)}{LOWER}"
     if marks.raised and exponent.operation == "number" and str(exponent.parts[0]).isdigit():
         return written + str(exponent.parts[0]).translate(_RAISED)
     if exponent.operation == "negative":
@@ -96,7 +109,11 @@ def _negative(formula: Formula, marks: Marks) -> str:
 
 def _call(formula: Formula, marks: Marks) -> str:
     name, arguments = str(formula.parts[0]), formula.operands
-    if name in LOGARITHMS and binding(arguments[0], on_a_line=True) == ATOM:
+    if marks.picture and name == "sqrt":
+        return f"√{_text(arguments[0], marks, ATOM)}"
+    if marks.picture:
+        name = name.translate(_LOWERED)
+    if str(formula.parts[0]) in LOGARITHMS and binding(arguments[0], on_a_line=True) == ATOM:
         return f"{name} {_text(arguments[0], marks, ATOM)}"
     return f"{name}({', '.join(_text(argument, marks, LOOSE) for argument in arguments)})"
 
@@ -107,13 +124,16 @@ def _absolute(formula: Formula, marks: Marks) -> str:
 
 def _sigma(formula: Formula, marks: Marks) -> str:
     index = str(formula.parts[0])
-    sign = f"sum{index.translate(_LOWERED)}" if marks.raised else f"sum_{index}"
+    sign = f"{'∑' if marks.picture else 'sum'}{index.translate(_LOWERED)}" if marks.raised else f"sum_{index}"
     return f"{sign} {_text(formula.operands[0], marks, PRODUCT)}"
 
 
 def _relation(formula: Formula, marks: Marks) -> str:
     left, right = formula.operands
-    return f"{_text(left, marks, SUM)} {formula.parts[1]} {_text(right, marks, SUM)}"
+    sign = str(formula.parts[1])
+    if marks.picture:
+        sign = SIGNS.get(sign, sign)
+    return f"{_text(left, marks, SUM)} {sign} {_text(right, marks, SUM)}"
 
 
 def _cases(formula: Formula, marks: Marks) -> str:

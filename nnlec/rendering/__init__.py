@@ -78,8 +78,10 @@ def format_of(path: str) -> str | None:
 
 def render_document(document: Document, name: str, options: RenderOptions) -> str:
     """`document` in one of the formats of `RENDERERS`."""
+    from nnlec.rendering.printed import remarked
+
     write = cast("Callable[[Document, RenderOptions], str]", import_module(RENDERERS[name]).write)
-    return write(document, options)
+    return write(remarked(document), options)
 
 
 def write_data(record: Record, name: str) -> str:

@@ -7,7 +7,7 @@ from importlib.resources import files
 
 from nnlec.notation import latex as tex_formula
 from nnlec.rendering import html as pages
-from nnlec.rendering import tex
+from nnlec.rendering import letters, tex
 from nnlec.rendering.document import Block, Display, Document, Equation, Heading, Product, Prose, Steps, Table
 from nnlec.rendering.document.course import Course
 from nnlec.rendering.maps import tex as maps
@@ -41,7 +41,7 @@ def html(document: Document) -> str:
 def latex(document: Document) -> str:
     """Paragraphs, `align*` and `$$`, for which amsmath is all that is needed."""
     parts = [part for block in document for part in _latex(block)]
-    settings = [tex.FALLBACK] if any(r"\nnlecchar" in part for part in parts) else []
+    settings = [*letters.unknown(parts)]
     if any(part.count("&") > _USUAL_COLUMNS for part in parts):
         settings.append(Latex(rf"\setcounter{{MaxMatrixCols}}{{{_MOST_COLUMNS}}}"))
     return "\n\n".join([*settings, *parts]) + "\n"
@@ -72,7 +72,7 @@ def _latex(block: Block) -> Iterator[Latex]:
 
 def _aligned(lines: Sequence[str]) -> Iterator[Latex]:
     for start in range(0, len(lines), _LINES_TOGETHER):
-        body = " \\\\\n".join(lines[start : start + _LINES_TOGETHER])
+        body = tex.stacked(lines[start : start + _LINES_TOGETHER])
         yield Latex(f"\\begin{{align*}}\n{body}\n\\end{{align*}}")
 
 

@@ -24,6 +24,7 @@ from nnlec.rendering.document import (
     Omitted,
     Product,
     Prose,
+    Remark,
     Sign,
     Slope,
     Steps,
@@ -253,6 +254,8 @@ def _term(term: Term) -> Html:
             return _number(text)
         case Name(text):
             return Html(f"<span>{escaped(text)}</span>")
+        case Remark(text):
+            return Html(f' <span class="remark">({escaped(text)})</span>')
         case Sign.OPEN | Sign.CLOSE:
             return Html(f"<span>{_SIGNS[term]}</span>")
         case Sign.COMMA:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from nnlec.notation import latex
-from nnlec.rendering import RenderOptions, tex
+from nnlec.rendering import RenderOptions, letters, tex
 from nnlec.rendering.document import (
     Block,
     Display,
@@ -25,24 +25,19 @@ from nnlec.rendering.document.maps import Maps
 from nnlec.rendering.maps import tex as maps
 from nnlec.rendering.tex import Latex, escaped
 
-_FONTS = (r"\IfFileExists{lmodern.sty}{\usepackage[T1]{fontenc}\usepackage{lmodern}}{}",)
 _ARTICLE = (
     r"\documentclass{article}",
     r"\usepackage[a4paper,margin=2cm]{geometry}",
-    *_FONTS,
     r"\usepackage{amsmath}",
-    r"\begin{document}",
 )
 _SLIDES = (
     r"\documentclass{beamer}",
-    *_FONTS,
     r"\usepackage{amsmath}",
     r"\setbeamertemplate{navigation symbols}{}",
     r"\setbeamercolor{alerted text}{fg=red!80!black}",
     r"\newsavebox{\nnlecbox}",
     r"\newcommand{\nnlecfit}[1]{\sbox{\nnlecbox}{$\displaystyle #1$}%",
     r"  \ifdim\wd\nnlecbox>\linewidth\resizebox{\linewidth}{!}{\usebox{\nnlecbox}}\else\usebox{\nnlecbox}\fi}",
-    r"\begin{document}",
 )
 _SHEET = Latex(
     r"\newsavebox{\nnlecwhole}"
@@ -56,7 +51,7 @@ _SHEET = Latex(
 )
 """A wide page as large as a slide."""
 
-_END = (r"\end{document}",)
+_BEGIN, _END = r"\begin{document}", (r"\end{document}",)
 _USUAL_COLUMNS = 10
 """What amsmath allows a matrix without being told."""
 _LINES_ON_A_SLIDE = 5
@@ -65,16 +60,19 @@ _LINES_ON_A_SLIDE = 5
 def write(document: Document, options: RenderOptions) -> str:
     """The document as LaTeX, dressed as the page says."""
     if options.latex == "beamer":
-        parts = [*_SLIDES, *_settings(document, slides=True), *_slides(document), *_END]
+        body = [*_settings(document, slides=True), *_slides(document)]
+        parts = [*_SLIDES, *letters.fonts(body), _BEGIN, *letters.unknown(body), *body, *_END]
     elif options.latex == "standalone":
-        parts = [*_ARTICLE, *_settings(document), *_article(document), *_END]
+        body = [*_settings(document), *_article(document)]
+        parts = [*_ARTICLE, *letters.fonts(body), _BEGIN, *letters.unknown(body), *body, *_END]
     else:
-        parts = ["% needs \\usepackage{amsmath}", *_settings(document), *_article(document)]
+        body = [*_settings(document), *_article(document)]
+        parts = [letters.needed(body), *letters.unknown(body), *body]
     return "\n".join(parts) + "\n"
 
 
 def _settings(document: Document, *, slides: bool = False) -> Iterator[Latex]:
-    """What the document needs beyond the usual: wider matrices, characters that the fonts lack."""
+    """What the document needs beyond the usual: wider matrices, pages that are made to fit."""
     equations = [block.equation if isinstance(block, Product) else block for block in document]
     lines = [line for block in equations if isinstance(block, Equation) for line in block.lines]
     matrices = [term for line in lines for term in line if isinstance(term, Matrix)]
@@ -85,8 +83,6 @@ def _settings(document: Document, *, slides: bool = False) -> Iterator[Latex]:
         yield maps.FIT
     if slides and any(isinstance(block, Heading) and block.together for block in document):
         yield _SHEET
-    if any(r"\nnlecchar" in part for block in document for part in _block(block)):
-        yield tex.FALLBACK
 
 
 def _article(document: Document) -> Iterator[Latex]:
@@ -122,7 +118,7 @@ def _block(block: Block) -> Iterator[Latex]:
 
 def _aligned(lines: Sequence[Latex]) -> Iterator[Latex]:
     yield Latex(r"{\allowdisplaybreaks\begin{align*}")
-    yield Latex(" \\\\\n".join(lines))
+    yield tex.stacked(lines)
     yield Latex(r"\end{align*}}")
 
 
@@ -222,8 +218,7 @@ def _fitted(block: Block) -> Iterator[Latex]:
 
 
 def _fit(lines: Sequence[str]) -> Latex:
-    body = " \\\\\n".join(lines)
-    return Latex(f"\\nnlecfit{{\\begin{{aligned}}\n{body}\n\\end{{aligned}}}}")
+    return Latex(f"\\nnlecfit{{\\begin{{aligned}}\n{tex.stacked(lines)}\n\\end{{aligned}}}}")
 
 
 def _worked(product: Product) -> Iterator[Latex]:

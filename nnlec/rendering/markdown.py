@@ -64,7 +64,7 @@ def _display(lines: Sequence[str]) -> Iterator[str]:
         yield lines[0]
     else:
         yield r"\begin{aligned}"
-        yield " \\\\\n".join(lines)
+        yield tex.stacked(lines)
         yield r"\end{aligned}"
     yield "$$"
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from unicodedata import east_asian_width
 
-from nnlec.notation import UNICODE, Formula
+from nnlec.notation import Formula
 from nnlec.notation import text as written
+from nnlec.notation.text import LOWER, PICTURE, RAISE
 from nnlec.rendering import RenderOptions
 from nnlec.rendering.document import (
     RELATIONS,
@@ -25,6 +27,7 @@ from nnlec.rendering.document import (
     Omitted,
     Product,
     Prose,
+    Remark,
     Sign,
     Slope,
     Steps,
@@ -99,7 +102,7 @@ def _block(block: Block) -> Iterator[_Ink]:
         case Prose(text):
             yield _text(text)
         case Display(formula):
-            yield _formula(formula)
+            yield _formula(formula, alone=True)
         case Equation(lines):
             yield from (_row(_terms(line), indent=0 if line[0] not in RELATIONS else 30) for line in lines)
         case Product():
@@ -196,6 +199,8 @@ def _term(term: Term) -> _Ink:
             return _number(text)
         case Name(text):
             return _text(text)
+        case Remark(text):
+            return _text(f"({text})", scale=_SMALL)
         case Sign():
             return _text(_SIGNS[term])
         case Formula():
@@ -214,8 +219,16 @@ def _term(term: Term) -> _Ink:
             return _beside([_text(letter, style="italic"), *low, *at], 0)
 
 
-def _formula(formula: Formula) -> _Ink:
-    return _text(written(formula, UNICODE, among_others=True).replace("-", "\u2212"))
+def _formula(formula: Formula, *, alone: bool = False) -> _Ink:
+    """The formula on a line, its exponents raised."""
+    inks, level = [], 0
+    line = written(formula, PICTURE, among_others=not alone).replace("-", "\u2212")
+    for part in re.split(f"([{RAISE}{LOWER}])", line):
+        if part in (RAISE, LOWER):
+            level += 1 if part == RAISE else -1
+        elif part:
+            inks.append(_text(part, scale=_SMALL**level, y=-7.0 * level))
+    return _beside(inks, 0)
 
 
 def _number(text: str) -> _Ink:

@@ -22,6 +22,7 @@ from nnlec.rendering.document import (
     Omitted,
     Product,
     Prose,
+    Remark,
     Sign,
     Slope,
     Steps,
@@ -166,6 +167,8 @@ def _term(term: Term) -> str:
             return visible(text)
         case Formula():
             return spoken(term, among_others=True)
+        case Remark(text):
+            return f"({visible(text)})"
         case Omitted(terms, total):
             return f"({terms} terms: {total})"
         case Matrix():

@@ -32,6 +32,7 @@ from nnlec.rendering.document import (
     Omitted,
     Product,
     Prose,
+    Remark,
     Sign,
     Slope,
     Steps,
@@ -272,6 +273,8 @@ class _Layout:
                 return f"{text} {visible(unit)}" if unit else text
             case Name(text):
                 return visible(text)
+            case Remark(text):
+                return f"({visible(text)})"
             case Formula():
                 return written(term, self._marks, among_others=True)
             case Omitted(terms, total):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise, zip_longest
 
 from nnlec.notation import Formula, latex, tex_number, text
 from nnlec.rendering.document import (
@@ -14,12 +16,14 @@ from nnlec.rendering.document import (
     Number,
     Omitted,
     Product,
+    Remark,
     Sign,
     Slope,
     Symbol,
     Term,
     Working,
 )
+from nnlec.rendering.letters import MATHEMATICS, composed
 from nnlec.text import visible
 
 
@@ -44,42 +48,26 @@ _SIGNS = {
 _LETTERS = {"δ": r"\delta"}
 _SPECIAL = {
     # The usual fonts draw these from pieces, or do not have them; the typewriter font has the characters themselves.
-    **{character: rf"{{\ttfamily\char{ord(character)}}}" for character in '\\~^_<>|{}"'},
-    **{character: f"\\{character}" for character in "$&#%"},
-    "-": "{-}",  # no ligatures, and no option after a line break
-    "[": "{[}",
+    **{character: rf"{{\ttfamily\char{ord(character)}}}" for character in '~^"'},
+    **{character: f"\\{character}" for character in "$&#%_{}"},
+    "\\": r"\textbackslash{}",
+    "<": r"\textless{}",
+    ">": r"\textgreater{}",
+    "|": r"\textbar{}",
+    "[": "{[}",  # no option after a line break
     "*": "{*}",
-    "×": r"$\times$",
+    **MATHEMATICS,
 }
-_SET_BY_PDFLATEX = frozenset("ÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÑÒÓÔÕÖØÙÚÛÜÝßàáâãäåæçèéêëìíîïñòóôõöøùúûüýÿ£'`")
-
-FALLBACK = Latex(
-    r"\providecommand{\nnlecchar}[3]{\ifdefined\pdfliteral"
-    r"\pdfliteral direct{/Span<</ActualText<FEFF#2>>>BDC}#3\pdfliteral direct{EMC}"
-    r"\else\symbol{\string"
-    '"#1}'
-    r"\fi}"
-)
-"""A character that the usual fonts do not have: something is set for it, and copying takes the character itself."""
 
 
 def escaped(shown: str) -> Latex:
-    r"""Text that LaTeX sets as it stands.
+    r"""Text that LaTeX sets as it stands; letters that it knows are themselves.
 
-    >>> print(escaped("50% of a_b"), escaped("[cat]"), escaped("é"))
-    50\% of a{\ttfamily\char95}b {[}cat] \nnlecchar{00E9}{00E9}{é}
+    >>> print(escaped("50% of a_b"), escaped("[cat]"), escaped("Käse – α"))
+    50\% of a\_b {[}cat] Käse – $\alpha$
     """
-    return Latex("".join(_SPECIAL.get(c) or (c if _is_set(c) else _coded(c)) for c in visible(shown)))
-
-
-def _is_set(character: str) -> bool:
-    return character.isascii() and character not in "'`"
-
-
-def _coded(character: str) -> str:
-    code = f"{ord(character):04X}"
-    shown = character if character in _SET_BY_PDFLATEX else rf"\texttt{{U+{code}}}"
-    return rf"\nnlecchar{{{code}}}{{{character.encode('utf-16-be').hex().upper()}}}{{{shown}}}"
+    text = "".join(_SPECIAL.get(character, character) for character in composed(visible(shown)))
+    return Latex(re.sub("(?<=['`?!])(?=['`])|(?<=-)(?=-)", "{}", text))  # no two joined to one
 
 
 def cell(content: Cell) -> Latex:
@@ -121,6 +109,12 @@ def aligned(line: Line) -> Latex:
     return Latex(f"&{inline(line)}")
 
 
+def stacked(lines: Sequence[str]) -> Latex:
+    """Lines below each other; fractions are kept apart."""
+    ends = (r" \\[1ex]" if r"\frac" in above + below else r" \\" for above, below in pairwise(lines))
+    return Latex("\n".join(line + end for line, end in zip_longest(lines, ends, fillvalue="")))
+
+
 def chain(line: Line, width: int = 72) -> list[Latex]:
     """A chain of relations as the lines of an aligned environment: one, or one for each relation, long sums broken."""
     starts = [i for i, term in enumerate(line) if term in RELATIONS]
@@ -160,7 +154,7 @@ def _width(line: Line) -> int:
 def _term_width(term: Term) -> int:
     if isinstance(term, Formula):
         return len(text(term))
-    return len(term.text) if isinstance(term, Number | Name) else 8 if isinstance(term, Omitted) else 2
+    return len(term.text) if isinstance(term, Number | Name | Remark) else 8 if isinstance(term, Omitted) else 2
 
 
 def _word(name: str) -> str:
@@ -175,6 +169,8 @@ def _term(term: Term) -> str:
         case Name(name):
             plain = name.isascii() and name.replace("_", "").isalnum()
             return rf"\operatorname{{{_word(name)}}}" if plain else rf"\text{{{escaped(name)}}}"
+        case Remark(words):
+            return rf"\quad\text{{({escaped(words)})}}"
         case Sign():
             return _SIGNS[term]
         case Formula():

@@ -12,9 +12,10 @@ from nnlec.cli.many_options import ManyOptions, resume_option, worker_options
 from nnlec.cli.modal import ModalCommand
 from nnlec.cli.networks import network_argument, network_at, outside_option
 from nnlec.cli.options import (
-    Choice,
     OutputOptions,
     all_option,
+    carried,
+    carry_option,
     emit,
     error_context,
     exact_option,
@@ -42,13 +43,7 @@ if TYPE_CHECKING:
 )
 @single_option("--row", type=click.IntRange(1), metavar="N", help="Work this row out, counted from 1.")
 @single_option("--where", metavar="NAME=VALUE", help="Work the row out that has this in a column, as id=7.")
-@single_option(
-    "--carry",
-    metavar="HOW",
-    type=Choice(["full", "rounded"]),
-    default="full",
-    help="What the next layer is given: full, every digit; rounded, the rounded figures, as by hand.",
-)
+@carry_option("the next layer is given")
 @single_option("--label", metavar="NAME_OR_INDEX", help="The right class, and at the end the loss.")
 @single_option("--target", metavar="VALUES", help="The target g, and at the end the loss.")
 @single_option("--loss", "name", metavar="NAME", help="Which loss (default: the network's, else that of its kind).")
@@ -161,7 +156,7 @@ def work_out(
         return describe_cell(trace, *cell, output.style) if cell else describe_forward(trace, output.style)
 
     cell = picked(network, layer, unit)
-    kept = output.rounding.value if carry == "rounded" else None
+    kept = carried(output, carry)
     if cell is not None:
         whole = network.layers[cell[0]].has_maps  # a cell stands in its map
         trace = exact_trace(network, row, kept, until=(cell[0], None) if whole else cell)
@@ -188,8 +183,8 @@ def _with_loss(trace: ExactTrace, output: OutputOptions, truth: TruthOptions) ->
     example = example_after(trace, truth)
     emit(
         output,
-        lambda: (*describe_forward(trace, output.style), *describe_loss(example, output.style)),
-        lambda: {**forward_record(trace), "loss": loss_record(example)},
+        lambda: (*describe_forward(trace, output.style), *describe_loss(example, output.style, trace.carry)),
+        lambda: {**forward_record(trace), "loss": loss_record(example, trace.carry)},
         lambda record: [forward_row(record)],
     )
 

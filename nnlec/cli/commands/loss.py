@@ -13,6 +13,8 @@ from nnlec.cli.options import (
     Choice,
     OutputOptions,
     all_option,
+    carried,
+    carry_option,
     emit,
     exact_option,
     output_options,
@@ -57,6 +59,7 @@ if TYPE_CHECKING:
     help="Mean (by class weights where given), sum, or none: every row with its loss.",
 )
 @click.option("--per-row", is_flag=True, help="The same as --reduction none.")
+@carry_option("is computed with")
 @steps_option
 @exact_option
 @outside_option
@@ -92,25 +95,27 @@ def loss(**given: Any) -> int | None:
         raise click.UsageError("--per-row and --reduction do not go together")
     of_table["reduction"] = "none" if per_row else reduction or "mean"
     exact = given.pop("exact")
-    values = given.pop("values")
+    values, carry = given.pop("values"), given.pop("carry")
     options = LossOptions(**given)
     if values is not None:
-        _after_forward(values, tables.data, options, output)
+        _after_forward(values, tables.data, options, output, carry)
         return None
     of_scores = options.logits is not None or options.probabilities is not None
     if tables.data or of_table["target_column"] is not None or (options.truth and not of_scores and tables.wanted):
         return _over_table(tables, output, options, exact=exact, **of_table)
-    example = example_of(options)
+    example, kept = example_of(options), carried(output, carry)
     emit(
         output,
-        lambda: describe_loss(example, output.style),
-        lambda: loss_record(example),
-        lambda _: [loss_row(example)],
+        lambda: describe_loss(example, output.style, kept),
+        lambda: loss_record(example, kept),
+        lambda _: [loss_row(example, kept)],
     )
     return None
 
 
-def _after_forward(values: str, named: tuple[str, ...], options: LossOptions, output: OutputOptions) -> None:
+def _after_forward(
+    values: str, named: tuple[str, ...], options: LossOptions, output: OutputOptions, carry: str
+) -> None:
     from nnlec.cli.commands.forward import work_out
     from nnlec.cli.inputs import input_row
     from nnlec.cli.truth import TruthOptions
@@ -125,7 +130,7 @@ def _after_forward(values: str, named: tuple[str, ...], options: LossOptions, ou
     base = () if options.base is None else (f"base={options.base}",)
     truth = TruthOptions(options.label, options.target, options.name, (*options.parameters, *base))
     network = network_at(networks[0])
-    work_out(network, input_row(network, values), output, truth)
+    work_out(network, input_row(network, values), output, truth, carry=carry)
 
 
 def _over_table(

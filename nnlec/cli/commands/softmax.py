@@ -10,6 +10,8 @@ from nnlec.cli.modal import ModalCommand
 from nnlec.cli.options import (
     OutputOptions,
     all_option,
+    carried,
+    carry_option,
     class_names,
     emit,
     error_context,
@@ -25,13 +27,14 @@ from nnlec.cli.table_options import table_options, take_table_options, writing_o
 @click.argument("data", nargs=-1, type=click.Path(), metavar="[DATA]...")
 @single_option("--logits", metavar="VALUES", help="The scores f, as -0.2,0.3 or dog=-0.2,cat=0.3.")
 @single_option("--classes", metavar="NAMES", help="A name for each score, as dog,cat.")
+@carry_option("is computed with")
 @steps_option
 @exact_option
 @table_options
 @writing_options
 @output_options
 @all_option
-def softmax(logits: str | None, classes: str | None, exact: bool, **given: Any) -> int | None:
+def softmax(logits: str | None, classes: str | None, carry: str, exact: bool, **given: Any) -> int | None:
     """Turn scores f into probabilities s = e^f / sum e^f.
 
     With DATA (files, or - for standard input) every row of a table holds scores: in the columns of --columns or
@@ -63,10 +66,11 @@ def softmax(logits: str | None, classes: str | None, exact: bool, **given: Any) 
         values = parse_values(logits)
     expect_several(len(values.numbers), "--logits")
     names = class_names(values, classes)
-    worked = exact_softmax_of(tuple(map(decimal_of, values.numbers)))
+    kept = carried(output, carry)
+    worked = exact_softmax_of(tuple(map(decimal_of, values.numbers)), kept)
     emit(
         output,
-        lambda: describe_softmax(worked, names, output.style),
+        lambda: describe_softmax(worked, names, output.style, kept),
         lambda: softmax_record(worked, names),
         lambda record: [softmax_row(record)],
     )

@@ -13,6 +13,7 @@ from nnlec.cli.options import (
     Choice,
     OutputOptions,
     all_option,
+    carry_option,
     error_context,
     output_options,
     parameter_option,
@@ -36,13 +37,7 @@ if TYPE_CHECKING:
 @single_option("--rate", metavar="R", help="How far the step goes: new w = w - R x dL/dw; 0 shows the gradients alone.")
 @single_option("--loss", "name", metavar="NAME", help="Which loss (default: the network's, else that of its kind).")
 @parameter_option
-@single_option(
-    "--carry",
-    metavar="HOW",
-    type=Choice(["full", "rounded"]),
-    default="full",
-    help="What is computed with: full, every digit; rounded, the rounded figures, as by hand.",
-)
+@carry_option("is computed with")
 @click.option("--keep-biases", is_flag=True, help="Leave the biases as they are.")
 @single_option(
     "--upstream",

@@ -6,7 +6,8 @@ from nnlec.notation import tex_number
 from nnlec.rendering.diagrams.layout import Caption, Circle, Edge, Skip, laid_out
 from nnlec.rendering.diagrams.volumes import Sheet
 from nnlec.rendering.document.diagram import Diagram, Kind
-from nnlec.rendering.tex import FALLBACK, escaped
+from nnlec.rendering.letters import fonts, unknown
+from nnlec.rendering.tex import escaped
 
 _HEAD = r"""\begin{tikzpicture}[x=0.75pt, y=-0.75pt,
   every node/.style={font=\sffamily\scriptsize, inner sep=1pt},
@@ -22,9 +23,7 @@ _SIGNS = {
     None: ("whole", "black"),
 }
 _ANCHORS = {"end": "east", "start": "west", "middle": "center"}
-_PREAMBLE = r"""\documentclass[tikz,border=4pt]{standalone}
-\begin{document}
-"""
+_CLASS = r"\documentclass[tikz,border=4pt]{standalone}"
 
 
 def write(diagram: Diagram, *, standalone: bool = False) -> str:
@@ -42,10 +41,10 @@ def write(diagram: Diagram, *, standalone: bool = False) -> str:
         *(_caption(caption) for caption in layout.captions),
         r"\end{tikzpicture}",
     ]
-    picture = "\n".join(lines) + "\n"
-    if "\\nnlecchar" in picture:
-        picture = f"{FALLBACK}\n{picture}"
-    return f"{_PREAMBLE}{picture}\\end{{document}}\n" if standalone else picture
+    lines = [*unknown(lines), *lines]
+    if standalone:
+        lines = [_CLASS, *fonts(lines), r"\begin{document}", *lines, r"\end{document}"]
+    return "\n".join(lines) + "\n"
 
 
 def _line(edge: Edge) -> str:

@@ -71,6 +71,12 @@ class Omitted(NamedTuple):
     total: str
 
 
+class Remark(NamedTuple):
+    """A few words about a line, at its end."""
+
+    text: str
+
+
 class Matrix(NamedTuple):
     """Rows of shown numbers in brackets; `shape` is the whole matrix's when only a part of it is shown.
 
@@ -86,7 +92,7 @@ class Matrix(NamedTuple):
         return self.shape == (1, 1)
 
 
-Term = Symbol | Slope | Number | Name | Sign | Formula | Omitted | Matrix
+Term = Symbol | Slope | Number | Name | Sign | Formula | Omitted | Matrix | Remark
 Line = tuple[Term, ...]
 
 

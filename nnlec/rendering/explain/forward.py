@@ -50,7 +50,7 @@ def _describe_output(trace: ExactTrace, style: Style) -> Iterator[Block]:
             columns = {Symbol(note.output): column(trace.logits, style), **columns}
             if style.steps:
                 yield Heading("softmax", 2)
-                yield from softmax_steps(trace.logits, style)
+                yield from softmax_steps(trace.logits, style, trace.carry)
         yield Heading("classes", 2)
         yield Table(("class", *columns), tuple(zip(network.class_names, *columns.values(), strict=True)))
     if trace.prediction is not None and named:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from nnlec.arithmetic.numbers import decimal_of
 from nnlec.arithmetic.rounding import in_full
 from nnlec.network.activations import ACTIVATIONS
-from nnlec.network.trace import ExactLoss, exact_loss
+from nnlec.network.trace import Carry, ExactLoss, exact_loss
 from nnlec.notation import operand, put_in, subscripted
 from nnlec.notation.formula import functions_in, names_in
 from nnlec.rendering.document import (
@@ -35,10 +35,10 @@ if TYPE_CHECKING:
     from nnlec.network.losses import LossExample
 
 
-def describe_loss(example: LossExample, style: Style) -> Document:
-    """The target g, the probabilities s, each term, and L."""
+def describe_loss(example: LossExample, style: Style, carry: Carry | None = None) -> Document:
+    """The target g, the probabilities s, each term, and L; `carry` is applied to numbers before they are used again."""
     note = style.notation
-    exact = exact_loss(example)
+    exact = exact_loss(example, carry)
     columns: dict[Cell, Sequence[Cell]] = {Symbol(note.target): column(exact.target, style)}
     if exact.weights:
         columns = {Symbol(note.weight): column(exact.weights, style), **columns}
@@ -57,7 +57,7 @@ def describe_loss(example: LossExample, style: Style) -> Document:
             tuple(zip(example.classes, *columns.values(), strict=True)),
             totals=(Symbol(note.loss), *("" for _ in range(len(columns) - 1)), total),
         ),
-        *(_steps(example, exact, style) if style.steps else ()),
+        *(_steps(example, exact, style, carry) if style.steps else ()),
         *_infinite(example, exact),
     )
 
@@ -80,11 +80,11 @@ def _smoothing(example: LossExample, style: Style) -> Iterator[Block]:
         )
 
 
-def _steps(example: LossExample, exact: ExactLoss, style: Style) -> Iterator[Block]:
+def _steps(example: LossExample, exact: ExactLoss, style: Style, carry: Carry | None) -> Iterator[Block]:
     """Softmax where the loss starts from scores, each term with its numbers put in, and their sum."""
     squash = example.loss.kind.probabilities
     if squash is not None and squash is ACTIVATIONS["softmax"] and not example.given_probabilities:
-        yield from softmax_steps(exact.predicted, style)
+        yield from softmax_steps(exact.predicted, style, carry)
     terms = apart(exact.terms, style)
     yield Steps(tuple(_term_lines(example, exact, terms, style)))
     yield Steps((_sum_line(example, exact, terms, style),))
@@ -131,4 +131,5 @@ def _infinite(example: LossExample, exact: ExactLoss) -> Iterator[Prose]:
             for name, g, s in zip(example.classes, exact.target, exact.probabilities, strict=True)
             if g != 0 and s == 0
         )
-        yield Prose(f"The probability of {impossible} is 0, so the loss is infinite.")
+        is_0 = "is rounded to 0" if exact_loss(example).value.is_finite() else "is 0"
+        yield Prose(f"The probability of {impossible} {is_0}, so the loss is infinite.")

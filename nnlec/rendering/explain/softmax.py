@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from nnlec.arithmetic.rounding import Rounding
-from nnlec.network.trace import ExactSoftmax, Row, exact_softmax_of
+from nnlec.network.trace import Carry, ExactSoftmax, Row, exact_softmax_of
 from nnlec.notation import equals, operand, sigma, symbol, symbols
 from nnlec.rendering.document import Block, Display, Document, Line, Number, Prose, Steps, Symbol, Table
 from nnlec.rendering.explain.activation import is_exactly
@@ -20,17 +20,17 @@ _SUM = sigma("j", _E**_F_J)
 _SOFTMAX = equals(_S_I, _E**_F_I / _SUM)
 
 
-def describe_softmax(exact: ExactSoftmax, classes: Sequence[str], style: Style) -> Document:
-    """f, e^f, their sum, s, and the argmax, as the lecture derives them."""
+def describe_softmax(exact: ExactSoftmax, classes: Sequence[str], style: Style, carry: Carry | None = None) -> Document:
+    """f, e^f, their sum, s, and the argmax, as the lecture derives them; `exact` was worked out with `carry`."""
     return (
         Display(_SOFTMAX),
-        _table(exact, classes, style),
-        *(softmax_steps(exact.logits, style) if style.steps else ()),
+        _table(exact, classes, style, sum(exact.probabilities, Decimal(0)) if carry else Decimal(1)),
+        *(softmax_steps(exact.logits, style, carry) if style.steps else ()),
         Prose(f"prediction: {classes[exact.largest]} (argmax)"),
     )
 
 
-def _table(exact: ExactSoftmax, classes: Sequence[str], style: Style) -> Table:
+def _table(exact: ExactSoftmax, classes: Sequence[str], style: Style, whole: Decimal) -> Table:
     """One row for each class: f, e^f, s; and their sums."""
     note = style.notation
     raised = column([*exact.exponentials, exact.total], style)
@@ -38,17 +38,17 @@ def _table(exact: ExactSoftmax, classes: Sequence[str], style: Style) -> Table:
     return Table(
         ("class", Symbol(note.output), _E ** symbol(note.output), Symbol(note.probability)),
         tuple(zip(classes, *columns, strict=True)),
-        totals=("sum", "", raised[-1], Number(style.rounding.text(Decimal(1)))),
+        totals=("sum", "", raised[-1], Number(style.rounding.text(whole))),
     )
 
 
-def softmax_steps(logits: Row, style: Style) -> Iterator[Block]:
+def softmax_steps(logits: Row, style: Style, carry: Carry | None = None) -> Iterator[Block]:
     """Each e^f with its number put in, their sum, each s."""
     if any(f.is_nan() or abs(f) > _LARGEST_WRITTEN_OUT for f in logits):
         yield Prose("The scores are too large for each e^f to be written out.")
         return
     note = style.notation
-    exact = exact_softmax_of(logits)
+    exact = exact_softmax_of(logits, carry)
     if style.rounding.value(exact.total) == 0:  # a sum shown as 0 would be divided by
         style = style._replace(rounding=Rounding(significant=style.rounding.decimals + 1))
     scores, raised = apart(logits, style), apart(exact.exponentials, style)

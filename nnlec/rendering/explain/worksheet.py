@@ -220,10 +220,11 @@ def _working(exercise: Exercise, style: Style, *, carried: bool) -> Iterator[Blo
             yield from describe_cell(trace, index, None, style)
     elif exercise.loss is not None:
         given, target = tuple(map(Precise.of, exercise.given)), tuple(map(float, exercise.target))
-        yield from describe_loss(LossExample(exercise.loss, exercise.problem.given_labels, given, target), style)
+        yield from describe_loss(LossExample(exercise.loss, exercise.problem.given_labels, given, target), style, keep)
     else:
         yield Heading("softmax", 2)
-        yield from describe_softmax(exact_softmax_of(exercise.given), exercise.problem.given_labels, style)
+        worked = exact_softmax_of(exercise.given, keep)
+        yield from describe_softmax(worked, exercise.problem.given_labels, style, keep)
 
 
 def _example(exercise: Exercise, trace: ExactTrace) -> LossExample:

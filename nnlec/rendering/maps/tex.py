@@ -115,7 +115,7 @@ def slides(maps: Maps) -> Iterator[Latex]:
 
 
 def _fit(height: float, lines: Sequence[Latex]) -> Latex:
-    body = " \\\\\n".join(lines)
+    body = tex.stacked(lines)
     return Latex(f"\\nnlecmaps{{{height}}}{{\\begin{{aligned}}\n{body}\n\\end{{aligned}}}}")
 
 

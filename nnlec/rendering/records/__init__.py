@@ -14,7 +14,7 @@ from nnlec.arithmetic.lazy_numpy import np
 from nnlec.arithmetic.numbers import decimal_of, nearest_double, nearest_float32
 from nnlec.network.layers import Layer
 from nnlec.network.network import Network
-from nnlec.network.trace import ExactSoftmax, ExactTrace, exact_loss
+from nnlec.network.trace import Carry, ExactSoftmax, ExactTrace, exact_loss
 
 if TYPE_CHECKING:
     from nnlec.network.losses import LossExample
@@ -85,9 +85,9 @@ def softmax_row(record: Mapping[str, Any]) -> Row:
     }
 
 
-def loss_record(example: LossExample) -> dict[str, Any]:
+def loss_record(example: LossExample, carry: Carry | None = None) -> dict[str, Any]:
     """{loss, classes, logits, probabilities, target, terms, value} of one example."""
-    exact = exact_loss(example)
+    exact = exact_loss(example, carry)
     return {
         "loss": example.loss.name,
         "classes": list(example.classes),
@@ -99,12 +99,12 @@ def loss_record(example: LossExample) -> dict[str, Any]:
     }
 
 
-def loss_row(example: LossExample) -> Row:
+def loss_row(example: LossExample, carry: Carry | None = None) -> Row:
     """loss, rows, mean: of this one row, whose class weight divides a weighted mean as in a table."""
     target = np.array([example.target])
     weight = sum(map(decimal_of, example.loss.row_weights(target).tolist()), Decimal(0))
     with localcontext(working()):
-        mean = exact_loss(example).value / weight
+        mean = exact_loss(example, carry).value / weight
     return {"loss": example.loss.name, "rows": 1, "mean": nearest_double(mean)}
 
 
