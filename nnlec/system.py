@@ -12,23 +12,24 @@ import stat
 import sys
 import time
 from contextlib import suppress
-from pathlib import Path
 from typing import Any, TextIO
+
+AnyPath = str | os.PathLike[str]
 
 _MOMENT = 0.01
 _PATIENCE = 50
 _ENABLE_VIRTUAL_TERMINAL_PROCESSING = 4
 _MOST_LINKS = 40
-_OPEN_STREAMS = re.compile(r"/dev/fd|/proc/(self|[0-9]+)(/task/[0-9]+)?/fd")
+_OPEN_STREAMS = r"/dev/fd|/proc/(self|[0-9]+)(/task/[0-9]+)?/fd"
 
 READER_GONE = 141
 """The status of a filter whose reader went away, as a shell gives it for SIGPIPE."""
 
 
-STANDARD_INPUT = Path("<stdin>")
+STANDARD_INPUT = "<stdin>"
 """Stands for descriptor 0, for which there is no file on every system."""
 
-_DEVICES_OF_INPUT = (STANDARD_INPUT, Path("/dev/stdin"))  # which cannot be opened where it is a socket
+_DEVICES_OF_INPUT = (STANDARD_INPUT, "/dev/stdin")  # which cannot be opened where it is a socket
 
 
 class ReaderGone(Exception):
@@ -128,10 +129,10 @@ def read(descriptor: int, size: int) -> bytes:
             wait(descriptor)
 
 
-def read_all(path: Path, most: int) -> bytes:
+def read_all(path: str, most: int) -> bytes:
     """All that a file or standard input holds, but no more than `most` bytes."""
     if path not in _DEVICES_OF_INPUT:
-        with path.open("rb") as file:
+        with open(path, "rb") as file:
             return file.read(most)
     found = bytearray()
     while len(found) < most and (more := read(0, min(most - len(found), 1 << 20))):
@@ -167,7 +168,7 @@ def open_stream(path: str) -> tuple[int, bool] | None:
     for _ in range(_MOST_LINKS):
         folder, name = os.path.split(link)
         folder = os.path.realpath(folder or os.curdir)
-        if _OPEN_STREAMS.fullmatch(folder) and re.fullmatch("[0-9]{1,9}", name):
+        if re.fullmatch(_OPEN_STREAMS, folder) and re.fullmatch("[0-9]{1,9}", name):
             if folder not in {os.path.realpath(own) for own in ("/dev/fd", "/proc/self/fd", "/proc/thread-self/fd")}:
                 return os.open(path, flags), True
             if not os.get_inheritable(int(name)):  # one of our own, which nobody can mean
@@ -206,7 +207,7 @@ def is_held(error: OSError) -> bool:
     return getattr(error, "winerror", None) in _HELD
 
 
-def replace(new: Path, old: Path) -> None:
+def replace(new: AnyPath, old: AnyPath) -> None:
     """Gives `new` the name of `old`. Who has `old` open, to look at it or to replace it too, is waited for a moment."""
     for _ in range(_PATIENCE):
         try:

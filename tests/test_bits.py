@@ -9,13 +9,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
+from nnlec import save_network
 from nnlec.arithmetic import matmul
 from nnlec.arithmetic import threads as blas_threads
 from nnlec.network.activations import ACTIVATIONS, activation
 from nnlec.network.layers import Dense
 from nnlec.network.network import Network
-from tests.conftest import ROOT
+from tests.conftest import ROOT, Nnlec
 
 SHAPES = ((4, 4, 2), (64, 128, 10), (784, 300, 10), (7, 33, 5, 3), (64, 1), (300, 500, 20), (130, 201, 41))
 ROWS = 1300
@@ -221,3 +224,39 @@ def test_the_same_holds_for_every_kernel_and_number_of_threads(kernel: str) -> N
         said.add(ran.stdout)
     (line,) = said
     assert line.startswith("0 ")
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(1, 9), st.integers(1, 5000), st.sampled_from([(64, 128, 64, 10), (300, 500, 20), (7, 33, 5, 3)]))
+@example(3, 4097, (64, 128, 64, 10))
+def test_a_row_has_the_same_bits_with_any_number_of_threads(threads: int, rows: int, sizes: tuple[int, ...]) -> None:
+    made, inputs = network(sizes), np.random.default_rng(rows).normal(size=(rows, sizes[0]))
+    alone = made.forward(inputs)
+    blas_threads.share_rows(threads)
+    try:
+        shared = made.forward(inputs)
+    finally:
+        blas_threads.share_rows(None)
+    assert shared.tobytes() == alone.tobytes()
+
+
+@pytest.mark.parametrize("engine", ["stream", "polars"])
+@pytest.mark.parametrize(
+    "command",
+    ["forward {net} {table} --predict", "evaluate {net} {table} --target-column y --columns {inputs} -f json"],
+)
+def test_tables_are_the_same_bytes_with_any_number_of_threads(
+    command: str, engine: str, tmp_path: Path, nnlec: Nnlec
+) -> None:
+    net, table = tmp_path / "net.yaml", tmp_path / "table.csv"
+    save_network(network((64, 128, 64, 10)), net)
+    rows = np.random.default_rng(5).normal(size=(1500, 64)).round(5)
+    names = [f"x{number}" for number in range(1, 65)]
+    text = [f"{','.join(map(repr, row))},{number % 10}" for number, row in enumerate(rows.tolist())]
+    table.write_text("\n".join([",".join([*names, "y"]), *text]) + "\n", encoding="utf-8")
+    typed = [*command.format(net=net, table=table, inputs=",".join(names)).split(), "--engine", engine]
+    if command.startswith("forward"):
+        typed += ["--columns", ",".join(names)]
+    alone, shared = (nnlec(*typed, "--threads", threads) for threads in ("1", "3"))
+    assert (alone.returncode, alone.stderr) == (0, "")
+    assert shared.stdout == alone.stdout

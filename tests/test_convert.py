@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 import nnlec
-from nnlec import Network, NnlecError, load_network, save_network
+from nnlec import Dense, Network, NnlecError, load_network, save_network
 from nnlec.errors import NnlecWarning
 from nnlec.grading.differences import compare
 from nnlec.models.folding import folded
@@ -251,3 +251,19 @@ def test_many_weights_as_text_are_advised_a_weight_file(tmp_path: Path) -> None:
         warnings.simplefilter("error")
         again = load_network(tmp_path / "small.yaml")
     assert (again.layers[0].arrays["weights"] == network.layers[0].arrays["weights"]).all()
+
+
+@pytest.mark.parametrize("suffix", ["yaml", "json", "onnx"])
+def test_layers_without_names_keep_their_weights(suffix: str, tmp_path: Path) -> None:
+    wide = np.arange(40_000.0).reshape(200, 200)  # so many stand in a file beside a network file
+    network = Network((Dense(wide, None, activation("relu")), Dense(-wide.T[:, :3])))
+    save_network(network, tmp_path / f"net.{suffix}")
+    again = load_network(tmp_path / f"net.{suffix}")
+    assert [layer.arrays["weights"].tolist() for layer in again.layers] == [wide.tolist(), (-wide.T[:, :3]).tolist()]
+
+
+def test_two_layers_of_one_name_are_not_written_over_each_other(tmp_path: Path) -> None:
+    network = Network((Dense(np.array([[1.0]]), name="a"), Dense(np.array([[2.0]]), name="a")))
+    with pytest.raises(NnlecError, match="two layers are named 'a'"):
+        save_network(network, tmp_path / "net.safetensors")
+    assert not list(tmp_path.iterdir())

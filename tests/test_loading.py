@@ -7,9 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nnlec import NnlecError, load_network
-from nnlec.models import parse_values
-from nnlec.models.yaml_file import load
+from nnlec import NnlecError
+from nnlec.models import load_network, parse_values
 
 LAYER = "layers:\n  - weights: {weights}\n    bias: {bias}\n    activation: {activation}\n"
 
@@ -28,7 +27,7 @@ def complaint(folder: Path, text: str) -> str:
     """What is said of a broken network, after the file's name."""
     path = written(folder, text)
     with pytest.raises(NnlecError) as caught:
-        load(path)
+        load_network(path)
     return str(caught.value).removeprefix(f"{path}:")
 
 
@@ -52,20 +51,20 @@ def test_the_lecture_network_gives_the_lecture_figures() -> None:
     ],
 )
 def test_every_way_to_write_a_matrix_gives_the_same_weights(tmp_path: Path, block: str) -> None:
-    network = load(written(tmp_path, network_text(block)))
+    network = load_network(written(tmp_path, network_text(block)))
     assert network.layers[0].arrays["weights"].tolist() == [[1.0, 2.0], [3.0, 4.0]]
 
 
 @pytest.mark.parametrize(("bias", "expected"), [("none", None), ("[5, 6]", [5.0, 6.0]), ("first-row", [1.0, 2.0])])
 def test_the_bias_is_none_a_list_or_the_first_row(tmp_path: Path, bias: str, expected: list[float] | None) -> None:
-    layer = load(written(tmp_path, network_text(bias=bias))).layers[0]
+    layer = load_network(written(tmp_path, network_text(bias=bias))).layers[0]
     assert (layer.arrays["bias"].tolist() if "bias" in layer.arrays else None) == expected
     assert layer.n_in == (1 if bias == "first-row" else 2)
 
 
 def test_names_are_the_words_as_written(tmp_path: Path) -> None:
     head = "name: 010\nclasses: [no, ~]\ninputs: [on, 2021-02-03]\nunit: null\nloss: mse\ndtype: float32\n"
-    network = load(written(tmp_path, head + network_text()))
+    network = load_network(written(tmp_path, head + network_text()))
     assert (network.name, network.classes, network.inputs) == ("010", ("no", "~"), ("on", "2021-02-03"))
     assert (network.unit, network.loss, network.dtype) == ("null", "mean-squared-error", "float32")
 

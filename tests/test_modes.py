@@ -37,8 +37,8 @@ TRUTH = "loss scores.csv --target-column label"
 SCORES = "check --logits 1,2 --probabilities 0.27,0.73"
 SHEET = "check configs/lecture.yaml -i 1,2.8,-3.1,4.2"
 TYPED = (m.ONE_INPUT, m.TYPED_INPUT, m.LAYERS)
-TABLE = (m.DATA, m.ONE_TABLE, m.READ, m.LAYERS)
-INTO_FOLDER = (m.DATA, m.FOLDER, m.READ, m.LAYERS)
+TABLE = (m.DATA, m.ONE_TABLE, m.ONE_PROCESS, m.READ, m.LAYERS)
+INTO_FOLDER = (m.DATA, m.FOLDER, m.ONE_PROCESS, m.READ, m.LAYERS)
 STEP = "step configs/lecture.yaml --rate 0.5"
 GIVEN = (m.GIVEN_SCORES, m.GIVEN_PROBABILITIES, m.OWN_INPUT)
 
@@ -86,10 +86,7 @@ BASES = [
     base(f"{LECTURE} rows.csv -f table", *TABLE, m.CELLS, m.PAPER, m.TEXT, m.FIGURES),
     base(
         f"{LECTURE} rows.jsonl --from jsonl -f tsv",
-        m.DATA,
-        m.ONE_TABLE,
-        m.READ,
-        m.LAYERS,
+        *TABLE,
         m.SEPARATED,
         m.FIGURES,
     ),
@@ -108,13 +105,10 @@ BASES = [
     ),
     base(
         f"{LECTURE} rows.csv -o out/ -f csv",
-        m.DATA,
-        m.READ,
-        m.LAYERS,
+        *INTO_FOLDER,
         m.SEPARATED,
         m.FIGURES,
         m.CELLS,
-        m.FOLDER,
     ),
     base("softmax --logits -0.2,0.3,1", m.ONE_SOFTMAX, m.PAPER, m.TEXT, m.FIGURES, m.LATEX),
     base("softmax --logits -0.2,0.3,1 -f csv", m.ONE_SOFTMAX),
@@ -412,6 +406,7 @@ SAMPLES = {
     "--on-bad": "--on-bad skip",
     "--bad-rows": "--bad-rows bad.csv",
     "--engine": "--engine stream",
+    "--threads": "--threads 2",
     "--workers": "--workers 1 --scheduler nowhere",
     "--scheduler": "--scheduler nowhere",
     "--base": "--base 2",

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from nnlec.errors import NnlecError
-from nnlec.models.yaml_file import load
+from nnlec.models import load_network
 from nnlec.network.network import Network
 from tests.fuzz.mutations import TOKENS, mutants
 from tests.networks import FORMS, as_yaml, networks, same
@@ -25,7 +25,7 @@ def check_verdict(path: Path) -> None:
     """The file is read, or refused with an error that has a place; anything else that is raised fails the test."""
     located = True
     try:
-        load(path)
+        load_network(path)
     except NnlecError as error:
         located = error.where.startswith(f"{path}:") and bool(error.what)
     assert located, path.read_bytes()
@@ -39,7 +39,7 @@ def test_a_network_written_and_read_again_is_equal_to_the_bit(
     path = tmp_path / "net.yaml"
     path.write_bytes(as_yaml(network, form).encode())
     with mock.patch.object(yaml, "__with_libyaml__", libyaml):
-        assert same(load(path), network)
+        assert same(load_network(path), network)
 
 
 @IN_A_FOLDER

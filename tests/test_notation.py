@@ -20,9 +20,7 @@ from nnlec.network.activations import ACTIVATIONS, activation
 from nnlec.network.losses import LOSSES, loss
 from nnlec.notation import (
     Formula,
-    Undefined,
     call,
-    exact_value,
     latex,
     mathml,
     operand,
@@ -31,6 +29,7 @@ from nnlec.notation import (
     text,
 )
 from nnlec.notation.formula import names_in
+from nnlec.notation.rational import Undefined, exact_value
 from tests.conftest import Nnlec
 from tests.relations import Exact, evaluated, relations
 

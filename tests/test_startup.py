@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from nnlec.cli import COMMANDS
+from tests.benchmarks.startup import BARS, VALGRIND, Bar, compiled, ratio
 from tests.transcripts import TOP
 
 _LISTING = """
@@ -53,6 +54,7 @@ def test_the_lecture_imports_only_what_it_uses() -> None:
 @pytest.mark.parametrize(
     "command",
     [
+        "check configs/lecture.yaml -i 1,2.8,-3.1,4.2 --layer hidden=5.17,14.47,-6.23,4.38",
         "forward configs/lecture.yaml --input 1,2.8,-3.1,4.2",
         "forward configs/animals.yaml --input 4,1,0,0,0.25 --label cat --steps -f latex",
         "forward configs/lecture.yaml --input 1,2.8,-3.1,4.2 -f json",
@@ -64,3 +66,29 @@ def test_the_lecture_imports_only_what_it_uses() -> None:
 )
 def test_a_worked_example_of_dense_layers_needs_no_arrays(command: str) -> None:
     assert imported(*command.split()).isdisjoint({"numpy", "ctypes"})
+
+
+@pytest.mark.parametrize(
+    ("command", "most"),
+    [
+        ("--help", 10),
+        ("forward configs/lecture.yaml --input 1,2.8,-3.1,4.2", 95),
+        ("forward configs/lecture.yaml --input 1,2.8,-3.1,4.2 -f json", 81),
+        ("softmax --logits 1,2,3", 72),
+        ("loss --logits dog=-0.2,tiger=0.3 --label dog", 85),
+        ("check configs/lecture.yaml -i 1,2.8,-3.1,4.2 --layer hidden=5.17,14.47,-6.23,4.38", 114),
+        ("draw configs/lecture.yaml -f svg", 89),
+        ("show configs/lecture.yaml", 90),
+    ],
+)
+def test_a_command_imports_no_more_modules_of_nnlec_than_it_did(command: str, most: int) -> None:
+    """Each takes about a million instructions: who needs more finds one that can come later."""
+    assert len([name for name in imported(*command.split()) if name.startswith("nnlec")]) <= most
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not VALGRIND, reason="counts instructions with valgrind")
+@pytest.mark.parametrize("bar", BARS, ids=lambda bar: bar.command or "completion")
+def test_starting_takes_no_more_instructions_than_it_may(bar: Bar) -> None:
+    compiled()
+    assert ratio(bar)[1] <= bar.most

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from nnlec.arithmetic.compensated import extract
 from nnlec.arithmetic.lazy_numpy import np
 
 if TYPE_CHECKING:
+    from fractions import Fraction
+
     from nnlec.arithmetic.types import Array
 
 SHIFT = 1074  # 2^-1074 is the smallest double, and divides every other
@@ -67,6 +68,8 @@ class ExactSum:
     @property
     def exact(self) -> Fraction | None:
         """The sum; None when an infinity or NaN was added."""
+        from fractions import Fraction
+
         return None if self._special != 0.0 else Fraction(self._units, 1 << SHIFT)
 
     def mean(self) -> float:

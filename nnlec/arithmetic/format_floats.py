@@ -9,12 +9,13 @@ two). Whatever lies nearer than `_DOUBT` to a border is left to `repr`, and so i
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nnlec.arithmetic.compensated import halves
+from nnlec.named import NamedTuple
 
 if TYPE_CHECKING:
     from nnlec.arithmetic.types import Array

@@ -6,10 +6,10 @@ of a part round otherwise. Rows are split between threads of our own instead.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
-from pathlib import Path
 from threading import Lock
 from typing import cast
 
@@ -18,6 +18,7 @@ from nnlec.arithmetic.lazy_numpy import np
 _LOCK = Lock()
 _inside = 0
 _before = 1
+_chosen: int | None = None
 
 
 @cache
@@ -28,15 +29,26 @@ def _function(name: str) -> Callable[..., int] | None:
     for path in _libraries():
         for pattern in ("scipy_openblas_{}64_", "scipy_openblas_{}", "openblas_{}64_", "openblas_{}"):
             with suppress(AttributeError, OSError):
-                return cast("Callable[..., int]", getattr(ctypes.CDLL(str(path)), pattern.format(name)))
+                return cast("Callable[..., int]", getattr(ctypes.CDLL(path), pattern.format(name)))
     return None
 
 
-def _libraries() -> Iterator[Path]:
+def _libraries() -> Iterator[str]:
     """Where to ask: numpy's own; Windows finds nothing in it that lies in a library beside it, which is asked then."""
-    core = Path(np._core._multiarray_umath.__file__)  # type: ignore[attr-defined]
+    core: str = np._core._multiarray_umath.__file__  # type: ignore[attr-defined]
     yield core
-    yield from (core.parents[2] / "numpy.libs").glob("*openblas*")
+    beside = os.path.join(core, "..", "..", "..", "numpy.libs")
+    if os.path.isdir(beside):
+        yield from (os.path.join(beside, name) for name in os.listdir(beside) if "openblas" in name)
+
+
+def share_rows(threads: int | None) -> None:
+    """Lets that many threads share the rows of every pass from now on; None: as many as BLAS would have used.
+
+    No result depends on it, because every row is multiplied in the same blocks.
+    """
+    global _chosen
+    _chosen = threads
 
 
 def is_openblas() -> bool:
@@ -46,11 +58,11 @@ def is_openblas() -> bool:
 
 @contextmanager
 def one_thread() -> Iterator[int]:
-    """BLAS works in one thread within; gives the number it would have used. Does nothing where it is no OpenBLAS."""
+    """BLAS works in one thread within, where it is OpenBLAS; gives how many threads may share the rows."""
     global _inside, _before
     set_threads, get_threads = _function("set_num_threads"), _function("get_num_threads")
     if set_threads is None or get_threads is None:
-        yield 1
+        yield _chosen or 1
         return
     with _LOCK:
         if not _inside:
@@ -58,7 +70,7 @@ def one_thread() -> Iterator[int]:
             set_threads(1)
         _inside += 1
     try:
-        yield _before
+        yield _chosen or _before
     finally:
         with _LOCK:
             _inside -= 1

@@ -15,7 +15,8 @@ from nnlec.cli.options import class_names, error_context
 from nnlec.errors import NnlecError
 
 if TYPE_CHECKING:
-    from nnlec.grading import Problem, StepProblem
+    from nnlec.grading import Problem
+    from nnlec.grading.step_sheet import StepProblem
     from nnlec.models.answers import Names
     from nnlec.models.values import Values
     from nnlec.network.losses import Loss
@@ -109,13 +110,13 @@ class CheckOptions:
 
         Without a rate there are no new weights to check: it is 0 then.
         """
-        from nnlec.arithmetic.numbers import decimal_of
-        from nnlec.cli.commands.step import rate_of
-        from nnlec.grading import StepProblem
-        from nnlec.network.meaning import expect_fit
-
         if self._network is None or not self._asks_for_step:
             return None
+        from nnlec.arithmetic.numbers import decimal_of
+        from nnlec.cli.commands.step import rate_of
+        from nnlec.grading.step_sheet import StepProblem
+        from nnlec.network.meaning import expect_fit
+
         if self.label is None and self.target is None:
             raise click.UsageError("a step needs the feedback: --label NAME_OR_INDEX or --target VALUES")
         if self.values is None:
@@ -152,10 +153,11 @@ class CheckOptions:
     def on_worksheet(self, *, several: bool) -> CheckOptions:
         """The same options where NETWORK is a folder of worksheets; `several` sheets name themselves in a file."""
         from nnlec.cli.worksheet_format import is_worksheet
-        from nnlec.cli.worksheet_key import first_sheet, given_on
 
         if not is_worksheet(self.network):
             return self
+        from nnlec.cli.worksheet_key import first_sheet, given_on
+
         folder = self.network or ""
         if self.variant is None and not several:
             raise click.UsageError(f"which sheet? give --variant {first_sheet(folder)}")

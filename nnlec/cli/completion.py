@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -13,6 +12,8 @@ import click
 from nnlec.errors import NnlecError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from click.shell_completion import CompletionItem
 
     from nnlec.network.network import Network
@@ -35,6 +36,8 @@ def complete_option(name: str) -> Complete | None:
 
 def complete_network(_ctx: click.Context, _parameter: click.Parameter, start: str) -> list[CompletionItem]:
     """The network files that begin so, also those one folder down; folders where there are none."""
+    from pathlib import Path
+
     from click.shell_completion import CompletionItem
 
     folder, beginning = os.path.split(start)
@@ -46,8 +49,8 @@ def complete_network(_ctx: click.Context, _parameter: click.Parameter, start: st
     return [CompletionItem(name) for name in found] or [CompletionItem(start, type="dir")]
 
 
-def _is_network(path: Path) -> bool:
-    return path.suffix.lower() in NETWORKS and path.is_file()
+def _is_network(path: str | Path) -> bool:
+    return os.path.splitext(path)[1].lower() in NETWORKS and os.path.isfile(path)
 
 
 def _offering(names: Callable[[click.Context], Iterable[str]], *, several: bool) -> Complete:
@@ -69,7 +72,7 @@ def _network(ctx: click.Context) -> Network | None:
     from nnlec.models import load_network
 
     data: Sequence[str] = ctx.params.get("data") or ()
-    path = ctx.params.get("network") or (data[0] if data and _is_network(Path(data[0])) else None)
+    path = ctx.params.get("network") or (data[0] if data and _is_network(data[0]) else None)
     return load_network(path) if path else None
 
 

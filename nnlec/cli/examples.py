@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 import re
-from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING
 
 from nnlec.errors import unknown
 
-_PACKAGE = Path(__file__).parent.parent
-FOLDER = next(path for path in (_PACKAGE / "examples", _PACKAGE.parent / "configs") if path.is_dir())
+if TYPE_CHECKING:
+    from pathlib import Path
+from nnlec.named import NamedTuple
+
+_PACKAGE = os.path.dirname(os.path.dirname(__file__))
+FOLDER = next(path for path in (f"{_PACKAGE}/examples", f"{_PACKAGE}/../configs") if os.path.isdir(path))
 """Installed, the examples are inside the package; in a checkout they are in configs/."""
 
 COPY = "nnlec example --all -o configs"
@@ -27,7 +30,9 @@ class Example(NamedTuple):
 
 def files() -> list[Path]:
     """Every file of the examples, by name."""
-    return sorted(path for path in FOLDER.iterdir() if path.is_file())
+    from pathlib import Path
+
+    return sorted(path for path in Path(FOLDER).iterdir() if path.is_file())
 
 
 def examples() -> list[Example]:
@@ -58,7 +63,7 @@ def hint_for(path: str) -> str:
     """
     folder, name = os.path.split(path)
     stem = name.removesuffix(".yaml")
-    if os.path.exists(path) or not stem or not (FOLDER / f"{stem}.yaml").is_file():
+    if os.path.exists(path) or not stem or not os.path.isfile(f"{FOLDER}/{stem}.yaml"):
         return ""
-    needs_weights = (FOLDER / f"{stem}.npz").is_file()
+    needs_weights = os.path.isfile(f"{FOLDER}/{stem}.npz")
     return f"an example: {COPY if folder == 'configs' or needs_weights else f'nnlec example {stem} > {stem}.yaml'}"

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 import click
 
 from nnlec.cli.options import single_option
+from nnlec.named import NamedTuple
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -44,6 +45,24 @@ _OPTIONS = (
 )
 
 resume_option = click.option("--resume", is_flag=True, help="Go on: results that are whole stay as they are.")
+
+
+def _share_rows(ctx: click.Context, threads: object) -> None:
+    from nnlec.arithmetic.threads import share_rows
+
+    assert isinstance(threads, int)
+    share_rows(threads)
+    ctx.call_on_close(lambda: share_rows(None))
+
+
+threads_option = single_option(
+    "--threads",
+    metavar="N",
+    type=click.IntRange(1, 256),
+    expose_value=False,
+    then=_share_rows,
+    help="Share the arithmetic of a wide network out among N threads; no number changes.",
+)
 
 
 def is_folder(path: str | None) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
 
 from nnlec.cli.many_options import is_folder
 from nnlec.cli.places import (
@@ -69,6 +68,7 @@ from nnlec.cli.places import (
     Place,
     formats_read,
 )
+from nnlec.named import NamedTuple
 
 
 class Modes(NamedTuple):
@@ -190,6 +190,7 @@ MODES: dict[str, Modes] = {
             **_reading(READ),
             "on_bad": (DATA,),
             "bad_rows": (READ, SKIP, ONE_TABLE),
+            "threads": (DATA, ONE_PROCESS),
             **dict.fromkeys(("workers", "scheduler", "resume"), (DATA, FOLDER)),
             **_writing(DATA),
             **_working(ONE_INPUT),
@@ -243,6 +244,7 @@ MODES: dict[str, Modes] = {
         {
             **dict.fromkeys(("logits", "labels", "numbers", "classes"), (FROM_TABLE,)),
             **dict.fromkeys(("table", "allow_outside"), (OF_NETWORKS,)),
+            "threads": (OF_NETWORKS, ONE_PROCESS),
             "disagreements": (OF_NETWORKS, ONE_PROCESS),
             **_reading(),
             "bad_rows": (SKIP, ONE_PROCESS),

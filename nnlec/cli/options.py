@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -14,6 +14,7 @@ from nnlec import system
 from nnlec.cli.completion import complete_option
 from nnlec.cli.output import OutputFile
 from nnlec.errors import NnlecError, same_name, unknown
+from nnlec.named import NamedTuple
 from nnlec.text import counted
 
 if TYPE_CHECKING:

@@ -8,14 +8,16 @@ import stat
 import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
-from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 import click
 
 from nnlec import system
 from nnlec.errors import NnlecError
 from nnlec.text import visible
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 STANDARD_OUTPUT = "-"
 
@@ -162,6 +164,8 @@ def _target(path: str) -> tuple[Path, os.stat_result | None]:
 
     Raises `NnlecError` for what is no file, read-only, or read in this run.
     """
+    from pathlib import Path
+
     target = Path(os.path.realpath(path))
     try:
         status = os.stat(target)

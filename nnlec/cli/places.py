@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from nnlec.cli.many_options import is_folder
 from nnlec.filetypes import TABLES, by_suffix
+from nnlec.named import NamedTuple
 from nnlec.rendering import RENDERERS
 
 Params = Mapping[str, Any]

@@ -5,11 +5,11 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 from os.path import splitext
-from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from nnlec.cli.options import OutputOptions, emit
 from nnlec.errors import NnlecError, NnlecWarning
+from nnlec.named import NamedTuple
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -136,5 +136,5 @@ def save_network(network: Network, path: str, run: Run) -> None:
 
     steps = 1 + (run.further or 0)
     told = f"After {'a step' if steps == 1 else f'{steps:,} steps'} of rate {run.rate}, nnlec step."
-    text = rewritten(Path(run.path), network, told)
+    text = rewritten(run.path, network, told)
     write_text(text, path)

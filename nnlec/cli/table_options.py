@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import click
 
 from nnlec.cli.options import Choice, single_option
 from nnlec.errors import NnlecError
 from nnlec.filetypes import TABLES
+from nnlec.named import NamedTuple
 from nnlec.text import visible
 
 if TYPE_CHECKING:

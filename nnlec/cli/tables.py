@@ -6,7 +6,6 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
@@ -15,6 +14,7 @@ from nnlec.cli.options import OutputOptions, emit
 from nnlec.cli.output import opened, say
 from nnlec.cli.table_options import TableOptions, source_of, split_names
 from nnlec.errors import NnlecError
+from nnlec.named import NamedTuple
 from nnlec.system import remember_input
 from nnlec.text import visible
 
@@ -33,13 +33,12 @@ Result = TypeVar("Result", bound="Mergeable")
 _ALONE = ManyOptions()
 
 
-@dataclass(frozen=True)
-class TableLossOptions:
+class TableLossOptions(NamedTuple):
     """Options of `loss` on a table."""
 
     target_column: str | None
     name: str | None = None
-    options: Mapping[str, ParameterValue] = field(default_factory=dict)
+    options: Mapping[str, ParameterValue] = {}
     classes: str | None = None
     network: Network | None = None
     given: Given | None = None

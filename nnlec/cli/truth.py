@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import click
+
+from nnlec.named import NamedTuple
 
 
 class TruthOptions(NamedTuple):

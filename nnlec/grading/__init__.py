@@ -5,8 +5,6 @@ from nnlec.grading.letters import Place, letters
 from nnlec.grading.marking import mark
 from nnlec.grading.problems import layer_key, loss_problem, network_problem, scores_problem
 from nnlec.grading.reading import figure, figures, named_figures, sheet_figures
-from nnlec.grading.step_marking import mark_step
-from nnlec.grading.step_sheet import StepProblem
 from nnlec.grading.steps import Problem, Step
 from nnlec.grading.verdict import Basis, Mark, MarkedRow, Mistake, Verdict
 
@@ -19,7 +17,6 @@ __all__ = [
     "Place",
     "Problem",
     "Step",
-    "StepProblem",
     "Verdict",
     "figure",
     "figures",
@@ -27,7 +24,6 @@ __all__ = [
     "letters",
     "loss_problem",
     "mark",
-    "mark_step",
     "named_figures",
     "network_problem",
     "scores_problem",

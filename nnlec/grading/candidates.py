@@ -6,7 +6,6 @@ There are thousands, so that they are computed in floating point; one that fits 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -15,6 +14,7 @@ from nnlec.grading.figures import Figure
 from nnlec.grading.segment import FULL, Carry, carries
 from nnlec.grading.steps import Problem, Step
 from nnlec.grading.verdict import Basis
+from nnlec.named import NamedTuple
 from nnlec.network.trace import Row
 
 if TYPE_CHECKING:
@@ -32,16 +32,14 @@ _MOST_CONFIRMED = 20
 _NEAR = 1e-9
 
 
-@dataclass(frozen=True)
-class Source:
-    """A row that the next figures may follow from, after `index` steps."""
+class Source(NamedTuple):
+    """A row that the next figures may follow from, after so many `steps`."""
 
     basis: Basis
     row: Row
-    index: int = 0
+    steps: int = 0
 
 
-@dataclass
 class Candidates:
     """The rows that may stand after each step, computed when they are asked for and only once.
 
@@ -49,25 +47,25 @@ class Candidates:
     after each step since: its number in `ways`, negative where the student's own wrong figures were put in first.
     """
 
-    problem: Problem
-    figures: Sequence[Figure]
-    _sources: list[Source] = field(init=False)
-    _own: dict[int, Mapping[int, Decimal]] = field(init=False, default_factory=dict)
-    _at: int = field(init=False, default=0)
-    _rows: Array = field(init=False)
-    _origins: Indices = field(init=False)
-    _choices: Indices = field(init=False)
-    _radius: Array = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.ways = [FULL, *carries(self.figures, _FINER)]
+    def __init__(self, problem: Problem, figures: Sequence[Figure]) -> None:
+        self.problem = problem
+        self.ways = [FULL, *carries(figures, _FINER)]
         places = max((way.places for way in self.ways if way.places is not None), default=0)
         self._finest = 0.5 * 10.0 ** -float(places + 1)
-        self._sources = [Source(Basis.FULL, self.problem.given)]
+        self._sources = [Source(Basis.FULL, problem.given)]
+        self._own: dict[int, Mapping[int, Decimal]] = {}
+        self._at = -1  # arrays are made when a figure is not what the computation in full gives
+        self._rows: Array
+        self._origins: Indices
+        self._choices: Indices
+        self._radius: Array
+
+    def _begin(self) -> None:
         self._rows = _floats([self.problem.given])
         self._origins = np.zeros(1, dtype=np.intp)
         self._choices = np.zeros((1, 0), dtype=np.intp)
         self._radius = np.zeros(len(self.problem.given))
+        self._at = 0
 
     def add(self, sources: Sequence[Source], own: Mapping[int, Decimal], index: int) -> None:
         """What else the figures after `index` steps may follow from; `own` are wrong figures that may be carried on."""
@@ -91,6 +89,8 @@ class Candidates:
         return None
 
     def _advance(self, index: int) -> None:
+        if self._at < 0:
+            self._begin()
         while self._at < index:
             if self._at:
                 self._branch()
@@ -113,7 +113,7 @@ class Candidates:
                 origins.append(self._origins)
                 chosen.append(np.full(len(base), -number if sign < 0 else number - 1))
         choices = np.hstack([np.tile(self._choices, (len(rows), 1)), np.concatenate(chosen)[:, None]])
-        added = [number for number, source in enumerate(self._sources) if source.index == self._at]
+        added = [number for number, source in enumerate(self._sources) if source.steps == self._at]
         if added:
             rows.append(_floats([self._sources[number].row for number in added]))
             origins.append(np.array(added))
@@ -147,8 +147,8 @@ class Candidates:
         source = self._sources[int(self._origins[candidate])]
         row: Row = source.row
         choices: list[int] = self._choices[candidate].tolist()
-        for index in range(source.index, self._at):
-            if index > source.index:
+        for index in range(source.steps, self._at):
+            if index > source.steps:
                 row = self._chosen(row, choices[index - 1], index)
             row = self.problem.steps[index].follow(row)
         return row

@@ -7,7 +7,6 @@ numbers rounded on the way, or from an earlier mistake. The first wrong figure i
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from decimal import localcontext
 
 from nnlec.errors import NnlecError, unknown
@@ -44,7 +43,7 @@ def mark(problem: Problem, answers: Mapping[str, Sequence[Figure]]) -> Verdict:
             sources = [*_continued(segment, sources), *new]
             own = {u: m.figure.value for u, m in enumerate(row.marks) if not m.right and m.figure.value is not None}
             candidates.add(new, own if _shows_work(row.marks) else {}, index + 1)
-            rows.append(replace(row, marks=row.marks[: problem.steps[index].size]))
+            rows.append(row._replace(marks=row.marks[: problem.steps[index].size]))
             start = index + 1
     return Verdict(tuple(rows))
 
@@ -86,7 +85,7 @@ def _marked(
         found = [one for one in found if one.mistake.explains == wrong]
     for unit in wrong:
         explain = tuple(one.mistake for one in found if unit in one.mistake.explains)
-        marks[unit] = replace(marks[unit], mistakes=explain)
+        marks[unit] = marks[unit]._replace(mistakes=explain)
     divided = [segment.before_last(source.row) for source in sources]
     return MarkedRow(step.name, tuple(marks), remarks(step, divided, figures), search.bounded), found
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from decimal import DecimalException
 from functools import partial
 from itertools import islice
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from nnlec.arithmetic.lazy_numpy import np
 from nnlec.grading.figures import has_neighbour
@@ -21,6 +21,7 @@ from nnlec.grading.mistakes import MISTAKES, SWAPPED, WRITING_MISTAKES, Alternat
 from nnlec.grading.operations import MOST_TERMS
 from nnlec.grading.segment import FULL, Carry, Segment, follow
 from nnlec.grading.verdict import Mistake
+from nnlec.named import NamedTuple
 from nnlec.network.trace import Row
 
 if TYPE_CHECKING:

@@ -11,6 +11,7 @@ from nnlec.arithmetic.lazy_numpy import np
 from nnlec.arithmetic.rounding import Rounding
 from nnlec.grading.figures import Figure, rounded
 from nnlec.grading.steps import Problem, Step
+from nnlec.named import NamedTuple
 from nnlec.network.trace import Row
 
 if TYPE_CHECKING:
@@ -20,8 +21,7 @@ _TIE = 1e-12
 """A number this near to a tie, of itself, is a tie that floating point missed."""
 
 
-@dataclass(frozen=True)
-class Carry:
+class Carry(NamedTuple):
     """How rows are rounded on the way: to `places` decimals or `significant` figures; all, or not the inner ones."""
 
     places: int | None = None

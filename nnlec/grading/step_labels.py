@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import product
-from typing import NamedTuple
 
 from nnlec.grading.problems import layer_key
+from nnlec.named import NamedTuple
 from nnlec.network.layers.checks import numbered
 from nnlec.network.layers.interface import Layer
 from nnlec.network.network import Network

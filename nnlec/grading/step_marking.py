@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import NamedTuple
 
 from nnlec.errors import NnlecError, unknown
 from nnlec.grading.figures import Figure, counted, rounded
@@ -12,6 +11,7 @@ from nnlec.grading.mistakes.step import STEP_SLIPS
 from nnlec.grading.reading import figure
 from nnlec.grading.step_sheet import CONVENTION, RIGHT, Carry, Sheet, StepProblem, Ways
 from nnlec.grading.verdict import Basis, Mark, MarkedRow, Mistake
+from nnlec.named import NamedTuple
 from nnlec.network.trace import Row
 
 MOST_PRODUCTS = 2_000
@@ -67,7 +67,7 @@ def mark_step(
         turned_here = base is CONVENTION and name.startswith("delta ")
         bounded = large and any(place[0] == name for place in wrong)
         said = (*marked.remarks, *((_TURNED,) if turned_here else ()), *((_TOO_LARGE,) if bounded else ()))
-        rows.append(replace(marked, remarks=said, bounded=bounded))
+        rows.append(marked._replace(remarks=said, bounded=bounded))
     return tuple(rows)
 
 
@@ -196,7 +196,7 @@ def _with_slips(row: MarkedRow, found: Sequence[_Found], first: bool, wrong: fro
             continue
         explaining = [slip for slip in found if (row.name, unit) in slip.explains]
         if explaining and not first:
-            marks[unit] = replace(one, basis=Basis.MISTAKE)
+            marks[unit] = one._replace(basis=Basis.MISTAKE)
             continue
         mistakes = tuple(
             Mistake(
@@ -208,7 +208,7 @@ def _with_slips(row: MarkedRow, found: Sequence[_Found], first: bool, wrong: fro
             )
             for slip in explaining
         )
-        marks[unit] = replace(one, mistakes=mistakes)
+        marks[unit] = one._replace(mistakes=mistakes)
     several = first and len(found) > 1
     remarks = ("these slips give the same figures here: this sheet cannot tell them apart",) if several else ()
     return MarkedRow(row.name, tuple(marks), remarks)

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from decimal import Decimal, localcontext
 from functools import lru_cache
 from itertools import chain
-from typing import NamedTuple
 
 from nnlec.arithmetic.decimal_functions import DIGITS
 from nnlec.arithmetic.numbers import decimal_of
 from nnlec.grading.step_labels import output_row, parts, step_labels
+from nnlec.named import NamedTuple
 from nnlec.network.gradient import by_logarithms, exact_last_delta, meets_logits
 from nnlec.network.layers import Dense, Layer
 from nnlec.network.layers.interface import decimals
@@ -19,8 +19,9 @@ from nnlec.network.losses import Loss
 from nnlec.network.network import Network
 from nnlec.network.step import with_arrays
 from nnlec.network.trace import Row
-from nnlec.notation import Formula, Undefined, exact_value, operand, put_in
+from nnlec.notation import Formula, operand, put_in
 from nnlec.notation.formula import names_in
+from nnlec.notation.rational import Undefined, exact_value
 
 Carry = Callable[[Decimal, str], Decimal]
 """What is gone on with: the number itself or a rounded one, by what it is: "sum", "output", "upstream", "slope",

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum
 
 from nnlec.arithmetic.numbers import decimal_of
 from nnlec.grading.figures import Figure
-from nnlec.shown import in_a_notebook
+from nnlec.named import NamedTuple
+from nnlec.shown import Bundle, Types, in_a_notebook
 from nnlec.text import counted
 
 
@@ -21,8 +21,7 @@ class Basis(Enum):
     MISTAKE = "follows from the slip"
 
 
-@dataclass(frozen=True)
-class Mistake:
+class Mistake(NamedTuple):
     """One thing that would explain wrong figures.
 
     `explains` are the figures it would explain, by their index in the row; `weight` tells how plausible it is among
@@ -36,8 +35,7 @@ class Mistake:
     weight: float
 
 
-@dataclass(frozen=True)
-class Mark:
+class Mark(NamedTuple):
     """One figure's verdict; `expected` is the number in full, `basis` why it is right (None: it is wrong)."""
 
     label: str
@@ -65,8 +63,7 @@ class Mark:
         return value == decimal_of(round(float(self.expected), places))
 
 
-@dataclass(frozen=True)
-class MarkedRow:
+class MarkedRow(NamedTuple):
     """The verdicts of one row of figures, and what holds for the row as a whole.
 
     `bounded` says that not every mistake could be tried, because there are too many.
@@ -102,8 +99,7 @@ class MarkedRow:
         return tuple(sorted(found, key=lambda mistake: (-len(mistake.explains), -mistake.weight)))
 
 
-@dataclass(frozen=True)
-class Verdict:
+class Verdict(NamedTuple):
     """A whole sheet, marked."""
 
     rows: tuple[MarkedRow, ...]
@@ -111,7 +107,8 @@ class Verdict:
     def __repr__(self) -> str:
         return f"<Verdict: {sum(mark.right for mark in self.marks)} of {counted(len(self.marks), 'figure')} right>"
 
-    _repr_mimebundle_ = in_a_notebook
+    def _repr_mimebundle_(self, include: Types = None, exclude: Types = None) -> Bundle:
+        return in_a_notebook(self, include, exclude)
 
     @property
     def marks(self) -> tuple[Mark, ...]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nnlec import system
@@ -56,14 +55,14 @@ def load_network(path: str | os.PathLike[str], *, allow_outside: bool = False) -
     """
     found = _content(path)
     if found is not None and found.name in MODELS:
-        return _load_model(MODELS[found.name], Path(path), allow_outside)
+        return _load_model(MODELS[found.name], os.fspath(path), allow_outside)
     named = by_suffix(str(path))
     if named is not None and named.name in _OTHERS:
         hint = _OTHERS[named.name]
         raise NnlecError(f"this is {named.what}, expected a network", where=visible(str(path)), hint=hint)
     from nnlec.models.yaml_file import load
 
-    return load(Path(path), allow_outside=allow_outside)
+    return load(os.fspath(path), allow_outside=allow_outside)
 
 
 def from_sklearn(estimator: object) -> Network:
@@ -123,6 +122,8 @@ def save_network(network: Network, path: str | os.PathLike[str]) -> tuple[str, .
     ...     save_network(load_network("configs/lecture.yaml"), f"{folder}/lecture.onnx")
     ('18 of 26 weights are rounded to single precision, by 4.0e-08 of themselves at most',)
     """
+    from pathlib import Path
+
     from nnlec.models.writers import format_of, written
 
     target = Path(path)
@@ -151,14 +152,15 @@ def _content(path: str | os.PathLike[str]) -> FileType | None:
     return named if packed and named is not None and named.name == "pickle" else found or named
 
 
-def _load_model(module: str, path: Path, allow_outside: bool) -> Network:
+def _load_model(module: str, path: str, allow_outside: bool) -> Network:
     """The network in another tool's file. Raises `NnlecError`, which begins with the file's name."""
     from importlib import import_module
+    from pathlib import Path
 
     try:
-        network: Network = import_module(module).load(path, allow_outside=allow_outside)
+        network: Network = import_module(module).load(Path(path), allow_outside=allow_outside)
     except NnlecError as error:
-        raise error.at(visible(str(path))) from None
+        raise error.at(visible(path)) from None
     except OSError as error:
-        raise NnlecError(error.strerror or str(error), where=visible(str(path))) from None
+        raise NnlecError(error.strerror or str(error), where=visible(path)) from None
     return network

@@ -7,7 +7,6 @@ import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from pathlib import Path
 from typing import NamedTuple
 
 from nnlec.errors import NnlecError, NnlecWarning, bare_name, shortened, unknown
@@ -95,13 +94,13 @@ class Names(NamedTuple):
         return alike.pop() if len(alike) == 1 else None
 
 
-def read_answers(path: Path, names: Names) -> AnswersFile:
+def read_answers(path: str, names: Names) -> AnswersFile:
     """Every sheet in the file. Keys that are no names of figures are notes.
 
     Raises `NnlecError`, with the place, for a file that cannot be read so, for a name close to a known one, and for
     figures that are given by two names.
     """
-    kind = by_suffix(str(path))
+    kind = by_suffix(path)
     in_yaml = kind is not None and kind.name in ("yaml", "json")
     source = read_source(path, "students' answers", pasted=not in_yaml)
     written = list(_from_yaml(source) if in_yaml else rows_of_table(source))
@@ -240,7 +239,7 @@ def _from_yaml(source: SourceText) -> Iterator[Written]:
             raise sheet.expected("rows of figures by name, as `hidden: [5.2, 14.5]`")
         members = sheet.members((), "rows of figures by name")
         line = source.line_and_column(sheet.node.at)[0]
-        yield f"{visible(str(source.path))}:{line}", {name: _text_of(member) for name, member in members.items()}, ""
+        yield f"{visible(source.path)}:{line}", {name: _text_of(member) for name, member in members.items()}, ""
 
 
 def _text_of(member: Field) -> str | list[str]:

@@ -22,7 +22,7 @@ def rows_of_table(source: SourceText) -> Iterator[tuple[str, dict[str, str], str
     A row with fewer cells than columns has empty ones; one with more cannot be told apart.
     Raises `NnlecError` for a table that is not valid, and for more rows than a class has.
     """
-    shown = visible(str(source.path))
+    shown = visible(source.path)
     text, first = source.text, _SEPARATOR_LINE.match(source.text)
     delimiter = (first[1] or first[2]) if first else _delimiter(text)
     before = 1 if first else 0

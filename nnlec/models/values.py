@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 import warnings
 from decimal import Context, Decimal
-from typing import NamedTuple
 
 from nnlec.arithmetic.numbers import NumeralError, Precise, decimal_of, is_number, parse_number, shortest
 from nnlec.errors import NnlecError, NnlecWarning, shortened
+from nnlec.named import NamedTuple
 from nnlec.text import is_plain, visible
 
 _PLAIN = r"([-+]?(?:[0-9]{1,40}\.?[0-9]{0,40}|\.[0-9]{1,40}))"

@@ -6,8 +6,7 @@ import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
-import numpy as np
-
+from nnlec.arithmetic.lazy_numpy import np
 from nnlec.errors import NnlecError
 from nnlec.network.gradient import Gradients, moved, scaled
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
 from nnlec.arithmetic.lazy_numpy import np
 from nnlec.errors import NnlecError, same_name, unknown
+from nnlec.named import NamedTuple
 
 if TYPE_CHECKING:
     from nnlec.network.losses import Loss

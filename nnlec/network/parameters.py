@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
 
 from nnlec.errors import NnlecError, unknown
+from nnlec.named import NamedTuple
 
 ParameterValue = float | str | tuple[float, ...]
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal, localcontext
-from typing import NamedTuple
 
 from nnlec.arithmetic.decimal_functions import PROMISED, working_precision
+from nnlec.named import NamedTuple
 from nnlec.network.layers.interface import decimals
 from nnlec.network.step import ExactStep, Example, with_numbers
 from nnlec.network.trace import EXACT, exact_loss, exact_trace

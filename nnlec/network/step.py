@@ -10,13 +10,13 @@ import copy
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal, localcontext
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from nnlec.arithmetic.decimal_functions import working
+from nnlec.arithmetic.lazy_numpy import np
 from nnlec.arithmetic.numbers import Precise, decimal_of
 from nnlec.errors import NnlecError
+from nnlec.named import NamedTuple
 from nnlec.network.gradient import exact_last_delta, loss_of
 from nnlec.network.layers.dense import LARGE
 from nnlec.network.layers.interface import Layer, decimals
@@ -32,8 +32,9 @@ from nnlec.network.trace import (
     exact_trace,
     predicted_for,
 )
-from nnlec.notation import exact_value, operand, put_in
+from nnlec.notation import operand, put_in
 from nnlec.notation.formula import names_in
+from nnlec.notation.rational import exact_value
 from nnlec.shown import Bundle, Types, in_a_notebook
 from nnlec.text import counted
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal, localcontext
 from itertools import chain
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from nnlec.arithmetic.decimal_functions import working
 from nnlec.arithmetic.numbers import decimal_of
+from nnlec.named import NamedTuple
 from nnlec.network.activations import ACTIVATIONS, exact_sigmoid, exact_softmax
 from nnlec.network.layers import Layer
 from nnlec.network.layers.interface import Row as Row

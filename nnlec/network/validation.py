@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import prod
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from nnlec.arithmetic.lazy_numpy import np
 from nnlec.errors import NnlecError, shortened
+from nnlec.named import NamedTuple
 from nnlec.network.layers import LAYERS
 from nnlec.network.layers.checks import Shape, by
 from nnlec.network.layers.interface import Layer

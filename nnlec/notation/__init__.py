@@ -21,7 +21,6 @@ from nnlec.notation.formula import (
 )
 from nnlec.notation.latex import latex, tex_number
 from nnlec.notation.mathml import mathml
-from nnlec.notation.rational import Undefined, chosen_case, exact_value
 from nnlec.notation.spoken import spoken
 from nnlec.notation.text import ASCII, PLAIN, UNICODE, text
 
@@ -31,13 +30,10 @@ __all__ = [
     "PLAIN",
     "UNICODE",
     "Formula",
-    "Undefined",
     "absolute",
     "call",
     "cases",
-    "chosen_case",
     "equals",
-    "exact_value",
     "latex",
     "mathml",
     "negative",

@@ -9,9 +9,9 @@ import re
 from collections.abc import Callable, Sequence
 from decimal import MAX_EMAX, MIN_EMIN, ROUND_HALF_UP, Context, Decimal
 from functools import partial
-from typing import NamedTuple
 
 from nnlec.arithmetic.numbers import NUMBER
+from nnlec.named import NamedTuple
 
 BLANK = ("", "?", "-", "--")
 """What stands where nothing was answered."""
@@ -124,34 +124,31 @@ FORMS: tuple[Form, ...] = (
 )
 """How a number may be written, the first that fits; the name of what it is, and brackets, are gone by then."""
 
-_SPELLINGS = tuple(
-    (re.compile(pattern), meant)
-    for pattern, meant in (
-        ("[\u200b-\u200f\u2060\ufeff]", ""),
-        ("[\u2010-\u2015\u2212\ufe63\uff0d]", "-"),
-        (r"\u2026", "..."),
-        ("[\u2044\u2215\uff0f]", "/"),
-        (r"\\\\|&", ";"),
-        (r"\\(?:begin|end)\{[a-z]*matrix\}(?:\[[a-z]*\])?|\\(?:left|right)\b|\\[,;! ]|\$", ""),
-        (r"\\[dt]?frac\{([^{}]*)\}\{([^{}]*)\}", r"\1/\2"),
-        (r"\\(?:cdot|times)\b", "*"),
-        (r"\\approx\b|~=", "≈"),
-        (r"\\%", "%"),
-        (r"\{,\}", ","),
-        (r"(?:(?:np|numpy|torch|tf)\.)?(?:array|tensor|matrix|constant)\(", "("),
-        (r"(?:\^(?:\{?(?:T|t|\\top|\\intercal)\}?)|ᵀ|⊤|\.T|(?<=[\])])')(?!\w)", ""),
-        (r"[^\S\n\t]+", " "),
-        (r"(?<=[0-9.%]) ?\([^()0-9]{0,40}[^\W\d][^()0-9]{0,40}\)", ""),
-        (r"(?<=[0-9.,]) ?[*×x·⋅∙] ?10 ?(?:\^|\*\*) ?[({]?([-+]?[0-9]+)[)}]?", r"e\1"),
-        (r"(?<![0-9.,])10(?:\^|\*\*)[({]?([-+]?[0-9]+)[)}]?", r"1e\1"),
-        (r"(?<=[0-9]) ?[eE] ?([-+]) ?(?=[0-9])", r"e\1"),
-        (r"(?<=[0-9.]) (?=%|‰)", ""),
-        (r"(?<![.,0-9])([0-9]+) ?/ ?([0-9]+)(?![.,0-9])", r"\1/\2"),
-        (r" ?= ?", "="),
-        (r"((?:^|[^\w])[^\W\d_]{1,20} ?[0-9]{0,4}) ?([:≈→⇒]) ?", r"\1\2"),
-        (r"(^|[,;|\n([{=≈~]) ?([-+]) (?=[0-9.,])", r"\1\2"),
-        (r"([~≈]) (?=[-+0-9.])", r"\1"),
-    )
+_SPELLINGS = (
+    ("[\u200b-\u200f\u2060\ufeff]", ""),
+    ("[\u2010-\u2015\u2212\ufe63\uff0d]", "-"),
+    (r"\u2026", "..."),
+    ("[\u2044\u2215\uff0f]", "/"),
+    (r"\\\\|&", ";"),
+    (r"\\(?:begin|end)\{[a-z]*matrix\}(?:\[[a-z]*\])?|\\(?:left|right)\b|\\[,;! ]|\$", ""),
+    (r"\\[dt]?frac\{([^{}]*)\}\{([^{}]*)\}", r"\1/\2"),
+    (r"\\(?:cdot|times)\b", "*"),
+    (r"\\approx\b|~=", "≈"),
+    (r"\\%", "%"),
+    (r"\{,\}", ","),
+    (r"(?:(?:np|numpy|torch|tf)\.)?(?:array|tensor|matrix|constant)\(", "("),
+    (r"(?:\^(?:\{?(?:T|t|\\top|\\intercal)\}?)|ᵀ|⊤|\.T|(?<=[\])])')(?!\w)", ""),
+    (r"[^\S\n\t]+", " "),
+    (r"(?<=[0-9.%]) ?\([^()0-9]{0,40}[^\W\d][^()0-9]{0,40}\)", ""),
+    (r"(?<=[0-9.,]) ?[*×x·⋅∙] ?10 ?(?:\^|\*\*) ?[({]?([-+]?[0-9]+)[)}]?", r"e\1"),
+    (r"(?<![0-9.,])10(?:\^|\*\*)[({]?([-+]?[0-9]+)[)}]?", r"1e\1"),
+    (r"(?<=[0-9]) ?[eE] ?([-+]) ?(?=[0-9])", r"e\1"),
+    (r"(?<=[0-9.]) (?=%|‰)", ""),
+    (r"(?<![.,0-9])([0-9]+) ?/ ?([0-9]+)(?![.,0-9])", r"\1/\2"),
+    (r" ?= ?", "="),
+    (r"((?:^|[^\w])[^\W\d_]{1,20} ?[0-9]{0,4}) ?([:≈→⇒]) ?", r"\1\2"),
+    (r"(^|[,;|\n([{=≈~]) ?([-+]) (?=[0-9.,])", r"\1\2"),
+    (r"([~≈]) (?=[-+0-9.])", r"\1"),
 )
 """The same otherwise spelled, in this order: signs of print, of LaTeX and of Python, and blanks inside a number."""
 
@@ -164,15 +161,10 @@ _VULGAR = {ord(sign): f" {text}" for sign, text in zip("½⅓⅔¼¾⅕⅖⅗⅘
 _AROUND = "[](){}⟨⟩\"'“”„`\t\n ,;|"
 """Characters around a number that say nothing."""
 
-_NAMED = re.compile(r"[^,;|\n]*[=≈→⇒]|[^\W\d_][^,;|\n:]{0,40}:")
-_ROUGHLY = re.compile(r"(?:[~≃≅]|ca\.?|circa|approx\.?|approximately|about|around|etwa|rund|env\.) ?", re.IGNORECASE)
-_MIXED = re.compile(r"[\s,;|]+")
-_SEPARATORS = (
-    *map(re.compile, (r"\n+", ";", r"\|", r"\t", r",\s+", r"\s+", ",")),
-    _MIXED,
-    re.compile(" / "),
-    re.compile(r"[\s,;]+(?:(?:and|und|et|y|e)\s+)?"),
-)
+_NAMED = r"[^,;|\n]*[=≈→⇒]|[^\W\d_][^,;|\n:]{0,40}:"
+_ROUGHLY = r"(?i:(?:[~≃≅]|ca\.?|circa|approx\.?|approximately|about|around|etwa|rund|env\.) ?)"
+_MIXED = r"[\s,;|]+"
+_SEPARATORS = (r"\n+", ";", r"\|", r"\t", r",\s+", r"\s+", ",", _MIXED, " / ", r"[\s,;]+(?:(?:and|und|et|y|e)\s+)?")
 """What may stand between numbers, the surest first."""
 
 
@@ -196,24 +188,21 @@ def number(text: str) -> Number | None:
 def bared(text: str) -> str:
     """What `text` says of a number, without its name, brackets around it and words of roughness."""
     bare = spelled(text).strip(_AROUND)
-    bare = bare[named.end() :] if (named := _NAMED.match(bare)) else bare
+    bare = bare[named.end() :] if (named := re.match(_NAMED, bare)) else bare
     bare = bare.strip(_AROUND).removesuffix("./")
-    bare = bare[roughly.end() :] if (roughly := _ROUGHLY.match(bare)) else bare
+    bare = bare[roughly.end() :] if (roughly := re.match(_ROUGHLY, bare)) else bare
     return re.sub(r"(?<=[0-9])(\.[0-9]+)\.$", r"\1", bare)
 
 
 def _by_form(text: str, most: int = len(FORMS)) -> Number | None:
     """The number written in one of the first forms."""
-    for above, (form, looks) in enumerate(zip(FORMS[:most], _LOOKS, strict=False)):
-        if match := looks.fullmatch(text):
+    for above, form in enumerate(FORMS[:most]):
+        if match := re.fullmatch(form.looks, text, re.IGNORECASE if "percent" in form.looks else 0):
             found = form.read(match, partial(_by_form, most=above))
             if found is None or form.plain or found.note:
                 return found
             return found._replace(note=f"{text} is read as {found.value:f}")
     return None
-
-
-_LOOKS = tuple(re.compile(form.looks, re.IGNORECASE if "percent" in form.looks else 0) for form in FORMS)
 
 
 def spelled(text: str) -> str:
@@ -223,7 +212,7 @@ def spelled(text: str) -> str:
     text = re.sub("[⁺⁻]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+", lambda power: f"^{power[0].translate(_SUPERSCRIPT)}", text)
     text = text.translate(_VULGAR).translate(_FULL_WIDTH)
     for pattern, meant in _SPELLINGS:
-        text = pattern.sub(meant, text)
+        text = re.sub(pattern, meant, text)
     return text
 
 
@@ -240,10 +229,10 @@ def parts(text: str, count: int) -> list[str] | None:
     if count == 1:
         return [text.strip()]
     if count == 0:
-        return _MIXED.split(bare) if (bare := whole.strip(_AROUND)) else []
+        return re.split(_MIXED, bare) if (bare := whole.strip(_AROUND)) else []
     for cut in (whole.strip("[](){}⟨⟩ \n\t"), whole.strip(_AROUND)):
         for separator in _SEPARATORS:
-            found = [part.strip(_AROUND) for part in separator.split(cut)]
+            found = [part.strip(_AROUND) for part in re.split(separator, cut)]
             if len(found) == count:
                 if all(bared(part) in BLANK or number(part) for part in found):
                     return _as_written(text, separator, found)
@@ -251,9 +240,9 @@ def parts(text: str, count: int) -> list[str] | None:
     return first
 
 
-def _as_written(text: str, separator: re.Pattern[str], found: list[str]) -> list[str]:
+def _as_written(text: str, separator: str, found: list[str]) -> list[str]:
     """The parts as they were written, where the separator cuts the text so before it is spelled otherwise."""
-    parts = [part.strip(_AROUND) for part in separator.split(text.strip(_AROUND))]
+    parts = [part.strip(_AROUND) for part in re.split(separator, text.strip(_AROUND))]
     if len(parts) == len(found) and all(number(one) == number(other) for one, other in zip(parts, found, strict=True)):
         return parts
     return found
@@ -267,7 +256,7 @@ def named(text: str, names: Sequence[str]) -> dict[str, str] | None:
     alternatives = "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
     looks = re.compile(rf"(?<![^\W_])(?:P\((?P<of>{alternatives})\)|(?P<name>{alternatives}))\s*[=:≈]")
     found = list(looks.finditer(text)) if alternatives else []
-    if not found or re.search("[0-9]", _NAMED.sub("", text[: found[0].start()])):
+    if not found or re.search("[0-9]", re.sub(_NAMED, "", text[: found[0].start()])):
         return None
     given: dict[str, str] = {}
     for match, end in zip(found, [*(later.start() for later in found[1:]), len(text)], strict=True):
@@ -283,5 +272,5 @@ def are_numbers(text: str) -> bool:
         return False
     if found := number(text):
         return not found.note or not re.search(r"[^\W\d_]", bared(text))  # 5 min is none
-    cut = _MIXED.split(spelled(text).strip(_AROUND))
+    cut = re.split(_MIXED, spelled(text).strip(_AROUND))
     return all((bare := bared(part)) in BLANK or _by_form(bare) for part in cut) and any(map(number, cut))

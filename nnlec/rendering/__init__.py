@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from os.path import splitext
-from typing import TYPE_CHECKING, Literal, NamedTuple, cast
+from typing import TYPE_CHECKING, Literal, cast
 
 from nnlec.errors import NnlecError
 from nnlec.filetypes import FILE_TYPES, TABLES
+from nnlec.named import NamedTuple
 
 if TYPE_CHECKING:
     from nnlec.rendering.document import Document

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache
 from io import StringIO
-from typing import NamedTuple
 
 from rich.box import Box
 from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table as RichTable
+
+from nnlec.named import NamedTuple
 
 _BRACKETS = Box("┌  ┐\n│  │\n│  │\n│  │\n│  │\n│  │\n│  │\n└  ┘\n")
 _ASCII_BRACKETS = Box("+  +\n|  |\n|  |\n|  |\n|  |\n|  |\n|  |\n+  +\n", ascii=True)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from nnlec.errors import NnlecError, shortened, unknown
+from nnlec.named import NamedTuple
 from nnlec.network.network import Network
 from nnlec.tables.engines.first_line import is_missing, is_written_as_number
 from nnlec.tables.header import Header, quoted
@@ -19,8 +19,7 @@ if TYPE_CHECKING:
     from nnlec.arithmetic.types import Array
 
 
-@dataclass(frozen=True)
-class InputColumns:
+class InputColumns(NamedTuple):
     """The columns of a network's inputs, in its order; the column of the leading 1, if there is one, is the first."""
 
     columns: tuple[int, ...]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from nnlec.errors import NnlecError
+from nnlec.named import NamedTuple
 from nnlec.network.network import Network
 from nnlec.tables.columns import InputColumns, input_columns
 from nnlec.tables.decisions import applying, expect_separable, ranked
@@ -20,8 +20,7 @@ if TYPE_CHECKING:
     from nnlec.tables.plan import Column
 
 
-@dataclass(frozen=True)
-class ForwardPlan:
+class ForwardPlan(NamedTuple):
     """The outputs (or `logits`) of every row; with `predict` the prediction, and a classifier's probability.
 
     `predict` is how many of the likeliest classes are written, 0 for none. With `exact` every number is the double

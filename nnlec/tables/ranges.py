@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
 
 from nnlec.errors import NnlecError
+from nnlec.named import NamedTuple
 
 
 class Item(NamedTuple):

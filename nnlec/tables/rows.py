@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from nnlec.named import NamedTuple
 from nnlec.tables.text_column import TextColumn
 
 if TYPE_CHECKING:
@@ -32,14 +32,16 @@ class JsonValue(str):
     __slots__ = ()
 
 
-@dataclass(frozen=True)
-class PlainLines:
+class PlainLines(NamedTuple):
     """Passed-through rows as they are in the file, without quotes: a writer with this delimiter may copy them."""
 
     lines: list[str]
     delimiter: str
-    typed: ClassVar[bool] = False
-    """Text of a CSV file has no types: a cell that is written as a number is one."""
+
+    @property
+    def typed(self) -> bool:
+        """Text of a CSV file has no types: a cell that is written as a number is one."""
+        return False
 
     @property
     def cells(self) -> list[Sequence[str]]:
@@ -53,13 +55,15 @@ class CellRows(NamedTuple):
     typed: bool = False
 
 
-@dataclass(frozen=True)
-class TypedRows:
+class TypedRows(NamedTuple):
     """Passed-through rows as columns that have types, arrays or polars' series; `spelled` gives the cells of one."""
 
     columns: tuple[Any, ...]
     spelled: Callable[[Any], list[str]]
-    typed: ClassVar[bool] = True
+
+    @property
+    def typed(self) -> bool:
+        return True
 
     @property
     def cells(self) -> list[Sequence[str]]:

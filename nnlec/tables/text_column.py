@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from itertools import count
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
+
+from nnlec.named import NamedTuple
 
 if TYPE_CHECKING:
     from nnlec.arithmetic.types import Indices

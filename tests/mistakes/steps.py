@@ -15,7 +15,9 @@ from typing import Any
 
 import numpy as np
 
-from nnlec.grading import Figure, StepProblem, figures, mark_step
+from nnlec.grading import Figure, figures
+from nnlec.grading.step_marking import mark_step
+from nnlec.grading.step_sheet import StepProblem
 from nnlec.grading.verdict import MarkedRow
 from nnlec.network.activations import activation
 from nnlec.network.layers import Dense

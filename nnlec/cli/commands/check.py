@@ -32,7 +32,8 @@ from nnlec.text import counted, visible
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from nnlec.grading import Figure, StepProblem, Verdict
+    from nnlec.grading import Figure, Verdict
+    from nnlec.grading.step_sheet import StepProblem
     from nnlec.models.answers import Answers
 
     Command = TypeVar("Command", bound=Callable[..., Any])
@@ -141,7 +142,6 @@ def _check_sheet(output: OutputOptions, verdict: Verdict) -> int:
 
 def _check_file(options: CheckOptions, output: OutputOptions, file: str, columns: dict[str, str]) -> int:
     """Every sheet of an answers file: one alone as if it were typed, else a line for each, and a page in a folder."""
-    from pathlib import Path
 
     from nnlec.models.answers import read_answers, warn_of_unmarked
     from nnlec.rendering.explain.check import describe_checks, summaries
@@ -149,7 +149,7 @@ def _check_file(options: CheckOptions, output: OutputOptions, file: str, columns
 
     remember_input(0 if file == "-" else file)
     names = options.names._replace(chosen=columns)
-    answers = read_answers(STANDARD_INPUT if file == "-" else Path(file), names)
+    answers = read_answers(STANDARD_INPUT if file == "-" else file, names)
     if options.worksheet is None and len({sheet.notes.get(_VARIANT) for sheet in answers.sheets}) > 1:
         what = "all are marked by the same numbers, whatever their variant (nnlec check FOLDER knows those of each)"
         warnings.warn(NnlecWarning(what), stacklevel=2)
@@ -274,7 +274,7 @@ def _known(options: CheckOptions) -> dict[str, tuple[str, ...]]:
 
 def _verdict(options: CheckOptions, parsed: Mapping[str, Sequence[Figure]]) -> Verdict:
     """The rows of the forward pass marked, then those of a step."""
-    from nnlec.grading import Verdict, mark, mark_step
+    from nnlec.grading import Verdict, mark
 
     step: StepProblem | None = options.step
     of_step = {name: row for name, row in parsed.items() if step is not None and name in step.labels}
@@ -283,5 +283,7 @@ def _verdict(options: CheckOptions, parsed: Mapping[str, Sequence[Figure]]) -> V
         raise click.UsageError("--after needs the rate of the step: --rate R")
     if step is None or not of_step:
         return mark(options.problem, others)
+    from nnlec.grading.step_marking import mark_step
+
     forward = mark(options.problem, others).rows if others else ()
     return Verdict((*forward, *mark_step(step, of_step, others)))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nnlec.cli.evaluation import Compared, Measuring, evaluate_table
-from nnlec.cli.many_options import ManyOptions, worker_options
+from nnlec.cli.many_options import ManyOptions, threads_option, worker_options
 from nnlec.cli.modal import ModalCommand
 from nnlec.cli.networks import network_argument, network_at, outside_option
 from nnlec.cli.options import Choice, OutputOptions, output_options, parameter_option, single_option
@@ -52,6 +52,7 @@ if TYPE_CHECKING:
 )
 @outside_option
 @table_options
+@threads_option
 @worker_options
 @output_options
 def evaluate(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nnlec.cli.inputs import input_row
-from nnlec.cli.many_options import ManyOptions, resume_option, worker_options
+from nnlec.cli.many_options import ManyOptions, resume_option, threads_option, worker_options
 from nnlec.cli.modal import ModalCommand
 from nnlec.cli.networks import network_argument, network_at, outside_option
 from nnlec.cli.options import (
@@ -68,6 +68,7 @@ if TYPE_CHECKING:
 @click.option("--keep", is_flag=True, help="Let the input columns pass through as well.")
 @table_options
 @writing_options
+@threads_option
 @worker_options
 @resume_option
 @outside_option

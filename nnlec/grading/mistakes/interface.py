@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any
 
 from nnlec.arithmetic.rounding import Rounding
 from nnlec.grading.figures import Figure
+from nnlec.named import NamedTuple
 from nnlec.network.trace import Row
 
 _IN_FULL = Rounding(15)
@@ -55,8 +56,7 @@ class Alternative(NamedTuple):
     word: str = ""
 
 
-@dataclass(frozen=True)
-class MistakeKind:
+class MistakeKind(NamedTuple):
     """A row of the table of mistakes. `plausibility` is how often it is made, against the others."""
 
     name: str

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from decimal import Decimal
-from typing import NamedTuple
 
 from nnlec.grading.step_sheet import StepProblem, Ways, meets
+from nnlec.named import NamedTuple
 
 
 class StepSlip(NamedTuple):

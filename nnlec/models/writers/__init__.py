@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -37,8 +38,22 @@ def written(network: Network, form: str, stem: str = "network") -> Written:
     """A network in that format; files beside it are named after `stem`. Raises `NnlecError` for what cannot be said."""
     if form not in WRITERS:
         raise unknown("format", form, WRITERS)
-    made: Written = import_module(WRITERS[form]).write(network, form, stem)
+    made: Written = import_module(WRITERS[form]).write(_named(network), form, stem)
     return made
+
+
+def _named(network: Network) -> Network:
+    """The network with a name for each layer, by which its arrays are found: that of its place where it has none.
+
+    Raises `NnlecError` where two layers have the same name.
+    """
+    names = [layer.name or f"layer {number}" for number, layer in enumerate(network.layers, start=1)]
+    if twice := next((name for name in names if names.count(name) > 1), ""):
+        raise NnlecError(f"two layers are named {twice!r}", hint="a file finds weights by their layer's name")
+    if all(layer.name for layer in network.layers):
+        return network
+    named = (replace(of, name=name) for of, name in zip(network.layers, names, strict=True))  # type: ignore[type-var]
+    return replace(network, layers=tuple(named))
 
 
 def format_of(path: str) -> str:

@@ -8,7 +8,6 @@ composers overflow the stack on deep nesting.
 from __future__ import annotations
 
 import warnings
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -37,12 +36,12 @@ _TEXT_TAGS = {"!", _STANDARD + "str"}
 _NUMBER_TAGS = {_STANDARD + "float", _STANDARD + "int"}
 
 
-def load(path: Path, *, allow_outside: bool = False) -> Network:
+def load(path: str, *, allow_outside: bool = False) -> Network:
     """The network in a YAML file. Raises `NnlecError`, located, for whatever is wrong with it."""
     source = read_source(path, "a network as YAML text")
     network = network_of(Field(source, tree_of(source)), allow_outside=allow_outside)
     if MANY_WEIGHTS < network.parameters < len(source.text):  # a number takes two characters at the least
-        what = f"{visible(str(path))}: {network.parameters:,} weights as text take long to read"
+        what = f"{visible(path)}: {network.parameters:,} weights as text take long to read"
         hint = "`nnlec convert NETWORK -o FILE.yaml` puts them into a weight file beside it"
         warnings.warn(NnlecWarning(f"{what} ({hint})"), stacklevel=2)
     return network

@@ -5,8 +5,6 @@ from __future__ import annotations
 import math
 import re
 from array import array
-from dataclasses import dataclass
-from dataclasses import field as starting
 from typing import TYPE_CHECKING
 
 from nnlec.arithmetic.lazy_numpy import np
@@ -27,8 +25,7 @@ _BLOCK_HINTS = {
     ";": "separate the numbers by blanks or commas, the rows by lines",
 }
 _SHAPES = ("a single number", "one row of numbers", "rows x columns", *(f"{n} axes" for n in range(3, 7)))
-_COMMA, _BLANKS = re.compile(r"[ \t]*+,[ \t]*+"), re.compile(r"[ \t]++")
-_ROW = {mark: re.compile(f"{NUMBER}(?:{mark.pattern}{NUMBER})*+") for mark in (_COMMA, _BLANKS)}
+_COMMA, _BLANKS = r"[ \t]*+,[ \t]*+", r"[ \t]++"
 
 
 def read_numbers(field: Field, dimensions: tuple[int, ...], allow_outside: bool) -> Array | Written:
@@ -96,13 +93,12 @@ def _length_of_each(fields: list[Field]) -> int:
     return lengths[0]
 
 
-@dataclass
 class _RowBuffer:
     """Rows of one length, side by side as doubles: lists of Python's floats would take four times the memory."""
 
-    numbers: array[float] = starting(default_factory=lambda: array("d"))
-    height: int = 0
-    width: int = 0
+    def __init__(self) -> None:
+        self.numbers = array("d")
+        self.height = self.width = 0
 
     def add(self, row: list[float]) -> str:
         """What is wrong with the row's length; empty when it was taken."""
@@ -190,14 +186,15 @@ def _block_rows(field: Field) -> _RowBuffer:
     """The lines of a literal block: numbers separated all by commas or all by blanks."""
     assert isinstance(field.node, ScalarNode)
     separator = _COMMA if "," in field.node.text else _BLANKS
+    row = re.compile(f"{NUMBER}(?:{separator}{NUMBER})*+")
     rows = _RowBuffer()
     for index, text in enumerate(field.node.text.split("\n")):
         line = text.strip(" \t")
         if not line:
             continue
-        numbers = _finite(line.replace(",", " ").split()) if _ROW[separator].fullmatch(line) else None
+        numbers = _finite(line.replace(",", " ").split()) if row.fullmatch(line) else None
         if numbers is None:
-            raise _bad_part(field, index, line, separator)
+            raise _bad_part(field, index, line, re.compile(separator))
         if ragged := rows.add(numbers):
             raise field.error(ragged, at=_start_of(field, index, line))
     return rows
@@ -216,7 +213,7 @@ def _bad_part(field: Field, index: int, line: str, separator: re.Pattern[str]) -
         try:
             parse_number(part)
         except NumeralError as error:
-            mixed = "commas and blanks are mixed: decimal commas?" if _BLANKS.search(part) else ""
+            mixed = "commas and blanks are mixed: decimal commas?" if re.search(_BLANKS, part) else ""
             known = [hint for mark, hint in _BLOCK_HINTS.items() if mark in part]
             hint = next(iter(known), mixed or error.hint)
             return field.error(visible(error.what), hint, at=_start_of(field, index, line) + begin)
@@ -248,7 +245,7 @@ def _stored(field: Field, parts: dict[str, Field], file: str, name: str, allow_o
     turned = parts["transpose"].node if "transpose" in parts else ScalarNode("false", 0, "")
     if not isinstance(turned, ScalarNode) or turned.text not in ("true", "false") or turned.style:
         return None  # what is wrong with it is said where a small one is read
-    folder, turn = field.source.path.parent, turned.text == "true"
+    folder, turn = field.source.folder, turned.text == "true"
     return stored_matrix(folder, file, name, allow_outside=allow_outside, turned=turn, located=field.error)
 
 
@@ -263,7 +260,7 @@ def _from_file(field: Field, allow_outside: bool, dimensions: tuple[int, ...]) -
     try:
         if dimensions == (2,) and (matrix := _stored(field, parts, file, name, allow_outside)) is not None:
             return matrix
-        values = read_array(field.source.path.parent, file, name, allow_outside=allow_outside)
+        values = read_array(field.source.folder, file, name, allow_outside=allow_outside)
     except NnlecError as error:
         raise parts["file"].error(visible(f"{error.where or file}: {error.what}"), error.hint) from None
     if "transpose" in parts:

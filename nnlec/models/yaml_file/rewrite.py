@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from nnlec.arithmetic.numbers import NUMBER, decimal_of, shortest
@@ -32,7 +31,7 @@ class _Change(NamedTuple):
     text: str
 
 
-def rewritten(path: Path, network: Network, comment: str) -> str:
+def rewritten(path: str, network: Network, comment: str) -> str:
     """The text of the network file at `path` with the numbers of `network`, a comment before it.
 
     `network` has the layers that the file describes. Numbers that know their digits are written with all of them where

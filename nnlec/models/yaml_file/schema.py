@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from math import prod
-from typing import TYPE_CHECKING, Literal, NamedTuple, cast
+from typing import TYPE_CHECKING, Literal, cast
 
 from nnlec.arithmetic.lazy_numpy import np
 from nnlec.arithmetic.numbers import is_number
@@ -13,6 +13,7 @@ from nnlec.arithmetic.written import Stored, Written
 from nnlec.errors import NnlecError, unknown
 from nnlec.models.yaml_file.matrix import OPEN, expect_known, number_in, read_numbers
 from nnlec.models.yaml_file.tree import Field, ListNode, MappingNode, ScalarNode
+from nnlec.named import NamedTuple
 from nnlec.network.activations import IDENTITY, activation
 from nnlec.network.layers import ArrayKey, Layer, LayerKind, Shape, layer_kind
 from nnlec.network.layers.checks import by, checked_shape
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 _NETWORK_KEYS = ("name", "inputs", "layers", "classes", "outputs", "unit", "loss", "dtype", "kind")
 _NOTHING = {"null", "~"}
-_DECIMAL_COMMAS = re.compile(r"[0-9],[0-9]+, +-?[0-9]+,[0-9]")
+_DECIMAL_COMMAS = r"[0-9],[0-9]+, +-?[0-9]+,[0-9]"
 _EXAMPLE = "layers: [{weights: [[1, 2], [3, 4]], bias: none, activation: identity}]"
 
 
@@ -336,7 +337,7 @@ def _check_counts(parts: dict[str, Field], names: dict[str, tuple[str, ...]], la
 def _miscounted(last: _LocatedLayer, names: tuple[str, ...]) -> str:
     """Why the last layer may have another number of outputs than there are names."""
     at = last.field.node.at
-    if last.layer.n_out == 2 * len(names) and _DECIMAL_COMMAS.search(last.field.source.text, at, at + 1000):
+    if last.layer.n_out == 2 * len(names) and re.search(_DECIMAL_COMMAS, last.field.source.text[at : at + 1000]):
         return "are the weights written with decimal commas? write points"
     if hint := last.layer.outputs_hint(len(names)):
         return hint

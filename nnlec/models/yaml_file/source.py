@@ -6,13 +6,16 @@ import codecs
 import os
 import re
 import warnings
-from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING
 
 from nnlec import system
 from nnlec.errors import NnlecError, NnlecWarning
 from nnlec.filetypes import by_content
+from nnlec.named import NamedTuple
 from nnlec.text import visible
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 MAX_BYTES = 256 * 1024 * 1024
 """The largest network file; larger weights belong in a .npz beside it."""
@@ -36,12 +39,19 @@ _LINE_END = re.compile(r"\r\n|\r|\n")
 class SourceText(NamedTuple):
     """The text of a file. Errors at one of its characters have the place `FILE:LINE:COL`."""
 
-    path: Path
+    path: str
     text: str
+
+    @property
+    def folder(self) -> Path:
+        """Where the files lie that it names."""
+        from pathlib import Path
+
+        return Path(self.path).parent
 
     def error(self, at: int, what: str, *, where: str = "", hint: str = "") -> NnlecError:
         line, column = self.line_and_column(at)
-        place = f"{visible(str(self.path))}:{line}:{column}"
+        place = f"{visible(self.path)}:{line}:{column}"
         return NnlecError(what, where=f"{place}: {where}" if where else place, hint=hint)
 
     def line_and_column(self, at: int) -> tuple[int, int]:
@@ -70,13 +80,13 @@ class SourceText(NamedTuple):
         return self.line_at(start - 1) if start else ""
 
 
-def read_source(path: Path, expected: str = "text", *, pasted: bool = False) -> SourceText:
+def read_source(path: str, expected: str = "text", *, pasted: bool = False) -> SourceText:
     """The file's text. Raises `NnlecError` for a file that cannot be read, is too large, or is not plain text.
 
     In text that people `pasted` control characters are blanks; the letters of Windows are read, with a warning.
     """
     content = _read(path)
-    shown = visible(str(path))
+    shown = visible(path)
     if found := by_content(content[:256]):
         raise NnlecError(f"this is {found.what}, expected {expected}", where=f"{shown}:1:1", hint=found.hint)
     text = _decode(content, shown, pasted=pasted)
@@ -98,20 +108,20 @@ _CONTROL_HINTS = {
 }
 
 
-def _read(path: Path) -> bytes:
+def _read(path: str) -> bytes:
     try:
         content = system.read_all(path, MAX_BYTES + 1)
     except OSError as error:
-        raise NnlecError(_reason(path, error), where=visible(str(path))) from None
+        raise NnlecError(_reason(path, error), where=visible(path)) from None
     except ValueError:
-        raise NnlecError("no file can have such a name", where=visible(str(path))) from None
+        raise NnlecError("no file can have such a name", where=visible(path)) from None
     if len(content) > MAX_BYTES:
         limit = f"{MAX_BYTES // 1024**2} MiB"
-        raise NnlecError(f"more than {limit}, the limit of a network file", where=visible(str(path)))
+        raise NnlecError(f"more than {limit}, the limit of a network file", where=visible(path))
     return content
 
 
-def _reason(path: Path, error: OSError) -> str:
+def _reason(path: str, error: OSError) -> str:
     if isinstance(error, FileNotFoundError):
         return "no such file"
     if os.path.isdir(path):
@@ -132,6 +142,6 @@ def _decode(content: bytes, shown: str, *, pasted: bool) -> str:
             warnings.warn(NnlecWarning(f"{shown}: not UTF-8, read as Windows-1252"), stacklevel=3)
             return content.decode("cp1252", "replace")
         before = content[: error.start].decode(encoding, "replace")
-        line, column = SourceText(Path(), before).line_and_column(len(before))
+        line, column = SourceText("", before).line_and_column(len(before))
         found = f"the byte 0x{content[error.start]:02X} is not {encoding.upper()}"
         raise NnlecError(found, where=f"{shown}:{line}:{column}", hint="save the file as UTF-8") from None

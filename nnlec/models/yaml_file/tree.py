@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import NamedTuple
-
 from nnlec.arithmetic.numbers import is_number
 from nnlec.errors import NnlecError, shortened, unknown
 from nnlec.models.yaml_file.source import SourceText
+from nnlec.named import NamedTuple
 from nnlec.text import is_plain, visible
 
 MAX_NAME = 10_000
 """Characters of a name."""
 
 
-@dataclass(slots=True)
-class ScalarNode:
+class ScalarNode(NamedTuple):
     """A text as written. `style` is "" for plain text, else the mark that opens it: a quote, `|` or `>`.
 
     `at` is the index of the node's first character in its source, as in every node.
@@ -26,23 +23,31 @@ class ScalarNode:
     style: str = ""
 
 
-@dataclass(slots=True)
-class ListNode:
-    """A list; `size` is the number of scalars in it, those of aliases included."""
+class _Parts:
+    """Nodes in order; `size` is the number of scalars among them and in them, those of aliases included."""
 
-    at: int
-    items: list[Node] = field(default_factory=list)
-    size: int = 0
+    __slots__ = ("at", "items", "size")
+
+    def __init__(self, at: int) -> None:
+        self.at = at
+        self.items: list[Node] = []
+        self.size = 0
 
 
-@dataclass(slots=True)
-class MappingNode:
+class ListNode(_Parts):
+    """A list."""
+
+    __slots__ = ()
+
+
+class MappingNode(_Parts):
     """Distinct keys, which are plain texts, and their values, in order."""
 
-    at: int
-    items: list[Node] = field(default_factory=list)
-    size: int = 0
-    entries: dict[str, tuple[int, Node]] = field(default_factory=dict)
+    __slots__ = ("entries",)
+
+    def __init__(self, at: int) -> None:
+        super().__init__(at)
+        self.entries: dict[str, tuple[int, Node]] = {}
 
 
 Node = ScalarNode | ListNode | MappingNode

@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property, partial
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
 
 from nnlec.arithmetic.arrays import real_rows
 from nnlec.arithmetic.decimal_functions import exactly
 from nnlec.arithmetic.lazy_numpy import np
 from nnlec.errors import NnlecError
+from nnlec.named import NamedTuple
 from nnlec.network.parameters import Parameter, ParameterValue
 from nnlec.notation import Formula
 

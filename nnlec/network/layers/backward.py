@@ -11,11 +11,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import lru_cache
 from math import prod
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-import numpy as np
-
+from nnlec.arithmetic.lazy_numpy import np
 from nnlec.errors import NnlecError
+from nnlec.named import NamedTuple
 
 if TYPE_CHECKING:
     from nnlec.arithmetic.types import Array, Indices

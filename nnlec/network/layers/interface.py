@@ -8,11 +8,12 @@ from decimal import Decimal
 from functools import reduce
 from math import prod
 from operator import mul
-from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from nnlec.arithmetic.lazy_numpy import np
 from nnlec.arithmetic.numbers import decimal_of
 from nnlec.arithmetic.written import Written
+from nnlec.named import NamedTuple
 from nnlec.network.activations import Activation
 from nnlec.network.layers.checks import Shape, checked_activation, checked_name
 from nnlec.notation import Formula

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from nnlec.arithmetic.lazy_numpy import np
+from nnlec.named import NamedTuple
 from nnlec.network.losses.configured import Loss
 
 if TYPE_CHECKING:

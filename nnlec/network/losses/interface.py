@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
 
+from nnlec.named import NamedTuple
 from nnlec.network.activations import ActivationKind
 from nnlec.network.parameters import Parameter
 from nnlec.notation import Formula, equals, over, sigma, subscripted, symbol, where

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from math import prod, sqrt
-from typing import NamedTuple
 
+from nnlec.named import NamedTuple
 from nnlec.rendering.document.diagram import Column, Diagram, Kind, Unit
 from nnlec.rendering.maps.shades import data_uri
 

@@ -7,8 +7,9 @@ are named tuples, which take a sixth of a dataclass's time to define: every work
 from __future__ import annotations
 
 from enum import Enum
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
+from nnlec.named import NamedTuple
 from nnlec.notation import Formula
 
 if TYPE_CHECKING:

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
-from typing import NamedTuple, overload
+from typing import overload
 
+from nnlec.named import NamedTuple
 from nnlec.rendering.document import Line
 
 MOST_AROUND = 10

@@ -8,7 +8,8 @@ from fractions import Fraction
 from nnlec.arithmetic.numbers import decimal_of
 from nnlec.arithmetic.rounding import Rounding, in_full
 from nnlec.network.activations import Activation
-from nnlec.notation import Formula, Undefined, chosen_case, exact_value, operand, put_in
+from nnlec.notation import Formula, operand, put_in
+from nnlec.notation.rational import Undefined, chosen_case, exact_value
 from nnlec.rendering.document import Line, Name, Number, Sign
 from nnlec.rendering.explain.figures import Figure, relation
 

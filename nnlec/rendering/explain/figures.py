@@ -5,9 +5,9 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
-from typing import NamedTuple
 
 from nnlec.arithmetic.rounding import Rounding
+from nnlec.named import NamedTuple
 from nnlec.rendering.document import Cell, Line, Matrix, Number, Sign
 
 

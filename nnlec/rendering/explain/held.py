@@ -16,7 +16,8 @@ from operator import mul
 from nnlec.arithmetic.decimal_functions import working
 from nnlec.arithmetic.rounding import Rounding, in_full
 from nnlec.network.trace import EXACT
-from nnlec.notation import Formula, Undefined, exact_value, operand, put_in
+from nnlec.notation import Formula, operand, put_in
+from nnlec.notation.rational import Undefined, exact_value
 from nnlec.rendering.document import Line, Number, Omitted, Sign, Term
 from nnlec.rendering.explain.figures import Figure, Style, bracketed, figure, relation, signed
 from nnlec.rendering.explain.sums import abridged

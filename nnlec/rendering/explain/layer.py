@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal, Inexact, localcontext
 from functools import reduce
 from operator import add, mul
-from typing import NamedTuple
 
 from nnlec.arithmetic.numbers import decimal_of
 from nnlec.arithmetic.rounding import in_full
+from nnlec.named import NamedTuple
 from nnlec.network.layers import LAYERS, Layer
 from nnlec.network.trace import EXACT, ExactLayer, Row
 from nnlec.notation import Formula, call, operand, put_in

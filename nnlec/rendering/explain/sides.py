@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from math import prod
-from typing import NamedTuple
 
+from nnlec.named import NamedTuple
 from nnlec.network.layers import Shape
 from nnlec.rendering.document import Symbol
 

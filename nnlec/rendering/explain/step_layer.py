@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from decimal import Decimal, localcontext
-from typing import NamedTuple
 
 from nnlec.arithmetic.numbers import decimal_of
 from nnlec.arithmetic.rounding import in_full
+from nnlec.named import NamedTuple
 from nnlec.network.activations import Activation
 from nnlec.network.layers import Layer
 from nnlec.network.layers.backward import slopes_of

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
+from nnlec.named import NamedTuple
 from nnlec.network.step import LayerStep
 from nnlec.notation import Formula, symbol
 from nnlec.rendering.document import Symbol

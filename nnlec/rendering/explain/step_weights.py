@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from decimal import Decimal, localcontext
-from typing import NamedTuple
 
+from nnlec.named import NamedTuple
 from nnlec.network.layers.backward import bias_place, flat_index
 from nnlec.network.layers.interface import decimals
 from nnlec.network.step import LayerStep

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from decimal import Decimal, Inexact, localcontext
 from fractions import Fraction
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 from nnlec.arithmetic.rounding import in_full
+from nnlec.named import NamedTuple
 from nnlec.network.trace import EXACT
 from nnlec.rendering.document import Line, Name, Number, Omitted, Sign, Term
 from nnlec.rendering.explain.figures import Figure, Style, bracketed, relation, signed

@@ -6,10 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from nnlec.tables.engines.dialects import Separated, TextRecord, Whole, has_plain_lines, lines_of, problem_in
-
-BLANK = "blank"
-"""The word for it where a delimiter is named."""
+from nnlec.tables.engines.dialects import BLANK, Separated, TextRecord, Whole, has_plain_lines, lines_of, problem_in
 
 _CELL = re.compile(r'"((?:[^"]|"")*+)"(?=[ \t]|\Z)|([^" \t][^ \t]*+)')
 _RUN = re.compile(r"[ \t]+")

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nnlec.arithmetic.numbers import NumeralError
 from nnlec.arithmetic.parse_floats import decimals
+from nnlec.named import NamedTuple
 from nnlec.tables.engines.dialects import Dialect, Separated, has_plain_lines
 from nnlec.tables.engines.interface import ParsedBlock
 from nnlec.tables.header import Header

@@ -9,12 +9,16 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice, zip_longest
-from typing import ClassVar, NamedTuple
+from typing import ClassVar
 
 from nnlec.arithmetic.numbers import NumeralError
+from nnlec.named import NamedTuple
 from nnlec.tables.engines.interface import LONGEST_ROW
 from nnlec.tables.header import quoted
 from nnlec.tables.rows import JsonValue
+
+BLANK = "blank"
+"""Stands for a delimiter that is a run of blanks or tabs."""
 
 _CUT_SHORT = "unexpected end of data"  # the csv module's message for a quote that is not closed
 

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import os
-import shutil
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
-from tempfile import TemporaryDirectory
 
 from nnlec import system
 from nnlec.errors import NnlecError
@@ -68,6 +66,9 @@ def as_file(path: str, start: bytes, what: str) -> Iterator[str]:
             if stat.S_ISREG(status.st_mode) and path != STANDARD_INPUT and not is_remote(path):
                 yield path
                 return
+            import shutil
+            from tempfile import TemporaryDirectory
+
             with TemporaryDirectory(prefix="nnlec-", ignore_cleanup_errors=True) as folder:
                 name = os.path.join(folder, "table")
                 with open(name, "wb") as copy:

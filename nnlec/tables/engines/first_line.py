@@ -11,14 +11,14 @@ from nnlec.tables.engines.dialects import TextRecord
 from nnlec.tables.header import Header, names_by_probability, quoted
 from nnlec.text import visible
 
-_NONFINITE = re.compile(r"[ \t]*[+-]?(nan|inf|infinity)[ \t]*", re.I | re.A)
+_NONFINITE = r"(?ia)[ \t]*[+-]?(nan|inf|infinity)[ \t]*"
 _MISSING = {"na", "n/a", "nan", "null", "none", "?"}
 _ASK = "say --header if this line names the columns, --no-header if it is data"
 
 
 def is_nonfinite(cell: str) -> bool:
     """Whether a cell is nan or an infinity."""
-    return _NONFINITE.fullmatch(cell) is not None
+    return re.fullmatch(_NONFINITE, cell) is not None
 
 
 def is_written_as_number(cell: str, nonfinite: bool = False) -> bool:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
 
+from nnlec.named import NamedTuple
 from nnlec.tables.header import Header
 from nnlec.tables.rows import Passthrough, Rows, Selection
 
@@ -52,14 +52,14 @@ class Source(NamedTuple):
     """Of one file, the lines that begin from one byte up to another one, if they can be told from the rest."""
 
 
-@dataclass
 class Progress:
     """How far a run has come: rows taken, rows left out as bad, bytes read and in all (None: not known)."""
 
-    rows: int = 0
-    skipped: int = 0
-    bytes_read: int = 0
-    bytes_total: int | None = None
+    def __init__(self, rows: int = 0, bytes_read: int = 0, bytes_total: int | None = None) -> None:
+        self.rows = rows
+        self.skipped = 0
+        self.bytes_read = bytes_read
+        self.bytes_total = bytes_total
 
 
 class Consumer(NamedTuple):

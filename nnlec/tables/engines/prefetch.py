@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from nnlec.errors import NnlecError
+from nnlec.named import NamedTuple
 from nnlec.tables.engines.interface import ParsedBlock
 from nnlec.tables.engines.line_reader import Lines
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from nnlec.arithmetic.numbers import NumeralError, parse_number
 from nnlec.errors import NnlecError
+from nnlec.named import NamedTuple
 from nnlec.tables.engines import first_line
 from nnlec.tables.engines.dialects import Dialect, Separated, TextRecord
 from nnlec.tables.engines.interface import LONGEST_ROW, Source
@@ -32,26 +31,28 @@ class BadRecord(NamedTuple):
     problem: NnlecError
 
 
-@dataclass
 class Outcome:
-    """The rows of a block. In a run that stops at the first bad row, the rows after it are not read."""
+    """The rows of a block; `rest` is the beginning of a record that ends in a later one.
 
-    next_line: int
-    good: list[GoodRecord] = field(default_factory=list)
-    bad: list[BadRecord] = field(default_factory=list)
-    rest: bytes = b""
-    """The beginning of a record that ends in a later block."""
+    In a run that stops at the first bad row, the rows after it are not read.
+    """
+
+    def __init__(self, next_line: int) -> None:
+        self.next_line = next_line
+        self.good: list[GoodRecord] = []
+        self.bad: list[BadRecord] = []
+        self.rest = b""
 
 
-@dataclass
 class RecordReader:
     """Reads the blocks of one file; remembers a blank line, which is an error only if rows follow."""
 
-    source: Source
-    dialect: Dialect
-    header: Header
-    selection: Selection
-    blank: TextRecord | None = None
+    def __init__(self, source: Source, dialect: Dialect, header: Header, selection: Selection) -> None:
+        self.source = source
+        self.dialect = dialect
+        self.header = header
+        self.selection = selection
+        self.blank: TextRecord | None = None
 
     def read(self, data: bytes, line: int, ended: bool) -> Iterator[Outcome]:
         """The records of `data`, whose first line is number `line`, some thousand at a time.

@@ -13,9 +13,8 @@ import numpy as np
 from nnlec.errors import NnlecError
 from nnlec.filetypes import by_suffix
 from nnlec.tables.engines import first_line
-from nnlec.tables.engines.blanks import BLANK, Blanks
 from nnlec.tables.engines.block_reader import cell_rows
-from nnlec.tables.engines.dialects import Dialect, JsonLines, Separated, TextRecord
+from nnlec.tables.engines.dialects import BLANK, Dialect, JsonLines, Separated, TextRecord
 from nnlec.tables.engines.in_order import in_order
 from nnlec.tables.engines.interface import (
     LONGEST_ROW,
@@ -70,6 +69,8 @@ def dialect_of(form: str, source: Source) -> Dialect:
     if form in ("json", "jsonl"):
         return JsonLines()
     if source.delimiter == BLANK:
+        from nnlec.tables.engines.blanks import Blanks
+
         return Blanks(decimal_comma=source.decimal_comma)
     usual = "\t" if form == "tsv" else ";" if source.decimal_comma else ","
     return Separated(source.delimiter or usual, source.decimal_comma)
