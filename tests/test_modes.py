@@ -28,7 +28,8 @@ class Base(NamedTuple):
 
 
 def base(command: str, *places: m.Place) -> Base:
-    return Base(command, frozenset(places))
+    commas = [m.COMMAS] if {m.CELLS, m.PAPER} & set(places) else []
+    return Base(command, frozenset([*places, *commas]))
 
 
 LECTURE = "forward configs/lecture.yaml"
@@ -260,10 +261,10 @@ BASES = [
     base("page configs/lecture.yaml --label 0 -o net.html", m.WITH_TRUTH),
     base("draw configs/lecture.yaml -o net.svg"),
     base("draw configs/lecture.yaml -f tikz", m.TIKZ),
-    base("show configs/lecture.yaml", m.PICTURE, m.LATEX, m.TEXT),
-    base("show configs/lecture.yaml -f latex", m.LATEX),
-    base("show configs/digits.yaml", m.LATEX, m.TEXT),
-    base("show configs/lecture.yaml -o out.txt", m.TEXT),
+    base("show configs/lecture.yaml", m.PAPER, m.PICTURE, m.LATEX, m.TEXT),
+    base("show configs/lecture.yaml -f latex", m.PAPER, m.LATEX),
+    base("show configs/digits.yaml", m.PAPER, m.LATEX, m.TEXT),
+    base("show configs/lecture.yaml -o out.txt", m.PAPER, m.TEXT),
     base("list losses", m.TEXT),
     base("list activations", m.ACTIVATIONS, m.TEXT),
     base("list activations --plot leaky_relu", m.ACTIVATIONS, m.CURVE, m.TEXT),
@@ -412,6 +413,7 @@ SAMPLES = {
     "--base": "--base 2",
     "--decimals": "--decimals 2",
     "--width": "--width 40",
+    "--language": "--language de",
     "--significant": "--significant 3",
     "--format": "-f table",
     "--output": "-o out",
@@ -528,8 +530,8 @@ def test_an_option_is_accepted_exactly_where_it_has_a_meaning(one: Base, option:
         ("nnlec forward net.yaml --input 1,2 --pred", []),
         ("nnlec forward net.yaml rows.csv --pred", ["--predict"]),
         ("nnlec forward net.yaml --pred", ["--predict"]),
-        ("nnlec forward net.yaml rows.csv --la", ["--layer"]),
-        ("nnlec forward net.yaml --input 1,2 --la", ["--label", "--layer"]),
+        ("nnlec forward net.yaml rows.csv --la", ["--language", "--layer"]),
+        ("nnlec forward net.yaml --input 1,2 --la", ["--label", "--language", "--layer"]),
         ("nnlec forward net.yaml --input 1,2 -f json --la", ["--label"]),
         ("nnlec forward net.yaml rows.csv --bad", ["--bad-rows"]),
         ("nnlec loss table.csv --lab", ["--label"]),

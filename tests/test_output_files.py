@@ -183,9 +183,9 @@ def test_parquet_that_is_read_is_not_written(inputs: Path) -> None:
 
 def mounted(script: str, tmp_path: Path) -> subprocess.CompletedProcess[str]:
     """A script in a name space of its own, where it may mount."""
-    if not shutil.which("unshare") or quickly(f"unshare -rm mount --bind {tmp_path} {tmp_path}").returncode:
+    if not shutil.which("unshare") or bash(f"unshare -rm mount --bind {tmp_path} {tmp_path}").returncode:
         pytest.skip("nothing can be mounted here")
-    return quickly(f'unshare -rm bash -c "{script}"')
+    return bash(f'unshare -rm bash -c "{script}"')
 
 
 def test_a_file_that_is_mounted_is_named(tmp_path: Path) -> None:

@@ -71,14 +71,14 @@ def test_a_worked_example_of_dense_layers_needs_no_arrays(command: str) -> None:
 @pytest.mark.parametrize(
     ("command", "most"),
     [
-        ("--help", 10),
-        ("forward configs/lecture.yaml --input 1,2.8,-3.1,4.2", 95),
+        ("--help", 11),
+        ("forward configs/lecture.yaml --input 1,2.8,-3.1,4.2", 96),
         ("forward configs/lecture.yaml --input 1,2.8,-3.1,4.2 -f json", 81),
-        ("softmax --logits 1,2,3", 72),
-        ("loss --logits dog=-0.2,tiger=0.3 --label dog", 85),
-        ("check configs/lecture.yaml -i 1,2.8,-3.1,4.2 --layer hidden=5.17,14.47,-6.23,4.38", 114),
+        ("softmax --logits 1,2,3", 73),
+        ("loss --logits dog=-0.2,tiger=0.3 --label dog", 86),
+        ("check configs/lecture.yaml -i 1,2.8,-3.1,4.2 --layer hidden=5.17,14.47,-6.23,4.38", 116),
         ("draw configs/lecture.yaml -f svg", 89),
-        ("show configs/lecture.yaml", 90),
+        ("show configs/lecture.yaml", 94),
     ],
 )
 def test_a_command_imports_no_more_modules_of_nnlec_than_it_did(command: str, most: int) -> None:

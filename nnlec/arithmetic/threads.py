@@ -37,7 +37,7 @@ def _libraries() -> Iterator[str]:
     """Where to ask: numpy's own; Windows finds nothing in it that lies in a library beside it, which is asked then."""
     core: str = np._core._multiarray_umath.__file__  # type: ignore[attr-defined]
     yield core
-    beside = os.path.join(core, "..", "..", "..", "numpy.libs")
+    beside = os.path.join(os.path.dirname(core), "..", "..", "numpy.libs")
     if os.path.isdir(beside):
         yield from (os.path.join(beside, name) for name in os.listdir(beside) if "openblas" in name)
 

@@ -11,6 +11,7 @@ from nnlec.cli.places import (
     BATCH,
     CELLS,
     CLASS_FILE,
+    COMMAS,
     CURVE,
     DATA,
     DRAWN_NETWORK,
@@ -89,7 +90,8 @@ def _reading(*table: Place) -> dict[str, tuple[Place, ...]]:
     plain = ("columns", "drop", "tsv", "input_format", "on_bad", "allow_nonfinite", "engine")
     return {
         **dict.fromkeys(plain, table),
-        **dict.fromkeys(("delimiter", "decimal_comma", "header"), (*table, CELLS)),
+        **dict.fromkeys(("delimiter", "header"), (*table, CELLS)),
+        "decimal_comma": (COMMAS,),
         "bad_rows": (*table, SKIP),
     }
 
@@ -195,6 +197,7 @@ MODES: dict[str, Modes] = {
             **_writing(DATA),
             **_working(ONE_INPUT),
             **_showing(FIGURES),
+            "language": (PAPER,),
         },
         _forward_mode,
         _output_format,
@@ -206,6 +209,7 @@ MODES: dict[str, Modes] = {
             **_reading(DATA),
             **_writing(DATA),
             **_working(ONE_SOFTMAX),
+            "language": (PAPER,),
             **_showing(FIGURES),
         },
         _either("logits"),
@@ -220,6 +224,7 @@ MODES: dict[str, Modes] = {
             **_reading(TRUTH),
             **_writing(ROWS),
             **_working(ONE_LOSS),
+            "language": (PAPER,),
             **_showing(FIGURES),
         },
         _loss_mode,
@@ -232,6 +237,7 @@ MODES: dict[str, Modes] = {
             "layer": (TYPED_INPUT,),
             "unit": (TYPED_INPUT, LAYER),
             "exact": (PAPER, ONE_STEP),
+            "language": (PAPER,),
             **dict.fromkeys(("target_column", "per"), (BATCH,)),
             **_reading(BATCH),
             **_showing(FIGURES),
@@ -267,6 +273,8 @@ MODES: dict[str, Modes] = {
             **dict.fromkeys(("exponentials", "loss"), (TYPED,)),
             **dict.fromkeys(("label", "target"), (LOSS,)),
             "loss_function": (RIGHT_CLASS,),
+            "language": (PAPER,),
+            "decimal_comma": (PAPER,),
             "classes": (SCORES,),
             "allow_outside": (NETWORK,),
             "chosen": (CLASS_FILE,),
@@ -280,7 +288,9 @@ MODES: dict[str, Modes] = {
     "worksheet": Modes({"activation": (DRAWN_NETWORK,), "rate": (STEP_TOPIC,), "width": (SAID,)}),
     "draw": Modes({"standalone": (TIKZ,), "plain": (IN_CHARACTERS,), "width": (PLAIN,)}, format=_picture_format),
     "page": Modes(dict.fromkeys(("name", "parameters", "rate"), (WITH_TRUTH,))),
-    "show": Modes({**_showing(PICTURE)}, format=_output_format),
+    "show": Modes(
+        {**_showing(PICTURE), **dict.fromkeys(("decimal_comma", "language"), (PAPER,))}, format=_output_format
+    ),
     "compare": Modes(
         {"values": (TYPED_INPUT,), "columns": (DATA,), "seed": (RANDOM_ROWS,), **_showing(PAPER)},
         lambda params: TABLE if params["data"] else EXAMPLE if params["values"] is not None else RANDOM,

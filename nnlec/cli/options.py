@@ -15,6 +15,7 @@ from nnlec.cli.completion import complete_option
 from nnlec.cli.output import OutputFile
 from nnlec.errors import NnlecError, same_name, unknown
 from nnlec.named import NamedTuple
+from nnlec.rendering import ENGLISH, LANGUAGES
 from nnlec.text import counted
 
 if TYPE_CHECKING:
@@ -79,7 +80,10 @@ def error_context(where: str) -> Iterator[None]:
         raise error.at(where) from None
 
 
-OUTPUT_KEYS = ("format", "file", "decimals", "significant", "standalone", "beamer", "plain", "width")
+OUTPUT_KEYS = (
+    *("format", "file", "decimals", "significant", "standalone", "beamer", "plain", "width"),
+    *("decimal_comma", "language"),
+)
 """What `output_options` hand to a command."""
 
 
@@ -97,6 +101,8 @@ class OutputOptions(NamedTuple):
     weights: bool | None = None
     plain: bool = False
     width: int | None = None
+    decimal_comma: bool = False
+    language: str = ENGLISH
 
     def chosen(self, default: str) -> str:
         """The format of --format, else by the output file's suffix, else LaTeX for a kind of it, else the default.
@@ -108,11 +114,6 @@ class OutputOptions(NamedTuple):
         latex = "latex" if self.latex != "fragment" else None
         named = self.format or (format_of(self.file) if self.file else None) or latex or default
         return "plain" if self.plain and named == "table" else named
-
-    @property
-    def page(self) -> RenderOptions:
-        """What the output can show."""
-        return render_options(to_file=self.file is not None, latex=self.latex, width=self.width)
 
     @property
     def rounds(self) -> bool:
@@ -134,6 +135,12 @@ class OutputOptions(NamedTuple):
         if self.standalone and self.beamer:
             raise NnlecError("give --standalone or --beamer, not both")
         return "beamer" if self.beamer else "standalone" if self.standalone else "fragment"
+
+    @property
+    def page(self) -> RenderOptions:
+        """What the output can show, and how its figures are written."""
+        page = render_options(to_file=self.file is not None, latex=self.latex, width=self.width)
+        return page._replace(decimal_comma=self.decimal_comma, language=self.language)
 
     @property
     def style(self) -> Style:
@@ -177,6 +184,20 @@ width_option = single_option(
 def plain_options(command: Command) -> Command:
     """The options of every command that prints text."""
     return plain_option(width_option(command))
+
+
+decimal_comma_option = click.option("--decimal-comma", is_flag=True, help="Numbers as 1,5; between them stands ';'.")
+"""For the commands that write figures on paper and read no tables, whose own option says it too."""
+
+
+language_option = single_option(
+    "--language",
+    metavar="CODE",
+    type=Choice([ENGLISH, *LANGUAGES]),
+    default=ENGLISH,
+    help=f"The words on paper: {', '.join([ENGLISH, *LANGUAGES])} (default: {ENGLISH}).",
+)
+"""For the commands whose words have translations."""
 
 
 def output_options(command: Command) -> Command:

@@ -75,6 +75,14 @@ def _no_cells(run: Run) -> str:
     return " and ".join(sorted(formats)) if formats and formats <= others else ""
 
 
+def _no_commas(run: Run) -> str:
+    """A run that neither reads cells nor writes on paper."""
+    if run.mode == EXAMPLE:
+        return PAPER.instead(run)
+    unread = _no_cells(run)
+    return unread if unread and (run.mode == TABLE or PAPER.instead(run)) else ""
+
+
 def _is_worksheet(run: Run) -> bool:
     from nnlec.cli.worksheet_format import is_worksheet
 
@@ -112,6 +120,11 @@ LATEX = _in_format("the format latex", "LaTeX", "latex")
 TIKZ = _in_format("the format tikz", "TikZ", "tikz")
 SEPARATED = _in_format("tables written as csv or tsv", "csv and tsv", "csv", "tsv")
 CELLS = Place("tables read as csv or tsv", "csv and tsv", _no_cells)
+COMMAS = Place(
+    f"tables read as csv or tsv, or {PAPER.words}",
+    "csv and tsv tables, paper formats",
+    _no_commas,
+)
 TYPED_INPUT, ONE_SOFTMAX = _example("--input"), _example("--logits")
 ONE_INPUT = _in_mode("one example (--input, --row or --where)", "one example", EXAMPLE, ROW)
 READ = _in_mode("a table (DATA)", "table", TABLE, ROW)

@@ -87,7 +87,7 @@ _OPTIONS = (
         metavar="CHAR",
         help="What separates the cells read (default: a comma); blank: any run of blanks and tabs.",
     ),
-    click.option("--decimal-comma", is_flag=True, help="Numbers as 1,5, read and written; cells are separated by ';'."),
+    click.option("--decimal-comma", is_flag=True, help="Numbers as 1,5, read and written; between them stands ';'."),
     click.option("--tsv", is_flag=True, help="Read and write cells separated by tabs."),
     click.option("--header/--no-header", default=None, help="The first line names the columns, or is data."),
     single_option("--from", "input_format", type=Choice(list(TABLES)), help="Format (default: by suffix, else csv)."),
@@ -141,8 +141,11 @@ def _matching(name: str) -> Sequence[str]:
 
 
 def take_table_options(given: dict[str, Any]) -> TableOptions:
-    """The options of `table_options` out of a command's keyword arguments."""
-    return TableOptions(**{name: given.pop(name) for name in list(given) if name in TableOptions._fields})
+    """The options of `table_options` out of a command's keyword arguments; the output has decimal commas too."""
+    own = {name: given.pop(name) for name in list(given) if name in TableOptions._fields}
+    if "decimal_comma" in own:
+        given["decimal_comma"] = own["decimal_comma"]  # on paper too
+    return TableOptions(**own)
 
 
 def split_names(text: str, option: str) -> tuple[str, ...]:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from nnlec.rendering.document import Document
 
 PAPER_FORMATS = {"tex": "latex", "html": "html", "md": "markdown"}
+PAGE = RenderOptions(latex="standalone")
 _EXACT = Rounding(20, ending=True)
 
 
@@ -39,6 +40,7 @@ class Worksheets:
     spec: Spec
     count: int
     credit_carried: int = 0
+    page: RenderOptions = PAGE
 
     @cached_property
     def left_out(self) -> list[str]:
@@ -61,7 +63,7 @@ class Worksheets:
     @property
     def course(self) -> Course:
         spec = self.spec
-        return Course(tuple(self.variants), self.paper, spec.topic, spec.seed, self.credit_carried)
+        return Course(tuple(self.variants), self.paper, spec.topic, spec.seed, self.credit_carried, self.page)
 
     def files(self) -> Iterator[tuple[str, bytes]]:
         """Each file's name and content; the manifest comes last."""
@@ -84,7 +86,7 @@ class Worksheets:
             named = {f"{stem}-{v.name}": document for v, document in zip(self.variants, whole, strict=True)}
             named[f"{stem}s"] = tuple(block for document in whole for block in document)
             for name, document in named.items():
-                yield f"{name}.{suffix}", render_document(document, form, RenderOptions(latex="standalone")).encode()
+                yield f"{name}.{suffix}", render_document(document, form, self.page).encode()
 
     def _answers(self) -> list[dict[str, str | float]]:
         return [

@@ -33,6 +33,11 @@ def check(
 
     With a `target`, (n_out,), the loss is marked too. Raises `NnlecError` for a row that the network does not have, and
     for figures that cannot be read.
+
+    >>> from nnlec import Dense, Network
+    >>> network = Network((Dense([[1.5], [2.0]], [0.25], "identity"),))
+    >>> check(network, [[1.0, 2.0]], {"output": "5.57"})
+    <Verdict: 0 of 1 figure right>
     """
     rows = network.accept(inputs)
     if len(rows) != 1:

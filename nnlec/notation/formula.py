@@ -214,6 +214,16 @@ def holds_operand(formula: Formula) -> bool:
     return formula.operation == "operand" or any(map(holds_operand, formula.operands))
 
 
+def list_sign(formula: Formula) -> str:
+    """What separates the arguments of a call: a semicolon where one of its figures has a decimal comma."""
+    return ";" if _holds_comma(formula) else ","
+
+
+def _holds_comma(formula: Formula) -> bool:
+    figure = formula.operation in ("number", "operand") and "," in str(formula.parts[0])
+    return figure or any(map(_holds_comma, formula.operands))
+
+
 def _mapped(formula: Formula, replace: Callable[[Formula], Formula]) -> Formula:
     if formula.operation == "symbol":
         return replace(formula)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nnlec.notation.binding import ATOM, FACTOR, LOGARITHMS, LOOSE, PRODUCT, SUM, binding
-from nnlec.notation.formula import Formula, holds_operand
+from nnlec.notation.formula import Formula, holds_operand, list_sign
 
 GREEK = frozenset({"alpha", "beta", "gamma", "delta", "lambda", "pi"})
 _FUNCTIONS = {
@@ -25,17 +25,17 @@ def latex(formula: Formula) -> str:
 
 
 def tex_number(text: str) -> str:
-    r"""A shown number in LaTeX: 3.3e-27 is 3.3 \times 10^{-27}, inf is \infty.
+    r"""A shown number in LaTeX: 3.3e-27 is 3.3 \times 10^{-27}, inf is \infty, a decimal comma is no comma of a list.
 
-    >>> print(tex_number("3.3e-27"), tex_number("-inf"))
-    3.3 \times 10^{-27} -\infty
+    >>> print(tex_number("3.3e-27"), tex_number("-inf"), tex_number("0,89"))
+    3.3 \times 10^{-27} -\infty 0{,}89
     """
     if text.startswith("_"):  # a line to write on
         return rf"\rule{{0pt}}{{4ex}}\underline{{\hspace{{{len(text) * 0.8:g}em}}}}"
-    mantissa, e, exponent = text.partition("e")
+    mantissa, e, exponent = text.replace(",", "{,}").partition("e")
     if e:
         return rf"{mantissa} \times 10^{{{exponent}}}"
-    return {"inf": r"\infty", "-inf": r"-\infty", "nan": r"\mathrm{nan}", "...": r"\cdots"}.get(text, text)
+    return {"inf": r"\infty", "-inf": r"-\infty", "nan": r"\mathrm{nan}", "...": r"\cdots"}.get(text, mantissa)
 
 
 def _latex(formula: Formula, place: int) -> str:
@@ -99,7 +99,7 @@ def _call(formula: Formula) -> str:
     function = _FUNCTIONS[name]
     if name in LOGARITHMS and binding(arguments[0], on_a_line=False) == ATOM:
         return f"{function} {_latex(arguments[0], ATOM)}"
-    inside = ", ".join(map(latex, arguments))
+    inside = f"{list_sign(formula)} ".join(map(latex, arguments))
     return rf"{function} \left({inside}\right)" if r"\frac" in inside else f"{function}({inside})"
 
 

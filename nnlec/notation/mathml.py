@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nnlec.notation.binding import ATOM, FACTOR, LOGARITHMS, LOOSE, PRODUCT, SUM, binding
-from nnlec.notation.formula import Formula, holds_operand
+from nnlec.notation.formula import Formula, holds_operand, list_sign
 from nnlec.notation.text import GREEK, SIGNS
 
 _MINUS = "\u2212"
@@ -92,7 +92,7 @@ def _call(formula: Formula) -> str:
     function = f"<msub><mi>{letters}</mi><mn>{base}</mn></msub>" if base else f"<mi>{letters}</mi>"
     if name in LOGARITHMS and binding(arguments[0], on_a_line=False) == ATOM:
         return _row(function, _APPLY, _mathml(arguments[0], ATOM))
-    inside = _operator(",").join(map(_mathml, arguments))
+    inside = _operator(list_sign(formula)).join(map(_mathml, arguments))
     return _row(function, _APPLY, _operator("("), inside, _operator(")"))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from nnlec.named import NamedTuple
 from nnlec.notation.binding import ATOM, FACTOR, LOGARITHMS, LOOSE, PRODUCT, SUM, binding
-from nnlec.notation.formula import Formula, holds_operand
+from nnlec.notation.formula import Formula, holds_operand, list_sign
 
 
 class Marks(NamedTuple):
@@ -114,7 +114,8 @@ def _call(formula: Formula, marks: Marks) -> str:
         name = name.translate(_LOWERED)
     if str(formula.parts[0]) in LOGARITHMS and binding(arguments[0], on_a_line=True) == ATOM:
         return f"{name} {_text(arguments[0], marks, ATOM)}"
-    return f"{name}({', '.join(_text(argument, marks, LOOSE) for argument in arguments)})"
+    listed = f"{list_sign(formula)} ".join(_text(argument, marks, LOOSE) for argument in arguments)
+    return f"{name}({listed})"
 
 
 def _absolute(formula: Formula, marks: Marks) -> str:

@@ -21,13 +21,22 @@ LatexVariant = Literal["fragment", "standalone", "beamer"]
 """LaTeX to paste into a document, a document of its own, or slides."""
 
 
+ENGLISH = "en"
+"""The language of a document as it is made."""
+
+LANGUAGES = ("de", "es", "fr", "it")
+"""The others, each with a file in `nnlec/rendering/words/`."""
+
+
 class RenderOptions(NamedTuple):
-    """Width in columns (None: as wide as needed), characters and colour of the output, and the kind of LaTeX."""
+    """Width in columns (None: as wide as needed), characters, colour, the kind of LaTeX, decimal commas, language."""
 
     width: int | None = None
     unicode: bool = True
     color: bool = False
     latex: LatexVariant = "fragment"
+    decimal_comma: bool = False
+    language: str = ENGLISH
 
 
 Record = Mapping[str, object]
@@ -77,12 +86,25 @@ def format_of(path: str) -> str | None:
     return SUFFIXES.get(suffix)
 
 
+def as_asked(document: Document, options: RenderOptions) -> Document:
+    """`document` with its words and figures as the options say: one pass, whatever the format."""
+    if options.language != ENGLISH:
+        from nnlec.rendering.words import in_language
+
+        document = in_language(document, options.language)
+    if options.decimal_comma:
+        from nnlec.rendering.decimal_comma import with_commas
+
+        document = with_commas(document)
+    return document
+
+
 def render_document(document: Document, name: str, options: RenderOptions) -> str:
     """`document` in one of the formats of `RENDERERS`."""
     from nnlec.rendering.printed import remarked
 
     write = cast("Callable[[Document, RenderOptions], str]", import_module(RENDERERS[name]).write)
-    return write(remarked(document), options)
+    return write(as_asked(remarked(document), options), options)
 
 
 def write_data(record: Record, name: str) -> str:

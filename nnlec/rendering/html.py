@@ -57,15 +57,16 @@ _SIGNS = {
     Sign.OPEN: "(",
     Sign.CLOSE: ")",
     Sign.COMMA: ",",
+    Sign.SEMICOLON: ";",
 }
 
 
-def write(document: Document, options: RenderOptions) -> str:  # noqa: ARG001
+def write(document: Document, options: RenderOptions) -> str:
     """The document as a page."""
     title = next((block.text for block in document if isinstance(block, Heading)), "A worked example")
     body = "\n".join(part for number, block in enumerate(document) for part in _block(block, number))
     return (
-        f'<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        f'<!doctype html>\n<html lang="{options.language}">\n<head>\n<meta charset="utf-8">\n'
         f'<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f'<link rel="icon" href="data:,">\n<title>{escaped(title)}</title>\n<style>\n{_part("page.css")}</style>\n'
         f"</head>\n<body>\n<main>\n{body}\n</main>\n"
@@ -258,7 +259,7 @@ def _term(term: Term) -> Html:
             return Html(f' <span class="remark">({escaped(text)})</span>')
         case Sign.OPEN | Sign.CLOSE:
             return Html(f"<span>{_SIGNS[term]}</span>")
-        case Sign.COMMA:
+        case Sign.COMMA | Sign.SEMICOLON:
             return Html(f"<span>{_SIGNS[term]}</span> ")
         case Sign():
             return Html(f' <span class="sign">{_SIGNS[term]}</span> ')

@@ -17,6 +17,7 @@ from nnlec.rendering.document import (
     Table,
 )
 from nnlec.rendering.explain import views
+from nnlec.rendering.printed import remarked
 from nnlec.shown import Bundle, Types
 
 MOST_FIGURES = 2_000
@@ -91,13 +92,13 @@ def _size(term: object) -> int:
 def _html(document: Document) -> str:
     from nnlec.rendering.cells import html
 
-    return html(document)
+    return html(remarked(document))
 
 
 def _latex(document: Document) -> str:
     from nnlec.rendering.cells import latex
 
-    return latex(document)
+    return latex(remarked(document))
 
 
 def _markdown(document: Document) -> str:

@@ -56,6 +56,7 @@ _SIGNS = {
     Sign.OPEN: "(",
     Sign.CLOSE: ")",
     Sign.COMMA: ",",
+    Sign.SEMICOLON: ";",
 }
 
 
@@ -172,7 +173,7 @@ def _terms(line: Line) -> list[_Ink]:
     joined = False
     for index, term in enumerate(line):
         function = term is Sign.OPEN and index > 0 and isinstance(line[index - 1], Name)
-        if inks and (joined or term in (Sign.CLOSE, Sign.COMMA) or function):
+        if inks and (joined or term in (Sign.CLOSE, Sign.COMMA, Sign.SEMICOLON) or function):
             inks[-1] = _beside([inks[-1], _term(term)], 0)
         else:
             inks.append(_term(term))

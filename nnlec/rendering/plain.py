@@ -45,6 +45,7 @@ _SIGNS = {
     Sign.OPEN: "(",
     Sign.CLOSE: ")",
     Sign.COMMA: ",",
+    Sign.SEMICOLON: ";",
 }
 _LETTERS = {"δ": "delta"}
 
@@ -151,7 +152,7 @@ def words(line: Sequence[Term]) -> str:
     """
     text = ""
     for before, term in zip((None, *line), line, strict=False):
-        tight = before in (None, Sign.OPEN) or term in (Sign.CLOSE, Sign.COMMA)
+        tight = before in (None, Sign.OPEN) or term in (Sign.CLOSE, Sign.COMMA, Sign.SEMICOLON)
         if isinstance(before, Symbol) and isinstance(term, Symbol):
             text += f" {TIMES}"
         calls = term is Sign.OPEN and isinstance(before, Name | Symbol)

@@ -57,6 +57,7 @@ _SIGNS = {
     Sign.OPEN: ("(", "("),
     Sign.CLOSE: (")", ")"),
     Sign.COMMA: (",", ","),
+    Sign.SEMICOLON: (";", ";"),
 }
 _ADDING = frozenset({Sign.PLUS, Sign.MINUS})
 _JOINING = RELATIONS | _ADDING | {Sign.TIMES}
@@ -302,6 +303,9 @@ class _Layout:
 def _joined(word: str, text: str, term: Term) -> str:
     """`text` after `word`, a blank between them except inside brackets and between a function and its brackets."""
     tight = (
-        not word or term in (Sign.CLOSE, Sign.COMMA) or word.endswith("(") or (term is Sign.OPEN and word[-1].isalnum())
+        not word
+        or term in (Sign.CLOSE, Sign.COMMA, Sign.SEMICOLON)
+        or word.endswith("(")
+        or (term is Sign.OPEN and word[-1].isalnum())
     )
     return f"{word}{'' if tight else ' '}{text}"

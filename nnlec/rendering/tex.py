@@ -44,6 +44,7 @@ _SIGNS = {
     Sign.OPEN: "(",
     Sign.CLOSE: ")",
     Sign.COMMA: ",",
+    Sign.SEMICOLON: ";",
 }
 _LETTERS = {"δ": r"\delta"}
 _SPECIAL = {

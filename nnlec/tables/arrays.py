@@ -27,6 +27,11 @@ def evaluate(network: Network, inputs: object, target: object, measured: Loss | 
 
     `target` is a label for each row (a class's name or its index), or numbers (rows, n_out), or (rows,) for one output;
     the loss is the network's usual one if none is given. Raises `NnlecError` for what does not fit.
+
+    >>> from nnlec import Dense, Network
+    >>> network = Network((Dense([[1.0]], [0.0], "identity"),))
+    >>> evaluate(network, [[1.0], [2.0]], [1.0, 4.0]).mean
+    2.0
     """
     rows = network.accept(inputs)
     labels, numbers = _labels(network, target, len(rows))

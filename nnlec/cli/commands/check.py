@@ -17,10 +17,11 @@ from nnlec.cli.networks import network_argument, outside_option
 from nnlec.cli.options import (
     OUTPUT_KEYS,
     OutputOptions,
+    decimal_comma_option,
     emit,
     error_context,
+    language_option,
     output_options_to,
-    render_options,
     single_option,
 )
 from nnlec.cli.places import CLASS
@@ -90,6 +91,8 @@ Student = tuple[dict[str, str], "Verdict"]
 )
 @single_option("--variant", metavar="NAME", help="The sheet: v0001.")
 @outside_option
+@decimal_comma_option
+@language_option
 @output_options_to("-o")
 def check(**given: Any) -> int:
     """Mark a student's figures, and name the likely mistake behind a wrong one.
@@ -209,7 +212,7 @@ def _write_pages(output: OutputOptions, students: Sequence[Student], who: Sequen
     chosen = page_format(output)
     called = student_names([notes for notes, _ in students], who)
     suffix = next((suffix for suffix, name in SUFFIXES.items() if name == chosen), ".txt")
-    options = render_options(to_file=True, latex=output.latex)
+    options = output.page
     pages = {
         name: render_document(describe_page(student, verdict, output.style), chosen, options)
         for name, student, (_, verdict) in zip(file_names(called, suffix), called, students, strict=True)

@@ -12,6 +12,7 @@ from nnlec.cli.networks import network_argument, network_at, outside_option
 from nnlec.cli.options import (
     Choice,
     OutputOptions,
+    decimal_comma_option,
     decimals_option,
     plain_options,
     significant_option,
@@ -34,6 +35,7 @@ from nnlec.rendering.diagrams import DIAGRAMS, MOST_UNITS, MOST_WEIGHTS, SUFFIXE
 )
 @click.option("--all", "show_all", is_flag=True, help="Draw every unit of large layers.")
 @plain_options
+@decimal_comma_option
 @significant_option
 @decimals_option
 @single_option(
@@ -67,6 +69,10 @@ def draw(network: str, values: str | None, standalone: bool, weights: bool | Non
         trace = exact_trace(loaded, input_row(loaded, values))
     most = sys.maxsize if output.show_all else MOST_UNITS
     picture = diagram.draw(loaded, output.style, trace, most, weights)
+    if output.decimal_comma:
+        from nnlec.rendering.decimal_comma import drawn_with_commas
+
+        picture = drawn_with_commas(picture)
     options: dict[str, dict[str, Any]] = {
         "text": {"unicode": output.page.unicode},
         "plain": {"width": output.page.width},

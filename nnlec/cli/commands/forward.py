@@ -19,6 +19,7 @@ from nnlec.cli.options import (
     emit,
     error_context,
     exact_option,
+    language_option,
     output_options,
     parameter_option,
     single_option,
@@ -72,6 +73,7 @@ if TYPE_CHECKING:
 @worker_options
 @resume_option
 @outside_option
+@language_option
 @output_options
 @all_option
 def forward(

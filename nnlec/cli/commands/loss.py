@@ -17,6 +17,7 @@ from nnlec.cli.options import (
     carry_option,
     emit,
     exact_option,
+    language_option,
     output_options,
     parameter_option,
     single_option,
@@ -65,6 +66,7 @@ if TYPE_CHECKING:
 @outside_option
 @table_options
 @writing_options
+@language_option
 @output_options
 @all_option
 def loss(**given: Any) -> int | None:

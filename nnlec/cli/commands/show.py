@@ -8,7 +8,7 @@ import click
 
 from nnlec.cli.modal import ModalCommand, refuse_misplaced
 from nnlec.cli.networks import network_argument, network_at, outside_option
-from nnlec.cli.options import OutputOptions, emit, output_options
+from nnlec.cli.options import OutputOptions, decimal_comma_option, emit, language_option, output_options
 from nnlec.cli.output import write_text
 from nnlec.cli.places import NO_PICTURE
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 @click.command(cls=ModalCommand)
 @network_argument()
 @outside_option
+@decimal_comma_option
+@language_option
 @output_options
 def show(network: str, **given: Any) -> None:
     """List NETWORK's layers, shapes, activations, parameters, inputs and classes; a small one is drawn too.
@@ -50,6 +52,10 @@ def _picture(network: Network, output: OutputOptions) -> str:
     from nnlec.rendering.explain.diagram import draw
 
     picture = draw(network, output.style)
+    if output.decimal_comma:
+        from nnlec.rendering.decimal_comma import drawn_with_commas
+
+        picture = drawn_with_commas(picture)
     if output.chosen("table") == "plain":
         return f"\n{plain.write(picture, width=output.page.width)}"
     drawn = text.write(picture, unicode=output.page.unicode)

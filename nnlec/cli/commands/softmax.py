@@ -16,6 +16,7 @@ from nnlec.cli.options import (
     emit,
     error_context,
     exact_option,
+    language_option,
     output_options,
     single_option,
     steps_option,
@@ -32,6 +33,7 @@ from nnlec.cli.table_options import table_options, take_table_options, writing_o
 @exact_option
 @table_options
 @writing_options
+@language_option
 @output_options
 @all_option
 def softmax(logits: str | None, classes: str | None, carry: str, exact: bool, **given: Any) -> int | None:

@@ -15,6 +15,7 @@ from nnlec.cli.options import (
     all_option,
     carry_option,
     error_context,
+    language_option,
     output_options,
     parameter_option,
     single_option,
@@ -62,6 +63,7 @@ if TYPE_CHECKING:
 @single_option("--save", metavar="FILE", help="Write the network after the step here, as YAML.")
 @table_options
 @outside_option
+@language_option
 @output_options
 @all_option
 def step(

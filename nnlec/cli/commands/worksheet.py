@@ -8,7 +8,15 @@ import click
 
 from nnlec.cli.modal import ModalCommand
 from nnlec.cli.networks import network_argument, network_at, outside_option
-from nnlec.cli.options import Choice, error_context, plain_options, single_option, written_plainly
+from nnlec.cli.options import (
+    Choice,
+    decimal_comma_option,
+    error_context,
+    language_option,
+    plain_options,
+    single_option,
+    written_plainly,
+)
 from nnlec.errors import NnlecError, unknown
 
 if TYPE_CHECKING:
@@ -54,6 +62,8 @@ MOST_UNITS = 64
     default="0",
     help="Moodle: the mark for a figure that was rounded on the way, where it differs (default: 0).",
 )
+@decimal_comma_option
+@language_option
 @outside_option
 @plain_options
 @single_option("-o", "--output", "folder", metavar="FOLDER", type=click.Path(), help="A new folder for all files.")
@@ -70,7 +80,7 @@ def worksheet(network: str | None, folder: str | None, plain: bool, width: int |
       nnlec worksheet --shape 2-2-2 --topic step --decimals 1 -o steps
     """
     from nnlec.cli.output import write_text
-    from nnlec.cli.worksheets import Worksheets, expect_new, write_worksheets
+    from nnlec.cli.worksheets import PAGE, Worksheets, expect_new, write_worksheets
     from nnlec.rendering.document import Name, Steps
 
     if not folder:
@@ -78,8 +88,9 @@ def worksheet(network: str | None, folder: str | None, plain: bool, width: int |
     if (network is None) == (given["shape"] is None):
         raise click.UsageError("give NETWORK, or --shape SIZES to draw one")
     expect_new(folder)
+    page = PAGE._replace(decimal_comma=given.pop("decimal_comma"), language=given.pop("language"))
     spec = _spec(network, **given)
-    told = write_worksheets(Worksheets(spec, given["variants"], int(given["credit_carried"])), folder)
+    told = write_worksheets(Worksheets(spec, given["variants"], int(given["credit_carried"]), page), folder)
     said = tuple((Name(line),) for line in told)
     write_text(written_plainly((Steps(said),), width) if plain else "".join(f"{line}\n" for line in told), None)
 

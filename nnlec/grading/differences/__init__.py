@@ -78,6 +78,11 @@ def compare(first: Network, second: Network, rows: Array) -> Comparison:
     """The second network beside the first, both at work on `rows`, (rows, n_in).
 
     Raises `NnlecError` where they do not take equally many numbers.
+
+    >>> from nnlec import Dense, Network
+    >>> one, other = (Network((Dense([[weight]], [0.0], "identity"),)) for weight in (1.0, 2.0))
+    >>> compare(one, other, np.array([[1.0]]))
+    <Comparison: layer 1 differs>
     """
     if first.n_in != second.n_in:
         raise NnlecError(f"A takes {counted(first.n_in, 'number')}, but B takes {second.n_in}")

@@ -60,6 +60,7 @@ class Sign(Enum):
     OPEN = "open"
     CLOSE = "close"
     COMMA = "comma"
+    SEMICOLON = "semicolon"
 
 
 RELATIONS = frozenset({Sign.EQUALS, Sign.APPROXIMATELY})

@@ -11,7 +11,7 @@ from nnlec.rendering.maps.shades import data_uri
 
 _SIGNS = {
     Sign.TIMES: " × ", Sign.PLUS: " + ", Sign.MINUS: " \u2212 ", Sign.EQUALS: "= ", Sign.APPROXIMATELY: "≈ ",
-    Sign.DIVIDED: " / ", Sign.OPEN: "(", Sign.CLOSE: ")", Sign.COMMA: ", ",
+    Sign.DIVIDED: " / ", Sign.OPEN: "(", Sign.CLOSE: ")", Sign.COMMA: ", ", Sign.SEMICOLON: "; ",
 }  # fmt: skip
 _SIDE = 168  # pixels of a picture's longer side
 

@@ -9,7 +9,10 @@ from importlib import import_module
 from typing import NamedTuple
 
 from nnlec.grading.worksheets import Variant
-from nnlec.rendering.explain.worksheet import Paper
+from nnlec.rendering import ENGLISH, RenderOptions, as_asked
+from nnlec.rendering.decimal_comma import in_words
+from nnlec.rendering.document import Document
+from nnlec.rendering.explain.worksheet import Paper, describe_question
 
 PLATFORMS: dict[str, str] = {
     "moodle.xml": "nnlec.rendering.platforms.moodle",
@@ -28,6 +31,19 @@ class Course(NamedTuple):
     topic: str
     seed: str
     credit_carried: int = 0
+    page: RenderOptions = RenderOptions()
+
+    def question(self, variant: Variant) -> Document:
+        """The sheet as a platform shows it."""
+        return as_asked(describe_question(variant, self.paper), self.page)
+
+    def said(self, feedback: str) -> str:
+        """What is said about an answer."""
+        if self.page.language != ENGLISH:
+            from nnlec.rendering.words import words
+
+            feedback = words(self.page.language).cell(feedback)
+        return in_words(feedback) if self.page.decimal_comma else feedback
 
     def ident(self, variant: Variant | None = None) -> str:
         """A name for machines: letters, digits and dashes; the same sheet has the same one in every format."""

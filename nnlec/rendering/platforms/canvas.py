@@ -11,7 +11,6 @@ from xml.etree import ElementTree as Xml
 from nnlec.errors import NnlecError
 from nnlec.grading.worksheets import Variant
 from nnlec.grading.worksheets.key import Blank, blanks_of
-from nnlec.rendering.explain.worksheet import describe_question
 from nnlec.rendering.platforms import Course
 from nnlec.rendering.platforms.package import add, xml, zipped
 from nnlec.rendering.platforms.plain import body, escaped
@@ -61,7 +60,7 @@ def _quiz(course: Course, variant: Variant) -> Xml.Element:
     root = Xml.Element("questestinterop", xmlns=_QTI)
     assessment = add(root, "assessment", ident=course.ident(variant), title=course.title(variant))
     section = add(assessment, "section", ident="root_section")
-    shown = body(describe_question(variant, course.paper), lambda: "____")
+    shown = body(course.question(variant), lambda: "____")
     text = _item(section, f"{course.ident(variant)}-0", course.title(variant), "text_only_question", 0)
     add(add(add(text, "presentation"), "material"), "mattext", shown, texttype="text/html")
     for number, blank in enumerate(blanks_of(variant), start=1):

@@ -11,7 +11,6 @@ from xml.etree import ElementTree as Xml
 
 from nnlec.grading.worksheets import Variant
 from nnlec.grading.worksheets.key import Blank, around_slip, blanks_of, tolerance
-from nnlec.rendering.explain.worksheet import describe_question
 from nnlec.rendering.platforms import Course
 from nnlec.rendering.platforms.package import xml
 from nnlec.rendering.platforms.plain import body, escaped
@@ -34,9 +33,7 @@ def write(course: Course) -> bytes:
 def _question(course: Course, variant: Variant) -> Xml.Element:
     question = Xml.Element("question", type="cloze")
     blanks = iter(blanks_of(variant))
-    shown = body(
-        describe_question(variant, course.paper), lambda: _cloze(next(blanks), variant.places, course.credit_carried)
-    )
+    shown = body(course.question(variant), lambda: _cloze(next(blanks), variant.places, course))
     _text(question, "name", course.title(variant))
     _text(question, "questiontext", shown, format="html")
     _text(question, "generalfeedback", "", format="html")
@@ -49,17 +46,18 @@ def _text(parent: Xml.Element, name: str, content: str, **attributes: str) -> No
     Xml.SubElement(Xml.SubElement(parent, name, attributes), "text").text = content
 
 
-def _cloze(blank: Blank, places: int, credit: int) -> str:
+def _cloze(blank: Blank, places: int, course: Course) -> str:
     """One blank. The first range that an answer lies in counts, so narrow ones come first."""
-    return f"{{1:NUMERICAL:{'~'.join(_answers(blank, places, credit))}}}"
+    return f"{{1:NUMERICAL:{'~'.join(_answers(blank, places, course))}}}"
 
 
-def _answers(blank: Blank, places: int, credit: int) -> Iterator[str]:
-    if blank.carried is not None and credit:
-        yield _answer(f"%{credit}%", blank.carried, _EXACTLY.scaleb(-places), "rounded on the way")
-    yield _answer("=", blank.middle, tolerance(places), "right")
+def _answers(blank: Blank, places: int, course: Course) -> Iterator[str]:
+    if blank.carried is not None and course.credit_carried:
+        said = course.said("rounded on the way")
+        yield _answer(f"%{course.credit_carried}%", blank.carried, _EXACTLY.scaleb(-places), said)
+    yield _answer("=", blank.middle, tolerance(places), course.said("right"))
     for wrong in blank.wrong:
-        yield _answer("%0%", wrong.figure, around_slip(places), wrong.sentence)
+        yield _answer("%0%", wrong.figure, around_slip(places), course.said(wrong.sentence))
 
 
 def _answer(fraction: str, number: Decimal, around: Decimal, sentence: str) -> str:

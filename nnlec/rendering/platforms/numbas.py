@@ -6,13 +6,12 @@ An exam file is a line that says so, and JSON. Numbers in braces would be put in
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from itertools import count
 
 from nnlec.grading.worksheets import Variant
 from nnlec.grading.worksheets.key import Blank, around_slip, blanks_of, tolerance
-from nnlec.rendering.explain.worksheet import describe_question
 from nnlec.rendering.platforms import Course
 from nnlec.rendering.platforms.plain import body, escaped
 
@@ -48,12 +47,12 @@ def write(course: Course) -> bytes:
 
 def _question(course: Course, variant: Variant) -> Mapping[str, object]:
     places = count()
-    prompt = body(describe_question(variant, course.paper), lambda: f"[[{next(places)}]]")
+    prompt = body(course.question(variant), lambda: f"[[{next(places)}]]")
     part = {
         "type": "gapfill",
         "prompt": prompt,
         "marks": 0,
-        "gaps": [_gap(blank, variant.places) for blank in blanks_of(variant)],
+        "gaps": [_gap(blank, variant.places, course.said) for blank in blanks_of(variant)],
         "sortAnswers": False,
     }
     return {
@@ -69,14 +68,14 @@ def _question(course: Course, variant: Variant) -> Mapping[str, object]:
     }
 
 
-def _gap(blank: Blank, places: int) -> Mapping[str, object]:
+def _gap(blank: Blank, places: int, said: Callable[[str], str]) -> Mapping[str, object]:
     """A number between the edges of the tolerance, and a worthless alternative for each slip."""
     slips = [
         {
             **_between(wrong.figure, around_slip(places)),
             "marks": 0,
             "useAlternativeFeedback": False,
-            "alternativeFeedbackMessage": f"<p>{escaped(wrong.sentence)}</p>",
+            "alternativeFeedbackMessage": f"<p>{escaped(said(wrong.sentence))}</p>",
         }
         for wrong in blank.wrong
     ]

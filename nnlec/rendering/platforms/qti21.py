@@ -11,7 +11,6 @@ from xml.etree import ElementTree as Xml
 
 from nnlec.grading.worksheets import Variant
 from nnlec.grading.worksheets.key import Blank, around_slip, blanks_of, tolerance
-from nnlec.rendering.explain.worksheet import describe_question
 from nnlec.rendering.platforms import Course
 from nnlec.rendering.platforms.package import add, xml, zipped
 from nnlec.rendering.platforms.plain import body, escaped
@@ -50,7 +49,7 @@ def _item(course: Course, variant: Variant) -> Xml.Element:
     add(item, "outcomeDeclaration", identifier="FEEDBACK", cardinality="multiple", baseType="identifier")
     idents = iter([ident for ident, _ in blanks])
     shown = body(
-        describe_question(variant, course.paper),
+        course.question(variant),
         lambda: f'<textEntryInteraction responseIdentifier="{next(idents)}" expectedLength="10"/>',
     )
     item.append(Xml.fromstring(f"<itemBody><div>{shown}</div></itemBody>"))
@@ -62,7 +61,7 @@ def _item(course: Course, variant: Variant) -> Xml.Element:
         _right(condition, ident, blank, variant.places)
         for wrong in blank.wrong:
             name = f"S{next(numbers)}"
-            feedback[name] = f"{blank.row}, {blank.label}: {wrong.sentence}"
+            feedback[name] = f"{blank.row}, {blank.label}: {course.said(wrong.sentence)}"
             branch = add(condition, "responseElseIf")
             _near(branch, ident, wrong.figure, around_slip(variant.places))
             outcome = add(add(branch, "setOutcomeValue", identifier="FEEDBACK"), "multiple")
