@@ -72,12 +72,12 @@ def test_a_worked_example_of_dense_layers_needs_no_arrays(command: str) -> None:
     ("command", "most"),
     [
         ("--help", 11),
-        ("forward configs/lecture.yaml --input 1,2.8,-3.1,4.2", 96),
-        ("forward configs/lecture.yaml --input 1,2.8,-3.1,4.2 -f json", 81),
-        ("softmax --logits 1,2,3", 73),
-        ("loss --logits dog=-0.2,tiger=0.3 --label dog", 86),
-        ("check configs/lecture.yaml -i 1,2.8,-3.1,4.2 --layer hidden=5.17,14.47,-6.23,4.38", 116),
-        ("draw configs/lecture.yaml -f svg", 89),
+        ("forward configs/lecture.yaml --input 1,2.8,-3.1,4.2", 97),
+        ("forward configs/lecture.yaml --input 1,2.8,-3.1,4.2 -f json", 82),
+        ("softmax --logits 1,2,3", 74),
+        ("loss --logits dog=-0.2,tiger=0.3 --label dog", 87),
+        ("check configs/lecture.yaml -i 1,2.8,-3.1,4.2 --layer hidden=5.17,14.47,-6.23,4.38", 117),
+        ("draw configs/lecture.yaml -f svg", 90),
         ("show configs/lecture.yaml", 94),
     ],
 )

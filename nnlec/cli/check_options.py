@@ -11,7 +11,8 @@ import click
 
 from nnlec.cli.inputs import input_row
 from nnlec.cli.networks import network_at
-from nnlec.cli.options import class_names, error_context
+from nnlec.cli.options import error_context
+from nnlec.cli.value_names import class_names
 from nnlec.errors import NnlecError
 
 if TYPE_CHECKING:

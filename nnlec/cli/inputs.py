@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nnlec.cli.options import error_context, in_order_of
+from nnlec.cli.options import error_context
+from nnlec.cli.value_names import in_order_of
 
 if TYPE_CHECKING:
     from nnlec.network.network import Network

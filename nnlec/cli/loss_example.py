@@ -11,7 +11,8 @@ import click
 
 from nnlec.arithmetic.numbers import Precise
 from nnlec.cli.networks import network_at
-from nnlec.cli.options import class_names, error_context, in_order_of
+from nnlec.cli.options import error_context
+from nnlec.cli.value_names import class_names, in_order_of
 from nnlec.errors import NnlecError, NnlecWarning
 from nnlec.models.values import Values, parse_values
 from nnlec.network.losses import Loss, LossExample, loss

@@ -12,7 +12,6 @@ from nnlec.cli.options import (
     all_option,
     carried,
     carry_option,
-    class_names,
     emit,
     error_context,
     exact_option,
@@ -22,6 +21,7 @@ from nnlec.cli.options import (
     steps_option,
 )
 from nnlec.cli.table_options import table_options, take_table_options, writing_options
+from nnlec.cli.value_names import class_names
 
 
 @click.command(cls=ModalCommand)
