@@ -269,6 +269,20 @@ def test_with_rounded_carry_each_line_is_the_rounding(nnlec: Nnlec, mazur: str) 
     assert "checked" not in ran.stdout
 
 
+def test_with_rounded_carry_the_loss_is_that_of_the_printed_figures(nnlec: Nnlec, mazur: str) -> None:
+    ran = nnlec("step", mazur, *EXAMPLE, "--decimals", "3", "--carry", "rounded")
+    # (0.751 - 0.01)^2 / 2 = 0.2745..., (0.773 - 0.99)^2 / 2 = 0.0235..., their sum 0.299; in full 0.298.
+    assert re.search(r"o1 +0\.010 +0\.751 +0\.741 +0\.275\n", ran.stdout)
+    assert re.search(r"o2 +0\.990 +0\.773 +-0\.217 +0\.024\n", ran.stdout)
+    assert re.search(r"\n  L +0\.299\n", ran.stdout)
+
+
+def test_with_rounded_carry_softmax_is_that_of_the_printed_exponentials(nnlec: Nnlec) -> None:
+    example = ("configs/lecture.yaml", "-i", "2.8,-3.1,4.2", "--label", "y2", "--rate", "0.1")
+    ran = nnlec("step", *example, "--carry", "rounded", "--decimals", "1")
+    assert "The probability of y2 is rounded to 0, so the loss is infinite." in ran.stdout
+
+
 # The surroundings of a step.
 
 

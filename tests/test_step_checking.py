@@ -86,6 +86,21 @@ def test_carried_rounding_is_right_and_said_so(nnlec: Nnlec) -> None:
     assert "rounded on the way" in {f["follows"] for row in record["rows"] for f in row["figures"]}
 
 
+def test_softmax_of_rounded_exponentials_is_right(nnlec: Nnlec, tmp_path: Path) -> None:
+    network = tmp_path / "scores.yaml"
+    network.write_text(
+        "layers: [{name: scores, weights: [[0.2, -0.9]], activation: softmax}]\noutputs: [cat, dog]\n", encoding="utf-8"
+    )
+    given = (str(network), "-i", "1", "--label", "cat", "--rate", "0.1")
+    # e^0.2 = 1.2, e^-0.9 = 0.4: s = 1.2 / 1.6 = 0.8 and 0.4 / 1.6 = 0.3. In full the second is 0.2497.
+    ran = nnlec("step", *given, "--carry", "rounded", "--decimals", "1", "-f", "json")
+    assert json.loads(ran.stdout)["layers"][0]["delta"] == [-0.2, 0.3]
+    record = checked(nnlec, *given, "--delta", "scores=-0.2,0.3")
+    assert record["right"]
+    assert record["rows"][0]["figures"][1]["follows"] == "rounded on the way"
+    assert not checked(nnlec, *given, "--delta", "scores=-0.2,0.1")["right"]
+
+
 def test_a_sheet_in_a_file_may_use_the_letters_of_paper(nnlec: Nnlec, tmp_path: Path) -> None:
     sheet = tmp_path / "sheet.yaml"
     sheet.write_text("w5+: 0.3589\nd1: 0.13850\ndL/dw5: 0.0822\ndelta hidden: [0.00877, 0.00995]\n", encoding="utf-8")

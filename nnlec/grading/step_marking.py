@@ -98,6 +98,8 @@ def _right_sheets(
     for places in _decimals(written) if problem.products <= MOST_PRODUCTS else ():
         for kinds in _ROUNDED:
             yield Basis.ROUNDED, problem.sheet(base, _rounding(places, kinds))
+        for kinds in _ROUNDED[:2]:
+            yield Basis.ROUNDED, problem.sheet(replace(base, softmax_places=places), _rounding(places, kinds))
 
 
 def _own_rows(given: Mapping[str, Sequence[Figure]]) -> dict[str, Row]:

@@ -5,20 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, localcontext
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import chain
 
 from nnlec.arithmetic.decimal_functions import DIGITS
 from nnlec.arithmetic.numbers import decimal_of
+from nnlec.grading.figures import rounded
 from nnlec.grading.step_labels import output_row, parts, step_labels
 from nnlec.named import NamedTuple
+from nnlec.network.activations import ACTIVATIONS
 from nnlec.network.gradient import by_logarithms, exact_last_delta, meets_logits
 from nnlec.network.layers import Dense, Layer
 from nnlec.network.layers.interface import decimals
 from nnlec.network.losses import Loss
 from nnlec.network.network import Network
-from nnlec.network.step import with_arrays
-from nnlec.network.trace import Row
+from nnlec.network.step import slopes_at, with_arrays
+from nnlec.network.trace import Row, exact_softmax_of
 from nnlec.notation import Formula, operand, put_in
 from nnlec.notation.formula import names_in
 from nnlec.notation.rational import Undefined, exact_value
@@ -36,7 +38,7 @@ class Ways:
     """How a step is worked; each field as it is by default is right. Layers are counted from 0.
 
     `slopes` says for a layer what stands for g'(z): "none", or it is taken at "output" in place of the sum, or the rule
-    of the output is given the "sum".
+    of the output is given the "sum". `softmax_places` is how many decimals e^f, their sum and s are rounded to.
     """
 
     delta_sign: int = 1
@@ -51,6 +53,7 @@ class Ways:
     input_forgotten: bool = False
     rate_forgotten: bool = False
     biases_otherwise: bool = False
+    softmax_places: int | None = None
 
 
 RIGHT = Ways()
@@ -146,6 +149,9 @@ def _feedback(problem: StepProblem, ways: Ways, last: _At) -> tuple[list[Decimal
         predicted = exact_log_softmax(logits)
     target = problem.target if ways.target is None else ways.target
     slopes, fused = exact_last_delta(network, loss, predicted, logits, target)
+    if ways.softmax_places is not None and loss.kind.probabilities is ACTIVATIONS["softmax"]:
+        shares = exact_softmax_of(logits, partial(rounded, places=ways.softmax_places)).probabilities
+        slopes = slopes_at(loss, tuple(loss.exact_smoothed(target)), shares) or slopes
     if fused and scale not in (None, 1.0):
         slopes = [slope / decimal_of(scale or 1.0) for slope in slopes]
     return [ways.delta_sign * ways.factor * slope for slope in slopes], fused

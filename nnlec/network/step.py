@@ -122,12 +122,12 @@ def exact_step(
     keep = carry or (lambda number: number)
     before = exact_trace(network, inputs, carry)
     of = example(before)
-    loss = exact_loss(of)
+    loss = exact_loss(of, carry)
     with localcontext(EXACT):
-        stepped = tuple(_way_back(before, of, keep, moved))
+        stepped = tuple(_way_back(before, of, keep, moved, None if carry is None else loss))
     learned = with_numbers(network, [layer.after for layer in stepped])
     after = exact_trace(learned, inputs, carry)
-    return ExactStep(before, of, loss, rate, stepped, learned, after, exact_loss(example(after)))
+    return ExactStep(before, of, loss, rate, stepped, learned, after, exact_loss(example(after), carry))
 
 
 def step_of(
@@ -165,12 +165,19 @@ def exact_gradients(trace: ExactTrace, example: LossExample) -> list[LayerStep]:
 
 
 def _way_back(
-    trace: ExactTrace, example: LossExample, keep: Carry, moved: Callable[[LayerStep], LayerStep]
+    trace: ExactTrace,
+    example: LossExample,
+    keep: Carry,
+    moved: Callable[[LayerStep], LayerStep],
+    carried: ExactLoss | None = None,
 ) -> list[LayerStep]:
-    """The layers in the network's order, each `moved` before the one below it is worked."""
+    """The layers in the network's order, each `moved` before the one below it is worked; from the probabilities of
+    the loss where they were `carried`."""
     network = trace.network
     predicted, target = map(_as_decimals, (example.predicted, example.target))
     slopes, meets_logits = exact_last_delta(network, example.loss, predicted, trace.logits, target)
+    if carried is not None and carried.probabilities is not None and not example.given_probabilities:
+        slopes = slopes_at(example.loss, carried.target, carried.probabilities) or slopes
     upstream = [[Decimal(0)] * layer.n_out for layer in network.layers]
     upstream[-1] = slopes
     found: list[LayerStep] = []
@@ -186,6 +193,17 @@ def _way_back(
                 upstream[source - 1] = [a + b for a, b in zip(upstream[source - 1], part, strict=True)]
             start += width
     return found[::-1]
+
+
+def slopes_at(loss: Loss, target: Row, probabilities: Row) -> list[Decimal]:
+    """dL/df by the loss's rule in s and g, worked with these probabilities; empty where the rule has other letters."""
+    rule = loss.derivative_rule(target)
+    if not names_in(rule) <= {"s", "g", "w"}:
+        return []
+    rows = {"s": probabilities, "g": target, **({"w": _as_decimals(loss.weights)} if loss.weights else {})}
+    units = [dict(zip(rows, numbers, strict=True)) for numbers in zip(*rows.values(), strict=True)]
+    values = [exact_value(put_in(rule, {n: operand(str(x).lower()) for n, x in unit.items()})) for unit in units]
+    return [] if None in values else [Decimal(v.numerator) / Decimal(v.denominator) for v in values if v is not None]
 
 
 def _as_decimals(numbers: Sequence[float]) -> Row:

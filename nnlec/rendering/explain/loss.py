@@ -58,7 +58,7 @@ def describe_loss(example: LossExample, style: Style, carry: Carry | None = None
             totals=(Symbol(note.loss), *("" for _ in range(len(columns) - 1)), total),
         ),
         *(_steps(example, exact, style, carry) if style.steps else ()),
-        *_infinite(example, exact),
+        *why_infinite(example, exact),
     )
 
 
@@ -124,7 +124,7 @@ def _sum_line(example: LossExample, exact: ExactLoss, terms: Sequence[Figure], s
     return (name, relation(exact=in_full), *written, relation(exact=printed == total.shown * count), Number(total.text))
 
 
-def _infinite(example: LossExample, exact: ExactLoss) -> Iterator[Prose]:
+def why_infinite(example: LossExample, exact: ExactLoss) -> Iterator[Prose]:
     if exact.value.is_infinite() and exact.probabilities is not None:
         impossible = next(
             name

@@ -40,6 +40,7 @@ from nnlec.rendering.explain.figures import (
     shown_matrix,
 )
 from nnlec.rendering.explain.held import computed_sum, held_columns
+from nnlec.rendering.explain.loss import why_infinite
 from nnlec.rendering.explain.step_layer import LayerBack, Taker, handed_down, undivided
 from nnlec.rendering.explain.step_letters import lettered, letters_of
 from nnlec.rendering.explain.step_prediction import HeldLayer
@@ -126,6 +127,7 @@ def _feedback(step: ExactStep, style: Style) -> Iterator[Block]:
         tuple(zip(example.classes, *cells, strict=True)),
         totals=(_LOSS, *("" for _ in heads[1:]), Number(style.rounding.text(loss.value))),
     )
+    yield from why_infinite(example, loss)
     if style.steps and loss.probabilities is not None and example.loss.kind.probabilities is ACTIVATIONS["softmax"]:
         yield from _through_softmax(step, style)
     derivative = example.loss.kind.derivative
