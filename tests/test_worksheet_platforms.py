@@ -9,6 +9,7 @@ import re
 import zipfile
 from collections.abc import Callable
 from decimal import Decimal
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 from xml.etree import ElementTree
@@ -132,6 +133,14 @@ def test_moodle_names_the_slip(folders: dict[str, Path]) -> None:
     told = graded(choices, round(exact + 2 * x3, 1))  # the weight of x3 in h1 is -1
     assert told is not None
     assert "the product of x3 and -1 in h1 got the wrong sign" in told.feedback
+
+
+@pytest.mark.parametrize("topic", CASES)
+def test_moodle_says_each_slip_once(folders: dict[str, Path], topic: str) -> None:
+    for question in questions(folders[topic]).values():
+        for choice in chain.from_iterable(blanks(question.findtext("questiontext/text", ""))):
+            told = [sentence.rpartition(": ")[2] for sentence in choice.feedback.split("; or ")]
+            assert len(set(told)) == len(told), choice.feedback
 
 
 def test_moodle_knows_each_sheet_by_its_variant(folders: dict[str, Path]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -88,9 +88,14 @@ def _slips(variant: Variant) -> dict[tuple[str, int], list[Wrong]]:
 
 
 def _told(slips: Sequence[Wrong], right: set[Decimal]) -> tuple[Wrong, ...]:
-    """Each figure that some slips give, with their sentences; of many the first."""
+    """Each figure that some slips give, with their sentences, each for one row only; of many the first."""
     sentences: dict[Decimal, dict[str, None]] = {}
     for figure, sentence in slips:
         if figure not in right:
             sentences.setdefault(figure, {})[sentence] = None
-    return tuple(Wrong(figure, "; or ".join([*told][:_MOST_TOLD])) for figure, told in sentences.items())
+    return tuple(Wrong(figure, "; or ".join(_once(told)[:_MOST_TOLD])) for figure, told in sentences.items())
+
+
+def _once(told: Mapping[str, None]) -> list[str]:
+    """The sentences less those of a row before that say the same of this row."""
+    return [sentence for sentence in told if sentence.partition(": ")[2] not in told]
