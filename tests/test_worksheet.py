@@ -305,6 +305,30 @@ def test_rounded_figures_are_gone_on_with_where_the_sheet_says_so(make: Make) ->
     assert "go on with the rounded figures" in (folder / "sheet-v0001.md").read_text(encoding="utf-8")
 
 
+def test_a_loss_is_the_sum_of_its_rounded_terms_where_the_sheet_says_so(make: Make) -> None:
+    wanted = ("--topic", "loss", "--decimals", "1", "--carry", "rounded", "--without", "carry,ties")
+    folder = make("configs/step-sigmoid.yaml", *wanted, "--variants", "12", "--seed", "3")
+    in_full = 0
+    for line in answers(folder):
+        key = (folder / f"key-{line['variant']}.md").read_text(encoding="utf-8")
+        found = re.search(r"^L &= ([\d.]+) \+ ([\d.]+) = ([\d.]+)$", key, re.MULTILINE)
+        assert found, key
+        assert Decimal(found[1]) + Decimal(found[2]) == Decimal(found[3]) == Decimal(line["printed"])
+        squares = [
+            (Fraction(f) - Fraction(g)) ** 2 / 2
+            for g, f in re.findall(r"^\| o\d \| \$(-?[\d.]+)\$ \| \$(-?[\d.]+)\$", key, re.MULTILINE)
+        ]
+        in_full += rounded(sum(squares, Fraction(0)), 1) == Fraction(line["printed"])
+    assert 0 < in_full < 12  # the sum in full is another on some sheets
+
+
+def test_a_loss_whose_terms_were_rounded_is_right(nnlec: Nnlec) -> None:
+    """Half the squares of -1.1 and 0.7 are 0.605 and 0.245, in sum 0.85; rounded first 0.61 and 0.25, in sum 0.86."""
+    given = ("check", "--logits=-0.1,0.7", "--target", "1,0", "--loss-function", "half-sum-squared-error", "--loss")
+    assert "right, rounded on the way" in nnlec(*given, "0.86").stdout
+    assert nnlec(*given, "0.87").returncode == 1
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(shutil.which("pdflatex") is None, reason="no pdflatex here")
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from nnlec.arithmetic.lazy_numpy import np
 from nnlec.grading.figures import Figure
+from nnlec.grading.operations import LossOf
 from nnlec.grading.segment import FULL, Carry, carries
 from nnlec.grading.steps import Problem, Step
 from nnlec.grading.verdict import Basis
@@ -86,6 +87,16 @@ class Candidates:
                 basis = self._sources[int(self._origins[candidate])].basis
                 rounded = bool(self._choices[candidate].any()) or slack > 0
                 return Basis.ROUNDED if basis is Basis.FULL and rounded else basis
+        return self._with_rounded_terms(figure) if isinstance(self.problem.steps[index - 1].operation, LossOf) else None
+
+    def _with_rounded_terms(self, figure: Figure) -> Basis | None:
+        """How the figure follows as a loss whose terms were rounded before they were added up, if it does."""
+        off: Array = np.abs(self._rows[:, 0] - float(figure.value or 0))
+        for candidate in np.argsort(off, kind="stable")[:_MOST_CONFIRMED].tolist():
+            for places in sorted({way.places for way in self.ways if way.places is not None}):
+                if figure.claims(self._exact(candidate, places)[0]):
+                    basis = self._sources[int(self._origins[candidate])].basis
+                    return Basis.ROUNDED if basis is Basis.FULL else basis
         return None
 
     def _advance(self, index: int) -> None:
@@ -142,15 +153,15 @@ class Candidates:
             moved = np.abs(step.forward(middle + np.diag(radius)) - step.forward(middle)).sum(axis=0)
         return np.where(np.isfinite(moved), moved, 0.0)
 
-    def _exact(self, candidate: int) -> Row:
-        """A candidate's row after the step that was reached last."""
+    def _exact(self, candidate: int, places: int | None = None) -> Row:
+        """A candidate's row after the step that was reached last; the terms of a loss rounded to so many decimals."""
         source = self._sources[int(self._origins[candidate])]
         row: Row = source.row
         choices: list[int] = self._choices[candidate].tolist()
         for index in range(source.steps, self._at):
             if index > source.steps:
                 row = self._chosen(row, choices[index - 1], index)
-            row = self.problem.steps[index].follow(row)
+            row = self.problem.steps[index].follow(row, places)
         return row
 
     def _chosen(self, row: Row, choice: int, index: int) -> Row:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from nnlec.arithmetic.decimal_functions import DIGITS
 from nnlec.arithmetic.lazy_numpy import np
 from nnlec.arithmetic.numbers import decimal_of
+from nnlec.grading.figures import rounded
 from nnlec.network.activations import Activation, activation
 from nnlec.network.layers import Layer
 from nnlec.network.layers.interface import Term
@@ -183,10 +184,11 @@ class LossOf:
     target: Row
     from_probabilities: bool
 
-    def follow(self, row: Row) -> Row:
+    def follow(self, row: Row, places: int | None = None) -> Row:
+        """The loss, its terms rounded to so many decimals before they are added up."""
         predicted = row[-len(self.target) :]
         terms = self.loss.exact_terms(predicted, self.target, given_probabilities=self.from_probabilities)
-        return (self.loss.exact_value(terms),)
+        return (self.loss.exact_value([each if places is None else rounded(each, places) for each in terms]),)
 
     def forward(self, rows: Array) -> Array:
         predicted = np.ascontiguousarray(rows[:, -len(self.target) :])

@@ -8,7 +8,7 @@ from decimal import Decimal, DecimalException, localcontext
 from typing import TYPE_CHECKING, Any
 
 from nnlec.arithmetic.lazy_numpy import np
-from nnlec.grading.operations import Activated, Beside, Linear, Operation
+from nnlec.grading.operations import Activated, Beside, Linear, LossOf, Operation
 from nnlec.network.trace import EXACT, Row
 
 if TYPE_CHECKING:
@@ -49,12 +49,17 @@ class Step:
         """Of a row before it, or of its labels, what the operation takes."""
         return self.operation.taken(row) if isinstance(self.operation, Beside) else tuple(row)
 
-    def follow(self, row: Row) -> Row:
-        """The next row, exact or to 60 digits; NaN throughout where it cannot be computed (a logarithm of -0.1)."""
+    def follow(self, row: Row, places: int | None = None) -> Row:
+        """The next row, exact or to 60 digits; NaN throughout where it cannot be computed (a logarithm of -0.1).
+
+        With `places` the terms of a loss are rounded to so many decimals, as those who write them down do.
+        """
         if any(number.is_nan() for number in row):
             return (UNKNOWN,) * len(self.labels)
         try:
             with localcontext(EXACT):
+                if places is not None and isinstance(self.operation, LossOf):
+                    return self.operation.follow(row, places)
                 return self.operation.follow(row)
         except (DecimalException, ArithmeticError):
             return (UNKNOWN,) * len(self.labels)

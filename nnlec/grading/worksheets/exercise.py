@@ -65,7 +65,7 @@ class Exercise:
         """The rows of the forward pass."""
         row = self.problem.given
         for step in self.problem.steps:
-            exact = step.follow(row)
+            exact = step.follow(row, places)
             yield AskedRow(step.name, step.labels[: step.size], exact[: step.size])
             row = exact if places is None else tuple(rounded(number, places) for number in exact)
 
