@@ -31,11 +31,13 @@ if TYPE_CHECKING:
     from nnlec.network.network import Network
     from nnlec.network.passes import Trace
     from nnlec.tables.arrays import evaluate
+    from nnlec.tables.measures import METRICS
 
 __all__ = [
     "ACTIVATIONS",
     "LAYERS",
     "LOSSES",
+    "METRICS",
     "Activation",
     "Add",
     "AveragePool",
@@ -87,6 +89,7 @@ _HOMES = {
     "LAYERS": "nnlec.network.layers",
     "LOSSES": "nnlec.network.losses",
     "LayerNorm": "nnlec.network.layers.layer_norm",
+    "METRICS": "nnlec.tables.measures",
     "Loss": "nnlec.network.losses",
     "MaxPool": "nnlec.network.layers.max_pool",
     "Multiply": "nnlec.network.layers.multiply",

@@ -82,7 +82,7 @@ def test_what_people_type_to_look_around(command: str, said: str) -> None:
 
 def test_nnlec_list_has_every_list() -> None:
     whole = json.loads(run("nnlec list -f json").stdout)
-    assert list(whole) == ["activations", "losses", "layers", "formats", "engines"]
+    assert list(whole) == ["activations", "losses", "layers", "metrics", "formats", "engines"]
     for name, rows in whole.items():
         assert json.loads(run(f"nnlec list {name} -f json").stdout) == {name: rows}
 
@@ -98,7 +98,7 @@ def test_nnlec_list_has_every_list() -> None:
         ("forward net.yaml 1,2", 'the numbers 1,2 need an option: write --input="1,2"'),
         ("loss --logits 1 2 --label 0", 'the numbers 1 2 need an option: write --logits="1,2"'),
         ("forward net.yaml -f svg 1 2", 'the numbers 1 2 need an option: write --input="1,2"'),
-        ("list sizes", "'sizes' is not one of 'activations', 'losses', 'layers', 'formats', 'engines'."),
+        ("list sizes", "'sizes' is not one of 'activations', 'losses', 'layers', 'metrics', 'formats', 'engines'."),
         ("loss --logits 1,2 --label 0 --loss 'Cross Entropie'", "unknown loss 'Cross Entropie' (did you mean"),
     ],
 )

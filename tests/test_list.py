@@ -28,10 +28,10 @@ def test_the_help_says_where_other_libraries_differ() -> None:
     assert "PyTorch and Keras 3 have alpha = 1/6" in shown
 
 
-@pytest.mark.parametrize("what", ["formats", "engines"])
-def test_formats_and_engines_are_listed(what: str) -> None:
+@pytest.mark.parametrize("what", ["metrics", "formats", "engines"])
+def test_what_has_names_alone_is_listed(what: str) -> None:
     listed = json.loads(run(f"nnlec list {what} -f json").stdout)[what]
-    assert {"formats": "csv", "engines": "stream"}[what] in [row["name"] for row in listed]
+    assert {"metrics": "ranking", "formats": "csv", "engines": "stream"}[what] in [row["name"] for row in listed]
     assert run(f"nnlec list {what}").code == 0
 
 

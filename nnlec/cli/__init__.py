@@ -29,7 +29,7 @@ COMMANDS: dict[str, str] = {
     "show": "List what a network is made of.",
     "compare": "Find the first layer in which two networks differ, and why.",
     "convert": "Write a network or trained weights in another format.",
-    "list": "List activations, losses, layers, formats, engines.",
+    "list": "List activations, losses, layers, metrics, formats.",
     "example": "List, print or copy the example networks.",
     "guide": "Read the guide: network files, tables, checking, ...",
 }

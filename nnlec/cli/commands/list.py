@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from nnlec.rendering import Record
     from nnlec.rendering.document import Document
 
-_LISTS = ("activations", "losses", "layers", "formats", "engines")
+_LISTS = ("activations", "losses", "layers", "metrics", "formats", "engines")
 _FORMATS = [*RENDERERS, *DATA]
 
 
@@ -38,7 +38,7 @@ def list(
     plain: bool,
     width: int | None,
 ) -> None:
-    """List activations, losses, layers, formats or engines, or all of them: formula, range, parameters, defaults.
+    """List activations, losses, layers, metrics, formats or engines, or all: formula, range, parameters, defaults.
 
     \b
     Examples:
@@ -94,40 +94,37 @@ def _plot(name: str, parameters: tuple[str, ...], output: OutputOptions) -> None
 def _document(what: str) -> Document:
     from nnlec.rendering.explain.listing import describe_activations, describe_layers, describe_losses, describe_names
 
-    match what:
-        case "activations":
-            return describe_activations()
-        case "losses":
-            return describe_losses()
-        case "layers":
-            return describe_layers()
-        case "formats":
-            rows = [(row["name"], row["for"], " ".join(row["suffixes"])) for row in _formats()]
-            return describe_names(("format", "for", "suffix"), rows)
-        case _:
-            rows = [(row["name"], row["needs"] or "nothing more", row["extra"]) for row in _engines()]
-            return describe_names(("engine", "needs", "extra"), rows)
+    formulas = {"activations": describe_activations, "losses": describe_losses, "layers": describe_layers}
+    if what in formulas:
+        return formulas[what]()
+    heads, rows = _NAMES[what]
+    words = [
+        {key: value if isinstance(value, str) else " ".join(value) for key, value in row.items()} for row in rows()
+    ]
+    return describe_names(heads, [[word or _NOTHING.get(key, "") for key, word in row.items()] for row in words])
 
 
 def _record(what: str) -> Record:
+    if what in _NAMES:
+        return {what: _NAMES[what][1]()}
+    from nnlec.network.activations import ACTIVATIONS
+    from nnlec.network.layers import LAYERS
+    from nnlec.network.losses import LOSSES
+    from nnlec.rendering.records.registries import activation_record, layer_kind_record, loss_kind_record
+
     match what:
         case "activations":
-            from nnlec.network.activations import ACTIVATIONS
-            from nnlec.rendering.records.registries import activation_record
-
             return {what: [activation_record(kind) for kind in ACTIVATIONS.values()]}
         case "losses":
-            from nnlec.network.losses import LOSSES
-            from nnlec.rendering.records.registries import loss_kind_record
-
             return {what: [loss_kind_record(kind) for kind in LOSSES.values()]}
-        case "layers":
-            from nnlec.network.layers import LAYERS
-            from nnlec.rendering.records.registries import layer_kind_record
-
-            return {what: [layer_kind_record(kind) for kind in LAYERS.values()]}
         case _:
-            return {what: _formats() if what == "formats" else _engines()}
+            return {what: [layer_kind_record(kind) for kind in LAYERS.values()]}
+
+
+def _metrics() -> Sequence[dict[str, Any]]:
+    from nnlec.tables.measures import METRICS
+
+    return [{"name": kind.name, "figures": kind.figures.replace("`", "")} for kind in METRICS.values()]
 
 
 def _formats() -> Sequence[dict[str, Any]]:
@@ -148,3 +145,13 @@ def _engines() -> Sequence[dict[str, Any]]:
     from nnlec.tables.engines import ENGINES
 
     return [{"name": name, "needs": package, "extra": extra} for name, (_, package, extra) in ENGINES.items()]
+
+
+_NAMES: dict[str, tuple[Sequence[str], Callable[[], Sequence[dict[str, Any]]]]] = {
+    "metrics": (("metric", "figures"), _metrics),
+    "formats": (("format", "for", "suffix"), _formats),
+    "engines": (("engine", "needs", "extra"), _engines),
+}
+"""What has names alone and no formulas: the columns, and the rows."""
+
+_NOTHING = {"needs": "nothing more"}
