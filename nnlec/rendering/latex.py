@@ -28,6 +28,7 @@ from nnlec.rendering.tex import Latex, escaped
 _ARTICLE = (
     r"\documentclass{article}",
     r"\usepackage[a4paper,margin=2cm]{geometry}",
+    r"\setlength{\parindent}{0pt}\setlength{\parskip}{3pt plus 1pt}",
     r"\usepackage{amsmath}",
 )
 _SLIDES = (
