@@ -1,8 +1,13 @@
-"""Words in messages: untrusted text is made visible, and things are counted."""
+"""Words in messages and on paper: untrusted text is made visible, things are counted, a page has its language."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+_OWN_WORDS: ContextVar[Mapping[str, str] | None] = ContextVar("own words", default=None)
 
 # C0 and C1 controls, DEL, line and paragraph separators, bidirectional marks and overrides, zero-width
 # characters that can hide, the byte order mark, and lone surrogates (which no encoder accepts).
@@ -27,6 +32,43 @@ def counted(number: int, thing: str) -> str:
     ('1 value', '2 class names')
     """
     return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+
+
+def own(words: str, **parts: object) -> str:
+    """Words that a writer adds by itself, as "row 3" or "else", with their parts: in the language of the page.
+
+    >>> own("row {n}", n=3)
+    'row 3'
+    >>> with writing_with({"row {n}": "Zeile {n}"}):
+    ...     own("row {n}", n=3)
+    'Zeile 3'
+    """
+    table = _OWN_WORDS.get()
+    said = words if table is None else table.get(words, words)
+    return said.format(**parts) if parts else said
+
+
+@contextmanager
+def writing_with(table: Mapping[str, str]) -> Iterator[None]:
+    """While a page is written: the words of its language, each under the English ones."""
+    before = _OWN_WORDS.set(table)
+    try:
+        yield
+    finally:
+        _OWN_WORDS.reset(before)
+
+
+def width_in_cells(text: str) -> int:
+    """Columns a terminal gives the text: two for a wide character, none for an accent on its own.
+
+    >>> width_in_cells("layer"), width_in_cells("层")
+    (5, 2)
+    """
+    if text.isascii():
+        return len(text)
+    from unicodedata import combining, east_asian_width
+
+    return sum(0 if combining(c) else 2 if east_asian_width(c) in "WF" else 1 for c in text)
 
 
 def is_plain(text: str) -> bool:

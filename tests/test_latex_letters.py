@@ -94,3 +94,21 @@ def test_fractions_below_each_other_do_not_touch(nnlec: Nnlec, tmp_path: Path, t
     numerators = [top for top, _, word in below if word in ("2.46", "1.22")][-2:]
     for (_, end), top in zip(denominators, numerators, strict=False):
         assert top - end > 1, "points between a denominator and the numerator below it"
+
+
+@needs_latex
+@pytest.mark.parametrize("dress", [(), ("--standalone",), ("--beamer",)], ids=["fragment", "standalone", "beamer"])
+def test_chinese_is_itself_in_the_source_says_what_it_needs_and_compiles(
+    nnlec: Nnlec, tex: Tex, dress: tuple[str, ...]
+) -> None:
+    logits = ("softmax", "--logits", "0.5,2", "--language", "zh", "-f", "latex")
+    source = nnlec(*logits, *dress).stdout
+    assert "预测：y2 (argmax)" in source
+    assert "% Chinese letters: pdflatex with CJKutf8 and its font gbsn, or xelatex or lualatex with ctex\n" in source
+    text = tex.text_of(source if dress else BARE % source)
+    assert "预测：" in "".join(text.split())  # with CJKutf8 or, as their numbers that are copied as letters, without
+
+
+def test_only_letters_of_the_chinese_fonts_ask_for_them(nnlec: Nnlec, tmp_path: Path) -> None:
+    assert "CJKutf8" in source_of(nnlec, tmp_path, ("猫", "x"), "--standalone")
+    assert "CJKutf8" not in source_of(nnlec, tmp_path, ("кот", "α", "😀"), "--standalone")

@@ -165,11 +165,14 @@ def _disagreements(
 
 
 def _draw(picture: str, record: Mapping[str, Any], output: OutputOptions) -> None:
+    from nnlec.rendering import speaking
     from nnlec.rendering.charts import write
 
     if output.chosen("svg") != "svg":
         raise NnlecError(f"a picture is written as svg, not as {output.chosen('svg')}", where="--picture")
-    write_text(write(picture, record), output.file)
+    with speaking(output.language):
+        drawn = write(picture, record)
+    write_text(drawn, output.file)
 
 
 def _settings(tables: TableOptions, target_column: str, measuring: Measuring) -> dict[str, Any]:

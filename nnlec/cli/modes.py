@@ -250,6 +250,7 @@ MODES: dict[str, Modes] = {
         {
             **dict.fromkeys(("logits", "labels", "numbers", "classes"), (FROM_TABLE,)),
             **dict.fromkeys(("table", "allow_outside"), (OF_NETWORKS,)),
+            "language": (PAPER,),
             "threads": (OF_NETWORKS, ONE_PROCESS),
             "disagreements": (OF_NETWORKS, ONE_PROCESS),
             **_reading(),
@@ -261,7 +262,7 @@ MODES: dict[str, Modes] = {
         lambda _: SUMMARY,
         _output_format,
     ),
-    "stats": Modes({**_reading(), **_showing(PAPER)}, lambda _: SUMMARY, _output_format),
+    "stats": Modes({**_reading(), **_showing(PAPER), "language": (PAPER,)}, lambda _: SUMMARY, _output_format),
     "check": Modes(
         {
             "values": (NETWORK, OWN_INPUT),
@@ -292,7 +293,13 @@ MODES: dict[str, Modes] = {
         {**_showing(PICTURE), **dict.fromkeys(("decimal_comma", "language"), (PAPER,))}, format=_output_format
     ),
     "compare": Modes(
-        {"values": (TYPED_INPUT,), "columns": (DATA,), "seed": (RANDOM_ROWS,), **_showing(PAPER)},
+        {
+            "values": (TYPED_INPUT,),
+            "columns": (DATA,),
+            "seed": (RANDOM_ROWS,),
+            "language": (PAPER,),
+            **_showing(PAPER),
+        },
         lambda params: TABLE if params["data"] else EXAMPLE if params["values"] is not None else RANDOM,
         lambda params, _: _output_format(params, SUMMARY),
     ),

@@ -284,11 +284,12 @@ def emit(
 ) -> None:
     """Write a result in the format asked for: the document for people, the record or its rows as data."""
     from nnlec.cli.output import write_text
-    from nnlec.rendering import DATA, RENDERERS, SEPARATED, render_document, write_data, write_rows
+    from nnlec.rendering import DATA, RENDERERS, SEPARATED, render_document, speaking, write_data, write_rows
 
     chosen = output.chosen("table")
     if chosen in RENDERERS:
-        text = render_document(document(), chosen, output.page)
+        with speaking(output.language):
+            text = render_document(document(), chosen, output.page)
     elif chosen in DATA:
         text = write_data(record(), chosen)
     elif rows is not None and chosen in SEPARATED:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from nnlec.notation.binding import ATOM, FACTOR, LOOSE, PRODUCT, SUM, binding
 from nnlec.notation.formula import Formula
+from nnlec.text import own
 
-TIMES, ABOUT = "*", "about"
+TIMES = "*"
 
 
 def spoken(formula: Formula, *, among_others: bool = False) -> str:
@@ -91,7 +92,7 @@ def _absolute(formula: Formula) -> str:
 
 
 def _sigma(formula: Formula) -> str:
-    return f"sum over {formula.parts[0]} of {_spoken(formula.operands[0], PRODUCT)}"
+    return own("sum over {i} of {x}", i=formula.parts[0], x=_spoken(formula.operands[0], PRODUCT))
 
 
 def _relation(formula: Formula) -> str:
@@ -101,12 +102,12 @@ def _relation(formula: Formula) -> str:
 
 def _cases(formula: Formula) -> str:
     *branches, (last, _) = zip(formula.operands[::2], formula.operands[1::2], strict=True)
-    written = [f"{_spoken(value, SUM)} if {_spoken(condition, LOOSE)}" for value, condition in branches]
-    return ", ".join([*written, f"else {_spoken(last, SUM)}"])
+    written = [own("{x} if {condition}", x=_spoken(x, SUM), condition=_spoken(of, LOOSE)) for x, of in branches]
+    return ", ".join([*written, own("else {x}", x=_spoken(last, SUM))])
 
 
 def _where(formula: Formula) -> str:
-    return ", where ".join(_spoken(part, LOOSE) for part in formula.operands)
+    return f", {own('where')} ".join(_spoken(part, LOOSE) for part in formula.operands)
 
 
 _WRITERS = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from nnlec.named import NamedTuple
 from nnlec.notation.binding import ATOM, FACTOR, LOGARITHMS, LOOSE, PRODUCT, SUM, binding
 from nnlec.notation.formula import Formula, holds_operand, list_sign
+from nnlec.text import own
 
 
 class Marks(NamedTuple):
@@ -138,12 +139,15 @@ def _relation(formula: Formula, marks: Marks) -> str:
 
 def _cases(formula: Formula, marks: Marks) -> str:
     *branches, (last, _) = zip(formula.operands[::2], formula.operands[1::2], strict=True)
-    written = [f"{_text(value, marks, SUM)} if {_text(condition, marks, LOOSE)}" for value, condition in branches]
-    return ", ".join([*written, f"else {_text(last, marks, SUM)}"])
+    written = [
+        own("{x} if {condition}", x=_text(value, marks, SUM), condition=_text(condition, marks, LOOSE))
+        for value, condition in branches
+    ]
+    return ", ".join([*written, own("else {x}", x=_text(last, marks, SUM))])
 
 
 def _where(formula: Formula, marks: Marks) -> str:
-    return ", where ".join(_text(part, marks, LOOSE) for part in formula.operands)
+    return f", {own('where')} ".join(_text(part, marks, LOOSE) for part in formula.operands)
 
 
 _WRITERS = {

@@ -6,6 +6,7 @@ Modules are named, not imported: a format costs nothing until it is asked for.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from importlib import import_module
 from os.path import splitext
 from typing import TYPE_CHECKING, Literal, cast
@@ -24,7 +25,7 @@ LatexVariant = Literal["fragment", "standalone", "beamer"]
 ENGLISH = "en"
 """The language of a document as it is made."""
 
-LANGUAGES = ("de", "es", "fr", "it")
+LANGUAGES = ("de", "es", "fr", "it", "pt", "zh")
 """The others, each with a file in `nnlec/rendering/words/`."""
 
 
@@ -104,7 +105,18 @@ def render_document(document: Document, name: str, options: RenderOptions) -> st
     from nnlec.rendering.printed import remarked
 
     write = cast("Callable[[Document, RenderOptions], str]", import_module(RENDERERS[name]).write)
-    return write(as_asked(remarked(document), options), options)
+    with speaking(options.language):
+        return write(as_asked(remarked(document), options), options)
+
+
+def speaking(language: str) -> AbstractContextManager[None]:
+    """While it lasts, what writers add by themselves is in that language."""
+    if language == ENGLISH:
+        return nullcontext()
+    from nnlec.rendering.words import words
+    from nnlec.text import writing_with
+
+    return writing_with(words(language).own)
 
 
 def write_data(record: Record, name: str) -> str:

@@ -70,8 +70,8 @@ def bracketed(rows: Sequence[Sequence[str]], caption: str, *, unicode: bool, bel
             body.add_row(*row)
         lines = ["".join(part.text for part in line) for line in _ruler().render_lines(body, pad=False)]
     if below:
-        width = max(len(lines[0]), len(caption))
-        return Piece((*(line.ljust(width) for line in lines), caption.rjust(width)))
+        width = max(len(lines[0]), cell_len(caption))
+        return Piece((*(line.ljust(width) for line in lines), " " * (width - cell_len(caption)) + caption))
     *upper, last = lines
-    beside = " " * (len(caption) + 1)
+    beside = " " * (cell_len(caption) + 1)
     return Piece((*(line + beside for line in upper), f"{last} {caption}"))

@@ -10,7 +10,7 @@ from html import escape
 from typing import Any
 
 from nnlec.errors import NnlecError
-from nnlec.text import visible
+from nnlec.text import own, visible
 
 _SIDE, _LEFT, _TOP, _RIGHT, _BOTTOM = 360.0, 120.0, 48.0, 32.0, 88.0
 _MOST = 40
@@ -57,7 +57,7 @@ def _confusion(record: Mapping[str, Any]) -> str:
         parts.append(_text(_short(name, 13), _LEFT - 8, _TOP + at, anchor="end"))
         turned = f'transform="rotate(-35 {_LEFT + at:.1f} {_TOP + whole + 14:.1f})"'
         parts.append(_text(_short(name, 9), _LEFT + at, _TOP + whole + 14, f" {turned}", anchor="end"))
-    return _page("Confusion", whole, "predicted class", "true class", parts)
+    return _page(own("Confusion"), whole, own("predicted class"), own("true class"), parts)
 
 
 def _reliability(record: Mapping[str, Any]) -> str:
@@ -66,8 +66,8 @@ def _reliability(record: Mapping[str, Any]) -> str:
     if not lines:
         raise _nothing("reliability", "probabilities")
     points = [(line["probability"], line["frequency"]) for line in lines]
-    error = f", calibration error {record['calibration_error']:.3g}"
-    return _plot(f"Reliability{error}", "mean probability", "share that came true", points, dots=True)
+    title = own("Reliability, calibration error {n}", n=f"{record['calibration_error']:.3g}")
+    return _plot(title, own("mean probability"), own("share that came true"), points, dots=True)
 
 
 def _roc(record: Mapping[str, Any]) -> str:
@@ -75,8 +75,8 @@ def _roc(record: Mapping[str, Any]) -> str:
     points = record.get("roc")
     if not points:
         raise _nothing("roc", "two classes, both with rows")
-    title = f"ROC curve, area {record['roc_auc']:.4g}"
-    return _plot(title, "false positive rate", "true positive rate", [tuple(point) for point in points])
+    title = own("ROC curve, area {n}", n=f"{record['roc_auc']:.4g}")
+    return _plot(title, own("false positive rate"), own("true positive rate"), [tuple(point) for point in points])
 
 
 def _predicted(record: Mapping[str, Any]) -> str:
@@ -93,7 +93,7 @@ def _predicted(record: Mapping[str, Any]) -> str:
     r2 = "" if record["r2"] is None else f", R² {record['r2']:.3g}"
     numbered = ticks(min(numbers), max(numbers))
     title = f"{outputs[0]['name']}{r2}"
-    return _plot(title, "true value", "predicted value", points, lines=False, dots=True, marks=numbered)
+    return _plot(title, own("true value"), own("predicted value"), points, lines=False, dots=True, marks=numbered)
 
 
 def ticks(low: float, high: float) -> list[float]:

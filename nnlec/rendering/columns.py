@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from rich.cells import cell_len
 
 from nnlec.rendering.document import Matrix
+from nnlec.text import own
 
 _GAP = 3
 
@@ -62,7 +63,7 @@ def columns_named(matrix: Matrix, first: int, last: int) -> str:
     cut = next((i for i, cell in enumerate(matrix.rows[0]) if cell == "..."), len(matrix.rows[0])) if left_out else last
     start = first + 1 + (left_out if first > cut else 0)
     end = last + (left_out if last > cut else 0)
-    return f"column {start}" if start == end else f"columns {start}-{end}"
+    return own("column {n}", n=start) if start == end else own("columns {n}", n=f"{start}-{end}")
 
 
 def column_groups(rows: Sequence[Sequence[str]], room: int) -> Iterator[tuple[int, int]]:

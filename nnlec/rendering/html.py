@@ -36,7 +36,7 @@ from nnlec.rendering.document import (
 from nnlec.rendering.document.course import Course
 from nnlec.rendering.document.maps import Maps
 from nnlec.rendering.maps import page as maps
-from nnlec.text import visible
+from nnlec.text import own, visible
 
 
 class Html(str):
@@ -63,7 +63,7 @@ _SIGNS = {
 
 def write(document: Document, options: RenderOptions) -> str:
     """The document as a page."""
-    title = next((block.text for block in document if isinstance(block, Heading)), "A worked example")
+    title = next((block.text for block in document if isinstance(block, Heading)), own("A worked example"))
     body = "\n".join(part for number, block in enumerate(document) for part in _block(block, number))
     return (
         f'<!doctype html>\n<html lang="{options.language}">\n<head>\n<meta charset="utf-8">\n'
@@ -132,7 +132,7 @@ def _course(course: Course) -> Iterator[Html]:
     """The curve, and the table of some of its steps."""
     from nnlec.rendering.course import HEIGHT, WIDTH, drawing
 
-    label = escaped(f"{course.name} by {course.steps}")
+    label = escaped(own("{name} by {steps}", name=course.name, steps=course.steps))
     box = f'viewBox="0 0 {WIDTH:g} {HEIGHT:g}" width="{WIDTH:g}"'
     yield Html(f'<svg {box} class="curve" role="img" aria-label="{label}">{drawing(course)}</svg>')
     yield from _table(course.table)
@@ -143,7 +143,7 @@ def _product(product: Product, number: int) -> Iterator[Html]:
     name = "".join(_term(term) for term in product.name)
     status = f"working-{number}"
     entries = {(entry.row, entry.column): index for index, entry in enumerate(product.entries)}
-    yield Html(f'<section class="product" data-entries="{len(entries)}" aria-label="a matrix product">')
+    yield Html(f'<section class="product" data-entries="{len(entries)}" aria-label="{own("a matrix product")}">')
     first = f"<span>{name}</span>{_signed(product.equals, _matrix(product.left, 'left'))}"
     second = _signed(product.gives, _matrix(product.result, "result", entries, status))
     yield Html(
@@ -170,7 +170,7 @@ def _matrix(shown: Matrix, role: str, entries: dict[tuple[int, int], int] | None
         f"<tr>{''.join(_entry(text, i, j, (entries or {}).get((i, j)), status) for j, text in enumerate(row))}</tr>"
         for i, row in enumerate(shown.rows)
     )
-    rows_by_columns = f"{shown.shape[0]} by {shown.shape[1]} matrix"
+    rows_by_columns = own("{n} by {n2} matrix", n=shown.shape[0], n2=shown.shape[1])
     shape = "" if shown.is_scalar else f'<sub aria-hidden="true">{shown.shape[0]}×{shown.shape[1]}</sub>'
     scalar = " scalar" if shown.is_scalar else ""
     return Html(
@@ -266,7 +266,7 @@ def _term(term: Term) -> Html:
         case Formula():
             return Html(mathml(term))
         case Omitted(count, total):
-            return Html(f'<span class="omitted">[{count} terms: {_number(total)}]</span>')
+            return Html(f'<span class="omitted">[{own("{n} terms", n=count)}: {_number(total)}]</span>')
         case Matrix():
             return _matrix(term, "plain")
         case Slope(of, by):
@@ -281,7 +281,8 @@ def _term(term: Term) -> Html:
 def _number(text: str) -> Html:
     """Shown figures, with a true minus sign; 3.3e-27 as a power of ten; a line to write on."""
     if text.startswith(TO_FILL):
-        return Html(f'<span class="blank" role="img" aria-label="blank" style="width: {len(text) * 0.9:g}rem"></span>')
+        said, width = own("blank"), f"{len(text) * 0.9:g}rem"
+        return Html(f'<span class="blank" role="img" aria-label="{said}" style="width: {width}"></span>')
     mantissa, e, exponent = text.partition("e")
     spelled = {"inf": "∞", "-inf": "-∞"}.get(text, f"{mantissa} × 10<sup>{exponent}</sup>" if e else text)
     signed = spelled.replace("-", _MINUS)

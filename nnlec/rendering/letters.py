@@ -7,7 +7,7 @@ old fonts build é from two pieces. There every letter is given the text that is
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from unicodedata import normalize
+from unicodedata import east_asian_width, normalize
 
 _KNOWN = frozenset(
     "ÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÑÒÓÔÕÖØÙÚÛÜÝßàáâãäåæçèéêëìíîïñòóôõöøùúûüýÿĀāĂăĆćĈĉĊċČčĎďĒēĔĕĖėĚěĜĝĞğĠġĢģĤĥĨĩĪīĬĭİıĲĳĴĵĶķĹĺĻļĽľŁłŃń"
@@ -60,6 +60,16 @@ _UNKNOWN = (
     r"\expandafter\gdef\csname u8:\detokenize{#1}\endcsname{\leavevmode"
     r"\pdfliteral direct{/Span<</ActualText<FEFF#3>>>BDC}\texttt{U+#2}\pdfliteral direct{EMC}}\fi}"
 )
+_CHINESE = (
+    "% Chinese letters: pdflatex with CJKutf8 and its font gbsn, or xelatex or lualatex with ctex",
+    r"\ifdefined\pdfliteral",
+    r"  \IfFileExists{CJKutf8.sty}{\usepackage{CJKutf8}\AtBeginDocument{\begin{CJK}{UTF8}{gbsn}}%",
+    r"    \AtEndDocument{\clearpage\end{CJK}}}{\PackageWarningNoLine{nnlec}{Chinese letters need CJKutf8}}",
+    r"\else",
+    r"  \IfFileExists{ctex.sty}{\usepackage[scheme=plain]{ctex}}%",
+    r"    {\PackageWarningNoLine{nnlec}{Chinese letters need ctex}}",
+    r"\fi",
+)
 _UNDERSCORE = r"  \DeclareTextCommand{\textunderscore}{OT1}{{\ttfamily\char95}}%"
 
 
@@ -71,40 +81,62 @@ def composed(text: str) -> str:
 def fonts(source: Iterable[str]) -> Iterator[str]:
     """Lines of a preamble: lmodern where it is installed, else what the letters of the source need without it."""
     parts = list(source)
-    letters = sorted({c for part in parts if not part.isascii() for c in part} & (_KNOWN | _OF_T1.keys()))
+    used = _letters(parts)
+    letters = sorted(used & (_KNOWN | _OF_T1.keys()))
     underscore = any(r"\_" in part for part in parts)
     modern = r"\IfFileExists{lmodern.sty}{\usepackage[T1]{fontenc}\usepackage{lmodern}}{"
     if not letters and not underscore:
         yield modern + "}"
-        return
-    if letters:
-        yield _COPIED
-    yield modern + "%"
-    if underscore:
-        yield _UNDERSCORE
-    if letters:
-        yield r"  \usepackage{textcomp}%"
-        yield from (f"  {line}%" for line in dict.fromkeys(_OF_T1[c] for c in letters if c in _OF_T1))
-        yield "  " + "".join(rf"\nnleccopy{{{c}}}{{{_hexadecimal(c)}}}" for c in letters) + "%"
-    yield "}"
+    else:
+        if letters:
+            yield _COPIED
+        yield modern + "%"
+        if underscore:
+            yield _UNDERSCORE
+        if letters:
+            yield r"  \usepackage{textcomp}%"
+            yield from (f"  {line}%" for line in dict.fromkeys(_OF_T1[c] for c in letters if c in _OF_T1))
+            yield "  " + "".join(rf"\nnleccopy{{{c}}}{{{_hexadecimal(c)}}}" for c in letters) + "%"
+        yield "}"
+    if any(map(_is_chinese, used)):
+        yield from _CHINESE
 
 
 def needed(source: Iterable[str]) -> str:
     """The comment that says what a document has to load for a part of it."""
-    of_t1 = any(c in _OF_T1 for part in source if not part.isascii() for c in part)
-    return r"% needs \usepackage{amsmath}" + (r" and \usepackage[T1]{fontenc}" if of_t1 else "")
+    letters = _letters(source)
+    of_t1 = r" and \usepackage[T1]{fontenc}" if letters & _OF_T1.keys() else ""
+    chinese = f"\n{_CHINESE[0]}" if any(map(_is_chinese, letters)) else ""
+    return rf"% needs \usepackage{{amsmath}}{of_t1}{chinese}"
 
 
 def unknown(source: Iterable[str]) -> Iterator[str]:
     """Lines before the letters are used: what pdflatex sets for characters that no usual font has, and copies for them.
 
-    Other programs take them from their font.
+    Other programs take them from their font, and so does pdflatex with Chinese ones where CJKutf8 is loaded.
     """
-    others = {c for part in source if not part.isascii() for c in part if not c.isascii()}
-    letters = sorted(others - _KNOWN - _OF_T1.keys())
+    letters = sorted(_letters(source) - _KNOWN - _OF_T1.keys())
+    chinese = [c for c in letters if _is_chinese(c)]
     if letters:
         yield _UNKNOWN
-        yield from (rf"\nnlecchar{{{c}}}{{{ord(c):04X}}}{{{_hexadecimal(c)}}}" for c in letters)
+        yield from (_as_number(c) for c in letters if c not in chinese)
+    if chinese:
+        yield r"\ifdefined\CJK\else"
+        yield from map(_as_number, chinese)
+        yield r"\fi"
+
+
+def _letters(source: Iterable[str]) -> set[str]:
+    return {c for part in source if not part.isascii() for c in part if not c.isascii()}
+
+
+def _is_chinese(character: str) -> bool:
+    """Whether the fonts of simplified Chinese have it: a wide character of GB 2312."""
+    return east_asian_width(character) in "WF" and bool(character.encode("gb2312", "ignore"))
+
+
+def _as_number(character: str) -> str:
+    return rf"\nnlecchar{{{character}}}{{{ord(character):04X}}}{{{_hexadecimal(character)}}}"
 
 
 def _hexadecimal(character: str) -> str:

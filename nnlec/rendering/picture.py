@@ -39,7 +39,7 @@ from nnlec.rendering.document import (
 from nnlec.rendering.document.course import Course
 from nnlec.rendering.document.maps import Maps
 from nnlec.rendering.maps import picture as maps
-from nnlec.text import visible
+from nnlec.text import own, visible
 
 _SIZE, _ADVANCE, _ROW = 16.0, 9.6, 26.0
 _SMALL = 0.7
@@ -81,7 +81,7 @@ def write(document: Document, options: RenderOptions) -> str:  # noqa: ARG001
             y += ink.height
             width = max(width, ink.width)
         y += _GAP
-    title = next((block.text for block in document if isinstance(block, Heading)), "A worked example")
+    title = next((block.text for block in document if isinstance(block, Heading)), own("A worked example"))
     size = f"{width + 2 * _MARGIN:.0f}", f"{y - _GAP + _MARGIN:.0f}"
     body = "\n".join(parts)
     return (
@@ -207,7 +207,7 @@ def _term(term: Term) -> _Ink:
         case Formula():
             return _formula(term)
         case Omitted(count, total):
-            return _beside([_text(f"[{count} terms:"), _number(total), _text("]")], _ADVANCE / 2)
+            return _beside([_text(f"[{own('{n} terms', n=count)}:"), _number(total), _text("]")], _ADVANCE / 2)
         case Matrix():
             return _matrix(term)
         case Slope(of, by):

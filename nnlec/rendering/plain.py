@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from nnlec.notation import Formula, spoken
-from nnlec.notation.spoken import ABOUT, TIMES, marked
+from nnlec.notation.spoken import TIMES, marked
 from nnlec.rendering import RenderOptions
 from nnlec.rendering.document import (
     RELATIONS,
@@ -32,14 +32,14 @@ from nnlec.rendering.document import (
     Working,
 )
 from nnlec.rendering.lines import folded
-from nnlec.text import visible
+from nnlec.text import own, visible
 
 _SIGNS = {
     Sign.TIMES: TIMES,
     Sign.PLUS: "+",
     Sign.MINUS: "-",
     Sign.EQUALS: "=",
-    Sign.APPROXIMATELY: ABOUT,
+    Sign.APPROXIMATELY: "about",
     Sign.DIVIDED: "/",
     Sign.TO: "to",
     Sign.OPEN: "(",
@@ -47,6 +47,7 @@ _SIGNS = {
     Sign.COMMA: ",",
     Sign.SEMICOLON: ";",
 }
+_WORDS = frozenset({Sign.APPROXIMATELY, Sign.TO})
 _LETTERS = {"δ": "delta"}
 
 
@@ -104,7 +105,7 @@ def _equation(line: Line) -> Iterator[str]:
         if not isinstance(term, Matrix) or term.is_scalar:
             said.append(Number(term.rows[0][0]) if isinstance(term, Matrix) else term)
             continue
-        yield f"{words(said)} matrix {term.shape[0]} by {term.shape[1]}".lstrip()
+        yield f"{words(said)} {own('matrix {n} by {n2}', n=term.shape[0], n2=term.shape[1])}".lstrip()
         yield from _rows(term)
         said = []
     if said:
@@ -121,7 +122,7 @@ def _rows(matrix: Matrix) -> Iterator[str]:
             number += left_out
             yield "..."
         else:
-            yield f"row {number}: {' '.join(row)}"
+            yield f"{own('row {n}', n=number)}: {' '.join(row)}"
 
 
 def _table(table: Table) -> Iterator[str]:
@@ -171,13 +172,13 @@ def _term(term: Term) -> str:
         case Remark(text):
             return f"({visible(text)})"
         case Omitted(terms, total):
-            return f"({terms} terms: {total})"
+            return f"({own('{n} terms', n=terms)}: {total})"
         case Matrix():
             raise TypeError("a matrix is no word")
         case Sign():
-            return _SIGNS[term]
+            return own(_SIGNS[term]) if term in _WORDS else _SIGNS[term]
         case Slope(of, by):
             return f"d{_term(of)}/d{_term(by)}"
         case Symbol(letter, superscript, subscript, transposed, place):
-            at, turned = f"[{place}]" if place else "", " transposed" if transposed else ""
+            at, turned = f"[{place}]" if place else "", f" {own('transposed')}" if transposed else ""
             return f"{marked(_LETTERS.get(letter, letter), subscript)}{superscript}{at}{turned}"

@@ -41,7 +41,7 @@ from nnlec.rendering.document import (
     Term,
     Working,
 )
-from nnlec.text import visible
+from nnlec.text import own, visible
 
 _RULES = Box("    \n    \n ── \n    \n ── \n ── \n    \n    \n")
 _ASCII_RULES = Box("    \n    \n -- \n    \n -- \n -- \n    \n    \n", ascii=True)
@@ -256,8 +256,8 @@ class _Layout:
             if whole.width <= room:
                 yield whole
                 return
-        last_columns = f"{matrix.shape[1]}-{matrix.shape[1]}"
-        for first, last in column_groups(matrix.rows, room - len(f"{shape}, columns {last_columns}") - 2):
+        longest = f"{shape}, {own('columns {n}', n=f'{matrix.shape[1]}-{matrix.shape[1]}')}"
+        for first, last in column_groups(matrix.rows, room - cell_len(longest) - 2):
             caption = f"{shape}, {columns_named(matrix, first, last)}"
             yield bracketed([row[first:last] for row in matrix.rows], caption, unicode=unicode)
 
@@ -279,7 +279,7 @@ class _Layout:
             case Formula():
                 return written(term, self._marks, among_others=True)
             case Omitted(terms, total):
-                return f"[{terms} terms: {total}]"
+                return f"[{own('{n} terms', n=terms)}: {total}]"
             case Matrix():
                 raise TypeError("a matrix is no word")
             case Sign():

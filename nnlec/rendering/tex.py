@@ -24,7 +24,7 @@ from nnlec.rendering.document import (
     Working,
 )
 from nnlec.rendering.letters import MATHEMATICS, composed
-from nnlec.text import visible
+from nnlec.text import own, visible
 
 
 class Latex(str):
@@ -177,7 +177,7 @@ def _term(term: Term) -> str:
         case Formula():
             return latex(term)
         case Omitted(count, total):
-            return rf"\underbrace{{{tex_number(total)}}}_{{\text{{{count} terms}}}}"
+            return rf"\underbrace{{{tex_number(total)}}}_{{\text{{{own('{n} terms', n=count)}}}}}"
         case Matrix():
             return matrix(term)
         case Slope(of, by):

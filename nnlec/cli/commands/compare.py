@@ -10,7 +10,7 @@ import click
 from nnlec.cli.completion import complete_network
 from nnlec.cli.modal import ModalCommand
 from nnlec.cli.networks import network_argument, network_at, outside_option
-from nnlec.cli.options import OutputOptions, emit, output_options, single_option
+from nnlec.cli.options import OutputOptions, emit, language_option, output_options, single_option
 from nnlec.errors import NnlecError
 from nnlec.text import counted, visible
 
@@ -31,6 +31,7 @@ _MOST = 1000
 @click.option("--seed", type=click.IntRange(0), default=0, metavar="N", help="Which random rows (default: 0).")
 @single_option("-c", "--columns", metavar="NAMES", help="DATA: names or numbers of the inputs' columns, in order.")
 @outside_option
+@language_option
 @output_options
 def compare(
     network: str, other: str, data: str | None, values: str | None, seed: int, columns: str | None, **given: Any

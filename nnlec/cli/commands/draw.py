@@ -14,6 +14,7 @@ from nnlec.cli.options import (
     OutputOptions,
     decimal_comma_option,
     decimals_option,
+    language_option,
     plain_options,
     significant_option,
     single_option,
@@ -36,6 +37,7 @@ from nnlec.rendering.diagrams import DIAGRAMS, MOST_UNITS, MOST_WEIGHTS, SUFFIXE
 @click.option("--all", "show_all", is_flag=True, help="Draw every unit of large layers.")
 @plain_options
 @decimal_comma_option
+@language_option
 @significant_option
 @decimals_option
 @single_option(
@@ -59,6 +61,7 @@ def draw(network: str, values: str | None, standalone: bool, weights: bool | Non
     from nnlec.cli.inputs import input_row
     from nnlec.cli.output import write_text
     from nnlec.network.trace import exact_trace
+    from nnlec.rendering import speaking
     from nnlec.rendering.explain import diagram
 
     output = OutputOptions(**given)
@@ -68,17 +71,23 @@ def draw(network: str, values: str | None, standalone: bool, weights: bool | Non
     if values is not None:
         trace = exact_trace(loaded, input_row(loaded, values))
     most = sys.maxsize if output.show_all else MOST_UNITS
-    picture = diagram.draw(loaded, output.style, trace, most, weights)
-    if output.decimal_comma:
-        from nnlec.rendering.decimal_comma import drawn_with_commas
+    with speaking(output.language):
+        picture = diagram.draw(loaded, output.style, trace, most, weights)
+        if output.decimal_comma:
+            from nnlec.rendering.decimal_comma import drawn_with_commas
 
-        picture = drawn_with_commas(picture)
-    options: dict[str, dict[str, Any]] = {
+            picture = drawn_with_commas(picture)
+        text = import_module(DIAGRAMS[chosen]).write(picture, **_given_to(chosen, output, standalone=standalone))
+    write_text(text, output.file)
+
+
+def _given_to(chosen: str, output: OutputOptions, *, standalone: bool) -> dict[str, Any]:
+    given: dict[str, dict[str, Any]] = {
         "text": {"unicode": output.page.unicode},
         "plain": {"width": output.page.width},
         "tikz": {"standalone": standalone},
     }
-    write_text(import_module(DIAGRAMS[chosen]).write(picture, **options.get(chosen, {})), output.file)
+    return given.get(chosen, {})
 
 
 def _format(output: OutputOptions) -> str:

@@ -10,7 +10,14 @@ from nnlec.cli.evaluation import Compared, Measuring, evaluate_table
 from nnlec.cli.many_options import ManyOptions, threads_option, worker_options
 from nnlec.cli.modal import ModalCommand
 from nnlec.cli.networks import network_argument, network_at, outside_option
-from nnlec.cli.options import Choice, OutputOptions, output_options, parameter_option, single_option
+from nnlec.cli.options import (
+    Choice,
+    OutputOptions,
+    language_option,
+    output_options,
+    parameter_option,
+    single_option,
+)
 from nnlec.cli.table_options import table_options, take_table_options
 
 if TYPE_CHECKING:
@@ -54,6 +61,7 @@ if TYPE_CHECKING:
 @table_options
 @threads_option
 @worker_options
+@language_option
 @output_options
 def evaluate(
     network: str | None,

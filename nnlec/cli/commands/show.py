@@ -30,12 +30,14 @@ def show(network: str, **given: Any) -> None:
       nnlec show configs/lecture.yaml
       nnlec show configs/digits.yaml --format json
     """
+    from nnlec.rendering import speaking
     from nnlec.rendering.explain.network import describe_network
     from nnlec.rendering.records import network_record
 
     loaded, output = network_at(network), OutputOptions(**given)
     drawn = output.file is None and output.chosen("table") in ("table", "plain")
-    picture = _picture(loaded, output) if drawn else ""
+    with speaking(output.language):
+        picture = _picture(loaded, output) if drawn else ""
     if not picture:
         refuse_misplaced(click.get_current_context(), NO_PICTURE)
     emit(output, document=lambda: describe_network(loaded), record=lambda: network_record(loaded))
@@ -44,6 +46,8 @@ def show(network: str, **given: Any) -> None:
 
 def _picture(network: Network, output: OutputOptions) -> str:
     """The network in characters, below a blank line; nothing where it does not fit on the page as a whole."""
+    from rich.cells import cell_len
+
     from nnlec.rendering.diagrams import MOST_UNITS
 
     if max(network.n_in, *(layer.n_out for layer in network.layers)) > MOST_UNITS:
@@ -59,5 +63,5 @@ def _picture(network: Network, output: OutputOptions) -> str:
     if output.chosen("table") == "plain":
         return f"\n{plain.write(picture, width=output.page.width)}"
     drawn = text.write(picture, unicode=output.page.unicode)
-    wide = max(map(len, drawn.splitlines())) > (output.page.width or 100)
+    wide = max(map(cell_len, drawn.splitlines())) > (output.page.width or 100)
     return "" if wide else f"\n{drawn}"

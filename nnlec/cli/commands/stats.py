@@ -9,7 +9,7 @@ import click
 from nnlec.cli.commands.forward import picked
 from nnlec.cli.modal import ModalCommand
 from nnlec.cli.networks import network_argument, network_at, outside_option
-from nnlec.cli.options import OutputOptions, output_options, single_option
+from nnlec.cli.options import OutputOptions, language_option, output_options, single_option
 from nnlec.cli.table_options import table_options, take_table_options
 from nnlec.cli.tables import stats_table
 
@@ -20,6 +20,7 @@ from nnlec.cli.tables import stats_table
 @single_option("--layer", metavar="LAYER", help="The units of this layer, one by one: its name, or its number from 1.")
 @outside_option
 @table_options
+@language_option
 @output_options
 def stats(network: str, layer: str | None, **given: Any) -> int:
     """Look inside NETWORK while it works on a table: the outputs of each layer, one line a layer.

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from nnlec.rendering.document.diagram import Column, Connection, Diagram, Kind, Unit
 from nnlec.rendering.lines import folded
-from nnlec.text import visible
+from nnlec.text import own, visible
 
 
 def write(diagram: Diagram, *, width: int | None = None) -> str:
@@ -21,8 +21,9 @@ def _parts(diagram: Diagram) -> Iterator[list[str]]:
         if number < len(diagram.connections):
             weights = [*_weights(diagram.connections[number], column, columns[number + 1])]
             if weights:
-                yield [f"from {visible(column.title)} to {visible(columns[number + 1].title)}", *weights]
-    skips = [f"{visible(columns[a].title)} leads to {visible(columns[b].title)} too" for a, b in diagram.skips]
+                yield [own("from {a} to {b}", a=visible(column.title), b=visible(columns[number + 1].title)), *weights]
+    titles = [visible(column.title) for column in columns]
+    skips = [own("{a} leads to {b} too", a=titles[a], b=titles[b]) for a, b in diagram.skips]
     if skips:
         yield skips
 
@@ -40,22 +41,22 @@ def _column(column: Column) -> Iterator[str]:
 
 
 def _name(unit: Unit) -> str:
-    return " by ".join(map(str, unit.shape)) if unit.kind is Kind.VOLUME else visible(unit.name)
+    return f" {own('by')} ".join(map(str, unit.shape)) if unit.kind is Kind.VOLUME else visible(unit.name)
 
 
 def _weights(connection: Connection, source: Column, target: Column) -> Iterator[str]:
     """A line for each number on an edge, one for a window that moves, and how many edges have no number."""
     reached = [unit for unit in target.units if unit.kind is not Kind.BIAS]
     edges = [
-        (weight, f"{_name(unit)} to {_name(other)}")
+        (weight, f"{_name(unit)} {own('to')} {_name(other)}")
         for unit, row in zip(source.units, connection, strict=True)
         for other, weight in zip(reached, row, strict=True)
         if weight is not None
     ]
     if Kind.VOLUME in (source.units[0].kind, target.units[0].kind):
         windows = dict.fromkeys(weight.window for weight, _ in edges if weight.window)
-        yield from (f"window {' by '.join(map(str, window))}" for window in windows)
+        yield from (own("window {size}", size=f" {own('by')} ".join(map(str, window))) for window in windows)
     elif edges and not any(weight.text or weight.sign is None for weight, _ in edges):
-        yield f"{len(edges)} weights, not shown"
+        yield own("{n} weights, not shown", n=len(edges))
     else:
         yield from (f"{name}: {weight.text}" if weight.text else name for weight, name in edges)

@@ -7,6 +7,7 @@ import re
 from nnlec.rendering.diagrams.layout import FONT, LABEL_FONT, Caption, Circle, Edge, Skip, laid_out
 from nnlec.rendering.diagrams.volumes import Sheet
 from nnlec.rendering.document.diagram import Diagram, Kind
+from nnlec.text import own
 
 _STYLE = f"""text {{ font: {FONT}px Helvetica, Arial, "DejaVu Sans", sans-serif; fill: #1b1b1b }}
 text {{ dominant-baseline: central }}
@@ -32,7 +33,7 @@ _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 def write(diagram: Diagram) -> str:
     """The picture; weights above zero are blue and solid, below zero red and dashed."""
     layout = laid_out(diagram)
-    title = _escaped(layout.title or "network")
+    title = _escaped(layout.title or own("network"))
     lines = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {layout.width:g} {layout.height:g}" '
         f'width="{layout.width:g}" height="{layout.height:g}" role="img">',

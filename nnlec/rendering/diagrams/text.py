@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import unicodedata
-
 from nnlec.rendering.document.diagram import Column, Connection, Diagram, Kind, Unit
-from nnlec.text import visible
+from nnlec.text import visible, width_in_cells
 
 _ASCII = str.maketrans("─│┐┘┌└┤├┼┬┴⋮×", "-|+++++++++:x")
 _CORNERS = {
@@ -39,15 +37,8 @@ def write(diagram: Diagram, *, unicode: bool = True) -> str:
     return text if unicode else text.translate(_ASCII)
 
 
-def _width(text: str) -> int:
-    """Columns a terminal gives the text."""
-    return sum(
-        0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in ("W", "F") else 1 for c in text
-    )
-
-
 def _padded(text: str, width: int, *, right: bool = False) -> str:
-    blanks = " " * (width - _width(text))
+    blanks = " " * (width - width_in_cells(text))
     return blanks + text if right else text + blanks
 
 
@@ -65,11 +56,11 @@ def _column(column: Column, height: int, *, right: bool) -> list[str]:
     lines = [""] * (height + 2)
     lines[0] = visible(column.title)
     top = _top(len(column.units), height)
-    names = max(_width(visible(u.name)) for u in column.units if u.kind is not Kind.OMITTED)
-    values = max(_width(u.value) for u in column.units)
+    names = max(width_in_cells(visible(u.name)) for u in column.units if u.kind is not Kind.OMITTED)
+    values = max(width_in_cells(u.value) for u in column.units)
     for number, unit in enumerate(column.units):
         lines[top + number] = _circle(unit, names, values, note=right)
-    width = max(map(_width, lines))
+    width = max(map(width_in_cells, lines))
     return [_padded(line, width) for line in lines]
 
 
@@ -91,14 +82,14 @@ def _weights(connection: Connection, source: Column, target: Column, height: int
     cells = [["" if w is None else w.text for w in row] for row in connection]
     if not any(cell for row in cells for cell in row):
         return [""] * (height + 2)
-    widths = [max(_width(head), *(len(row[j]) for row in cells)) for j, head in enumerate(heads)]
+    widths = [max(width_in_cells(head), *(len(row[j]) for row in cells)) for j, head in enumerate(heads)]
     lines = [" " * (sum(widths) + 2 * len(widths) + 2)] * (height + 2)
     lines[1] = "    " + "  ".join(_padded(head, width, right=True) for head, width in zip(heads, widths, strict=True))
     top = _top(len(source.units), height)
     for number, row in enumerate(cells):
         texts = "  ".join(_padded(cell, width, right=True) for cell, width in zip(row, widths, strict=True))
         lines[top + number] = (" ── " if any(row) else "    ") + texts
-    width = max(map(_width, lines))
+    width = max(map(width_in_cells, lines))
     return [_padded(line, width) for line in lines]
 
 

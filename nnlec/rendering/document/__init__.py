@@ -163,6 +163,12 @@ class Display(NamedTuple):
     formula: Formula
 
 
+class Given(str):
+    """A name in a table that a user chose: none of our words, whatever it spells."""
+
+    __slots__ = ()
+
+
 class Working(NamedTuple):
     """A line of terms in a cell of a table."""
 

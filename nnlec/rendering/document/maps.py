@@ -11,6 +11,7 @@ from typing import overload
 
 from nnlec.named import NamedTuple
 from nnlec.rendering.document import Line
+from nnlec.text import own
 
 MOST_AROUND = 10
 """Rows and columns of a window that are shown where a part of a map is cut out around it."""
@@ -74,8 +75,8 @@ class Grid(NamedTuple):
     @property
     def parts(self) -> tuple[str, ...]:
         """Which rows and columns of the map are shown; nothing where all of them are."""
-        names = ("rows", "columns") if self.shape[0] > 1 else ("row", "places")
-        spans = zip(names, self.origin, self.size, self.shape, strict=True)
+        across = _COLUMNS if self.shape[0] > 1 else _PLACES
+        spans = zip((_ROWS, across), self.origin, self.size, self.shape, strict=True)
         return tuple(_span(*span) for span in spans if span[1] > 0 or span[1] + span[2] < span[3])
 
     def cells(self) -> Iterator[tuple[int, int, str]]:
@@ -109,10 +110,16 @@ Pair = tuple[Grid, Window | None]
 """A grid and the cells of it that are marked."""
 
 
-def _span(name: str, first: int, length: int, whole: int) -> str:
+_ROWS = ("row {n} of {n2}", "rows {n} of {n2}")
+_COLUMNS = ("column {n} of {n2}", "columns {n} of {n2}")
+_PLACES = ("place {n} of {n2}", "places {n} of {n2}")
+
+
+def _span(names: tuple[str, str], first: int, length: int, whole: int) -> str:
     """Which of the rows, counted from 1; those of the padding do not count."""
     start, end = max(first, 0) + 1, min(first + length, whole)
-    return f"{name.removesuffix('s')} {start} of {whole}" if start == end else f"{name} {start}-{end} of {whole}"
+    one, several = names
+    return own(one, n=start, n2=whole) if start == end else own(several, n=f"{start}-{end}", n2=whole)
 
 
 class MapEntry(NamedTuple):

@@ -12,6 +12,7 @@ from nnlec.rendering.document import (
     Document,
     Entry,
     Equation,
+    Given,
     Heading,
     Line,
     Matrix,
@@ -133,6 +134,8 @@ class Rewriter:
 
     def _cell(self, cell: Cell, words: Change, *, head: bool) -> Cell:
         match cell:
+            case Given():
+                return cell
             case str():
                 return words(cell)
             case Working(line):

@@ -15,6 +15,7 @@ from nnlec.rendering.diagrams import MOST_UNITS, MOST_WEIGHTS
 from nnlec.rendering.document.diagram import Column, Connection, Diagram, Kind, Unit, Weight
 from nnlec.rendering.explain.figures import Style
 from nnlec.rendering.explain.shades import shades_of
+from nnlec.text import own
 
 MOST_EDGES = 20_000
 
@@ -58,7 +59,7 @@ def draw(
             _unit(network, trace, number, index, rows[number], style) for index in shown[number] if index is not None
         ]
         if prod(shape) > most:
-            units.insert(_HEAD, Unit(f"{prod(shape) - _HEAD - _TAIL} more", kind=Kind.OMITTED))
+            units.insert(_HEAD, Unit(own("{n} more", n=prod(shape) - _HEAD - _TAIL), kind=Kind.OMITTED))
         columns.append(Column(_title(network, number), (*_bias(network, number), *units)))
     connections = [
         _connection(network, number, columns, shown, style) if _meet(network, number) else ()
@@ -94,7 +95,7 @@ def _shown(shape: Shape, most: int) -> Shown:
 
 def _title(network: Network, number: int) -> str:
     if number == 0:
-        return "input"
+        return own("input")
     layer = network.layers[number - 1]
     return layer.name if layer.activation.is_identity else f"{layer.name} ({layer.activation.name})"
 

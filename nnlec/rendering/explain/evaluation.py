@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from nnlec.rendering.document import Block, Cell, Document, Heading, Number, Prose, Table
+from nnlec.rendering.document import Block, Cell, Document, Given, Heading, Number, Prose, Table
 from nnlec.rendering.explain.figures import Style
 from nnlec.tables.metrics import MeanLoss
 
@@ -63,13 +63,13 @@ def describe_comparison(record: Mapping[str, Any], style: Style) -> Document:
     usual = {**usual, **({"top_k_accuracy": f"top-{networks[0]['top_k']}"} if "top_k" in networks[0] else {})}
     known = [key for key in ("mean", *usual) if all(key in each for each in networks)]
     titles = {"mean": "mean loss", **usual}
-    rows = tuple((each["network"], *(_figure(each[key], style) for key in known)) for each in networks)
+    rows = tuple((Given(each["network"]), *(_figure(each[key], style) for key in known)) for each in networks)
     blocks: list[Block] = [Table(("network", *(titles[key] for key in known)), rows)]
     for pair in record["disagreements"]:
         first, second = pair["networks"]
-        said = {"both": "both", "first": first, "second": second, "neither": "neither"}
-        cells = tuple((title if key == "both" else f"only {title}", _count(pair[key])) for key, title in said.items())
-        blocks.append(Table(("right is", "rows"), (*cells[:3], ("neither", cells[3][1]))))
+        said = {"both": "both", "first": f"only {first}", "second": f"only {second}", "neither": "neither"}
+        cells = tuple((title, _count(pair[key])) for key, title in said.items())
+        blocks.append(Table(("right is", "rows"), cells))
         if pair["mcnemar"] is not None:
             p = style.rounding.text(Decimal(repr(pair["mcnemar"])))
             blocks.append(Prose(f"Were both equally good, one would be this far ahead with probability {p} (McNemar)."))
@@ -103,17 +103,17 @@ def _groups(record: Mapping[str, Any], figures: Mapping[str, str], style: Style)
     known = {key: title for key, title in figures.items() if key in record}
     of_loss = ["mean"] if "mean" in record else []
     rows = tuple(
-        (name, Number(f"{each['rows']:,}"), *(_figure(each[key], style) for key in (*of_loss, *known)))
+        (Given(name), Number(f"{each['rows']:,}"), *(_figure(each[key], style) for key in (*of_loss, *known)))
         for name, each in record["groups"].items()
     )
-    return Table((record["by"], "rows", *of_loss, *known.values()), rows)
+    return Table((Given(record["by"]), "rows", *of_loss, *known.values()), rows)
 
 
 def _outputs(record: Mapping[str, Any], style: Style) -> list[Block]:
     outputs = record["outputs"]
     if len(outputs) < 2:
         return []
-    rows = tuple((each["name"], *(_figure(each[key], style) for key in _ERRORS)) for each in outputs)
+    rows = tuple((Given(each["name"]), *(_figure(each[key], style) for key in _ERRORS)) for each in outputs)
     return [Table(("output", *_ERRORS), rows)]
 
 
@@ -121,26 +121,26 @@ def _classes(record: Mapping[str, Any], style: Style) -> list[Block]:
     """Precision, recall and F1 of each class, and the confusion matrix or the counts of each label."""
     figures = ("precision", "recall", "f1")
     lines = zip(record["classes"], *(record[key] for key in figures), record["support"], strict=True)
-    rows = tuple((name, *(_figure(each, style) for each in found), _count(rows)) for name, *found, rows in lines)
+    rows = tuple((Given(name), *(_figure(each, style) for each in found), _count(rows)) for name, *found, rows in lines)
     table = Table(("class", "precision", "recall", "F1", "rows"), rows)
     confusion = record["confusion"]
     if confusion and isinstance(confusion[0][0], list):
         counted = tuple(
-            (name, *map(_count, (hit, alarm, miss, rest)))
+            (Given(name), *map(_count, (hit, alarm, miss, rest)))
             for name, ((rest, alarm), (miss, hit)) in zip(record["classes"], confusion, strict=True)
         )
         columns = ("label", "true positives", "false positives", "false negatives", "true negatives")
         return [table, Heading("Labels", 2), Table(columns, counted)]
-    counted = tuple((name, *map(_count, row)) for name, row in zip(record["classes"], confusion, strict=True))
+    counted = tuple((Given(name), *map(_count, row)) for name, row in zip(record["classes"], confusion, strict=True))
     heading = Heading("Confusion: rows are the truth, columns the prediction", 2)
-    return [table, heading, Table(("", *record["classes"]), counted)]
+    return [table, heading, Table(("", *map(Given, record["classes"])), counted)]
 
 
 def _thresholds(lines: Sequence[Mapping[str, Any]], style: Style) -> Table:
     keys = ("threshold", "precision", "recall", "f1")
     several = len({each["class"] for each in lines}) > 1
     rows = tuple(
-        (*([each["class"]] if several else []), *(_figure(each[key], style) for key in keys)) for each in lines
+        (*([Given(each["class"])] if several else []), *(_figure(each[key], style) for key in keys)) for each in lines
     )
     return Table((*(["label"] if several else []), "threshold", "precision", "recall", "F1"), rows)
 

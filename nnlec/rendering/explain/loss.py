@@ -17,6 +17,7 @@ from nnlec.rendering.document import (
     Cell,
     Display,
     Document,
+    Given,
     Heading,
     Line,
     Number,
@@ -54,7 +55,7 @@ def describe_loss(example: LossExample, style: Style, carry: Carry | None = None
         *_smoothing(example, style),
         Table(
             ("class", *columns),
-            tuple(zip(example.classes, *columns.values(), strict=True)),
+            tuple(zip(map(Given, example.classes), *columns.values(), strict=True)),
             totals=(Symbol(note.loss), *("" for _ in range(len(columns) - 1)), total),
         ),
         *(_steps(example, exact, style, carry) if style.steps else ()),

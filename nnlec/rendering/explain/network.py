@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from nnlec.network.layers.checks import Shape, by
 from nnlec.network.meaning import Kind
 from nnlec.network.network import Network
-from nnlec.rendering.document import Document, Heading, Number, Prose, Table
+from nnlec.rendering.document import Document, Given, Heading, Number, Prose, Table
+from nnlec.text import own
 
 PREDICTS: dict[Kind, str] = {
     "multi-class": "one class of several",
@@ -23,7 +24,7 @@ def describe_network(network: Network) -> Document:
     """Layers, shapes, activations and parameters."""
     rows = tuple(
         (
-            layer.name,
+            Given(layer.name),
             layer.kind,
             f"{_taken(network, number)} -> {_short(layer.out_shape)}",
             layer.activation.name,
@@ -58,10 +59,10 @@ def _taken(network: Network, index: int) -> str:
     named = (
         f"{network.layers[number - 1].name} {_short(network.layers[number - 1].out_shape)}"
         if number
-        else f"input {_short(network.layers[0].in_shape)}"
+        else f"{own('input')} {_short(network.layers[0].in_shape)}"
         for number in sources
     )
-    return " and ".join(named)
+    return f" {own('and')} ".join(named)
 
 
 def _short(shape: Shape) -> str:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from nnlec.arithmetic.rounding import Rounding
 from nnlec.network.trace import Carry, ExactSoftmax, Row, exact_softmax_of
 from nnlec.notation import equals, operand, sigma, symbol, symbols
-from nnlec.rendering.document import Block, Display, Document, Line, Number, Prose, Steps, Symbol, Table
+from nnlec.rendering.document import Block, Display, Document, Given, Line, Number, Prose, Steps, Symbol, Table
 from nnlec.rendering.explain.activation import is_exactly
 from nnlec.rendering.explain.figures import Figure, Style, apart, column, figure, relation
 from nnlec.rendering.explain.sums import written_sum
@@ -37,7 +37,7 @@ def _table(exact: ExactSoftmax, classes: Sequence[str], style: Style, whole: Dec
     columns = (column(exact.logits, style), raised[:-1], column(exact.probabilities, style))
     return Table(
         ("class", Symbol(note.output), _E ** symbol(note.output), Symbol(note.probability)),
-        tuple(zip(classes, *columns, strict=True)),
+        tuple(zip(map(Given, classes), *columns, strict=True)),
         totals=("sum", "", raised[-1], Number(style.rounding.text(whole))),
     )
 

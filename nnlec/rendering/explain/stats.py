@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from nnlec.rendering.document import Cell, Document, Number, Prose, Table
+from nnlec.rendering.document import Cell, Document, Given, Number, Prose, Table
 from nnlec.rendering.explain.figures import Style
 from nnlec.text import counted
 
@@ -26,12 +26,12 @@ def describe_stats(record: Mapping[str, Any], style: Style) -> Document:
 def _layer(line: Mapping[str, Any], style: Style) -> tuple[Cell, ...]:
     saturated = "-" if line["saturated"] is None else Number(str(line["saturated"]))
     figures = [_figure(line[name], style) for name in _FIGURES]
-    return (line["name"], Number(f"{line['units']:,}"), *figures, Number(str(line["dead"])), saturated)
+    return (Given(line["name"]), Number(f"{line['units']:,}"), *figures, Number(str(line["dead"])), saturated)
 
 
 def _unit(line: Mapping[str, Any], style: Style) -> tuple[Cell, ...]:
     remark = "dead" if line["dead"] else "saturated" if line["saturated"] else ""
-    return (line["name"], *(_figure(line[name], style) for name in _FIGURES), remark)
+    return (Given(line["name"]), *(_figure(line[name], style) for name in _FIGURES), remark)
 
 
 def _figure(value: float | None, style: Style) -> Cell:

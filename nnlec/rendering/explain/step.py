@@ -20,6 +20,7 @@ from nnlec.rendering.document import (
     Display,
     Document,
     Equation,
+    Given,
     Heading,
     Number,
     Prose,
@@ -124,7 +125,7 @@ def _feedback(step: ExactStep, style: Style) -> Iterator[Block]:
     heads, cells = zip(*shown, strict=True)
     yield Table(
         ("output", *heads),
-        tuple(zip(example.classes, *cells, strict=True)),
+        tuple(zip(map(Given, example.classes), *cells, strict=True)),
         totals=(_LOSS, *("" for _ in heads[1:]), Number(style.rounding.text(loss.value))),
     )
     yield from why_infinite(example, loss)

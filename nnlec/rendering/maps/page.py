@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from nnlec.rendering.document import RELATIONS, Line, Number, Omitted, Sign
 from nnlec.rendering.document.maps import Grid, MapEntry, Maps, Pair, Window
 from nnlec.rendering.maps.shades import data_uri
+from nnlec.text import own
 
 _SIGNS = {
     Sign.TIMES: " × ", Sign.PLUS: " + ", Sign.MINUS: " \u2212 ", Sign.EQUALS: "= ", Sign.APPROXIMATELY: "≈ ",
@@ -25,8 +26,8 @@ def section(maps: Maps, number: int, spelled: Spelled) -> Iterator[str]:
     first, status = maps.entries[0], f"working-{number}"
     met = {window.kernel for window in first.windows}
     places = {(e.result, e.row, e.column): index for index, e in enumerate(maps.entries)}
-    yield f'<section class="maps" aria-label="maps" data-entries="{len(maps.entries)}">'
-    yield '<div class="grids" tabindex="0" aria-label="inputs">'
+    yield f'<section class="maps" aria-label="{own("maps")}" data-entries="{len(maps.entries)}">'
+    yield f'<div class="grids" tabindex="0" aria-label="{own("inputs")}">'
     windows = {window.grid: window for window in first.windows}
     for index, grid in enumerate(maps.inputs):
         yield _figure(grid, "input", index, spelled, _windowed(grid, windows.get(index)))
@@ -37,7 +38,7 @@ def section(maps: Maps, number: int, spelled: Spelled) -> Iterator[str]:
         yield _figure(grid, "kernel", index, spelled, _windowed(grid, window), hidden=window is None)
     yield "</div>"
     if maps.marks(first)[0]:
-        yield f'<p class="legend"><span class="padding">dotted</span>: padding, {_plain(maps.padding)}</p>'
+        yield _legend(maps)
     yield '<div class="grids">'
     for index, grid in enumerate(maps.results):
         yield _figure(grid, "result", index, spelled, _buttons(places, index, status))
@@ -55,10 +56,15 @@ def still(maps: Maps, spelled: Spelled) -> Iterator[str]:
     entry = maps.entries[0]
     yield _grids([pair for group in maps.at_work(entry) for pair in group], spelled)
     if maps.marks(entry)[0]:
-        yield f'<p class="legend"><span class="padding">dotted</span>: padding, {_plain(maps.padding)}</p>'
+        yield _legend(maps)
     lines = (*entry.working, *maps.size)
     yield f'<ul class="steps">{"".join(f"<li>{_chain(line, spelled)}</li>" for line in lines)}</ul>'
     yield _grids([pair for group in maps.outcome(entry) for pair in group], spelled)
+
+
+def _legend(maps: Maps) -> str:
+    dotted = f'<span class="padding">{own("dotted")}</span>'
+    return f'<p class="legend">{dotted}: {own("padding")}, {_plain(maps.padding)}</p>'
 
 
 def _grids(pairs: Sequence[Pair], spelled: Spelled) -> str:
@@ -129,7 +135,8 @@ def _picture(grid: Grid) -> str:
     placed = ";".join(f"{side}:{100 * part:.2f}%" for side, part in sides)
     return (
         f'<div class="shades" data-shape="{height},{width}" style="width:{width * scale:.0f}px;'
-        f'height:{height * scale:.0f}px"><img alt="the whole map in grey" src="{data_uri(grid.shades, grid.shape)}">'
+        f'height:{height * scale:.0f}px"><img alt="{own("the whole map in grey")}" '
+        f'src="{data_uri(grid.shades, grid.shape)}">'
         f'<i style="{placed}"></i></div><div class="scale"><span>{_plain(grid.shades.low)}</span><b></b>'
         f"<span>{_plain(grid.shades.high)}</span></div>"
     )
@@ -161,7 +168,7 @@ def _chain(line: Line, spelled: Spelled) -> str:
             if isinstance(term, Sign)
             else _plain(term.text)
             if isinstance(term, Number) and "e" not in term.text
-            else f"[{term.terms} terms: {_plain(term.total)}]"
+            else f"[{own('{n} terms', n=term.terms)}: {_plain(term.total)}]"
             if isinstance(term, Omitted)
             else spelled((term,))
         )

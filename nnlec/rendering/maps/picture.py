@@ -9,6 +9,7 @@ from typing import NamedTuple
 from nnlec.rendering.document import Line
 from nnlec.rendering.document.maps import Grid, Maps, Pair, Shades, Window
 from nnlec.rendering.maps.shades import data_uri
+from nnlec.text import own, width_in_cells
 
 _ROW, _ADVANCE, _BESIDE = 26.0, 9.6, 28.0
 _SMALL, _SIDE = 12, 130.0
@@ -33,9 +34,9 @@ def drawings(maps: Maps, spelled: Spelled, widest: float) -> Iterator[Drawing | 
     padded, won = maps.marks(entry)
     yield from _flowing(maps.at_work(entry), spelled, widest)
     if padded:
-        yield _drawing_of(f"dotted: padding, {maps.padding}")
+        yield _drawing_of(f"{own('dotted')}: {own('padding')}, {maps.padding}")
     if won:
-        yield _drawing_of("bold: the largest")
+        yield _drawing_of(f"{own('bold')}: {own('the largest')}")
     yield from entry.working
     yield from maps.size
     yield Drawing(0, 12, "")
@@ -121,7 +122,7 @@ def _grey(grid: Grid, shades: Shades, window: Window | None) -> list[Drawing]:
             f'width="{window.width * scale:.1f}" height="{window.height * scale:.1f}" fill="none" stroke="{_INK}" '
             f'stroke-width="2"/>'
         )
-    says = _text(f"black {shades.low}, white {shades.high}", _SMALL, _FAINT)
+    says = _text(own("black {n}, white {n2}", n=shades.low, n2=shades.high), _SMALL, _FAINT)
     return [Drawing(width, height + 8, "".join(parts)), says]
 
 
@@ -130,7 +131,7 @@ def _drawing_of(text: str) -> Drawing:
 
 
 def _text(text: str, size: int, color: str) -> Drawing:
-    width, height = len(text) * size * 0.6, size * 1.5
+    width, height = width_in_cells(text) * size * 0.6, size * 1.5
     shown = html.escape(text)
     svg = (
         f'<text y="{height / 2:.1f}" font-size="{size}" fill="{color}" dominant-baseline="central" '

@@ -6,8 +6,7 @@ from collections.abc import Callable, Iterator
 
 from nnlec.rendering.document import Line
 from nnlec.rendering.document.maps import Grid, Maps, Window
-
-_PADDING = "pad"
+from nnlec.text import own
 
 
 def written(maps: Maps, words: Callable[[Line], str]) -> Iterator[str | Line]:
@@ -19,24 +18,24 @@ def written(maps: Maps, words: Callable[[Line], str]) -> Iterator[str | Line]:
             yield from _grid(grid, words)
             yield from _window(grid, window)
     if padded:
-        yield f"{_PADDING}: padding, {maps.padding}"
+        yield f"{own('pad')}: {own('padding')}, {maps.padding}"
     yield from (*entry.working, *maps.size)
     for group in maps.outcome(entry):
         for grid, window in group:
             yield from _grid(grid, words)
             if window is not None and grid.shape != (1, 1):
-                yield f"this cell: {_place(window.row, window.column)}"
+                yield f"{own('this cell')}: {_place(window.row, window.column)}"
 
 
 def _grid(grid: Grid, words: Callable[[Line], str]) -> Iterator[str]:
     """Its name, its size, and a line for each row by its number in the whole map; beside the map is padding."""
-    size = f"map {grid.shape[0]} by {grid.shape[1]}"
+    size = own("map {n} by {n2}", n=grid.shape[0], n2=grid.shape[1])
     yield ", ".join([f"{words(grid.name)} {size}", *grid.parts])
     cells, width = list(grid.cells()), grid.size[1]
     for start in range(0, len(cells), width):
         row = cells[start : start + width]
-        shown = (_PADDING if grid.is_padding(i, j) else text for i, j, text in row)
-        yield f"row {row[0][0] + 1}: {' '.join(shown)}"
+        shown = (own("pad") if grid.is_padding(i, j) else text for i, j, text in row)
+        yield f"{own('row {n}', n=row[0][0] + 1)}: {' '.join(shown)}"
 
 
 def _window(grid: Grid, window: Window | None) -> Iterator[str]:
@@ -49,15 +48,17 @@ def _window(grid: Grid, window: Window | None) -> Iterator[str]:
         for first, size, step in ((window.row, window.height, down), (window.column, window.width, across))
     )
     if (window.height, window.width) != grid.size or window.is_dilated:
-        yield f"window: rows {rows}; columns {columns}"
+        yield own("window: rows {rows}; columns {columns}", rows=rows, columns=columns)
     if window.chosen is not None:
-        yield f"largest: {_place(*window.chosen)}"
+        yield f"{own('largest')}: {_place(*window.chosen)}"
 
 
 def _span(first: int, size: int, step: int) -> str:
     numbers = range(first + 1, first + size + 1, step)
-    return f"{numbers[0]} to {numbers[-1]}" if step == 1 and size > 1 else ", ".join(map(str, numbers))
+    if step == 1 and size > 1:
+        return own("{n} to {n2}", n=numbers[0], n2=numbers[-1])
+    return ", ".join(map(str, numbers))
 
 
 def _place(row: int, column: int) -> str:
-    return f"row {row + 1}, column {column + 1}"
+    return f"{own('row {n}', n=row + 1)}, {own('column {n}', n=column + 1)}"

@@ -9,6 +9,7 @@ from nnlec.notation import tex_number
 from nnlec.rendering import tex
 from nnlec.rendering.document.maps import Grid, MapEntry, Maps, Pair, Window
 from nnlec.rendering.tex import Latex
+from nnlec.text import own
 
 MOST_SLIDES = 16
 """Cells that slides build up one by one; those that are left come together."""
@@ -35,9 +36,9 @@ def displays(maps: Maps, drawn: Drawn) -> Iterator[list[Latex] | str]:
     padded, won = maps.marks(entry)
     yield _lines(maps.at_work(entry), drawn)
     if padded:
-        yield f"dotted: padding, {maps.padding}"
+        yield f"{own('dotted')}: {own('padding')}, {maps.padding}"
     if won:
-        yield "bold: the largest"
+        yield f"{own('bold')}: {own('the largest')}"
     yield [part for line in (*entry.working, *maps.size) for part in tex.chain(line)]
     yield _lines(maps.outcome(entry), drawn)
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from nnlec.rendering.document import Line, Steps
 from nnlec.rendering.document.maps import Grid, Maps, Pair, Window
+from nnlec.text import own, width_in_cells
 
 _ASCII = str.maketrans("┌─┐│└┘·×", "+-+|++.x")
 _INDENT, _BESIDE, _GAP = 2, 4, 2
@@ -30,9 +31,9 @@ def written(maps: Maps, page: Page) -> Iterator[str | Steps]:
     padded, won = maps.marks(entry)
     yield _flowing(maps.at_work(entry), page)
     if padded:
-        yield _drawn(f"  ·: padding, {maps.padding}", page)
+        yield _drawn(f"  ·: {own('padding')}, {maps.padding}", page)
     if won:
-        yield "  *: the largest"
+        yield f"  *: {own('the largest')}"
     yield ""
     yield Steps(entry.working)
     if maps.size:
@@ -77,11 +78,11 @@ def _beside(pieces: Sequence[Lines]) -> str:
 
 
 def _padded(text: str, width: int) -> str:
-    return text + " " * (width - len(text))
+    return text + " " * (width - width_in_cells(text))
 
 
 def _width(lines: Lines) -> int:
-    return max(map(len, lines))
+    return max(map(width_in_cells, lines))
 
 
 def _pieces(grid: Grid, window: Window | None, page: Page) -> Iterator[Lines]:

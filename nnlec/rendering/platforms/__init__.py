@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import NamedTuple
 
 from nnlec.grading.worksheets import Variant
-from nnlec.rendering import ENGLISH, RenderOptions, as_asked
+from nnlec.rendering import ENGLISH, RenderOptions, as_asked, speaking
 from nnlec.rendering.decimal_comma import in_words
 from nnlec.rendering.document import Document
 from nnlec.rendering.explain.worksheet import Paper, describe_question
@@ -63,5 +63,6 @@ def _bare(text: str) -> str:
 
 def write_platform(course: Course, name: str) -> bytes:
     """The file of that name in `PLATFORMS`."""
-    written: bytes = import_module(PLATFORMS[name]).write(course)
+    with speaking(course.page.language):
+        written: bytes = import_module(PLATFORMS[name]).write(course)
     return written

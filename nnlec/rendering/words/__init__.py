@@ -32,7 +32,7 @@ class _Sentence(NamedTuple):
 class Words:
     """The sentences of a language, and its lone words: `heads` of tables and headings, `cells` of tables.
 
-    `unknown` collects what no sentence fits.
+    `own` is what writers add by themselves; `unknown` collects what no sentence fits.
     """
 
     def __init__(self, language: str) -> None:
@@ -40,6 +40,7 @@ class Words:
         self.sentences: dict[str, str] = table["sentences"]
         self.heads: dict[str, str] = table["heads"]
         self.cells: dict[str, str] = table["cells"]
+        self.own: dict[str, str] = table["own"]
         self.unknown: set[str] = set()
         templates = sorted(filter(PLACEHOLDER.search, self.sentences), key=_rank, reverse=True)
         self._templates = [_compiled(key, self.sentences[key]) for key in templates]
