@@ -9,16 +9,18 @@ import subprocess
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from itertools import pairwise
+from math import prod
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
 import pytest
 
 from nnlec.arithmetic.numbers import Precise
 from nnlec.arithmetic.rounding import Rounding
 from nnlec.errors import NnlecError
 from nnlec.network.activations import ACTIVATIONS, Activation, activation
-from nnlec.network.layers import Dense
+from nnlec.network.layers import LAYERS, Dense, Layer
 from nnlec.network.losses import LOSSES, Loss, LossExample, loss
 from nnlec.network.meaning import expect_fit
 from nnlec.network.network import Network
@@ -77,6 +79,15 @@ def _alike(numbers: Numbers, rounding: Rounding) -> list[str]:
     return rounding.alike(numbers).texts(numbers)
 
 
+def _as_maps(numbers: Numbers, shape: Sequence[int], rounding: Rounding) -> list[str]:
+    """Numbers of maps grid by grid, as they are printed."""
+    if len(shape) < 2:
+        return _alike(numbers, rounding)
+    grid = prod(shape[-2:] if len(shape) > 2 else shape[-1:])
+    grids = (numbers[start : start + grid] for start in range(0, len(numbers), grid))
+    return [text for each in grids for text in rounding.texts(each)]
+
+
 def _named(name: str, texts: Sequence[str], start: int = 0) -> Iterator[tuple[str, str]]:
     return ((f"{name}.{place}", text) for place, text in enumerate(texts, start))
 
@@ -84,10 +95,11 @@ def _named(name: str, texts: Sequence[str], start: int = 0) -> Iterator[tuple[st
 def _forward_figures(case: Case, trace: ExactTrace) -> Iterator[tuple[str, str]]:
     network, rounding = case.network, case.rounding
     for number, at in enumerate(trace.layers, start=1):
-        ones = [Decimal(1)] if "bias" in at.layer.numbers else []
-        yield from _named(f"in{number}", _alike([*ones, *at.inputs], rounding), 1 - len(ones))
-        yield from _named(f"z{number}", _alike(at.pre_activation, rounding))
-        yield from _named(f"y{number}", _alike(at.output, rounding))
+        layer, dense = at.layer, at.layer.kind == "dense"
+        ones = [Decimal(1)] if dense and "bias" in layer.numbers else []
+        yield from _named(f"in{number}", _as_maps([*ones, *at.inputs], layer.in_shape, rounding), 1 - len(ones))
+        yield from _named(f"z{number}", _as_maps(at.pre_activation, layer.out_shape, rounding))
+        yield from _named(f"y{number}", _as_maps(at.output, layer.out_shape, rounding))
     named = bool(network.classes) or network.n_out > 1
     if not named or trace.probabilities is None:
         yield from _named("o", rounding.texts(trace.output))
@@ -109,9 +121,19 @@ def _loss_figures(case: Case) -> Iterator[tuple[str, str]]:
     yield "L", rounding.text(exact.value)
     yield "L.after", rounding.text(step.loss_after.value)
     for number, layer in enumerate(step.layers, start=1):
+        if layer.layer.kind != "dense":
+            yield from _of_arrays(f"d{number}", layer.layer, layer.gradients, rounding)
+            yield from _of_arrays(f"new{number}", layer.layer, {k: layer.after[k] for k in layer.gradients}, rounding)
+            continue
         width = layer.layer.n_out
         yield from _matrix(f"d{number}", layer.gradients, width, lambda numbers: _alike(numbers, rounding))
         yield from _matrix(f"new{number}", layer.after, width, lambda numbers: list(map(rounding.text, numbers)))
+
+
+def _of_arrays(name: str, layer: Layer, arrays: Mapping[str, Numbers], rounding: Rounding) -> Iterator[tuple[str, str]]:
+    for array, numbers in arrays.items():
+        for place, number in zip(np.ndindex(layer.arrays[array].shape), numbers, strict=True):
+            yield ".".join([name, array, *map(str, place)]), rounding.text(number)
 
 
 def _matrix(
@@ -126,11 +148,11 @@ def _matrix(
 # Random cases.
 
 
-def cases(seed: int) -> Iterator[Case]:
+def cases(seed: int, *, maps: bool = False) -> Iterator[Case]:
     """Random networks of every activation and loss, of numbers as people type them and of others."""
     rng = random.Random(seed)
     while True:
-        network, case = _network(rng), None
+        network, case = _map_network(rng) if maps else _network(rng), None
         inputs = [_number(rng) for _ in range(network.n_in)]
         chosen = _loss(rng, network.n_out)
         try:
@@ -160,6 +182,76 @@ def _network(rng: random.Random) -> Network:
         bias = [_number(rng) for _ in range(n_out)] if rng.random() < 0.8 else None
         layers.append(Dense(weights, bias, _activation(rng, n_out)))  # type: ignore[arg-type]
     return Network(tuple(layers))
+
+
+def _map_network(rng: random.Random) -> Network:
+    """Layers of every kind that has windows, moves numbers or scales them, and a dense one where they end in a row."""
+    axes = rng.choice([1, 2, 2, 3])
+    shape: tuple[int, ...] = (rng.randint(1, 3), *(rng.randint(2, 5) for _ in range(axes)))
+    layers: list[Layer] = []
+    while len(layers) < 2 or rng.random() < 0.6:
+        kind = rng.choice([*("conv",) * 3, "max_pool", "average_pool", "transpose", "dropout", "scale", "batch_norm"])
+        try:
+            layers.append(_other(rng, kind, shape))
+        except NnlecError:
+            continue
+        shape = layers[-1].out_shape
+    if rng.random() < 0.6:
+        kind = rng.choice(["flatten", "reshape"])
+        layers.append(LAYERS[kind].build(_given(kind, rng, shape), (shape,), activation("identity"), kind))
+        units = rng.randint(1, 4)
+        weights = [[_number(rng) for _ in range(units)] for _ in range(layers[-1].n_out)]
+        layers.append(Dense(weights, [_number(rng) for _ in range(units)], _activation(rng, units)))  # type: ignore[arg-type]
+    return Network(tuple(layers))
+
+
+def _other(rng: random.Random, kind: str, shape: tuple[int, ...]) -> Layer:
+    """A layer of a kind; one that does not fit raises `NnlecError`."""
+    given = _given(kind, rng, shape)
+    layer = LAYERS[kind].build(given, (shape,), activation("identity"), kind)
+    return LAYERS[kind].build(given, (shape,), _activation(rng, layer.n_out), kind) if rng.random() < 0.5 else layer
+
+
+def _given(kind: str, rng: random.Random, shape: tuple[int, ...]) -> dict[str, Any]:
+    """What a network file would say of it, as arrays and words."""
+    said = _said(kind, rng, shape)
+    return {key: value if isinstance(value, str) else np.array(value, dtype=float) for key, value in said.items()}
+
+
+def _said(kind: str, rng: random.Random, shape: tuple[int, ...]) -> dict[str, Any]:
+    channels, axes = shape[0], shape[1:]
+
+    def numbers(*size: int, least: float = -99.0) -> Any:
+        return np.array([max(least, _number(rng)) for _ in range(prod(size))]).reshape(size)
+
+    def some(key: str, *draws: Any) -> dict[str, Any]:
+        return {key: rng.choice(draws)} if rng.random() < 0.5 else {}
+
+    windows = some("stride", 1, 2) | some("padding", 1, "same", [rng.randint(0, 1) for _ in axes]) | some("dilation", 2)
+    if kind == "conv":
+        groups = rng.choice([each for each in (1, 2, 3) if channels % each == 0])
+        maps = groups * rng.randint(1, 2)
+        own = {"weights": numbers(maps, channels // groups, *(rng.randint(1, 3) for _ in axes))}
+        own |= {"groups": groups, "bias": numbers(maps)} if rng.random() < 0.5 else {"groups": groups}
+        return own | windows | some("flip", "true", "false")
+    if kind in ("max_pool", "average_pool"):
+        size = {"size": rng.choice(["all", 2, [rng.randint(1, 3) for _ in axes]])}
+        return size | windows | (some("count_padding", "true") if kind == "average_pool" else {})
+    each = rng.choice([(), (channels,)])
+    draws: dict[str, Callable[[], dict[str, Any]]] = {
+        "transpose": lambda: {"axes": rng.sample(range(1, len(shape) + 1), len(shape))},
+        "dropout": lambda: {"rate": 0.5},
+        "reshape": lambda: {"shape": [-1]},
+        "scale": lambda: some("subtract", numbers(*each)) | some("multiply", numbers(*each)) | {"divide": 1.6},
+        "batch_norm": lambda: {
+            "mean": numbers(*each),
+            "variance": numbers(*each, least=0.0),
+            "epsilon": 0.001,
+            **some("scale", numbers(*each)),
+            **some("shift", numbers(*each)),
+        },
+    }
+    return draws[kind]() if kind in draws else {}
 
 
 def _activation(rng: random.Random, units: int) -> Activation:

@@ -12,7 +12,9 @@ from nnlec import Dense, activation, load_network
 from nnlec.arithmetic.numbers import Precise
 from nnlec.network.gradient import BLOCK, Gradients, gradients_of
 from nnlec.network.layers import LAYERS, Layer
+from nnlec.network.layers.conv import Conv
 from nnlec.network.layers.flatten import Flatten
+from nnlec.network.layers.max_pool import MaxPool
 from nnlec.network.layers.reshape import Reshape
 from nnlec.network.losses import LOSSES, LossExample, loss
 from nnlec.network.network import Network
@@ -86,6 +88,19 @@ def test_a_step_in_doubles_is_the_exact_step(name: str) -> None:
     step = exact_step(network, inputs, half_squares, Decimal("0.1"))
     after = network.step(inputs, [0.25, 0.5], 0.1)
     assert after.forward([inputs])[0].tolist() == pytest.approx([float(f) for f in step.after.output], rel=1e-13)
+
+
+def test_a_convolution_whose_first_cell_reads_padding_alone() -> None:
+    """By hand: the one cell of 3 x 3 that reads x is 3 x 2 + 1, and L = (7 - 6)^2 / 2."""
+    network = Network((Conv([[[[3.0]]]], (1, 1, 1), [1.0], padding=1), MaxPool((1, 3, 3), "all")))  # type: ignore[arg-type]
+    (found, _) = network.gradients([2.0], [6.0], "half-sse")
+    assert (found["weights"].item(), found["bias"].item()) == (2.0, 1.0)
+
+    def compared(trace: ExactTrace) -> LossExample:
+        return LossExample(loss("half-sse"), ("f",), tuple(map(Precise.of, trace.output)), (6.0,))
+
+    step = exact_step(network, [2.0], compared, Decimal("0.1"))
+    assert step.layers[0].gradients == {"weights": (Decimal(2),), "bias": (Decimal(1),)}
 
 
 @pytest.mark.parametrize("name", list(LOSSES))

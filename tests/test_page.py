@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,8 @@ GALLERY = {
     "animals": ("-i 4,1,0,0,0.4", "--label cat"),
     "deep": ("-i 1,0.5,-1.5,2", "--label 1"),
     "digits": (f"-i {','.join(str(number % 17) for number in range(64))}", "--label 3"),
+    "digits-cnn": (f"-i {','.join(str(number % 17) for number in range(64))}", "--label 3"),
+    "edges": ("-i 9,9,0,0,9,9,0,0,9,9,0,0,0,0,0,0", "--target 1,2"),
     "house-price": ("-i area=150,bedrooms=4,distance=5", "--target 300"),
     "iris": ("-i 5.1,3.5,1.4,0.2", "--label setosa"),
     "lecture": ("-i 1,2.8,-3.1,4.2", "--label y2"),
@@ -34,10 +37,13 @@ GALLERY = {
     "perceptron": ("-i 1,1,1", ""),
     "rain": ("-i humidity=85,pressure=1002,cloud=90", "--label yes"),
     "rain-amount": ("-i humidity=85%,pressure=1002,cloud=90", "--target 3"),
+    "signal": ("-i 0,0,1,4,5,5", "--target 1,2"),
+    "standardised": ("-i age=46,spent=180", "--label yes"),
     "step-decimals": ("-i 2,3", "--target 1"),
     "step-sigmoid": ("-i 0.05,0.10", "--target 0.01,0.99"),
+    "video": ("-i 8,0,0,0,0,0,0,0,0,0,0,0,0,8,0,0,0,0", "--target 0,1,1,0"),
 }
-"""The networks of dense layers, an input, and what it is compared with."""
+"""The networks whose layers stand one behind the other, an input, and what it is compared with."""
 
 FIGURES = ("", "--decimals 0", "--decimals 2", "--decimals 12", "--decimals 60", "--significant 3")
 
@@ -52,7 +58,19 @@ def content_of(page: str) -> dict[str, Any]:
 
 def test_a_page_of_the_gallery_shows_what_forward_prints(nnlec: Nnlec) -> None:
     """Each network with some of the ways to ask for figures."""
-    shows_what_forward_prints([(name, FIGURES[at % len(FIGURES)]) for at, name in enumerate(GALLERY)], nnlec)
+    small = [name for name in GALLERY if not name.startswith("digits")]
+    shows_what_forward_prints([(name, FIGURES[at % len(FIGURES)]) for at, name in enumerate(small)], nnlec)
+
+
+def rows_of(layer: dict[str, Any], number: int, shown: dict[str, str]) -> Iterator[str]:
+    """The rows of figures of a layer as they are printed; of maps what comes out, row by row of each grid."""
+    for what, shape in (("in", layer["in"]), ("z", layer["out"]), ("y", layer["out"])):
+        row = [text for name, text in shown.items() if name.startswith(f"{what}{number}.")]
+        assert row
+        if len(shape) == 1 and layer["kind"] == "dense":
+            yield f"[ {' '.join(row)} ]" if len(row) > 1 else row[0]
+        elif what == "y":
+            yield from (" ".join(row[start : start + shape[-1]]) for start in range(0, len(row), shape[-1]))
 
 
 @pytest.mark.slow
@@ -68,17 +86,17 @@ def shows_what_forward_prints(wanted: list[tuple[str, str]], nnlec: Nnlec) -> No
         given = [f"configs/{name}.yaml", *" ".join(GALLERY[name]).split(), *how.split()]
         page = nnlec("page", *given)
         assert page.returncode == 0, page.stderr
-        assert len(page.stdout.encode()) < 120_000
+        weights = sum(map(len, re.findall('"float64":"(.*?)"', page.stdout)))
+        assert len(page.stdout.encode()) - weights < 120_000
         asked.append({"content": content_of(page.stdout)})
-        printed.append(" ".join(nnlec("forward", *given, "--all").stdout.split()))
-    for got, text in zip(in_node(asked), printed, strict=True):
+        text = nnlec("forward", *given, "--all").stdout
+        printed.append(" ".join(re.sub("[┌┐└┘─│·*]", " ", text).split()))
+    for each, got, text in zip(asked, in_node(asked), printed, strict=True):
         shown = got["figures"]
-        rows = {figure.rpartition(".")[0] for figure in shown if re.match(r"(z|y|in)\d+\.\d+$", figure)}
-        assert rows
-        for row in rows:
-            numbers = [text for figure, text in shown.items() if figure.rpartition(".")[0] == row]
-            written = f"[ {' '.join(numbers)} ]" if len(numbers) > 1 else f" {numbers[0]} "
-            assert written in f"{text} ", (row, numbers)
+        layers = [layer for layer in each["content"]["layers"] if layer["kind"] != "flatten"]
+        for number, layer in enumerate(each["content"]["layers"], start=1):
+            for written in rows_of(layer, number, shown) if layer in layers else ():
+                assert f" {written} " in f" {text} ", (number, written)
         for figure in shown:
             if re.match(r"[ofs]\.|loss|L$", figure):
                 assert re.search(rf"(?<![\d.-]){re.escape(shown[figure])}(?![\d.])", text), figure
@@ -100,19 +118,30 @@ def test_a_page_of_the_gallery_shows_what_step_prints(nnlec: Nnlec) -> None:
         assert re.search(rf"L [≈=] {re.escape(got['figures']['L.after'])}\n", after)
 
 
+BEYOND = "e to the power of a number beyond 10^15 is not worked out here"
+
+
 def compared(wanted: list[Case]) -> int:
-    """How many figures were compared; all of them are the same texts."""
-    compared = 0
+    """How many figures were compared: the same texts, or the page, 1 % of them at most, says what is beyond it."""
+    compared = refused = 0
     for case, got in zip(wanted, in_node([{"content": case.content} for case in wanted]), strict=True):
+        refused += got.get("thrown") == BEYOND
+        if got.get("thrown") == BEYOND:
+            continue
         expected = figures(case)
         assert got.get("figures") == expected, (case, got.get("thrown"), got.get("stack"))
         compared += len(expected)
+    assert refused <= len(wanted) / 100
     return compared
 
 
 @pytest.mark.parametrize("seed", [1, 2])
 def test_random_networks_show_what_python_computes(seed: int) -> None:
     assert compared(list(islice(usable(seed), 25))) > 500
+
+
+def test_random_networks_of_maps_show_what_python_computes() -> None:
+    assert compared(list(islice(usable(5, maps=True), 12))) > 500
 
 
 def test_what_a_page_computes_is_in_its_scripts() -> None:
@@ -123,9 +152,10 @@ def test_what_a_page_computes_is_in_its_scripts() -> None:
         assert found
         return {word.strip('"') for word in re.findall(r'^  "?([a-z_-]+)"?(?=[:,(])', found[1], re.M)}
 
+    assert rows("kinds.js", "OTHER_KINDS") | {"dense"} == pages.KINDS
     computed = rows("activations.js", "POINTWISE") | rows("activations.js", "OF_ROWS")
     assert computed == pages.ACTIVATIONS
-    assert ACTIVATIONS.keys() - computed == {"gelu", "gelu_tanh"}
+    assert ACTIVATIONS.keys() == computed
     assert rows("activations.js", "SLOPES") | rows("activations.js", "BACKWARD") == computed
     assert rows("network.js", "TERMS") == LOSSES.keys() == pages.LOSSES
     assert rows("learning.js", "SLOPE_OF_LOSS") | {"kl-divergence"} == LOSSES.keys()
@@ -134,15 +164,17 @@ def test_what_a_page_computes_is_in_its_scripts() -> None:
 @pytest.mark.parametrize(
     ("network", "expected"),
     [
-        ("configs/edges.yaml", "layer 1 (edges): a page computes dense layers, and this is conv"),
+        ("norm.yaml", "layer 1 (layer 1): a page cannot compute layer_norm layers"),
         ("configs/residual.yaml", "layers one behind the other, and here a layer takes others"),
-        ("gelu.yaml", "layer 1 (layer 1): a page cannot compute gelu"),
-        ("wide.yaml", "layer 1 (layer 1): 65 x 1 weights, and a page has room for 64 x 64"),
+        ("wide.yaml", "layer 1 (layer 1): 4,160 numbers of its own, and a page has room for 4,096"),
+        ("long.yaml", "layer 1 (layer 1): 1,025 numbers that come in, and a page has room for 1,024"),
     ],
 )
 def test_a_network_that_has_no_page(network: str, expected: str, nnlec: Nnlec, tmp_path: Path) -> None:
-    (tmp_path / "gelu.yaml").write_text("layers: [{weights: [[1]], activation: gelu}]", encoding="utf-8")
-    (tmp_path / "wide.yaml").write_text(f"layers: [{{weights: {[[1]] * 65}, activation: relu}}]", encoding="utf-8")
+    dense = "layers: [{{weights: {}, bias: none, activation: relu}}]"
+    (tmp_path / "wide.yaml").write_text(dense.format([[1] * 64] * 65), encoding="utf-8")
+    (tmp_path / "long.yaml").write_text(dense.format([[1]] * 1025), encoding="utf-8")
+    (tmp_path / "norm.yaml").write_text("inputs: [a, b]\nlayers: [{type: layer_norm, epsilon: 1}]", encoding="utf-8")
     done = nnlec("page", network if "/" in network else str(tmp_path / network), "-o", str(tmp_path / "net.html"))
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("Error: ")
@@ -226,16 +258,17 @@ def test_a_weight_that_is_no_number_is_said_in_words(typed: str, expected: str) 
 
 
 @pytest.mark.slow
-def test_ten_thousand_figures_and_a_tenth_of_a_millisecond_for_each() -> None:
-    wanted = list(islice(usable(3), 400))
+@pytest.mark.parametrize(("maps", "count"), [(False, 400), (True, 150)])
+def test_ten_thousand_figures_and_a_tenth_of_a_millisecond_for_each(maps: bool, count: int) -> None:
+    wanted = list(islice(usable(3, maps=maps), count))
     assert compared(wanted) > 10_000
-    took = [(got["ms"], len(got["figures"])) for got in in_node([{"content": case.content} for case in wanted])]
+    took = [(got["ms"], len(got.get("figures", ()))) for got in in_node([{"content": each.content} for each in wanted])]
     assert sum(ms for ms, _ in took) / sum(count for _, count in took) < 0.1
 
 
-def usable(seed: int) -> Any:
+def usable(seed: int, *, maps: bool = False) -> Any:
     """Cases whose numbers a page and a decimal's own context can hold."""
-    for case in cases(seed):
+    for case in cases(seed, maps=maps):
         try:
             texts = figures(case).values()
         except (ArithmeticError, NnlecError):

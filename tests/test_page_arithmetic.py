@@ -36,6 +36,8 @@ FUNCTIONS: dict[str, Callable[[Decimal], Decimal]] = {
     "softplus": decimal_functions.softplus,
     "tanh": decimal_functions.tanh,
     "sigmoid": exact_sigmoid,
+    "normalBelow": decimal_functions.normal_below,
+    "sqrt": decimal_functions.exactly(Decimal.sqrt),
 }
 
 
@@ -78,7 +80,8 @@ def functions(seed: int, count: int) -> None:
     expected = []
     for _ in range(count):
         name, x = rng.choice(list(FUNCTIONS)), _argument(rng)
-        x = abs(x) or Decimal(2) if name in ("ln", "log1p") else -abs(x) if name in ("exp", "expm1") else x
+        x = abs(x) or Decimal(2) if name in ("ln", "log1p", "sqrt") else -abs(x) if name in ("exp", "expm1") else x
+        x = max(x, Decimal(-(10**7))) if name == "normalBelow" else x
         with decimal_functions.working_precision(rng.choice([60, 60, 130])) as context:
             calls.append((name, (x,), context.prec))
             expected.append(FUNCTIONS[name](x))

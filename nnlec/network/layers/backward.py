@@ -33,7 +33,7 @@ ExactGradient = tuple[tuple[Decimal, ...], Mapping[str, tuple[Decimal, ...]]]
 def exact_backward(layer: Layer, inputs: Sequence[Decimal], delta: Sequence[Decimal]) -> ExactGradient:
     """The gradient of one row of decimal numbers, in the precision of the context."""
     below = [Decimal(0)] * layer.n_in
-    gradients: dict[str, list[Decimal]] = {name: [Decimal(0)] * layer.arrays[name].size for name in learned(layer)}
+    gradients: dict[str, list[Decimal]] = {name: [Decimal(0)] * layer.arrays[name].size for name in layer.learned}
     for unit, d in enumerate(delta):
         of = layer.terms(unit)
         for term, slope in slopes_of(layer, of, inputs):
@@ -104,7 +104,7 @@ def gradients(layer: Layer, inputs: Array, delta: Array) -> dict[str, Array]:
             flat = np.zeros(layer.arrays[name].size)
             np.add.at(flat, places, met[sources, units])
             found[name] = flat.reshape(layer.arrays[name].shape)
-    if _BIAS in learned(layer):
+    if _BIAS in layer.learned:
         size = int(layer.arrays[_BIAS].size)
         found[_BIAS] = delta.sum(axis=0).reshape(size, -1).sum(axis=1).reshape(layer.arrays[_BIAS].shape)
     return found

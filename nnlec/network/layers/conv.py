@@ -133,6 +133,10 @@ class Conv(Windowed):
         return {"weights": self.weights} if self.bias is None else {"weights": self.weights, "bias": self.bias}
 
     @property
+    def learned(self) -> tuple[str, ...]:
+        return tuple(self.arrays)  # the first cell may hold padding alone
+
+    @property
     def multiplications(self) -> int:
         return int(self.weights.size) * self.windows.cells
 

@@ -13,6 +13,7 @@ import json
 from collections.abc import Mapping
 from html import escape
 from importlib.resources import files
+from typing import Any
 
 from nnlec.notation import Formula, mathml
 from nnlec.text import visible
@@ -20,8 +21,10 @@ from nnlec.text import visible
 SCRIPTS = (
     "decimal.js",
     "functions.js",
+    "normal.js",
     "activations.js",
     "network.js",
+    "kinds.js",
     "learning.js",
     "results.js",
     "state.js",
@@ -30,14 +33,19 @@ SCRIPTS = (
     "copies.js",
     "blanks.js",
     "curve.js",
+    "maps.js",
     "view.js",
 )
 """In the order in which they are one script; `view.js`, the last one, starts it."""
 
+OF_OTHER_KINDS = frozenset(("kinds.js", "maps.js"))
+"""What a page of dense layers alone does not need."""
 
-def write(content: Mapping[str, object], formula: Formula | None = None) -> str:
+
+def write(content: Mapping[str, Any], formula: Formula | None = None) -> str:
     """The page with this content, as `nnlec.rendering.page.content` makes it, and the formula of its loss."""
-    script = "".join(map(bare, SCRIPTS))
+    dense = all(layer["kind"] == "dense" for layer in content["layers"])
+    script = "".join(bare(name) for name in SCRIPTS if not (dense and name in OF_OTHER_KINDS))
     style = bare("page.css")
     sources = {"default-src": "'none'", "img-src": "data:", "base-uri": "'none'", "form-action": "'none'"}
     sources |= {"script-src": _digest(script), "style-src": _digest(style)}

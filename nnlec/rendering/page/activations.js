@@ -20,6 +20,19 @@ function sigmoidSlope(x, p) {
   return div(e, square(add(ONE, e, p), p), p);
 }
 
+// gelu_tanh is x / (1 + e^-u): the slope of u, and e^-|u|.
+const CUBIC = D(44715, -6);
+function geluTanhParts(x, p) {
+  const slope = mul(TWO, sqrt(div(TWO, pi(p), p), p), p);
+  const bent = (share) => add(ONE, mul(mul(share, x, p), x, p), p);
+  const u = mul(mul(slope, x, p), bent(CUBIC), p);
+  const e = above(u, LARGE) ? ZERO : exp(neg(magnitude(u)), p);
+  return { steep: mul(slope, bent(mul(THREE, CUBIC, p)), p), e };
+}
+function geluTanhShare(x, { e }, p) {
+  return div(x.m > 0n ? ONE : e, add(ONE, e, p), p);
+}
+
 const POINTWISE = {
   identity: (x) => x,
   step: (x, a) => (isZero(x) ? a.at_zero : bit(x.m > 0n)),
@@ -45,6 +58,8 @@ const POINTWISE = {
   softplus: (x, a, p) => softplus(x, p),
   softsign: (x, a, p) => div(x, add(ONE, magnitude(x), p), p),
   exponential: (x, a, p) => exp(x, p),
+  gelu: (x, a, p) => timesShare(x, normalBelow(x, p), p),
+  gelu_tanh: (x, a, p) => timesShare(x, geluTanhShare(x, geluTanhParts(x, p), p), p),
 };
 
 const flat = () => ZERO;
@@ -84,6 +99,16 @@ const SLOPES = {
   softplus: (x, a, p) => sigmoid(x, p),
   softsign: (x, a, p) => div(ONE, square(add(ONE, magnitude(x), p), p), p),
   exponential: (x, a, p) => exp(x, p),
+  gelu(x, a, p) {
+    const density = exp(div(mul(neg(fix(x, p)), x, p), TWO, p), p);
+    return add(normalBelow(x, p), div(mul(x, density, p), rootOfTwoPi(p), p), p);
+  },
+  gelu_tanh(x, a, p) {
+    const parts = geluTanhParts(x, p),
+      { steep, e } = parts;
+    const bend = div(mul(mul(x, steep, p), e, p), square(add(ONE, e, p), p), p);
+    return add(geluTanhShare(x, parts, p), bend, p);
+  },
 };
 
 const largest = (row) => row.reduce((best, x, i) => (above(x, row[best]) ? i : best), 0);

@@ -60,7 +60,7 @@ function slipsOf(content, found, name) {
         at.z.map((own, j) => (j === unit ? z : own)),
         p,
       )[unit];
-    const sums = sumSlips(content, found, l, unit);
+    const sums = viewOf(content.layers[l]).slips(content, found, l, unit);
     if (match[1] === "z")
       return [sign_, ...sums, { words: `${activation.name} is applied already`, value: at.y[unit] }];
     return [
@@ -104,9 +104,24 @@ function fromTyped(content, found, name) {
     return row.includes(null) ? null : activate(layer.activation, row, content.precision)[unit];
   }
   if (!l) return null;
-  const before = content.layers[l - 1].activation.name === "identity" ? "z" : "y";
-  const row = found.trace[l].inputs.map((_, j) => read(`${before}${l}.${j}`));
-  return row.includes(null) ? null : unitSum(layer, row, unit);
+  const row = found.trace[l].inputs.map(() => null),
+    needed = kindOf(layer).sources(layer, unit);
+  for (const i of needed) row[i] = read(comesFrom(l, i));
+  return needed.some((i) => row[i] === null) ? null : kindOf(layer).sum(layer, row, unit, content.precision);
+}
+
+// The figure that comes into layer l as its input i: that of a layer which does more than move numbers.
+function comesFrom(l, i) {
+  const before = content.layers[l - 1];
+  if (before.activation.name !== "identity") return `y${l}.${i}`;
+  if (!isMoved(before)) return `z${l}.${i}`;
+  const source = before.order ? before.order[i] : i;
+  return l > 1 ? comesFrom(l - 1, source) : `x.${source}`;
+}
+
+function isBlank(name) {
+  const sum = name.match(/^z(\d+)\./);
+  return BLANK.test(name) && !(sum && isMoved(content.layers[sum[1] - 1]));
 }
 
 // {right, words} of a figure as it was typed.
@@ -137,17 +152,20 @@ function showBlanks() {
   if (!blanks.on && !blanks.shown) return;
   blanks.shown = blanks.on;
   for (const [name, { cell, button, label }] of cells) {
-    const blank = blanks.on && BLANK.test(name);
+    const blank = blanks.on && isBlank(name);
     const field_ = cell.querySelector("input");
     if (blank && !field_) cell.append(...blankField(name, label));
     else if (!blank && field_) for (const each of cell.querySelectorAll("input, .verdict")) each.remove();
     button.hidden = blank;
     if (!blanks.on || blank || /^(?:in\d+\.0|in1\.|loss\.g\.|d\d|new\d)/.test(name)) continue;
-    const from = name.match(/^in(\d+)\.(\d+)$/);
-    const before =
-      from && `${content.layers[from[1] - 2].activation.name === "identity" ? "z" : "y"}${from[1] - 1}.${from[2] - 1}`;
+    const [, what, l, i] = name.match(/^(in|z)(\d+)\.(\d+)$/) || [];
+    const before = what === "in" ? comesFrom(Number(l) - 1, i - 1) : what && comesFrom(Number(l), Number(i));
     cells.get(name).shown = null;
-    button.textContent = blanks.right.has(before) ? blanks.typed.get(before) : "·";
+    button.textContent = blanks.right.has(before)
+      ? blanks.typed.get(before)
+      : before?.startsWith("x.")
+        ? figures.get(name)
+        : "·";
     button.setAttribute(
       "aria-label",
       `${label}: ${button.textContent === "·" ? "not yet filled in" : button.textContent}`,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import struct
 from collections.abc import Sequence
+from dataclasses import asdict
 from decimal import Context, Decimal
 from fractions import Fraction
 from typing import Any, NamedTuple
@@ -13,6 +14,8 @@ from nnlec.arithmetic.decimal_functions import working
 from nnlec.arithmetic.numbers import Precise, shortest
 from nnlec.arithmetic.rounding import Rounding
 from nnlec.errors import NnlecError
+from nnlec.models.writers.text import plain
+from nnlec.models.writers.values import values_of
 from nnlec.network.forward import chain
 from nnlec.network.gradient import by_logarithms, meets_logits
 from nnlec.network.layers import Layer
@@ -22,17 +25,31 @@ from nnlec.network.network import Network
 from nnlec.network.parameters import ParameterValue
 from nnlec.notation import UNICODE, text
 
-MOST_UNITS = 64
-"""Inputs, and units of a layer, of a network that has its page."""
+MOST_WEIGHTS = 64 * 64
+"""Numbers that a layer may have learned."""
+
+MOST_NUMBERS = 1024
+"""Numbers that may come into a layer, or go out."""
+
+MOST_PRODUCTS = 64 * MOST_WEIGHTS
+"""Multiplications that a layer may take."""
 
 MANY = 200
 """Weights of a layer whose bytes stand in the page."""
+
+KINDS = frozenset(
+    (
+        *("dense", "conv", "max_pool", "average_pool", "flatten", "reshape", "transpose", "dropout"),
+        *("scale", "batch_norm"),
+    )
+)
+"""The kinds of layers that a page computes, by `network.js` and `kinds.js`."""
 
 ACTIVATIONS = frozenset(
     (
         *("identity", "step", "sign", "relu", "leaky_relu", "prelu", "hard_sigmoid", "hard_swish", "hard_tanh"),
         *("thresholded_relu", "shrink", "sigmoid", "tanh", "elu", "selu", "celu", "silu", "mish", "softplus"),
-        *("softsign", "exponential", "softmax", "log_softmax", "softmin", "hardmax"),
+        *("softsign", "exponential", "gelu", "gelu_tanh", "softmax", "log_softmax", "softmin", "hardmax"),
     )
 )
 """The activations that a page computes, by `activations.js`."""
@@ -97,24 +114,34 @@ def _expect_computed(network: Network) -> None:
     if network.sources != chain(len(network.layers)):
         raise NnlecError("a page computes layers one behind the other, and here a layer takes others", hint=hint)
     for number, layer in enumerate(network.layers, start=1):
-        where, name = f"layer {number} ({layer.name})", layer.activation.name
-        if layer.kind != "dense":
-            raise NnlecError(f"a page computes dense layers, and this is {layer.kind}", where=where, hint=hint)
-        if name not in ACTIVATIONS:
-            raise NnlecError(f"a page cannot compute {name}", where=where, hint=hint)
-        if max(layer.n_in, layer.n_out) > MOST_UNITS:
-            size = f"{layer.n_in} x {layer.n_out}"
-            most = f"{MOST_UNITS} x {MOST_UNITS}"
-            raise NnlecError(f"{size} weights, and a page has room for {most}", where=where, hint=hint)
+        if complaint := _complaint(layer):
+            raise NnlecError(complaint, where=f"layer {number} ({layer.name})", hint=hint)
+
+
+def _complaint(layer: Layer) -> str:
+    """Why no page computes the layer; nothing where it does."""
+    if layer.kind not in KINDS:
+        return f"a page cannot compute {layer.kind} layers"
+    if layer.activation.name not in ACTIVATIONS:
+        return f"a page cannot compute {layer.activation.name}"
+    for most, given, what in (
+        (MOST_WEIGHTS, layer.parameters, "numbers of its own"),
+        (MOST_NUMBERS, layer.n_in, "numbers that come in"),
+        (MOST_NUMBERS, layer.n_out, "numbers that go out"),
+        (MOST_PRODUCTS, layer.multiplications, "multiplications"),
+    ):
+        if given > most:
+            return f"{given:,} {what}, and a page has room for {most:,}"
+    return ""
 
 
 def _layer(layer: Layer) -> dict[str, Any]:
-    numbers = layer.numbers
     return {
+        "kind": layer.kind,
         "name": layer.name,
-        "weights": _matrix(numbers["weights"].tolist()),
-        "bias": numbers["bias"].tolist() if "bias" in numbers else None,
-        "first_row": layer.leading_one,
+        "in": layer.in_shape,
+        "out": layer.out_shape,
+        **(_dense(layer) if layer.kind == "dense" else _other(layer)),
         "activation": {
             "name": layer.activation.name,
             "parameters": {
@@ -125,12 +152,45 @@ def _layer(layer: Layer) -> dict[str, Any]:
     }
 
 
-def _matrix(rows: list[list[float]]) -> list[list[float]] | dict[str, Any]:
-    """Rows as they are; many numbers as their bytes, which are half as long as their digits."""
+def _dense(layer: Layer) -> dict[str, Any]:
+    numbers = layer.numbers
+    rows = numbers["weights"].tolist()
     flat = [number for row in rows for number in row]
-    if len(flat) < MANY:
-        return rows
-    return {"columns": len(rows[0]), "float64": base64.b64encode(struct.pack(f"<{len(flat)}d", *flat)).decode()}
+    return {
+        "weights": rows if len(flat) < MANY else {"columns": len(rows[0]), "float64": _bytes(flat)},
+        "bias": numbers["bias"].tolist() if "bias" in numbers else None,
+        "first_row": layer.leading_one,
+    }
+
+
+def _other(layer: Layer) -> dict[str, Any]:
+    """The arrays that can be edited, what else a network file says of the layer, and where its windows stand."""
+    values = values_of(layer)
+    edited = {name: value for name, value in values.items() if name in layer.arrays or name == "epsilon"}
+    windows, order = getattr(layer, "windows", None), getattr(layer, "order", None)
+    found = {
+        "arrays": {name: _array(array) for name, array in edited.items() if not isinstance(array, str)},
+        "keys": {name: plain(value) for name, value in values.items() if name not in edited},
+        "order": None if order is None else order.tolist(),
+    }
+    if windows is None:
+        return found
+    return found | {
+        "axes": [{**asdict(axis), "cells": axis.cells} for axis in windows.axes],
+        "groups": getattr(layer, "groups", 1),
+        "flip": getattr(layer, "flip", False),
+        "count_padding": getattr(layer, "count_padding", False),
+    }
+
+
+def _array(array: Any) -> dict[str, Any]:
+    flat = array.ravel().tolist()
+    return {"shape": array.shape, "numbers": flat if len(flat) < MANY else {"float64": _bytes(flat)}}
+
+
+def _bytes(numbers: list[float]) -> str:
+    """Numbers as their bytes, which are half as long as their digits."""
+    return base64.b64encode(struct.pack(f"<{len(numbers)}d", *numbers)).decode()
 
 
 _DIGITS = Context(prec=200)
@@ -198,7 +258,11 @@ def _truth(network: Network, example: LossExample) -> dict[str, Any]:
 
 def _file_keys(network: Network) -> dict[str, Any]:
     """The keys of the network's file beside its layers."""
-    keys: dict[str, Any] = {"name": network.name, "inputs": network.inputs, "classes": network.classes}
+    first = network.layers[0]
+    inputs: Any = network.inputs
+    if first.kind != "dense":
+        inputs = {"shape": first.in_shape} | ({"names": inputs} if inputs else {})
+    keys: dict[str, Any] = {"name": network.name, "inputs": inputs, "classes": network.classes}
     keys |= {"outputs": network.outputs, "unit": network.unit, "loss": network.loss, "kind": network.kind}
     keys["dtype"] = network.dtype if network.dtype != "float64" else ""
     return {key: value for key, value in keys.items() if value}

@@ -9,16 +9,21 @@ function activationYaml({ name, parameters: given }) {
   return pairs.length ? `{name: ${name}, ${pairs.join(", ")}}` : name;
 }
 
+function denseYaml(layer, number) {
+  const row = (i) => `[${layer.weights[0].map((_, j) => number(`${i}.${j}`)).join(", ")}]`;
+  const rows = [...(layer.first_row ? [0] : []), ...layer.weights.map((_, i) => i + 1)];
+  const bias = layer.first_row ? "first-row" : layer.bias ? row(0) : "none";
+  return ["weights:", ...rows.map((i) => `  - ${row(i)}`), `bias: ${bias}`];
+}
+
 // JSON's texts and lists are YAML's too.
 function yamlOf(content, state) {
   const lines = Object.entries(content.yaml).map(([key, value]) => `${key}: ${JSON.stringify(value)}`);
   lines.push("layers:");
   content.layers.forEach((layer, l) => {
-    const row = (i) => `[${layer.weights[0].map((_, j) => state.get(`w${l + 1}.${i}.${j}`).trim()).join(", ")}]`;
-    const first = layer.first_row ? [row(0)] : [];
-    lines.push(`  - name: ${JSON.stringify(layer.name)}`, "    weights:");
-    for (const each of [...first, ...layer.weights.map((_, i) => row(i + 1))]) lines.push(`      - ${each}`);
-    lines.push(`    bias: ${layer.first_row ? "first-row" : layer.bias ? row(0) : "none"}`);
+    lines.push(`  - name: ${JSON.stringify(layer.name)}`);
+    for (const line of viewOf(layer).yaml(layer, (name) => state.get(`w${l + 1}.${name}`).trim()))
+      lines.push(`    ${line}`);
     lines.push(`    activation: ${activationYaml(layer.activation)}`);
   });
   return `${lines.join("\n")}\n`;

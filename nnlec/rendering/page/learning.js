@@ -29,7 +29,7 @@ function slopesOfLoss(loss, predicted, target, p) {
   return loss.averages ? slopes.map((slope) => div(slope, D(slopes.length), p)) : slopes;
 }
 
-// For each layer {delta, weights, bias, below}: dL/dz, the gradient of each weight and bias, dL/dx.
+// For each layer dL/dz (delta), the gradient of each number as its kind has them, and dL/dx (below).
 function gradients(network, trace, loss, target, p) {
   let upstream = slopesOfLoss(loss, predictedFor(loss, network, trace, p), target, p);
   if (loss.by_logarithms) upstream = sharesLess(logitsOf(network, trace, p), upstream, p).map(neg);
@@ -40,15 +40,8 @@ function gradients(network, trace, loss, target, p) {
       last = number === network.layers.length - 1;
     const delta =
       last && loss.meets_logits ? overScale(upstream, network.logit_scale, p) : back(layer, at, upstream, p);
-    const weights = at.inputs.map((x) => delta.map((d) => product(d, x)));
-    const below = layer.weights.map((row) =>
-      total(
-        row.map((w, j) => product(delta[j], w)),
-        EXACT,
-      ),
-    );
-    found.unshift({ delta, weights, bias: layer.bias ? delta : null, below });
-    upstream = below;
+    found.unshift({ kind: layer.kind, delta, ...kindOf(layer).back(layer, at, delta, p) });
+    upstream = found[0].below;
   }
   return found;
 }
@@ -63,12 +56,15 @@ function back(layer, at, upstream, p) {
   return at.z.map((z, i) => product(upstream[i], SLOPES[name](z, parameters, p, i)));
 }
 
-// The layers after the step: each number less the rate times its gradient.
+// The layers after the step: each number that is learned less the rate times its gradient.
 function steppedLayers(network, back, rate) {
-  const moved = (old, gradient) => add(old, neg(product(rate, gradient)), EXACT);
-  return network.layers.map((layer, l) => ({
-    ...layer,
-    weights: layer.weights.map((row, i) => row.map((w, j) => moved(w, back[l].weights[i][j]))),
-    bias: layer.bias && layer.bias.map((b, j) => moved(b, back[l].bias[j])),
-  }));
+  const moved = (old, gradient) => (gradient ? add(old, neg(product(rate, gradient)), EXACT) : old);
+  return network.layers.map((layer, l) => {
+    const kind = kindOf(layer),
+      gradients_ = new Map(kind.numbers(back[l]));
+    return kind.withNumbers(
+      layer,
+      kind.numbers(layer).map(([name, x]) => moved(x, gradients_.get(name))),
+    );
+  });
 }

@@ -8,7 +8,7 @@ const parsed = (value) =>
 
 const product = (a, b) => mul(a, b, EXACT);
 
-// What one unit adds up: the bias and each product, from the first to the last.
+// What one unit of a dense layer adds up: the bias and each product, from the first to the last.
 function unitTerms(layer, row, unit) {
   const products = row.map((x, i) => product(x, layer.weights[i][unit]));
   return layer.bias ? [layer.bias[unit], ...products] : products;
@@ -16,30 +16,65 @@ function unitTerms(layer, row, unit) {
 
 const FAR = 1000; // digits between the largest and the smallest product from which they are added one by one
 
-// The sum of a unit: whole numbers of the smallest product's place are added up.
-function unitSum(layer, row, unit) {
+// The sum of products: whole numbers of the smallest product's place are added up.
+function sumOfProducts(xs, ws, bias) {
   let low = 0,
     high = 0;
-  for (let i = 0; i < row.length; i += 1) {
-    const e = row[i].e + layer.weights[i][unit].e;
+  for (let i = 0; i < xs.length; i += 1) {
+    const e = xs[i].e + ws[i].e;
     low = Math.min(low, e);
     high = Math.max(high, e);
   }
-  if (high - low > FAR) return total(unitTerms(layer, row, unit), EXACT);
+  const start = bias || ZERO;
+  if (high - low > FAR) return total([start, ...xs.map((x, i) => product(x, ws[i]))], EXACT);
   let m = 0n;
-  for (let i = 0; i < row.length; i += 1) {
-    const w = layer.weights[i][unit];
-    m += row[i].m * w.m * ten(row[i].e + w.e - low);
+  for (let i = 0; i < xs.length; i += 1) {
+    const w = ws[i];
+    m += xs[i].m * w.m * ten(xs[i].e + w.e - low);
   }
-  const sum = fix({ m, e: low }, EXACT);
-  return layer.bias ? add(sum, layer.bias[unit], EXACT) : sum;
+  return add(fix({ m, e: low }, EXACT), start, EXACT);
 }
+
+// A layer's numbers as rows, the bias first.
+const rowsOf = (layer) => [layer.bias || [], ...layer.weights];
+const countOf = (shape) => shape.reduce((product_, n) => product_ * n, 1);
+// Where a number of a flat list stands in that shape.
+const placeIn = (at, shape) => shape.map((n, axis) => Math.floor(at / countOf(shape.slice(axis + 1))) % n);
+const range = (n) => Array.from({ length: n }, (_, i) => i);
+const rowsBy = (list, width) => range(list.length / width).map((i) => list.slice(i * width, (i + 1) * width));
+
+// What each kind of layer does; those of other kinds than dense stand in kinds.js. `sum` is one unit before its
+// activation, `sources` the inputs it takes, `back` gives dL/dx and the gradient of each number, in the layer's own
+// form; `numbers` are [name, number] of all that can be edited, and `withNumbers` is the layer with others in their place.
+const KINDS = {
+  dense: {
+    sum: (layer, row, unit) =>
+      sumOfProducts(
+        row,
+        layer.weights.map((ws) => ws[unit]),
+        layer.bias && layer.bias[unit],
+      ),
+    sources: (layer) => range(layer.weights.length),
+    numbers: (layer) => rowsOf(layer).flatMap((row, i) => row.map((w, j) => [`${i}.${j}`, w])),
+    withNumbers(layer, numbers) {
+      const weights = rowsBy(numbers, layer.weights[0].length);
+      return { ...layer, bias: layer.bias && weights.shift(), weights };
+    },
+    back: (layer, at, delta) => ({
+      weights: at.inputs.map((x) => delta.map((d) => product(d, x))),
+      bias: layer.bias ? delta : null,
+      below: layer.weights.map((row) => sumOfProducts(delta, row)),
+    }),
+  },
+};
+const isMoved = (layer) => ["flatten", "reshape", "transpose", "dropout"].includes(layer.kind);
+const kindOf = (layer) => KINDS[layer.kind];
 
 // {inputs, z, y} of each layer; `keep` is applied to each number before it is used again.
 function forward(network, inputs, p, keep = (x) => x) {
   let row = inputs;
   return network.layers.map((layer) => {
-    const z = layer.weights[0].map((_, unit) => keep(unitSum(layer, row, unit)));
+    const z = range(countOf(layer.out)).map((unit) => keep(kindOf(layer).sum(layer, row, unit, p)));
     const y = activate(layer.activation, z, p).map(keep);
     const at = { inputs: row, z, y };
     row = y;

@@ -27,25 +27,30 @@ function compute(content, numbers, keep = undefined) {
   return found;
 }
 
-// A layer's numbers as rows, the bias first.
-const rowsOf = (layer) => [layer.bias || [], ...layer.weights];
+// Numbers of a layer as they are shown: maps grid by grid, anything else as one row.
+function mapTexts(numbers, shape, r) {
+  if (shape.length < 2) return matrixTexts(numbers, r);
+  const grid = countOf(shape.slice(shape.length > 2 ? -2 : -1));
+  return rowsBy(numbers, grid).flatMap((each) => texts(each, r));
+}
 
 // All of them as texts; those of a step of learning too where that is asked for.
 function figuresOf(content, found, learning = false) {
   const r = content.rounding,
     figures = new Map();
   const row = (name, numbers, how) => how(numbers, r).forEach((text, i) => figures.set(`${name}.${i}`, text));
-  const matrix = (name, rows, how) => {
-    const shown = how(rows.flat(), r);
-    rows.forEach((row, i) => row.forEach((_, j) => figures.set(`${name}.${i}.${j}`, shown.shift())));
+  const each = (name, pairs, how) => {
+    const shown = how(pairs.map(([, x]) => x));
+    pairs.forEach(([place], i) => figures.set(`${name}.${place}`, shown[i]));
   };
+  const alone = (numbers) => numbers.map((x) => text(x, r));
   found.trace.forEach((at, l) => {
-    const bias = found.numbers.network.layers[l].bias ? [ONE] : [];
-    matrixTexts([...bias, ...at.inputs], r).forEach((text, i) =>
+    const layer = found.numbers.network.layers[l],
+      bias = layer.bias ? [ONE] : [];
+    mapTexts([...bias, ...at.inputs], layer.in, r).forEach((text, i) =>
       figures.set(`in${l + 1}.${i + 1 - bias.length}`, text),
     );
-    row(`z${l + 1}`, at.z, matrixTexts);
-    row(`y${l + 1}`, at.y, matrixTexts);
+    for (const what of ["z", "y"]) row(`${what}${l + 1}`, at[what], (numbers) => mapTexts(numbers, layer.out, r));
   });
   if (!found.probabilities) row("o", found.trace[found.trace.length - 1].y, texts);
   else {
@@ -65,8 +70,15 @@ function figuresOf(content, found, learning = false) {
   const back = gradients(network, found.trace, loss, target, p),
     layers = steppedLayers(network, back, rate);
   back.forEach((of, l) => {
-    matrix(`d${l + 1}`, rowsOf(of), matrixTexts);
-    matrix(`new${l + 1}`, rowsOf(layers[l]), (numbers) => numbers.map((x) => text(x, r)));
+    const kind = kindOf(of),
+      learned = kind.numbers(of),
+      names = new Set(learned.map(([name]) => name));
+    each(`d${l + 1}`, learned, of.kind === "dense" ? (numbers) => matrixTexts(numbers, r) : alone);
+    each(
+      `new${l + 1}`,
+      kind.numbers(layers[l]).filter(([name]) => names.has(name)),
+      alone,
+    );
   });
   const after = { ...network, layers };
   figures.set("L.after", text(lossOf(loss, after, forward(after, x, p), target, p).value, r));

@@ -1,5 +1,6 @@
 // What is typed: a text for each field. Fields are named x.0, w1.0.2 (layer 1, row 0, column 2; row 0 is the bias),
-// g.0, label and rate. Only those that differ from the file stand in the link.
+// w1.weights.0.0.1.2 (of a layer that is not dense: its array and the place there), g.0, label and rate. Only those that
+// differ from the file stand in the link.
 
 const VERSION = "1";
 const LISTS = ["x", "g"]; // fields that stand in the link as one list
@@ -92,11 +93,14 @@ const encoded = (text) => encodeURIComponent(text).replace(/%2B/g, "+").replace(
 
 // The content as it is used: weights that are many stand in it as bytes.
 function unpacked(content) {
+  const all = ({ float64 }) => [
+    ...new Float64Array(Uint8Array.from(atob(float64), (byte) => byte.charCodeAt(0)).buffer),
+  ];
   for (const layer of content.layers) {
-    const { float64, columns } = layer.weights;
-    if (!float64) continue;
-    const all = [...new Float64Array(Uint8Array.from(atob(float64), (byte) => byte.charCodeAt(0)).buffer)];
-    layer.weights = Array.from({ length: all.length / columns }, (_, i) => all.slice(i * columns, (i + 1) * columns));
+    if (layer.weights?.float64) layer.weights = rowsBy(all(layer.weights), layer.weights.columns);
+    for (const array of Object.values(layer.arrays || {}))
+      if (array.numbers.float64) array.numbers = all(array.numbers);
+    if (layer.axes) layer.held = windowsOver(layer.axes);
   }
   return content;
 }
@@ -105,8 +109,7 @@ function unpacked(content) {
 function firstTexts(content) {
   const texts = content.x.map((text, i) => [`x.${i}`, text]);
   content.layers.forEach((layer, number) => {
-    const rows = [layer.bias || [], ...layer.weights];
-    rows.forEach((row, i) => row.forEach((w, j) => texts.push([`w${number + 1}.${i}.${j}`, String(w)])));
+    for (const [name, w] of kindOf(layer).numbers(layer)) texts.push([`w${number + 1}.${name}`, String(w)]);
   });
   if (content.truth) {
     if (content.truth.label === null) content.truth.g.forEach((text, i) => texts.push([`g.${i}`, text]));
@@ -136,17 +139,18 @@ function readNumbers(content, state) {
   const read = (key, loose) => {
     const { number, error, note } = loose
       ? typedLoosely(state.get(key))
-      : readText(state.get(key), content.single && key[0] === "w");
+      : readText(state.get(key), content.single && /^w\d+\.(?!epsilon)/.test(key));
     if (error) errors.set(key, error);
     if (note) notes.set(key, note);
     return error ? ZERO : number;
   };
   const x = content.x.map((_, i) => read(`x.${i}`, true));
-  const layers = content.layers.map((layer, l) => ({
-    weights: layer.weights.map((row, i) => row.map((_, j) => read(`w${l + 1}.${i + 1}.${j}`))),
-    bias: layer.bias && layer.bias.map((_, j) => read(`w${l + 1}.0.${j}`)),
-    activation: { name: layer.activation.name, parameters: parameters(layer.activation.parameters) },
-  }));
+  const layers = content.layers.map((layer, l) => {
+    const kind = kindOf(layer);
+    const numbers = kind.numbers(layer).map(([name]) => read(`w${l + 1}.${name}`));
+    const { name, parameters: given } = layer.activation;
+    return { ...kind.withNumbers(layer, numbers), activation: { name, parameters: parameters(given) } };
+  });
   const network = { layers, logit_scale: parsed(content.logit_scale) };
   const found = { network, x, errors, notes, target: null, rate: null };
   if (content.truth)

@@ -12,6 +12,10 @@ function make(tag, attributes = {}, ...children) {
   return element;
 }
 
+// How a layer is shown: a dense one, or one of another kind.
+const VIEWS = {};
+const viewOf = (layer) => VIEWS[layer.kind === "dense" ? "dense" : "other"];
+
 const named = (name) => make("bdi", {}, name);
 const RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹",
   LOWERED = "₀₁₂₃₄₅₆₇₈₉";
@@ -54,12 +58,34 @@ function letters(content, l) {
 }
 
 function unitName(content, l, j) {
-  const last = l === content.layers.length - 1;
-  return last ? content.outputs[j] : `h${content.layers.length > 2 ? raised(l + 1) : ""}${lowered(j + 1)}`;
+  const { output } = letters(content, l),
+    { out } = content.layers[l];
+  if (out.length > 1) return cellName(output, j, out);
+  return l === content.layers.length - 1 ? content.outputs[j] : `${output}${lowered(j + 1)}`;
 }
+const cellName = (letter, at, shape) => `${letter}[${placeIn(at, shape).map((i) => i + 1)}]`;
 const inputName = (content, l, i) => (l ? unitName(content, l - 1, i) : content.inputs[i]);
 
-function layerSection(content, l, onedit) {
+// The heading of a layer, what its numbers are shown in, and a line for its working.
+function layerSection(content, l, ...parts) {
+  const layer = content.layers[l],
+    kind = layer.kind === "dense" ? "" : `${layer.kind.replace("_", " ")}, `;
+  return make(
+    "section",
+    { "data-layer": l },
+    make(
+      "h2",
+      {},
+      `layer ${l + 1} of ${content.layers.length}: `,
+      named(layer.name),
+      ` (${kind}${layer.activation.name})`,
+    ),
+    ...parts,
+    make("p", { class: "working", "data-working": `layer ${l}` }),
+  );
+}
+
+function denseSection(content, l, onedit) {
   const layer = content.layers[l],
     { input, output, weights } = letters(content, l);
   const units = layer.weights[0].map((_, j) => unitName(content, l, j));
@@ -107,14 +133,7 @@ function layerSection(content, l, onedit) {
     ...units.map((unit) => head("col", named(unit))),
   );
   const table = make("table", {}, make("thead", {}, header), make("tbody", {}, ...rows), make("tfoot", {}, ...foot));
-  const title = `layer ${l + 1} of ${content.layers.length}: `;
-  return make(
-    "section",
-    { "data-layer": l },
-    make("h2", {}, title, named(layer.name), ` (${layer.activation.name})`),
-    make("div", { class: "wide" }, table),
-    make("p", { class: "working", "data-working": `layer ${l}` }),
-  );
+  return layerSection(content, l, make("div", { class: "wide" }, table));
 }
 
 // The classes, or the outputs, of a network.
@@ -196,39 +215,34 @@ function lossSection(content, onedit) {
   );
 }
 
-// One step of learning: the gradient of each number, and what it is after the step.
+// The gradient of each number of a dense layer, and what it is after the step.
+function denseLearning(content, l) {
+  const layer = content.layers[l];
+  const units = layer.weights[0].map((_, j) => unitName(content, l, j));
+  const rows = [...(layer.bias ? [0] : []), ...layer.weights.map((_, i) => i + 1)];
+  const line = (i) => {
+    const name = i ? inputName(content, l, i - 1) : "bias";
+    const of = (what) =>
+      units.map((unit, j) =>
+        figureCell(`${what}${l + 1}.${i}.${j}`, `${what === "d" ? "gradient" : "new number"}, ${name} in ${unit}`),
+      );
+    return make("tr", {}, head("row", named(name)), ...of("d"), ...of("new"));
+  };
+  const header = (...cells) => make("tr", {}, make("td", {}), ...cells);
+  const wide = (words) => make("th", { scope: "colgroup", colspan: units.length }, words);
+  return [
+    header(wide("gradient"), wide("after the step")),
+    header(...[...units, ...units].map((unit) => head("col", named(unit)))),
+    ...rows.map(line),
+  ];
+}
+
+// One step of learning.
 function learningSection(content, onedit, apply, redraw) {
-  const tables = content.layers.map((layer, l) => {
-    const units = layer.weights[0].map((_, j) => unitName(content, l, j));
-    const rows = [...(layer.bias ? [0] : []), ...layer.weights.keys()].map(
-      (_, at, { length }) => at + (length === layer.weights.length ? 1 : 0),
-    );
-    const line = (i) => {
-      const name = i ? inputName(content, l, i - 1) : "bias";
-      const of = (what) =>
-        units.map((unit, j) =>
-          figureCell(`${what}${l + 1}.${i}.${j}`, `${what === "d" ? "gradient" : "new number"}, ${name} in ${unit}`),
-        );
-      return make("tr", {}, head("row", named(name)), ...of("d"), ...of("new"));
-    };
-    const header = (...cells) => make("tr", {}, make("td", {}), ...cells);
-    const wide = (words) => make("th", { scope: "colgroup", colspan: units.length }, words);
-    return make(
-      "div",
-      { class: "wide" },
-      make(
-        "table",
-        { class: "learning" },
-        make("caption", {}, named(layer.name)),
-        make(
-          "thead",
-          {},
-          header(wide("gradient"), wide("after the step")),
-          header(...[...units, ...units].map((unit) => head("col", named(unit)))),
-        ),
-        make("tbody", {}, ...rows.map(line)),
-      ),
-    );
+  const tables = content.layers.flatMap((layer, l) => {
+    const rows = viewOf(layer).learning(content, l);
+    const table = make("table", { class: "learning" }, make("caption", {}, named(layer.name)), ...rows);
+    return rows.length ? [make("div", { class: "wide" }, table)] : [];
   });
   const after = figureCell("L.after", "L after the step");
   return make(

@@ -34,6 +34,7 @@ function update() {
   if (!found) {
     figures = new Map();
     say("");
+    quiet();
   }
   showFields(numbers);
   showFigures();
@@ -42,8 +43,8 @@ function update() {
   document.getElementById("prediction").textContent = prediction();
   document.getElementById("undo").disabled = !state.past.length;
   document.getElementById("reset").disabled = !state.changed.length;
-  for (const working of document.querySelectorAll(".working")) working.textContent = "";
-  if (walked.at >= 0) showStep();
+  if (walked.at >= 0) showStep(true);
+  else explain(explained, true);
   showBlanks();
   drawCurve();
   writeLink();
@@ -68,9 +69,12 @@ function apply() {
     p = content.precision;
   const back = gradients(network, found.trace, readLoss(content.loss), target, p);
   const changes = steppedLayers(network, back, rate).flatMap((layer, l) =>
-    rowsOf(layer).flatMap((row, i) =>
-      row.map((w, j) => [`w${l + 1}.${i}.${j}`, String(content.single ? Math.fround(toNumber(w)) : toNumber(w))]),
-    ),
+    kindOf(layer)
+      .numbers(layer)
+      .map(([name, w]) => [
+        `w${l + 1}.${name}`,
+        String(content.single && !name.startsWith("epsilon") ? Math.fround(toNumber(w)) : toNumber(w)),
+      ]),
   );
   state.set(changes);
   edited = null;
@@ -142,45 +146,65 @@ function readLink() {
 // Where a step's working is written.
 const workingOf = ({ l, share }) => (l !== undefined ? `layer ${l}` : share !== undefined ? "classes" : "loss");
 
-function tell(step, words, lit) {
+function quiet() {
   for (const working of document.querySelectorAll(".working")) working.textContent = "";
-  document.querySelector(`[data-working="${workingOf(step)}"]`).textContent = words;
-  light(lit);
+  for (const cell of document.querySelectorAll(".cell")) cell.replaceChildren();
+  light([]);
 }
 
+// `again`: after an edit, the page stays where it is, and nothing is said.
+function tell(step, words, lit, again) {
+  quiet();
+  document.querySelector(`[data-working="${workingOf(step)}"]`).textContent = words;
+  if (step.l !== undefined) viewOf(content.layers[step.l]).draw(content, found, figures, step.l, step.unit);
+  light(lit, again);
+}
+
+let explained = "";
+
 // Figures tell how they came about.
-function explain(name) {
+function explain(name, again = false) {
   if (!found || blanks.on) return;
+  explained = name;
   const [what, i] = name.split("."),
     l = Number(what.slice(1)) - 1,
     unit = Number(i);
   let step, words;
-  if (/^z\d/.test(what)) [step, words] = [{ l, unit, term: "sum" }, sumLines(content, found, figures, l, unit)];
-  else if (/^y\d/.test(what)) step = { l, unit, term: "activation" };
+  if (/^z\d/.test(what))
+    [step, words] = [{ l, unit, term: "sum" }, viewOf(content.layers[l]).sums(content, found, figures, l, unit)];
+  else if (/^y\d/.test(what)) {
+    step = { l, unit, term: "activation" };
+    const { kind, activation } = content.layers[l];
+    if (kind !== "dense" && !(activation.name in OF_ROWS))
+      words = `${viewOf({ kind }).sums(content, found, figures, l, unit)}; ${stepText(content, found, figures, step)}`;
+  }
   else if (what === "s") step = { share: unit };
   else if (what === "L" && !i) step = { loss: true };
   else return;
   words ??= stepText(content, found, figures, step);
+  const ofUnit_ = walked.steps.filter((each) => each.l === step.l && each.unit === step.unit);
   const parts =
     step.term === "sum"
-      ? walked.steps.filter((each) => each.l === l && each.unit === unit && each.term !== "activation")
-      : [step];
-  tell(step, words, parts.flatMap(stepCells));
-  say(words);
+      ? ofUnit_.filter(({ term }) => term !== "activation")
+      : step.l === undefined || content.layers[l].kind === "dense"
+        ? [step]
+        : ofUnit_;
+  tell(step, words, parts.flatMap(stepCells), again);
+  if (!again) say(words);
 }
 
-function showStep() {
+function showStep(again = false) {
   if (!found) return;
   const step = walked.steps[walked.at],
     words = stepText(content, found, figures, step);
-  tell(step, words, stepCells(step));
+  tell(step, words, stepCells(step), again);
   say(`step ${walked.at + 1} of ${walked.steps.length}. ${words}`);
 }
 
 function stopWalk() {
   walked.at = -1;
-  light([]);
-  for (const working of document.querySelectorAll(".working")) working.textContent = "";
+  explained = "";
+  quiet();
 }
 
 function walk(by) {
@@ -277,6 +301,17 @@ function keys(event) {
   else move(event);
 }
 
+VIEWS.dense = {
+  section: denseSection,
+  learning: denseLearning,
+  terms: denseTerms,
+  lit: () => [],
+  draw: () => {},
+  sums: sumLines,
+  slips: sumSlips,
+  yaml: denseYaml,
+};
+
 function start() {
   const beginning = compute(content, readNumbers(content, state));
   walked.steps = walkSteps(content, beginning);
@@ -291,7 +326,7 @@ function start() {
     make("p", { id: "say", role: "status", "aria-live": "polite" }),
     make("p", { id: "wrong", class: "error", role: "alert" }),
     make("p", { id: "link-error", class: "error", role: "alert" }),
-    ...content.layers.map((_, l) => layerSection(content, l, onedit)),
+    ...content.layers.map((layer, l) => viewOf(layer).section(content, l, onedit)),
     outputSection(content, beginning),
     ...(content.loss ? [lossSection(content, onedit), learningSection(content, onedit, apply, () => update())] : []),
     sliderSection(content, beginning),

@@ -2,20 +2,19 @@
 
 const walked = { steps: [], at: -1 };
 
-// {l, unit, term}: term counts the bias (0) and the inputs from 1; "sum" and "activation" follow. Then {share}, a class,
-// and {loss}.
+// {l, unit, term}: term counts the bias (0) and the inputs from 1; "sum" and "activation" follow. Then {share}, a
+// class, and {loss}.
 function walkSteps(content, found) {
-  const steps = content.layers.flatMap((layer, l) =>
-    layer.weights[0].flatMap((_, unit) => {
-      const terms = layer.weights.map((_, i) => ({ l, unit, term: i + 1 }));
-      if (layer.bias) terms.unshift({ l, unit, term: 0 });
-      const after = layer.activation.name === "identity" ? ["sum"] : ["sum", "activation"];
-      return [...terms, ...after.map((term) => ({ l, unit, term }))];
-    }),
-  );
+  const steps = content.layers.flatMap((layer, l) => {
+    const after = layer.activation.name === "identity" ? [] : ["activation"];
+    const terms = isMoved(layer) ? after : [...viewOf(layer).terms(layer), "sum", ...after];
+    return range(countOf(layer.out)).flatMap((unit) => terms.map((term) => ({ l, unit, term })));
+  });
   steps.push(...(found.probabilities || []).map((_, share) => ({ share })), ...(content.loss ? [{ loss: true }] : []));
   return steps;
 }
+
+const denseTerms = ({ bias, weights }) => [...(bias ? [0] : []), ...weights.map((_, i) => i + 1)];
 
 // A number among operators: a negative one in brackets.
 const bracketed = (text) => (text.startsWith("-") ? `(${text})` : text);
@@ -116,6 +115,7 @@ function stepText(content, found, figures, { l, unit, term, share, loss }) {
   if (share !== undefined) return shareLine(content, found, figures, share);
   const name = unitName(content, l, unit);
   if (term === "activation") return activationLine(content, found, figures, l, unit);
+  if (content.layers[l].kind !== "dense") return viewOf(content.layers[l]).sums(content, found, figures, l, unit);
   const parts = unitParts(content, found, figures, l, unit);
   if (term === "sum") return `${name}: the sum of ${parts.length} terms is ${figures.get(`z${l + 1}.${unit}`)}`;
   const at = parts.findIndex((part) => part.term === term),
@@ -137,15 +137,15 @@ function stepText(content, found, figures, { l, unit, term, share, loss }) {
 function stepCells({ l, unit, term, share, loss }) {
   if (loss) return [...cells].filter(([name]) => /^(loss\.term|L$)/.test(name)).map(([, { cell }]) => cell);
   if (share !== undefined) return [cells.get(`s.${share}`).cell];
-  if (term === "sum") return [cells.get(`z${l + 1}.${unit}`).cell];
+  if (term === "sum") return [...viewOf(content.layers[l]).lit(l, unit), cells.get(`z${l + 1}.${unit}`).cell];
   if (term === "activation")
     return [cells.get(`z${l + 1}.${unit}`), cells.get(`y${l + 1}.${unit}`)].map(({ cell }) => cell);
   const weight = fields.get(`w${l + 1}.${term}.${unit}`).input.closest("td");
   return [weight, weight.parentElement.querySelector("td")];
 }
 
-function light(lit) {
+function light(lit, stay = false) {
   for (const cell of document.querySelectorAll(".lit")) cell.classList.remove("lit");
   for (const cell of lit) cell.classList.add("lit");
-  if (lit.length) lit[0].scrollIntoView({ block: "nearest", inline: "nearest" });
+  if (lit.length && !stay) lit[0].scrollIntoView({ block: "nearest", inline: "nearest" });
 }
