@@ -108,20 +108,12 @@ BARE = "\\documentclass{article}\\usepackage{amsmath}\\begin{document}\n%s\\end{
 
 
 @needs_latex
-@pytest.mark.parametrize("dress", [(), ("--standalone",), ("--beamer",)], ids=["fragment", "standalone", "beamer"])
+@pytest.mark.parametrize("dress", [(), ("--standalone",)], ids=["fragment", "standalone"])
 def test_the_pdf_holds_the_figures(nnlec: Nnlec, tex: Tex, dress: tuple[str, ...]) -> None:
     source = nnlec(*LECTURE, "-f", "latex", *dress).stdout
     text = tex.text_of(source if dress else BARE % source).replace("\u2212", "-")
     for figure in ("5.17", "14.47", "-6.23", "4.38", "37.716", "-23.256", "9.823", "-1.3", "10.512"):
         assert figure in text
-
-
-@needs_latex
-def test_slides_build_the_product_entry_by_entry(nnlec: Nnlec, tex: Tex) -> None:
-    slides = tex.text_of(nnlec(*LECTURE, "-f", "latex", "--beamer").stdout).split("\f")
-    first = [page for page in slides if "layer 1 of 2" in page][:5]
-    assert ["14.47" in page for page in first] == [False, False, True, True, True]
-    assert ["-6.23" in page.replace("\u2212", "-") for page in first] == [False, False, False, True, True]
 
 
 def test_a_dress_is_for_latex(nnlec: Nnlec) -> None:

@@ -179,15 +179,15 @@ def test_a_long_curve_has_no_more_points_than_can_be_seen(nnlec: Nnlec) -> None:
     assert 500 < len(points[1].split()) <= 1002
 
 
-def test_slides_have_one_frame_for_each_layer(nnlec: Nnlec) -> None:
+def test_slides_are_titled_by_the_layer(nnlec: Nnlec) -> None:
     args = ("configs/step-sigmoid.yaml", "-i", "0.05,0.10", "--target", "0.01,0.99", "--rate", "0.5")
     slides = nnlec("step", *args, "-f", "latex", "--beamer").stdout
-    frames = re.findall(r"\\begin\{frame\}\{(layer[^}]*)\}(.*?)\\end\{frame\}", slides, re.S)
-    assert [title for title, _ in frames] == ["layer 2 of 2: output (sigmoid)", "layer 1 of 2: hidden (sigmoid)"]
-    for _, frame in frames:
-        assert r"\delta" in frame
-        assert r"\alert<" in frame
-        assert r"\begin{tabular}" in frame
+    frames = re.findall(r"\\begin\{frame\}\[t\]\{(layer[^}]*)\}(.*?)\\end\{frame\}", slides, re.S)
+    layers = ("layer 2 of 2: output (sigmoid)", "layer 1 of 2: hidden (sigmoid)")
+    assert {title.rpartition(" (")[0] for title, _ in frames} == {*layers}
+    for layer in layers:
+        of_layer = "".join(frame for title, frame in frames if title.startswith(layer))
+        assert all(part in of_layer for part in (r"\delta", r"\alert<", r"\begin{tabular}"))
 
 
 # Every digit of a batch.

@@ -129,9 +129,9 @@ class OutputOptions(NamedTuple):
 
     @property
     def latex(self) -> LatexVariant:
-        if self.standalone and self.beamer:
-            raise NnlecError("give --standalone or --beamer, not both")
-        return "beamer" if self.beamer else "standalone" if self.standalone else "fragment"
+        if self.beamer:
+            return "beamer" if self.standalone else "frames"
+        return "standalone" if self.standalone else "fragment"
 
     @property
     def page(self) -> RenderOptions:
@@ -225,8 +225,8 @@ def _output_options(*names: str) -> tuple[Callable[[Command], Command], ...]:
         single_option(
             *names, "file", type=OutputFile(), metavar="FILE", help="Write to FILE; its suffix sets the format."
         ),
-        click.option("--beamer", is_flag=True, help="Slides that build each product up entry by entry."),
-        click.option("--standalone", is_flag=True, help="A whole document."),
+        click.option("--beamer", is_flag=True, help="Frames of slides that build each product up entry by entry."),
+        click.option("--standalone", is_flag=True, help="A whole document, with --beamer of slides."),
         single_option("-f", "--format", metavar="NAME", type=Choice(formats), help=f"One of {', '.join(formats)}."),
     )
 
@@ -288,8 +288,9 @@ def emit(
 
     chosen = output.chosen("table")
     if chosen in RENDERERS:
+        page = output.page._replace(title=click.get_current_context().command.name or "")
         with speaking(output.language):
-            text = render_document(document(), chosen, output.page)
+            text = render_document(document(), chosen, page)
     elif chosen in DATA:
         text = write_data(record(), chosen)
     elif rows is not None and chosen in SEPARATED:

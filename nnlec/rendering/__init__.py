@@ -18,8 +18,8 @@ from nnlec.named import NamedTuple
 if TYPE_CHECKING:
     from nnlec.rendering.document import Document
 
-LatexVariant = Literal["fragment", "standalone", "beamer"]
-"""LaTeX to paste into a document, a document of its own, or slides."""
+LatexVariant = Literal["fragment", "standalone", "frames", "beamer"]
+"""LaTeX to paste into a document, a document of its own; slides to paste between others, and a document of them."""
 
 
 ENGLISH = "en"
@@ -30,7 +30,10 @@ LANGUAGES = ("de", "es", "fr", "it", "pt", "zh")
 
 
 class RenderOptions(NamedTuple):
-    """Width in columns (None: as wide as needed), characters, colour, the kind of LaTeX, decimal commas, language."""
+    """Width in columns (None: as wide as needed), characters, colour, the kind of LaTeX, decimal commas, language.
+
+    `title` is for a document without a heading.
+    """
 
     width: int | None = None
     unicode: bool = True
@@ -38,6 +41,7 @@ class RenderOptions(NamedTuple):
     latex: LatexVariant = "fragment"
     decimal_comma: bool = False
     language: str = ENGLISH
+    title: str = ""
 
 
 Record = Mapping[str, object]

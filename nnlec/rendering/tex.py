@@ -10,6 +10,8 @@ from nnlec.notation import Formula, latex, tex_number, text
 from nnlec.rendering.document import (
     RELATIONS,
     Cell,
+    Document,
+    Equation,
     Line,
     Matrix,
     Name,
@@ -20,6 +22,7 @@ from nnlec.rendering.document import (
     Sign,
     Slope,
     Symbol,
+    Table,
     Term,
     Working,
 )
@@ -46,6 +49,8 @@ _SIGNS = {
     Sign.COMMA: ",",
     Sign.SEMICOLON: ";",
 }
+_USUAL_COLUMNS = 10
+"""What amsmath allows a matrix without being told."""
 _LETTERS = {"δ": r"\delta"}
 _SPECIAL = {
     # The usual fonts draw these from pieces, or do not have them; the typewriter font has the characters themselves.
@@ -85,15 +90,41 @@ def inline(line: Sequence[Term]) -> Latex:
     return Latex(" ".join(_term(term) for term in line).replace("( ", "(").replace(" )", ")"))
 
 
-def matrix(shown: Matrix, mark: Callable[[int, int, str], str] = lambda _row, _column, figure: figure) -> Latex:
-    """A matrix in brackets, its shape as subscript; `mark` may dress an entry."""
+def matrix(
+    shown: Matrix, mark: Callable[[int, int, str], str] = lambda _row, _column, figure: figure, part: str = ""
+) -> Latex:
+    """A matrix in brackets, its shape as subscript, or which part of one it is; `mark` may dress an entry."""
     if shown.is_scalar:
         return Latex(mark(0, 0, tex_number(shown.rows[0][0])))
     rows = (
         " & ".join(mark(i, j, tex_number(figure)) for j, figure in enumerate(row)) for i, row in enumerate(shown.rows)
     )
     body = " \\\\\n  ".join(rows)
-    return Latex(f"\\begin{{bmatrix}}\n  {body}\n\\end{{bmatrix}}_{{{shown.shape[0]} \\times {shown.shape[1]}}}")
+    below = rf"\text{{{part}}}" if part else rf"{shown.shape[0]} \times {shown.shape[1]}"
+    return Latex(f"\\begin{{bmatrix}}\n  {body}\n\\end{{bmatrix}}_{{{below}}}")
+
+
+def wide_matrices(document: Document) -> Iterator[Latex]:
+    """What a document with matrices wider than usual needs."""
+    equations = [block.equation if isinstance(block, Product) else block for block in document]
+    lines = [line for block in equations if isinstance(block, Equation) for line in block.lines]
+    widest = max((len(term.rows[0]) for line in lines for term in line if isinstance(term, Matrix)), default=0)
+    if widest > _USUAL_COLUMNS:
+        yield Latex(rf"\setcounter{{MaxMatrixCols}}{{{widest}}}")
+
+
+def table_rows(table: Table, bars: Sequence[float] = ()) -> list[Latex]:
+    """The rows of a table, the totals set apart as the last; beside each a bar where it has one."""
+    beside = [rf" & \rule{{{5 * share:.2f}cm}}{{1ex}}" for share in bars] or [""] * len(table.rows)
+    rows = [Latex(rf"{' & '.join(map(cell, row))}{bar} \\") for row, bar in zip(table.rows, beside, strict=True)]
+    return [*rows, *([Latex(rf"\hline {' & '.join(map(cell, table.totals))} \\")] if table.totals else [])]
+
+
+def tabular(table: Table, rows: Sequence[str], bars: Sequence[float] = ()) -> Latex:
+    """Some rows of a table under its heads."""
+    alignment = "".join("r" if right else "l" for right in table.numeric) + ("l" if bars else "")
+    head = rf"{' & '.join(map(cell, table.columns))} \\ \hline"
+    return Latex("\n".join((rf"\begin{{tabular}}{{{alignment}}}", head, *rows, r"\end{tabular}")))
 
 
 def product_lines(product: Product) -> list[Latex]:
@@ -119,7 +150,7 @@ def stacked(lines: Sequence[str]) -> Latex:
 def chain(line: Line, width: int = 72) -> list[Latex]:
     """A chain of relations as the lines of an aligned environment: one, or one for each relation, long sums broken."""
     starts = [i for i, term in enumerate(line) if term in RELATIONS]
-    if _width(line) <= width or not starts:
+    if width_of(line) <= width or not starts:
         return [aligned(line)]
     parts = [line[start:end] for start, end in zip(starts, [*starts[1:], len(line)], strict=True)]
     lines: list[Latex] = []
@@ -135,7 +166,7 @@ def _broken(part: Line, width: int) -> Iterator[Line]:
     """The side of a relation in pieces short enough for a line, broken before a plus or minus."""
     start = 0
     for index, term in enumerate(part):
-        if term in {Sign.PLUS, Sign.MINUS} and index > start + 1 and _width(part[start : _next(part, index)]) > width:
+        if term in {Sign.PLUS, Sign.MINUS} and index > start + 1 and width_of(part[start : _next(part, index)]) > width:
             yield part[start:index]
             start = index
     yield part[start:]
@@ -147,14 +178,16 @@ def _next(part: Line, index: int) -> int:
     return next(signs, len(part))
 
 
-def _width(line: Line) -> int:
-    """Roughly how many characters wide it is when set."""
+def width_of(line: Line) -> int:
+    """Roughly how many digits wide it is when set."""
     return sum(_term_width(term) for term in line)
 
 
 def _term_width(term: Term) -> int:
     if isinstance(term, Formula):
         return len(text(term))
+    if isinstance(term, Matrix):
+        return 4 + sum(2 + max(map(len, column)) for column in zip(*term.rows, strict=True))
     return len(term.text) if isinstance(term, Number | Name | Remark) else 8 if isinstance(term, Omitted) else 2
 
 

@@ -103,11 +103,10 @@ TO_FILL = "_____"
 
 
 class Heading(NamedTuple):
-    """A heading; what stands under it belongs `together`, on one slide; `new_page`: it begins a page on paper."""
+    """A heading; `new_page`: it begins a page on paper."""
 
     text: str
     level: int = 1
-    together: bool = False
     new_page: bool = False
 
 

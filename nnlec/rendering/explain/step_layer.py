@@ -65,9 +65,7 @@ class LayerBack(NamedTuple):
         """The layer's heading, what comes down to it, its deltas, its gradients and its new weights."""
         kind = "" if self.layer.kind == "dense" else f"{self.layer.kind}, "
         of, depth = self.letters.number, self.letters.depth
-        yield Heading(
-            f"layer {of} of {depth}: {self.layer.name} ({kind}{self.layer.activation.name})", 2, together=True
-        )
+        yield Heading(f"layer {of} of {depth}: {self.layer.name} ({kind}{self.layer.activation.name})", 2)
         if self.above:
             outputs = [(self.letters.output(j), self.step.upstream[j]) for j in range(self.layer.n_out)]
             yield Steps(tuple(handed_down(outputs, self.units, self.above, self.style)))

@@ -14,14 +14,6 @@ from nnlec.text import own
 MOST_SLIDES = 16
 """Cells that slides build up one by one; those that are left come together."""
 
-FIT = Latex(
-    r"""\newcommand{\nnlecmaps}[2]{\sbox{\nnlecbox}{$\displaystyle #2$}%
-  \ifdim\wd\nnlecbox>\linewidth\sbox{\nnlecbox}{\resizebox{\linewidth}{!}{\usebox{\nnlecbox}}}\fi
-  \ifdim\dimexpr\ht\nnlecbox+\dp\nnlecbox\relax>#1\textheight
-  \resizebox*{!}{#1\textheight}{\usebox{\nnlecbox}}\else\usebox{\nnlecbox}\fi}"""
-)
-"""Mathematics no larger than a part of a slide."""
-
 MOST_GRIDS = 4
 """Inputs and kernels that slides show."""
 
@@ -83,8 +75,11 @@ def _fills(grid: Grid, window: Window) -> bool:
     return not window.is_dilated and grid.size == (window.height, window.width)
 
 
-def slides(maps: Maps) -> Iterator[Latex]:
-    """What stands on the slides: one without, then one for each cell, what it comes from marked, its sum below."""
+def slides(maps: Maps, share: float = 1.0) -> Iterator[Latex]:
+    """What stands on the slides: one without, then one for each cell, what it comes from marked, its sum below.
+
+    `share` is how much of a slide there is for it.
+    """
     same = (entry for entry in maps.entries if entry.result == maps.entries[0].result)
     working = dict(enumerate(islice(same, MOST_SLIDES), start=2))
     result = maps.results[maps.entries[0].result]
@@ -106,18 +101,18 @@ def slides(maps: Maps) -> Iterator[Latex]:
         return _matrix(grid, dressed)
 
     grids = [*[*at_work][:MOST_GRIDS], result]
-    yield _fit(0.45, _lines([[(grid, None)] for grid in grids], marked, _slide_room(grids)))
-    yield Latex(r"\par\bigskip")
+    yield _fit(0.45 * share, _lines([[(grid, None)] for grid in grids], marked, _slide_room(grids)))
+    yield Latex(r"\par\medskip")
     for slide, entry in working.items():
         shown = [part for line in entry.working for part in tex.chain(line, width=50)]
         if len(shown) > _SLIDE_ROWS:
             shown = [part for line in entry.working for part in tex.chain(line, width=120)]
-        yield Latex(f"\\only<{slide}>{{{_fit(0.4, shown)}}}%")
+        yield Latex(f"\\only<{slide}>{{{_fit(0.4 * share, shown)}}}%")
 
 
 def _fit(height: float, lines: Sequence[Latex]) -> Latex:
     body = tex.stacked(lines)
-    return Latex(f"\\nnlecmaps{{{height}}}{{\\begin{{aligned}}\n{body}\n\\end{{aligned}}}}")
+    return Latex(f"\\nnlecfit{{{height:.2f}}}{{\\begin{{aligned}}\n{body}\n\\end{{aligned}}}}")
 
 
 def _uncovered(working: dict[int, MapEntry], row: int, column: int, shown: str) -> str:
