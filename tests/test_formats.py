@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -192,7 +193,8 @@ class Opened:
     @property
     def working(self) -> str:
         texts = self.page.locator(".working").all_inner_texts()
-        return " ".join(" ".join(texts).replace("\u2212", "-").split())
+        # A browser says the letter of a formula in its mathematical form.
+        return " ".join(unicodedata.normalize("NFKC", " ".join(texts)).replace("\u2212", "-").split())
 
 
 @pytest.fixture

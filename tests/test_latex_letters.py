@@ -97,7 +97,9 @@ def test_fractions_below_each_other_do_not_touch(nnlec: Nnlec, tmp_path: Path, t
 
 
 @needs_latex
-@pytest.mark.parametrize("dress", [(), ("--standalone",), ("--beamer",)], ids=["fragment", "standalone", "beamer"])
+@pytest.mark.parametrize(
+    "dress", [(), ("--standalone",), ("--beamer", "--standalone")], ids=["fragment", "standalone", "beamer"]
+)
 def test_chinese_is_itself_in_the_source_says_what_it_needs_and_compiles(
     nnlec: Nnlec, tex: Tex, dress: tuple[str, ...]
 ) -> None:

@@ -172,7 +172,7 @@ def test_arrow_keys_walk_through_a_map(browser: Any, tmp_path: Path) -> None:  #
         ("ArrowUp", "1,2,2"), ("ArrowLeft", "1,2,1"), ("ArrowLeft", "1,1,4"),
     ):  # fmt: skip
         page.page.keyboard.press(key)
-        assert page.working.startswith(f"h[{place}]")
+        assert page.working.replace(" ", "").startswith(f"h[{place}]")
 
 
 def test_channels_are_stepped_through(browser: Any, tmp_path: Path) -> None:  # noqa: F811
@@ -187,5 +187,5 @@ def test_channels_are_stepped_through(browser: Any, tmp_path: Path) -> None:  # 
 
 def test_the_page_says_the_first_sum_without_a_script() -> None:
     body = re.sub(r"(?s)<(script|template).*?</\1>", "", shown("one channel", "html"))
-    assert "0 × 0 + 1 × 1 + 3 × 2 + 4 × 3" in body
+    assert "0×0+1×1+3×2+4×3" in re.sub("<[^>]*>", "", body)
     assert len(re.findall(r'class="[^"]*\bmarked\b', body)) == 8

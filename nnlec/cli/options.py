@@ -288,8 +288,12 @@ def emit(
 
     chosen = output.chosen("table")
     if chosen in RENDERERS:
-        page = output.page._replace(title=click.get_current_context().command.name or "")
         with speaking(output.language):
+            page = output.page
+            if chosen in ("html", "latex"):
+                from nnlec.cli.titles import title
+
+                page = page._replace(title=title())
             text = render_document(document(), chosen, page)
     elif chosen in DATA:
         text = write_data(record(), chosen)

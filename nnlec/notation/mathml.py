@@ -7,7 +7,8 @@ from nnlec.notation.formula import Formula, holds_operand, list_sign
 from nnlec.notation.text import GREEK, SIGNS
 
 _MINUS = "\u2212"
-_APPLY = "<mo>\u2061</mo>"
+_APPLY, _TIMES = "<mo>\u2061</mo>", "<mo>\u2062</mo>"  # neither is seen
+_THIN = '<mspace width="0.17em"/>'
 
 
 def mathml(formula: Formula) -> str:
@@ -17,16 +18,41 @@ def mathml(formula: Formula) -> str:
     >>> mathml(symbols("x")[0] ** 2)
     '<math><msup><mi>x</mi><mn>2</mn></msup></math>'
     """
-    return f"<math>{_mathml(formula, LOOSE)}</math>"
+    return f"<math>{content(formula)}</math>"
+
+
+def content(formula: Formula) -> str:
+    """What stands inside of the `math` element, for a formula among other terms."""
+    return _mathml(formula, LOOSE)
+
+
+def figure(text: str) -> str:
+    """A shown number: a true minus sign; 3.3e-27 as a power of ten.
+
+    >>> figure("-3.1"), figure("1e-3")
+    ('<mn>−3.1</mn>', '<mrow><mn>1</mn><mo>×</mo><msup><mn>10</mn><mn>−3</mn></msup></mrow>')
+    """
+    mantissa, e, exponent = text.replace("-", _MINUS).replace("inf", "∞").partition("e")
+    shown = f"<mn>{mantissa}</mn>"
+    return _row(shown, _operator("×"), f"<msup><mn>10</mn><mn>{exponent}</mn></msup>") if e else shown
 
 
 def _mathml(formula: Formula, place: int = LOOSE) -> str:
     written = _WRITERS[formula.operation](formula)
-    return written if binding(formula, on_a_line=False) >= place else f"<mrow><mo>(</mo>{written}<mo>)</mo></mrow>"
+    return written if binding(formula, on_a_line=False) >= place else _row(_fenced("(", written, ")"))
 
 
 def _row(*parts: str) -> str:
     return f"<mrow>{''.join(parts)}</mrow>"
+
+
+_TALL = ("<mfrac", "<msqrt", "<munder", "<mtable", "<msup><mrow")
+
+
+def _fenced(left: str, inside: str, right: str) -> str:
+    """What stands between brackets, which grow with what is taller than a line."""
+    kept = "" if any(tag in inside for tag in _TALL) else ' stretchy="false"'
+    return f"<mo{kept}>{left}</mo>{inside}<mo{kept}>{right}</mo>"
 
 
 def _operator(sign: str) -> str:
@@ -34,10 +60,7 @@ def _operator(sign: str) -> str:
 
 
 def _number(formula: Formula) -> str:
-    """Shown figures with a true minus sign; 3.3e-27 as a power of ten."""
-    mantissa, e, exponent = str(formula.parts[0]).replace("-", _MINUS).replace("inf", "∞").partition("e")
-    figure = f"<mn>{mantissa}</mn>"
-    return _row(figure, _operator("×"), f"<msup><mn>10</mn><mn>{exponent}</mn></msup>") if e else figure
+    return figure(str(formula.parts[0]))
 
 
 def _words(formula: Formula) -> str:
@@ -62,10 +85,11 @@ def _sum(formula: Formula) -> str:
 
 def _product(formula: Formula) -> str:
     first, *others = formula.operands
-    sign = _operator("×") if holds_operand(formula) else "<mo>\u2062</mo>"
+    sign = _operator("×") if holds_operand(formula) else _TIMES
     parts = [_mathml(first, PRODUCT)]
     for factor in others:
-        parts += [sign, _mathml(factor, FACTOR)]
+        named = factor.operation == "call" and factor.parts[0] != "sqrt"
+        parts += [sign, _THIN if named and sign == _TIMES else "", _mathml(factor, FACTOR)]
     return _row(*parts)
 
 
@@ -91,13 +115,13 @@ def _call(formula: Formula) -> str:
     base = name.removeprefix(letters)
     function = f"<msub><mi>{letters}</mi><mn>{base}</mn></msub>" if base else f"<mi>{letters}</mi>"
     if name in LOGARITHMS and binding(arguments[0], on_a_line=False) == ATOM:
-        return _row(function, _APPLY, _mathml(arguments[0], ATOM))
+        return _row(function, _APPLY, _THIN, _mathml(arguments[0], ATOM))
     inside = _operator(list_sign(formula)).join(map(_mathml, arguments))
-    return _row(function, _APPLY, _operator("("), inside, _operator(")"))
+    return _row(function, _APPLY, _fenced("(", inside, ")"))
 
 
 def _absolute(formula: Formula) -> str:
-    return _row(_operator("|"), _mathml(formula.operands[0]), _operator("|"))
+    return _row(_fenced("|", _mathml(formula.operands[0]), "|"))
 
 
 def _sigma(formula: Formula) -> str:

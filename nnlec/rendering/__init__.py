@@ -32,7 +32,7 @@ LANGUAGES = ("de", "es", "fr", "it", "pt", "zh")
 class RenderOptions(NamedTuple):
     """Width in columns (None: as wide as needed), characters, colour, the kind of LaTeX, decimal commas, language.
 
-    `title` is for a document without a heading.
+    `title` is the heading of a document that has none of its own.
     """
 
     width: int | None = None
@@ -41,7 +41,7 @@ class RenderOptions(NamedTuple):
     latex: LatexVariant = "fragment"
     decimal_comma: bool = False
     language: str = ENGLISH
-    title: str = ""
+    title: str = "Worked example"
 
 
 Record = Mapping[str, object]
@@ -108,6 +108,10 @@ def render_document(document: Document, name: str, options: RenderOptions) -> st
     """`document` in one of the formats of `RENDERERS`."""
     from nnlec.rendering.printed import remarked
 
+    if name == "html":
+        from nnlec.rendering.headings import headed
+
+        document = headed(document, options.title)
     write = cast("Callable[[Document, RenderOptions], str]", import_module(RENDERERS[name]).write)
     with speaking(options.language):
         return write(as_asked(remarked(document), options), options)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Iterator, Sequence
 from importlib.resources import files
+from operator import and_
 
-from nnlec.notation import Formula, mathml
+from nnlec.notation import mathml
 from nnlec.rendering import RenderOptions
 from nnlec.rendering.document import (
-    RELATIONS,
     TO_FILL,
     Block,
     Cell,
@@ -19,16 +18,11 @@ from nnlec.rendering.document import (
     Heading,
     Line,
     Matrix,
-    Name,
     Number,
-    Omitted,
     Product,
     Prose,
-    Remark,
     Sign,
-    Slope,
     Steps,
-    Symbol,
     Table,
     Term,
     Working,
@@ -36,34 +30,14 @@ from nnlec.rendering.document import (
 from nnlec.rendering.document.course import Course
 from nnlec.rendering.document.maps import Maps
 from nnlec.rendering.maps import page as maps
-from nnlec.text import own, visible
-
-
-class Html(str):
-    """HTML source: not text, which has to be escaped to become it."""
-
-    __slots__ = ()
-
-
-_MINUS = "\u2212"
-_SIGNS = {
-    Sign.TIMES: "×",
-    Sign.PLUS: "+",
-    Sign.MINUS: _MINUS,
-    Sign.EQUALS: "=",
-    Sign.APPROXIMATELY: "≈",
-    Sign.DIVIDED: "/",
-    Sign.TO: "→",
-    Sign.OPEN: "(",
-    Sign.CLOSE: ")",
-    Sign.COMMA: ",",
-    Sign.SEMICOLON: ";",
-}
+from nnlec.rendering.mathml import Html, blank, chain, escaped, math, powers
+from nnlec.rendering.plain import said
+from nnlec.text import own
 
 
 def write(document: Document, options: RenderOptions) -> str:
     """The document as a page."""
-    title = next((block.text for block in document if isinstance(block, Heading)), own("A worked example"))
+    title = next((block.text for block in document if isinstance(block, Heading)), options.title)
     body = "\n".join(part for number, block in enumerate(document) for part in _block(block, number))
     return (
         f'<!doctype html>\n<html lang="{options.language}">\n<head>\n<meta charset="utf-8">\n'
@@ -86,7 +60,7 @@ def _still(block: Block) -> Iterator[Html]:
         case Product():
             yield from _block(block.equation, 0)
         case Maps():
-            yield from map(Html, maps.still(block, lambda line: "".join(map(_term, line))))
+            yield from map(Html, maps.still(block))
         case _:
             yield from _block(block, 0)
 
@@ -95,14 +69,9 @@ def _part(name: str) -> str:
     return (files(__package__) / name).read_text(encoding="utf-8")
 
 
-def escaped(text: str) -> Html:
-    """Text that a browser shows as it stands, in its own direction."""
-    return Html(html.escape(visible(text), quote=True))
-
-
 def _named(text: str) -> Html:
     """A name that a user chose, kept apart so that a right-to-left one does not turn its neighbours around."""
-    return Html(f"<bdi>{escaped(text)}</bdi>")
+    return Html(f"<bdi>{powers(escaped(text))}</bdi>")
 
 
 def _block(block: Block, number: int) -> Iterator[Html]:
@@ -119,13 +88,13 @@ def _block(block: Block, number: int) -> Iterator[Html]:
         case Product():
             yield from _product(block, number)
         case Steps(lines):
-            yield Html(f'<ul class="steps">{"".join(f"<li>{_chain(line)}</li>" for line in lines)}</ul>')
+            yield Html(f'<ul class="steps">{"".join(f"<li>{chain(line)}</li>" for line in lines)}</ul>')
         case Table():
             yield from _table(block)
         case Course():
             yield from _course(block)
         case Maps():
-            yield from map(Html, maps.section(block, number, lambda line: "".join(map(_term, line))))
+            yield from map(Html, maps.section(block, number))
 
 
 def _course(course: Course) -> Iterator[Html]:
@@ -140,11 +109,12 @@ def _course(course: Course) -> Iterator[Html]:
 
 def _product(product: Product, number: int) -> Iterator[Html]:
     """left x right = result; each entry of the result can be pointed at, focused, and says how it came about."""
-    name = "".join(_term(term) for term in product.name)
     status = f"working-{number}"
     entries = {(entry.row, entry.column): index for index, entry in enumerate(product.entries)}
-    yield Html(f'<section class="product" data-entries="{len(entries)}" aria-label="{own("a matrix product")}">')
-    first = f"<span>{name}</span>{_signed(product.equals, _matrix(product.left, 'left'))}"
+    yield Html(
+        f'<div class="product" role="group" data-entries="{len(entries)}" aria-label="{own("a matrix product")}">'
+    )
+    first = f"{math(product.name)}{_signed(product.equals, _matrix(product.left, 'left'))}"
     second = _signed(product.gives, _matrix(product.result, "result", entries, status))
     yield Html(
         f'<div class="equation"><div class="line">{first}{_signed(Sign.TIMES, _matrix(product.right, "right"))}</div>'
@@ -154,63 +124,92 @@ def _product(product: Product, number: int) -> Iterator[Html]:
     for index, entry in enumerate(product.entries):
         yield Html(
             f'<template data-entry="{index}" data-row="{entry.row}" data-column="{entry.column}">'
-            f"{_chain(entry.working)}</template>"
+            f"{chain(entry.working, bare=True)}</template>"
         )
-    yield Html("</section>")
+    yield Html("</div>")
 
 
 def _signed(sign: Sign, matrix: Html) -> Html:
     """A matrix and the sign before it, which stay together where the page is narrow."""
-    return Html(f'<span class="signed">{_term(sign)}{matrix}</span>')
+    return Html(f'<span class="signed">{math((sign,))}{matrix}</span>')
 
 
 def _matrix(shown: Matrix, role: str, entries: dict[tuple[int, int], int] | None = None, status: str = "") -> Html:
-    """A table in brackets, its shape as a subscript; entries that have a working are buttons."""
+    """A table in brackets with numbered rows and columns; entries that have a working are buttons."""
+    (height, width), places = shown.shape, entries or {}
+    named = _heads("row", [row[0] for row in shown.rows], height)
+    heads = "".join(f'<th scope="col"><span>{name}</span></th>' for name in _heads("column", shown.rows[0], width))
     rows = "".join(
-        f"<tr>{''.join(_entry(text, i, j, (entries or {}).get((i, j)), status) for j, text in enumerate(row))}</tr>"
-        for i, row in enumerate(shown.rows)
+        f'<tr><th scope="row"><span>{name}</span></th>'
+        f"{''.join(_entry(text, i, j, places.get((i, j)), status) for j, text in enumerate(row))}</tr>"
+        for i, (name, row) in enumerate(zip(named, shown.rows, strict=True))
     )
-    rows_by_columns = own("{n} by {n2} matrix", n=shown.shape[0], n2=shown.shape[1])
-    shape = "" if shown.is_scalar else f'<sub aria-hidden="true">{shown.shape[0]}×{shown.shape[1]}</sub>'
+    rows_by_columns = own("{n} by {n2} matrix", n=height, n2=width)
+    shape = "" if shown.is_scalar else f'<sub aria-hidden="true">{height}×{width}</sub>'
     scalar = " scalar" if shown.is_scalar else ""
     return Html(
         f'<span class="bracketed"><table class="matrix {role}{scalar}" aria-label="{rows_by_columns}">'
-        f"<tbody>{rows}</tbody></table>{shape}</span>"
+        f"<thead><tr><td></td>{heads}</tr></thead><tbody>{rows}</tbody></table>{shape}</span>"
     )
+
+
+def _heads(kind: str, cells: Sequence[str], size: int) -> Iterator[str]:
+    """ "row 1", "row 2" as they are counted in the whole matrix, and "rows 3 to 98" for those left out."""
+    number = 0
+    for place, cell in enumerate(cells):
+        last = number + 1 if size == len(cells) or cell != "..." else size - (len(cells) - place - 1)
+        many = own("{n} to {n2}", n=number + 1, n2=last)
+        yield own(f"{kind} {{n}}", n=last) if last == number + 1 else own(f"{kind}s {{n}}", n=many)
+        number = last
 
 
 def _entry(text: str, row: int, column: int, index: int | None, status: str) -> Html:
     place = f'data-row="{row}" data-column="{column}"'
-    figure = _number(text)
     if index is None:
-        return Html(f"<td {place}>{figure}</td>")
-    button = f'<button type="button" data-entry="{index}" aria-describedby="{status}">{figure}</button>'
+        return Html(f"<td {place}>{_figure(text)}</td>")
+    button = f'<button type="button" data-entry="{index}" aria-describedby="{status}">{_figure(text)}</button>'
     return Html(f"<td {place}>{button}</td>")
 
 
 def _table(table: Table) -> Iterator[Html]:
-    numeric = table.numeric
-    yield Html('<table class="list">')
-    yield Html(
-        f"<thead><tr>{''.join(_head(c, right) for c, right in zip(table.columns, numeric, strict=True))}</tr></thead>"
-    )
+    filled = [not all(map(_is_blank, column)) for column in zip(*table.rows, strict=True)] or table.numeric
+    numeric = [*map(and_, table.numeric, filled)]
+    yield Html('<div class="wide"><table class="list">')
+    yield Html(f"<thead><tr>{''.join(map(_head, table.columns, numeric))}</tr></thead>")
     yield Html("<tbody>")
     for row in table.rows:
         yield _row(row, numeric)
     yield Html("</tbody>")
     if table.totals:
         yield Html(f"<tfoot>{_row(table.totals, numeric)}</tfoot>")
-    yield Html("</table>")
-
-
-def _head(content: Cell, right: bool) -> str:
-    return f'<th scope="col"{_flush(right)}>{_cell(content)}</th>'
+    yield Html("</table></div>")
 
 
 def _row(cells: Sequence[Cell], numeric: Sequence[bool]) -> Html:
-    first, *others = (f"{_cell(content)}" for content in cells)
-    body = "".join(f"<td{_flush(right)}>{text}</td>" for text, right in zip(others, numeric[1:], strict=True))
-    return Html(f'<tr><th scope="row"{_flush(numeric[0])}>{first}</th>{body}</tr>')
+    first, *others = cells
+    named = not _is_blank(first)
+    return Html(
+        f"<tr>{_head(first, numeric[0], 'row') if named else _datum(first, numeric[0])}"
+        f"{''.join(map(_datum, others, numeric[1:]))}</tr>"
+    )
+
+
+def _is_blank(cell: Cell) -> bool:
+    return isinstance(cell, Number) and cell.text.startswith(TO_FILL)
+
+
+def _head(content: Cell, right: bool, scope: str = "col") -> str:
+    """The head of a row or a column; a formula's is named in words as well."""
+    if content == "":
+        return "<td></td>"
+    shown = _cell(content)
+    if not isinstance(content, str | Number):
+        shown = Html(f'<span role="math" aria-label="{escaped(said(content))}">{shown}</span>')
+    return f'<th scope="{scope}"{_flush(right)}>{shown}</th>'
+
+
+def _datum(content: Cell, right: bool) -> str:
+    return f"<td{_flush(right)}>{_cell(content)}</td>"
 
 
 def _flush(right: bool) -> str:
@@ -218,72 +217,40 @@ def _flush(right: bool) -> str:
 
 
 def _cell(content: Cell) -> Html:
-    if isinstance(content, str):
-        return _named(content)
-    if isinstance(content, Number):
-        return Html(f"{_number(content.text)}{f' {_named(content.unit)}' if content.unit else ''}")
-    if isinstance(content, Working):
-        return Html("".join(map(_term, content.line)))
-    return _term(content)
+    match content:
+        case str():
+            return _named(content)
+        case Number(text, unit):
+            return Html(f"{_figure(text)}{f' {_named(unit)}' if unit else ''}")
+        case Working(line):
+            return chain(line)
+        case _:
+            return math((content,))
+
+
+def _figure(text: str) -> Html:
+    """A number that stands alone: data; a power of ten is a formula."""
+    if text.startswith(TO_FILL):
+        return blank(text)
+    if "e" in text:
+        return math((Number(text),))
+    return Html(escaped({"inf": "∞", "-inf": "-∞"}.get(text, text)).replace("-", "\u2212"))
 
 
 def _line(line: Line) -> Html:
-    words = list(line)
+    """Terms, and each matrix with the sign before it, which stay together where the page is narrow."""
     parts: list[Html] = []
-    while words and isinstance(words[-1], Matrix):
-        shown, sign = words.pop(), words.pop()
-        assert isinstance(shown, Matrix)
-        assert isinstance(sign, Sign)
-        parts.insert(0, _signed(sign, _matrix(shown, "plain")))
-    text = "".join(_term(term) for term in words)
-    return Html(f'<div class="line"><span>{text}</span>{"".join(parts)}</div>')
-
-
-def _chain(line: Line) -> Html:
-    """A chain of relations: the page may break it before each."""
-    parts = [""]
+    terms: list[Term] = []
     for term in line:
-        if term in RELATIONS:
-            parts.append("")
-        parts[-1] += _term(term)
-    return Html("".join(f'<span class="part">{part}</span>' for part in parts))
+        if not isinstance(term, Matrix):
+            terms.append(term)
+            continue
+        sign = terms.pop()
+        assert isinstance(sign, Sign)
+        parts += [*_terms(terms), _signed(sign, _matrix(term, "plain"))]
+        terms = []
+    return Html(f'<div class="line">{"".join([*parts, *_terms(terms)])}</div>')
 
 
-def _term(term: Term) -> Html:
-    match term:
-        case Number(text):
-            return _number(text)
-        case Name(text):
-            return Html(f"<span>{escaped(text)}</span>")
-        case Remark(text):
-            return Html(f' <span class="remark">({escaped(text)})</span>')
-        case Sign.OPEN | Sign.CLOSE:
-            return Html(f"<span>{_SIGNS[term]}</span>")
-        case Sign.COMMA | Sign.SEMICOLON:
-            return Html(f"<span>{_SIGNS[term]}</span> ")
-        case Sign():
-            return Html(f' <span class="sign">{_SIGNS[term]}</span> ')
-        case Formula():
-            return Html(mathml(term))
-        case Omitted(count, total):
-            return Html(f'<span class="omitted">[{own("{n} terms", n=count)}: {_number(total)}]</span>')
-        case Matrix():
-            return _matrix(term, "plain")
-        case Slope(of, by):
-            return Html(f"∂{_term(of)}/∂{_term(by)}")
-        case Symbol(letter, superscript, subscript, transposed, place):
-            low = f"<sub>{subscript}</sub>" if subscript else ""
-            raised = superscript + ("T" if transposed else "")
-            at = f"[{place}]" if place else ""
-            return Html(f"<var>{letter}</var>{low}{f'<sup>{raised}</sup>' if raised else ''}{at}")
-
-
-def _number(text: str) -> Html:
-    """Shown figures, with a true minus sign; 3.3e-27 as a power of ten; a line to write on."""
-    if text.startswith(TO_FILL):
-        said, width = own("blank"), f"{len(text) * 0.9:g}rem"
-        return Html(f'<span class="blank" role="img" aria-label="{said}" style="width: {width}"></span>')
-    mantissa, e, exponent = text.partition("e")
-    spelled = {"inf": "∞", "-inf": "-∞"}.get(text, f"{mantissa} × 10<sup>{exponent}</sup>" if e else text)
-    signed = spelled.replace("-", _MINUS)
-    return Html(f'<span class="figure">{signed}</span>')
+def _terms(terms: Sequence[Term]) -> list[Html]:
+    return [Html(f"<span>{chain(tuple(terms))}</span>")] if terms else []

@@ -4,6 +4,24 @@ const buttons = [...document.querySelectorAll(".product button[data-entry], .map
 const marks = ["marked", "worked", "chosen", "edge-top", "edge-bottom", "edge-left", "edge-right"];
 let current = -1;
 
+// In a template the numbers and signs of a sum are text, for a page holds thousands; shown, it is a formula.
+function written(template) {
+  const content = template.content.cloneNode(true);
+  for (const math of content.querySelectorAll("math"))
+    for (const node of [...math.childNodes]) if (node.nodeType === Node.TEXT_NODE) node.replaceWith(...tokens(node.data));
+  return content;
+}
+
+function tokens(text) {
+  return Array.from(text.matchAll(/−?\d+(?:[.,]\d+)?|\S/g), ([token]) => {
+    const element = document.createElementNS("http://www.w3.org/1998/Math/MathML", /\d/.test(token) ? "mn" : "mo");
+    element.textContent = token;
+    if ("()/".includes(token)) element.setAttribute("stretchy", "false");
+    if ("+−".includes(token)) element.setAttribute("form", "infix");
+    return element;
+  });
+}
+
 function clear() {
   for (const cell of document.querySelectorAll(marks.map((mark) => `.${mark}`).join()))
     cell.classList.remove(...marks);
@@ -23,7 +41,7 @@ function show(button) {
       cell.classList.add("marked");
   }
   button.parentElement.classList.add("worked");
-  working.replaceChildren(template.content.cloneNode(true));
+  working.replaceChildren(written(template));
   for (const line of working.querySelectorAll("[data-window]"))
     for (const event of ["pointerenter", "focus", "click"])
       line.addEventListener(event, () => {
@@ -72,7 +90,7 @@ for (const maps of document.querySelectorAll(".maps")) {
   const first = maps.querySelector("template");
   light(maps, first.dataset.windows.split(";"));
   maps.querySelector('button[data-entry="0"]').parentElement.classList.add("worked");
-  maps.querySelector(".working").replaceChildren(first.content.cloneNode(true));
+  maps.querySelector(".working").replaceChildren(written(first));
 }
 
 // In a map, up and down lead to the row above and below.
@@ -95,3 +113,11 @@ document.addEventListener("keydown", (event) => {
   buttons[current].focus();
   buttons[current].scrollIntoView({ block: "nearest", inline: "nearest" });
 });
+
+// What is wider than the page can be reached by keyboard, and then be scrolled.
+const resized = new ResizeObserver((changes) => {
+  for (const { target } of changes)
+    if (target.scrollWidth > target.clientWidth) target.tabIndex = 0;
+    else target.removeAttribute("tabindex");
+});
+for (const box of document.querySelectorAll(".formula, .equation, .steps, .working, .wide, .grids")) resized.observe(box);

@@ -81,7 +81,7 @@ def write(document: Document, options: RenderOptions) -> str:  # noqa: ARG001
             y += ink.height
             width = max(width, ink.width)
         y += _GAP
-    title = next((block.text for block in document if isinstance(block, Heading)), own("A worked example"))
+    title = next((block.text for block in document if isinstance(block, Heading)), own("Worked example"))
     size = f"{width + 2 * _MARGIN:.0f}", f"{y - _GAP + _MARGIN:.0f}"
     body = "\n".join(parts)
     return (

@@ -100,16 +100,16 @@ def _chain(line: Line, width: int | None) -> Iterator[str]:
 
 def _equation(line: Line) -> Iterator[str]:
     """Words, and each matrix below what stands before it."""
-    said: list[Term] = []
+    before: list[Term] = []
     for term in line:
         if not isinstance(term, Matrix) or term.is_scalar:
-            said.append(Number(term.rows[0][0]) if isinstance(term, Matrix) else term)
+            before.append(Number(term.rows[0][0]) if isinstance(term, Matrix) else term)
             continue
-        yield f"{words(said)} {own('matrix {n} by {n2}', n=term.shape[0], n2=term.shape[1])}".lstrip()
+        yield f"{words(before)} {own('matrix {n} by {n2}', n=term.shape[0], n2=term.shape[1])}".lstrip()
         yield from _rows(term)
-        said = []
-    if said:
-        yield words(said)
+        before = []
+    if before:
+        yield words(before)
 
 
 def _rows(matrix: Matrix) -> Iterator[str]:
@@ -127,18 +127,19 @@ def _rows(matrix: Matrix) -> Iterator[str]:
 
 def _table(table: Table) -> Iterator[str]:
     """A line for each cell that holds something, after its column's name; one of `totals` after that row's name."""
-    names = [_cell(column) for column in table.columns]
+    names = [said(column) for column in table.columns]
     for row in table.rows:
-        for name, cell in zip(names, map(_cell, row), strict=True):
+        for name, cell in zip(names, map(said, row), strict=True):
             if cell:
                 yield f"{name}: {cell}" if name else cell
     if table.totals:
-        total, *cells = map(_cell, table.totals)
+        total, *cells = map(said, table.totals)
         found = [(name, cell) for name, cell in zip(names[1:], cells, strict=True) if cell]
         yield from (f"{total}, {name}: {cell}" if len(found) > 1 else f"{total}: {cell}" for name, cell in found)
 
 
-def _cell(cell: Cell) -> str:
+def said(cell: Cell) -> str:
+    """What stands in a cell, in words."""
     if isinstance(cell, str):
         return visible(cell)
     if isinstance(cell, Formula):

@@ -37,17 +37,14 @@ _OF_MAPS = 0.85
 _LAST_LINE = 1.5
 """Lines that a slide has to spare, so that one of words does not stand on the next one alone."""
 
-_UNTITLED = "A worked example"
-
 
 def write(document: Document, options: RenderOptions) -> str:
     """Frames to stand among others, or a whole document of them with a title."""
-    title = options.title or _UNTITLED
-    body = [*tex.wide_matrices(document), _FIT, "", *_frames(document, title)]
+    body = [*tex.wide_matrices(document), _FIT, "", *_frames(document, options.title)]
     if options.latex == "frames":
         return "\n".join((letters.needed(body), *letters.unknown(body), *body)) + "\n"
     headings = sorted((block for block in document if isinstance(block, Heading)), key=lambda block: block.level)
-    named = escaped(headings[0].text if headings and headings[0].level == 1 else title)
+    named = escaped(headings[0].text if headings and headings[0].level == 1 else options.title)
     whole = (rf"\title{{{named}}}", r"\date{}")
     begin = (r"\begin{document}", *letters.unknown([*body, named]))
     fonts = letters.fonts([*body, named])

@@ -203,17 +203,15 @@ def _working(exercise: Exercise, style: Style, *, carried: bool) -> Iterator[Blo
     keep = style.rounding.value if carried else None
     if exercise.step is not None:
         step = exercise.step
-        yield from describe_step(
-            exact_step(
-                step.network,
-                tuple(map(Precise.of, step.inputs)),
-                lambda trace: _example(exercise, trace),
-                step.rate,
-                keep,
-            ),
-            None,
-            style,
+        worked_step = exact_step(
+            step.network,
+            tuple(map(Precise.of, step.inputs)),
+            lambda trace: _example(exercise, trace),
+            step.rate,
+            keep,
         )
+        for block in describe_step(worked_step, None, style):
+            yield block._replace(level=block.level + 1) if isinstance(block, Heading) else block
     elif exercise.network is not None:
         trace = exact_trace(exercise.network, exercise.given, keep)
         for index in range(len(exercise.network.layers)):

@@ -5,61 +5,55 @@ from __future__ import annotations
 import html
 from collections.abc import Callable, Iterator, Sequence
 
-from nnlec.rendering.document import RELATIONS, Line, Number, Omitted, Sign
+from nnlec.rendering.document import Line
 from nnlec.rendering.document.maps import Grid, MapEntry, Maps, Pair, Window
 from nnlec.rendering.maps.shades import data_uri
+from nnlec.rendering.mathml import chain
 from nnlec.text import own
 
-_SIGNS = {
-    Sign.TIMES: " × ", Sign.PLUS: " + ", Sign.MINUS: " \u2212 ", Sign.EQUALS: "= ", Sign.APPROXIMATELY: "≈ ",
-    Sign.DIVIDED: " / ", Sign.OPEN: "(", Sign.CLOSE: ")", Sign.COMMA: ", ", Sign.SEMICOLON: "; ",
-}  # fmt: skip
 _SIDE = 168  # pixels of a picture's longer side
 
-Spelled = Callable[[Line], str]
 Drawn = Callable[[int, int, str], tuple[list[str], str]]
 """From a cell's row, column and text to its classes and what stands in it."""
 
 
-def section(maps: Maps, number: int, spelled: Spelled) -> Iterator[str]:
-    """The block; `spelled` writes a line of mathematics. Kernels that the first cell does not meet are hidden."""
+def section(maps: Maps, number: int) -> Iterator[str]:
+    """The block. Kernels that the first cell does not meet are hidden."""
     first, status = maps.entries[0], f"working-{number}"
     met = {window.kernel for window in first.windows}
     places = {(e.result, e.row, e.column): index for index, e in enumerate(maps.entries)}
-    yield f'<section class="maps" aria-label="{own("maps")}" data-entries="{len(maps.entries)}">'
-    yield f'<div class="grids" tabindex="0" aria-label="{own("inputs")}">'
+    yield f'<div class="maps" role="group" aria-label="{own("maps")}" data-entries="{len(maps.entries)}">'
+    yield '<div class="grids">'
     windows = {window.grid: window for window in first.windows}
     for index, grid in enumerate(maps.inputs):
-        yield _figure(grid, "input", index, spelled, _windowed(grid, windows.get(index)))
+        yield _figure(grid, "input", index, _windowed(grid, windows.get(index)))
     yield "</div>"
     yield '<div class="grids">'
     for index, grid in enumerate(maps.kernels):
         window = Window(index, 0, 0, *grid.shape) if index in met else None
-        yield _figure(grid, "kernel", index, spelled, _windowed(grid, window), hidden=window is None)
+        yield _figure(grid, "kernel", index, _windowed(grid, window), hidden=window is None)
     yield "</div>"
     if maps.marks(first)[0]:
         yield _legend(maps)
     yield '<div class="grids">'
     for index, grid in enumerate(maps.results):
-        yield _figure(grid, "result", index, spelled, _buttons(places, index, status))
+        yield _figure(grid, "result", index, _buttons(places, index, status))
     yield "</div>"
-    lines = "".join(f"<li>{_chain(line, spelled)}</li>" for line in first.working)
-    yield f'<ul class="working steps" id="{status}" role="status" aria-live="polite">{lines}</ul>'
+    yield f'<div class="working" id="{status}" role="status" aria-live="polite">{_steps(first.working)}</div>'
     if maps.size:
-        yield f'<ul class="steps">{"".join(f"<li>{spelled(line)}</li>" for line in maps.size)}</ul>'
-    yield from (_template(index, entry, spelled) for index, entry in enumerate(maps.entries))
-    yield "</section>"
+        yield _steps(maps.size)
+    yield from (_template(index, entry) for index, entry in enumerate(maps.entries))
+    yield "</div>"
 
 
-def still(maps: Maps, spelled: Spelled) -> Iterator[str]:
+def still(maps: Maps) -> Iterator[str]:
     """The block without a script: the first cell at work, its sum, the size of the results, and the results."""
     entry = maps.entries[0]
-    yield _grids([pair for group in maps.at_work(entry) for pair in group], spelled)
+    yield _grids([pair for group in maps.at_work(entry) for pair in group])
     if maps.marks(entry)[0]:
         yield _legend(maps)
-    lines = (*entry.working, *maps.size)
-    yield f'<ul class="steps">{"".join(f"<li>{_chain(line, spelled)}</li>" for line in lines)}</ul>'
-    yield _grids([pair for group in maps.outcome(entry) for pair in group], spelled)
+    yield _steps((*entry.working, *maps.size))
+    yield _grids([pair for group in maps.outcome(entry) for pair in group])
 
 
 def _legend(maps: Maps) -> str:
@@ -67,12 +61,16 @@ def _legend(maps: Maps) -> str:
     return f'<p class="legend">{dotted}: {own("padding")}, {_plain(maps.padding)}</p>'
 
 
-def _grids(pairs: Sequence[Pair], spelled: Spelled) -> str:
-    figures = (_figure(grid, "part", n, spelled, _windowed(grid, window)) for n, (grid, window) in enumerate(pairs))
+def _steps(lines: Sequence[Line]) -> str:
+    return f'<ul class="steps">{"".join(f"<li>{chain(line)}</li>" for line in lines)}</ul>'
+
+
+def _grids(pairs: Sequence[Pair]) -> str:
+    figures = (_figure(grid, "part", n, _windowed(grid, window)) for n, (grid, window) in enumerate(pairs))
     return f'<div class="grids">{"".join(figures)}</div>'
 
 
-def _figure(grid: Grid, kind: str, index: int, spelled: Spelled, drawn: Drawn, *, hidden: bool = False) -> str:
+def _figure(grid: Grid, kind: str, index: int, drawn: Drawn, *, hidden: bool = False) -> str:
     """A map as a table under its name, and the whole of it in grey where only a part is shown."""
     rows: list[str] = []
     for row, column, text in grid.cells():
@@ -85,7 +83,7 @@ def _figure(grid: Grid, kind: str, index: int, spelled: Spelled, drawn: Drawn, *
     below = ", ".join(grid.parts) or f"{grid.shape[0]} × {grid.shape[1]}"
     return (
         f'<figure class="map" data-{kind}="{index}"{" hidden" if hidden else ""}>'
-        f"<figcaption>{spelled(grid.name)}</figcaption><table><tbody>{body}</tbody></table>"
+        f"<figcaption>{chain(grid.name)}</figcaption><table><tbody>{body}</tbody></table>"
         f"<small>{below}</small>{_picture(grid)}</figure>"
     )
 
@@ -142,7 +140,7 @@ def _picture(grid: Grid) -> str:
     )
 
 
-def _template(index: int, entry: MapEntry, spelled: Spelled) -> str:
+def _template(index: int, entry: MapEntry) -> str:
     """An entry's windows, as input, kernel, row, column, height, width, steps and winner, and its lines."""
     windows = ";".join(
         ",".join(map(str, (w.grid, -1 if w.kernel is None else w.kernel, w.row, w.column, w.height, w.width, *w.steps)))
@@ -151,28 +149,10 @@ def _template(index: int, entry: MapEntry, spelled: Spelled) -> str:
     )
     stepped = len(entry.windows) if len(entry.windows) > 1 else 0
     lines = "".join(
-        f"<li{f' tabindex=0 data-window={i}' if i < stepped else ''}>{_chain(line, spelled)}</li>"
+        f"<li{f' tabindex=0 data-window={i}' if i < stepped else ''}>{chain(line, bare=True)}</li>"
         for i, line in enumerate(entry.working)
     )
-    return f'<template data-entry="{index}" data-windows="{windows}">{lines}</template>'
-
-
-def _chain(line: Line, spelled: Spelled) -> str:
-    """A chain of relations, numbers and signs as bare text: a page holds thousands."""
-    parts = [""]
-    for term in line:
-        if term in RELATIONS:
-            parts.append("")
-        parts[-1] += (
-            _SIGNS[term]
-            if isinstance(term, Sign)
-            else _plain(term.text)
-            if isinstance(term, Number) and "e" not in term.text
-            else f"[{own('{n} terms', n=term.terms)}: {_plain(term.total)}]"
-            if isinstance(term, Omitted)
-            else spelled((term,))
-        )
-    return "".join(f"<span class=part>{part}</span>" for part in parts)
+    return f'<template data-entry="{index}" data-windows="{windows}"><ul class="steps">{lines}</ul></template>'
 
 
 def _plain(text: str) -> str:
