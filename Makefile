@@ -24,9 +24,11 @@ check: .venv/test  ## Lint, format, types, and who may import whom.
 bench: .venv/bench  ## Tables beside what people use, forward beside numpy and onnxruntime: ratios of interleaved runs.
 	$(BIN)/python tests/benchmarks/tables.py
 	$(BIN)/python -m tests.benchmarks.typed
+	$(BIN)/python -m tests.benchmarks.formats
 	$(BIN)/python tests/benchmarks/forward.py
 	$(BIN)/python -m tests.benchmarks.softmax
 	$(BIN)/python -m tests.benchmarks.maps
+	$(BIN)/python -m tests.benchmarks.networks
 	$(BIN)/python -m tests.benchmarks.many
 	$(BIN)/python tests/benchmarks/startup.py
 

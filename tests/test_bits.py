@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from nnlec import save_network
 from nnlec.arithmetic import matmul
 from nnlec.arithmetic import threads as blas_threads
+from nnlec.network import forward
 from nnlec.network.activations import ACTIVATIONS, activation
 from nnlec.network.layers import Dense
 from nnlec.network.network import Network
@@ -166,6 +167,22 @@ def test_weights_that_lie_in_memory_column_by_column_give_the_same_bits() -> Non
         for lying in (weights, np.asfortranarray(weights))
     )
     assert by_rows.tobytes() == by_columns.tobytes()
+
+
+def test_the_few_rows_of_a_wide_table_are_shared_between_threads_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A block of a table with 512 columns has 200 to 500 rows: fewer than are multiplied at a time."""
+    made = network((512, 1024, 10))
+    inputs = np.random.default_rng(6).normal(size=(300, 512))
+    alone = made.forward(inputs)
+    shares = []
+    real = forward._fill
+    monkeypatch.setattr(forward, "_fill", lambda *given: (shares.append(given[-1]), real(*given)))
+    blas_threads.share_rows(2)
+    try:
+        assert made.forward(inputs).tobytes() == alone.tobytes()
+    finally:
+        blas_threads.share_rows(None)
+    assert sorted((share.start, share.stop) for share in shares) == [(0, 192), (192, 300)]
 
 
 def test_a_forked_process_computes_with_threads_of_its_own() -> None:

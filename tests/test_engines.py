@@ -88,6 +88,8 @@ def cells(odd: bool) -> st.SearchStrategy[str]:
 @st.composite
 def tables(draw: st.DrawFn) -> bytes:
     number = cells(draw(st.booleans()))
+    if draw(st.booleans()):
+        number |= number.filter(lambda cell: '"' not in cell).map('"{}"'.format)
     rows = draw(st.lists(st.tuples(number, TEXT, number), max_size=12))
     end = draw(st.sampled_from(["\n", "\r\n"]))
     lines = ["a,t,b", *(",".join(row) for row in rows)]
@@ -104,6 +106,8 @@ ONE_BY_ONE = engine("stream")._replace(read_block=lambda *_: None)
 @given(tables(), st.integers(20, 200), st.sampled_from(["stop", "skip"]))
 @example(b'a,t,b\n"1.5","x, ""y""\nz","2"\n"1,5",x,""\n3,"x"y,4\n', 200, "skip")
 @example(b'a,t,b\r\n"1","x\ry",2\r\n\r\n1,"x\r\ny",2\r\n', 200, "skip")
+@example(b'"a","t","b"\n"1","x","2"\n"1""5","x","2"\n"","x","2"\n"1,5","","2"\n1,5,"2\n', 200, "skip")
+@example(b'a,t,b\n"1","two\nlines","2"\n"3\n4",x,5\n6,"a,""b""",7\n', 200, "skip")
 @example(b"a,t,b\n0.0,,0.0\n0.0,cat,\t0.0", 20, "stop")
 @example(b"a,t,b\n1,x,2\n0.00003,x,-0.00004\n1e22,x,10.00001\n1e-7,x,100000\n", 20, "stop")
 def test_engines_agree_on_every_table(tmp_path: Path, data: bytes, block: int, on_bad: str) -> None:
@@ -116,19 +120,24 @@ def test_engines_agree_on_every_table(tmp_path: Path, data: bytes, block: int, o
 
 
 VALUES = st.sampled_from(
-    ["1", "2.5", "-0.0", "1.50", "1e400", "0.1E1", '"1.5"', '"x"', '"nan"', "NaN", "Infinity", "null", "true", "[1, 2]"]
+    ["01", "-01", ".5", "-.5", "+1", "1.", "1.e5", "1e+05", "-", "", "1", "2.5", "-0.0", "1.50",
+     "1e400", "0.1E1", '"1.5"', '"x"', '"nan"', "NaN", "Infinity", "null", "true", "[1, 2]"]
 ) | st.floats().map(json.dumps)  # fmt: skip
+MARKS = st.sampled_from([(", ", ": "), (",", ":"), (" ,", ": "), (",", " : ")])
 ORDERS = st.sampled_from(["atb", "atb", "atb", "bta", "at", "atbb", "atbc", ""])
 
 
 @st.composite
 def json_lines(draw: st.DrawFn) -> bytes:
-    lines = ['{"a": 1, "t": "x", "b": 2}']
+    marks = comma, colon = draw(MARKS)
+    lines = [f'{{"a"{colon}1{comma}"t"{colon}"x"{comma}"b"{colon}2}}']
     usual = st.floats(allow_nan=False, allow_infinity=False).map(json.dumps)
     odd_ones = draw(st.booleans())
     for keys in draw(st.lists(ORDERS if odd_ones else st.just("atb"), max_size=6)):
         values = [draw(VALUES if odd_ones or key == "t" else usual) for key in keys]
-        lines.append("{" + ", ".join(f'"{key}": {value}' for key, value in zip(keys, values, strict=True)) + "}")
+        comma, colon = marks if not odd_ones else draw(MARKS)
+        members = [f'"{key}"{colon}{value}' for key, value in zip(keys, values, strict=True)]
+        lines.append("{" + comma.join(members) + "}")
     if odd_ones and draw(st.booleans()):
         odd = st.sampled_from(["", "{", "[]", "7", '{"a": 1} {}', "\v{}", '"abt"', '{"a":1,"t":[],"b":2}x', "\u00e9"])
         lines.insert(draw(st.integers(1, len(lines))), draw(odd))
@@ -142,6 +151,10 @@ def json_lines(draw: st.DrawFn) -> bytes:
 @example(b'{"a":1,"t":"x","b":2}\n{"a":3,"t":"y","b":4} {}', 200, "stop", False)
 @example(b'{"a":1,"t":"x","b":2}\n{"a":3,"t":"y","t":"z","b":4}', 200, "skip", False)
 @example(b'{"a":1,"t":"x","b":2}\n{"a":3,"t":1.50,"b":4}\r\n{"a":3,"t":[1.50,{}],"b":4}\r\n', 200, "stop", False)
+@example(b'{"a":1,"t":"x","b":2}\n{"a":3,"t":"\\"}","b":4}\n{"a":3,"t":"a,b:c}","b":4}\n', 200, "stop", False)
+@example(b'{"a":1,"t":"x","b":2}\n{"a":3,"t":1],"b":4}\n{"a":3,"t":[1,"b":4}\n', 200, "skip", False)
+@example(b'{"a":1,"t":"x","b":2}\n{"a":3,"t":,"b":4}\n{"a":3,"t": ,"b":4}\n', 200, "skip", False)
+@example(b'{"a":1,"t":"x","b":2}\n{"a":3,"t":"a\tb","b":4}\n{"a":3,"t":tru,"b":4}\n', 200, "skip", False)
 @example(b'{"a":1,"t":"x","b":2}\n{"a":3,"t":' + b"[" * 900 + b"]" * 900 + b',"b":4}', 200, "stop", False)
 @example(b'{"a":1,"t":"x","b":2}\n{"a":3,"t":"\\ud83d\\ude00","b":4}\n{"a":3,"t":"\\udc80","b":4}', 200, "stop", False)
 @given(json_lines(), st.integers(20, 200), st.sampled_from(["stop", "skip"]), st.booleans())
@@ -153,6 +166,15 @@ def test_json_lines_are_read_alike_at_once_and_one_by_one(
     for name in NAMES:
         assert run(engine(name), data, tmp_path, **how, block=block) == whole
         assert run(engine(name), data, tmp_path, **how) == whole
+
+
+@pytest.mark.parametrize("value", ["tru", "", " ", '"a\tb"', "01", "1],[2", "1 2", '"x', '"\\x"', "[1", "\\u0031"])
+def test_a_value_that_nobody_reads_is_json_nevertheless(tmp_path: Path, value: str) -> None:
+    data = f'{{"a":1,"t":"x","b":2}}\n{{"a":1,"t":{value},"b":2}}\n'.encode()
+    with patch.object(Sums, "of", lambda _: Sums(Selection((2, 0)), ())):
+        first = run(ONE_BY_ONE, data, tmp_path, format="jsonl")
+        assert first[1].startswith("/t.csv:2: this is not JSON")
+        assert [run(engine(name), data, tmp_path, format="jsonl") for name in NAMES] == [first, first]
 
 
 @pytest.mark.parametrize(("text", "problem"), [

@@ -44,7 +44,7 @@ class BlockedProduct:
         return 1024 if self._weights.size <= 256 else 512
 
     @cached_property
-    def _last_block_multiple(self) -> int:
+    def row_step(self) -> int:
         """The last block is padded to a multiple of this many rows: the same kernels multiply it as a full one."""
         if not is_openblas():
             return self.block_height
@@ -79,7 +79,7 @@ class BlockedProduct:
         for start in range(0, whole, height):
             self._multiply_block(inputs[start : start + height], product[start : start + height])
         if whole < rows:
-            multiple = self._last_block_multiple
+            multiple = self.row_step
             last = np.zeros((-(-(rows - whole) // multiple) * multiple, self.n_in))
             last[: rows - whole] = inputs[whole:]
             filled = np.empty((len(last), self.n_out))

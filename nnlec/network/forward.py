@@ -54,14 +54,14 @@ def forward_into(
     All are (rows, units) and stand in memory row by row. Rows are shared between threads where that pays.
     """
     rows = len(inputs)
-    block = max(layer.block_height for layer in layers)
+    step = max(layer.row_step for layer in layers)
     with one_thread() as threads:
         work = rows * sum(layer.multiplications for layer in layers)
-        parts = max(1, min(threads, work // _WORTH_A_THREAD, -(-rows // block)))
+        parts = max(1, min(threads, work // _WORTH_A_THREAD, -(-rows // step)))
         if parts == 1:
             _fill(layers, sources, inputs, pre_activation, outputs, slice(0, rows))
             return
-        first, *others = _slices(0, rows, -(-rows // (block * parts)) * block)
+        first, *others = _slices(0, rows, -(-rows // (step * parts)) * step)
         pool = _pool(threads - 1, os.getpid())
         running = [pool.submit(_fill, layers, sources, inputs, pre_activation, outputs, share) for share in others]
         _fill(layers, sources, inputs, pre_activation, outputs, first)

@@ -91,6 +91,10 @@ class Dense(Layer):
         return self._product.block_height
 
     @property
+    def row_step(self) -> int:
+        return self._product.row_step
+
+    @property
     def leading_one(self) -> bool:
         return self.bias_in_first_row
 

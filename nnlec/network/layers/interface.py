@@ -191,6 +191,11 @@ class Layer(ABC):
         return 1024
 
     @property
+    def row_step(self) -> int:
+        """Of how many rows a thread should get a multiple: it computes as many as that, whatever it is given."""
+        return self.block_height
+
+    @property
     def leading_one(self) -> bool:
         """Whether an input may be given with the leading 1 that meets the bias."""
         return False

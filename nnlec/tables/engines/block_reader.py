@@ -7,84 +7,29 @@ have as many cells as the table has columns, and every number must be finite.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, TypeGuard
 
 import numpy as np
-from numpy.typing import NDArray
 
 from nnlec.arithmetic.numbers import NumeralError
 from nnlec.arithmetic.parse_floats import decimals
-from nnlec.named import NamedTuple
-from nnlec.tables.engines.dialects import Dialect, Separated, has_plain_lines
+from nnlec.tables.engines.dialects import Dialect, JsonLines, Separated
+from nnlec.tables.engines.grid import LF, Grid
 from nnlec.tables.engines.interface import ParsedBlock
 from nnlec.tables.header import Header
-from nnlec.tables.rows import CellRows, PlainLines, Rows, Selection
+from nnlec.tables.rows import CellRows, Rows, Selection
 from nnlec.tables.text_column import TextColumn
 
 if TYPE_CHECKING:
     from nnlec.arithmetic.types import Array
+    from nnlec.tables.engines.json_grid import JsonGrid
 
 DECIMAL = b"0123456789+-.eE\n"
 _EMPTY = re.compile(rb"(?:^|[,\n]) *[,\n]")
-LF = 10
-_FEW = 8
-"""Bytes are copied one by one where less than this fraction (1 in 8) of them is copied."""
 
-
-def plain_lines(data: bytes) -> bytes | None:
-    """`data` with LF line ends, each line ended by one; None when it holds quotes, NUL, stray CR or broken UTF-8."""
-    if b'"' in data or not has_plain_lines(data):
-        return None
-    if b"\r" in data:
-        data = data.replace(b"\r\n", b"\n")
-    return data if data.endswith(b"\n") else data + b"\n"
-
-
-class Grid(NamedTuple):
-    """Plain lines, and where their cells end, (rows, columns)."""
-
-    data: bytes
-    ends: NDArray[np.intp]
-
-    @classmethod
-    def of(cls, data: bytes, width: int, delimiter: str) -> Grid | None:
-        """The grid of `data`; None where a line does not have `width` cells."""
-        array = np.frombuffer(data, np.uint8)
-        line_ends = array == LF
-        lines = np.count_nonzero(line_ends)
-        ends = np.flatnonzero(np.logical_or(line_ends, array == ord(delimiter), out=line_ends))
-        if ends.size != lines * width:
-            return None
-        grid = ends.reshape(-1, width)
-        return cls(data, grid) if (array[grid[:, -1]] == LF).all() else None
-
-    def has_empty_cell(self, columns: list[int]) -> bool:
-        """Whether a cell of these columns ends where it begins."""
-        before = np.concatenate(([-1], self.ends.ravel()[:-1])).reshape(self.ends.shape)
-        lengths = self.ends - before if len(columns) == self.ends.shape[1] else (self.ends - before)[:, columns]
-        return bool((lengths == 1).any())
-
-    def pick(self, columns: list[int]) -> bytes:
-        """The lines with these columns alone, in the order of the table."""
-        width = self.ends.shape[1]
-        if len(columns) == width:
-            return self.data
-        wanted = np.isin(np.arange(width), columns)
-        runs = np.flatnonzero(np.append(wanted[:-1] != wanted[1:], True))  # the last column of each run of like ones
-        chosen = np.flatnonzero(wanted[runs])
-        ends = self.ends.take(runs, axis=1)
-        lengths = np.diff(ends.ravel(), prepend=-1).reshape(ends.shape)
-        each = lengths.take(chosen, axis=1).ravel()
-        total = int(each.sum())
-        cells = np.frombuffer(self.data, np.uint8).copy()
-        cells[self.ends[:, columns[-1]]] = LF
-        if total * _FEW > len(cells):
-            picked = cells[np.repeat(np.tile(wanted[runs], len(self.ends)), lengths.ravel())]
-        else:
-            starts = ends.take(chosen, axis=1).ravel() + 1 - np.cumsum(each)
-            picked = cells[np.repeat(starts, each) + np.arange(total)]
-        return bytes(picked.data)
+ParseNumbers = Callable[[bytes, int, int, str], "Array | None"]
+"""(rows, columns): the numbers of plain lines with that delimiter; None where a cell is not a finite number."""
 
 
 def numbers_of(text: bytes, rows: int, columns: int, delimiter: str) -> Array | None:
@@ -112,13 +57,6 @@ def numbers_of(text: bytes, rows: int, columns: int, delimiter: str) -> Array | 
     return values.reshape(rows, columns)
 
 
-def with_points(text: bytes, dialect: Separated) -> bytes | None:
-    """Lines of numbers with decimal points; None where they should have commas and have points."""
-    if not dialect.decimal_comma:
-        return text
-    return None if b"." in text else text.replace(b",", b".")
-
-
 def reordered(numbers: Array, order: list[int], wanted: tuple[int, ...]) -> Array:
     """`numbers`, whose columns are those of `order`, ascending, with the columns `wanted`."""
     if tuple(order) == wanted:
@@ -126,27 +64,44 @@ def reordered(numbers: Array, order: list[int], wanted: tuple[int, ...]) -> Arra
     return np.ascontiguousarray(numbers[:, np.searchsorted(order, wanted)])
 
 
-def read_block(data: bytes, selection: Selection, header: Header, dialect: Dialect) -> ParsedBlock | None:
+def read_block(
+    data: bytes, selection: Selection, header: Header, dialect: Dialect, parse: ParseNumbers = numbers_of
+) -> ParsedBlock | None:
     """The rows of a block of whole lines, read at once; None when they must be read one by one."""
-    if not isinstance(dialect, Separated) or len(dialect.delimiter) > 1 or b'"' in data:
+    grid = _grid(data, header.width, dialect)
+    found = None if grid is None else _rows_of_grid(grid, selection, parse)
+    if found is None and (not is_separated(dialect) or b'"' in data):
         return _rows_of_records(data, selection, header, dialect)
-    delimiter = dialect.delimiter
-    lines = plain_lines(data)
-    grid = Grid.of(lines, header.width, delimiter) if lines is not None else None
-    if grid is None:
-        return None
+    return found
+
+
+def is_separated(dialect: Dialect) -> TypeGuard[Separated]:
+    """Whether one byte stands between cells."""
+    return isinstance(dialect, Separated) and len(dialect.delimiter) == 1
+
+
+def _grid(data: bytes, width: int, dialect: Dialect) -> Grid | JsonGrid | None:
+    """Where the cells lie; None where that is not found at once."""
+    if is_separated(dialect):
+        return Grid.of(data, width, dialect)
+    if isinstance(dialect, JsonLines):
+        from nnlec.tables.engines.json_grid import JsonGrid
+
+        return JsonGrid.of(data, width, dialect)
+    return None
+
+
+def _rows_of_grid(grid: Grid | JsonGrid, selection: Selection, parse: ParseNumbers) -> ParsedBlock | None:
+    """The rows of a block whose cells were found."""
     order = sorted(set(selection.numbers))
+    numbers: Array | None = np.empty((grid.rows, 0))
     if order:
-        if grid.has_empty_cell(order):
-            return None
-        text = with_points(grid.pick(order), dialect)
-        numbers = None if text is None else numbers_of(text, len(grid.ends), len(order), delimiter)
-        if numbers is None:
-            return None
-        numbers = reordered(numbers, order, selection.numbers)
-    else:
-        numbers = np.empty((len(grid.ends), 0))
-    return ParsedBlock(Rows(numbers, *texts_and_passthrough(grid, selection, delimiter)), len(grid.ends))
+        text = grid.number_text(order)
+        numbers = None if text is None else parse(text, grid.rows, len(order), grid.delimiter)
+    texts = None if numbers is None else grid.texts(selection)
+    if numbers is None or texts is None:
+        return None
+    return ParsedBlock(Rows(reordered(numbers, order, selection.numbers), *texts), grid.lines)
 
 
 def _rows_of_records(data: bytes, selection: Selection, header: Header, dialect: Dialect) -> ParsedBlock | None:
@@ -180,16 +135,3 @@ def cell_rows(numbers: Array, records: Sequence[Sequence[str]], selection: Selec
         return Rows(numbers, texts)
     cells: list[Sequence[str]] = [[record[column] for column in selection.passthrough] for record in records]
     return Rows(numbers, texts, CellRows(cells, dialect.typed))
-
-
-def texts_and_passthrough(
-    grid: Grid, selection: Selection, delimiter: str
-) -> tuple[tuple[TextColumn, ...], PlainLines | None]:
-    """The columns of text, and the lines that pass through."""
-    texts = tuple(TextColumn.of(_lines(grid.pick([column]))) for column in selection.texts)
-    passed = selection.passthrough
-    return texts, PlainLines(_lines(grid.pick(list(passed))), delimiter) if passed else None
-
-
-def _lines(text: bytes) -> list[str]:
-    return text.decode().split("\n")[:-1]

@@ -161,7 +161,7 @@ class JsonLines:
 
     def whole(self, data: bytes) -> Whole | None:
         """All records at once, and how many lines they are; None where anything is wrong with any of them."""
-        if not has_plain_lines(data) or _HALF.search(data):
+        if not has_plain_lines(data) or HALF.search(data):
             return None
         texts = data.decode().replace("\r\n", "\n").removesuffix("\n").split("\n")
         records: list[Sequence[str]] = []
@@ -175,6 +175,17 @@ class JsonLines:
         except (ValueError, TypeError, RecursionError):
             return None
         return records, len(texts)
+
+    @staticmethod
+    def arrays(text: str) -> list[list[str]] | None:
+        """The cells of an array of arrays; None where it is no JSON."""
+        try:
+            found = _DECODER.decode(text)
+        except (ValueError, RecursionError):
+            return None
+        if not all(found):  # a cell that is empty
+            return None
+        return [[value if isinstance(value, str) else _cell(value) for value in values] for values in found]
 
     def _cells(self, pairs: list[tuple[str, object]]) -> list[str]:
         values = dict(pairs)
@@ -227,7 +238,7 @@ class _Pairs(list[tuple[str, object]]):
     """A JSON object that remembers a key given twice."""
 
 
-_HALF = re.compile(rb"\\u[dD][89a-fA-F]")
+HALF = re.compile(rb"\\u[dD][89a-fA-F]")
 _DECODER = json.JSONDecoder(
     object_pairs_hook=_Pairs, parse_float=JsonValue, parse_int=JsonValue, parse_constant=JsonValue
 )

@@ -13,17 +13,9 @@ import numpy as np
 import polars as pl
 
 from nnlec.tables.engines import stream
-from nnlec.tables.engines.block_reader import (
-    DECIMAL,
-    LF,
-    Grid,
-    plain_lines,
-    read_block,
-    reordered,
-    texts_and_passthrough,
-    with_points,
-)
-from nnlec.tables.engines.dialects import Dialect, Separated
+from nnlec.tables.engines.block_reader import DECIMAL, is_separated, numbers_of, read_block, reordered
+from nnlec.tables.engines.dialects import Dialect
+from nnlec.tables.engines.grid import LF, plain_lines
 from nnlec.tables.engines.interface import Engine, ParsedBlock
 from nnlec.tables.engines.parquet import read_parquet
 from nnlec.tables.header import Header
@@ -43,26 +35,27 @@ _ZEROS = b"0.0000"
 _AFTER_ZEROS = re.compile(rb"([1-9])([0-9]*)")
 
 
-def read_plain_block(data: bytes, selection: Selection, header: Header, dialect: Dialect) -> ParsedBlock | None:
-    """The rows of a block, or None. Quotes, and blanks around numbers, are left to the default engine's reader."""
-    if not isinstance(dialect, Separated) or len(dialect.delimiter) > 1 or (lines := plain_lines(data)) is None:
-        return read_block(data, selection, header, dialect)
-    delimiter = dialect.delimiter
+def read_fast(data: bytes, selection: Selection, header: Header, dialect: Dialect) -> ParsedBlock | None:
+    """The rows of a block, or None; where all of it is plain numbers, polars finds the cells too."""
     order = sorted(set(selection.numbers))
     everything = len(order) == header.width <= _WIDE and not selection.texts and not selection.passthrough
-    grid = None if everything else Grid.of(lines, header.width, delimiter)
-    if not order or (grid is None and not everything):
-        return read_block(data, selection, header, dialect)
-    text = with_points(lines if grid is None else grid.pick(order), dialect)
-    if text is None or text.translate(None, DECIMAL + delimiter.encode()):
-        return read_block(data, selection, header, dialect)
-    numbers = _numbers(text, len(order), delimiter)
-    if numbers is None:
-        return None
-    numbers = reordered(numbers, order, selection.numbers)
-    if grid is None:
-        return ParsedBlock(Rows(numbers), len(numbers))
-    return ParsedBlock(Rows(numbers, *texts_and_passthrough(grid, selection, delimiter)), len(numbers))
+    if everything and is_separated(dialect) and not dialect.decimal_comma and b'"' not in data:
+        lines = plain_lines(data)
+        if lines is not None and not lines.translate(None, DECIMAL + dialect.delimiter.encode()):
+            numbers = _numbers(lines, len(order), dialect.delimiter)
+            return None if numbers is None else _block(numbers, order, selection)
+    return read_block(data, selection, header, dialect, _parsed)
+
+
+def _block(numbers: Array, order: list[int], selection: Selection) -> ParsedBlock:
+    return ParsedBlock(Rows(reordered(numbers, order, selection.numbers)), len(numbers))
+
+
+def _parsed(text: bytes, rows: int, columns: int, delimiter: str) -> Array | None:
+    """The numbers of plain lines; those with blanks around them are left to the default engine's reader."""
+    if text.translate(None, DECIMAL + delimiter.encode()):
+        return numbers_of(text, rows, columns, delimiter)
+    return _numbers(text, columns, delimiter)
 
 
 def number_lines(numbers: Array, delimiter: str) -> bytes:
@@ -116,4 +109,4 @@ def _with_exponents(text: bytes) -> bytes:
     return b"".join(pieces)
 
 
-ENGINE = Engine(2 << 20, read_plain_block, number_lines, read_parquet)
+ENGINE = Engine(2 << 20, read_fast, number_lines, read_parquet)
