@@ -4,8 +4,8 @@ const WIDTH = 480,
   HEIGHT = 240,
   LEFT = 84,
   EDGE = 28;
-const PERCENT = 100,
-  EVERY = 2; // a slider's places, and how many of them lie between two points of the curve
+const PERCENT = 100, // a slider's places
+  every = () => (state.first.size > 1000 ? 10 : 2); // how many of them lie between two points of the curve
 const curve = { key: null, low: ZERO, high: ONE };
 
 const placeAt = (k) => bare(add(curve.low, product(sub(curve.high, curve.low, EXACT), D(k, -2)), EXACT));
@@ -89,7 +89,7 @@ function drawCurve() {
   document.getElementById("slide").value = String(Math.round(((now - low) / (high - low)) * PERCENT));
   try {
     const points = [];
-    for (let k = 0; k <= PERCENT; k += EVERY) points.push(figureWith(choice.value, placeAt(k)));
+    for (let k = 0; k <= PERCENT; k += every()) points.push(figureWith(choice.value, placeAt(k)));
     const names = [choice.selectedOptions[0].textContent, fields.get(curve.key).label];
     box.replaceChildren(picture(points, [low, high], [now, toNumber(exactOf(found, choice.value))], names));
   } catch (error) {

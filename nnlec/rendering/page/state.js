@@ -131,6 +131,8 @@ function readText(text, single) {
   return known.get(key);
 }
 
+const UNDER_ROOT = /^w\d+\.(variance|epsilon)/;
+
 // The numbers that the fields hold: {network, x, target, rate}, {errors}, words for each field that holds none, and
 // {notes} for one that is read as another number.
 function readNumbers(content, state) {
@@ -141,6 +143,7 @@ function readNumbers(content, state) {
       ? typedLoosely(state.get(key))
       : readText(state.get(key), content.single && /^w\d+\.(?!epsilon)/.test(key));
     if (error) errors.set(key, error);
+    else if (number.m < 0n && UNDER_ROOT.test(key)) errors.set(key, "it stands under a root: 0 or more");
     if (note) notes.set(key, note);
     return error ? ZERO : number;
   };
