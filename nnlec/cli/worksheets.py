@@ -19,7 +19,7 @@ from nnlec.cli.worksheet_format import FORMAT, MANIFEST
 from nnlec.errors import NnlecError
 from nnlec.grading.worksheets import Spec, Variant, variants
 from nnlec.grading.worksheets.key import blanks_of, tolerance
-from nnlec.rendering import RenderOptions, render_document, write_rows
+from nnlec.rendering import RenderOptions, render_document, speaking, write_rows
 from nnlec.rendering.explain.worksheet import Paper, describe_key, describe_sheet
 from nnlec.rendering.platforms import PLATFORMS, Course, write_platform
 from nnlec.text import counted
@@ -54,7 +54,7 @@ class Worksheets:
     @property
     def paper(self) -> Paper:
         network = self.spec.network
-        return Paper(network.name if network is not None and network.name else self.spec.topic, self.spec.carried)
+        return Paper("" if network is None else network.name, self.spec.topic, self.spec.carried)
 
     @property
     def tolerance(self) -> Decimal:
@@ -63,7 +63,7 @@ class Worksheets:
     @property
     def course(self) -> Course:
         spec = self.spec
-        return Course(tuple(self.variants), self.paper, spec.topic, spec.seed, self.credit_carried, self.page)
+        return Course(tuple(self.variants), self.paper, spec.seed, self.credit_carried, self.page)
 
     def files(self) -> Iterator[tuple[str, bytes]]:
         """Each file's name and content; the manifest comes last."""
@@ -81,7 +81,8 @@ class Worksheets:
         yield from self._networks()
 
     def _on_paper(self, stem: str, describe: Callable[[Variant, Paper], Document]) -> Iterator[tuple[str, bytes]]:
-        whole: list[Document] = [describe(variant, self.paper) for variant in self.variants]
+        with speaking(self.page.language):
+            whole: list[Document] = [describe(variant, self.paper) for variant in self.variants]
         for suffix, form in PAPER_FORMATS.items():
             named = {f"{stem}-{v.name}": document for v, document in zip(self.variants, whole, strict=True)}
             named[f"{stem}s"] = tuple(block for document in whole for block in document)
@@ -188,7 +189,8 @@ def write_worksheets(worksheets: Worksheets, folder: str) -> list[str]:
     finally:
         shutil.rmtree(beside, ignore_errors=True)
     made = f"{counted(worksheets.count, 'sheet')}, {files} files in {folder}"
-    return [made, *worksheets.left_out, *_told(worksheets)]
+    said = worksheets.course.said
+    return [said(made), *worksheets.left_out, *map(said, _told(worksheets))]
 
 
 def _told(worksheets: Worksheets) -> Iterator[str]:

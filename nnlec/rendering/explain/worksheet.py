@@ -35,6 +35,7 @@ from nnlec.rendering.explain.forward import describe_cell
 from nnlec.rendering.explain.loss import describe_loss
 from nnlec.rendering.explain.softmax import describe_softmax
 from nnlec.rendering.explain.step import describe_step
+from nnlec.text import own
 
 _ACROSS = 6
 """Blanks beside each other."""
@@ -43,16 +44,22 @@ _IN_FULL = Style(rounding=Rounding(ending=True)).showing_all()
 
 
 class Paper(NamedTuple):
-    """What all sheets of a class share: their title, and whether rounded figures are gone on with."""
+    """What all sheets of a class share: their title, their topic, and whether rounded figures are gone on with."""
 
     title: str
+    topic: str
     carried: bool = False
+
+    @property
+    def named(self) -> str:
+        """The title, or the topic in words where there is none."""
+        return self.title or own(self.topic)
 
 
 def describe_sheet(variant: Variant, paper: Paper) -> Document:
     """One sheet: a place for a name, what is given, and blanks."""
     return (
-        Heading(f"{paper.title}: {variant.name}", new_page=True),
+        Heading(f"{paper.named}: {variant.name}", new_page=True),
         Table(("name", "number", "sheet"), ((Number(TO_FILL * 3), Number(TO_FILL * 2), variant.name),)),
         *describe_question(variant, paper),
     )
@@ -67,7 +74,7 @@ def describe_key(variant: Variant, paper: Paper) -> Document:
     """The key of one sheet: its figures, every step, and what each slip would give."""
     style = Style(rounding=Rounding(variant.places, fixed=True), steps=True).showing_all()
     return (
-        Heading(f"{paper.title}: {variant.name}, key", new_page=True),
+        Heading(f"{paper.named}: {variant.name}, key", new_page=True),
         *_asked(variant, filled=True),
         *_working(variant.exercise, style, carried=paper.carried),
         *_slips(variant),

@@ -13,6 +13,7 @@ from nnlec.rendering import ENGLISH, RenderOptions, as_asked, speaking
 from nnlec.rendering.decimal_comma import in_words
 from nnlec.rendering.document import Document
 from nnlec.rendering.explain.worksheet import Paper, describe_question
+from nnlec.text import own
 
 PLATFORMS: dict[str, str] = {
     "moodle.xml": "nnlec.rendering.platforms.moodle",
@@ -24,11 +25,10 @@ PLATFORMS: dict[str, str] = {
 
 
 class Course(NamedTuple):
-    """The sheets of a class, what they share, their topic and seed, and how much of a mark a carried figure gets."""
+    """The sheets of a class, what they share, their seed, and how much of a mark a carried figure gets."""
 
     variants: tuple[Variant, ...]
     paper: Paper
-    topic: str
     seed: str
     credit_carried: int = 0
     page: RenderOptions = RenderOptions()
@@ -38,22 +38,28 @@ class Course(NamedTuple):
         return as_asked(describe_question(variant, self.paper), self.page)
 
     def said(self, feedback: str) -> str:
-        """What is said about an answer."""
+        """What is said about an answer, or asked."""
         if self.page.language != ENGLISH:
             from nnlec.rendering.words import words
 
-            feedback = words(self.page.language).cell(feedback)
+            feedback = words(self.page.language).head(feedback)
         return in_words(feedback) if self.page.decimal_comma else feedback
 
     def ident(self, variant: Variant | None = None) -> str:
         """A name for machines: letters, digits and dashes; the same sheet has the same one in every format."""
-        words = ("nnlec", self.paper.title, self.topic, self.seed, *([variant.name] if variant is not None else []))
+        words = (
+            "nnlec",
+            self.paper.title,
+            self.paper.topic,
+            self.seed,
+            *([variant.name] if variant is not None else []),
+        )
         return "-".join(dict.fromkeys(filter(None, map(_bare, words))))
 
     def title(self, variant: Variant | None = None) -> str:
         """A name for people."""
         name = f" {variant.name}" if variant is not None else ""
-        return f"{self.paper.title}{name}: {self.topic}" if self.paper.title != self.topic else f"{self.topic}{name}"
+        return f"{self.paper.named}{name}" + (f": {own(self.paper.topic)}" if self.paper.title else "")
 
 
 def _bare(text: str) -> str:

@@ -64,7 +64,7 @@ def _quiz(course: Course, variant: Variant) -> Xml.Element:
     text = _item(section, f"{course.ident(variant)}-0", course.title(variant), "text_only_question", 0)
     add(add(add(text, "presentation"), "material"), "mattext", shown, texttype="text/html")
     for number, blank in enumerate(blanks_of(variant), start=1):
-        _number(section, f"{course.ident(variant)}-{number}", blank, variant.places)
+        _number(section, f"{course.ident(variant)}-{number}", blank, course.said(blank.row), variant.places)
     return root
 
 
@@ -78,11 +78,11 @@ def _item(section: Xml.Element, ident: str, title: str, kind: str, points: int) 
     return item
 
 
-def _number(section: Xml.Element, ident: str, blank: Blank, places: int) -> None:
+def _number(section: Xml.Element, ident: str, blank: Blank, row: str, places: int) -> None:
     """A number to enter, right where it rounds to the figure."""
-    item = _item(section, ident, f"{blank.row}: {blank.label}", "numerical_question", 1)
+    item = _item(section, ident, f"{row}: {blank.label}", "numerical_question", 1)
     shown = add(item, "presentation")
-    prompt = f"<p>{escaped(blank.row)}, {escaped(blank.label)}</p>"
+    prompt = f"<p>{escaped(row)}, {escaped(blank.label)}</p>"
     add(add(shown, "material"), "mattext", prompt, texttype="text/html")
     entry = add(shown, "response_str", ident="response1", rcardinality="Single")
     add(add(entry, "render_fib", fibtype="Decimal"), "response_label", ident="answer1")

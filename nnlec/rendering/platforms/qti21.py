@@ -61,7 +61,7 @@ def _item(course: Course, variant: Variant) -> Xml.Element:
         _right(condition, ident, blank, variant.places)
         for wrong in blank.wrong:
             name = f"S{next(numbers)}"
-            feedback[name] = f"{blank.row}, {blank.label}: {course.said(wrong.sentence)}"
+            feedback[name] = f"{course.said(blank.row)}, {blank.label}: {course.said(wrong.sentence)}"
             branch = add(condition, "responseElseIf")
             _near(branch, ident, wrong.figure, around_slip(variant.places))
             outcome = add(add(branch, "setOutcomeValue", identifier="FEEDBACK"), "multiple")

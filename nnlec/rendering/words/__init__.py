@@ -1,8 +1,8 @@
 """The words on paper in other languages: one TOML a language, its keys the English sentences.
 
 `{name}` stands for what is left as it is, a name or a figure; `{Slip}`, with a capital, for a part that is itself a
-sentence of the table. A sentence fits where all such parts do; of several that fit it is the one with the most
-words. A name (not `{text}` and its like in `_FREE`) holds no ": " and no "; ".
+sentence of the table. A sentence fits where all such parts do; of several that fit it is the one that says most. A
+name (not `{text}` and its like in `_FREE`) holds no ": " and no "; ".
 To add a language, write its file and add its name here.
 """
 
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import NamedTuple
 
@@ -26,6 +26,14 @@ _LONGEST = 2000
 class _Sentence(NamedTuple):
     pattern: re.Pattern[str]
     parts: tuple[str, ...]
+    known: int
+    said: str
+
+
+class _Found(NamedTuple):
+    """A text in the language, and how many of its English characters the table has."""
+
+    known: int
     said: str
 
 
@@ -44,13 +52,14 @@ class Words:
         self.unknown: set[str] = set()
         templates = sorted(filter(PLACEHOLDER.search, self.sentences), key=_rank, reverse=True)
         self._templates = [_compiled(key, self.sentences[key]) for key in templates]
+        self._found = lru_cache(4096)(self._find)
 
     def sentence(self, text: str) -> str:
         """`text` in the language; as it is where it is none of the sentences."""
-        said = self._said(text)
-        if said is None and " " in text:
+        found = self._found(text)
+        if found is None and " " in text:
             self.unknown.add(text)
-        return text if said is None else said
+        return text if found is None else found.said
 
     def head(self, text: str) -> str:
         """The head of a column, or a heading: a lone word or a sentence."""
@@ -60,28 +69,30 @@ class Words:
         """A cell of a table, or the feedback for an answer."""
         return self.cells.get(text) or self.sentence(text)
 
-    def _said(self, text: str) -> str | None:
+    def _find(self, text: str) -> _Found | None:
         if text in self.sentences:
-            return self.sentences[text]
+            return _Found(len(text), self.sentences[text])
         if len(text) > _LONGEST:
             return None
-        found = next(filter(None, (self._filled(template, text) for template in self._templates)), None)
+        fitting = filter(None, (self._filled(template, text) for template in self._templates))
+        found = max(fitting, key=lambda each: each.known, default=None)
         if found is None and text[:1].isupper():  # a remark at the beginning of a line
-            found = self._said(text[0].lower() + text[1:])
-            return found and found[0].upper() + found[1:]
+            found = self._found(text[0].lower() + text[1:])
+            return found and _Found(found.known, found.said[0].upper() + found.said[1:])
         return found
 
-    def _filled(self, template: _Sentence, text: str) -> str | None:
+    def _filled(self, template: _Sentence, text: str) -> _Found | None:
         match = template.pattern.fullmatch(text)
         if match is None:
             return None
-        values = match.groupdict()
+        values, known = match.groupdict(), template.known
         for part in template.parts:
-            said = self.heads.get(values[part]) or self._said(values[part])
-            if said is None:
+            head = self.heads.get(values[part])
+            found = self._found(values[part]) if head is None else _Found(len(head), head)
+            if found is None:
                 return None
-            values[part] = said
-        return PLACEHOLDER.sub(lambda found: values[found[1]], template.said)
+            values[part], known = found.said, known + found.known
+        return _Found(known, PLACEHOLDER.sub(lambda each: values[each[1]], template.said))
 
 
 def _rank(template: str) -> tuple[int, int]:
@@ -105,7 +116,8 @@ def _compiled(key: str, said: str) -> _Sentence:
         f"(?P<{part}>{_fitting(part)})" if number % 2 else re.escape(part)
         for number, part in enumerate(PLACEHOLDER.split(key))
     )
-    return _Sentence(re.compile("".join(parts), re.DOTALL), tuple(name for name in names if name[0].isupper()), said)
+    sentences = tuple(name for name in names if name[0].isupper())
+    return _Sentence(re.compile("".join(parts), re.DOTALL), sentences, len(PLACEHOLDER.sub("", key)), said)
 
 
 words = cache(Words)
