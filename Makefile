@@ -1,6 +1,9 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
+# Compiled files are kept: the tests start Python some hundred times.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: bench demo test fuzz check accuracy mistakes slips mutants accept package clean
 
 demo: .venv/demo  ## The lecture's worked example, on a machine with only python3 and make.

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -20,6 +22,8 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fixed"))
 
 ROOT = Path(__file__).parent.parent
 
+_SET_AFTER_A_FORK = {"COLUMNS", "NO_COLOR", "FORCE_COLOR", "TERM", "PYTHONIOENCODING"}
+
 Nnlec = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
@@ -30,7 +34,7 @@ def nnlec() -> Nnlec:
     def run(*args: str, stdin: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
         kept = {key: value for key, value in os.environ.items() if key not in {"COLUMNS", "FORCE_COLOR", "NO_COLOR"}}
         kept |= {"PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"}
-        if hasattr(os, "fork") and environment.keys() <= {"COLUMNS", "NO_COLOR", "FORCE_COLOR", "TERM"}:
+        if hasattr(os, "fork") and environment.keys() <= _SET_AFTER_A_FORK:
             return forked.run(args, stdin, {**kept, **environment})
         return subprocess.run(
             [sys.executable, "-m", "nnlec", *args],
@@ -44,3 +48,16 @@ def nnlec() -> Nnlec:
         )
 
     return run
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """Headless Chromium, started once; a test that needs it is skipped where it is missing."""
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    path = shutil.which("chromium") or shutil.which("chromium-browser")
+    if path is None:
+        pytest.skip("chromium is not installed")
+    with playwright.sync_playwright() as running:
+        opened = running.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield opened
+        opened.close()

@@ -120,6 +120,17 @@ def test_a_wrong_name_or_parameter_is_one_clear_line(name: str, parameters: dict
         activation(name, parameters)
 
 
+@ROWS
+@pytest.mark.filterwarnings("error")
+def test_the_ends_of_the_numbers_are_no_warning(kind: ActivationKind) -> None:
+    ends = [[math.inf, -math.inf], [math.nan, 1.0], [1.7e308, -1.7e308], [5e-324, -0.0], [800.0, -800.0]]
+    assert activation(kind.name)(ends).shape == (5, 2)
+
+
+def test_an_elu_of_alpha_0_is_a_relu() -> None:
+    assert activation("elu", {"alpha": 0.0})([[-2.0, 3.0]]).tolist() == [[0.0, 3.0]]
+
+
 NUMBERS = st.floats(-800, 800) | st.floats(-1e-3, 1e-3) | st.floats(allow_nan=False) | st.sampled_from([0.0, -0.0])
 
 

@@ -20,7 +20,7 @@ from tests.test_engines import NAMES, ONE_BY_ONE, Sums, run, tables
 from tests.transcripts import run as typed
 from tests.transcripts import workplace
 
-quiet = settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+quiet = settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 
 
 def rows_of(text: bytes) -> list[list[str]]:

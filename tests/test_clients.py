@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import forked
 from tests.conftest import ROOT
 
 MILLER = shutil.which("mlr")
@@ -28,7 +29,8 @@ TABLE = (
 
 def shell(line: str, folder: Path, stdin: str = TABLE) -> str:
     """What a pipe prints; `nnlec`, `net` and the programs of this environment are at hand."""
-    prelude = f'nnlec() {{ {sys.executable} -m nnlec "$@"; }}; net={ROOT}/configs/iris.yaml; set -o pipefail; '
+    function, server = forked.shell_function()
+    prelude = f"{function}net={ROOT}/configs/iris.yaml; set -o pipefail; "
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     ran = subprocess.run(
         ["bash", "-c", prelude + line],
@@ -38,6 +40,7 @@ def shell(line: str, folder: Path, stdin: str = TABLE) -> str:
         encoding="utf-8",
         cwd=folder,
         env={**os.environ, "PYTHONPATH": str(ROOT), "PATH": path},
+        pass_fds=[server],
         check=False,
     )
     assert ran.returncode == 0, ran.stderr

@@ -127,6 +127,7 @@ def test_weights_are_written_as_pytorch_has_them(tmp_path: Path) -> None:
     safetensors = pytest.importorskip("safetensors.numpy", reason="safetensors is not in the test extra")
     network = load_network(CONFIGS[0].with_name("lecture.yaml"))
     save_network(network, tmp_path / "w.safetensors")
+    assert int.from_bytes((tmp_path / "w.safetensors").read_bytes()[:8], "little") % 8 == 0  # its numbers are aligned
     state = safetensors.load_file(tmp_path / "w.safetensors")
     first: Any = network.layers[0]
     np.testing.assert_array_equal(state[f"{first.name}.weight"].T, first.weights)
@@ -244,8 +245,9 @@ def test_many_weights_as_text_are_advised_a_weight_file(tmp_path: Path) -> None:
     (tmp_path / "net.yaml").write_text("layers:\n- weights:\n" + f"  - {row}\n" * 300 + "  activation: relu\n")
     with pytest.warns(
         NnlecWarning, match=r"net\.yaml: 120,000 weights as text .*`nnlec convert NETWORK -o FILE\.yaml`"
-    ):
+    ) as warned:
         network = load_network(tmp_path / "net.yaml")
+    assert warned[0].filename == __file__  # the line of the reader's own program
     save_network(network, tmp_path / "small.yaml")
     with warnings.catch_warnings():
         warnings.simplefilter("error")

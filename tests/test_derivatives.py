@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from decimal import Decimal, localcontext
 from fractions import Fraction
+from typing import Any
 
 import mpmath
 import numpy as np
@@ -170,6 +171,24 @@ def test_the_rule_on_paper_gives_the_exact_derivative(name: str, options: dict[s
     for x, y, slope in zip(ROW, chosen.exact(ROW), chosen.slopes(ROW), strict=True):
         numbers = {key: operand(str(value).lower()) for key, value in {"x": x, "y": y, **chosen.parameters}.items()}
         assert_equal(put_in(derivative.formula, numbers), slope)
+
+
+CORNERS = [Decimal(text) for text in ("-3", "-1", "-0.5", "0", "0.5", "1", "3")]
+
+
+@pytest.mark.parametrize("name", [name for name, kind in ACTIVATIONS.items() if kind.pointwise])
+def test_of_the_cases_on_paper_one_holds_for_each_number(name: str) -> None:
+    chosen = activation(name)
+    assert chosen.kind.derivative is not None
+    values: dict[str, Any] = {key: Decimal(repr(value)) for key, value in chosen.parameters.items()}
+    for rule in (chosen.kind.formula, chosen.kind.derivative.formula):
+        for x in [*ROW, *CORNERS]:
+            holding = 0
+            for condition in rule.parts[1::2] if rule.operation == "cases" else ():
+                assert isinstance(condition, Formula)
+                asked = text(condition).replace("|x|", "abs(x)").replace("alpha x", "alpha * x").replace(" = ", " == ")
+                holding += holding == 0 if asked == "else" else eval(asked, values | {"x": x})
+            assert holding == (rule.operation == "cases"), (text(rule), x)
 
 
 @parametrized(LOSS_OPTIONS)

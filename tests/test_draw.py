@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 import shutil
 import subprocess
+from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import numpy as np
@@ -27,12 +28,13 @@ from tests.test_shell_surroundings import on_a_terminal
 from tests.volumes import DRAWN
 
 NAMES = ("[cat]", "a_b", "50%", "<i>", "x|y", "$x$", r"\input{x}", '"', "Zürich", "🐱", "שלום")
+Overlaps = Callable[[str], dict[str, Any]]
 SVG = "{http://www.w3.org/2000/svg}"
 
 BARE = r"\documentclass{article}\usepackage{tikz}\pagestyle{empty}\begin{document}%s\end{document}"
 
 OVERLAPS = """
-const texts = [...document.querySelectorAll('text')].map(t => [t.textContent, t.getBoundingClientRect()]);
+() => { const texts = [...document.querySelectorAll('text')].map(t => [t.textContent, t.getBoundingClientRect()]);
 const frame = document.querySelector('svg').getBoundingClientRect();
 const bad = [];
 texts.forEach(([a, p], i) => {
@@ -42,7 +44,7 @@ texts.forEach(([a, p], i) => {
     if (p.left < q.right && q.left < p.right && p.top < q.bottom && q.top < p.bottom) bad.push([a, b]);
   });
 });
-document.body.innerHTML = '<pre>' + JSON.stringify({texts: texts.length, bad}) + '</pre>';
+return {texts: texts.length, bad}; }
 """
 
 
@@ -99,38 +101,26 @@ def test_the_text_picture_of_the_lecture() -> None:
     assert b"(x1)  --  5.0   3.0  -1.5   1.1 -+- (h1)" in shown
 
 
-def overlaps(picture: str, tmp_path: Path) -> dict[str, object]:
+@pytest.fixture(scope="module")
+def overlaps(browser: Any) -> Overlaps:
     """How many texts a browser shows of a picture, and those that are cut off or meet another."""
-    page = tmp_path / "page.html"
-    page.write_text(f"<!DOCTYPE html><meta charset=utf-8><body>{picture}<script>{OVERLAPS}</script>", encoding="utf-8")
-    ran = subprocess.run(
-        [
-            "chromium",
-            "--headless",
-            "--no-sandbox",
-            "--disable-gpu",
-            f"--user-data-dir={tmp_path}/profile",
-            "--dump-dom",
-            page.as_uri(),
-        ],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=True,
-    )
-    found: dict[str, object] = json.loads(re.search("<pre>(.*?)</pre>", ran.stdout)[1])  # type: ignore[index]
-    return found
+    page = browser.new_page()
+
+    def overlaps_of(picture: str) -> dict[str, Any]:
+        page.set_content(f"<!DOCTYPE html><meta charset=utf-8><body>{picture}")
+        found: dict[str, Any] = page.evaluate(OVERLAPS)
+        return found
+
+    return overlaps_of
 
 
-@pytest.mark.skipif(shutil.which("chromium") is None, reason="chromium is not installed")
 @pytest.mark.parametrize("sizes", [(6, 6, 6), (3, 4, 2), (1, 1), (11, 1, 11)])
-def test_no_label_meets_another_in_a_real_browser(tmp_path: Path, sizes: tuple[int, ...]) -> None:
+def test_no_label_meets_another_in_a_real_browser(overlaps: Overlaps, sizes: tuple[int, ...]) -> None:
     inputs, classes = NAMES[: sizes[0]], NAMES[: sizes[-1]] if sizes[-1] > 1 else ()
     network = random_network(*sizes, classes=classes, inputs=inputs)
     example = exact_trace(network, [1.0] * sizes[0]) if sizes[0] <= 6 else None
     picture = svg.write(draw(network, Style(), example, most=20))
-    found = overlaps(picture, tmp_path)
-    assert isinstance(found["texts"], int)
+    found = overlaps(picture)
     assert found["texts"] > sum(a * b for a, b in pairwise(sizes))
     assert found["bad"] == []
 
@@ -216,10 +206,9 @@ def test_a_large_network_fits_on_a_terminal(nnlec: Nnlec) -> None:
     assert "⋮ 57 more" in drawn
 
 
-@pytest.mark.skipif(shutil.which("chromium") is None, reason="chromium is not installed")
 @pytest.mark.parametrize("name", DRAWN)
-def test_volumes_are_legible_in_a_real_browser(name: str, tmp_path: Path) -> None:
-    assert overlaps(svg.write(DRAWN[name]), tmp_path)["bad"] == []
+def test_volumes_are_legible_in_a_real_browser(name: str, overlaps: Overlaps) -> None:
+    assert overlaps(svg.write(DRAWN[name]))["bad"] == []
 
 
 def test_a_volume_is_a_stack_with_its_sizes_and_the_window_on_it() -> None:

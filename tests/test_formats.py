@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
-import sys
 import unicodedata
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -21,6 +20,7 @@ from nnlec.rendering import RENDERERS, RenderOptions, render_document
 from nnlec.rendering.document import Cell, Document, Number, Product, Table
 from nnlec.rendering.explain.figures import Style
 from nnlec.rendering.explain.forward import describe_forward
+from tests import forked
 from tests.conftest import ROOT, Nnlec
 
 LECTURE = ("forward", "configs/lecture.yaml", "--input", "1,2.8,-3.1,4.2", "--steps")
@@ -113,8 +113,10 @@ BARE = "\\documentclass{article}\\usepackage{amsmath}\\begin{document}\n%s\\end{
 def test_the_pdf_holds_the_figures(nnlec: Nnlec, tex: Tex, dress: tuple[str, ...]) -> None:
     source = nnlec(*LECTURE, "-f", "latex", *dress).stdout
     text = tex.text_of(source if dress else BARE % source).replace("\u2212", "-")
-    for figure in ("5.17", "14.47", "-6.23", "4.38", "37.716", "-23.256", "9.823", "-1.3", "10.512"):
-        assert figure in text
+    assert all(figure in text for figure in FIGURES)
+
+
+FIGURES = ("5.17", "14.47", "-6.23", "4.38", "37.716", "-23.256", "9.823", "-1.3", "10.512")
 
 
 def test_a_dress_is_for_latex(nnlec: Nnlec) -> None:
@@ -158,19 +160,6 @@ def test_untrusted_names_stand_in_the_picture_as_themselves(nnlec: Nnlec) -> Non
     root = ElementTree.fromstring(loss_of_names(nnlec, (*NAMES, *FOREIGN), "-f", "svg"))
     texts = {"".join(element.itertext()) for element in root.iter("{http://www.w3.org/2000/svg}text")}
     assert {*NAMES, *FOREIGN} <= texts
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    """Headless Chromium; a test that needs it is skipped where it is missing."""
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    path = shutil.which("chromium") or shutil.which("chromium-browser")
-    if path is None:
-        pytest.skip("chromium is not installed")
-    with playwright.sync_playwright() as running:
-        opened = running.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield opened
-        opened.close()
 
 
 class Opened:
@@ -274,10 +263,9 @@ def test_a_number_that_json_has_not_is_null_and_said(tmp_path: Path, command: st
     (tmp_path / "far.yaml").write_text(
         "inputs: [x]\nkind: regression\nlayers: [{weights: [[1e308]], bias: none, activation: identity}]\n"
     )
-    args = [sys.executable, "-m", "nnlec", *command.split(), "-f", form]
-    run = subprocess.run(args, cwd=tmp_path, input=stdin, capture_output=True, text=True)
-    assert run.stderr == "Warning: NaN and infinities are written as null: JSON has no numbers for them\n"
-    assert "null" in run.stdout
+    run = forked.run_in(tmp_path, [*command.split(), "-f", form], stdin.encode(), os.environ)
+    assert run.stderr == b"Warning: NaN and infinities are written as null: JSON has no numbers for them\n"
+    assert b"null" in run.stdout
     json.loads(run.stdout)
 
 

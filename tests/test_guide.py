@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import os
-import pty
 import re
-import subprocess
-import sys
 
 import pytest
 
@@ -14,6 +11,7 @@ from nnlec.cli.commands.guide import FOLDER, topics
 from nnlec.cli.examples import examples
 from nnlec.network.activations import ACTIVATIONS
 from nnlec.network.losses import LOSSES
+from tests import forked
 from tests.pages import rooms
 from tests.transcripts import TOP, empty_folder, run
 
@@ -46,27 +44,8 @@ def test_a_page_in_a_pipe_is_its_markdown(topic: str) -> None:
 
 def on_a_terminal(*arguments: str, **environment: str) -> str:
     """What the command writes to a terminal of 60 columns."""
-    parent, child = pty.openpty()
-    try:
-        done = subprocess.Popen(
-            [sys.executable, "-m", "nnlec", *arguments],
-            stdout=child,
-            env={**os.environ, "PYTHONPATH": str(TOP), "COLUMNS": "60", "TERM": "xterm", **environment},
-        )
-        os.close(child)
-        shown = b""
-        while True:
-            try:
-                read = os.read(parent, 65536)
-            except OSError:  # Linux says so that the other end is closed
-                break
-            if not read:
-                break
-            shown += read
-        assert done.wait() == 0
-    finally:
-        os.close(parent)
-    return shown.decode().replace("\r\n", "\n")
+    surroundings = {**os.environ, "PYTHONPATH": str(TOP), "COLUMNS": "60", "TERM": "xterm", **environment}
+    return forked.on_a_terminal(arguments, surroundings).decode().replace("\r\n", "\n")
 
 
 @pytest.mark.parametrize("topic", TOPICS)

@@ -28,7 +28,6 @@ from nnlec.rendering.document import (
     Table,
 )
 from tests.conftest import Nnlec
-from tests.test_formats import browser  # noqa: F401
 
 LECTURE = ("configs/lecture.yaml", "-i", "1,2.8,-3.1,4.2")
 SIGMOIDS = ("configs/step-sigmoid.yaml", "-i", "0.05,0.10", "--target", "0.01,0.99", "--rate", "0.5")
@@ -177,7 +176,7 @@ def test_a_matrix_is_a_table_with_heads_that_count_all_of_it() -> None:
     assert [head for scope, head in heads if scope == "col"] == ["column 1", "column 2", "column 3"]
 
 
-def test_axe_finds_nothing(page_of: Callable[[str], str], browser: Any, tmp_path: Path) -> None:  # noqa: F811
+def test_axe_finds_nothing(page_of: Callable[[str], str], browser: Any, tmp_path: Path) -> None:
     """No violation of any rule of axe-core, in light and in dark; what stands in a formula has its colour."""
     axe = pytest.importorskip("axe_playwright_python", reason="axe-playwright-python is not installed")
     script = (Path(axe.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
@@ -197,7 +196,7 @@ def test_axe_finds_nothing(page_of: Callable[[str], str], browser: Any, tmp_path
 
 def test_a_phone_shows_every_page_and_the_keyboard_reaches_what_is_wider(
     page_of: Callable[[str], str],
-    browser: Any,  # noqa: F811
+    browser: Any,
     tmp_path: Path,
 ) -> None:
     tab, path = browser.new_page(viewport={"width": 390, "height": 800}), tmp_path / "page.html"
@@ -212,7 +211,7 @@ def test_a_phone_shows_every_page_and_the_keyboard_reaches_what_is_wider(
 
 
 def test_a_printed_heading_stays_with_its_table_and_a_long_table_repeats_its_head(
-    browser: Any,  # noqa: F811
+    browser: Any,
     tmp_path: Path,
 ) -> None:
     if shutil.which("pdftotext") is None:

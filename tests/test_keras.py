@@ -135,6 +135,9 @@ def test_padding_that_others_got_wrong(tmp_path: Path) -> None:
     conv = {"filters": 1, "kernel_size": 3, "use_bias": False, "padding": "same"}
     same = ones(("Conv1D", conv | {"strides": 2}), shape=(4, 1), folder=tmp_path, conv1d__0=[[[1]], [[1]], [[1]]])
     assert same.forward([[1, 2, 3, 4]]).tolist() == [[6.0, 7.0]]
+    column = {"conv2d__0": [[[[1]]], [[[1]]], [[[1]]]]}
+    one_axis = ones(("Conv2D", conv | {"kernel_size": [3, 1]}), shape=(3, 1, 1), folder=tmp_path, **column)
+    assert one_axis.forward([[1, 2, 3]]).tolist() == [[3.0, 6.0, 5.0]]
     pool = {"pool_size": 3, "strides": 1, "padding": "same"}
     mean = ones(("AveragePooling1D", pool), shape=(3, 1), folder=tmp_path)
     assert mean.forward([[3, 6, 9]]).tolist() == [[4.5, 6.0, 7.5]]

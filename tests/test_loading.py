@@ -231,3 +231,11 @@ def test_a_number_that_its_tag_calls_whole_is_whole(tmp_path: Path) -> None:
     path.write_text("layers: [{weights: [[!!int 3.7]], activation: identity}]", encoding="utf-8")
     with pytest.raises(NnlecError, match=r"'3\.7' is not a whole number, as its tag !!int says"):
         load_network(path)
+
+
+@pytest.mark.parametrize(("levels", "said"), [(31, "expected a layer"), (32, "nested deeper than 32 levels")])
+def test_lists_are_nested_32_deep_at_most(tmp_path: Path, levels: int, said: str) -> None:
+    """One level more is the mapping around them."""
+    (tmp_path / "net.yaml").write_text(f"layers: {'[' * levels}1{']' * levels}", encoding="utf-8")
+    with pytest.raises(NnlecError, match=said):
+        load_network(tmp_path / "net.yaml")

@@ -24,6 +24,7 @@ from nnlec.network.activations import activation
 from nnlec.network.layers import Dense
 from nnlec.network.losses import LOSSES, LossExample, LossKind, loss
 from nnlec.network.losses.entropy import one_class
+from nnlec.network.losses.targets import class_index
 from nnlec.network.network import Network
 from nnlec.network.trace import exact_trace
 from tests.transcripts import run
@@ -355,3 +356,13 @@ def test_lists_and_whole_numbers_are_taken_as_arrays() -> None:
     assert cross_entropy([[0, 0]], [[True, False]]).tolist() == [math.log(2)]
     assert loss("mse").terms([[1, 2]], np.array([[1, 0]], np.int8)).tolist() == [[0.0, 4.0]]
     assert cross_entropy(np.zeros((0, 3)), np.zeros((0, 3))).tolist() == []
+
+
+@pytest.mark.parametrize("label", ["inf", "1e999", "1e9", "0" * 33, "\u0660"])
+def test_a_label_that_is_no_number_of_a_class_is_said(label: str) -> None:
+    with pytest.raises(NnlecError, match=r"unknown label '.+', expected"):
+        class_index(label, ["dog", "cat"])
+
+
+def test_a_label_may_have_many_digits() -> None:
+    assert class_index("0" * 31 + "1", ["dog", "cat"]) == 1

@@ -16,7 +16,7 @@ from nnlec.rendering import RENDERERS, RenderOptions, render_document
 from nnlec.rendering.document import Heading
 from nnlec.rendering.document.maps import Grid, Maps
 from tests.maps import MADE
-from tests.test_formats import Opened, Tex, browser, figures_in, needs_latex, tex, visible_text  # noqa: F401
+from tests.test_formats import Opened, Tex, figures_in, needs_latex, tex, visible_text  # noqa: F401
 
 ONE = """\
   x[1] =        w[1,1] =
@@ -149,13 +149,13 @@ def test_the_picture_is_xml() -> None:
     ElementTree.fromstring(render_document(ALL, "svg", RenderOptions()))
 
 
-def opened(browser: Any, folder: Path, *names: str) -> Opened:  # noqa: F811
+def opened(browser: Any, folder: Path, *names: str) -> Opened:
     path = folder / "maps.html"
     path.write_text(render_document(tuple(MADE[name] for name in names), "html", RenderOptions()), encoding="utf-8")
     return Opened(browser, path)
 
 
-def test_pointing_at_a_cell_lights_its_window_and_kernel(browser: Any, tmp_path: Path) -> None:  # noqa: F811
+def test_pointing_at_a_cell_lights_its_window_and_kernel(browser: Any, tmp_path: Path) -> None:
     page = opened(browser, tmp_path, "one channel")
     assert page.marked == ["0", "1", "3", "4", "0", "1", "2", "3"]
     page.page.locator("button", has_text="43").hover()
@@ -165,7 +165,7 @@ def test_pointing_at_a_cell_lights_its_window_and_kernel(browser: Any, tmp_path:
     assert [url for url in page.requests if not url.startswith(("file:", "data:"))] == []
 
 
-def test_arrow_keys_walk_through_a_map(browser: Any, tmp_path: Path) -> None:  # noqa: F811
+def test_arrow_keys_walk_through_a_map(browser: Any, tmp_path: Path) -> None:
     page = opened(browser, tmp_path, "padding")
     for key, place in (
         ("ArrowRight", "1,1,1"), ("ArrowDown", "1,2,1"), ("ArrowDown", "1,3,1"), ("ArrowRight", "1,3,2"),
@@ -175,7 +175,7 @@ def test_arrow_keys_walk_through_a_map(browser: Any, tmp_path: Path) -> None:  #
         assert page.working.replace(" ", "").startswith(f"h[{place}]")
 
 
-def test_channels_are_stepped_through(browser: Any, tmp_path: Path) -> None:  # noqa: F811
+def test_channels_are_stepped_through(browser: Any, tmp_path: Path) -> None:
     page = opened(browser, tmp_path, "two channels")
     page.page.locator("button", has_text="120").focus()
     assert len(page.marked) == 16

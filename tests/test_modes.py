@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator
 from functools import cache
 from hashlib import sha256
+from pathlib import Path
 from typing import NamedTuple
 
 import click
@@ -478,13 +479,25 @@ def pairs() -> Iterator[tuple[Base, click.Option]]:
                 yield one, option
 
 
-def ran(command: str) -> Ran:
+@pytest.fixture(scope="module", autouse=True)
+def _place() -> Iterator[None]:
+    """The folder of all runs."""
     with empty_folder() as place:
         (place / "configs").symlink_to(TOP / "configs")  # which no run writes to
         for name, text in FILES.items():
             (place / name).parent.mkdir(exist_ok=True)
             (place / name).write_text(text, encoding="utf-8", newline="\n")
-        return run(f"nnlec {command}")
+        yield
+
+
+def ran(command: str) -> Ran:
+    """The run, in a folder that is left as it was."""
+    before = {*Path().rglob("*")}
+    done = run(f"nnlec {command}")
+    for path in sorted({*Path().rglob("*")} - before, reverse=True):  # what is in a folder comes before it
+        path.rmdir() if path.is_dir() else path.unlink()
+    assert all(Path(name).read_text(encoding="utf-8") == text for name, text in FILES.items())
+    return done
 
 
 def test_every_run_works() -> None:

@@ -23,7 +23,7 @@ from tests.conftest import ROOT
 from tests.test_formats import BARE, Opened, Tex, figures_in, figures_of, needs_latex, visible_text
 from tests.test_gallery import FIGURES, NETWORKS
 
-browser, tex = test_formats.browser, test_formats.tex
+tex = test_formats.tex
 TYPES = ("text/html", "text/latex", "text/markdown", "text/plain")
 LECTURE = nnlec.load_network(ROOT / "configs" / "lecture.yaml")
 EXAMPLE = [1, 2.8, -3.1, 4.2]

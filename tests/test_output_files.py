@@ -10,19 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from tests import forked
-from tests.test_process import ENVIRONMENT, NNLEC, TOP, bash
+from tests.test_process import ENVIRONMENT, NNLEC, TOP, bash, quickly
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="pipes and devices as POSIX has them")
-
-
-def quickly(script: str, cwd: Path = TOP) -> subprocess.CompletedProcess[str]:
-    """As `bash`, where `nnlec` needs no more of its surroundings than the three standard streams and the folder."""
-    function, server = forked.shell_function()
-    script = function + script.replace(NNLEC, "nnlec")
-    return subprocess.run(
-        ["bash", "-c", script], cwd=cwd, env=ENVIRONMENT, capture_output=True, text=True, pass_fds=[server], timeout=60
-    )
 
 
 SCORED = f"{NNLEC} forward configs/lecture.yaml <<< 2.8,-3.1,4.2"
@@ -256,12 +246,12 @@ def test_of_several_runs_onto_one_file_one_stands(old: bool, tmp_path: Path) -> 
     if old:
         out.write_text("old", encoding="utf-8")
     runs = []
-    for number in range(6):
-        (tmp_path / f"{number}.csv").write_text(f"{number},{number},{number}\n" * 30_000, encoding="utf-8")
+    for number in range(4):
+        (tmp_path / f"{number}.csv").write_text(f"{number},{number},{number}\n" * 10_000, encoding="utf-8")
         command = [sys.executable, "-m", "nnlec", "forward", f"{TOP}/configs/lecture.yaml", f"{number}.csv"]
         runs.append(subprocess.Popen([*command, "-o", "out.csv"], cwd=tmp_path, env=ENVIRONMENT))
-    assert [run.wait() for run in runs] == [0] * 6
+    assert [run.wait() for run in runs] == [0] * 4
     lines = out.read_text(encoding="utf-8").splitlines()
-    assert len(lines) == 30_001
+    assert len(lines) == 10_001
     assert len(set(lines[1:])) == 1
-    assert sorted(os.listdir(tmp_path)) == [*(f"{number}.csv" for number in range(6)), "out.csv"]
+    assert sorted(os.listdir(tmp_path)) == [*(f"{number}.csv" for number in range(4)), "out.csv"]

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import Nnlec
-from tests.test_page_in_browser import Open, browser, copied, field, fill, opened, said, shown, tab  # noqa: F401
+from tests.test_page_in_browser import Open, copied, field, fill, opened, said, shown, tab  # noqa: F401
 
 EDGES = ("configs/edges.yaml", "-i", "9,9,0,0,9,9,0,0,9,9,0,0,0,0,0,0", "--target", "1,2")
 

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import pty
-import subprocess
 import sys
 from pathlib import Path
 
@@ -16,6 +14,7 @@ import pytest
 
 from nnlec.cli import COMMANDS
 from nnlec.version import __version__
+from tests import forked
 from tests.conftest import ROOT, Nnlec
 
 SOFTMAX = ("softmax", "--logits", "cat=5,dog=4")
@@ -24,21 +23,10 @@ COMMAND = [sys.executable, "-m", "nnlec"]
 
 def on_a_terminal(*args: str, **environment: str) -> bytes:
     """What a terminal gets to see of a command."""
-    terminal, end = pty.openpty()
     dropped = {"NO_COLOR", "FORCE_COLOR", "COLUMNS", "PYTHONIOENCODING"}
     kept = {key: value for key, value in os.environ.items() if key not in dropped}
     plain = {"PYTHONPATH": str(ROOT), "LC_ALL": "C.UTF-8", "TERM": "xterm-256color"}
-    with subprocess.Popen([*COMMAND, *args], stdout=end, cwd=ROOT, env={**kept, **plain, **environment}) as process:
-        os.close(end)
-        shown = b""
-        try:
-            while piece := os.read(terminal, 10_000):  # while it runs: a terminal holds little that nobody reads
-                shown += piece
-        except OSError:  # how Linux says that the other end is closed
-            pass
-    os.close(terminal)
-    assert process.returncode == 0
-    return shown
+    return forked.on_a_terminal(args, {**kept, **plain, **environment})
 
 
 def test_12_colour_is_for_terminals_that_can_show_it(nnlec: Nnlec) -> None:

@@ -43,7 +43,7 @@ def load(path: str, *, allow_outside: bool = False) -> Network:
     if MANY_WEIGHTS < network.parameters < len(source.text):  # a number takes two characters at the least
         what = f"{visible(path)}: {network.parameters:,} weights as text take long to read"
         hint = "`nnlec convert NETWORK -o FILE.yaml` puts them into a weight file beside it"
-        warnings.warn(NnlecWarning(f"{what} ({hint})"), stacklevel=2)
+        warnings.warn(NnlecWarning(f"{what} ({hint})"), stacklevel=3)  # where load_network is called
     return network
 
 
