@@ -17,6 +17,7 @@ from nnlec.models import load_network
 from nnlec.network.layers import LAYERS
 from nnlec.network.losses import LOSSES
 from nnlec.rendering import LANGUAGES
+from nnlec.rendering.notations import ROWS, wording_of
 from nnlec.rendering.words import PLACEHOLDER, Words, words
 from tests.conftest import ROOT, Nnlec
 
@@ -65,18 +66,21 @@ def test_every_language_has_every_key_and_placeholder(code: str) -> None:
             assert said.strip() == said != ""
 
 
+@pytest.mark.parametrize("notation", ["x^T W", "W x + b"])
 @pytest.mark.parametrize("code", LANGUAGES)
-def test_every_slip_layer_and_loss_is_said(code: str) -> None:
-    of = Words(code)
+def test_every_slip_layer_and_loss_is_said(code: str, notation: str) -> None:
+    of, words = Words(code), wording_of(ROWS[notation])._asdict()
     kinds = [kind for row in MISTAKES.values() for kind in row] + [SWAPPED, *WRITING_MISTAKES]
     for kind in kinds:
-        filled = {"unit": "y1", "source": "x1", "was": "0.5", "read": "5", "word": "10"}
+        filled = words | {"unit": "y1", "source": "x1", "was": "0.5", "read": "5", "word": "10"}
         rounded = "rounded to" in kind.sentence
         assert of.sentence(kind.name) != kind.name
-        if not kind.sentence.startswith("{word}") or kind.sentence.startswith("{word}^f"):
+        if not kind.sentence.startswith("{word}") or kind.sentence.startswith("{word}^{score}"):
             of.sentence(kind.sentence.format(**filled | ({"word": "2 decimals"} if rounded else {})))
     for slip in STEP_SLIPS:
         of.sentence(slip.name)
+        if "{word}" not in slip.sentence:
+            of.sentence(slip.sentence.format(**words))
     for layer in LAYERS.values():
         of.sentence(layer.meaning)
     assert not of.unknown

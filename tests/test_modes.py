@@ -415,6 +415,8 @@ SAMPLES = {
     "--decimals": "--decimals 2",
     "--width": "--width 40",
     "--language": "--language de",
+    "--notation": "--notation W-x",
+    "--letters": "--letters target=t",
     "--significant": "--significant 3",
     "--format": "-f table",
     "--output": "-o out",

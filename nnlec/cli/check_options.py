@@ -18,6 +18,7 @@ from nnlec.errors import NnlecError
 if TYPE_CHECKING:
     from nnlec.grading import Problem
     from nnlec.grading.step_sheet import StepProblem
+    from nnlec.grading.steps import Wording
     from nnlec.models.answers import Names
     from nnlec.models.values import Values
     from nnlec.network.losses import Loss
@@ -55,6 +56,7 @@ class CheckOptions:
     keep_biases: bool = False
     variant: str | None = None
     worksheet: str | None = None
+    wording: Wording | None = None
 
     def __post_init__(self) -> None:
         if self.label is not None and self.target is not None:
@@ -129,7 +131,7 @@ class CheckOptions:
         with error_context("--loss-function"):
             expect_fit(loss, self._network)
         rate = rate_of(self.rate) if self.rate is not None else decimal_of(0.0)
-        return StepProblem(self._network, _decimals(row), loss, target, rate, self.keep_biases)
+        return StepProblem(self._network, _decimals(row), loss, target, rate, self.keep_biases, self._words)
 
     def _row_of(self, name: str) -> str:
         """The row that `--layer NAME` stands for: a hidden layer called `output` is not the network's output."""
@@ -157,7 +159,8 @@ class CheckOptions:
 
         if not is_worksheet(self.network):
             return self
-        from nnlec.cli.worksheet_key import first_sheet, given_on
+        from nnlec.cli.worksheet_key import first_sheet, given_on, wording_on
+        from nnlec.grading.steps import LECTURE
 
         folder = self.network or ""
         if self.variant is None and not several:
@@ -166,7 +169,8 @@ class CheckOptions:
         twice = next((name for name in given if name != "network" and getattr(self, name) is not None), None)
         if twice is not None:
             raise click.UsageError(f"--{twice.replace('_', '-')} stands on the sheet: leave it out")
-        return replace(self, worksheet=folder)._on_sheet({})
+        named = self._words != LECTURE
+        return replace(self, worksheet=folder, wording=self.wording if named else wording_on(folder))._on_sheet({})
 
     def _on_sheet(self, own: Mapping[str, str]) -> CheckOptions:
         """What stands on a sheet, as options; without a name it is the first one, which has the rows of all."""
@@ -191,7 +195,8 @@ class CheckOptions:
         if self._network is None:
             problem = self.problem
         else:
-            problem = network_problem(self._network, _decimals((0.0,) * self._network.n_in))
+            nothing = _decimals((0.0,) * self._network.n_in)
+            problem = network_problem(self._network, nothing, wording=self._words)
         rows = {name: step.size for step in problem.steps for name in step.names}
         if self._network is None:
             rows = {name: rows.get(name, 0) for name in _ROWS if name != self.given}
@@ -199,8 +204,9 @@ class CheckOptions:
         if self._network is not None and self._asks_for_step:
             from nnlec.grading.step_labels import step_labels, step_letters
 
-            rows |= {name: len(labels) for name, labels in step_labels(self._network).items()}
-            known |= step_letters(self._network)
+            hidden = self._words.hidden
+            rows |= {name: len(labels) for name, labels in step_labels(self._network, hidden).items()}
+            known |= step_letters(self._network, hidden)
         return Names(rows | {"loss": 1}, {"L": ("loss", None)} | known)
 
     @cached_property
@@ -214,19 +220,24 @@ class CheckOptions:
                 raise click.UsageError("give the --input VALUES that the figures were computed from")
             row = input_row(self._network, self.values)
             names = self._network.output_names
-            return network_problem(
-                self._network, _decimals(row), *self._loss(self._network.class_names or names, names)
-            )
+            truth = self._loss(self._network.class_names or names, names)
+            return network_problem(self._network, _decimals(row), *truth, self._words)
         assert self.given is not None
         with error_context(f"--{self.given}"):
             values: Values = parse_values(getattr(self, self.given))
         names = class_names(values, self.classes)
         loss, target = self._loss(names, names)
         if self.given == "logits":
-            return scores_problem(_decimals(values.numbers), names, loss, target)
+            return scores_problem(_decimals(values.numbers), names, loss, target, self._words)
         if loss is None:
             raise click.UsageError("--probabilities alone are not marked: give --logits too, or --loss and --label")
         return loss_problem(_decimals(values.numbers), names, loss, target)
+
+    @property
+    def _words(self) -> Wording:
+        from nnlec.grading.steps import LECTURE
+
+        return self.wording or LECTURE
 
     @cached_property
     def _network(self) -> Network | None:

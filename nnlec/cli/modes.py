@@ -197,7 +197,7 @@ MODES: dict[str, Modes] = {
             **_writing(DATA),
             **_working(ONE_INPUT),
             **_showing(FIGURES),
-            "language": (PAPER,),
+            **dict.fromkeys(("language", "notation", "letters"), (PAPER,)),
         },
         _forward_mode,
         _output_format,
@@ -209,7 +209,7 @@ MODES: dict[str, Modes] = {
             **_reading(DATA),
             **_writing(DATA),
             **_working(ONE_SOFTMAX),
-            "language": (PAPER,),
+            **dict.fromkeys(("language", "notation", "letters"), (PAPER,)),
             **_showing(FIGURES),
         },
         _either("logits"),
@@ -224,7 +224,7 @@ MODES: dict[str, Modes] = {
             **_reading(TRUTH),
             **_writing(ROWS),
             **_working(ONE_LOSS),
-            "language": (PAPER,),
+            **dict.fromkeys(("language", "notation", "letters"), (PAPER,)),
             **_showing(FIGURES),
         },
         _loss_mode,
@@ -237,7 +237,7 @@ MODES: dict[str, Modes] = {
             "layer": (TYPED_INPUT,),
             "unit": (TYPED_INPUT, LAYER),
             "exact": (PAPER, ONE_STEP),
-            "language": (PAPER,),
+            **dict.fromkeys(("language", "notation", "letters"), (PAPER,)),
             **dict.fromkeys(("target_column", "per"), (BATCH,)),
             **_reading(BATCH),
             **_showing(FIGURES),
@@ -287,10 +287,14 @@ MODES: dict[str, Modes] = {
         _check_format,
     ),
     "worksheet": Modes({"activation": (DRAWN_NETWORK,), "rate": (STEP_TOPIC,), "width": (SAID,)}),
-    "draw": Modes({"standalone": (TIKZ,), "plain": (IN_CHARACTERS,), "width": (PLAIN,)}, format=_picture_format),
+    "draw": Modes(
+        {"standalone": (TIKZ,), "plain": (IN_CHARACTERS,), "width": (PLAIN,)},
+        format=_picture_format,
+    ),
     "page": Modes(dict.fromkeys(("name", "parameters", "rate"), (WITH_TRUTH,))),
     "show": Modes(
-        {**_showing(PICTURE), **dict.fromkeys(("decimal_comma", "language"), (PAPER,))}, format=_output_format
+        {**_showing(PICTURE), "letters": (PICTURE,), **dict.fromkeys(("decimal_comma", "language"), (PAPER,))},
+        format=_output_format,
     ),
     "compare": Modes(
         {

@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from nnlec import system
 from nnlec.cli.completion import complete_option
-from nnlec.cli.output import OutputFile
+from nnlec.cli.output import OutputFile, render_options
 from nnlec.errors import NnlecError, same_name
 from nnlec.named import NamedTuple
-from nnlec.rendering import ENGLISH, LANGUAGES
+from nnlec.rendering import ENGLISH, LANGUAGES, NOTATIONS
 
 if TYPE_CHECKING:
     from nnlec.arithmetic.rounding import Rounding
+    from nnlec.grading.steps import Wording
     from nnlec.network.trace import Carry
     from nnlec.rendering import LatexVariant, Record, RenderOptions
     from nnlec.rendering.document import Document
-    from nnlec.rendering.explain.figures import Style
+    from nnlec.rendering.explain.figures import Notation, Style
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -79,7 +77,7 @@ def error_context(where: str) -> Iterator[None]:
 
 OUTPUT_KEYS = (
     *("format", "file", "decimals", "significant", "standalone", "beamer", "plain", "width"),
-    *("decimal_comma", "language"),
+    *("decimal_comma", "language", "notation", "letters"),
 )
 """What `output_options` hand to a command."""
 
@@ -100,6 +98,8 @@ class OutputOptions(NamedTuple):
     width: int | None = None
     decimal_comma: bool = False
     language: str = ENGLISH
+    notation: str = NOTATIONS[0]
+    letters: str = ""
 
     def chosen(self, default: str) -> str:
         """The format of --format, else by the output file's suffix, else LaTeX for a kind of it, else the default.
@@ -140,11 +140,29 @@ class OutputOptions(NamedTuple):
         return page._replace(decimal_comma=self.decimal_comma, language=self.language)
 
     @property
+    def names_its_notation(self) -> bool:
+        """Whether another notation than the lecture's is asked for."""
+        return bool(self.letters) or self.notation != NOTATIONS[0]
+
+    @property
     def style(self) -> Style:
         from nnlec.rendering.explain.figures import Style
 
         style = Style(rounding=self.rounding, steps=self.steps, weights=self.weights)
+        if self.names_its_notation:
+            style = style._replace(notation=notation_named(self.notation, self.letters))
         return style.showing_all() if self.show_all else style
+
+    @property
+    def wording(self) -> Wording:
+        """How figures and slips are named."""
+        from nnlec.grading.steps import LECTURE
+
+        if not self.names_its_notation:
+            return LECTURE
+        from nnlec.rendering.notations import wording_of
+
+        return wording_of(self.style.notation)
 
 
 def _work_to_digits(ctx: click.Context, shown: int) -> None:
@@ -195,6 +213,31 @@ language_option = single_option(
     help=f"The words on paper: {', '.join([ENGLISH, *LANGUAGES])} (default: {ENGLISH}).",
 )
 """For the commands whose words have translations."""
+
+
+def notation_options(command: Command) -> Command:
+    """For the commands that write formulas on paper."""
+    return _notation_option(letters_option(command))
+
+
+_notation_option = single_option(
+    "--notation",
+    metavar="FORMULA",
+    type=Choice(list(NOTATIONS)),
+    default=NOTATIONS[0],
+    help=f"How a dense layer is written: {', '.join(NOTATIONS)} (default: {NOTATIONS[0]}).",
+)
+letters_option = single_option(
+    "--letters", metavar="NAME=LETTER,...", default="", help="Other letters on paper, as output=y,target=t."
+)
+
+
+def notation_named(name: str, letters: str) -> Notation:
+    """The notation that --notation and --letters ask for."""
+    from nnlec.rendering.notations import notation_of
+
+    with error_context("--letters"):
+        return notation_of(name, letters)
 
 
 def output_options(command: Command) -> Command:
@@ -304,42 +347,8 @@ def emit(
     write_text(text, output.file)
 
 
-def render_options(*, to_file: bool, latex: LatexVariant = "fragment", width: int | None = None) -> RenderOptions:
-    """What the output can show: the terminal's width and colour, or as wide as needed in a pipe or a file.
-
-    A `width` asked for holds for both.
-    """
-    from nnlec.rendering import RenderOptions
-
-    unicode = to_file or (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
-    if to_file:
-        return RenderOptions(width, unicode=unicode, latex=latex)
-    return RenderOptions(width or _width(), unicode=unicode, color=_color(), latex=latex)
-
-
 def written_plainly(document: Document, width: int | None) -> str:
     """The document as words alone, in lines of so many columns, or of the terminal's."""
     from nnlec.rendering import render_document
 
     return render_document(document, "plain", render_options(to_file=False, width=width))
-
-
-def _width() -> int | None:
-    columns = os.environ.get("COLUMNS", "")
-    if columns.isascii() and columns.isdigit() and 0 < len(columns) < 6 and int(columns) > 0:
-        return int(columns)
-    if not sys.stdout.isatty():
-        return None
-    try:
-        return os.get_terminal_size(sys.stdout.fileno()).columns or None
-    except OSError:
-        return None
-
-
-def _color() -> bool:
-    """Colour on a terminal that can show it; NO_COLOR and FORCE_COLOR as their conventions say."""
-    if os.environ.get("NO_COLOR"):
-        return False
-    if os.environ.get("FORCE_COLOR", "0") not in {"", "0"}:
-        return True
-    return system.obeys_escapes(sys.stdout)

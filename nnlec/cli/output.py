@@ -19,6 +19,8 @@ from nnlec.text import visible
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from nnlec.rendering import LatexVariant, RenderOptions
+
 STANDARD_OUTPUT = "-"
 
 _REDIRECT = "redirect to it, with '>'"
@@ -184,3 +186,37 @@ def _target(path: str) -> tuple[Path, os.stat_result | None]:
 def _expect_no_input(status: os.stat_result, where: str) -> None:
     if system.is_input(status):
         raise NnlecError("cannot write: it is read in the same run", where=where, hint="write to another file")
+
+
+def render_options(*, to_file: bool, latex: LatexVariant = "fragment", width: int | None = None) -> RenderOptions:
+    """What the output can show: the terminal's width and colour, or as wide as needed in a pipe or a file.
+
+    A `width` asked for holds for both.
+    """
+    from nnlec.rendering import RenderOptions
+
+    unicode = to_file or (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+    if to_file:
+        return RenderOptions(width, unicode=unicode, latex=latex)
+    return RenderOptions(width or _width(), unicode=unicode, color=_color(), latex=latex)
+
+
+def _width() -> int | None:
+    columns = os.environ.get("COLUMNS", "")
+    if columns.isascii() and columns.isdigit() and 0 < len(columns) < 6 and int(columns) > 0:
+        return int(columns)
+    if not sys.stdout.isatty():
+        return None
+    try:
+        return os.get_terminal_size(sys.stdout.fileno()).columns or None
+    except OSError:
+        return None
+
+
+def _color() -> bool:
+    """Colour on a terminal that can show it; NO_COLOR and FORCE_COLOR as their conventions say."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR", "0") not in {"", "0"}:
+        return True
+    return system.obeys_escapes(sys.stdout)

@@ -7,10 +7,14 @@ from collections.abc import Mapping
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nnlec.cli.worksheet_format import FORMAT, MANIFEST
 from nnlec.errors import NnlecError, unknown
+from nnlec.rendering import NOTATIONS
+
+if TYPE_CHECKING:
+    from nnlec.grading.steps import Wording
 
 _LARGEST = 64 << 20
 _OPTIONS = {"input": "values", "loss": "loss_function"}
@@ -29,6 +33,18 @@ def given_on(folder: str, variant: str) -> dict[str, str | None]:
     given: dict[str, str | None] = {_OPTIONS.get(name, name): text for name, text in sheets[variant].items()}
     network = given.get("network")
     return {**given, "network": None if network is None else _checked(folder, network, manifest["files"])}
+
+
+def wording_on(folder: str) -> Wording:
+    """How figures and slips are named on the sheets. Raises `NnlecError` for a notation that there is none."""
+    from nnlec.rendering.notations import notation_of, wording_of
+
+    name, letters = (
+        _manifest(folder).get(key, default) for key, default in (("notation", NOTATIONS[0]), ("letters", ""))
+    )
+    if name not in NOTATIONS or not isinstance(letters, str):
+        raise NnlecError("this is no notation of worksheets", where=str(Path(folder) / MANIFEST))
+    return wording_of(notation_of(name, letters))
 
 
 def first_sheet(folder: str) -> str:

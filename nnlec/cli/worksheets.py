@@ -20,6 +20,7 @@ from nnlec.errors import NnlecError
 from nnlec.grading.worksheets import Spec, Variant, variants
 from nnlec.grading.worksheets.key import blanks_of, tolerance
 from nnlec.rendering import RenderOptions, render_document, speaking, write_rows
+from nnlec.rendering.explain.figures import LECTURE, Notation
 from nnlec.rendering.explain.worksheet import Paper, describe_key, describe_sheet
 from nnlec.rendering.platforms import PLATFORMS, Course, write_platform
 from nnlec.text import counted
@@ -35,12 +36,14 @@ _EXACT = Rounding(20, ending=True)
 
 @dataclass(frozen=True)
 class Worksheets:
-    """What is asked for, and the sheets that were drawn for it."""
+    """What is asked for, and the sheets that were drawn for it; `called` are the options that made its notation."""
 
     spec: Spec
     count: int
     credit_carried: int = 0
     page: RenderOptions = PAGE
+    notation: Notation = LECTURE
+    called: tuple[tuple[str, str], ...] = ()
 
     @cached_property
     def left_out(self) -> list[str]:
@@ -54,7 +57,8 @@ class Worksheets:
     @property
     def paper(self) -> Paper:
         network = self.spec.network
-        return Paper("" if network is None else network.name, self.spec.topic, self.spec.carried)
+        title = "" if network is None else network.name
+        return Paper(title, self.spec.topic, self.spec.carried, self.notation)
 
     @property
     def tolerance(self) -> Decimal:
@@ -136,6 +140,7 @@ class Worksheets:
             "decimals": spec.places,
             "carry": "rounded" if spec.carried else "full",
             "tolerance": f"{self.tolerance:f}",
+            **dict(self.called),
             "variants": {variant.name: self._given(variant) for variant in self.variants},
             "files": digests,
             "digest": sha256("\n".join(f"{name} {of}" for name, of in digests.items()).encode()).hexdigest(),

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from nnlec.grading.operations import Activated, Beside, Exponentials, Linear, LossOf, Normalised, Selected, TwoClasses
-from nnlec.grading.steps import Problem, Step
+from nnlec.grading.steps import LECTURE, Problem, Step, Wording
 from nnlec.network.activations import IDENTITY, Activation, activation
 from nnlec.network.layers import Layer
 from nnlec.network.layers.checks import numbered
@@ -23,13 +23,16 @@ RESERVED = ("logits", "output", "exponentials", "probabilities", "loss")
 _SIGMOID, _SOFTMAX, _SOFTMIN = map(activation, ("sigmoid", "softmax", "softmin"))
 
 
-def network_problem(network: Network, inputs: Row, loss: Loss | None = None, target: Row = ()) -> Problem:
+def network_problem(
+    network: Network, inputs: Row, loss: Loss | None = None, target: Row = (), wording: Wording = LECTURE
+) -> Problem:
     """A forward pass, the probabilities of a classifier, and the loss where a target is given."""
     steps: list[Step] = []
-    state = [(0, network.input_names)]  # what stands in the row: which layer's numbers, and their labels
+    given_labels, output_labels = _input_labels(network, wording), _output_labels(network, wording)
+    state = [(0, given_labels)]  # what stands in the row: which layer's numbers, and their labels
     for number, layer in enumerate(network.layers, start=1):
         last = number == len(network.layers)
-        labels = network.output_names if last else _hidden_labels(layer)
+        labels = output_labels if last else _hidden_labels(layer, wording.hidden)
         later = {source for sources in network.sources[number:] for source in sources}
         named = network.layers[number - 2].name
         kept = [
@@ -43,14 +46,36 @@ def network_problem(network: Network, inputs: Row, loss: Loss | None = None, tar
     steps += _class_steps(network, steps[-1])
     if loss is not None:
         steps = _with_loss(steps, loss, target)
-    return Problem(inputs, network.input_names, tuple(steps))
+    return Problem(inputs, given_labels, tuple(steps), wording)
 
 
-def _hidden_labels(layer: Layer) -> tuple[str, ...]:
+def _input_labels(network: Network, wording: Wording) -> tuple[str, ...]:
+    """Their names; those that are only counted, x1, x2, ..., have the letter of their notation."""
+    counted = network.input_names == _counted(LECTURE.input, network.n_in)
+    return _counted(wording.input, network.n_in) if counted else network.input_names
+
+
+def _output_labels(network: Network, wording: Wording) -> tuple[str, ...]:
+    """Their names; those that are only counted, y1, y2, ..., have the letter of a notation other than the lecture's."""
+    if wording == LECTURE or not counts_outputs(network):
+        return network.output_names
+    return _counted(wording.score if network.gives_scores else wording.output, network.n_out)
+
+
+def counts_outputs(network: Network) -> bool:
+    """Whether the outputs have no names but y1, y2, ..."""
+    return network.output_names == _counted("y", network.n_out)
+
+
+def _counted(letter: str, size: int) -> tuple[str, ...]:
+    return tuple(f"{letter}{unit}" for unit in range(1, size + 1))
+
+
+def _hidden_labels(layer: Layer, letter: str) -> tuple[str, ...]:
     """h1, h2, ... of a row, h[1,2,3] of maps: channel, row, column."""
     if len(layer.out_shape) == 1:
-        return tuple(f"h{unit}" for unit in range(1, layer.n_out + 1))
-    return tuple(f"h[{','.join(map(str, place))}]" for place in numbered(layer.out_shape))
+        return _counted(letter, layer.n_out)
+    return tuple(f"{letter}[{','.join(map(str, place))}]" for place in numbered(layer.out_shape))
 
 
 def _beside(
@@ -78,7 +103,9 @@ def _beside(
         keeps = tuple(range(len(step.labels), len(step.labels) + len(keeps)))
 
 
-def scores_problem(scores: Row, classes: tuple[str, ...], loss: Loss | None = None, target: Row = ()) -> Problem:
+def scores_problem(
+    scores: Row, classes: tuple[str, ...], loss: Loss | None = None, target: Row = (), wording: Wording = LECTURE
+) -> Problem:
     """Probabilities from given scores, and the loss where a target is given; a loss of plain outputs stands alone."""
     kind = loss.kind.probabilities if loss is not None else _SOFTMAX.kind
     steps: list[Step] = []
@@ -86,7 +113,7 @@ def scores_problem(scores: Row, classes: tuple[str, ...], loss: Loss | None = No
         steps += _activation_steps(activation(kind.name), classes, ("probabilities",))
     if loss is not None:
         steps = _with_loss(steps, loss, target)
-    return Problem(scores, classes, tuple(steps))
+    return Problem(scores, classes, tuple(steps), wording)
 
 
 def loss_problem(probabilities: Row, classes: tuple[str, ...], loss: Loss, target: Row) -> Problem:

@@ -121,6 +121,7 @@ class Search:
                 work,
                 figures[: step.size] if last else (),
                 after[step.size :],
+                self.segment.problem.wording,
             )
             yield work
 

@@ -26,13 +26,13 @@ def parts(layer: Layer) -> tuple[Part, ...]:
     return tuple(Part("" if name == "weights" else f" {name}", (name,)) for name in layer.learned)
 
 
-def step_labels(network: Network) -> dict[str, tuple[str, ...]]:
+def step_labels(network: Network, hidden: str = "h") -> dict[str, tuple[str, ...]]:
     """What the figures of each row are called, by the row's name, in the order in which they are computed."""
     found: dict[str, tuple[str, ...]] = {}
     for index in range(len(network.layers) - 1, -1, -1):
         layer = network.layers[index]
         labels = weight_labels(network, index)
-        found[f"delta {layer.name}"] = tuple(f"d({unit})" for unit in unit_labels(network, index + 1))
+        found[f"delta {layer.name}"] = tuple(f"d({unit})" for unit in unit_labels(network, index + 1, hidden))
         for kind, written in (("gradient", "dL/d{}"), ("after", "{}+")):
             for part in parts(layer):
                 of_part = [label for array in part.arrays for label in labels[array]]
@@ -40,10 +40,10 @@ def step_labels(network: Network) -> dict[str, tuple[str, ...]]:
     return found
 
 
-def step_letters(network: Network) -> dict[str, tuple[str, int | None]]:
+def step_letters(network: Network, hidden: str = "h") -> dict[str, tuple[str, int | None]]:
     """What single figures are called on paper: w5+, dL/dw5, dE/dw5, d(o1), d_o1, delta_o1; d1, d2 of the output."""
     found: dict[str, tuple[str, int | None]] = {}
-    for row, labels in step_labels(network).items():
+    for row, labels in step_labels(network, hidden).items():
         for unit, label in enumerate(labels):
             bare = label.removeprefix("d(").removesuffix(")")
             others = (f"d_{bare}", f"delta_{bare}", f"delta {bare}") if label.startswith("d(") else ()
@@ -74,12 +74,12 @@ def _places(name: str, shape: Sequence[int]) -> tuple[str, ...]:
     return tuple(f"{name}[{','.join(map(str, place))}]" if place else name for place in places)
 
 
-def unit_labels(network: Network, number: int) -> Sequence[str]:
+def unit_labels(network: Network, number: int, hidden: str = "h") -> Sequence[str]:
     """The names of what layer `number` gives: h1, h(2)1, h(1)[1,2,3] of maps, the outputs' own."""
     if number == len(network.layers):
         return network.output_names
     layer = network.layers[number - 1]
-    letter = "h" if len(network.layers) == 2 else f"h({number})"
+    letter = hidden if len(network.layers) == 2 else f"{hidden}({number})"
     if len(layer.out_shape) == 1:
         return [f"{letter}{j}" for j in range(1, layer.n_out + 1)]
     return [f"{letter}[{','.join(map(str, place))}]" for place in numbered(layer.out_shape)]

@@ -66,7 +66,11 @@ def mark_step(
         marked = _with_slips(MarkedRow(name, tuple(marks)), found, name == first, wrong)
         turned_here = base is CONVENTION and name.startswith("delta ")
         bounded = large and any(place[0] == name for place in wrong)
-        said = (*marked.remarks, *((_TURNED,) if turned_here else ()), *((_TOO_LARGE,) if bounded else ()))
+        said = (
+            *marked.remarks,
+            *((_TURNED.format(**problem.wording._asdict()),) if turned_here else ()),
+            *((_TOO_LARGE,) if bounded else ()),
+        )
         rows.append(marked._replace(remarks=said, bounded=bounded))
     return tuple(rows)
 
@@ -85,7 +89,7 @@ def _has_more_than_deltas(written: Written) -> bool:
 
 
 _TOO_LARGE = "in a network of this size neither slips nor roundings on the way are looked for"
-_TURNED = "delta is written as its negative, g - f, and what it gives is added"
+_TURNED = "delta is written as its negative, {target} - {output}, and what it gives is added"
 
 
 def _right_sheets(
@@ -164,7 +168,7 @@ def _slips(
     found: dict[tuple[str, str], _Found] = {}
     for number, slip in enumerate(STEP_SLIPS):
         for ways, word in slip.ways(problem):
-            sentence = slip.sentence.format(word=word)
+            sentence = slip.explain(problem, word)
             delta_sign, update_sign = ways.delta_sign * base.delta_sign, ways.update_sign * base.update_sign
             turned = replace(ways, delta_sign=delta_sign, update_sign=update_sign)
             for sheet in _worked(problem, turned, written, given):

@@ -12,6 +12,7 @@ from nnlec.arithmetic.decimal_functions import DIGITS
 from nnlec.arithmetic.numbers import decimal_of
 from nnlec.grading.figures import rounded
 from nnlec.grading.step_labels import output_row, parts, step_labels
+from nnlec.grading.steps import LECTURE, Wording
 from nnlec.named import NamedTuple
 from nnlec.network.activations import ACTIVATIONS
 from nnlec.network.gradient import by_logarithms, exact_last_delta, meets_logits
@@ -70,11 +71,12 @@ class StepProblem(NamedTuple):
     target: Row
     rate: Decimal
     keep_biases: bool = False
+    wording: Wording = LECTURE
 
     @property
     def labels(self) -> dict[str, tuple[str, ...]]:
         """What the figures of each row are called."""
-        return step_labels(self.network)
+        return step_labels(self.network, self.wording.hidden)
 
     @property
     def products(self) -> int:

@@ -9,12 +9,31 @@ from typing import TYPE_CHECKING, Any
 
 from nnlec.arithmetic.lazy_numpy import np
 from nnlec.grading.operations import Activated, Beside, Linear, LossOf, Operation
+from nnlec.named import NamedTuple
 from nnlec.network.trace import EXACT, Row
 
 if TYPE_CHECKING:
     from nnlec.arithmetic.types import Array
 
 UNKNOWN = Decimal("NaN")
+
+
+class Wording(NamedTuple):
+    """How figures and slips are named: a course's letters, and what W has for each input and for each neuron."""
+
+    input: str = "x"
+    hidden: str = "h"
+    pre_activation: str = "z"
+    score: str = "f"
+    output: str = "f"
+    probability: str = "s"
+    target: str = "g"
+    weights: str = "W"
+    row: str = "row"
+    column: str = "column"
+
+
+LECTURE = Wording()
 
 
 @dataclass(frozen=True)
@@ -93,6 +112,7 @@ class Problem:
     given: Row
     given_labels: tuple[str, ...]
     steps: tuple[Step, ...] = field(default=())
+    wording: Wording = LECTURE
 
     def labels_before(self, index: int) -> tuple[str, ...]:
         """What the numbers that go into a step stand for."""

@@ -107,6 +107,11 @@ class Network:
         """Whether the last activation turns logits into probabilities, so that a loss looks beneath it."""
         return self.layers[-1].activation.logit_scale is not None
 
+    @property
+    def gives_scores(self) -> bool:
+        """Whether softmax or a sigmoid is still to be applied to the outputs."""
+        return self.kind in ("multi-class", "multi-label", "binary") and not self.ends_in_probabilities
+
     def logits_of(self, pre_activation: Array, output: Array) -> Array:
         """What softmax or sigmoid makes probabilities of, from the last layer's numbers before and after."""
         logit_scale = self.layers[-1].activation.logit_scale

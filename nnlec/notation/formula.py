@@ -188,6 +188,21 @@ def subscripted(formula: Formula, index: str, names: tuple[str, ...]) -> Formula
     return _mapped(formula, lambda node: symbol(str(node.parts[0]), index) if node.parts[0] in names else node)
 
 
+def lettered(formula: Formula, letters: Mapping[str, str]) -> Formula:
+    """`formula` with other letters, their subscripts kept.
+
+    >>> (f,) = symbols("f_i")
+    >>> lettered(f, {"f": "z"}).parts
+    ('z', 'i')
+    """
+
+    def own(node: Formula) -> Formula:
+        name, subscript = map(str, node.parts)
+        return symbol(letters.get(name, name), subscript)
+
+    return _mapped(formula, own)
+
+
 def renamed(formula: Formula, functions: Mapping[str, str]) -> Formula:
     """`formula` with functions called otherwise: log as log2."""
     parts = tuple(renamed(part, functions) if isinstance(part, Formula) else part for part in formula.parts)

@@ -29,6 +29,10 @@ LANGUAGES = ("de", "es", "fr", "it", "pt", "zh")
 """The others, each with a file in `nnlec/rendering/words/`."""
 
 
+NOTATIONS = ("x^T W", "x^T W + b^T", "W x + b", "W x")
+"""How a layer may be written, the lecture's way first; `nnlec/rendering/notations.py` has their rows."""
+
+
 class RenderOptions(NamedTuple):
     """Width in columns (None: as wide as needed), characters, colour, the kind of LaTeX, decimal commas, language.
 

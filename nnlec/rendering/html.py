@@ -116,10 +116,11 @@ def _product(product: Product, number: int) -> Iterator[Html]:
     )
     first = f"{math(product.name)}{_signed(product.equals, _matrix(product.left, 'left'))}"
     second = _signed(product.gives, _matrix(product.result, "result", entries, status))
-    yield Html(
-        f'<div class="equation"><div class="line">{first}{_signed(Sign.TIMES, _matrix(product.right, "right"))}</div>'
-        f'<div class="line">{second}</div></div>'
-    )
+    first += _signed(Sign.TIMES, _matrix(product.right, "right"))
+    if product.addition:  # a column lights up as the rows of the left matrix do
+        sign, added = product.addition
+        first += _signed(sign, _matrix(added, "left" if added.shape[1] == 1 else "right"))
+    yield Html(f'<div class="equation"><div class="line">{first}</div><div class="line">{second}</div></div>')
     yield Html(f'<div class="working" id="{status}" role="status" aria-live="polite"></div>')
     for index, entry in enumerate(product.entries):
         yield Html(

@@ -191,7 +191,7 @@ def _built_up(product: Product, room: float) -> _Built | None:
     """
     first, second, last = (
         (*product.name, product.equals, product.left),
-        (Sign.TIMES, product.right),
+        (Sign.TIMES, product.right, *product.addition),
         (product.gives, product.result),
     )
     for arranged in ([(*first, *second), last], [first, second, last]):
@@ -209,7 +209,7 @@ def _built_up(product: Product, room: float) -> _Built | None:
 
 
 def _marked(product: Product) -> tuple[Latex, Latex, Latex]:
-    """The matrices of a product with what each slide marks and uncovers."""
+    """The factors of a product, what is added and its result, with what each slide marks and uncovers."""
     working = dict(enumerate(product.entries[: maps.MOST_SLIDES], start=2))
     slide_of = {(entry.row, entry.column): slide for slide, entry in working.items()}
 
@@ -228,8 +228,10 @@ def _marked(product: Product) -> tuple[Latex, Latex, Latex]:
             return rf"\uncover<{len(working) + 1}->{{{{{text}}}}}"
         return rf"\uncover<{slide}->{{\alert<{slide}>{{{{{text}}}}}}}"
 
-    return (
-        tex.matrix(product.left, on_left),
-        tex.matrix(product.right, on_right),
-        tex.matrix(product.result, in_result),
-    )
+    right = tex.matrix(product.right, on_right)
+    if product.addition:  # a column is marked as the rows of the left matrix are
+        sign, added = product.addition
+        right = Latex(
+            f"{right} {tex.inline((sign,))} {tex.matrix(added, on_left if added.shape[1] == 1 else on_right)}"
+        )
+    return tex.matrix(product.left, on_left), right, tex.matrix(product.result, in_result)

@@ -21,6 +21,7 @@ from nnlec.cli.options import (
     emit,
     error_context,
     language_option,
+    notation_options,
     output_options_to,
     single_option,
 )
@@ -93,6 +94,7 @@ Student = tuple[dict[str, str], "Verdict"]
 @outside_option
 @decimal_comma_option
 @language_option
+@notation_options
 @output_options_to("-o")
 def check(**given: Any) -> int:
     """Mark a student's figures, and name the likely mistake behind a wrong one.
@@ -127,7 +129,7 @@ def check(**given: Any) -> int:
     """
     output = OutputOptions(**{key: given.pop(key) for key in OUTPUT_KEYS})
     file, columns = given.pop("answers"), given.pop("chosen")
-    options = CheckOptions(**given).on_worksheet(several=file is not None)
+    options = CheckOptions(**given, wording=output.wording).on_worksheet(several=file is not None)
     if file is not None:
         return _check_file(options, output, file, _chosen(columns))
     if output.file is not None and output.file.endswith(("/", os.sep)):

@@ -11,8 +11,8 @@ import click
 
 from nnlec.cli.modal import ModalCommand
 from nnlec.cli.networks import network_argument, network_at, outside_option
-from nnlec.cli.options import Choice, plain_options, render_options, single_option
-from nnlec.cli.output import OutputFile, opened, say
+from nnlec.cli.options import Choice, plain_options, single_option
+from nnlec.cli.output import OutputFile, opened, render_options, say
 from nnlec.errors import NnlecError
 from nnlec.system import remember_input
 from nnlec.text import visible

@@ -15,6 +15,7 @@ from nnlec.cli.options import (
     decimal_comma_option,
     decimals_option,
     language_option,
+    letters_option,
     plain_options,
     significant_option,
     single_option,
@@ -37,6 +38,7 @@ from nnlec.rendering.diagrams import DIAGRAMS, MOST_UNITS, MOST_WEIGHTS, SUFFIXE
 @click.option("--all", "show_all", is_flag=True, help="Draw every unit of large layers.")
 @plain_options
 @decimal_comma_option
+@letters_option
 @language_option
 @significant_option
 @decimals_option

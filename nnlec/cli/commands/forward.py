@@ -20,6 +20,7 @@ from nnlec.cli.options import (
     error_context,
     exact_option,
     language_option,
+    notation_options,
     output_options,
     parameter_option,
     single_option,
@@ -74,6 +75,7 @@ if TYPE_CHECKING:
 @resume_option
 @outside_option
 @language_option
+@notation_options
 @output_options
 @all_option
 def forward(

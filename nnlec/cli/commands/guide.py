@@ -10,8 +10,8 @@ import click
 from click.shell_completion import CompletionItem
 
 from nnlec.cli.modal import ModalCommand
-from nnlec.cli.options import plain_options, render_options, written_plainly
-from nnlec.cli.output import write_text
+from nnlec.cli.options import plain_options, written_plainly
+from nnlec.cli.output import render_options, write_text
 from nnlec.errors import unknown
 
 FOLDER = Path(__file__).parent.parent.parent / "guide"

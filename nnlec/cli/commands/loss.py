@@ -18,6 +18,7 @@ from nnlec.cli.options import (
     emit,
     exact_option,
     language_option,
+    notation_options,
     output_options,
     parameter_option,
     single_option,
@@ -67,6 +68,7 @@ if TYPE_CHECKING:
 @table_options
 @writing_options
 @language_option
+@notation_options
 @output_options
 @all_option
 def loss(**given: Any) -> int | None:

@@ -8,7 +8,7 @@ import click
 
 from nnlec.cli.modal import ModalCommand, refuse_misplaced
 from nnlec.cli.networks import network_argument, network_at, outside_option
-from nnlec.cli.options import OutputOptions, decimal_comma_option, emit, language_option, output_options
+from nnlec.cli.options import OutputOptions, decimal_comma_option, emit, language_option, letters_option, output_options
 from nnlec.cli.output import write_text
 from nnlec.cli.places import NO_PICTURE
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 @outside_option
 @decimal_comma_option
 @language_option
+@letters_option
 @output_options
 def show(network: str, **given: Any) -> None:
     """List NETWORK's layers, shapes, activations, parameters, inputs and classes; a small one is drawn too.

@@ -16,6 +16,7 @@ from nnlec.cli.options import (
     error_context,
     exact_option,
     language_option,
+    notation_options,
     output_options,
     single_option,
     steps_option,
@@ -34,6 +35,7 @@ from nnlec.cli.value_names import class_names
 @table_options
 @writing_options
 @language_option
+@notation_options
 @output_options
 @all_option
 def softmax(logits: str | None, classes: str | None, carry: str, exact: bool, **given: Any) -> int | None:

@@ -16,6 +16,7 @@ from nnlec.cli.options import (
     carry_option,
     error_context,
     language_option,
+    notation_options,
     output_options,
     parameter_option,
     single_option,
@@ -64,6 +65,7 @@ if TYPE_CHECKING:
 @table_options
 @outside_option
 @language_option
+@notation_options
 @output_options
 @all_option
 def step(

@@ -10,9 +10,11 @@ from nnlec.cli.modal import ModalCommand
 from nnlec.cli.networks import network_argument, network_at, outside_option
 from nnlec.cli.options import (
     Choice,
+    OutputOptions,
     decimal_comma_option,
     error_context,
     language_option,
+    notation_options,
     plain_options,
     single_option,
     written_plainly,
@@ -20,6 +22,7 @@ from nnlec.cli.options import (
 from nnlec.errors import NnlecError, unknown
 
 if TYPE_CHECKING:
+    from nnlec.grading.steps import Wording
     from nnlec.grading.worksheets import Spec
 
 TOPIC_NAMES = ("forward", "softmax", "loss", "step", "conv")
@@ -64,6 +67,7 @@ MOST_UNITS = 64
 )
 @decimal_comma_option
 @language_option
+@notation_options
 @outside_option
 @plain_options
 @single_option("-o", "--output", "folder", metavar="FOLDER", type=click.Path(), help="A new folder for all files.")
@@ -89,13 +93,16 @@ def worksheet(network: str | None, folder: str | None, plain: bool, width: int |
         raise click.UsageError("give NETWORK, or --shape SIZES to draw one")
     expect_new(folder)
     page = PAGE._replace(decimal_comma=given.pop("decimal_comma"), language=given.pop("language"))
-    spec = _spec(network, **given)
-    told = write_worksheets(Worksheets(spec, given["variants"], int(given["credit_carried"]), page), folder)
+    paper = OutputOptions(notation=given.pop("notation"), letters=given.pop("letters"))
+    called = (("notation", paper.notation), ("letters", paper.letters)) if paper.names_its_notation else ()
+    spec = _spec(network, paper.wording, **given)
+    sheets = Worksheets(spec, given["variants"], int(given["credit_carried"]), page, paper.style.notation, called)
+    told = write_worksheets(sheets, folder)
     said = tuple((Name(line),) for line in told)
     write_text(written_plainly((Steps(said),), width) if plain else "".join(f"{line}\n" for line in told), None)
 
 
-def _spec(network: str | None, **given: Any) -> Spec:
+def _spec(network: str | None, wording: Wording, **given: Any) -> Spec:
     from nnlec.cli.commands.step import rate_of
     from nnlec.grading.worksheets import TOPICS, Spec
     from nnlec.network.activations import activation
@@ -119,6 +126,7 @@ def _spec(network: str | None, **given: Any) -> Spec:
         named.name,
         _blank(given["blank"]),
         given["carry"] == "rounded",
+        wording,
     )
 
 

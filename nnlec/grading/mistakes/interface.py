@@ -9,6 +9,7 @@ from typing import Any
 
 from nnlec.arithmetic.rounding import Rounding
 from nnlec.grading.figures import Figure
+from nnlec.grading.steps import LECTURE, Wording
 from nnlec.named import NamedTuple
 from nnlec.network.trace import Row
 
@@ -33,6 +34,7 @@ class Work:
     earlier: Work | None = None
     written: tuple[Figure, ...] = ()
     kept: Row = ()
+    wording: Wording = LECTURE
 
     @property
     def size(self) -> int:
@@ -72,6 +74,7 @@ class MistakeKind(NamedTuple):
             read="" if alternative.read is None else _spelled(alternative.read),
             was="" if alternative.was is None else _spelled(alternative.was),
             word=alternative.word,
+            **work.wording._asdict(),
         )
 
 

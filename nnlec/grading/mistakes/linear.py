@@ -166,8 +166,8 @@ LINEAR_MISTAKES: tuple[MistakeKind, ...] = (
     MistakeKind("bias forgotten", "the bias {was} of {unit} was not added", _BIAS_FORGOTTEN[1], 3),
     MistakeKind("bias counted twice", "every bias was added twice", _BIAS_TWICE[0]),
     MistakeKind("bias counted twice", "the bias {was} of {unit} was added twice", _BIAS_TWICE[1]),
-    MistakeKind("matrix transposed", "rows of W were met where its columns should be", _transposed),
-    MistakeKind("row for column", "{unit} met a row of W where its column should be", _row_for_column),
+    MistakeKind("matrix transposed", "{row}s of {weights} were met where its {column}s should be", _transposed),
+    MistakeKind("row for column", "{unit} met a {row} of {weights} where its {column} should be", _row_for_column),
     MistakeKind(
         "one sign", "the product of {source} and {was} in {unit} got the wrong sign", _factor_read(_negated), 4
     ),

@@ -80,8 +80,8 @@ def _scores_divided(work: Work) -> Iterator[Alternative]:
 
 EXPONENTIAL_MISTAKES: tuple[MistakeKind, ...] = (
     MistakeKind("exponential skipped", "no exponential was taken", _exponential_skipped),
-    MistakeKind("another base", "{word}^f was taken for e^f", _other_base),
-    MistakeKind("one sign", "e^-f was taken for e^f", _every_sign),
+    MistakeKind("another base", "{word}^{score} was taken for e^{score}", _other_base),
+    MistakeKind("one sign", "e^-{score} was taken for e^{score}", _every_sign),
     MistakeKind("one sign", "the score of {unit} was read as {read}, it is {was}", _score_read(lambda f: [-f]), 3),
     MistakeKind(
         "one input misread", "the score of {unit} was read as {read}, it is {was}", _score_read(misplaced_points)

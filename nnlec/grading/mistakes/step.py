@@ -16,6 +16,10 @@ class StepSlip(NamedTuple):
     sentence: str
     ways: Callable[[StepProblem], Iterator[tuple[Ways, str]]]
 
+    def explain(self, problem: StepProblem, word: str) -> str:
+        """The sentence, with names put in."""
+        return self.sentence.format(word=word, **problem.wording._asdict())
+
 
 def _one(ways: Ways) -> Callable[[StepProblem], Iterator[tuple[Ways, str]]]:
     return lambda _: iter([(ways, "")])
@@ -100,13 +104,13 @@ _ARGUMENT = "the derivative was not taken where it belongs in {word}"
 
 STEP_SLIPS: tuple[StepSlip, ...] = (
     StepSlip("new weights upstream", _UPSTREAM, _below(Ways(new_weights=True))),
-    StepSlip("sign of delta", "g - f was taken for f - g", _one(Ways(delta_sign=-1))),
+    StepSlip("sign of delta", "{target} - {output} was taken for {output} - {target}", _one(Ways(delta_sign=-1))),
     StepSlip("sign of the update", "the gradient was added, not subtracted", _one(Ways(update_sign=-1))),
     StepSlip("derivative left out", _LEFT_OUT, _hidden("none")),
     StepSlip("derivative at the wrong argument", _ARGUMENT, _wrong_argument),
     StepSlip("factor of the loss", "the derivative of the loss was {word}", _factor),
     StepSlip("one output only", "only {word} counted on the way back", _one_output),
-    StepSlip("W not transposed", "W was not transposed on the way back", _square),
+    StepSlip("W not transposed", "{weights} was not transposed on the way back", _square),
     StepSlip("rate forgotten", "the rate was forgotten", _one(Ways(rate_forgotten=True))),
     StepSlip("biases", "the biases were {word}", _biases),
     StepSlip("input factor forgotten", "delta was not multiplied by what went in", _one(Ways(input_forgotten=True))),

@@ -106,7 +106,7 @@ class Exercise:
                 sheet = self._step_rows(ways)
                 made = next((name for name in sheet if sheet[name] != right[name]), None)
                 if made is not None:
-                    yield Slip(kind.name, kind.sentence.format(word=word), made, sheet)
+                    yield Slip(kind.name, kind.explain(self.step, word), made, sheet)
 
 
 def _works(problem: Problem) -> Iterator[tuple[int, Work]]:
@@ -147,7 +147,8 @@ def _at_work(problem: Problem, index: int, before: Row, after: Row, earlier: Wor
     labels = step.taken(problem.labels_before(index))
     units = tuple(range(size))
     own = step.own_operation
-    return Work(own, step.taken(before), after[:size], labels, step.labels[:size], units, earlier, (), after[size:])
+    kept, words = after[size:], problem.wording
+    return Work(own, step.taken(before), after[:size], labels, step.labels[:size], units, earlier, (), kept, words)
 
 
 def _after(steps: Sequence[Step], row: Row) -> Iterator[Row]:

@@ -15,7 +15,7 @@ from nnlec.arithmetic.numbers import decimal_of
 from nnlec.errors import NnlecError
 from nnlec.grading.problems import network_problem, scores_problem
 from nnlec.grading.step_sheet import StepProblem
-from nnlec.grading.steps import Problem
+from nnlec.grading.steps import LECTURE, Problem, Wording
 from nnlec.grading.worksheets.draws import Draws
 from nnlec.grading.worksheets.exercise import Exercise
 from nnlec.grading.worksheets.wishes import TRIVIAL
@@ -50,7 +50,8 @@ class Spec(NamedTuple):
     """What is asked of every sheet: a topic, a network or the shape of one, decimals, a seed, wishes that are dropped.
 
     `activation` is that of the hidden layers of a drawn network. `blank` says which figures are asked for: "every" one,
-    the "results" alone, or so many of all; `carried`, whether rounded figures are gone on with.
+    the "results" alone, or so many of all; `carried`, whether rounded figures are gone on with; `wording`, how they are
+    named.
     """
 
     topic: str
@@ -63,6 +64,7 @@ class Spec(NamedTuple):
     activation: str = "relu"
     blank: str | int = "every"
     carried: bool = False
+    wording: Wording = LECTURE
 
     @property
     def places_of_weights(self) -> int:
@@ -84,7 +86,7 @@ class Topic(NamedTuple):
 
 def _forward(spec: Spec, draws: Draws, grain: Grain) -> Exercise:
     network = spec.network or _drawn(spec, draws)
-    return _passed(network, _input(network, draws, grain))
+    return _passed(network, _input(network, draws, grain), spec.wording)
 
 
 def _conv(spec: Spec, draws: Draws, _grain: Grain) -> Exercise:
@@ -92,12 +94,12 @@ def _conv(spec: Spec, draws: Draws, _grain: Grain) -> Exercise:
     if not any(layer.kind == "conv" for layer in network.layers):
         raise NnlecError("the network has no convolution", hint="leave it out and give --shape 4-2, or --topic forward")
     pixels = tuple(draws.number(0, _PIXELS, least=0) for _ in range(network.n_in))
-    return _passed(network, pixels)
+    return _passed(network, pixels, spec.wording)
 
 
 def _softmax(spec: Spec, draws: Draws, _grain: Grain) -> Exercise:
     classes = _classes(spec)
-    return Exercise(scores_problem(_scores(draws, len(classes)), classes))
+    return Exercise(scores_problem(_scores(draws, len(classes)), classes, wording=spec.wording))
 
 
 def _loss(spec: Spec, draws: Draws, grain: Grain) -> Exercise:
@@ -108,7 +110,7 @@ def _loss(spec: Spec, draws: Draws, grain: Grain) -> Exercise:
     else:
         classes = network.output_names
         taken, label, target = _truth(network, draws, grain)
-    problem = scores_problem(_scores(draws, len(classes)), classes, taken, target)
+    problem = scores_problem(_scores(draws, len(classes)), classes, taken, target, spec.wording)
     return Exercise(problem, None, taken, target, label)
 
 
@@ -116,8 +118,8 @@ def _step(spec: Spec, draws: Draws, grain: Grain) -> Exercise:
     network = spec.network or _drawn(spec, draws)
     row = _input(network, draws, grain)
     taken, label, target = _truth(network, draws, grain)
-    step = StepProblem(network, row, taken, target, spec.rate)
-    return replace(_passed(network, row), loss=taken, target=target, label=label, step=step)
+    step = StepProblem(network, row, taken, target, spec.rate, wording=spec.wording)
+    return replace(_passed(network, row, spec.wording), loss=taken, target=target, label=label, step=step)
 
 
 TOPICS: dict[str, Topic] = {
@@ -132,18 +134,18 @@ TOPICS: dict[str, Topic] = {
 }
 
 
-def _passed(network: Network, row: Row) -> Exercise:
+def _passed(network: Network, row: Row, wording: Wording) -> Exercise:
     """The forward pass up to the outputs; what classes follow from them is another topic."""
-    return Exercise(replace(_pass_of(network), given=row), network)
+    return Exercise(replace(_pass_of(network, wording), given=row), network)
 
 
 @lru_cache(maxsize=1)
-def _pass_of(network: Network) -> Problem:
+def _pass_of(network: Network, wording: Wording) -> Problem:
     """The steps of a network, which know its numbers: they are the same in every draw."""
-    whole = network_problem(network, (Decimal(0),) * network.n_in)
+    whole = network_problem(network, (Decimal(0),) * network.n_in, wording=wording)
     last = whole.find("output")
     assert last is not None
-    return Problem(whole.given, whole.given_labels, whole.steps[: last + 1])
+    return replace(whole, steps=whole.steps[: last + 1])
 
 
 def _input(network: Network, draws: Draws, grain: Grain) -> Row:

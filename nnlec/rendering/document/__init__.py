@@ -133,7 +133,7 @@ class Entry(NamedTuple):
 
 
 class Product(NamedTuple):
-    """left x right = result, and how each shown entry came about."""
+    """left x right = result, and how each shown entry came about; `added` is what is added to it, a bias apart."""
 
     name: Line
     equals: Sign
@@ -142,11 +142,22 @@ class Product(NamedTuple):
     gives: Sign
     result: Matrix
     entries: tuple[Entry, ...]
+    added: Matrix | None = None
+
+    @property
+    def addition(self) -> tuple[()] | tuple[Sign, Matrix]:
+        """What is added and the sign before it: a negative number is subtracted."""
+        added = self.added
+        if added is None:
+            return ()
+        if added.is_scalar and added.rows[0][0].startswith("-"):
+            return Sign.MINUS, added._replace(rows=((added.rows[0][0][1:],),))
+        return Sign.PLUS, added
 
     @property
     def equation(self) -> Equation:
         """The product as an equation of two lines."""
-        first = (*self.name, self.equals, self.left, Sign.TIMES, self.right)
+        first = (*self.name, self.equals, self.left, Sign.TIMES, self.right, *self.addition)
         return Equation((first, (self.gives, self.result)))
 
 

@@ -123,6 +123,7 @@ class Rewriter:
             right=self._matrix(product.right),
             result=self._matrix(product.result),
             entries=tuple(Entry(row, column, self._line(line)) for row, column, line in product.entries),
+            added=product.added and self._matrix(product.added),
         )
 
     def _table(self, table: Table) -> Table:

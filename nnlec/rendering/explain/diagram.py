@@ -103,7 +103,7 @@ def _title(network: Network, number: int) -> str:
 def _unit(network: Network, trace: ExactTrace | None, number: int, index: int, row: Row | None, style: Style) -> Unit:
     last = number == len(network.layers)
     name = (
-        network.input_names[index]
+        style.notation.input_names(network)[index]
         if number == 0
         else network.output_names[index]
         if last

@@ -5,25 +5,67 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from nnlec.arithmetic.rounding import Rounding
 from nnlec.named import NamedTuple
+from nnlec.notation import Formula, lettered
 from nnlec.rendering.document import Cell, Line, Matrix, Number, Sign
+
+if TYPE_CHECKING:
+    from nnlec.network.losses import Loss
+    from nnlec.network.network import Network
 
 
 class Notation(NamedTuple):
-    """The lecture's letters, in one place; it uses g twice, for the activation and for the ground truth."""
+    """The letters on paper and how a dense layer is laid out: the lecture's, g for the activation and the truth alike.
+
+    `score` is what softmax takes, "" where that has the output's letter. With `neurons_in_rows` W is (outputs, inputs),
+    and x, h and z are columns; with `bias_apart` b is added, else the bias meets a leading 1.
+    """
 
     input: str = "x"
     hidden: str = "h"
     output: str = "f"
-    weights: str = "W"
-    column: str = "w"
+    score: str = ""
     probability: str = "s"
     target: str = "g"
-    loss: str = "L"
+    weights: str = "W"
     weight: str = "w"
-    sum: str = "z"
+    bias: str = "b"
+    pre_activation: str = "z"
+    neurons_in_rows: bool = False
+    bias_apart: bool = False
+
+    @property
+    def scores(self) -> str:
+        """The letter of what softmax takes."""
+        return self.score or self.output
+
+    @property
+    def rearranges(self) -> bool:
+        """Whether a layer is not x^T W: its sum is then named, z = W x + b."""
+        return self.neurons_in_rows or self.bias_apart
+
+    def input_names(self, network: Network) -> Sequence[str]:
+        """The names of the inputs; those that are only counted, x1, x2, ..., have the letter of the input."""
+        names = network.input_names
+        counted = self.input != LECTURE.input and names == tuple(
+            f"{LECTURE.input}{i}" for i in range(1, len(names) + 1)
+        )
+        return [f"{self.input}{i}" for i in range(1, len(names) + 1)] if counted else names
+
+    def predicted(self, loss: Loss) -> str:
+        """The letter of what a loss compares with the truth."""
+        return self.output if loss.kind.takes == "outputs" else self.scores
+
+    def of(self, formula: Formula, f: str = "") -> Formula:
+        """A rule that is kept in the lecture's letters in these; `f` is that of its f, else what softmax takes."""
+        own = {"f": f or self.scores, "s": self.probability, "g": self.target, "w": self.weight}
+        return lettered(formula, own) if any(letter != mine for letter, mine in own.items()) else formula
+
+
+LECTURE = Notation()
 
 
 class Style(NamedTuple):
@@ -35,7 +77,7 @@ class Style(NamedTuple):
     """
 
     rounding: Rounding = Rounding()
-    notation: Notation = Notation()
+    notation: Notation = LECTURE
     steps: bool = False
     most_rows: int = 20
     most_columns: int = 20
@@ -48,6 +90,11 @@ class Style(NamedTuple):
         """The same with nothing left out."""
         most = sys.maxsize
         return self._replace(most_rows=most, most_columns=most, most_terms=most, most_cells=most, most_maps=most)
+
+    def of_network(self, network: Network) -> Style:
+        """The same with the letter of scores for outputs that softmax or a sigmoid is still to be applied to."""
+        note = self.notation
+        return self._replace(notation=note._replace(output=note.score)) if note.score and network.gives_scores else self
 
 
 class Figure(NamedTuple):
@@ -139,6 +186,13 @@ def shown_matrix(shape: tuple[int, int], entry: Callable[[int, int], Decimal], s
 def row_matrix(row: Sequence[Decimal], style: Style) -> ShownMatrix:
     """One row of numbers as a matrix."""
     return shown_matrix((1, len(row)), lambda _, j: row[j], style)
+
+
+def vector(numbers: Sequence[Decimal], style: Style) -> ShownMatrix:
+    """What a layer takes or gives: a row, or a column where neurons are rows."""
+    if style.notation.neurons_in_rows:
+        return shown_matrix((len(numbers), 1), lambda i, _: numbers[i], style)
+    return row_matrix(numbers, style)
 
 
 def column(numbers: Sequence[Decimal], style: Style) -> list[Cell]:

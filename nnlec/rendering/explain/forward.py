@@ -13,7 +13,7 @@ from nnlec.rendering.explain.softmax import softmax_steps
 
 def describe_forward(trace: ExactTrace, style: Style) -> Document:
     """The forward pass layer by layer, then what the outputs say."""
-    network = trace.network
+    network, style = trace.network, style.of_network(trace.network)
     depth = len(network.layers)
     blocks: list[Block] = [Heading(network.name)] if network.name else []
     for number, step in enumerate(trace.layers, start=1):
@@ -23,7 +23,7 @@ def describe_forward(trace: ExactTrace, style: Style) -> Document:
 
 def describe_cell(trace: ExactTrace, layer: int, unit: int | None, style: Style) -> Document:
     """One layer of the forward pass, or one unit of it, written out; both are counted from 0."""
-    network = trace.network
+    network, style = trace.network, style.of_network(trace.network)
     explanation = LayerExplanation(
         trace.layers[layer],
         layer + 1,
@@ -47,7 +47,7 @@ def _describe_output(trace: ExactTrace, style: Style) -> Iterator[Block]:
     else:
         columns: dict[Cell, list[Cell]] = {Symbol(note.probability): column(probabilities, style)}
         if network.kind == "multi-class":
-            columns = {Symbol(note.output): column(trace.logits, style), **columns}
+            columns = {Symbol(note.scores): column(trace.logits, style), **columns}
             if style.steps:
                 yield Heading("softmax", 2)
                 yield from softmax_steps(trace.logits, style, trace.carry)

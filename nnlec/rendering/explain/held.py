@@ -138,8 +138,13 @@ def _decimal(value: Fraction) -> Decimal:
     return _WIDE.divide(Decimal(value.numerator), Decimal(value.denominator))
 
 
-def computed_sum(pairs: Sequence[tuple[Decimal, Decimal]], result: Decimal, style: Style) -> Line:
-    """= a x b + c x d = p + q = r, true as printed; one pair has no p, and the middle of many is left out."""
+def computed_sum(
+    pairs: Sequence[tuple[Decimal, Decimal]], result: Decimal, style: Style, *, apart: bool = False
+) -> Line:
+    """= a x b + c x d = p + q = r, true as printed; one pair has no p, and the middle of many is left out.
+
+    With `apart` the last pair is a number and 1, and the number stands alone.
+    """
     shown = figure(result, style)
     head, left_out, tail = abridged(pairs, style.most_terms)
     parts = [*head, *tail]
@@ -153,7 +158,7 @@ def computed_sum(pairs: Sequence[tuple[Decimal, Decimal]], result: Decimal, styl
         terms = held([*products, *rest], style, adds_up)
         factors = held([number for pair in parts for number in pair], style, lambda tried: _multiplies(tried, terms))
     omitted = Omitted(len(left_out), terms[-1].text) if left_out else None
-    return _sum_line(factors, terms, omitted, len(head), shown)
+    return _sum_line(factors, terms, omitted, len(head), shown, apart=apart)
 
 
 def _multiplies(factors: Sequence[Figure], products: Sequence[Figure]) -> bool:
@@ -170,7 +175,13 @@ def _rounded_like(number: Decimal, printed: Figure) -> bool:
 
 
 def _sum_line(
-    factors: Sequence[Figure], terms: Sequence[Figure], omitted: Omitted | None, head: int, result: Figure
+    factors: Sequence[Figure],
+    terms: Sequence[Figure],
+    omitted: Omitted | None,
+    head: int,
+    result: Figure,
+    *,
+    apart: bool,
 ) -> Line:
     pairs = list(zip(factors[::2], factors[1::2], strict=True))
     in_full = relation(exact=all(one.in_full for one in factors))
@@ -182,7 +193,8 @@ def _sum_line(
     for number, (a, b) in enumerate(pairs):
         if omitted and number == head:
             written += [Sign.PLUS, omitted]
-        written += [*([Sign.PLUS] if number else []), *bracketed(a.text), Sign.TIMES, *bracketed(b.text)]
+        second = () if apart and number == len(pairs) - 1 else (Sign.TIMES, *bracketed(b.text))
+        written += [*([Sign.PLUS] if number else []), *bracketed(a.text), *second]
     last = (relation(exact=total == result.shown), Number(result.text))
     if len(pairs) == 1 and omitted is None:
         return (in_full, *written, relation(exact=value == result.shown), Number(result.text))

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from decimal import Decimal, Inexact, localcontext
-from functools import reduce
-from operator import add, mul
+from typing import TypeVar
 
 from nnlec.arithmetic.numbers import decimal_of
-from nnlec.arithmetic.rounding import in_full
 from nnlec.named import NamedTuple
-from nnlec.network.layers import LAYERS, Layer
+from nnlec.network.layers import LAYERS, Layer, Term
 from nnlec.network.trace import EXACT, ExactLayer, Row
-from nnlec.notation import Formula, call, operand, put_in
 from nnlec.rendering.document import (
     Block,
     Entry,
@@ -37,12 +34,13 @@ from nnlec.rendering.explain.figures import (
     row_matrix,
     shown_indices,
     shown_matrix,
+    vector,
 )
 from nnlec.rendering.explain.sides import Side
-from nnlec.rendering.explain.stepwise import moments, step_by_step
 from nnlec.rendering.explain.sums import sum_of_products
 
 _ONE = Decimal(1)
+T = TypeVar("T")
 
 
 class LayerExplanation(NamedTuple):
@@ -82,8 +80,8 @@ class LayerExplanation(NamedTuple):
             yield self._applied()
         if self.style.steps:
             yield Steps((*self.moment_lines(self._shown_units()[0]), *self.unit_lines(self._shown_units())))
-        if self.layer.matrix is not None and not (self.style.steps and identity):
-            yield self._activated((self._vector, self._weights()))
+        if self._is_product and not (self.style.steps and identity):
+            yield self._activated(self._formula)
         elif not identity:
             yield self._activated((self._sum,))
         if self.style.steps:
@@ -107,13 +105,44 @@ class LayerExplanation(NamedTuple):
     # The letters.
 
     @property
+    def _is_product(self) -> bool:
+        """Whether the layer is the lecture's x^T W, a product without a name."""
+        return self.layer.matrix is not None and not self.style.notation.rearranges
+
+    @property
     def _vector(self) -> Symbol:
         """x^T for the first layer, else the h that comes in."""
         return self.taken(self.sources[0])
 
+    @property
+    def _formula(self) -> Line:
+        """x^T W, or W x + b."""
+        note = self.style.notation
+        factors = (self._weights(), self._vector) if note.neurons_in_rows else (self._vector, self._weights())
+        if not (note.bias_apart and self._has_bias):
+            return factors
+        bias = Symbol(note.bias, superscript=self._raised, transposed=not note.neurons_in_rows)
+        return (*factors, Sign.PLUS, bias)
+
+    @property
+    def _head(self) -> Line:
+        """What stands before the first relation of a layer: x^T x W, or z = W x + b."""
+        if self._is_product:
+            return (self._vector, Sign.TIMES, self._weights())
+        return (self.result if self.layer.activation.is_identity else self._sum, Sign.EQUALS, *self._formula)
+
+    @property
+    def _has_bias(self) -> bool:
+        return "bias" in self.layer.numbers
+
+    @property
+    def _raised(self) -> str:
+        return f"({self.number})" if self.depth > 1 else ""
+
     def taken(self, number: int) -> Symbol:
         """The letter of a layer's numbers, or of the input for 0."""
-        return self._hidden(number) if number else Symbol(self.style.notation.input, transposed=True)
+        note = self.style.notation
+        return self._hidden(number) if number else Symbol(note.input, transposed=not note.neurons_in_rows)
 
     @property
     def result(self) -> Symbol:
@@ -127,19 +156,18 @@ class LayerExplanation(NamedTuple):
     @property
     def _sum(self) -> Symbol:
         """The pre-activation of a layer that is no x^T W."""
-        return Symbol(self.style.notation.sum, superscript=f"({self.number})" if self.depth > 1 else "")
+        return Symbol(self.style.notation.pre_activation, superscript=self._raised)
 
     def _weights(self, subscript: str = "") -> Symbol:
         """W, or w for a single column of it."""
         note = self.style.notation
-        single = subscript or self.layer.n_out == 1
-        raised = f"({self.number})" if self.depth > 1 else ""
-        return Symbol(note.column if single else note.weights, superscript=raised, subscript=subscript)
+        single = subscript or (self.layer.n_out == 1 and not note.neurons_in_rows)
+        return Symbol(note.weight if single else note.weights, superscript=self._raised, subscript=subscript)
 
     @property
     def kernel(self) -> Symbol:
         """The letter of a kernel's weights."""
-        return Symbol(self.style.notation.column, superscript=f"({self.number})" if self.depth > 1 else "")
+        return Symbol(self.style.notation.weight, superscript=self._raised)
 
     def _hidden(self, number: int) -> Symbol:
         return Symbol(self.style.notation.hidden, superscript=f"({number})" if self.depth > 2 else "")
@@ -156,7 +184,7 @@ class LayerExplanation(NamedTuple):
         """f1 for a layer without activation; x^T w1, or z1, where an activation follows."""
         if self.layer.activation.is_identity:
             return (self._numbered(self.result, j),)
-        if self.layer.matrix is not None:
+        if self._is_product:
             return (self._vector, self._weights(subscript=self._subscript(j)))
         return (self._numbered(self._sum, j),)
 
@@ -168,8 +196,8 @@ class LayerExplanation(NamedTuple):
         inputs = row_matrix(self._inputs, self.style)
         weights = shown_matrix((len(self._inputs), self.layer.n_out), self._weight, self.style)
         result = row_matrix(self.step.pre_activation, self.style)
-        return Product(
-            (self._vector, Sign.TIMES, self._weights()),
+        product = Product(
+            self._head,
             relation(exact=inputs.in_full and weights.in_full),
             inputs.matrix,
             weights.matrix,
@@ -177,11 +205,16 @@ class LayerExplanation(NamedTuple):
             result.matrix,
             tuple(self._entries()),
         )
+        if not self.style.notation.rearranges:
+            return product
+        from nnlec.rendering.explain.arranged import arranged
+
+        return arranged(product, self.style.notation, bias=self._has_bias)
 
     @property
     def _inputs(self) -> Row:
         """What meets the rows of W: a leading 1 where there is a bias."""
-        return (_ONE, *self.step.inputs) if "bias" in self.layer.numbers else self.step.inputs
+        return (_ONE, *self.step.inputs) if self._has_bias else self.step.inputs
 
     def _weight(self, i: int, j: int) -> Decimal:
         matrix, bias = self.layer.matrix, self.layer.numbers.get("bias")
@@ -208,7 +241,7 @@ class LayerExplanation(NamedTuple):
     def _applied(self) -> Equation:
         """z = scale(x^T) of the whole row, for a layer that is no x^T W."""
         name = self.result if self.layer.activation.is_identity else self._sum
-        shown = row_matrix(self.step.pre_activation, self.style)
+        shown = vector(self.step.pre_activation, self.style)
         taken = [term for number in self.sources for term in (Sign.COMMA, self.taken(number))]
         applied = (Name(self.layer.kind), Sign.OPEN, *taken[1:], Sign.CLOSE)
         return Equation(((name, Sign.EQUALS, *applied, relation(exact=shown.in_full), shown.matrix),))
@@ -216,7 +249,7 @@ class LayerExplanation(NamedTuple):
     def _activated(self, argument: Line) -> Equation:
         """g(x^T W) of the whole row."""
         activation, output = self.layer.activation, self.step.output
-        shown = row_matrix(output, self.style)
+        shown = vector(output, self.style)
         exact = activation.kind.pointwise and all(
             gives_exactly(activation.at_unit(j), self.step.pre_activation[j], shown.rounding.value(output[j]))
             for j in self._shown_units()
@@ -245,47 +278,44 @@ class LayerExplanation(NamedTuple):
             for j, (found, bias) in terms.items()
         }
         spelled = _spelled_together(factors, self.style)
-        sources = inputs[1:] if self.layer.matrix is not None and "bias" in self.layer.numbers else inputs
+        sources = inputs[1:] if self.layer.matrix is not None and self._has_bias else inputs
         for j in units:
             name, result = self.unit_name(j), figure(self.step.pre_activation[j], self.style)
             found, bias = terms[j]
             met = [sources[term.source] for term in found]
-            if (put := self._unit_formula(j, met)) is not None:
-                yield step_by_step(name, put[:2], relation(exact=put[2]), result, self.style)
+            if not self._adds_products(found):
+                from nnlec.rendering.explain.stepwise import formula_line
+
+                yield formula_line(self.step, j, name, met, result, self.style)
                 continue
             leading = (inputs[:1] if sources is not inputs else one) if bias is not None else []
-            yield sum_of_products(name, list(zip([*leading, *met], spelled[j], strict=True)), result, self.style)
+            met_by = list(zip([*leading, *met], spelled[j], strict=True))
+            pairs, apart = self.ordered(met_by, bias=bool(leading))
+            yield sum_of_products(name, pairs, result, self.style, apart=apart)
 
-    def _unit_formula(self, j: int, met: Sequence[Figure]) -> tuple[Formula, Formula, bool] | None:
-        """The kind's own formula with this unit's numbers, or the largest of them, and whether they are in full.
+    def ordered(self, pairs: Sequence[tuple[T, T]], *, bias: bool) -> tuple[Sequence[tuple[T, T]], bool]:
+        """The products of a unit as the notation has them, and whether the last of them is the bias, alone.
 
-        None for a sum of products. The numbers stand in the first formula in full, in the second as they are shown.
+        `pairs` are the inputs and what they meet; with `bias` the first one is 1 and the bias.
         """
-        formula = LAYERS[self.layer.kind].formula
-        if formula is not None:
-            learned = {key.name for key in LAYERS[self.layer.kind].keys}
-            numbers = self.layer.stands_for(self.step.inputs, j)
-            shown = {name: figure(number, self.style) for name, number in numbers.items() if name not in learned}
-            full = {name: in_full(number) for name, number in numbers.items()}
-            texts = full | {name: each.text for name, each in shown.items()}
-            put, written = (put_in(formula, {key: operand(of[key]) for key in of}) for of in (full, texts))
-            return put, written, all(each.in_full for each in shown.values())
-        terms = self.layer.terms(j).terms
-        if self.layer.combine == "sum" and any(term.factor is not None for term in terms):
-            return None
-        operands = [operand(x.text) for x in met]
-        put = _COMBINED[self.layer.combine](operands) if len(operands) > 1 else operands[0]
-        return put, put, all(x.in_full for x in met)
+        note = self.style.notation
+        if self.layer.matrix is None or not note.rearranges:
+            return pairs, False
+        apart = bias and note.bias_apart
+        products = [(w, x) if note.neurons_in_rows else (x, w) for x, w in pairs[apart:]]
+        return [*products, *(pair[::-1] for pair in pairs[:apart])], apart
+
+    def _adds_products(self, terms: Sequence[Term]) -> bool:
+        """Whether a unit is a sum of products, and no formula of its own."""
+        plain = LAYERS[self.layer.kind].formula is None and self.layer.combine == "sum"
+        return plain and any(term.factor is not None for term in terms)
 
     def moment_lines(self, j: int) -> Iterator[Line]:
         """The mean and the variance that a unit's formula holds, where they are those of the numbers that come in."""
-        if self.layer.combine != "function":
-            return
-        numbers = self.layer.stands_for(self.step.inputs, j)
-        if {"mean", "variance"} <= {*numbers}:
-            met = figures([self.step.inputs[term.source] for term in self.layer.terms(j).terms], self.style)
-            average, variance = (figure(numbers[key], self.style) for key in ("mean", "variance"))
-            yield from moments(met, average, variance, self.style)
+        if self.layer.combine == "function":
+            from nnlec.rendering.explain.stepwise import moment_lines
+
+            yield from moment_lines(self.step, j, self.style)
 
     def _activation_steps(self) -> Iterator[Steps]:
         if lines := tuple(self.activation_lines(self._shown_units())):
@@ -311,37 +341,30 @@ class LayerExplanation(NamedTuple):
 
     def _without_weights(self) -> Iterator[Equation]:
         """The input of the first layer, and x^T W of the whole row."""
-        inputs, result = row_matrix(self._inputs, self.style), row_matrix(self.step.pre_activation, self.style)
+        apart = self.style.notation.bias_apart
+        inputs = vector(self.step.inputs if apart else self._inputs, self.style)
+        result = vector(self.step.pre_activation, self.style)
         if self.number == 1:
             yield Equation(((self._vector, relation(exact=inputs.in_full), inputs.matrix),))
-        product = (self._vector, Sign.TIMES, self._weights())
-        yield Equation(((*product, relation(exact=result.in_full), result.matrix),))
+        yield Equation(((*self._head, relation(exact=result.in_full), result.matrix),))
 
     def _left_out(self) -> Iterator[Prose]:
         """How much of a large layer is not shown."""
-        style = self.style
+        style, note = self.style, self.style.notation
+        apart, order = self._has_bias and note.bias_apart, -1 if note.neurons_in_rows else 1
         if self._hides_weights:
-            raised = f"({self.number})" if self.depth > 1 else ""
-            yield Prose(f"not shown: W{raised}, {len(self._inputs)} x {self.layer.n_out} (--weights shows it)")
+            size = " x ".join(str(n) for n in (len(self._inputs) - apart, self.layer.n_out)[::order])
+            yield Prose(f"not shown: {note.weights}{self._raised}, {size} (--weights shows it)")
             return
         rows = len(self._inputs) if self.layer.matrix is not None else 0
+        sides = [(rows, min(style.most_rows, style.most_columns), apart), (self.layer.n_out, style.most_columns, False)]
         parts = [
-            f"{size - most + 1} of {size} {what}"
-            for size, most, what in (
-                (rows, min(style.most_rows, style.most_columns), "rows"),
-                (self.layer.n_out, style.most_columns, "columns"),
-            )
+            f"{size - most + 1} of {size - less} {what}"
+            for (size, most, less), what in zip(sides[::order], ("rows", "columns"), strict=True)
             if size > most
         ]
         if parts:
-            yield Prose(f"not shown: {' and '.join(parts)} of W (--all shows them)")
-
-
-_COMBINED: dict[str, Callable[[Sequence[Formula]], Formula]] = {
-    "sum": lambda terms: reduce(add, terms),
-    "product": lambda factors: reduce(mul, factors),
-    "max": lambda numbers: call("max", *numbers),
-}
+            yield Prose(f"not shown: {' and '.join(parts)} of {note.weights} (--all shows them)")
 
 
 def _spelled_together(rows: dict[int, list[Decimal]], style: Style) -> dict[int, list[Figure]]:

@@ -35,28 +35,31 @@ from nnlec.rendering.explain.sums import written_sum
 if TYPE_CHECKING:
     from nnlec.network.losses import LossExample
 
+_LOSS = Symbol("L")
+
 
 def describe_loss(example: LossExample, style: Style, carry: Carry | None = None) -> Document:
     """The target g, the probabilities s, each term, and L; `carry` is applied to numbers before they are used again."""
     note = style.notation
     exact = exact_loss(example, carry)
+    f = note.predicted(example.loss)
     columns: dict[Cell, Sequence[Cell]] = {Symbol(note.target): column(exact.target, style)}
     if exact.weights:
         columns = {Symbol(note.weight): column(exact.weights, style), **columns}
     if not example.given_probabilities:
-        columns[Symbol(note.output)] = column(exact.predicted, style)
+        columns[Symbol(f)] = column(exact.predicted, style)
     if exact.probabilities is not None:
         columns[Symbol(note.probability)] = column(exact.probabilities, style)
-    columns[example.loss.term] = column(exact.terms, style)
+    columns[note.of(example.loss.term, f)] = column(exact.terms, style)
     total = Number(style.rounding.text(exact.value))
     return (
         Heading(_title(example), 2),
-        Display(example.loss.formula),
+        Display(note.of(example.loss.formula, f)),
         *_smoothing(example, style),
         Table(
             ("class", *columns),
             tuple(zip(map(Given, example.classes), *columns.values(), strict=True)),
-            totals=(Symbol(note.loss), *("" for _ in range(len(columns) - 1)), total),
+            totals=(_LOSS, *("" for _ in range(len(columns) - 1)), total),
         ),
         *(_steps(example, exact, style, carry) if style.steps else ()),
         *why_infinite(example, exact),
@@ -76,9 +79,8 @@ def _smoothing(example: LossExample, style: Style) -> Iterator[Block]:
     """How g comes from the label, where it was smoothed."""
     if example.loss.smoothing:
         share = style.rounding.text(decimal_of(example.loss.smoothing))
-        yield Prose(
-            f"g is smoothed: (1 - {share}) times the label's, and {share} spread over {len(example.classes)} classes"
-        )
+        spread = f"{share} spread over {len(example.classes)} classes"
+        yield Prose(f"{style.notation.target} is smoothed: (1 - {share}) times the label's, and {spread}")
 
 
 def _steps(example: LossExample, exact: ExactLoss, style: Style, carry: Carry | None) -> Iterator[Block]:
@@ -93,7 +95,8 @@ def _steps(example: LossExample, exact: ExactLoss, style: Style, carry: Carry | 
 
 def _term_lines(example: LossExample, exact: ExactLoss, terms: Sequence[Figure], style: Style) -> Iterator[Line]:
     """-g4 ln s4 = -1 x ln 0.1332 = 2.0156, for each class; a class of target 0 adds 0."""
-    term = example.loss.term
+    term, note = example.loss.term, style.notation
+    f = note.predicted(example.loss)
     rows = {"g": exact.target, "f": exact.predicted, "s": exact.probabilities, "w": exact.weights or None}
     used = {name: apart(row, style) for name, row in rows.items() if row is not None and name in names_in(term)}
     options = {
@@ -103,7 +106,7 @@ def _term_lines(example: LossExample, exact: ExactLoss, terms: Sequence[Figure],
     }
     for i, result in enumerate(terms):
         operands = {letter: row[i] for letter, row in used.items()}
-        name = subscripted(term, str(i + 1), tuple(used))
+        name = note.of(subscripted(term, str(i + 1), tuple(used)), f)
         if result.number == 0 and exact.target[i] == 0:
             yield (name, Sign.EQUALS, Number(result.text))
             continue
@@ -121,8 +124,13 @@ def _sum_line(example: LossExample, exact: ExactLoss, terms: Sequence[Figure], s
     if count != 1:
         written = (Sign.OPEN, *written, Sign.CLOSE, Sign.DIVIDED, Number(str(count)))
     in_full = all(term.in_full for term in terms)
-    name = Symbol(style.notation.loss)
-    return (name, relation(exact=in_full), *written, relation(exact=printed == total.shown * count), Number(total.text))
+    return (
+        _LOSS,
+        relation(exact=in_full),
+        *written,
+        relation(exact=printed == total.shown * count),
+        Number(total.text),
+    )
 
 
 def why_infinite(example: LossExample, exact: ExactLoss) -> Iterator[Prose]:

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from nnlec.arithmetic.rounding import Rounding
 from nnlec.network.trace import Carry, ExactSoftmax, Row, exact_softmax_of
-from nnlec.notation import equals, operand, sigma, symbol, symbols
+from nnlec.notation import Formula, equals, operand, sigma, symbol, symbols
 from nnlec.rendering.document import Block, Display, Document, Given, Line, Number, Prose, Steps, Symbol, Table
 from nnlec.rendering.explain.activation import is_exactly
 from nnlec.rendering.explain.figures import Figure, Style, apart, column, figure, relation
@@ -23,7 +23,7 @@ _SOFTMAX = equals(_S_I, _E**_F_I / _SUM)
 def describe_softmax(exact: ExactSoftmax, classes: Sequence[str], style: Style, carry: Carry | None = None) -> Document:
     """f, e^f, their sum, s, and the argmax, as the lecture derives them; `exact` was worked out with `carry`."""
     return (
-        Display(_SOFTMAX),
+        Display(style.notation.of(_SOFTMAX)),
         _table(exact, classes, style, sum(exact.probabilities, Decimal(0)) if carry else Decimal(1)),
         *(softmax_steps(exact.logits, style, carry) if style.steps else ()),
         Prose(f"prediction: {classes[exact.largest]} (argmax)"),
@@ -36,7 +36,7 @@ def _table(exact: ExactSoftmax, classes: Sequence[str], style: Style, whole: Dec
     raised = column([*exact.exponentials, exact.total], style)
     columns = (column(exact.logits, style), raised[:-1], column(exact.probabilities, style))
     return Table(
-        ("class", Symbol(note.output), _E ** symbol(note.output), Symbol(note.probability)),
+        ("class", Symbol(note.scores), _E ** symbol(note.scores), Symbol(note.probability)),
         tuple(zip(map(Given, classes), *columns, strict=True)),
         totals=("sum", "", raised[-1], Number(style.rounding.text(whole))),
     )
@@ -45,7 +45,7 @@ def _table(exact: ExactSoftmax, classes: Sequence[str], style: Style, whole: Dec
 def softmax_steps(logits: Row, style: Style, carry: Carry | None = None) -> Iterator[Block]:
     """Each e^f with its number put in, their sum, each s."""
     if any(f.is_nan() or abs(f) > _LARGEST_WRITTEN_OUT for f in logits):
-        yield Prose("The scores are too large for each e^f to be written out.")
+        yield Prose(f"The scores are too large for each e^{style.notation.scores} to be written out.")
         return
     note = style.notation
     exact = exact_softmax_of(logits, carry)
@@ -53,12 +53,13 @@ def softmax_steps(logits: Row, style: Style, carry: Carry | None = None) -> Iter
         style = style._replace(rounding=Rounding(significant=style.rounding.decimals + 1))
     scores, raised = apart(logits, style), apart(exact.exponentials, style)
     whole = figure(exact.total, style)
-    yield Steps(tuple(_exponential(i, f, e) for i, (f, e) in enumerate(zip(scores, raised, strict=True), start=1)))
+    exponents = [symbol(note.scores, str(i)) for i in range(1, len(scores) + 1)]
+    yield Steps(tuple(map(_exponential, exponents, scores, raised)))
     terms, printed = written_sum(raised, style)
     yield Steps(
         (
             (
-                _SUM,
+                note.of(_SUM),
                 relation(exact=all(e.in_full for e in raised)),
                 *terms,
                 relation(exact=printed == whole.shown),
@@ -75,8 +76,8 @@ def softmax_steps(logits: Row, style: Style, carry: Carry | None = None) -> Iter
     )
 
 
-def _exponential(number: int, f: Figure, e: Figure) -> Line:
-    name, power = _E ** symbol("f", str(number)), _E ** operand(f.text)
+def _exponential(score: Formula, f: Figure, e: Figure) -> Line:
+    name, power = _E**score, _E ** operand(f.text)
     return (name, relation(exact=f.in_full), power, relation(exact=is_exactly(power, e.shown)), Number(e.text))
 
 

@@ -14,7 +14,7 @@ from nnlec.network.network import Network
 from nnlec.network.quotient import QuotientCheck
 from nnlec.network.step import ExactStep
 from nnlec.network.trace import ExactTrace
-from nnlec.notation import operand, put_in
+from nnlec.notation import lettered, operand, put_in
 from nnlec.rendering.document import (
     Block,
     Display,
@@ -32,29 +32,31 @@ from nnlec.rendering.document import (
     Working,
 )
 from nnlec.rendering.explain.figures import (
+    LECTURE,
+    Notation,
     Style,
     column,
     figure,
     relation,
-    row_matrix,
     shown_indices,
     shown_matrix,
+    vector,
 )
 from nnlec.rendering.explain.held import computed_sum, held_columns
 from nnlec.rendering.explain.loss import why_infinite
 from nnlec.rendering.explain.step_layer import LayerBack, Taker, handed_down, undivided
-from nnlec.rendering.explain.step_letters import lettered, letters_of
+from nnlec.rendering.explain.step_letters import letters_of
 from nnlec.rendering.explain.step_prediction import HeldLayer
 
 _LOSS = Symbol("L")
-_RULE = "from the last layer to the first; z is the sum before the activation; every weight on the right is the one "
+_RULE = "from the last layer to the first; {} is the sum before the activation; every weight on the right is the one "
 _OLD = "before the update"
 _NEW = "after its update where delta goes down through it: older programs do so, and it is no gradient of L"
 
 
 def describe_step(step: ExactStep, check: QuotientCheck | None, style: Style) -> Document:
     """Prediction, loss, the way back layer by layer, and what the network gives after the step."""
-    network = step.before.network
+    network, style = step.before.network, style.of_network(step.before.network)
     named = f"{network.name}: " if network.name else ""
     what = "the gradients" if step.rate == 0 else f"one step of gradient descent, rate {in_full(step.rate)}"
     return (
@@ -63,18 +65,18 @@ def describe_step(step: ExactStep, check: QuotientCheck | None, style: Style) ->
         *_prediction(step.before, style),
         *_feedback(step, style),
         Heading("3 update" if step.rate else "3 gradients", 2),
-        Prose(_RULE + (_NEW if step.new_upstream else _OLD)),
-        Steps(((Symbol("δ"), Sign.EQUALS, Slope(_LOSS, Symbol(style.notation.sum))),)),
+        Prose(_RULE.format(style.notation.pre_activation) + (_NEW if step.new_upstream else _OLD)),
+        Steps(((Symbol("δ"), Sign.EQUALS, Slope(_LOSS, Symbol(style.notation.pre_activation))),)),
         *(block for number in range(len(step.layers), 0, -1) for block in _back(step, number, style).blocks()),
         *(_input(step, style) if style.steps else ()),
         *(_after(step, style) if step.rate else ()),
-        *(_checked(check) if check is not None else ()),
+        *(_checked(check, style.notation.weight) if check is not None else ()),
     )
 
 
 def describe_layer(step: ExactStep, layer: int, unit: int | None, style: Style) -> Document:
     """One layer on the way back, or one unit of it; both are counted from 0."""
-    return tuple(_back(step, layer + 1, style, unit).blocks())
+    return tuple(_back(step, layer + 1, style.of_network(step.before.network), unit).blocks())
 
 
 def _prediction(trace: ExactTrace, style: Style) -> Iterator[Block]:
@@ -93,7 +95,7 @@ def _outputs(trace: ExactTrace, style: Style) -> Iterator[Block]:
         elif at.layer.has_maps and number < depth:
             yield Prose(f"{at.layer.name}: {by(at.layer.out_shape)}")
         else:
-            shown = row_matrix(at.output, style)
+            shown = vector(at.output, style)
             yield Equation(((layer.result, relation(exact=shown.in_full), shown.matrix),))
 
 
@@ -102,9 +104,9 @@ def _feedback(step: ExactStep, style: Style) -> Iterator[Block]:
     example, loss, note = step.example, step.loss, style.notation
     last = step.layers[-1]
     by = letters_of(last, len(step.layers), len(step.layers), style).upstream()
-    letter = by.letter if example.loss.kind.takes == "outputs" else note.output
-    rule = lettered(example.loss.derivative_rule(loss.target), {"f": letter})
-    term = lettered(example.loss.term, {"f": letter})
+    letter = by.letter if example.loss.kind.takes == "outputs" else note.scores
+    rule = note.of(example.loss.derivative_rule(loss.target), letter)
+    term = note.of(example.loss.term, letter)
     columns: dict[str, Sequence[Decimal]] = {note.target: loss.target}
     if loss.weights:
         columns[note.weight] = loss.weights
@@ -116,7 +118,7 @@ def _feedback(step: ExactStep, style: Style) -> Iterator[Block]:
     of_numbers = [(put_in(formula, options), row) for formula, row in ((rule, last.upstream), (term, loss.terms))]
     finer = held_columns(columns, of_numbers, style)
     yield Heading(f"2 feedback: {example.loss.name}", 2)
-    yield Display(lettered(example.loss.formula, {"f": letter}))
+    yield Display(note.of(example.loss.formula, letter))
     shown = [
         *((Symbol(name), column(row, style if name == note.target else finer)) for name, row in columns.items()),
         (Working((Slope(_LOSS, by), Sign.EQUALS, rule)), column(last.upstream, style)),
@@ -145,13 +147,13 @@ def _through_softmax(step: ExactStep, style: Style) -> Iterator[Block]:
         return
     derivative = ACTIVATIONS["softmax"].derivative
     assert derivative is not None
-    s, f = (Symbol(letter) for letter in (note.probability, note.output))
+    s, f = (Symbol(letter) for letter in (note.probability, note.scores))
     with localcontext(working()):
         weights = loss.weights or (Decimal(1),) * len(shares)
         base = {"e": Decimal(1), "2": Decimal(2).ln(), "10": Decimal(10).ln()}[step.example.loss.base]
         by_share = tuple(-w * g / share / base for w, g, share in zip(weights, loss.target, shares, strict=True))
         entries = [[a * (1 - a) if i == j else -a * b for j, b in enumerate(shares)] for i, a in enumerate(shares)]
-    shown = row_matrix(by_share, style)
+    shown = vector(by_share, style)
     yield Equation(((Slope(_LOSS, s), relation(exact=shown.in_full), shown.matrix),))
     rule = undivided(put_in(lettered(derivative.formula, {"y": note.probability}), {"temperature": operand("1")}))
     yield Equation(((Slope(s._replace(subscript="i"), f._replace(subscript="j")), Sign.EQUALS, rule),))
@@ -180,10 +182,10 @@ def _at_corner(step: ExactStep) -> bool:
 
 
 def _back(step: ExactStep, number: int, style: Style, unit: int | None = None) -> LayerBack:
-    network, depth = step.before.network, len(step.layers)
+    network, depth, note = step.before.network, len(step.layers), style.notation
     of = step.layers[number - 1]
-    taken = [name for source, _ in _starts(network, number - 1) for name in _names(network, source)]
-    names = (taken, _names(network, number))
+    taken = [name for source, _ in _starts(network, number - 1) for name in _names(network, source, note)]
+    names = (taken, _names(network, number, note))
     source = network.sources[number - 1][0]
     return LayerBack(
         of, letters_of(of, number, depth, style, source), names, step.rate, style, _takers(step, number, style), unit
@@ -223,19 +225,19 @@ def _starts(network: Network, index: int) -> Iterator[tuple[int, int]]:
         start += network.layers[source - 1].n_out if source else network.n_in
 
 
-def _names(network: Network, number: int) -> Sequence[str]:
+def _names(network: Network, number: int, note: Notation) -> Sequence[str]:
     """The names of what layer `number` gives out; 0 is the input."""
     if number == 0:
-        return network.input_names
+        return note.input_names(network)
     if number == len(network.layers):
         return network.output_names
-    letter = "h" if len(network.layers) == 2 else f"h({number})"
+    letter = note.hidden if len(network.layers) == 2 else f"{note.hidden}({number})"
     return [f"{letter}{j}" for j in range(1, network.layers[number - 1].n_out + 1)]
 
 
-def unit_names(network: Network) -> list[Sequence[str]]:
+def unit_names(network: Network, note: Notation = LECTURE) -> list[Sequence[str]]:
     """The names of the inputs, and of what each layer gives out."""
-    return [_names(network, number) for number in range(len(network.layers) + 1)]
+    return [_names(network, number, note) for number in range(len(network.layers) + 1)]
 
 
 def _after(step: ExactStep, style: Style) -> Iterator[Block]:
@@ -255,12 +257,12 @@ def _after(step: ExactStep, style: Style) -> Iterator[Block]:
         yield Prose(f"prediction: {step.after.prediction}")
 
 
-def _checked(check: QuotientCheck) -> Iterator[Block]:
+def _checked(check: QuotientCheck, w: str) -> Iterator[Block]:
     """That the gradients were held against difference quotients, and what came of it."""
     if not check.gradients:
         return
-    each = "each dL/dw" if check.checked == check.gradients else f"{check.checked} of {check.gradients:,} dL/dw"
+    each = "each" if check.checked == check.gradients else f"{check.checked} of {check.gradients:,}"
     result = "all agree" if not check.wrong else f"{check.wrong} DO NOT AGREE"
-    yield Prose(f"checked: {each} against (L(w + e) - L(w - e)) / 2e, 60 digits: {result}")
+    yield Prose(f"checked: {each} dL/d{w} against (L({w} + e) - L({w} - e)) / 2e, 60 digits: {result}")
     if check.corners:
         yield Prose(f"{check.corners} of them stand at a corner of L, where the convention counts")

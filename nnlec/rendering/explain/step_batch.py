@@ -28,7 +28,7 @@ from nnlec.rendering.document import (
     Working,
 )
 from nnlec.rendering.document.course import Course
-from nnlec.rendering.explain.figures import Figure, Style, figure, relation, row_matrix, shown_indices
+from nnlec.rendering.explain.figures import Figure, Style, figure, relation, shown_indices, vector
 from nnlec.text import counted
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def describe_batch(record: Mapping[str, Any], network: Network, style: Style) ->
         return (*blocks, *_going_down(record["losses"], style))
     from nnlec.rendering.explain.step import unit_names
 
-    names = unit_names(network)
+    names = unit_names(network, style.notation)
     for number, layer in enumerate(record["layers"]):
         blocks += _layer(network, number, layer, names, style)
     blocks.append(Heading("after the step", 2))
@@ -65,15 +65,16 @@ def describe_descent(
     network: Network, loss: Loss, descent: Descent, rate: float, further: Mapping[str, Any], style: Style
 ) -> Document:
     """How L went down in several steps from one example, and what the network gives then."""
+    style = style.of_network(network)
     named = f"{network.name}: " if network.name else ""
     steps = counted(len(descent.losses) - 1, "step")
-    shown = row_matrix([Decimal(repr(number)) for number in further["output"]], style)
-    letter = style.notation.probability if network.layers[-1].activation.kind.gives == "distribution" else "f"
+    shown = vector([Decimal(repr(number)) for number in further["output"]], style)
+    note, shares = style.notation, network.layers[-1].activation.kind.gives == "distribution"
     return (
         Heading(f"{named}{steps} of gradient descent, rate {rate:g}"),
         Prose(loss.name),
         *_going_down(descent.losses, style),
-        Equation(((Symbol(letter), relation(exact=shown.in_full), shown.matrix),)),
+        Equation(((Symbol(note.probability if shares else note.output), relation(exact=shown.in_full), shown.matrix),)),
     )
 
 

@@ -13,7 +13,7 @@ from nnlec.network.layers import Layer
 from nnlec.network.layers.backward import slopes_of
 from nnlec.network.step import LayerStep
 from nnlec.network.trace import EXACT
-from nnlec.notation import Formula, put_in, symbol
+from nnlec.notation import Formula, lettered, put_in, symbol
 from nnlec.notation.formula import names_in
 from nnlec.rendering.document import (
     Block,
@@ -31,7 +31,7 @@ from nnlec.rendering.document import (
 from nnlec.rendering.explain.activation import is_exactly, with_numbers
 from nnlec.rendering.explain.figures import Figure, Style, bracketed, figure, relation, shown_indices, shown_matrix
 from nnlec.rendering.explain.held import computed, computed_sum, held, operand_figure
-from nnlec.rendering.explain.step_letters import Letters, lettered
+from nnlec.rendering.explain.step_letters import Letters
 from nnlec.rendering.explain.step_weights import WeightTable
 
 _ONE = Decimal(1)

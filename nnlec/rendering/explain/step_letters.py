@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from nnlec.named import NamedTuple
 from nnlec.network.step import LayerStep
-from nnlec.notation import Formula, symbol
 from nnlec.rendering.document import Symbol
 from nnlec.rendering.explain.figures import Style
 
@@ -35,21 +32,24 @@ class Letters(NamedTuple):
 
     def upstream(self, j: int | None = None) -> Symbol:
         """What the derivative that comes from above is by: the outputs, or the logits f beneath them."""
-        return self._of(self.style.notation.output, j, False) if self.meets_logits else self.output(j)
+        return self._of(self.style.notation.scores, j, False) if self.meets_logits else self.output(j)
 
     def sum(self, j: int | None = None) -> Symbol:
-        return self._of(self.style.notation.sum, j, self.depth > 1)
+        return self._of(self.style.notation.pre_activation, j, self.depth > 1)
 
     def delta(self, j: int | None = None) -> Symbol:
         return self._of("δ", j, self.depth > 1)
 
     @property
     def source(self) -> Symbol:
-        """What comes in, as a column: x, whose row is the lecture's x^T, or the h before turned."""
+        """What comes in, turned: x, whose row is the lecture's x^T, or h^T; of columns x^T and h^T."""
         note = self.style.notation
         if not self.taken:
-            return Symbol(note.input)
+            return Symbol(note.input, transposed=note.neurons_in_rows)
         return Symbol(note.hidden, superscript=f"({self.taken})" if self.depth > 2 else "", transposed=True)
+
+    def bias(self) -> Symbol:
+        return Symbol(self.style.notation.bias, superscript=f"({self.number})" if self.depth > 1 else "")
 
     def weights(self) -> Symbol:
         return Symbol(self.style.notation.weights, superscript=f"({self.number})" if self.depth > 1 else "")
@@ -59,11 +59,3 @@ def letters_of(step: LayerStep, number: int, depth: int, style: Style, taken: in
     """The letters of a layer that takes what the layer `taken` gives; 0 is the input."""
     distribution = step.layer.activation.kind.gives == "distribution"
     return Letters(number, depth, step.layer.n_out, style, step.meets_logits, distribution, taken)
-
-
-def lettered(formula: Formula, letters: Mapping[str, str]) -> Formula:
-    """The formula with other letters, their subscripts kept."""
-    if formula.operation == "symbol" and formula.parts[0] in letters:
-        return symbol(letters[str(formula.parts[0])], str(formula.parts[1]))
-    parts = tuple(lettered(part, letters) if isinstance(part, Formula) else part for part in formula.parts)
-    return Formula(formula.operation, parts)

@@ -35,7 +35,8 @@ class HeldLayer(LayerExplanation):
             else:
                 factors = [Decimal(1) if term.factor is None else term.factor for term in terms]
                 first = [] if bias is None else [(Decimal(1), bias)]
-                yield (*name, *computed_sum([*first, *zip(met, factors, strict=True)], result, self.style))
+                pairs, apart = self.ordered([*first, *zip(met, factors, strict=True)], bias=bool(first))
+                yield (*name, *computed_sum(pairs, result, self.style, apart=apart))
 
     def activation_lines(self, units: Sequence[int]) -> Iterator[Line]:
         """The activation at each of these units; nothing where there is none, or one of the whole row."""

@@ -14,6 +14,7 @@ from nnlec.rendering.document import (
     Block,
     Cell,
     Entry,
+    Equation,
     Line,
     Name,
     Number,
@@ -25,7 +26,7 @@ from nnlec.rendering.document import (
     Table,
     Working,
 )
-from nnlec.rendering.explain.figures import ShownMatrix, Style, figure, relation, shown_indices, shown_matrix
+from nnlec.rendering.explain.figures import ShownMatrix, Style, figure, relation, shown_indices, shown_matrix, vector
 from nnlec.rendering.explain.held import computed, computed_sum, more_digits, operand_figure
 from nnlec.rendering.explain.step_letters import Letters
 
@@ -61,6 +62,7 @@ class WeightTable(NamedTuple):
         dense = self.step.layer.matrix is not None
         if dense:
             yield self._product()
+            yield from self._of_bias()
         places = [*(self._dense() if dense else self._others())]
         weight, slope = Symbol(self.style.notation.weight), Slope(Symbol("L"), Symbol(self.style.notation.weight))
         columns: list[Cell] = ["weight", Working((slope, Sign.EQUALS, Name("input"), Sign.TIMES, Symbol("δ")))]
@@ -121,10 +123,9 @@ class WeightTable(NamedTuple):
             shown = {place: result.rounding.value(number) for place, number in result.numbers.items()}
             if rounded == shown or (left.in_full and right.in_full):
                 break
-        source = self.letters.source
-        name = source if bias is None else Symbol(f"[1 {source.letter}]", transposed=True)
-        return Product(
-            (Slope(Symbol("L"), self.letters.weights()), Sign.EQUALS, name, Sign.TIMES, self.letters.delta()),
+        note = style.notation
+        product = Product(
+            self._product_name(with_one=bias is not None and not note.bias_apart),
             relation(exact=left.in_full and right.in_full),
             left.matrix,
             right.matrix,
@@ -132,6 +133,28 @@ class WeightTable(NamedTuple):
             result.matrix,
             tuple(self._entries(result, inputs, only)),
         )
+        if not note.rearranges:
+            return product
+        from nnlec.rendering.explain.arranged import gradient_arranged
+
+        return gradient_arranged(product, note, bias=bias is not None)
+
+    def _product_name(self, *, with_one: bool) -> Line:
+        """dL/dW = [1 x]^T times delta, or delta times x^T."""
+        source, turned = self.letters.source, self.style.notation.neurons_in_rows
+        taken = Symbol(f"[1 {source.letter}]", transposed=True) if with_one else source
+        factors = (taken, Sign.TIMES, self.letters.delta())
+        return (Slope(Symbol("L"), self.letters.weights()), Sign.EQUALS, *(factors[::-1] if turned else factors))
+
+    def _of_bias(self) -> Iterator[Block]:
+        """dL/db = delta, where the bias is apart."""
+        bias = self.step.gradients.get("bias")
+        if bias is None or not self.style.notation.bias_apart:
+            return
+        only = self.units if len(self.units) == 1 else range(self.step.layer.n_out)
+        shown = vector([bias[j] for j in only], self.style)
+        name = (Slope(Symbol("L"), self.letters.bias()), Sign.EQUALS, self.letters.delta())
+        yield Equation(((*name, relation(exact=shown.in_full), shown.matrix),))
 
     def _entries(self, result: ShownMatrix, inputs: Sequence[Decimal], only: Sequence[int]) -> Iterator[Entry]:
         """How each shown gradient came about: one input times one delta."""

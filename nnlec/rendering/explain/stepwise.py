@@ -5,20 +5,61 @@ Every number is worked out from unrounded ones; = stands only where what is prin
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal, localcontext
 from functools import reduce
-from operator import mul
+from operator import add, mul
 
 from nnlec.arithmetic.decimal_functions import working
-from nnlec.notation import Formula, operand
+from nnlec.arithmetic.rounding import in_full
+from nnlec.network.layers import LAYERS
+from nnlec.network.trace import ExactLayer
+from nnlec.notation import Formula, call, operand, put_in
 from nnlec.rendering.document import Line, Name, Number, Sign, Term
 from nnlec.rendering.explain.activation import is_exactly
-from nnlec.rendering.explain.figures import Figure, Style, figure, relation
+from nnlec.rendering.explain.figures import Figure, Style, figure, figures, relation
 from nnlec.rendering.explain.sums import abridged, mean, together
 
 _IN_STEPS = frozenset({"call", "quotient"})
 """What is worked out one after the other; what remains without them is one step."""
+
+
+_COMBINED: dict[str, Callable[[Sequence[Formula]], Formula]] = {
+    "sum": lambda terms: reduce(add, terms),
+    "product": lambda factors: reduce(mul, factors),
+    "max": lambda numbers: call("max", *numbers),
+}
+
+
+def formula_line(step: ExactLayer, j: int, name: Line, met: Sequence[Figure], result: Figure, style: Style) -> Line:
+    """A unit that is no sum of products: its kind's own formula with its numbers, or the largest of what it meets."""
+    *put, whole = _unit_formula(step, j, met, style)
+    return step_by_step(name, (put[0], put[1]), relation(exact=whole), result, style)
+
+
+def _unit_formula(step: ExactLayer, j: int, met: Sequence[Figure], style: Style) -> tuple[Formula, Formula, bool]:
+    """The formula with its numbers in full, with those that are shown, and whether these are in full."""
+    formula = LAYERS[step.layer.kind].formula
+    if formula is not None:
+        learned = {key.name for key in LAYERS[step.layer.kind].keys}
+        numbers = step.layer.stands_for(step.inputs, j)
+        shown = {name: figure(number, style) for name, number in numbers.items() if name not in learned}
+        full = {name: in_full(number) for name, number in numbers.items()}
+        texts = full | {name: each.text for name, each in shown.items()}
+        put, written = (put_in(formula, {key: operand(of[key]) for key in of}) for of in (full, texts))
+        return put, written, all(each.in_full for each in shown.values())
+    operands = [operand(x.text) for x in met]
+    put = _COMBINED[step.layer.combine](operands) if len(operands) > 1 else operands[0]
+    return put, put, all(x.in_full for x in met)
+
+
+def moment_lines(step: ExactLayer, j: int, style: Style) -> Iterator[Line]:
+    """The mean and the variance that a unit's formula holds, where they are those of the numbers that come in."""
+    numbers = step.layer.stands_for(step.inputs, j)
+    if {"mean", "variance"} <= {*numbers}:
+        met = figures([step.inputs[term.source] for term in step.layer.terms(j).terms], style)
+        average, variance = (figure(numbers[key], style) for key in ("mean", "variance"))
+        yield from moments(met, average, variance, style)
 
 
 def step_by_step(name: Line, formula: tuple[Formula, Formula], first: Sign, result: Figure, style: Style) -> Line:

@@ -26,8 +26,10 @@ class _Part(NamedTuple):
     stands_for: int = 1
 
 
-def sum_of_products(name: Line, pairs: Sequence[tuple[Figure, Figure]], result: Figure, style: Style) -> Line:
-    """f1 = 1.0 x 2.5 + 2.8 x 5.0 = 2.5 + 14 = 16.5.
+def sum_of_products(
+    name: Line, pairs: Sequence[tuple[Figure, Figure]], result: Figure, style: Style, *, apart: bool = False
+) -> Line:
+    """f1 = 1.0 x 2.5 + 2.8 x 5.0 = 2.5 + 14 = 16.5; with `apart` the last pair is a number and 1, and stands alone.
 
     Where every factor is shown in full, products are too, and only the result may be rounded. Where a factor is
     rounded, so are the products, each from the unrounded factors.
@@ -40,6 +42,8 @@ def sum_of_products(name: Line, pairs: Sequence[tuple[Figure, Figure]], result: 
         if left_out:
             parts.append(_together([a.number * b.number for a, b in left_out], style, exact=exact))
         parts += [_product(pair, style, exact=exact) for pair in tail]
+        if apart:
+            parts[-1] = parts[-1]._replace(factors=bracketed(pairs[-1][0].text))
         factors = sum((part.factors_value for part in parts), Decimal(0))
         products = sum((part.value for part in parts), Decimal(0))
         lossless = not context.flags[Inexact]  # 1 + 1e-30000 has more digits than are carried

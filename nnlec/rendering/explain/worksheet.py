@@ -30,7 +30,7 @@ from nnlec.rendering.document import (
     Symbol,
     Table,
 )
-from nnlec.rendering.explain.figures import Style, row_matrix, shown_matrix
+from nnlec.rendering.explain.figures import LECTURE, Notation, Style, shown_matrix, vector
 from nnlec.rendering.explain.forward import describe_cell
 from nnlec.rendering.explain.loss import describe_loss
 from nnlec.rendering.explain.softmax import describe_softmax
@@ -44,11 +44,12 @@ _IN_FULL = Style(rounding=Rounding(ending=True)).showing_all()
 
 
 class Paper(NamedTuple):
-    """What all sheets of a class share: their title, their topic, and whether rounded figures are gone on with."""
+    """What all sheets of a class share: title, topic, whether rounded figures are gone on with, and the notation."""
 
     title: str
     topic: str
     carried: bool = False
+    notation: Notation = LECTURE
 
     @property
     def named(self) -> str:
@@ -67,15 +68,20 @@ def describe_sheet(variant: Variant, paper: Paper) -> Document:
 
 def describe_question(variant: Variant, paper: Paper) -> Document:
     """A sheet without its title and the place for a name, as a learning platform shows it."""
-    return (Prose(_rules(variant, paper)), *_given(variant.exercise), *_asked(variant, filled=False))
+    return (
+        Prose(_rules(variant, paper)),
+        *_given(variant.exercise, paper.notation),
+        *_asked(variant, paper.notation, filled=False),
+    )
 
 
 def describe_key(variant: Variant, paper: Paper) -> Document:
     """The key of one sheet: its figures, every step, and what each slip would give."""
-    style = Style(rounding=Rounding(variant.places, fixed=True), steps=True).showing_all()
+    rounding = Rounding(variant.places, fixed=True)
+    style = Style(rounding=rounding, notation=paper.notation, steps=True).showing_all()
     return (
         Heading(f"{paper.named}: {variant.name}, key", new_page=True),
-        *_asked(variant, filled=True),
+        *_asked(variant, paper.notation, filled=True),
         *_working(variant.exercise, style, carried=paper.carried),
         *_slips(variant),
     )
@@ -90,46 +96,52 @@ def _rules(variant: Variant, paper: Paper) -> str:
 # What is given.
 
 
-def _given(exercise: Exercise) -> Iterator[Block]:
+def _given(exercise: Exercise, note: Notation) -> Iterator[Block]:
     network = exercise.network
     if network is None:
-        columns: dict[Cell, list[Cell]] = {Symbol("f"): [Number(_text(f)) for f in exercise.given]}
+        letter = note.scores if exercise.loss is None else note.predicted(exercise.loss)
+        columns: dict[Cell, list[Cell]] = {Symbol(letter): [Number(_text(f)) for f in exercise.given]}
         if exercise.target:
-            columns[Symbol("g")] = [Number(_text(g)) for g in exercise.target]
+            columns[Symbol(note.target)] = [Number(_text(g)) for g in exercise.target]
         yield Table(("class", *columns), tuple(zip(exercise.problem.given_labels, *columns.values(), strict=True)))
         if exercise.loss is not None:
-            yield Display(exercise.loss.formula)
+            yield Display(note.of(exercise.loss.formula, letter))
         return
-    yield from _maps_or_row(Symbol("x"), exercise.given, network.layers[0].in_shape)
+    style = _IN_FULL._replace(notation=note).of_network(network)
+    yield from _maps_or_row(Symbol(note.input), exercise.given, network.layers[0].in_shape, style)
     if exercise.step is not None and exercise.loss is not None:
-        yield Equation(((Symbol("g", transposed=True), Sign.EQUALS, row_matrix(exercise.target, _IN_FULL).matrix),))
+        target = Symbol(note.target, transposed=not note.neurons_in_rows)
+        yield Equation(((target, Sign.EQUALS, vector(exercise.target, style).matrix),))
         yield Prose(f"The rate of the step is {_text(exercise.step.rate)}. The loss is {exercise.loss.name}:")
-        yield Display(exercise.loss.formula)
+        yield Display(note.of(exercise.loss.formula, style.notation.predicted(exercise.loss)))
     for number, layer in enumerate(network.layers, start=1):
-        yield from _layer(network, layer, number)
+        yield from _layer(network, layer, number, style)
 
 
-def _layer(network: Network, layer: Layer, number: int) -> Iterator[Block]:
+def _layer(network: Network, layer: Layer, number: int, style: Style) -> Iterator[Block]:
     """A layer's numbers, its activation."""
     raised = f"({number})" if len(network.layers) > 1 else ""
     kind = "" if layer.kind == "dense" else f"{layer.kind}: {LAYERS[layer.kind].meaning}; "
-    bias = layer.arrays.get("bias")
-    first = (
-        "; the first row of W is the bias, it meets a leading 1"
-        if layer.matrix is not None and bias is not None
-        else ""
-    )
+    bias, note = layer.arrays.get("bias"), style.notation
+    inside = layer.matrix is not None and bias is not None and not note.bias_apart
+    line = "column" if note.neurons_in_rows else "row"
+    first = f"; the first {line} of {note.weights} is the bias, it meets a leading 1" if inside else ""
     yield Heading(f"layer {number}: {layer.name}", 2)
     yield Prose(f"{kind}activation: {layer.activation.name}{first}")
     if layer.matrix is not None:
         weights = [tuple(map(decimal_of, row)) for row in layer.matrix.tolist()]
-        rows = weights if bias is None else [tuple(map(decimal_of, bias.tolist())), *weights]
-        yield Equation(((Symbol("W", superscript=raised), Sign.EQUALS, _matrix(rows)),))
+        biases = () if bias is None else tuple(map(decimal_of, bias.tolist()))
+        rows = [biases, *weights] if inside else weights
+        lines = [*zip(*rows, strict=True)] if note.neurons_in_rows else rows
+        yield Equation(((Symbol(note.weights, superscript=raised), Sign.EQUALS, _matrix(lines)),))
+        if bias is not None and not inside:
+            letter = Symbol(note.bias, superscript=raised, transposed=not note.neurons_in_rows)
+            yield Equation(((letter, Sign.EQUALS, vector(biases, style).matrix),))
         return
     for name, array in layer.arrays.items():
         flat = tuple(decimal_of(float(value)) for value in array.ravel())
-        letter = {"weights": "w", "bias": "b"}.get(name, name)
-        yield from _maps_or_row(Symbol(letter, superscript=raised), flat, _as_maps(array.shape))
+        own = Symbol({"weights": note.weight, "bias": note.bias}.get(name, name), superscript=raised)
+        yield from _maps_or_row(own, flat, _as_maps(array.shape), style)
 
 
 def _as_maps(shape: tuple[int, ...]) -> tuple[int, ...]:
@@ -137,13 +149,12 @@ def _as_maps(shape: tuple[int, ...]) -> tuple[int, ...]:
     return (shape[0], *shape[2:]) if len(shape) == 4 and shape[1] == 1 else shape
 
 
-def _maps_or_row(symbol: Symbol, numbers: Row, shape: tuple[int, ...]) -> Iterator[Block]:
+def _maps_or_row(symbol: Symbol, numbers: Row, shape: tuple[int, ...], style: Style) -> Iterator[Block]:
     """A row as x^T = [...], maps as one matrix for each channel."""
     texts = [_text(number) for number in numbers]
     if len(shape) < 2:
-        yield Equation(
-            ((symbol._replace(transposed=symbol.letter == "x"), Sign.EQUALS, row_matrix(numbers, _IN_FULL).matrix),)
-        )
+        turned = symbol.letter == style.notation.input and not style.notation.neurons_in_rows
+        yield Equation(((symbol._replace(transposed=turned), Sign.EQUALS, vector(numbers, style).matrix),))
         return
     yield from _grids(symbol, texts, shape)
 
@@ -176,7 +187,7 @@ def _text(number: Decimal) -> str:
 # What is asked.
 
 
-def _asked(variant: Variant, *, filled: bool) -> Iterator[Block]:
+def _asked(variant: Variant, note: Notation, *, filled: bool) -> Iterator[Block]:
     """The rows with their blanks, or with the figures that belong there."""
     yield Heading("figures" if filled else "fill in", 2)
     for row in variant.rows:
@@ -185,7 +196,9 @@ def _asked(variant: Variant, *, filled: bool) -> Iterator[Block]:
         shape = _shape_of(variant.exercise, row)
         if len(shape) > 1 and prod(shape[-2:]) > 1:
             yield Prose(row.name)
-            yield from _grids(Symbol("h" if row.labels[0].startswith("h[") else "f"), shown, shape)
+            yield from _grids(
+                Symbol(note.hidden if row.labels[0].startswith(f"{note.hidden}[") else note.output), shown, shape
+            )
             continue
         for start in range(0, len(shown), _ACROSS):
             part = slice(start, start + _ACROSS)

@@ -2,7 +2,7 @@
 
 `{name}` stands for what is left as it is, a name or a figure; `{Slip}`, with a capital, for a part that is itself a
 sentence of the table. A sentence fits where all such parts do; of several that fit it is the one that says most. A
-name (not `{text}` and its like in `_FREE`) holds no ": " and no "; ".
+part that stands twice is the same. A name (not `{text}` and its like in `_FREE`) holds no ": " and no "; ".
 To add a language, write its file and add its name here.
 """
 
@@ -112,12 +112,14 @@ def _fitting(part: str) -> str:
 
 def _compiled(key: str, said: str) -> _Sentence:
     names = PLACEHOLDER.findall(key)
-    parts = (
-        f"(?P<{part}>{_fitting(part)})" if number % 2 else re.escape(part)
-        for number, part in enumerate(PLACEHOLDER.split(key))
-    )
+    pattern = ""
+    for number, part in enumerate(PLACEHOLDER.split(key)):
+        if number % 2 == 0:
+            pattern += re.escape(part)
+        else:
+            pattern += f"(?P={part})" if f"(?P<{part}>" in pattern else f"(?P<{part}>{_fitting(part)})"
     sentences = tuple(name for name in names if name[0].isupper())
-    return _Sentence(re.compile("".join(parts), re.DOTALL), sentences, len(PLACEHOLDER.sub("", key)), said)
+    return _Sentence(re.compile(pattern, re.DOTALL), sentences, len(PLACEHOLDER.sub("", key)), said)
 
 
 words = cache(Words)
