@@ -175,14 +175,14 @@ def test_the_few_rows_of_a_wide_table_are_shared_between_threads_too(monkeypatch
     made = network((512, 1024, 10))
     inputs = np.random.default_rng(6).normal(size=(300, 512))
     alone = made.forward(inputs)
-    shares = []
+    shares: list[slice] = []
     real = forward._fill
 
-    def counted(*given: Any) -> None:
+    def noted(*given: Any) -> None:
         shares.append(given[-1])
         real(*given)
 
-    monkeypatch.setattr(forward, "_fill", counted)
+    monkeypatch.setattr(forward, "_fill", noted)
     blas_threads.share_rows(2)
     try:
         assert made.forward(inputs).tobytes() == alone.tobytes()
