@@ -189,27 +189,38 @@ def _map_network(rng: random.Random) -> Network:
     axes = rng.choice([1, 2, 2, 3])
     shape: tuple[int, ...] = (rng.randint(1, 3), *(rng.randint(2, 5) for _ in range(axes)))
     layers: list[Layer] = []
+    sources: list[tuple[int, ...]] = []
+    shapes = [shape]
     while len(layers) < 2 or rng.random() < 0.6:
-        kind = rng.choice([*("conv",) * 3, "max_pool", "average_pool", "transpose", "dropout", "scale", "batch_norm"])
+        kind = rng.choice([*("conv",) * 3, *ONE_BEHIND_THE_OTHER, *JOINING])
+        alike = [number for number, each in enumerate(shapes[:-1]) if each == shapes[-1]]
+        taken = (rng.choice(alike), len(layers)) if kind in JOINING and alike else (len(layers),)
         try:
-            layers.append(_other(rng, kind, shape))
+            layers.append(_other(rng, kind, tuple(shapes[number] for number in taken)))
         except NnlecError:
             continue
-        shape = layers[-1].out_shape
+        sources.append(taken)
+        shapes.append(layers[-1].out_shape)
     if rng.random() < 0.6:
         kind = rng.choice(["flatten", "reshape"])
-        layers.append(LAYERS[kind].build(_given(kind, rng, shape), (shape,), activation("identity"), kind))
+        given = {"shape": np.array([-1.0])} if kind == "reshape" else {}
+        layers.append(LAYERS[kind].build(given, (shapes[-1],), activation("identity"), kind))
         units = rng.randint(1, 4)
         weights = [[_number(rng) for _ in range(units)] for _ in range(layers[-1].n_out)]
         layers.append(Dense(weights, [_number(rng) for _ in range(units)], _activation(rng, units)))  # type: ignore[arg-type]
-    return Network(tuple(layers))
+        sources += [(len(layers) - 2,), (len(layers) - 1,)]
+    return Network(tuple(layers), sources=tuple(sources))
 
 
-def _other(rng: random.Random, kind: str, shape: tuple[int, ...]) -> Layer:
+ONE_BEHIND_THE_OTHER = ("max_pool", "average_pool", "transpose", "dropout", "scale", "batch_norm", "layer_norm")
+JOINING = ("add", "multiply", "concat")
+
+
+def _other(rng: random.Random, kind: str, shapes: tuple[tuple[int, ...], ...]) -> Layer:
     """A layer of a kind; one that does not fit raises `NnlecError`."""
-    given = _given(kind, rng, shape)
-    layer = LAYERS[kind].build(given, (shape,), activation("identity"), kind)
-    return LAYERS[kind].build(given, (shape,), _activation(rng, layer.n_out), kind) if rng.random() < 0.5 else layer
+    given = _given(kind, rng, shapes[0])
+    layer = LAYERS[kind].build(given, shapes, activation("identity"), kind)
+    return LAYERS[kind].build(given, shapes, _activation(rng, layer.n_out), kind) if rng.random() < 0.5 else layer
 
 
 def _given(kind: str, rng: random.Random, shape: tuple[int, ...]) -> dict[str, Any]:
@@ -241,7 +252,10 @@ def _said(kind: str, rng: random.Random, shape: tuple[int, ...]) -> dict[str, An
     draws: dict[str, Callable[[], dict[str, Any]]] = {
         "transpose": lambda: {"axes": rng.sample(range(1, len(shape) + 1), len(shape))},
         "dropout": lambda: {"rate": 0.5},
-        "reshape": lambda: {"shape": [-1]},
+        "layer_norm": lambda: {
+            "epsilon": 0.01,
+            **rng.choice([{}, {"scale": numbers(*axes)}, {"scale": numbers(*shape), "shift": numbers(*shape)}]),
+        },
         "scale": lambda: some("subtract", numbers(*each)) | some("multiply", numbers(*each)) | {"divide": 1.6},
         "batch_norm": lambda: {
             "mean": numbers(*each),

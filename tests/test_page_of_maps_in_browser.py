@@ -115,26 +115,68 @@ layers:
 """
 
 
-def test_every_other_kind_is_looked_into_and_copied(opened: Open, nnlec: Nnlec, tmp_path: Path) -> None:  # noqa: F811
+JOINED = """
+inputs: [a, b, c]
+layers:
+  - {name: norm, type: layer_norm, epsilon: 0.001, scale: [1, 2, 3], shift: [0, 0.5, 0]}
+  - {name: "a: b", type: concat, from: [norm, input]}
+  - {name: gate, type: multiply, from: [norm, input], activation: tanh}
+  - {name: sum, type: add, from: [gate, input, norm]}
+  - {name: all, type: concat, from: [sum, "a: b"]}
+  - {name: out, weights: [[1], [2], [3], [4], [5], [6], [7], [8], [9]], bias: none, activation: identity}
+"""
+
+
+@pytest.mark.parametrize(
+    ("network", "inputs", "figures", "edited", "last"),
+    [
+        (
+            OTHERS,
+            ",".join(str(number % 7 - 2) for number in range(32)),
+            ("y1.0", "z2.1", "z3.0", "z4.2", "z6.1"),
+            ("w1.mean.1", "w2.weights.1.0.0.1"),
+            "z8.0",
+        ),
+        (JOINED, "2,3,-1", ("z1.1", "y3.2", "z4.0"), ("w1.epsilon", "w1.scale.2"), "z6.0"),
+    ],
+)
+def test_every_other_kind_is_looked_into_and_copied(
+    network: str,
+    inputs: str,
+    figures: tuple[str, ...],
+    edited: tuple[str, ...],
+    last: str,
+    opened: Open,  # noqa: F811
+    nnlec: Nnlec,
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "others.yaml"
+    path.write_text(network, encoding="utf-8")
+    page = opened(str(path), "-i", inputs, "--target", "1")
+    for name in (*figures, last):
+        page.click(f'[data-figure="{name}"]')
+        assert said(page).endswith(f" {shown(page, name)[0]}"), name
+    before = shown(page, last)
+    for key in edited:
+        field(page, key).fill("1.75")
+    assert shown(page, last) != before
+    (tmp_path / "net.yaml").write_text(copied(page, "yaml"), encoding="utf-8")
+    words = shlex.split(copied(page, "command"), comments=True)
+    done = nnlec(*[str(tmp_path / word) if word == "net.yaml" else word for word in words[1:]])
+    assert done.returncode == 0, done.stderr
+    assert {*shown(page, last, "L")} <= {*done.stdout.split()}
+    assert "takes norm and input" in page.text_content("main") or network == OTHERS
+
+
+def test_a_variance_cannot_be_negative_nor_the_root_0(opened: Open, tmp_path: Path) -> None:  # noqa: F811
     path = tmp_path / "others.yaml"
     path.write_text(OTHERS, encoding="utf-8")
-    numbers = ",".join(str(number % 7 - 2) for number in range(32))
-    page = opened(str(path), "-i", numbers, "--target", "1")
+    page = opened(str(path))
     field(page, "w1.variance").fill("-1")
     assert page.text_content("#wrong").endswith("variance of norm: it stands under a root: 0 or more")
     field(page, "w1.variance").fill("0")
     field(page, "w1.epsilon").fill("0")
     assert page.text_content("#wrong") == "variance + epsilon is 0, and nothing is divided by 0"
-    page.click("#reset")
-    field(page, "w1.mean.1").fill("1.5")
-    for name in ("y1.0", "z2.1", "z3.0", "z4.2", "z6.1", "z8.0"):
-        page.click(f'[data-figure="{name}"]')
-        assert said(page).endswith(f" {shown(page, name)[0]}"), name
-    (tmp_path / "net.yaml").write_text(copied(page, "yaml"), encoding="utf-8")
-    words = shlex.split(copied(page, "command"), comments=True)
-    done = nnlec(*[str(tmp_path / word) if word == "net.yaml" else word for word in words[1:]])
-    assert done.returncode == 0, done.stderr
-    assert {*shown(page, "z8.0", "L")} <= {*done.stdout.split()}
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

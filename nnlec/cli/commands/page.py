@@ -40,8 +40,7 @@ def page(network: str, values: str | None, rate: str, **given: Any) -> None:
     """Write NETWORK as one HTML file to play with: edit any number, and every figure follows.
 
     The page needs no server and sends nothing. Its figures are those that `nnlec forward` prints, to the last digit.
-    It takes layers one behind the other, of up to 4,096 weights: dense ones, convolutions, pools, those that move or
-    scale numbers. `nnlec guide page` tells more.
+    It takes layers of every kind, with up to 4,096 weights each. `nnlec guide page` tells more.
 
     \b
     Examples:

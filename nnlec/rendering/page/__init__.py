@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from html import escape
 from importlib.resources import files
@@ -66,10 +67,20 @@ def part(name: str) -> str:
     return (files(__package__) / name).read_text(encoding="utf-8")
 
 
+_AROUND = re.compile(r" ?([=*<>?:;,(){}\[\]&|]) ?")
+_QUOTED = re.compile("[\"'`/]")
+
+
 def bare(name: str) -> str:
-    """One of them without indentation and lines that are comments alone: the page is sent around."""
+    """One of them without indentation, lines that are comments alone, and blanks around operators: it is sent around.
+
+    A line with a quote or a slash keeps its blanks: they may stand in a text or a pattern.
+    """
     lines = (line.strip() for line in part(name).splitlines())
-    return "".join(f"{line}\n" for line in lines if line and not line.startswith("//"))
+    kept = [line for line in lines if line and not line.startswith("//")]
+    if name.endswith(".js"):
+        kept = [line if _QUOTED.search(line) else _AROUND.sub(r"\1", line) for line in kept]
+    return "".join(f"{line}\n" for line in kept)
 
 
 def in_script(content: Mapping[str, object]) -> str:

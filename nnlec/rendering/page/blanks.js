@@ -103,20 +103,23 @@ function fromTyped(content, found, name) {
     );
     return row.includes(null) ? null : activate(layer.activation, row, content.precision)[unit];
   }
-  if (!l) return null;
   const row = found.trace[l].inputs.map(() => null),
     needed = kindOf(layer).sources(layer, unit);
-  for (const i of needed) row[i] = read(comesFrom(l, i));
+  for (const i of needed) {
+    const from = comesFrom(l, i);
+    row[i] = from.startsWith("x.") ? found.trace[l].inputs[i] : read(from);
+  }
   return needed.some((i) => row[i] === null) ? null : kindOf(layer).sum(layer, row, unit, content.precision);
 }
 
 // The figure that comes into layer l as its input i: that of a layer which does more than move numbers.
-function comesFrom(l, i) {
-  const before = content.layers[l - 1];
-  if (before.activation.name !== "identity") return `y${l}.${i}`;
-  if (!isMoved(before)) return `z${l}.${i}`;
-  const source = before.order ? before.order[i] : i;
-  return l > 1 ? comesFrom(l - 1, source) : `x.${source}`;
+const comesFrom = (l, i) => givenBy(...sourceOf(content, l, i));
+
+function givenBy(number, i) {
+  if (!number) return `x.${i}`;
+  const layer = content.layers[number - 1];
+  if (layer.activation.name !== "identity") return `y${number}.${i}`;
+  return isMoved(layer) ? comesFrom(number - 1, layer.order ? layer.order[i] : i) : `z${number}.${i}`;
 }
 
 function isBlank(name) {
@@ -159,7 +162,7 @@ function showBlanks() {
     button.hidden = blank;
     if (!blanks.on || blank || /^(?:in\d+\.0|in1\.|loss\.g\.|d\d|new\d)/.test(name)) continue;
     const [, what, l, i] = name.match(/^(in|z)(\d+)\.(\d+)$/) || [];
-    const before = what === "in" ? comesFrom(Number(l) - 1, i - 1) : what && comesFrom(Number(l), Number(i));
+    const before = what === "in" ? comesFrom(Number(l) - 1, i - 1) : what && givenBy(Number(l), Number(i));
     cells.get(name).shown = null;
     button.textContent = blanks.right.has(before)
       ? blanks.typed.get(before)

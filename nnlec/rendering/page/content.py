@@ -16,9 +16,9 @@ from nnlec.arithmetic.rounding import Rounding
 from nnlec.errors import NnlecError
 from nnlec.models.writers.text import plain
 from nnlec.models.writers.values import values_of
-from nnlec.network.forward import chain
 from nnlec.network.gradient import by_logarithms, meets_logits
 from nnlec.network.layers import Layer
+from nnlec.network.layers.joined import Joined
 from nnlec.network.losses import Loss, LossExample
 from nnlec.network.losses.targets import target_of_labels
 from nnlec.network.network import Network
@@ -40,7 +40,7 @@ MANY = 200
 KINDS = frozenset(
     (
         *("dense", "conv", "max_pool", "average_pool", "flatten", "reshape", "transpose", "dropout"),
-        *("scale", "batch_norm"),
+        *("scale", "batch_norm", "layer_norm", "add", "multiply", "concat"),
     )
 )
 """The kinds of layers that a page computes, by `network.js` and `kinds.js`."""
@@ -89,7 +89,9 @@ def content(network: Network, example: Example) -> dict[str, Any]:
         "inputs": network.input_names,
         "named": bool(network.inputs),
         "x": [_written(x) for x in example.inputs],
-        "layers": [_layer(layer) for layer in network.layers],
+        "layers": [
+            {**_layer(layer), "from": sources} for layer, sources in zip(network.layers, network.sources, strict=True)
+        ],
         "outputs": network.output_names,
         "classes": network.class_names,
         "kind": network.kind,
@@ -111,8 +113,6 @@ def content(network: Network, example: Example) -> dict[str, Any]:
 
 def _expect_computed(network: Network) -> None:
     hint = "`nnlec forward ... -f html` writes a page of any network, with figures that stay as they are"
-    if network.sources != chain(len(network.layers)):
-        raise NnlecError("a page computes layers one behind the other, and here a layer takes others", hint=hint)
     for number, layer in enumerate(network.layers, start=1):
         if complaint := _complaint(layer):
             raise NnlecError(complaint, where=f"layer {number} ({layer.name})", hint=hint)
@@ -173,6 +173,8 @@ def _other(layer: Layer) -> dict[str, Any]:
         "keys": {name: plain(value) for name, value in values.items() if name not in edited},
         "order": None if order is None else order.tolist(),
     }
+    if isinstance(layer, Joined):
+        found["met"] = [[term.source for term in layer.terms(unit).terms] for unit in range(layer.n_out)]
     if windows is None:
         return found
     return found | {

@@ -22,6 +22,7 @@ function yamlOf(content, state) {
   lines.push("layers:");
   content.layers.forEach((layer, l) => {
     lines.push(`  - name: ${JSON.stringify(layer.name)}`);
+    if (!isNext(layer, l)) lines.push(`    from: ${JSON.stringify(sourceNames(content, l))}`);
     for (const line of viewOf(layer).yaml(layer, (name) => state.get(`w${l + 1}.${name}`).trim()))
       lines.push(`    ${line}`);
     lines.push(`    activation: ${activationYaml(layer.activation)}`);

@@ -1,4 +1,4 @@
-// Layers other than dense ones: each number of a map from a window of the one before, or from one number of it.
+// Layers other than dense ones: each number of a map comes from a window of another, from one number or several.
 // Their own numbers stand in `arrays`, each {shape, numbers}. `held` says for each window which inputs of a map it holds, entry
 // by entry of the kernel; -1 stands for padding.
 
@@ -75,6 +75,8 @@ const MOVED = {
   slopes: (layer, unit) => [{ source: layer.order ? layer.order[unit] : unit, slope: ONE }],
 };
 
+const JOINED = { sources: (layer, unit) => layer.met[unit] };
+
 // `slopes` says by how much a unit changes with each input that it depends on.
 const OTHER_KINDS = {
   conv: {
@@ -120,6 +122,28 @@ const OTHER_KINDS = {
   reshape: MOVED,
   transpose: MOVED,
   dropout: MOVED,
+  concat: MOVED,
+  add: {
+    ...JOINED,
+    sum: (layer, row, unit) =>
+      total(
+        layer.met[unit].map((source) => row[source]),
+        EXACT,
+      ),
+    slopes: (layer, unit) => layer.met[unit].map((source) => ({ source, slope: ONE })),
+  },
+  multiply: {
+    ...JOINED,
+    sum: (layer, row, unit) => layer.met[unit].map((source) => row[source]).reduce(product, ONE),
+    slopes: (layer, unit, row) =>
+      layer.met[unit].map((source, i, met) => ({
+        source,
+        slope: met
+          .filter((_, j) => j !== i)
+          .map((other) => row[other])
+          .reduce(product, ONE),
+      })),
+  },
   scale: {
     sources: (layer, unit) => [unit],
     sum(layer, row, unit, p) {
@@ -141,7 +165,71 @@ const OTHER_KINDS = {
     learned: ["scale", "shift"],
     back: normBack,
   },
+  layer_norm: {
+    sources: (layer, unit) => groupOf(layer, unit),
+    sum: (layer, row, unit, p) => layerNorm(layer, row, groupOf(layer, unit), p)[unit % groupWidth(layer)],
+    all: (layer, row, p) => groupsOf(layer).flatMap((group) => layerNorm(layer, row, group, p)),
+    learned: ["scale", "shift"],
+    back: layerNormBack,
+  },
 };
+
+// Numbers that have one mean: those of the last axes, which scale and shift have; all where these are single numbers.
+function groupWidth(layer) {
+  const axes = Math.max(layer.arrays.scale.shape.length, layer.arrays.shift.shape.length);
+  return countOf(layer.in.slice(axes ? -axes : 0));
+}
+const groupsOf = (layer) => rowsBy(range(countOf(layer.in)), groupWidth(layer));
+const groupOf = (layer, unit) => groupsOf(layer)[Math.floor(unit / groupWidth(layer))];
+const inGroup = ({ numbers }, i) => numbers[i % numbers.length];
+
+function layerNorm({ arrays }, row, group, p) {
+  const count = D(group.length),
+    sum = sumOf(group, row);
+  const squares = group.map((i) => square(sub(product(count, row[i]), sum, EXACT), EXACT));
+  const variance = div(total(squares, EXACT), product(count, product(count, count)), p);
+  const root = rootOf({ variance, epsilon: arrays.epsilon.numbers[0] }, p);
+  return group.map((i, at) => {
+    const moved = product(sub(product(row[i], count), sum, EXACT), inGroup(arrays.scale, at));
+    return add(div(moved, product(root, count), p), inGroup(arrays.shift, at), EXACT);
+  });
+}
+
+const sumOf = (group, row) =>
+  total(
+    group.map((i) => row[i]),
+    EXACT,
+  );
+
+// The mean and the root move with each number of the group.
+function layerNormBack(layer, at, delta, p) {
+  const arrays = learnedZeros(layer, kindOf(layer).learned),
+    x = at.inputs;
+  const below = groupsOf(layer).flatMap((group) => {
+    const count = D(group.length),
+      mean = div(sumOf(group, x), count, p),
+      moved = group.map((i) => sub(x[i], mean, EXACT));
+    const variance = div(
+      total(
+        moved.map((d) => square(d, EXACT)),
+        EXACT,
+      ),
+      count,
+      p,
+    );
+    const root = rootOf({ variance, epsilon: layer.arrays.epsilon.numbers[0] }, p),
+      n = moved.map((d) => div(d, root, p)),
+      u = group.map((i, k) => product(delta[i], inGroup(layer.arrays.scale, k)));
+    group.forEach((i, k) => {
+      addAt(arrays.scale.numbers, k % arrays.scale.numbers.length, product(delta[i], n[k]));
+      addAt(arrays.shift.numbers, k % arrays.shift.numbers.length, delta[i]);
+    });
+    const ofU = div(total(u, EXACT), count, p),
+      ofBoth = div(sumOfProducts(u, n), count, p);
+    return u.map((a, k) => div(sub(sub(a, ofU, EXACT), product(n[k], ofBoth), EXACT), root, p));
+  });
+  return { below, arrays };
+}
 
 // The first of equals.
 function winnerOf(layer, row, unit) {

@@ -33,17 +33,25 @@ function slopesOfLoss(loss, predicted, target, p) {
 function gradients(network, trace, loss, target, p) {
   let upstream = slopesOfLoss(loss, predictedFor(loss, network, trace, p), target, p);
   if (loss.by_logarithms) upstream = sharesLess(logitsOf(network, trace, p), upstream, p).map(neg);
-  const found = [];
+  const found = [],
+    upstreams = [network.width, ...trace.map(({ y }) => y.length)].map((n) => range(n).map(() => ZERO));
+  upstreams[trace.length] = upstream;
   for (let number = network.layers.length - 1; number >= 0; number -= 1) {
     const layer = network.layers[number],
       at = trace[number],
-      last = number === network.layers.length - 1;
-    const delta =
-      last && loss.meets_logits ? overScale(upstream, network.logit_scale, p) : back(layer, at, upstream, p);
+      above = upstreams[number + 1];
+    const meets = loss.meets_logits && number === network.layers.length - 1;
+    const delta = meets ? overScale(above, network.logit_scale, p) : back(layer, at, above, p);
     found.unshift({ kind: layer.kind, delta, ...kindOf(layer).back(layer, at, delta, p) });
-    upstream = found[0].below;
+    handDown(layer, found[0].below, upstreams);
   }
   return found;
+}
+
+// dL/dx of a layer is added to what comes down to each of the layers that it takes.
+function handDown(layer, below, upstreams) {
+  const left = [...below];
+  for (const source of layer.from) upstreams[source] = upstreams[source].map((sum) => add(sum, left.shift(), EXACT));
 }
 
 function overScale(upstream, scale, p) {

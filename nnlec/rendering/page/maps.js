@@ -43,6 +43,8 @@ function arrayGrids(content, l, onedit) {
 
 const MOST_OPEN = 24; // grids of kernels that are shown at once
 
+const IN_WORDS = { dropout: "every number as it is", concat: "the numbers of each, one behind the other" };
+
 function otherSection(content, l, onedit) {
   const layer = content.layers[l],
     { output } = letters(content, l),
@@ -58,7 +60,7 @@ function otherSection(content, l, onedit) {
   if (kernels.length)
     parts.push(many ? make("details", {}, make("summary", {}, "kernels"), ...kernels) : group(kernels));
   if (layer.activation.name === "identity" && isMoved(layer) && (layer.out.length < 2 || layer.kind === "dropout")) {
-    const words = layer.kind === "dropout" ? "every number as it is" : "the same numbers as one row, map after map";
+    const words = IN_WORDS[layer.kind] || "the same numbers as one row, map after map";
     return layerSection(content, l, ...parts, make("p", {}, words));
   }
   const names = layer.out.length > 1 ? [] : range(countOf(layer.out)).map((unit) => unitName(content, l, unit));
@@ -108,7 +110,9 @@ function meetingsOf(content, found, figures, l, unit) {
     { inputs } = found.trace[l],
     { meetings } = kindOf(layer);
   const padding = layer.kind === "conv" || layer.count_padding ? "0" : "·";
-  const met = meetings ? meetings(layer, unit) : [{ source: kindOf(layer).sources(layer, unit)[0] }];
+  const met = meetings ? meetings(layer, unit) : kindOf(layer)
+        .sources(layer, unit)
+        .map((source) => ({ source }));
   const all = met.map(({ source, place }) => {
     const number = source < 0 ? ZERO : inputs[source],
       weight = place === undefined ? ONE : layer.arrays.weights.numbers[place];
@@ -192,7 +196,9 @@ function otherSums(content, found, figures, l, unit) {
     return result(`${begin(mean(`(${summed(counted_.map(({ x }) => x))})`))} ${relation(isExact)} ${mean(sum)}`);
   }
   const own = (numbers) => Object.fromEntries(Object.entries(numbers).map(([key, x]) => [key, bracketed(inFull(x))]));
-  const x = bracketed(met[0].x);
+  const sign_ = { add: " + ", multiply: " × " }[layer.kind];
+  if (sign_) return result(begin(met.map(({ x }) => bracketed(x)).join(sign_)));
+  const x = bracketed(layer.kind === "layer_norm" ? figures.get(`in${l + 1}.${unit + 1}`) : met[0].x);
   if (layer.kind === "scale") {
     const { subtract, divide, multiply, add: added } = own(scaleNumbers(layer, unit));
     return result(begin(`(${x} − ${subtract}) / ${divide} × ${multiply} + ${added}`));
@@ -201,7 +207,20 @@ function otherSums(content, found, figures, l, unit) {
     const { mean, variance, epsilon, scale, shift } = own(normNumbers(layer, unit));
     return result(begin(`(${x} − ${mean}) / √(${variance} + ${epsilon}) × ${scale} + ${shift}`));
   }
+  if (layer.kind === "layer_norm") return result(layerNormWords(content, layer, met, unit, name, x));
   return convLine(layer, unit, met, r, begin, result, isExact);
+}
+
+function layerNormWords(content, layer, met, unit, name, x) {
+  const p = content.precision,
+    numbers = met.map(({ number }) => number),
+    count = D(numbers.length);
+  const mean = div(total(numbers, EXACT), count, p),
+    squares = numbers.map((number) => square(sub(number, mean, p), p));
+  const [m, v] = [mean, div(total(squares, p), count, p)].map((each) => bracketed(text(each, content.rounding)));
+  const own = (key) => bracketed(inFull(inGroup(layer.arrays[key], unit % numbers.length)));
+  const spread = `of ${numbers.length} numbers the mean is ${m}, the variance ${v}: `;
+  return `${spread}${name} ≈ (${x} − ${m}) / √(${v} + ${own("epsilon")}) × ${own("scale")} + ${own("shift")}`;
 }
 
 function convLine(layer, unit, met, r, begin, result, isExact) {
@@ -225,7 +244,7 @@ function otherLit(content, l, unit) {
   const layer = content.layers[l],
     { meetings, sources } = kindOf(layer);
   const cellAt = (name) => (name.startsWith("x.") ? fields.get(name).input.closest("td") : cells.get(name)?.cell);
-  const taken = sources(layer, unit).map((i) => cellAt(l ? comesFrom(l, i) : `x.${i}`));
+  const taken = sources(layer, unit).map((i) => cellAt(comesFrom(l, i)));
   const own = layer.kind === "conv" ? meetings(layer, unit) : [];
   const weights = own.map(({ place }) => ["weights", ...placeIn(place, layer.arrays.weights.shape)].join("."));
   if (layer.kind === "conv" && layer.arrays.bias) weights.push(`bias.${mapOf(layer, unit)}`);

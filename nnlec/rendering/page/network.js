@@ -67,18 +67,21 @@ const KINDS = {
     }),
   },
 };
-const isMoved = (layer) => ["flatten", "reshape", "transpose", "dropout"].includes(layer.kind);
+const isMoved = (layer) => ["flatten", "reshape", "transpose", "dropout", "concat"].includes(layer.kind);
 const kindOf = (layer) => KINDS[layer.kind];
 
-// {inputs, z, y} of each layer; `keep` is applied to each number before it is used again.
+// {inputs, z, y} of each layer; `keep` is applied to each number before it is used again. A layer takes the rows that
+// `from` names, one behind the other: 0 is the input, n what the nth layer gives.
 function forward(network, inputs, p, keep = (x) => x) {
-  let row = inputs;
+  const rows = [inputs];
   return network.layers.map((layer) => {
-    const z = range(countOf(layer.out)).map((unit) => keep(kindOf(layer).sum(layer, row, unit, p)));
-    const y = activate(layer.activation, z, p).map(keep);
-    const at = { inputs: row, z, y };
-    row = y;
-    return at;
+    const row = layer.from.flatMap((source) => rows[source]),
+      { all, sum } = kindOf(layer);
+    const sums = all ? all(layer, row, p) : range(countOf(layer.out)).map((unit) => sum(layer, row, unit, p));
+    const z = sums.map(keep),
+      y = activate(layer.activation, z, p).map(keep);
+    rows.push(y);
+    return { inputs: row, z, y };
   });
 }
 

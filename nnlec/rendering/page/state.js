@@ -1,6 +1,6 @@
 // What is typed: a text for each field. Fields are named x.0, w1.0.2 (layer 1, row 0, column 2; row 0 is the bias),
-// w1.weights.0.0.1.2 (of a layer that is not dense: its array and the place there), g.0, label and rate. Only those that
-// differ from the file stand in the link.
+// w1.weights.0.0.1.2 (of a layer that is not dense: its array and the place there), g.0, label and rate. Only those
+// that differ from the file stand in the link.
 
 const VERSION = "1";
 const LISTS = ["x", "g"]; // fields that stand in the link as one list
@@ -154,7 +154,7 @@ function readNumbers(content, state) {
     const { name, parameters: given } = layer.activation;
     return { ...kind.withNumbers(layer, numbers), activation: { name, parameters: parameters(given) } };
   });
-  const network = { layers, logit_scale: parsed(content.logit_scale) };
+  const network = { layers, width: x.length, logit_scale: parsed(content.logit_scale) };
   const found = { network, x, errors, notes, target: null, rate: null };
   if (content.truth)
     Object.assign(found, { target: readTarget(content, state, read, errors), rate: read("rate", true) });

@@ -54,7 +54,8 @@ function letters(content, l) {
   const hidden = (number) => `h${depth > 2 ? raised(number) : ""}`;
   const softmaxed = ["softmax", "log_softmax", "softmin"].includes(content.layers[l].activation.name);
   const weights = `W${depth > 1 ? raised(l + 1) : ""}`;
-  return { input: l ? hidden(l) : "xᵀ", output: last ? (softmaxed ? "s" : "f") : hidden(l + 1), weights };
+  const [source] = content.layers[l].from;
+  return { input: source ? hidden(source) : "xᵀ", output: last ? (softmaxed ? "s" : "f") : hidden(l + 1), weights };
 }
 
 function unitName(content, l, j) {
@@ -64,7 +65,28 @@ function unitName(content, l, j) {
   return l === content.layers.length - 1 ? content.outputs[j] : `${output}${lowered(j + 1)}`;
 }
 const cellName = (letter, at, shape) => `${letter}[${placeIn(at, shape).map((i) => i + 1)}]`;
-const inputName = (content, l, i) => (l ? unitName(content, l - 1, i) : content.inputs[i]);
+// Which layer gives what comes into layer l as its input i, 0 for the network's input, and its place there.
+function sourceOf(content, l, i) {
+  let left = i;
+  for (const source of content.layers[l].from) {
+    const n = source ? countOf(content.layers[source - 1].out) : content.x.length;
+    if (left < n) return [source, left];
+    left -= n;
+  }
+  return [0, left];
+}
+
+function inputName(content, l, i) {
+  const [source, place] = sourceOf(content, l, i);
+  return source ? unitName(content, source - 1, place) : content.inputs[place];
+}
+
+const isNext = (layer, l) => layer.from.length === 1 && layer.from[0] === l;
+const sourceNames = (content, l) =>
+  content.layers[l].from.map((source) => (source ? content.layers[source - 1].name : "input"));
+
+const takes = (content, l) =>
+  sourceNames(content, l).flatMap((name, i) => [i ? " and " : "takes ", named(name)]);
 
 // The heading of a layer, what its numbers are shown in, and a line for its working.
 function layerSection(content, l, ...parts) {
@@ -80,6 +102,7 @@ function layerSection(content, l, ...parts) {
       named(layer.name),
       ` (${kind}${layer.activation.name})`,
     ),
+    ...(isNext(layer, l) ? [] : [make("p", {}, ...takes(content, l))]),
     ...parts,
     make("p", { class: "working", "data-working": `layer ${l}` }),
   );
