@@ -10,7 +10,7 @@ demo: .venv/demo  ## The lecture's worked example, on a machine with only python
 	$(BIN)/nnlec forward configs/lecture.yaml --input 1,2.8,-3.1,4.2
 
 test: .venv/test  ## Every test but the slow ones, with the same random examples each time.
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
 fuzz: .venv/test  ## The slow tests: huge files, and random networks, tables and arguments by the thousand.
 	HYPOTHESIS_PROFILE=random $(BIN)/python -m pytest -m "slow and not package"
@@ -60,8 +60,9 @@ clean:
 	$(BIN)/python -m pip install --quiet --editable .
 	touch $@
 
+# What a test imports is compiled then: that is a tenth of what is installed, and compiling all takes over a minute.
 .venv/test: .venv/bin/python pyproject.toml
-	$(BIN)/python -m pip install --quiet --editable '.[test]'
+	$(BIN)/python -m pip install --quiet --no-compile --editable '.[test]'
 	touch $@ .venv/demo
 
 .venv/bench: .venv/test

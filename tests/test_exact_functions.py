@@ -79,7 +79,7 @@ def test_a_loss_has_the_same_limits_exactly(name: str) -> None:
     for given_probabilities in (False, True) if kind.from_probabilities else (False,):
         numbers = [0.0, 1.0, nan, 5e-324, 1e-310, 0.5, 1 - 2.0**-53] if given_probabilities else GRID[:16]
         for f, g in itertools.product(itertools.product(numbers, repeat=2), targets):
-            for options in ({}, {"base": "10"} if name in {"cross-entropy", "kl-divergence"} else {}):
+            for options in [{}, *([{"base": "10"}] if name in {"cross-entropy", "kl-divergence"} else [])]:
                 chosen = loss(name, options)
                 value = float(chosen.value([f], [g], given_probabilities=given_probabilities)[0])
                 terms = chosen.exact_terms(exact_row(f), exact_row(g), given_probabilities=given_probabilities)

@@ -38,7 +38,7 @@ def test_a_name_that_is_not_there() -> None:
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the sdist and the wheel that is built from it."""
     folder = tmp_path_factory.mktemp("dist")
-    python("-m", "build", "--outdir", str(folder), str(TOP))
+    python("-m", "build", "--no-isolation", "--outdir", str(folder), str(TOP))
     return folder
 
 
@@ -58,10 +58,11 @@ def test_twine_has_no_complaint(built: Path) -> None:
 @pytest.mark.package
 def test_the_wheel_works_in_an_empty_folder(built: Path, tmp_path: Path) -> None:
     (wheel,) = built.glob("*.whl")
-    venv.create(tmp_path / "venv", with_pip=True)
+    venv.create(tmp_path / "venv")
     programs, place = tmp_path / "venv" / "bin", tmp_path / "empty"
     place.mkdir()
-    python("-m", "pip", "install", "--quiet", str(wheel), interpreter=str(programs / "python"), cwd=place)
+    pip = ("-m", "pip", "--python", str(programs / "python"))
+    python(*pip, "install", "--quiet", "--no-compile", str(wheel), cwd=place)
 
     def run(*arguments: str) -> str:
         return python(*arguments, interpreter=str(programs / "nnlec"), cwd=place)
