@@ -171,7 +171,7 @@ def test_a_word_that_no_language_has_is_found(printing: Printing, monkeypatch: p
 
 def test_what_writers_say_is_in_the_tables_and_the_tables_hold_no_more() -> None:
     asked, constants = set(), set()
-    for path in [path for room in ("notation", "rendering") for path in (ROOT / "nnlec" / room).rglob("*.py")]:
+    for path in [path for room in ("notation", "rendering", "cli") for path in (ROOT / "nnlec" / room).rglob("*.py")]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 constants.add(node.value)

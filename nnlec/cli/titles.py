@@ -8,6 +8,9 @@ from nnlec.text import own
 
 _TITLES = {
     "forward": "Forward pass",
+    "softmax": "Softmax",
+    "loss": "Loss",
+    "check": "Check",
     "evaluate": "Evaluation",
     "stats": "Statistics of the layers",
     "compare": "Comparison",

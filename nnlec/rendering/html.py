@@ -30,7 +30,7 @@ from nnlec.rendering.document import (
 from nnlec.rendering.document.course import Course
 from nnlec.rendering.document.maps import Maps
 from nnlec.rendering.maps import page as maps
-from nnlec.rendering.mathml import Html, blank, chain, escaped, math, powers
+from nnlec.rendering.mathml import Html, blank, chain, escaped, math, typeset
 from nnlec.rendering.plain import said
 from nnlec.text import own
 
@@ -71,7 +71,7 @@ def _part(name: str) -> str:
 
 def _named(text: str) -> Html:
     """A name that a user chose, kept apart so that a right-to-left one does not turn its neighbours around."""
-    return Html(f"<bdi>{powers(escaped(text))}</bdi>")
+    return Html(f"<bdi>{typeset(escaped(text))}</bdi>")
 
 
 def _block(block: Block, number: int) -> Iterator[Html]:
@@ -138,8 +138,11 @@ def _signed(sign: Sign, matrix: Html) -> Html:
 def _matrix(shown: Matrix, role: str, entries: dict[tuple[int, int], int] | None = None, status: str = "") -> Html:
     """A table in brackets with numbered rows and columns; entries that have a working are buttons."""
     (height, width), places = shown.shape, entries or {}
-    named = _heads("row", [row[0] for row in shown.rows], height)
-    heads = "".join(f'<th scope="col"><span>{name}</span></th>' for name in _heads("column", shown.rows[0], width))
+    named = _heads("row {n}", "rows {n}", [row[0] for row in shown.rows], height)
+    heads = "".join(
+        f'<th scope="col"><span>{name}</span></th>'
+        for name in _heads("column {n}", "columns {n}", shown.rows[0], width)
+    )
     rows = "".join(
         f'<tr><th scope="row"><span>{name}</span></th>'
         f"{''.join(_entry(text, i, j, places.get((i, j)), status) for j, text in enumerate(row))}</tr>"
@@ -154,13 +157,13 @@ def _matrix(shown: Matrix, role: str, entries: dict[tuple[int, int], int] | None
     )
 
 
-def _heads(kind: str, cells: Sequence[str], size: int) -> Iterator[str]:
+def _heads(one: str, several: str, cells: Sequence[str], size: int) -> Iterator[str]:
     """ "row 1", "row 2" as they are counted in the whole matrix, and "rows 3 to 98" for those left out."""
     number = 0
     for place, cell in enumerate(cells):
         last = number + 1 if size == len(cells) or cell != "..." else size - (len(cells) - place - 1)
         many = own("{n} to {n2}", n=number + 1, n2=last)
-        yield own(f"{kind} {{n}}", n=last) if last == number + 1 else own(f"{kind}s {{n}}", n=many)
+        yield own(one, n=last) if last == number + 1 else own(several, n=many)
         number = last
 
 

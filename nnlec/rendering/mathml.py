@@ -6,7 +6,7 @@ import html
 import re
 from collections.abc import Callable, Iterator, Sequence
 
-from nnlec.notation import Formula, symbol, text
+from nnlec.notation import Formula, call, symbol, symbols, text
 from nnlec.notation.mathml import content, figure
 from nnlec.rendering.document import (
     RELATIONS,
@@ -48,7 +48,7 @@ _SPACED = frozenset({Sign.PLUS, Sign.MINUS})
 _LONGEST = 32
 """Characters of a formula that is never broken: what a phone shows on one line."""
 
-_POWER = re.compile(r"\b(e|2|10)\^(-?[fx])\b")
+_TYPED = re.compile(r"\b(?:e|2|10)\^-?[fx]\b|\bdL/dw\b|\(L\(w \+ e\) - L\(w - e\)\) / 2e\b")
 _PLAIN = re.compile(r"-?\d+([.,]\d+)?")
 _TOKEN = re.compile(r"\d[\d.]*|[^\W\d_]+|.")
 
@@ -58,13 +58,20 @@ def escaped(shown: str) -> Html:
     return Html(html.escape(visible(shown), quote=True))
 
 
-def powers(shown: Html) -> Html:
-    """Escaped text in which e^f and its like are formulas."""
-    return Html(_POWER.sub(lambda found: math((symbol(found[1]) ** _exponent(found[2]),)), shown))
+def typeset(shown: Html) -> Html:
+    """Escaped text in which e^f, dL/dw and their like are formulas."""
+    return Html(_TYPED.sub(lambda found: math((_formula(found[0]),)), shown))
 
 
-def _exponent(typed: str) -> Formula:
-    return -symbol(typed[1:]) if typed.startswith("-") else symbol(typed)
+def _formula(typed: str) -> Term:
+    if "L" not in typed:
+        base, _, exponent = typed.partition("^")
+        raised = symbol(exponent.removeprefix("-"))
+        return symbol(base) ** (-raised if exponent.startswith("-") else raised)
+    if typed == "dL/dw":
+        return Slope(Symbol("L"), Symbol("w"))
+    w, e = symbols("w", "e")
+    return (call("L", w + e) - call("L", w - e)) / (2 * e)
 
 
 def math(terms: Sequence[Term]) -> Html:

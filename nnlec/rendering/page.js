@@ -63,7 +63,7 @@ function light(block, windows, alone = -1) {
     if (!lit) return;
     const map = block.querySelector(`[data-input="${grid}"]`);
     if (alone >= 0) for (const shown of [weights, map]) if (shown) shown.scrollIntoView({ block: "nearest", inline: "nearest" });
-    for (const cell of weights ? weights.querySelectorAll("td") : []) cell.classList.add("marked");
+    for (const cell of weights ? weights.querySelectorAll("td[data-at]") : []) cell.classList.add("marked");
     for (let i = 0; i < height; i++)
       for (let j = 0; j < width; j++) {
         const cell = map.querySelector(`td[data-at="${row + i},${column + j}"]`);

@@ -72,20 +72,28 @@ def _grids(pairs: Sequence[Pair]) -> str:
 
 def _figure(grid: Grid, kind: str, index: int, drawn: Drawn, *, hidden: bool = False) -> str:
     """A map as a table under its name, and the whole of it in grey where only a part is shown."""
+    left, width = grid.origin[1], grid.shape[1]
+    heads = "".join(_head("col", column, width) for column in range(left, left + grid.size[1]))
     rows: list[str] = []
     for row, column, text in grid.cells():
-        if column == grid.origin[1]:
-            rows.append("")
+        if column == left:
+            rows.append(_head("row", row, grid.shape[0]))
         classes, shown = drawn(row, column, _plain(text))
         names = f' class="{" ".join(classes)}"' if classes else ""
         rows[-1] += f'<td data-at="{row},{column}"{names}>{shown}</td>'
     body = "".join(f"<tr>{row}</tr>" for row in rows)
     below = ", ".join(grid.parts) or f"{grid.shape[0]} × {grid.shape[1]}"
     return (
-        f'<figure class="map" data-{kind}="{index}"{" hidden" if hidden else ""}>'
-        f"<figcaption>{chain(grid.name)}</figcaption><table><tbody>{body}</tbody></table>"
-        f"<small>{below}</small>{_picture(grid)}</figure>"
+        f'<div class="map" data-{kind}="{index}"{" hidden" if hidden else ""}>'
+        f"<table><caption>{chain(grid.name)}</caption><thead><tr><td></td>{heads}</tr></thead><tbody>{body}</tbody></table>"
+        f"<small>{below}</small>{_picture(grid)}</div>"
     )
+
+
+def _head(scope: str, index: int, size: int) -> str:
+    numbered = "row {n}" if scope == "row" else "column {n}"
+    name = own(numbered, n=index + 1) if 0 <= index < size else own("padding")
+    return f'<th scope="{scope}"><span>{name}</span></th>'
 
 
 def _windowed(grid: Grid, window: Window | None) -> Drawn:
