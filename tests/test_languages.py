@@ -11,9 +11,11 @@ import pytest
 
 from nnlec.cli import group
 from nnlec.cli.gate import status_of
+from nnlec.grading.differences.causes import CAUSES
 from nnlec.grading.mistakes import MISTAKES, SWAPPED, WRITING_MISTAKES
 from nnlec.grading.mistakes.step import STEP_SLIPS
 from nnlec.models import load_network
+from nnlec.network.activations import ACTIVATIONS
 from nnlec.network.layers import LAYERS
 from nnlec.network.losses import LOSSES
 from nnlec.rendering import LANGUAGES
@@ -83,6 +85,13 @@ def test_every_slip_layer_and_loss_is_said(code: str, notation: str) -> None:
             of.sentence(slip.sentence.format(**words))
     for layer in LAYERS.values():
         of.sentence(layer.meaning)
+    slopes = [(each.name, each.derivative) for each in ACTIVATIONS.values()]
+    slopes_of_losses = [(each.name, each.derivative) for each in LOSSES.values()]
+    for name, derivative in (*slopes, *slopes_of_losses):
+        if derivative is not None and derivative.corner:
+            of.sentence(f"{name}: {derivative.corner}.")
+    for cause in CAUSES:
+        of.sentence(cause.sentence)
     assert not of.unknown
     assert not [name for name in LOSSES if name not in of.sentences]
 

@@ -18,7 +18,7 @@ from nnlec.network.activations import ACTIVATIONS
 from nnlec.network.layers import LAYERS
 from nnlec.network.losses import LOSSES
 from nnlec.rendering import LANGUAGES
-from nnlec.rendering.words import words
+from nnlec.rendering.words import PLACEHOLDER, words
 from tests.conftest import ROOT
 from tests.test_languages import GALLERY, RUNS
 
@@ -55,7 +55,7 @@ SIGNS = {
     *("dL", "dW", "db", "df", "dh", "ds", "dw", "dx", "dz"),
 }
 """Functions, slopes and the like, which are written alike everywhere."""
-GIVEN = {"Ann", "Ben", "species", "configs", "iris", "yaml", "lecture", "OTHER", "versicol"}
+GIVEN = {"Ann", "Ben", "species", "configs", "iris", "yaml", "lecture", "OTHER", "versicol", "student"}
 """What stands in the tables and in the names of files."""
 
 
@@ -109,7 +109,7 @@ class Printing:
         """The words of a language."""
         of = words(language)
         table = [*of.sentences.values(), *of.heads.values(), *of.cells.values(), *of.own.values()]
-        return set(re.findall(r"[A-Za-z]{2,}", " ".join(table)))
+        return set(re.findall(r"[A-Za-z]{2,}", PLACEHOLDER.sub("", " ".join(table))))
 
 
 @pytest.fixture
@@ -167,6 +167,17 @@ def test_a_word_that_no_language_has_is_found(printing: Printing, monkeypatch: p
     assert not printing.left(run, "plain", "de")
     monkeypatch.delitem(words("de").heads, "saturated")
     assert printing.left(run, "plain", "de") == {"saturated"}
+
+
+def test_every_word_of_the_page_is_in_the_tables_and_the_tables_hold_no_more() -> None:
+    scripts = "".join(path.read_text("utf-8") for path in (ROOT / "nnlec" / "rendering" / "page").glob("*.js"))
+    given = r"\$\{(?:[^{}`]|\{[^{}]*\})*\}"
+    found = re.findall(rf"said`((?:[^`$]|{given})*)`", scripts)
+    assert scripts.count("said`") == len(found)
+    parts = [re.split(given, text) for text in found]
+    asked = {"".join(f"{{{number}}}{part}" if number else part for number, part in enumerate(each)) for each in parts}
+    assert len(asked) > 100
+    assert asked == words(LANGUAGES[0]).page.keys()
 
 
 def test_what_writers_say_is_in_the_tables_and_the_tables_hold_no_more() -> None:

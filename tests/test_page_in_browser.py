@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from nnlec.rendering.words import words
 from tests.conftest import Nnlec
 
 LECTURE = ("configs/lecture.yaml", "-i", "1,2.8,-3.1,4.2")
@@ -404,3 +406,27 @@ def test_a_layer_of_64_by_64_is_edited_without_a_wait(opened: Open, tmp_path: Pa
     took = page.evaluate("() => { const t = performance.now(); onedit('x.0', '0.5'); return performance.now() - t; }")
     assert shown(page, "z2.63") != ["?"]
     assert took < 3000
+
+
+@pytest.mark.parametrize("language", ["de", "zh"])
+def test_the_page_speaks_its_language(opened: Open, language: str) -> None:
+    of, seen = words(language), {}
+    for code in ("en", language):
+        page = opened(*SIGMOIDS, "--language", code, link="" if code == "en" else "#v=2&q=1")
+        page.evaluate("for (const each of document.querySelectorAll('details')) each.open = true")
+        page.fill("#field-x\\.0", "1,5")
+        heard = [page.inner_text("body")]
+        page.fill("#field-x\\.0", "0.25")
+        for press in ("next", "previous", "undo", "blanks"):
+            page.click(f"#{press}")
+            heard.append(page.inner_text("body"))
+        page.fill("[data-blank]", "7")
+        page.press("[data-blank]", "Tab")
+        labels = page.evaluate(
+            "[...document.querySelectorAll('[aria-label]')].map((e) => e.getAttribute('aria-label'))"
+        )
+        seen[code] = set(re.findall(r"[A-Za-z]{2,}", " ".join([*heard, page.inner_text("body"), *labels])))
+        assert page.get_attribute("html", "lang") == code
+    own = set(re.findall(r"[A-Za-z]{2,}", " ".join([*of.page.values(), *of.sentences.values()])))
+    names = {"sigmoid", "step", "by", "hand", "hidden", "output", "without", "rounding"}
+    assert (seen["en"] & seen[language]) - own - names <= {"Alt", "ln"}

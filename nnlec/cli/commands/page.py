@@ -11,7 +11,14 @@ import click
 from nnlec.cli.inputs import input_row
 from nnlec.cli.modal import ModalCommand
 from nnlec.cli.networks import network_argument, network_at, outside_option
-from nnlec.cli.options import OutputOptions, decimals_option, parameter_option, significant_option, single_option
+from nnlec.cli.options import (
+    OutputOptions,
+    decimals_option,
+    language_option,
+    parameter_option,
+    significant_option,
+    single_option,
+)
 from nnlec.cli.output import OutputFile
 from nnlec.cli.truth import TruthOptions
 
@@ -32,6 +39,7 @@ if TYPE_CHECKING:
 @single_option("--loss", "name", metavar="NAME", help="Which loss (default: the network's, else that of its kind).")
 @parameter_option
 @single_option("--rate", metavar="R", default="0.1", help="The rate of a step (default: 0.1).")
+@language_option
 @significant_option
 @decimals_option
 @outside_option
@@ -49,6 +57,7 @@ def page(network: str, values: str | None, rate: str, **given: Any) -> None:
     """
     from nnlec.cli.commands.step import rate_of
     from nnlec.cli.output import write_text
+    from nnlec.rendering import speaking
     from nnlec.rendering.page import write
     from nnlec.rendering.page.content import Example, content
 
@@ -60,7 +69,9 @@ def page(network: str, values: str | None, rate: str, **given: Any) -> None:
     compared = _loss(loaded, truth)
     example = Example(inputs, output.rounding, Path(network).name, compared, rate.strip())
     formula = compared.loss.formula if compared else None
-    write_text(write(content(loaded, example), formula), output.file)
+    with speaking(output.language):
+        written = write(content(loaded, example), formula, output.language)
+    write_text(written, output.file)
 
 
 def _loss(network: Network, truth: TruthOptions) -> LossExample | None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from nnlec.arithmetic.numbers import is_number
 from nnlec.arithmetic.rounding import Rounding
 from nnlec.grading import Basis, Mark, MarkedRow, Mistake, Verdict
-from nnlec.rendering.document import Block, Cell, Document, Heading, Number, Prose, Table
+from nnlec.rendering.document import Block, Cell, Document, Given, Heading, Number, Prose, Table
 from nnlec.rendering.explain.figures import Style
 
 A_FEW = 5
@@ -59,11 +59,18 @@ def describe_checks(
     shown = [*(name for name in notes if name in who), *names]
     if not notes:
         lines, shown = [{"line": str(number), **line} for number, line in enumerate(lines, start=1)], ["line", *names]
-    rows = tuple(tuple(Number(line[name]) if name in names[:2] else line[name] for name in shown) for line in lines)
+    given = {name: Given(name) for name in notes}
+    rows = tuple(
+        tuple(
+            Number(line[name]) if name in names[:2] else Given(line[name]) if name in given else line[name]
+            for name in shown
+        )
+        for line in lines
+    )
     right = sum(verdict.right for _, verdict in students)
     left_out = [name for name in notes if name not in (*who, *unmarked)]
     return (
-        Table(tuple(shown), rows),
+        Table(tuple(given.get(name, name) for name in shown), rows),
         Prose(f"{right} of {len(students)} sheets are right throughout."),
         *map(Prose, filter(None, (_unread(students), _unmarked(unmarked), _left_out(left_out), written))),
     )

@@ -23,6 +23,7 @@ from nnlec.rendering.explain.shades import shades_of
 from nnlec.rendering.explain.sides import Part, Side, covering, part_around, unravelled
 from nnlec.rendering.explain.sums import largest, mean, sum_of_parts, sum_of_products
 from nnlec.rendering.explain.window_size import sizes
+from nnlec.text import own
 
 if TYPE_CHECKING:
     from nnlec.rendering.explain.layer import LayerExplanation
@@ -274,9 +275,7 @@ class MapsExplanation:
     def _part_name(self, met: Meeting) -> str:
         """Channel 2, or channel 2, frame 1, as the input counts them."""
         channel, *frame = unravelled(met.grid, self._sides[met.side].leading)
-        return ", ".join(
-            f"{what} {index + 1}" for what, index in zip(("channel", "frame"), (channel, *frame), strict=False)
-        )
+        return ", ".join([own("channel {n}", n=channel + 1), *(own("frame {n}", n=index + 1) for index in frame)])
 
     def _pairs(self, met: Meeting) -> list[tuple[Figure, Figure]]:
         """Each number of a window and the weight it meets."""

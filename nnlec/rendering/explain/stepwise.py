@@ -19,6 +19,7 @@ from nnlec.rendering.document import Line, Name, Number, Sign, Term
 from nnlec.rendering.explain.activation import is_exactly
 from nnlec.rendering.explain.figures import Figure, Style, figure, figures, relation
 from nnlec.rendering.explain.sums import abridged, mean, together
+from nnlec.text import own
 
 _IN_STEPS = frozenset({"call", "quotient"})
 """What is worked out one after the other; what remains without them is one step."""
@@ -74,7 +75,7 @@ def step_by_step(name: Line, formula: tuple[Formula, Formula], first: Sign, resu
 
 def moments(numbers: Sequence[Figure], average: Figure, variance: Figure, style: Style) -> Iterator[Line]:
     """The mean of some numbers, and their variance: the mean of the squares of what they differ from it."""
-    yield mean((Name("mean"),), numbers, len(numbers), average, style)
+    yield mean((Name(own("mean")),), numbers, len(numbers), average, style)
     squares = [(x - operand(average.text)) ** 2 for x in (operand(number.text) for number in numbers)]
     with localcontext(working()):
         values = [(number.number - average.number) ** 2 for number in numbers]
@@ -88,7 +89,7 @@ def moments(numbers: Sequence[Figure], average: Figure, variance: Figure, style:
     whole = not left_out and average.in_full and all(number.in_full for number in numbers)
     quotient = operand(total.text) / operand(str(len(numbers)))
     yield (
-        *(Name("variance"), relation(exact=whole), Sign.OPEN, *terms[1:], Sign.CLOSE, *divided),
+        *(Name(own("variance")), relation(exact=whole), Sign.OPEN, *terms[1:], Sign.CLOSE, *divided),
         *(relation(exact=whole and total.in_full), Number(total.text), *divided),
         *(relation(exact=is_exactly(quotient, variance.shown)), Number(variance.text)),
     )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from nnlec.notation import Formula, operand
 from nnlec.rendering.document import Line, Name, Number, Sign
+from nnlec.text import own
 
 if TYPE_CHECKING:
     from nnlec.arithmetic.windows import Axis, Windows
@@ -20,7 +21,7 @@ def sizes(windows: Windows) -> Iterator[Line]:
     for axis, name in zip(windows.axes, _NAMES[len(windows.axes)], strict=True):
         names.setdefault(axis, []).append(name)
     for axis, alike in names.items():
-        left = [term for name in alike for term in (Name(name), Sign.EQUALS)]
+        left = [term for name in alike for term in (Name(own(name)), Sign.EQUALS)]
         quotient = _room(axis) / operand(str(axis.stride))
         steps: Line = (quotient,) if (axis.padded - axis.extent) % axis.stride == 0 else _floor(quotient)
         yield (*left, *steps, Sign.PLUS, Number("1"), Sign.EQUALS, Number(str(axis.cells)))

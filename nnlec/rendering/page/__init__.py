@@ -17,7 +17,9 @@ from importlib.resources import files
 from typing import Any
 
 from nnlec.notation import Formula, mathml
-from nnlec.text import visible
+from nnlec.rendering import ENGLISH
+from nnlec.rendering.page.content import LOSSES
+from nnlec.text import own, visible
 
 SCRIPTS = (
     "decimal.js",
@@ -42,15 +44,28 @@ SCRIPTS = (
 OF_OTHER_KINDS = frozenset(("kinds.js", "maps.js"))
 """What a page of dense layers alone does not need."""
 
+_NEEDS = "This page computes: it needs JavaScript, which is switched off here. It sends nothing anywhere."
 
-def write(content: Mapping[str, Any], formula: Formula | None = None) -> str:
+
+def write(content: Mapping[str, Any], formula: Formula | None = None, language: str = ENGLISH) -> str:
     """The page with this content, as `nnlec.rendering.page.content` makes it, and the formula of its loss."""
+    said: Mapping[str, str] = {}
+    if language != ENGLISH:
+        from nnlec.rendering.document.rewritten import Rewriter
+        from nnlec.rendering.words import words
+
+        of = words(language)
+        said = {**of.page, **{name: of.sentence(name) for name in LOSSES}}
+        formula = formula and Rewriter(of.sentence).formula(formula)
     dense = all(layer["kind"] == "dense" for layer in content["layers"])
     script = "".join(bare(name) for name in SCRIPTS if not (dense and name in OF_OTHER_KINDS))
     style = bare("page.css")
     sources = {"default-src": "'none'", "img-src": "data:", "base-uri": "'none'", "form-action": "'none'"}
     sources |= {"script-src": _digest(script), "style-src": _digest(style)}
     places = {
+        "language": language,
+        "noscript": own(_NEEDS),
+        "words": in_script(said),
         "policy": "; ".join(f"{name} {value}" for name, value in sources.items()),
         "title": escape(visible(str(content["title"]))),
         "formula": "" if formula is None else mathml(formula),

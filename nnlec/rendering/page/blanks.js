@@ -27,19 +27,19 @@ function sumSlips(content, found, l, unit) {
     slips = [];
   const slip = (words, value) => slips.push({ words, value });
   const sum = (xs, ws, start) => total([start, ...xs.map((x, i) => product(x, ws[i]))], EXACT);
-  if (layer.bias) slip("the bias was forgotten", sub(z, layer.bias[unit], EXACT));
+  if (layer.bias) slip(said`the bias was forgotten`, sub(z, layer.bias[unit], EXACT));
   if (layer.weights.length === at.z.length)
     slip(
-      "the weights were taken from a row, not from a column",
+      said`the weights were taken from a row, not from a column`,
       sum(at.inputs, layer.weights[unit], layer.bias ? layer.bias[unit] : ZERO),
     );
   if (layer.bias && layer.weights.length + 1 === at.z.length)
-    slip("the weights were taken from a row, not from a column", sum([ONE, ...at.inputs], rowsOf(layer)[unit], ZERO));
+    slip(said`the weights were taken from a row, not from a column`, sum([ONE, ...at.inputs], rowsOf(layer)[unit], ZERO));
   at.inputs.forEach((x, i) => {
     const part = product(x, layer.weights[i][unit]),
       name = inputName(content, l, i);
-    slip(`the product with ${name} was left out`, sub(z, part, EXACT));
-    slip(`the product with ${name} has the other sign`, sub(z, mul(TWO, part, EXACT), EXACT));
+    slip(said`the product with ${name} was left out`, sub(z, part, EXACT));
+    slip(said`the product with ${name} has the other sign`, sub(z, mul(TWO, part, EXACT), EXACT));
   });
   return slips;
 }
@@ -47,7 +47,7 @@ function sumSlips(content, found, l, unit) {
 function slipsOf(content, found, name) {
   const p = content.precision,
     x = exactOf(found, name),
-    sign_ = { words: "it lost or gained its minus", value: neg(x) };
+    sign_ = { words: said`it lost or gained its minus`, value: neg(x) };
   const match = name.match(/^([zy])(\d+)\.(\d+)$/);
   if (match) {
     const l = Number(match[2]) - 1,
@@ -62,9 +62,9 @@ function slipsOf(content, found, name) {
       )[unit];
     const sums = viewOf(content.layers[l]).slips(content, found, l, unit);
     if (match[1] === "z")
-      return [sign_, ...sums, { words: `${activation.name} is applied already`, value: at.y[unit] }];
+      return [sign_, ...sums, { words: said`${activation.name} is applied already`, value: at.y[unit] }];
     return [
-      { words: `${activation.name} was forgotten`, value: at.z[unit] },
+      { words: said`${activation.name} was forgotten`, value: at.z[unit] },
       sign_,
       ...sums.map(({ words, value }) => ({ words, value: through(value) })),
     ];
@@ -72,20 +72,20 @@ function slipsOf(content, found, name) {
   if (name[0] === "s") return shareSlips(content, found, Number(name.split(".")[1]), x);
   const of = content.loss;
   const slips = of.probabilities
-    ? [10, 2].map((base) => ({ words: `the logarithm was taken to base ${base}`, value: div(x, ln(D(base), p), p) }))
+    ? [10, 2].map((base) => ({ words: said`the logarithm was taken to base ${base}`, value: div(x, ln(D(base), p), p) }))
     : [];
-  if (of.name.startsWith("half")) slips.push({ words: "the half was forgotten", value: mul(TWO, x, EXACT) });
+  if (of.name.startsWith("half")) slips.push({ words: said`the half was forgotten`, value: mul(TWO, x, EXACT) });
   if (of.averages && name === "L")
-    slips.push({ words: "that is the sum, not the mean", value: total(found.loss.terms, EXACT) });
+    slips.push({ words: said`that is the sum, not the mean`, value: total(found.loss.terms, EXACT) });
   return [sign_, ...slips];
 }
 
 function shareSlips(content, found, i, s) {
-  if (content.kind !== "multi-class") return [{ words: "that is 1 less the probability", value: sub(ONE, s, EXACT) }];
+  if (content.kind !== "multi-class") return [{ words: said`that is 1 less the probability`, value: sub(ONE, s, EXACT) }];
   const f = found.logits[i],
-    slips = [{ words: "that is the score f itself", value: f }];
+    slips = [{ words: said`that is the score f itself`, value: f }];
   if (!above(magnitude(f), MOST_WRITTEN_OUT))
-    slips.push({ words: "that is e^f: it was not divided by the sum", value: exp(f, content.precision) });
+    slips.push({ words: said`that is e^f: it was not divided by the sum`, value: exp(f, content.precision) });
   return slips;
 }
 
@@ -133,21 +133,22 @@ function judge(content, found, name, text) {
   if (error) return { right: false, words: error };
   const decimals = decimalsTyped(text),
     fits = (x) => claims(number, decimals, x);
-  if (fits(exactOf(found, name))) return { right: true, words: "right" };
+  if (fits(exactOf(found, name))) return { right: true, words: said`right` };
   const carried = compute(content, found.numbers, (x) =>
     shownValue(x, { decimals: Math.max(0, decimals), fixed: true }),
   );
-  if (fits(exactOf(carried, name))) return { right: true, words: "right, with rounded figures gone on with" };
+  if (fits(exactOf(carried, name))) return { right: true, words: said`right, with rounded figures gone on with` };
   const own = fromTyped(content, found, name);
-  if (own && fits(own)) return { right: false, words: "right for your figures before it, which are not" };
+  if (own && fits(own)) return { right: false, words: said`right for your figures before it, which are not` };
   const words = new Set(
     slipsOf(content, found, name)
       .filter(({ value }) => fits(value))
       .map((slip) => slip.words),
   );
   if (words.size > 3)
-    return { right: false, words: "wrong; more than three slips fit, it is too short a figure to tell" };
-  return { right: false, words: words.size ? `wrong: ${[...words].join(", or ")}` : "wrong" };
+    return { right: false, words: said`wrong; more than three slips fit, it is too short a figure to tell` };
+  const slips = [...words].join(`, ${said`or`} `);
+  return { right: false, words: words.size ? said`wrong: ${slips}` : said`wrong` };
 }
 
 // Fields in place of figures; others that would tell them are covered.
@@ -171,7 +172,7 @@ function showBlanks() {
         : "·";
     button.setAttribute(
       "aria-label",
-      `${label}: ${button.textContent === "·" ? "not yet filled in" : button.textContent}`,
+      `${label}: ${button.textContent === "·" ? said`not yet filled in` : button.textContent}`,
     );
   }
 }
@@ -184,7 +185,7 @@ function blankField(name, label) {
     autocomplete: "off",
     size: 6,
     "data-blank": name,
-    "aria-label": `${label}, to fill in`,
+    "aria-label": said`${label}, to fill in`,
     "aria-describedby": verdict.id,
     onchange: () => fillIn(name, label, input, verdict),
   });
@@ -200,7 +201,7 @@ function fillIn(name, label, input, verdict) {
   verdict.textContent = words;
   verdict.classList.toggle("right", right);
   const asked = document.querySelectorAll("[data-blank]").length;
-  say(`${label}: ${words}. ${blanks.right.size} of ${asked} are right.`);
+  say(said`${label}: ${words}. ${blanks.right.size} of ${asked} are right.`);
   showBlanks();
 }
 
@@ -210,5 +211,5 @@ function toggleBlanks() {
   document.body.classList.toggle("blanks", blanks.on);
   stopWalk();
   update();
-  say(blanks.on ? "the figures are covered: type them" : "the figures are shown");
+  say(blanks.on ? said`the figures are covered: type them` : said`the figures are shown`);
 }

@@ -24,6 +24,7 @@ from nnlec.network.losses.targets import target_of_labels
 from nnlec.network.network import Network
 from nnlec.network.parameters import ParameterValue
 from nnlec.notation import UNICODE, text
+from nnlec.text import own
 
 MOST_WEIGHTS = 64 * 64
 """Numbers that a layer may have learned."""
@@ -83,7 +84,7 @@ def content(network: Network, example: Example) -> dict[str, Any]:
     last = network.layers[-1].activation
     rounding = example.rounding
     return {
-        "title": network.name or "A neural network",
+        "title": network.name or own("A neural network"),
         "name": network.name,
         "path": example.path,
         "inputs": network.input_names,

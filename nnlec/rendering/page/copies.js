@@ -58,13 +58,13 @@ function commandOf(content, state) {
   }
   if (r.significant) words.push(`--significant=${r.significant}`);
   else if (r.fixed) words.push(`--decimals=${r.decimals}`);
-  return `${words.map(shellWord).join(" ")}${own ? "   # net.yaml: the network file of this page" : ""}`;
+  return `${words.map(shellWord).join(" ")}${own ? `   # ${said`net.yaml: the network file of this page`}` : ""}`;
 }
 
 const COPIES = {
-  link: ["link", () => location.href.split("#")[0] + (state.link ? `#${state.link}` : "")],
-  yaml: ["network file", () => yamlOf(content, state)],
-  command: ["command line", () => commandOf(content, state)],
+  link: [said`link`, () => location.href.split("#")[0] + (state.link ? `#${state.link}` : "")],
+  yaml: [said`network file`, () => yamlOf(content, state)],
+  command: [said`command line`, () => commandOf(content, state)],
 };
 
 function copySection() {
@@ -73,11 +73,11 @@ function copySection() {
     readonly: true,
     rows: 4,
     hidden: true,
-    "aria-label": "the copied text",
+    "aria-label": said`the copied text`,
   });
   const copy = async ([name, make_]) => {
     if (!found && name !== COPIES.link[0]) {
-      say(`no ${name}: ${document.getElementById("wrong").textContent}`);
+      say(said`no ${name}: ${document.getElementById("wrong").textContent}`);
       return;
     }
     shown.hidden = false;
@@ -86,13 +86,13 @@ function copySection() {
     shown.select();
     try {
       await navigator.clipboard.writeText(shown.value);
-      say(`the ${name} is copied`);
+      say(said`the ${name} is copied`);
     } catch {
-      say(`the ${name} is selected: Ctrl+C copies it`);
+      say(said`the ${name} is selected: Ctrl+C copies it`);
     }
   };
   const buttons = Object.entries(COPIES).map(([id, kind]) =>
-    make("button", { type: "button", id: `copy-${id}`, onclick: () => copy(kind) }, `Copy as ${kind[0]}`),
+    make("button", { type: "button", id: `copy-${id}`, onclick: () => copy(kind) }, said`Copy as ${kind[0]}`),
   );
-  return make("section", { class: "copies" }, make("h2", {}, "take it with you"), make("p", {}, ...buttons), shown);
+  return make("section", { class: "copies" }, make("h2", {}, said`take it with you`), make("p", {}, ...buttons), shown);
 }

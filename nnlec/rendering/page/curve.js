@@ -14,7 +14,7 @@ function drawable(beginning) {
   const l = content.layers.length,
     names = content.outputs.map((name, j) => [`y${l}.${j}`, name]);
   if (beginning.probabilities)
-    beginning.probabilities.forEach((_, i) => names.push([`s.${i}`, `s of ${content.classes[i]}`]));
+    beginning.probabilities.forEach((_, i) => names.push([`s.${i}`, said`${"s"} of ${content.classes[i]}`]));
   return content.loss ? [...names, ["L", "L"]] : names;
 }
 
@@ -34,7 +34,7 @@ function sliderSection(content, beginning) {
       type: "text",
       inputmode: "decimal",
       id,
-      "aria-label": `${id}est`,
+      "aria-label": id === "low" ? said`lowest` : said`highest`,
       "aria-describedby": "ends-error",
       onchange: readEnds,
     });
@@ -43,7 +43,7 @@ function sliderSection(content, beginning) {
     id: "slide",
     min: 0,
     max: PERCENT,
-    "aria-label": "the number",
+    "aria-label": said`the number`,
     oninput: () => {
       onedit(curve.key, inFull(placeAt(Number(slide.value))));
       slide.setAttribute("aria-valuetext", state.get(curve.key));
@@ -52,8 +52,8 @@ function sliderSection(content, beginning) {
   return make(
     "details",
     { id: "slider", ontoggle: () => (curve.key ? drawCurve() : chooseNumber(key.value)) },
-    make("summary", {}, "A number as a slider"),
-    make("p", {}, make("label", {}, "number ", key), " ", make("label", {}, "curve of ", drawn)),
+    make("summary", {}, said`A number as a slider`),
+    make("p", {}, make("label", {}, said`number`, " ", key), " ", make("label", {}, said`curve of`, " ", drawn)),
     make("p", { class: "ends" }, end("low"), slide, end("high")),
     make("p", { id: "ends-error", class: "error" }),
     make("div", { id: "curve" }),
@@ -73,7 +73,7 @@ function chooseNumber(key) {
 
 function readEnds() {
   const [low, high] = ["low", "high"].map((id) => typed(document.getElementById(id).value));
-  const wrong = low.error || high.error || (compare(low.number, high.number) < 0 ? "" : "the lower end comes first");
+  const wrong = low.error || high.error || (compare(low.number, high.number) < 0 ? "" : said`the lower end comes first`);
   document.getElementById("ends-error").textContent = wrong;
   if (!wrong) Object.assign(curve, { low: low.number, high: high.number });
   drawCurve();
@@ -127,6 +127,6 @@ function picture(points, [low, high], [now, value], [figure, number]) {
     draw("polyline", { points: line }),
   ];
   if (share >= 0 && share <= 1) parts.push(draw("circle", { cx: x(share).toFixed(1), cy: y(value).toFixed(1), r: 5 }));
-  const label = `${figure}: ${short(points[0])} where ${number} is ${short(low)}, ${short(points[last])} where it is ${short(high)}`;
+  const label = said`${figure}: ${short(points[0])} where ${number} is ${short(low)}, ${short(points[last])} where it is ${short(high)}`;
   return draw("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": label }, ...parts);
 }

@@ -5,6 +5,13 @@
 
 class PageError extends Error {}
 
+// Words in the language of the page: said`bias of ${name}` is looked up as "bias of {1}".
+const WORDS = JSON.parse(globalThis.document?.getElementById("words")?.textContent || "{}");
+function said(parts, ...given) {
+  const key = parts.reduce((text, part, i) => `${text}{${i}}${part}`);
+  return (WORDS[key] ?? key).replace(/\{(\d)\}/g, (_, i) => given[i - 1]);
+}
+
 const EXACT = 20000; // digits in which no sum or product of a network is ever rounded
 
 const tens = [1n],
@@ -68,7 +75,7 @@ const sub = (a, b, p) => add(a, neg(b), p);
 const mul = (a, b, p) => (a.m === 0n || b.m === 0n ? ZERO : fix({ m: a.m * b.m, e: a.e + b.e }, p));
 
 function div(a, b, p) {
-  if (b.m === 0n) throw new PageError("a division by 0");
+  if (b.m === 0n) throw new PageError(said`a division by 0`);
   if (a.m === 0n) return ZERO;
   const shift = Math.max(0, digits(b.m) - digits(a.m) + p + 1);
   const over = size(a.m) * ten(shift),
@@ -114,16 +121,16 @@ function fromText(text) {
 }
 
 const HINTS = [
-  [/^\s*$/, "a number is missing"],
-  [/[\u2212\u2010-\u2015\ufe63\uff0d]/, "write the minus sign as -"],
-  [/^[+-]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]*)?$/, "write it without thousands separators"],
-  [/^[+-]?[0-9]*,[0-9]+$/, "write the decimal comma as a point"],
-  [/^[+-]?0[xob]/i, "write it in decimal"],
-  [/^[+-]?\.?(nan|inf|infinity)$/i, "only finite numbers are taken"],
-  [/^[0-9.+-]+e[+-]?$/i, "the exponent is missing"],
-  [/^[+-]?[0-9.]+\s*%$/, "write a percentage as a fraction, 0.5 for 50 %"],
-  [/^[+-]?[0-9.]+\/[0-9.]+$/, "write a fraction as a decimal number"],
-  [/^[+-]?[0-9.]+(\s+[+-]?[0-9.]+)+$/, "one number, without blanks in it"],
+  [/^\s*$/, said`a number is missing`],
+  [/[\u2212\u2010-\u2015\ufe63\uff0d]/, said`write the minus sign as -`],
+  [/^[+-]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]*)?$/, said`write it without thousands separators`],
+  [/^[+-]?[0-9]*,[0-9]+$/, said`write the decimal comma as a point`],
+  [/^[+-]?0[xob]/i, said`write it in decimal`],
+  [/^[+-]?\.?(nan|inf|infinity)$/i, said`only finite numbers are taken`],
+  [/^[0-9.+-]+e[+-]?$/i, said`the exponent is missing`],
+  [/^[+-]?[0-9.]+\s*%$/, said`write a percentage as a fraction, 0.5 for 50 %`],
+  [/^[+-]?[0-9.]+\/[0-9.]+$/, said`write a fraction as a decimal number`],
+  [/^[+-]?[0-9.]+(\s+[+-]?[0-9.]+)+$/, said`one number, without blanks in it`],
 ];
 
 // A typed number as nnlec reads it: the shortest decimal of the nearest double, {number}, with a {note} where
@@ -133,13 +140,14 @@ function typed(text, single = false) {
   if (!NUMBER.test(trimmed)) {
     const hint = HINTS.find(([pattern]) => pattern.test(trimmed));
     const shown = trimmed.length > 30 ? `${trimmed.slice(0, 20)}...` : trimmed;
-    return { error: !trimmed ? HINTS[0][1] : `"${shown}" is not a number${hint ? `: ${hint[1]}` : ""}` };
+    const words = said`"${shown}" is not a number`;
+    return { error: !trimmed ? HINTS[0][1] : hint ? `${words}: ${hint[1]}` : words };
   }
   const double = single ? Math.fround(Number(trimmed)) : Number(trimmed);
-  if (!Number.isFinite(double)) return { error: "it is beyond the largest number, 1.797e308" };
+  if (!Number.isFinite(double)) return { error: said`it is beyond the largest number, 1.797e308` };
   const number = fromText(String(double)),
     lost = compare(number, fromText(trimmed)) !== 0;
-  return lost ? { number, note: `read as ${double}: a number has at most ${single ? 9 : 17} digits` } : { number };
+  return lost ? { number, note: said`read as ${double}: a number has at most ${single ? 9 : 17} digits` } : { number };
 }
 
 // Showing: half away from zero, on the decimal text, never -0.0. How many figures, as nnlec's Rounding has it:
@@ -226,6 +234,6 @@ function typedLoosely(text) {
   if (match[3]) return typed(`${match[1]}e-2`);
   const under = fromText(match[2]);
   return isZero(under)
-    ? { error: `${plain} is a division by 0` }
+    ? { error: said`${plain} is a division by 0` }
     : { number: div(fromText(match[1]), under, RATIO_DIGITS) };
 }

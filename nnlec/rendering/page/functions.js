@@ -63,7 +63,7 @@ function exp(given, p) {
     far = magnitude(x);
   if (x.m === 0n || adjusted(x) < -p - 2) return ONE;
   if (compare(far, HUGE) > 0 && x.m < 0n) return ZERO;
-  if (compare(far, LARGE) > 0) throw new PageError("e to the power of a number beyond 10^15 is not worked out here");
+  if (compare(far, LARGE) > 0) throw new PageError(said`e to the power of a number beyond 10^15 is not worked out here`);
   const k = BigInt(Math.round(toNumber(x) / Math.LN10));
   for (let bits = Math.ceil(p * BITS_PER_DIGIT) + 60; ; bits *= 2) {
     const wide = bits + 56; // k has at most 50 bits
@@ -75,7 +75,7 @@ function exp(given, p) {
 
 function ln(given, p) {
   const x = fix(given, p);
-  if (x.m <= 0n) throw new PageError("the logarithm of a number that is not above 0");
+  if (x.m <= 0n) throw new PageError(said`the logarithm of a number that is not above 0`);
   if (compare(x, ONE) === 0) return ZERO;
   const k = adjusted(x),
     y = { m: x.m, e: x.e - k }; // 1 <= y < 10

@@ -65,7 +65,7 @@ const normNumbers = (layer, unit) => ownNumbers(layer, unit, NEUTRAL_NORM);
 
 function rootOf({ variance, epsilon }, p) {
   const root = sqrt(add(variance, epsilon, EXACT), p);
-  if (isZero(root)) throw new PageError("variance + epsilon is 0, and nothing is divided by 0");
+  if (isZero(root)) throw new PageError(said`variance + epsilon is 0, and nothing is divided by 0`);
   return root;
 }
 

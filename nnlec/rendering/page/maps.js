@@ -34,7 +34,8 @@ function arrayGrids(content, l, onedit) {
     const letter = name === "weights" ? `w${ofLayer(content, l)}` : name;
     const tables = gridTables(letter, gridsOf(shape, name === "weights" ? 2 : 0), (at) => {
       const place = placeIn(at, shape),
-        label = `${name}${place.length ? `[${place.map((i) => i + 1)}]` : ""} of ${content.layers[l].name}`;
+        of = `${name}${place.length ? `[${place.map((i) => i + 1)}]` : ""}`,
+        label = said`${of} of ${content.layers[l].name}`;
       return make("td", {}, ...field(`w${l + 1}.${[name, ...place].join(".")}`, label, onedit));
     });
     return name === "weights" ? [make("div", { class: "maps" }, ...tables)] : tables;
@@ -43,7 +44,7 @@ function arrayGrids(content, l, onedit) {
 
 const MOST_OPEN = 24; // grids of kernels that are shown at once
 
-const IN_WORDS = { dropout: "every number as it is", concat: "the numbers of each, one behind the other" };
+const IN_WORDS = { dropout: said`every number as it is`, concat: said`the numbers of each, one behind the other` };
 
 function otherSection(content, l, onedit) {
   const layer = content.layers[l],
@@ -52,7 +53,7 @@ function otherSection(content, l, onedit) {
   const group = (tables) => make("div", { class: "maps" }, ...tables);
   if (!l) {
     const names = layer.in.length > 1 ? [] : content.inputs;
-    const cell = (i) => make("td", {}, ...field(`x.${i}`, `input ${content.inputs[i]}`, onedit));
+    const cell = (i) => make("td", {}, ...field(`x.${i}`, said`input ${content.inputs[i]}`, onedit));
     parts.push(group(gridTables("x", mapGrids(layer.in), cell, names)));
   }
   const kernels = arrayGrids(content, l, onedit),
@@ -60,7 +61,7 @@ function otherSection(content, l, onedit) {
   if (kernels.length)
     parts.push(many ? make("details", {}, make("summary", {}, "kernels"), ...kernels) : group(kernels));
   if (layer.activation.name === "identity" && isMoved(layer) && (layer.out.length < 2 || layer.kind === "dropout")) {
-    const words = IN_WORDS[layer.kind] || "the same numbers as one row, map after map";
+    const words = IN_WORDS[layer.kind] || said`the same numbers as one row, map after map`;
     return layerSection(content, l, ...parts, make("p", {}, words));
   }
   const names = layer.out.length > 1 ? [] : range(countOf(layer.out)).map((unit) => unitName(content, l, unit));
@@ -73,12 +74,12 @@ function otherSection(content, l, onedit) {
         names,
       ),
     );
-  if (layer.activation.name === "identity") parts.push(results(output, "z", "result"));
+  if (layer.activation.name === "identity") parts.push(results(output, "z", said`result`));
   else
     parts.push(
-      results(`z${ofLayer(content, l)}`, "z", "sum"),
+      results(`z${ofLayer(content, l)}`, "z", said`sum`),
       make("p", {}, make("var", {}, output), ` = ${layer.activation.name}(z)`),
-      results(output, "y", "result"),
+      results(output, "y", said`result`),
     );
   return layerSection(content, l, ...parts, make("div", { class: "cell", "data-cell": l }));
 }
@@ -95,11 +96,11 @@ function otherLearning(content, l) {
         "tr",
         {},
         head("row", words),
-        figureCell(`d${l + 1}.${name}`, `gradient, ${words}`),
-        figureCell(`new${l + 1}.${name}`, `new number, ${words}`),
+        figureCell(`d${l + 1}.${name}`, said`gradient, ${words}`),
+        figureCell(`new${l + 1}.${name}`, said`new number, ${words}`),
       );
     });
-  const heads = make("tr", {}, make("td", {}), head("col", "gradient"), head("col", "after the step"));
+  const heads = make("tr", {}, make("td", {}), head("col", said`gradient`), head("col", said`after the step`));
   return rows.length ? [heads, ...rows] : [];
 }
 
@@ -154,7 +155,7 @@ function drawCell(content, found, figures, l, unit) {
   const lines = windowGrids(layer, met).map(({ part, rows, columns }) => {
     const source = part.find((each) => each.source >= 0)?.source;
     const [first] = source === undefined ? [] : mapGrids(layer.in).filter(({ start }) => start <= source).slice(-1);
-    const name = first ? ofGrid(before, first) : "padding";
+    const name = first ? ofGrid(before, first) : said`padding`;
     const shown = [table(name, rows, columns, (i) => cell(part[i].x, marks(part[i])))];
     if (layer.kind === "conv") {
       const { shape } = layer.arrays.weights;
@@ -167,7 +168,7 @@ function drawCell(content, found, figures, l, unit) {
         make("span", {}, "×"),
         table(`w${ofLayer(content, l)}[${place.map((i) => i + 1)}]`, rows, columns, (i) => cell(part[i].w)),
         make("span", {}, "="),
-        table(`products, sum ${text(sumIn(part), content.rounding)}`, rows, columns, (i) => cell(products[i])),
+        table(said`products, sum ${text(sumIn(part), content.rounding)}`, rows, columns, (i) => cell(products[i])),
       );
     }
     return make("div", { class: "line" }, ...shown);
@@ -181,7 +182,7 @@ function otherSums(content, found, figures, l, unit) {
     r = content.rounding,
     z = found.trace[l].z[unit],
     shown = figures.get(`z${l + 1}.${unit}`);
-  const name = `${layer.activation.name === "identity" ? "" : "z of "}${unitName(content, l, unit)}`;
+  const name = layer.activation.name === "identity" ? unitName(content, l, unit) : said`${"z"} of ${unitName(content, l, unit)}`;
   const met = meetingsOf(content, found, figures, l, unit),
     isExact = met.every(({ x, number, w, weight }) => x === "·" || (isShown(number, x) && (!w || isShown(weight, w))));
   const result = (words, exact = true) => `${words} ${relation(exact && isShown(z, shown))} ${shown}`;
@@ -219,7 +220,7 @@ function layerNormWords(content, layer, met, unit, name, x) {
     squares = numbers.map((number) => square(sub(number, mean, p), p));
   const [m, v] = [mean, div(total(squares, p), count, p)].map((each) => bracketed(text(each, content.rounding)));
   const own = (key) => bracketed(inFull(inGroup(layer.arrays[key], unit % numbers.length)));
-  const spread = `of ${numbers.length} numbers the mean is ${m}, the variance ${v}: `;
+  const spread = `${said`of ${numbers.length} numbers the mean is ${m}, the variance ${v}`}: `;
   return `${spread}${name} ≈ (${x} − ${m}) / √(${v} + ${own("epsilon")}) × ${own("scale")} + ${own("shift")}`;
 }
 
@@ -231,7 +232,7 @@ function convLine(layer, unit, met, r, begin, result, isExact) {
     shown = numbers.map((x) => text(x, r)),
     exact = numbers.every((x, i) => isShown(x, shown[i]));
   if (grids.length > 1) {
-    const words = `${bias ? "bias + " : ""}the sums of ${grids.length} windows`;
+    const words = `${bias ? `${said`bias`} + ` : ""}${said`the sums of ${grids.length} windows`}`;
     return result(`${begin(words)} ${relation(exact)} ${summed(shown)}`, exact);
   }
   const products = met.map(({ x, w }) => `${bracketed(x)} × ${bracketed(w)}`);
@@ -262,20 +263,20 @@ function otherSlips(content, found, l, unit) {
   const without = (...names) =>
     Object.fromEntries(Object.entries(layer.arrays).filter(([name]) => !names.includes(name)));
   const slips = {
-    max_pool: () => [as("the mean was taken for the largest", { kind: "average_pool" })],
+    max_pool: () => [as(said`the mean was taken for the largest`, { kind: "average_pool" })],
     average_pool: () => [
-      as("the largest was taken for the mean", { kind: "max_pool" }),
-      { words: "that is the sum, not the mean", value: mul(z[unit], countIn(layer, unit), p) },
+      as(said`the largest was taken for the mean`, { kind: "max_pool" }),
+      { words: said`that is the sum, not the mean`, value: mul(z[unit], countIn(layer, unit), p) },
     ],
     conv: () => [
-      as(layer.flip ? "the kernel was laid on as written, not turned round" : "the kernel was turned round", {
+      as(layer.flip ? said`the kernel was laid on as written, not turned round` : said`the kernel was turned round`, {
         flip: !layer.flip,
       }),
-      ...(layer.arrays.bias ? [as("the bias was forgotten", { arrays: without("bias") })] : []),
+      ...(layer.arrays.bias ? [as(said`the bias was forgotten`, { arrays: without("bias") })] : []),
     ],
     batch_norm: () => [
-      as("the mean was not subtracted", { arrays: without("mean") }),
-      as("scale and shift were left out", { arrays: without("scale", "shift") }),
+      as(said`the mean was not subtracted`, { arrays: without("mean") }),
+      as(said`scale and shift were left out`, { arrays: without("scale", "shift") }),
     ],
   };
   return layer.kind in slips ? slips[layer.kind]() : [];

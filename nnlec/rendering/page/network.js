@@ -186,15 +186,15 @@ function lossOf(loss, network, trace, target, p) {
 
 // What is wrong with a target, in words; null where it can be one.
 const ALLOWED = {
-  distribution: [(g) => g.m >= 0n, "a probability, which is not negative"],
-  each: [(g) => g.m >= 0n && !above(g, ONE), "a probability from 0 to 1"],
-  sign: [(g) => compare(magnitude(g), ONE) === 0, "-1 or 1"],
+  distribution: [(g) => g.m >= 0n, said`a probability, which is not negative`],
+  each: [(g) => g.m >= 0n && !above(g, ONE), said`a probability from 0 to 1`],
+  sign: [(g) => compare(magnitude(g), ONE) === 0, said`-1 or 1`],
   real: [() => true, ""],
 };
 function targetError(kind, target) {
   const [allowed, expected] = ALLOWED[kind];
   const wrong = target.find((g) => !allowed(g));
-  if (wrong) return `the target ${inFull(wrong)} cannot be, expected ${expected}`;
-  if (kind === "distribution" && target.every(isZero)) return "the target is all zeros, expected numbers that sum to 1";
+  if (wrong) return said`the target ${inFull(wrong)} cannot be, expected ${expected}`;
+  if (kind === "distribution" && target.every(isZero)) return said`the target is all zeros, expected numbers that sum to 1`;
   return null;
 }

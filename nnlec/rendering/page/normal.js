@@ -13,7 +13,7 @@ function wholeRoot(m) {
 }
 
 function sqrt(x, p) {
-  if (x.m < 0n) throw new PageError("the square root of a number below 0");
+  if (x.m < 0n) throw new PageError(said`the square root of a number below 0`);
   if (x.m === 0n) return ZERO;
   let shift = Math.max(0, 2 * p + 2 - digits(x.m));
   if ((x.e - shift) % 2) shift += 1;

@@ -63,27 +63,27 @@ class State {
       const at = part.indexOf("="),
         key = at < 0 ? part : part.slice(0, at),
         value = at < 0 ? "" : part.slice(at + 1);
-      const found = seen.has(key) ? `the link says ${key} twice` : this.read(key, value, next);
+      const found = seen.has(key) ? said`the link says ${key} twice` : this.read(key, value, next);
       seen.add(key);
       if (found) wrong.push(found);
     }
-    if (seen.size && !seen.has("v")) wrong.push("the link names no version, expected v=1");
+    if (seen.size && !seen.has("v")) wrong.push(said`the link names no version, expected v=1`);
     if ([...next].some(([key, text]) => text !== this.now.get(key))) this.set([...next]);
     return wrong;
   }
 
   read(key, value, next) {
-    if (key === "v") return value === VERSION ? "" : `the link is of version ${value}, and this page reads version 1`;
+    if (key === "v") return value === VERSION ? "" : said`the link is of version ${value}, and this page reads version 1`;
     const keys = LISTS.includes(key) ? [...this.first.keys()].filter((each) => each.startsWith(`${key}.`)) : [key];
     if (!keys.length || !keys.every((each) => this.first.has(each)) || key.match(/^[xg]\./))
-      return `the link names ${key.slice(0, 40)}, which this page does not have`;
+      return said`the link names ${key.slice(0, 40)}, which this page does not have`;
     try {
       const given = keys.length > 1 || LISTS.includes(key) ? value.split(",") : [value];
       if (given.length !== keys.length)
-        return `the link gives ${given.length} numbers for ${key}, expected ${keys.length}`;
+        return said`the link gives ${given.length} numbers for ${key}, expected ${keys.length}`;
       keys.forEach((each, i) => next.set(each, decodeURIComponent(given[i])));
     } catch {
-      return `the link's ${key} cannot be read: a % stands alone in it`;
+      return said`the link's ${key} cannot be read: a % stands alone in it`;
     }
     return "";
   }
@@ -143,7 +143,7 @@ function readNumbers(content, state) {
       ? typedLoosely(state.get(key))
       : readText(state.get(key), content.single && /^w\d+\.(?!epsilon)/.test(key));
     if (error) errors.set(key, error);
-    else if (number.m < 0n && UNDER_ROOT.test(key)) errors.set(key, "it stands under a root: 0 or more");
+    else if (number.m < 0n && UNDER_ROOT.test(key)) errors.set(key, said`it stands under a root: 0 or more`);
     if (note) notes.set(key, note);
     return error ? ZERO : number;
   };
@@ -158,7 +158,7 @@ function readNumbers(content, state) {
   const found = { network, x, errors, notes, target: null, rate: null };
   if (content.truth)
     Object.assign(found, { target: readTarget(content, state, read, errors), rate: read("rate", true) });
-  if (found.rate && found.rate.m < 0n) errors.set("rate", "a step goes against the gradient by itself: 0 or more");
+  if (found.rate && found.rate.m < 0n) errors.set("rate", said`a step goes against the gradient by itself: 0 or more`);
   return found;
 }
 
@@ -173,6 +173,6 @@ function readTarget(content, state, read, errors) {
     return target;
   }
   const label = truth.classes.indexOf(state.get("label"));
-  if (label < 0) errors.set("label", `"${state.get("label").slice(0, 30)}" is none of the classes`);
+  if (label < 0) errors.set("label", said`"${state.get("label").slice(0, 30)}" is none of the classes`);
   return parsed(truth.targets[Math.max(0, label)]);
 }

@@ -86,7 +86,10 @@ const sourceNames = (content, l) =>
   content.layers[l].from.map((source) => (source ? content.layers[source - 1].name : "input"));
 
 const takes = (content, l) =>
-  sourceNames(content, l).flatMap((name, i) => [i ? " and " : "takes ", named(name)]);
+  sourceNames(content, l).flatMap((name, i) => [
+    i ? ` ${said`and`} ` : `${said`takes`} `,
+    named(content.layers[l].from[i] ? name : said`input`),
+  ]);
 
 // The heading of a layer, what its numbers are shown in, and a line for its working.
 function layerSection(content, l, ...parts) {
@@ -98,7 +101,7 @@ function layerSection(content, l, ...parts) {
     make(
       "h2",
       {},
-      `layer ${l + 1} of ${content.layers.length}: `,
+      `${said`layer ${l + 1} of ${content.layers.length}`}: `,
       named(layer.name),
       ` (${kind}${layer.activation.name})`,
     ),
@@ -114,17 +117,17 @@ function denseSection(content, l, onedit) {
   const units = layer.weights[0].map((_, j) => unitName(content, l, j));
   const rows = layer.weights.map((row, i) => {
     const name = inputName(content, l, i),
-      label = `${name}, what comes in`;
+      label = said`${name}, what comes in`;
     const value = l
       ? figureCell(`in${l + 1}.${i + 1}`, label)
-      : make("td", {}, ...field(`x.${i}`, `input ${name}`, onedit));
+      : make("td", {}, ...field(`x.${i}`, said`input ${name}`, onedit));
     return make(
       "tr",
       {},
       head("row", named(name)),
       value,
       ...row.map((_, j) =>
-        make("td", {}, ...field(`w${l + 1}.${i + 1}.${j}`, `weight of ${name} in ${units[j]}`, onedit)),
+        make("td", {}, ...field(`w${l + 1}.${i + 1}.${j}`, said`weight of ${name} in ${units[j]}`, onedit)),
       ),
     );
   });
@@ -133,9 +136,9 @@ function denseSection(content, l, onedit) {
       make(
         "tr",
         {},
-        head("row", "bias"),
-        figureCell(`in${l + 1}.0`, "the leading 1"),
-        ...layer.bias.map((_, j) => make("td", {}, ...field(`w${l + 1}.0.${j}`, `bias of ${units[j]}`, onedit))),
+        head("row", said`bias`),
+        figureCell(`in${l + 1}.0`, said`the leading 1`),
+        ...layer.bias.map((_, j) => make("td", {}, ...field(`w${l + 1}.0.${j}`, said`bias of ${units[j]}`, onedit))),
       ),
     );
   const identity = layer.activation.name === "identity";
@@ -146,8 +149,8 @@ function denseSection(content, l, onedit) {
       make("th", { scope: "row", colspan: 2 }, make("var", {}, letter), ` = ${formula}`),
       ...units.map((unit, j) => figureCell(`${name}${l + 1}.${j}`, `${unit}, ${what}`)),
     );
-  const foot = [result(identity ? output : "z", `${input} ${weights}`, "z", identity ? "result" : "sum")];
-  if (!identity) foot.push(result(output, `${layer.activation.name}(z)`, "y", "result"));
+  const foot = [result(identity ? output : "z", `${input} ${weights}`, "z", identity ? said`result` : said`sum`)];
+  if (!identity) foot.push(result(output, `${layer.activation.name}(z)`, "y", said`result`));
   const header = make(
     "tr",
     {},
@@ -168,7 +171,7 @@ function outputSection(content, found) {
       "tr",
       {},
       head("row", named(name)),
-      ...columns.map((letter) => figureCell(`${letter}.${i}`, `${letter === "o" ? "f" : letter} of ${name}`)),
+      ...columns.map((letter) => figureCell(`${letter}.${i}`, said`${letter === "o" ? "f" : letter} of ${name}`)),
     ),
   );
   const unit = columns[0] === "o" && content.unit ? [" ", named(`(${content.unit})`)] : [];
@@ -176,14 +179,14 @@ function outputSection(content, found) {
   return make(
     "section",
     {},
-    make("h2", {}, found.probabilities ? "classes" : "output"),
+    make("h2", {}, found.probabilities ? said`classes` : said`output`),
     make(
       "div",
       { class: "wide" },
       make(
         "table",
         {},
-        make("thead", {}, make("tr", {}, head("col", found.probabilities ? "class" : "output"), ...titles)),
+        make("thead", {}, make("tr", {}, head("col", found.probabilities ? said`class` : said`output`), ...titles)),
         make("tbody", {}, ...rows),
       ),
     ),
@@ -203,23 +206,23 @@ function lossSection(content, onedit) {
       {},
       head("row", named(name)),
       labelled
-        ? figureCell(`loss.g.${i}`, `target of ${name}`)
-        : make("td", {}, ...field(`g.${i}`, `target of ${name}`, onedit)),
-      ...columns.map(([id, letter]) => figureCell(`${id}.${i}`, `${letter} of ${name}`)),
+        ? figureCell(`loss.g.${i}`, said`target of ${name}`)
+        : make("td", {}, ...field(`g.${i}`, said`target of ${name}`, onedit)),
+      ...columns.map(([id, letter]) => figureCell(`${id}.${i}`, said`${letter} of ${name}`)),
     ),
   );
   const total = make(
     "tr",
     { class: "result" },
     make("th", { scope: "row", colspan: columns.length + 1 }, make("var", {}, "L")),
-    figureCell("L", "the loss L"),
+    figureCell("L", said`the loss L`),
   );
   const header = ["g", ...columns.map(([, letter]) => letter)].map((letter) => head("col", make("var", {}, letter)));
-  const choice = labelled ? [make("p", {}, "the right class: ", labelField(truth.classes, onedit))] : [];
+  const choice = labelled ? [make("p", {}, said`the right class`, ": ", labelField(truth.classes, onedit))] : [];
   return make(
     "section",
     {},
-    make("h2", {}, `loss: ${loss.name}`),
+    make("h2", {}, said`loss`, ": ", said([loss.name])),
     make("p", { class: "formula" }, document.getElementById("formula").content.cloneNode(true)),
     ...choice,
     make(
@@ -228,7 +231,7 @@ function lossSection(content, onedit) {
       make(
         "table",
         {},
-        make("thead", {}, make("tr", {}, head("col", "output"), ...header)),
+        make("thead", {}, make("tr", {}, head("col", said`output`), ...header)),
         make("tbody", {}, ...rows),
         make("tfoot", {}, total),
       ),
@@ -244,17 +247,17 @@ function denseLearning(content, l) {
   const units = layer.weights[0].map((_, j) => unitName(content, l, j));
   const rows = [...(layer.bias ? [0] : []), ...layer.weights.map((_, i) => i + 1)];
   const line = (i) => {
-    const name = i ? inputName(content, l, i - 1) : "bias";
+    const name = i ? inputName(content, l, i - 1) : said`bias`;
     const of = (what) =>
       units.map((unit, j) =>
-        figureCell(`${what}${l + 1}.${i}.${j}`, `${what === "d" ? "gradient" : "new number"}, ${name} in ${unit}`),
+        figureCell(`${what}${l + 1}.${i}.${j}`, what === "d" ? said`gradient, ${name} in ${unit}` : said`new number, ${name} in ${unit}`),
       );
     return make("tr", {}, head("row", named(name)), ...of("d"), ...of("new"));
   };
   const header = (...cells) => make("tr", {}, make("td", {}), ...cells);
   const wide = (words) => make("th", { scope: "colgroup", colspan: units.length }, words);
   return [
-    header(wide("gradient"), wide("after the step")),
+    header(wide(said`gradient`), wide(said`after the step`)),
     header(...[...units, ...units].map((unit) => head("col", named(unit)))),
     ...rows.map(line),
   ];
@@ -267,20 +270,20 @@ function learningSection(content, onedit, apply, redraw) {
     const table = make("table", { class: "learning" }, make("caption", {}, named(layer.name)), ...rows);
     return rows.length ? [make("div", { class: "wide" }, table)] : [];
   });
-  const after = figureCell("L.after", "L after the step");
+  const after = figureCell("L.after", said`L after the step`);
   return make(
     "details",
     { id: "learning", ontoggle: redraw },
-    make("summary", {}, "One step of learning"),
+    make("summary", {}, said`One step of learning`),
     make(
       "p",
       {},
-      "Each number less the rate times its gradient: ",
-      make("label", {}, "rate ", ...field("rate", "rate", onedit)),
+      said`Each number less the rate times its gradient`, ": ",
+      make("label", {}, said`rate`, " ", ...field("rate", said`rate`, onedit)),
       " ",
-      make("button", { type: "button", id: "apply", onclick: apply }, "Apply"),
+      make("button", { type: "button", id: "apply", onclick: apply }, said`Apply`),
     ),
-    make("table", {}, make("tr", {}, head("row", make("var", {}, "L"), " after the step"), after)),
+    make("table", {}, make("tr", {}, head("row", make("var", {}, "L"), " ", said`after the step`), after)),
     ...tables,
   );
 }
@@ -292,11 +295,11 @@ function labelField(classes, onedit) {
     {
       id: "field-label",
       "data-key": "label",
-      "aria-label": "the right class",
+      "aria-label": said`the right class`,
       onchange: () => onedit("label", input.value),
     },
     ...classes.map((name) => make("option", { value: name }, name)),
   );
-  fields.set("label", { input, error, label: "the right class" });
+  fields.set("label", { input, error, label: said`the right class` });
   return make("span", {}, input, error);
 }

@@ -21,7 +21,7 @@ function onedit(key, text) {
 function update() {
   const numbers = readNumbers(content, state);
   found = null;
-  let wrong = numbers.errors.size ? `${counted(numbers.errors.size, "field")} to mend: ${first(numbers.errors)}` : "";
+  let wrong = numbers.errors.size ? toMend(numbers.errors.size, first(numbers.errors)) : "";
   if (!wrong)
     try {
       found = compute(content, numbers);
@@ -55,7 +55,7 @@ function noteTarget(target) {
   if (!target || content.loss.target !== "distribution") return;
   const sum = total(target, EXACT);
   document.getElementById("target-note").textContent = compare(sum, ONE)
-    ? `the target sums to ${inFull(sum)}, not to 1`
+    ? said`the target sums to ${inFull(sum)}, not to 1`
     : "";
 }
 
@@ -79,10 +79,10 @@ function apply() {
   state.set(changes);
   edited = null;
   update();
-  say(`applied: L was ${before} and is ${figures.get("L") ?? "?"}`);
+  say(said`applied: L was ${before} and is ${figures.get("L") ?? "?"}`);
 }
 
-const counted = (n, thing) => `${n} ${thing}${n === 1 ? "" : "s"}`;
+const toMend = (n, words) => (n === 1 ? said`1 field to mend: ${words}` : said`${n} fields to mend: ${words}`);
 const first = (errors) => {
   const [key, words] = [...errors][0];
   return `${fields.get(key).label}: ${words}`;
@@ -102,8 +102,8 @@ function showFields({ errors, notes }) {
     if (field_.words !== words) {
       error.textContent = words;
       error.classList.toggle("note", notes.has(key) && !errors.has(key));
-      const said = { "aria-invalid": errors.has(key) && "true", "aria-describedby": words && error.id };
-      for (const [name, value] of Object.entries(said))
+      const marks = { "aria-invalid": errors.has(key) && "true", "aria-describedby": words && error.id };
+      for (const [name, value] of Object.entries(marks))
         value ? input.setAttribute(name, value) : input.removeAttribute(name);
     }
     Object.assign(field_, { text, words });
@@ -122,8 +122,8 @@ function showFigures() {
 
 function prediction() {
   if (!found || found.chosen === null || !found.named || blanks.on) return "";
-  const rule = found.logits.length > 1 || found.probabilities ? "argmax" : "more than 0";
-  return `prediction: ${content.classes[found.chosen]} (${rule})`;
+  const rule = found.logits.length > 1 || found.probabilities ? "argmax" : said`more than 0`;
+  return said`prediction: ${content.classes[found.chosen]} (${rule})`;
 }
 
 function writeLink() {
@@ -198,7 +198,7 @@ function showStep(again = false) {
   const step = walked.steps[walked.at],
     words = stepText(content, found, figures, step);
   tell(step, words, stepCells(step), again);
-  say(`step ${walked.at + 1} of ${walked.steps.length}. ${words}`);
+  say(said`step ${walked.at + 1} of ${walked.steps.length}. ${words}`);
 }
 
 function stopWalk() {
@@ -209,7 +209,7 @@ function stopWalk() {
 
 function walk(by) {
   if (blanks.on) {
-    say("the walk waits until the figures are shown");
+    say(said`the walk waits until the figures are shown`);
     return;
   }
   walked.at = Math.max(0, Math.min(walked.steps.length - 1, walked.at + by));
@@ -265,23 +265,23 @@ function toolbar() {
     if (state.undo()) {
       edited = null;
       update();
-      say("undone");
+      say(said`undone`);
     }
   };
   const reset = () => {
     state.reset();
     edited = null;
     update();
-    say("all numbers are those of the file");
+    say(said`all numbers are those of the file`);
   };
   return make(
     "div",
-    { class: "toolbar", role: "toolbar", "aria-label": "the page" },
-    button("previous", "Previous step", () => walk(-1), "Alt+ArrowLeft"),
-    button("next", "Next step", () => walk(1), "Alt+ArrowRight"),
-    button("undo", "Undo", undo),
-    button("reset", "Reset", reset),
-    make("button", { type: "button", id: "blanks", "aria-pressed": "false", onclick: toggleBlanks }, "Fill in"),
+    { class: "toolbar", role: "toolbar", "aria-label": said`the page` },
+    button("previous", said`Previous step`, () => walk(-1), "Alt+ArrowLeft"),
+    button("next", said`Next step`, () => walk(1), "Alt+ArrowRight"),
+    button("undo", said`Undo`, undo),
+    button("reset", said`Reset`, reset),
+    make("button", { type: "button", id: "blanks", "aria-pressed": "false", onclick: toggleBlanks }, said`Fill in`),
   );
 }
 
@@ -320,7 +320,7 @@ function start() {
     make(
       "p",
       { class: "hint" },
-      "Edit any number: all figures follow, exactly. Press a figure to see how it comes about. Alt and an arrow key walk through the computation, step by step.",
+      said`Edit any number: all figures follow, exactly. Press a figure to see how it comes about. Alt and an arrow key walk through the computation, step by step.`,
     ),
     toolbar(),
     make("p", { id: "say", role: "status", "aria-live": "polite" }),

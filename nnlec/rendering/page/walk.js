@@ -54,7 +54,7 @@ function sumLines(content, found, figures, l, unit) {
   const parts = unitParts(content, found, figures, l, unit),
     name = unitName(content, l, unit);
   const identity = content.layers[l].activation.name === "identity",
-    left = identity ? name : `z of ${name}`;
+    left = identity ? name : said`${"z"} of ${name}`;
   const products = parts.map(({ x, w }) => `${bracketed(x)} × ${bracketed(w)}`).join(" + ");
   const sums = summed(parts.map((part) => part.product));
   const shown = figures.get(`z${l + 1}.${unit}`),
@@ -70,7 +70,7 @@ function activationLine(content, found, figures, l, unit) {
   const z = figures.get(`z${l + 1}.${unit}`),
     y = figures.get(`y${l + 1}.${unit}`);
   if (activation.name in OF_ROWS)
-    return `${name} = ${activation.name} of all z, here ${z}, ${relation(isShown(at.y[unit], y))} ${y}`;
+    return `${name} = ${said`${activation.name} of all z, here ${z},`} ${relation(isShown(at.y[unit], y))} ${y}`;
   const row = at.z.map((own, j) => (j === unit ? fromText(z) : own));
   const given = activate(activation, row, content.precision)[unit];
   return `${name} ${relation(isShown(at.z[unit], z))} ${activation.name}(${z}) ${relation(isShown(given, y))} ${y}`;
@@ -80,13 +80,13 @@ const MOST_WRITTEN_OUT = D(1, 6); // a score of more digits has an e^f that nobo
 
 // How a class's probability comes from the scores.
 function shareLine(content, found, figures, share) {
-  const name = `s of ${content.classes[share]}`,
+  const name = said`${"s"} of ${content.classes[share]}`,
     s = figures.get(`s.${share}`),
     r = content.rounding,
     p = content.precision;
   const f = found.logits[Math.min(share, found.logits.length - 1)];
   if (found.logits.some((each) => above(magnitude(each), MOST_WRITTEN_OUT)))
-    return `${name} ≈ ${s}: its e^f is too long to be written out`;
+    return said`${name} ≈ ${s}: its e^f is too long to be written out`;
   if (content.kind !== "multi-class") {
     const other = content.kind === "binary" && share === 0,
       z = text(other ? neg(f) : f, r);
@@ -117,7 +117,8 @@ function stepText(content, found, figures, { l, unit, term, share, loss }) {
   if (term === "activation") return activationLine(content, found, figures, l, unit);
   if (content.layers[l].kind !== "dense") return viewOf(content.layers[l]).sums(content, found, figures, l, unit);
   const parts = unitParts(content, found, figures, l, unit);
-  if (term === "sum") return `${name}: the sum of ${parts.length} terms is ${figures.get(`z${l + 1}.${unit}`)}`;
+  const sum = figures.get(`z${l + 1}.${unit}`);
+  if (term === "sum") return said`${name}: the sum of ${parts.length} terms is ${sum}`;
   const at = parts.findIndex((part) => part.term === term),
     part = parts[at];
   const soFar = text(
@@ -129,8 +130,8 @@ function stepText(content, found, figures, { l, unit, term, share, loss }) {
   );
   const what = term
     ? `${inputName(content, l, term - 1)}: ${bracketed(part.x)} × ${bracketed(part.w)}`
-    : `bias: 1 × ${bracketed(part.w)}`;
-  return `${name}, ${what} ${relation(part.exact)} ${part.product}${at ? `; so far ${soFar}` : ""}`;
+    : `${said`bias`}: 1 × ${bracketed(part.w)}`;
+  return `${name}, ${what} ${relation(part.exact)} ${part.product}${at ? `; ${said`so far ${soFar}`}` : ""}`;
 }
 
 // The cells that a step is about.

@@ -40,7 +40,8 @@ class _Found(NamedTuple):
 class Words:
     """The sentences of a language, and its lone words: `heads` of tables and headings, `cells` of tables.
 
-    `own` is what writers add by themselves; `unknown` collects what no sentence fits.
+    `own` is what writers add by themselves, `page` what stands in the interactive page; `unknown` collects what no
+    sentence fits.
     """
 
     def __init__(self, language: str) -> None:
@@ -49,6 +50,7 @@ class Words:
         self.heads: dict[str, str] = table["heads"]
         self.cells: dict[str, str] = table["cells"]
         self.own: dict[str, str] = table["own"]
+        self.page: dict[str, str] = table["page"]
         self.unknown: set[str] = set()
         templates = sorted(filter(PLACEHOLDER.search, self.sentences), key=_rank, reverse=True)
         self._templates = [_compiled(key, self.sentences[key]) for key in templates]
