@@ -15,9 +15,9 @@ from hypothesis import settings
 
 from tests import forked
 
-# The same random examples in every run of `make test`; others each time in `make fuzz`.
-settings.register_profile("fixed", derandomize=True)
-settings.register_profile("random")
+# The same random examples in every run of `make test`; others each time in `make fuzz`. A busy machine may take long.
+settings.register_profile("fixed", derandomize=True, deadline=None)
+settings.register_profile("random", deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fixed"))
 
 ROOT = Path(__file__).parent.parent
