@@ -40,6 +40,7 @@ RUNS = [
     "loss --probabilities 1,0 --label 1",
     f"step {LECTURE} --label y2 --rate 0.01 --steps",
     f"step {LECTURE} --label y2 --rate 0 --carry rounded",
+    f"step {LECTURE} --label y2 --rate 0.01 --notation W-x+b --letters weight=r,weights=R",
     f"step {LECTURE} --label y2 --rate 0.01 --upstream new --keep-biases",
     "step configs/step-decimals.yaml -i 2,3 --target 1 --rate 0.05 --then 9",
     "step configs/animals.yaml --rows configs/animals.csv --target-column label --rate 0.1",
