@@ -34,15 +34,24 @@ SVG = "{http://www.w3.org/2000/svg}"
 BARE = r"\documentclass{article}\usepackage{tikz}\pagestyle{empty}\begin{document}%s\end{document}"
 
 OVERLAPS = """
-() => { const texts = [...document.querySelectorAll('text')].map(t => [t.textContent, t.getBoundingClientRect()]);
+() => {
+const corners = text => {  // of a text that may be turned
+  const box = text.getBBox(), turn = text.getScreenCTM();
+  return [[0, 0], [1, 0], [1, 1], [0, 1]].map(([a, b]) =>
+    new DOMPoint(box.x + a * box.width, box.y + b * box.height).matrixTransform(turn));
+};
+const apart = (p, q) => [p, q].some(box => [0, 1].some(side => {
+  const [dx, dy] = [box[side + 1].x - box[side].x, box[side + 1].y - box[side].y];
+  const [here, there] = [p, q].map(each => each.map(at => at.x * dx + at.y * dy));
+  return Math.max(...here) <= Math.min(...there) || Math.max(...there) <= Math.min(...here);
+}));
+const texts = [...document.querySelectorAll('text')].map(t => [t.textContent, corners(t)]);
 const frame = document.querySelector('svg').getBoundingClientRect();
 const bad = [];
 texts.forEach(([a, p], i) => {
-  const inside = p.left >= frame.left && p.right <= frame.right && p.top >= frame.top && p.bottom <= frame.bottom;
+  const inside = p.every(at => at.x >= frame.left && at.x <= frame.right && at.y >= frame.top && at.y <= frame.bottom);
   if (!inside) bad.push([a, 'is cut off']);
-  texts.slice(i + 1).forEach(([b, q]) => {
-    if (p.left < q.right && q.left < p.right && p.top < q.bottom && q.top < p.bottom) bad.push([a, b]);
-  });
+  texts.slice(i + 1).forEach(([b, q]) => { if (!apart(p, q)) bad.push([a, b]); });
 });
 return {texts: texts.length, bad}; }
 """

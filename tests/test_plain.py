@@ -209,7 +209,7 @@ def test_a_page_for_each_student_can_be_plain(nnlec: Nnlec, tmp_path: Path) -> N
         (("forward", *LECTURE, "--plain", "-f", "latex"), "--plain is for text (the formats table and plain)"),
         (("forward", *IRIS, "--columns", "1,2,3,4", "--plain"), "not for csv"),
         (("draw", "configs/mlp.yaml", "--plain", "-f", "svg"), "(the formats text and plain), not for svg"),
-        (("draw", "configs/mlp.yaml", "--width", "40"), "--width is for the format plain, not for text"),
+        (("draw", "configs/mlp.yaml", "--width", "40"), "svg and tikz) and the format plain, not for text"),
         (("example", "lecture", "--plain"), "not for a file, which is printed as it is"),
         (("guide", "step", "--width", "40"), "not for Markdown"),
         (("forward", *LECTURE, "--width", "5"), "--width"),

@@ -166,7 +166,7 @@ def test_frames_alone_are_no_document(nnlec: Nnlec) -> None:
 
 
 def test_a_document_of_slides_has_a_title_and_so_has_each_frame(nnlec: Nnlec) -> None:
-    for command, title in ((LECTURE, "Lecture example"), (("softmax", "--logits", "1,2"), "softmax")):
+    for command, title in ((LECTURE, "Lecture example"), (("softmax", "--logits", "1,2"), "Softmax")):
         source = nnlec(*command, "-f", "latex", "--beamer", "--standalone").stdout
         assert rf"\title{{{title}}}" in source
         assert len(frames_of(source)) == source.count(r"\begin{frame}") - source.count(r"\titlepage")

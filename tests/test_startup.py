@@ -77,7 +77,7 @@ def test_a_worked_example_of_dense_layers_needs_no_arrays(command: str) -> None:
         ("softmax --logits 1,2,3", 74),
         ("loss --logits dog=-0.2,tiger=0.3 --label dog", 87),
         ("check configs/lecture.yaml -i 1,2.8,-3.1,4.2 --layer hidden=5.17,14.47,-6.23,4.38", 117),
-        ("draw configs/lecture.yaml -f svg", 90),
+        ("draw configs/lecture.yaml -f svg", 92),
         ("show configs/lecture.yaml", 94),
     ],
 )

@@ -41,7 +41,6 @@ from nnlec.cli.places import (
     OWN_INPUT,
     PAPER,
     PICTURE,
-    PLAIN,
     RANDOM,
     RANDOM_ROWS,
     READ,
@@ -52,6 +51,7 @@ from nnlec.cli.places import (
     SCORES,
     SEPARATED,
     SHEET,
+    SIZED,
     SKIP,
     STEP_TOPIC,
     SUMMARY,
@@ -287,10 +287,7 @@ MODES: dict[str, Modes] = {
         _check_format,
     ),
     "worksheet": Modes({"activation": (DRAWN_NETWORK,), "rate": (STEP_TOPIC,), "width": (SAID,)}),
-    "draw": Modes(
-        {"standalone": (TIKZ,), "plain": (IN_CHARACTERS,), "width": (PLAIN,)},
-        format=_picture_format,
-    ),
+    "draw": Modes({"standalone": (TIKZ,), "plain": (IN_CHARACTERS,), "width": (SIZED,)}, format=_picture_format),
     "page": Modes(dict.fromkeys(("name", "parameters", "rate"), (WITH_TRUTH,))),
     "show": Modes(
         {**_showing(PICTURE), "letters": (PICTURE,), **dict.fromkeys(("decimal_comma", "language"), (PAPER,))},

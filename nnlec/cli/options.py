@@ -32,6 +32,9 @@ class _Count(click.IntRange):
         return f"{self.min} to {self.max}"
 
 
+COLUMNS = (20, 1000)
+"""How short and how long lines can be asked to be."""
+
 _PLACES, _FIGURES = _Count(0, 100), _Count(1, 100)
 
 
@@ -192,7 +195,7 @@ plain_option = click.option(
     help="Words and figures alone, a fact a line, for a screen reader or Braille (or NNLEC_PLAIN=1).",
 )
 width_option = single_option(
-    "--width", metavar="N", type=_Count(20, 1000), help="Lines of at most N columns (default: the terminal's)."
+    "--width", metavar="N", type=_Count(*COLUMNS), help="Lines of at most N columns (default: the terminal's)."
 )
 
 

@@ -107,7 +107,7 @@ TOLD = Place(
     lambda run: "" if is_folder(run.params["file"]) else TEXT.instead(run),
 )
 IN_CHARACTERS = _in_format("a drawing without coordinates (the formats text and plain)", "text", "text", "plain")
-PLAIN = _in_format("the format plain", "plain", "plain")
+SIZED = _in_format("pictures (the formats svg and tikz) and the format plain", "", "svg", "tikz", "plain")
 SAID = _with("words alone (--plain)", "with --plain", "other output", "plain")
 LAID_OUT = Place(
     "a terminal or words alone (--plain)",

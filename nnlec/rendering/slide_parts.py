@@ -26,6 +26,7 @@ from nnlec.rendering.document import (
 )
 from nnlec.rendering.document.course import Course
 from nnlec.rendering.tex import Latex, escaped
+from nnlec.text import own
 
 LINES = 14.5
 """Lines of text on a slide below its title; most themes have room for some more."""
@@ -36,7 +37,7 @@ GAP = 0.5
 SMALLEST = 0.6
 """How small mathematics may become, beside its usual size."""
 
-_DIGITS, _WORDS = 50, 54  # in a line
+_DIGITS, _WORDS = 50, 60  # in a line
 _WIDEST = int(_DIGITS / SMALLEST)
 _CUT, _MOST_ROWS = 45, 10  # digits and rows of a part of a matrix that is cut
 _OF_TEXT = 18.0  # lines in \textheight, that of the title included
@@ -113,9 +114,9 @@ def parts_of(block: Block) -> Iterator[Part]:
             raise AssertionError(block)
 
 
-def steps(lines: Sequence[Line]) -> Part:
+def steps(lines: Sequence[Line], width: int = _DIGITS) -> Part:
     """Chains of relations, long ones on several rows."""
-    return Part(tuple(tuple(map(_row, tex.chain(line, width=_DIGITS))) for line in lines), stacked)
+    return Part(tuple(tuple(map(_row, tex.chain(line, width=width))) for line in lines), stacked)
 
 
 def scale_of(widths: Iterator[float]) -> float:
@@ -158,23 +159,24 @@ def _cut(name: Line, whole: Matrix) -> Iterator[tuple[Row, float]]:
         bottom = min(top + _MOST_ROWS, len(whole.rows))
         for left, right in _column_groups(whole.rows, _CUT):
             part = whole._replace(rows=tuple(row[left:right] for row in whole.rows[top:bottom]))
-            spans = (("row", top, bottom, 0), ("column", left, right, 1))
-            named = ", ".join(_span(of, first, last, whole, axis) for of, first, last, axis in spans)
-            row = Row(Latex(f"{start} {tex.matrix(part, part=named.strip(', '))}"), bottom - top + 0.7)
-            yield row, tex.width_of((*name, part)) + len(named) / 2
+            beside = [row[0] for row in whole.rows]
+            named = (
+                *_span("row {n} of {n2}", "rows {n} of {n2}", (top, bottom), beside, whole.shape[0]),
+                *_span("column {n} of {n2}", "columns {n} of {n2}", (left, right), whole.rows[0], whole.shape[1]),
+            )
+            row = Row(Latex(f"{start} {tex.matrix(part, part=named)}"), bottom - top + 0.9)
+            yield row, tex.width_of((*name, part)) + max(map(len, named), default=0) / 1.6
             name, start = (), Latex(r"&\quad")
 
 
-def _span(of: str, first: int, last: int, whole: Matrix, axis: int) -> str:
-    """Which rows or columns of a matrix stand in a part of what is shown of it, those left out counted too."""
-    shown = (len(whole.rows), len(whole.rows[0]))[axis]
-    if first == 0 and last == shown:
-        return ""
-    left_out = whole.shape[axis] - shown
-    cells = [row[0] for row in whole.rows] if axis == 0 else whole.rows[0]
-    cut = cells.index("...") if left_out and "..." in cells else shown
-    start, end = first + 1 + left_out * (first > cut), last + left_out * (last > cut)
-    return f"{of} {start}" if start == end else f"{of}s {start}-{end}"
+def _span(one: str, several: str, part: tuple[int, int], shown: Sequence[str], of: int) -> Iterator[str]:
+    """Which rows or columns stand in a part of those that are shown, those left out counted too."""
+    first, last = part
+    if last - first < len(shown):
+        left_out = of - len(shown)
+        cut = shown.index("...") if "..." in shown else len(shown)
+        start, end = first + 1 + left_out * (first > cut), last + left_out * (last > cut)
+        yield own(one, n=start, n2=of) if start == end else own(several, n=f"{start}-{end}", n2=of)
 
 
 def _column_groups(rows: Sequence[Sequence[str]], room: float) -> Iterator[tuple[int, int]]:

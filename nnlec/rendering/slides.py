@@ -135,7 +135,7 @@ def _filled(blocks: Sequence[Block], room: float) -> list[_Frame]:
             _put_product(frames, block)
         elif isinstance(block, Maps):
             frame = _with_room(frames, LINES * _OF_MAPS, apart=True)
-            frame.put(Latex("\n".join(maps.slides(block, frame.room / LINES))), LINES)
+            frame.put(Latex("\n".join(maps.slides(block, frame.room))), 2 * LINES)  # nothing below what changes
         else:
             for part in parts_of(block):
                 _put(frames, part, room)

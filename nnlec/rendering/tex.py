@@ -91,7 +91,7 @@ def inline(line: Sequence[Term]) -> Latex:
 
 
 def matrix(
-    shown: Matrix, mark: Callable[[int, int, str], str] = lambda _row, _column, figure: figure, part: str = ""
+    shown: Matrix, mark: Callable[[int, int, str], str] = lambda _row, _column, figure: figure, part: Sequence[str] = ()
 ) -> Latex:
     """A matrix in brackets, its shape as subscript, or which part of one it is; `mark` may dress an entry."""
     if shown.is_scalar:
@@ -100,7 +100,10 @@ def matrix(
         " & ".join(mark(i, j, tex_number(figure)) for j, figure in enumerate(row)) for i, row in enumerate(shown.rows)
     )
     body = " \\\\\n  ".join(rows)
-    below = rf"\text{{{part}}}" if part else rf"{shown.shape[0]} \times {shown.shape[1]}"
+    below = rf"{shown.shape[0]} \times {shown.shape[1]}"
+    if part:
+        names = r" \\ ".join(rf"\text{{{escaped(name)}}}" for name in part)
+        below = rf"\substack{{{names}}}"
     return Latex(f"\\begin{{bmatrix}}\n  {body}\n\\end{{bmatrix}}_{{{below}}}")
 
 

@@ -10,19 +10,28 @@ import click
 from nnlec.cli.modal import ModalCommand
 from nnlec.cli.networks import network_argument, network_at, outside_option
 from nnlec.cli.options import (
+    COLUMNS,
     Choice,
     OutputOptions,
     decimal_comma_option,
     decimals_option,
     language_option,
     letters_option,
-    plain_options,
+    plain_option,
     significant_option,
     single_option,
 )
 from nnlec.cli.output import OutputFile
 from nnlec.errors import NnlecError
 from nnlec.rendering.diagrams import DIAGRAMS, MOST_UNITS, MOST_WEIGHTS, SUFFIXES, format_of
+from nnlec.rendering.diagrams.size import Size
+
+
+def _columns(width: Size) -> int:
+    least, most = COLUMNS
+    if width.unit or width.number % 1 or not least <= width.number <= most:
+        raise click.UsageError(f"with --plain, --width is a whole number of columns from {least} to {most}")
+    return int(width.number)
 
 
 @click.command(cls=ModalCommand)
@@ -36,7 +45,13 @@ from nnlec.rendering.diagrams import DIAGRAMS, MOST_UNITS, MOST_WEIGHTS, SUFFIXE
     help=f"Write the weights, or the shapes and values alone (default: up to {MOST_WEIGHTS} weights a layer).",
 )
 @click.option("--all", "show_all", is_flag=True, help="Draw every unit of large layers.")
-@plain_options
+@single_option(
+    "--width",
+    metavar="SIZE",
+    type=Size.read,
+    help="How wide the picture is: 12cm, 600 (pixels) or 80%; with --plain, lines of at most N columns.",
+)
+@plain_option
 @decimal_comma_option
 @letters_option
 @language_option
@@ -46,12 +61,14 @@ from nnlec.rendering.diagrams import DIAGRAMS, MOST_UNITS, MOST_WEIGHTS, SUFFIXE
     "-o", "--output", "file", type=OutputFile(), metavar="FILE", help="Write to FILE: .svg, .tex (TikZ) or .txt."
 )
 @single_option("-f", "--format", metavar="NAME", type=Choice(list(DIAGRAMS)), help=f"One of {', '.join(DIAGRAMS)}.")
-def draw(network: str, values: str | None, standalone: bool, weights: bool | None, **given: Any) -> None:
+def draw(
+    network: str, values: str | None, standalone: bool, weights: bool | None, width: Size | None, **given: Any
+) -> None:
     """Draw NETWORK as the lecture does: circles in layers, the bias unit 1, a weight on every edge.
 
     Edges of positive weights are blue and solid, of negative ones red and dashed. Layers of more than ten units are
-    drawn by their first and last ones, and where there are too many weights none is written. In a terminal the
-    weights stand as the matrix between two layers.
+    drawn by their first and last ones, and where there are too many weights none is written, which is said. In a
+    terminal the weights stand as the matrix between two layers.
 
     \b
     Examples:
@@ -68,6 +85,8 @@ def draw(network: str, values: str | None, standalone: bool, weights: bool | Non
 
     output = OutputOptions(**given)
     chosen = _format(output)
+    if chosen == "plain" and width is not None:
+        output, width = output._replace(width=_columns(width)), None
     loaded = network_at(network)
     trace = None
     if values is not None:
@@ -79,15 +98,16 @@ def draw(network: str, values: str | None, standalone: bool, weights: bool | Non
             from nnlec.rendering.decimal_comma import drawn_with_commas
 
             picture = drawn_with_commas(picture)
-        text = import_module(DIAGRAMS[chosen]).write(picture, **_given_to(chosen, output, standalone=standalone))
+        text = import_module(DIAGRAMS[chosen]).write(picture, **_given_to(chosen, output, width, standalone=standalone))
     write_text(text, output.file)
 
 
-def _given_to(chosen: str, output: OutputOptions, *, standalone: bool) -> dict[str, Any]:
+def _given_to(chosen: str, output: OutputOptions, width: Size | None, *, standalone: bool) -> dict[str, Any]:
     given: dict[str, dict[str, Any]] = {
         "text": {"unicode": output.page.unicode},
         "plain": {"width": output.page.width},
-        "tikz": {"standalone": standalone},
+        "svg": {"width": width},
+        "tikz": {"standalone": standalone, "width": width},
     }
     return given.get(chosen, {})
 

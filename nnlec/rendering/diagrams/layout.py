@@ -1,7 +1,8 @@
 """The position of everything in a diagram, in points, y downwards: the one layout behind SVG and TikZ.
 
-The edges into one unit carry their labels in a strip of their own, so no two labels can meet: within a strip they
-are spaced as the edges are, and the strips stand side by side.
+The number of an edge stands along it, where no other edge passes. The rows, and with them the columns, are as far
+apart as that needs. Where even that gives no room, the edges into one unit carry their numbers in a strip of their
+own, so that no two can meet: within a strip they are spaced as the edges are, and the strips stand side by side.
 """
 
 from __future__ import annotations
@@ -9,7 +10,11 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
+from math import atan2, degrees
+from typing import NamedTuple
 
+from nnlec.rendering.diagrams.labels import Line, places
 from nnlec.rendering.diagrams.volumes import NAME, Sheet, stacks_of, window_on
 from nnlec.rendering.document.diagram import Column, Connection, Diagram, Kind, Unit, Weight
 
@@ -17,6 +22,9 @@ FONT = 12
 LABEL_FONT = 10
 _DIGIT = 0.66  # of the font size: the widest digits of the common sans-serif fonts
 _ROW = 46.0
+_ROWS = (46.0, 54.0, 62.0, 70.0, 80.0, 90.0, 100.0, 110.0, 120.0, 130.0)
+_SLOPES = (1.4, 1.0, 0.7)
+_MOST_ALONG = 300  # numbers, beyond which no distance gives room to all
 _MARGIN = 12.0
 _ARC = 22.0
 _LONGEST = 28  # characters of a name
@@ -48,7 +56,7 @@ class Skip:
 
 @dataclass(frozen=True)
 class Edge:
-    """From circle to circle, with the place of its label on it."""
+    """From circle to circle, with the place of its label on it, and by how many degrees that is turned."""
 
     x1: float
     y1: float
@@ -58,6 +66,7 @@ class Edge:
     label_y: float
     label_width: float
     weight: Weight
+    label_angle: float = 0.0
 
     @property
     def looks(self) -> bool:
@@ -94,25 +103,51 @@ class Layout:
     skips: tuple[Skip, ...]
 
 
+class _Spacing(NamedTuple):
+    """How far rows are apart, and how steep edges with numbers may be; 0: their numbers stand in strips."""
+
+    row: float
+    slope: float
+
+
 def laid_out(diagram: Diagram) -> Layout:
     """Columns from left to right, as far apart as the labels between them need, each centred."""
-    radius = _radius(diagram)
-    row = max(_ROW, 2 * radius + 10)
+    least = max(_ROW, 2 * _radius(diagram) + 10)
+    numbers = [weight for rows in diagram.connections for row in rows for weight in row if weight and weight.text]
+    if len(numbers) <= _MOST_ALONG and any(weight.sign is not None for weight in numbers):
+        rows = [least, *(row for row in _ROWS if row > least)]
+        spacings = [_Spacing(row, slope) for row in rows for slope in _SLOPES]
+        for spacing in sorted(spacings, key=lambda spacing: spacing.row**2 / spacing.slope):  # the smallest picture
+            if (layout := _spaced(diagram, spacing)) is not None:
+                return layout
+    layout = _spaced(diagram, _Spacing(least, 0))
+    assert layout is not None
+    return layout
+
+
+def _spaced(diagram: Diagram, spacing: _Spacing) -> Layout | None:
+    """The layout with these distances; None where an edge has no room for its number."""
+    radius, row = _radius(diagram), spacing.row
     stacks = stacks_of(diagram)
-    heights = [s.height if s else len(c.units) * row for c, s in zip(diagram.columns, stacks, strict=True)]
+    room = max(_ROW, 2 * radius + 10)
+    heights = [s.height if s else (len(c.units) - 1) * row + room for c, s in zip(diagram.columns, stacks, strict=True)]
     halves = [stack.width / 2 if stack else radius for stack in stacks]
     tallest = max(height + 2 * NAME * bool(stack) for height, stack in zip(heights, stacks, strict=True))
     top = _MARGIN + _ARC * len(diagram.skips)
     middle, floor = top + tallest / 2, top + tallest + 18
-    xs = _places(diagram, halves)
+    xs = _places(diagram, halves, spacing)
     columns = list(zip(diagram.columns, xs, strict=True))
     circles = [_circles(column, x, middle, row, radius) for column, x in columns]
     sheets = [
         stack.at(x, middle, column.units[0]) if stack else []
         for (column, x), stack in zip(columns, stacks, strict=True)
     ]
-    edges, windows, labels = _between(diagram, circles, sheets, radius)
+    between = _between(diagram, circles, sheets, radius, spacing)
+    if between is None:
+        return None
+    edges, windows, labels = between
     captions = [*labels, *(_middle(x, floor, shortened(column.title), column.title) for column, x in columns)]
+    said = [*_left_out(diagram, xs, floor + 1.4 * FONT)]
     for (column, x), height, stack in zip(columns, heights, stacks, strict=True):
         if stack:
             captions.append(_middle(x, middle + (height + NAME) / 2, column.units[0].name))
@@ -122,11 +157,11 @@ def laid_out(diagram: Diagram) -> Layout:
     width = max(right, *omitted, *(caption.x + text_width(caption.text) / 2 for caption in captions)) + _MARGIN
     return Layout(
         round(width, 1),
-        round(floor + FONT + _MARGIN, 1),
+        round(floor + FONT + _MARGIN + 1.4 * FONT * bool(said), 1),
         diagram.title,
         tuple(circle for column in circles for circle in column if circle.unit.kind is not Kind.VOLUME),
         tuple(edges),
-        (*captions, *inputs, *outputs),
+        (*captions, *said, *inputs, *outputs),
         tuple(sheet for stack in sheets for sheet in stack),
         tuple(windows),
         tuple(_skips(diagram, xs, [middle - height / 2 for height in heights])),
@@ -134,9 +169,12 @@ def laid_out(diagram: Diagram) -> Layout:
 
 
 def _between(
-    diagram: Diagram, circles: Sequence[list[Circle]], sheets: Sequence[list[Sheet]], radius: float
-) -> tuple[list[Edge], list[Sheet], list[Caption]]:
-    """The edges; where a layer looks at a volume through a window, that window, and how large it is."""
+    diagram: Diagram, circles: Sequence[list[Circle]], sheets: Sequence[list[Sheet]], radius: float, spacing: _Spacing
+) -> tuple[list[Edge], list[Sheet], list[Caption]] | None:
+    """The edges; where a layer looks at a volume through a window, that window, and how large it is.
+
+    None where an edge has no room for its number.
+    """
     edges: list[Edge] = []
     windows: list[Sheet] = []
     labels: list[Caption] = []
@@ -147,7 +185,11 @@ def _between(
         weight = connection[0][0] if source and target else None
         if weight is None or not weight.window:
             leaves = [replace(c, x=source[0].x + source[0].width) if source else c for c in circles[number]]
-            edges += _edges(connection, leaves, circles[number + 1], radius)
+            drawn = _edges(connection, leaves, circles[number + 1], radius)
+            placed = _along(drawn, radius) if spacing.slope else drawn
+            if placed is None:
+                return None
+            edges += placed
             continue
         window, front = window_on(source[-1], column.units[0].shape, weight.window), target[-1]
         cell = front.x + 0.3 * front.width, front.y + 0.5 * front.height
@@ -160,7 +202,7 @@ def _between(
     return edges, windows, labels
 
 
-def _places(diagram: Diagram, halves: Sequence[float]) -> list[float]:
+def _places(diagram: Diagram, halves: Sequence[float], spacing: _Spacing) -> list[float]:
     """Where each column stands: names and labels have room between it and the next."""
     first, titles = diagram.columns[0], [shortened(column.title) for column in diagram.columns]
     volume = first.units[0].kind is Kind.VOLUME
@@ -172,12 +214,22 @@ def _places(diagram: Diagram, halves: Sequence[float]) -> list[float]:
         if volume or after.units[0].kind is Kind.VOLUME:
             texts = [text_width(w.text) for row in connection for w in row if w is not None]
             needed += max([28.0, *texts])
+        elif spacing.slope and any(weight and weight.text for row in connection for weight in row):
+            needed = max(len(diagram.columns[number].units), len(after.units)) * spacing.row / spacing.slope
         else:
             needed += len(after.units) * _strip(connection) / _LABELLED
         volume = after.units[0].kind is Kind.VOLUME
         beside = sum(text_width(title) / 2 + 8 for title in titles[number : number + 2])
-        xs.append(xs[-1] + max(needed, beside, 0 if volume else 120))
+        said = text_width(diagram.says_left_out(number)) + 16
+        xs.append(xs[-1] + max(needed, beside, said, 0 if volume else 120))
     return xs
+
+
+def _left_out(diagram: Diagram, xs: Sequence[float], y: float) -> Iterator[Caption]:
+    """Between two columns, how many weights there are too many to be written."""
+    for number, (left, right) in enumerate(pairwise(xs)):
+        if said := diagram.says_left_out(number):
+            yield _middle((left + right) / 2, y, said)
 
 
 def _middle(x: float, y: float, text: str, full: str = "") -> Caption:
@@ -256,6 +308,19 @@ def _edges(connection: Connection, sources: list[Circle], targets: list[Circle],
             y = source.y + (target.y - source.y) * (x - source.x) / (target.x - source.x)
             edges.append(Edge(source.x, source.y, target.x, target.y, x, y, _label_width(weight), weight))
     return edges
+
+
+def _along(edges: list[Edge], radius: float) -> list[Edge] | None:
+    """The edges with their numbers along them; None where one has no room for its own."""
+    lines = [Line.between(edge.x1, edge.y1, edge.x2, edge.y2) for edge in edges]
+    along = places(lines, [edge.label_width if edge.weight.text else 0.0 for edge in edges], radius)
+    if along is None:
+        return None
+    turned = []
+    for edge, line, place in zip(edges, lines, along, strict=True):
+        x, y = line.at(place)
+        turned.append(replace(edge, label_x=x, label_y=y, label_angle=degrees(atan2(line.down, line.across))))
+    return turned
 
 
 def _beside(column: list[Circle], radius: float, anchor: str) -> list[Caption]:

@@ -19,7 +19,8 @@ def _parts(diagram: Diagram) -> Iterator[list[str]]:
     for number, column in enumerate(columns):
         yield [*_column(column)]
         if number < len(diagram.connections):
-            weights = [*_weights(diagram.connections[number], column, columns[number + 1])]
+            said = diagram.says_left_out(number)
+            weights = [said] if said else [*_weights(diagram.connections[number], column, columns[number + 1])]
             if weights:
                 yield [own("from {a} to {b}", a=visible(column.title), b=visible(columns[number + 1].title)), *weights]
     titles = [visible(column.title) for column in columns]

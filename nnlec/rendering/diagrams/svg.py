@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from nnlec.rendering.diagrams.layout import FONT, LABEL_FONT, Caption, Circle, Edge, Skip, laid_out
+from nnlec.rendering.diagrams.size import Size
 from nnlec.rendering.diagrams.volumes import Sheet
 from nnlec.rendering.document.diagram import Diagram, Kind
 from nnlec.text import own
@@ -30,13 +31,13 @@ _SIGNS = {1: "plus", 0: "zero", -1: "minus", None: "whole"}
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
-def write(diagram: Diagram) -> str:
+def write(diagram: Diagram, *, width: Size | None = None) -> str:
     """The picture; weights above zero are blue and solid, below zero red and dashed."""
     layout = laid_out(diagram)
+    size = (width or Size(layout.width, "")).svg(layout.height / layout.width)
     title = _escaped(layout.title or own("network"))
     lines = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {layout.width:g} {layout.height:g}" '
-        f'width="{layout.width:g}" height="{layout.height:g}" role="img">',
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {layout.width:g} {layout.height:g}" {size} role="img">',
         f"<title>{title}</title>",
         f"<style>\n{_STYLE}\n</style>",
         f'<rect class="paper" width="{layout.width:g}" height="{layout.height:g}"/>',
@@ -76,10 +77,12 @@ def _skip(skip: Skip) -> str:
 
 def _label(edge: Edge) -> tuple[str, str]:
     width, height = edge.label_width, LABEL_FONT + 3
+    middle = f"{edge.label_x:.1f} {edge.label_y:.1f}"
+    turned = f' transform="rotate({edge.label_angle:.1f} {middle})"' if edge.label_angle else ""
     return (
         f'<rect class="paper" x="{edge.label_x - width / 2:.1f}" y="{edge.label_y - height / 2:.1f}" '
-        f'width="{width:.1f}" height="{height}"/>',
-        f'<text class="weight middle {_SIGNS[edge.weight.sign]}" x="{edge.label_x:.1f}" y="{edge.label_y:.1f}">'
+        f'width="{width:.1f}" height="{height}"{turned}/>',
+        f'<text class="weight middle {_SIGNS[edge.weight.sign]}" x="{edge.label_x:.1f}" y="{edge.label_y:.1f}"{turned}>'
         f"{_escaped(edge.weight.text)}</text>",
     )
 

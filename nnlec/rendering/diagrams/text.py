@@ -33,6 +33,8 @@ def write(diagram: Diagram, *, unicode: bool = True) -> str:
         lines = _beside(lines, _column(target, height, right=last))
     names = [visible(column.title) for column in diagram.columns]
     lines += [f"{names[source]} ──> {names[target]}" for source, target in diagram.skips]
+    said = map(diagram.says_left_out, range(len(diagram.connections)))
+    lines += [f"{names[n]} ──> {names[n + 1]}: {words}" for n, words in enumerate(said) if words]
     text = "\n".join(line.rstrip() for line in lines) + "\n"
     return text if unicode else text.translate(_ASCII)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from nnlec.notation import tex_number
 from nnlec.rendering.diagrams.layout import Caption, Circle, Edge, Skip, laid_out
+from nnlec.rendering.diagrams.size import Size
 from nnlec.rendering.diagrams.volumes import Sheet
 from nnlec.rendering.document.diagram import Diagram, Kind
 from nnlec.rendering.letters import fonts, unknown
@@ -23,10 +24,10 @@ _SIGNS = {
     None: ("whole", "black"),
 }
 _ANCHORS = {"end": "east", "start": "west", "middle": "center"}
-_CLASS = r"\documentclass[tikz,border=4pt]{standalone}"
+_CLASS = "\\documentclass[border=4pt]{standalone}\n\\usepackage{tikz}"
 
 
-def write(diagram: Diagram, *, standalone: bool = False) -> str:
+def write(diagram: Diagram, *, standalone: bool = False, width: Size | None = None) -> str:
     """A tikzpicture to \\input where tikz is loaded; with `standalone`, a whole document."""
     layout = laid_out(diagram)
     lines = [
@@ -41,6 +42,8 @@ def write(diagram: Diagram, *, standalone: bool = False) -> str:
         *(_caption(caption) for caption in layout.captions),
         r"\end{tikzpicture}",
     ]
+    if width is not None:
+        lines = [rf"\resizebox{{{width.tex}}}{{!}}{{%", *lines, "}"]
     lines = [*unknown(lines), *lines]
     if standalone:
         lines = [_CLASS, *fonts(lines), r"\begin{document}", *lines, r"\end{document}"]
@@ -65,7 +68,8 @@ def _skip(skip: Skip) -> str:
 
 def _label(edge: Edge) -> str:
     color, text = _SIGNS[edge.weight.sign][1], _number(edge.weight.text)
-    return f"\\node[weight, text={color}] at ({edge.label_x:.1f},{edge.label_y:.1f}) {{{text}}};"
+    turned = f", rotate={-edge.label_angle:.1f}" if edge.label_angle else ""
+    return f"\\node[weight, text={color}{turned}] at ({edge.label_x:.1f},{edge.label_y:.1f}) {{{text}}};"
 
 
 def _circle(circle: Circle) -> str:

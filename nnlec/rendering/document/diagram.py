@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from nnlec.rendering.document.maps import Shades
+from nnlec.text import own
 
 
 class Kind(Enum):
@@ -74,3 +75,10 @@ class Diagram:
     connections: tuple[Connection, ...]
     skips: tuple[tuple[int, int], ...] = ()
     """From which column to which an arrow leads that passes others by."""
+    left_out: tuple[int, ...] = ()
+    """How many weights of each connection are too many to be written; nothing where none are."""
+
+    def says_left_out(self, number: int) -> str:
+        """What is said of a connection whose weights are too many, and how to have them."""
+        count = self.left_out[number] if self.left_out else 0
+        return f"{own('{n} weights, not shown', n=count)} (--weights)" if count else ""

@@ -65,9 +65,21 @@ def draw(
         _connection(network, number, columns, shown, style) if _meet(network, number) else ()
         for number in range(len(network.layers))
     ]
+    left_out: tuple[int, ...] = ()
     if weights is False or (weights is None and max(connected) > MOST_WEIGHTS):
+        if weights is None:
+            left_out = tuple(_learned(network, number) * _writes(each) for number, each in enumerate(connections))
         connections = [tuple(tuple(w and w.unwritten for w in row) for row in each) for each in connections]
-    return Diagram(network.name, tuple(columns), tuple(connections), tuple(_skips(network)))
+    return Diagram(network.name, tuple(columns), tuple(connections), tuple(_skips(network)), left_out)
+
+
+def _learned(network: Network, number: int) -> int:
+    return sum(array.size for array in network.layers[number].numbers.values())
+
+
+def _writes(connection: Connection) -> bool:
+    """Whether there are numbers on its edges."""
+    return any(weight is not None and weight.unwritten != weight for row in connection for weight in row)
 
 
 def _meet(network: Network, number: int) -> bool:

@@ -8,6 +8,7 @@ from itertools import islice
 from nnlec.notation import tex_number
 from nnlec.rendering import tex
 from nnlec.rendering.document.maps import Grid, MapEntry, Maps, Pair, Window
+from nnlec.rendering.slide_parts import GAP, LINES, Part, stacked, steps
 from nnlec.rendering.tex import Latex
 from nnlec.text import own
 
@@ -17,7 +18,7 @@ MOST_SLIDES = 16
 MOST_GRIDS = 4
 """Inputs and kernels that slides show."""
 
-_WIDTH, _SLIDE, _SLIDE_ROWS = 60, 45, 9  # in characters and rows, of what stands side by side
+_WIDTH, _SLIDE, _NARROWED = 60, 45, 80  # in characters, of what stands side by side; of one grid on a slide
 
 Drawn = Callable[[Grid, Window | None], Latex]
 
@@ -75,10 +76,10 @@ def _fills(grid: Grid, window: Window) -> bool:
     return not window.is_dilated and grid.size == (window.height, window.width)
 
 
-def slides(maps: Maps, share: float = 1.0) -> Iterator[Latex]:
+def slides(maps: Maps, room: float = LINES) -> Iterator[Latex]:
     """What stands on the slides: one without, then one for each cell, what it comes from marked, its sum below.
 
-    `share` is how much of a slide there is for it.
+    There are so many lines of text for it; the maps have what the longest of the sums leaves.
     """
     same = (entry for entry in maps.entries if entry.result == maps.entries[0].result)
     working = dict(enumerate(islice(same, MOST_SLIDES), start=2))
@@ -101,18 +102,19 @@ def slides(maps: Maps, share: float = 1.0) -> Iterator[Latex]:
         return _matrix(grid, dressed)
 
     grids = [*[*at_work][:MOST_GRIDS], result]
-    yield _fit(0.45 * share, _lines([[(grid, None)] for grid in grids], marked, _slide_room(grids)))
+    sums = {slide: _sum(entry, 0.7 * room) for slide, entry in working.items()}
+    left = room - GAP - min(room / 2, max(part.lines for part in sums.values()))
+    yield stacked(_lines([[(grid, None)] for grid in grids], marked, _slide_room(grids, left), _NARROWED), left - 1)
     yield Latex(r"\par\medskip")
-    for slide, entry in working.items():
-        shown = [part for line in entry.working for part in tex.chain(line, width=50)]
-        if len(shown) > _SLIDE_ROWS:
-            shown = [part for line in entry.working for part in tex.chain(line, width=120)]
-        yield Latex(f"\\only<{slide}>{{{_fit(0.4 * share, shown)}}}%")
+    for slide, part in sums.items():
+        shown = [row.source for group in part.groups for row in group]
+        yield Latex(f"\\only<{slide}>{{{stacked(shown, min(room / 2 - 1, part.lines))}}}%")
 
 
-def _fit(height: float, lines: Sequence[Latex]) -> Latex:
-    body = tex.stacked(lines)
-    return Latex(f"\\nnlecfit{{{height:.2f}}}{{\\begin{{aligned}}\n{body}\n\\end{{aligned}}}}")
+def _sum(entry: MapEntry, room: float) -> Part:
+    """How a cell came about, in longer lines where it is long."""
+    part = steps(entry.working)
+    return part if part.lines <= room else steps(entry.working, width=_NARROWED)
 
 
 def _uncovered(working: dict[int, MapEntry], row: int, column: int, shown: str) -> str:
@@ -122,9 +124,9 @@ def _uncovered(working: dict[int, MapEntry], row: int, column: int, shown: str) 
     return rf"\uncover<{slide}->{{\alert<{slide}>{{{{{shown}}}}}}}"
 
 
-def _lines(groups: Iterable[Sequence[Pair]], drawn: Drawn, room: int = _WIDTH) -> list[Latex]:
+def _lines(groups: Iterable[Sequence[Pair]], drawn: Drawn, room: int = _WIDTH, widest: int = _WIDTH) -> list[Latex]:
     """Grids one beside the other as long as they are narrow; wide ones in groups of columns."""
-    pairs = [part for group in groups for pair in group for part in _narrow(*pair)]
+    pairs = [part for group in groups for pair in group for part in _narrow(*pair, widest)]
     return [_line(row, drawn) for row in _rows_of(pairs, room)]
 
 
@@ -147,14 +149,14 @@ def _line(row: Sequence[Pair], drawn: Drawn) -> Latex:
     return Latex(f"{name} {first[1]}{''.join(beside)}")
 
 
-def _slide_room(grids: Sequence[Grid]) -> int:
-    """How wide grids stand so that they are largest on a slide, which is wider than high."""
+def _slide_room(grids: Sequence[Grid], lines: float) -> int:
+    """How wide grids stand so that they are largest in so many lines of a slide."""
 
     def shrunk(room: int) -> float:
         rows = _rows_of([(grid, None) for grid in grids], room)
         height = sum(max(len(grid.rows) for grid, _ in row) + 1 for row in rows)
         width = max(sum(_width(grid) for grid, _ in row) for row in rows)
-        return max(height / _SLIDE_ROWS, width / _SLIDE)
+        return max(height / lines, width / _SLIDE)
 
     return min((_SLIDE, 2 * _SLIDE, 3 * _SLIDE, 4 * _SLIDE), key=shrunk)
 
@@ -167,10 +169,10 @@ def _widths(grid: Grid) -> list[int]:
     return [max(map(len, column)) + 2 for column in zip(*grid.rows, strict=True)]
 
 
-def _narrow(grid: Grid, window: Window | None) -> Iterator[Pair]:
+def _narrow(grid: Grid, window: Window | None, widest: int) -> Iterator[Pair]:
     first, used = 0, 0
     for index, width in enumerate(_widths(grid)):
-        if index > first and used + width > _WIDTH:
+        if index > first and used + width > widest:
             yield grid.columns(first, index), window
             first, used = index, 0
         used += width
