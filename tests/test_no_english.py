@@ -52,7 +52,7 @@ EVERY = [(run, name) for run, names in FORMATS.items() for name in names]
 
 SIGNS = {
     *("abs", "argmax", "exp", "inf", "ln", "log", "max", "min", "float", "mae", "mse", "rmse"),
-    *("dL", "dW", "db", "df", "dh", "ds", "dw", "dx", "dz"),
+    *("dL", "dW", "db", "df", "dh", "ds", "dw", "dr", "dx", "dz"),
 }
 """Functions, slopes and the like, which are written alike everywhere."""
 GIVEN = {"Ann", "Ben", "species", "configs", "iris", "yaml", "lecture", "OTHER", "versicol", "student"}
