@@ -18,17 +18,10 @@ from hypothesis import strategies as st
 
 from nnlec.network.activations import ACTIVATIONS, activation
 from nnlec.network.losses import LOSSES, loss
-from nnlec.notation import (
-    Formula,
-    call,
-    latex,
-    mathml,
-    operand,
-    put_in,
-    symbols,
-    text,
-)
+from nnlec.notation import Formula, call, operand, put_in, symbols, text
 from nnlec.notation.formula import names_in
+from nnlec.notation.latex import latex
+from nnlec.notation.mathml import mathml
 from nnlec.notation.rational import Undefined, exact_value
 from tests.conftest import Nnlec
 from tests.relations import Exact, evaluated, relations

@@ -22,8 +22,9 @@ from nnlec.cli.commands.guide import topics
 from nnlec.cli.examples import examples
 from nnlec.cli.gate import status_of
 from nnlec.network.activations import ACTIVATIONS, activation
-from nnlec.notation import operand, put_in, spoken, text
+from nnlec.notation import operand, put_in, text
 from nnlec.notation.formula import names_in
+from nnlec.notation.spoken import spoken
 from tests.conftest import Nnlec
 from tests.relations import Exact, evaluated, relations
 

@@ -20,9 +20,6 @@ from nnlec.notation.formula import (
     where,
     words,
 )
-from nnlec.notation.latex import latex, tex_number
-from nnlec.notation.mathml import mathml
-from nnlec.notation.spoken import spoken
 from nnlec.notation.text import ASCII, PLAIN, UNICODE, text
 
 __all__ = [
@@ -35,20 +32,16 @@ __all__ = [
     "call",
     "cases",
     "equals",
-    "latex",
     "lettered",
-    "mathml",
     "negative",
     "number",
     "operand",
     "over",
     "put_in",
     "sigma",
-    "spoken",
     "subscripted",
     "symbol",
     "symbols",
-    "tex_number",
     "text",
     "where",
     "words",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from importlib.resources import files
 
-from nnlec.notation import latex as tex_formula
+from nnlec.notation.latex import latex as tex_formula
 from nnlec.rendering import html as pages
 from nnlec.rendering import letters, tex
 from nnlec.rendering.document import Block, Display, Document, Equation, Heading, Product, Prose, Steps, Table

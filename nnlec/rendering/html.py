@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from importlib.resources import files
 from operator import and_
 
-from nnlec.notation import mathml
+from nnlec.notation.mathml import mathml
 from nnlec.rendering import RenderOptions
 from nnlec.rendering.document import (
     TO_FILL,

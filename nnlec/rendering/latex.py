@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from nnlec.notation import latex
+from nnlec.notation.latex import latex
 from nnlec.rendering import RenderOptions, letters, tex
 from nnlec.rendering.document import (
     Block,

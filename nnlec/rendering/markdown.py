@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from nnlec.notation import latex, tex_number
+from nnlec.notation.latex import latex, tex_number
 from nnlec.rendering import RenderOptions, tex
 from nnlec.rendering.document import (
     TO_FILL,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from nnlec.notation import Formula, spoken
-from nnlec.notation.spoken import TIMES, marked
+from nnlec.notation import Formula
+from nnlec.notation.spoken import TIMES, marked, spoken
 from nnlec.rendering import RenderOptions
 from nnlec.rendering.document import (
     RELATIONS,

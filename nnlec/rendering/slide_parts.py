@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterator, Sequence
 from math import ceil
 
 from nnlec.named import NamedTuple
-from nnlec.notation import Formula, latex, text
+from nnlec.notation import Formula, text
+from nnlec.notation.latex import latex
 from nnlec.rendering import tex
 from nnlec.rendering.document import (
     Block,

@@ -6,7 +6,8 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise, zip_longest
 
-from nnlec.notation import Formula, latex, tex_number, text
+from nnlec.notation import Formula, text
+from nnlec.notation.latex import latex, tex_number
 from nnlec.rendering.document import (
     RELATIONS,
     Cell,

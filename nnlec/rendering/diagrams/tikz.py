@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nnlec.notation import tex_number
+from nnlec.notation.latex import tex_number
 from nnlec.rendering.diagrams.layout import Caption, Circle, Edge, Skip, laid_out
 from nnlec.rendering.diagrams.size import Size
 from nnlec.rendering.diagrams.volumes import Sheet

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 
-from nnlec.notation import tex_number
+from nnlec.notation.latex import tex_number
 from nnlec.rendering import tex
 from nnlec.rendering.document.maps import Grid, MapEntry, Maps, Pair, Window
 from nnlec.rendering.slide_parts import GAP, LINES, Part, stacked, steps

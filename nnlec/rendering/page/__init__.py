@@ -16,7 +16,8 @@ from html import escape
 from importlib.resources import files
 from typing import Any
 
-from nnlec.notation import Formula, mathml
+from nnlec.notation import Formula
+from nnlec.notation.mathml import mathml
 from nnlec.rendering import ENGLISH
 from nnlec.rendering.page.content import LOSSES
 from nnlec.text import own, visible

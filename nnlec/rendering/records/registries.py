@@ -6,7 +6,8 @@ from nnlec.network.activations import ActivationKind
 from nnlec.network.layers import LayerKind
 from nnlec.network.losses import LossKind, loss_formula
 from nnlec.network.parameters import Parameter
-from nnlec.notation import latex, text
+from nnlec.notation import text
+from nnlec.notation.latex import latex
 
 
 def activation_record(kind: ActivationKind) -> dict[str, object]:
