@@ -21,6 +21,7 @@ from nnlec.rendering.document import (
     Symbol,
     Term,
 )
+from nnlec.rendering.signs import SIGNS
 from nnlec.text import own, visible
 
 
@@ -30,19 +31,6 @@ class Html(str):
     __slots__ = ()
 
 
-_SIGNS = {
-    Sign.TIMES: "×",
-    Sign.PLUS: "+",
-    Sign.MINUS: "\u2212",
-    Sign.EQUALS: "=",
-    Sign.APPROXIMATELY: "≈",
-    Sign.DIVIDED: "/",
-    Sign.TO: "→",
-    Sign.OPEN: "(",
-    Sign.CLOSE: ")",
-    Sign.COMMA: ",",
-    Sign.SEMICOLON: ";",
-}
 _SPACED = frozenset({Sign.PLUS, Sign.MINUS})
 """Signs before which a long sum may be broken."""
 _LONGEST = 32
@@ -164,7 +152,7 @@ def _characters(term: Term) -> int:
 
 def _bare(term: Term) -> str:
     if isinstance(term, Sign):
-        return f" {_SIGNS[term]} "
+        return f" {SIGNS[term]} "
     plain = isinstance(term, Number) and _PLAIN.fullmatch(term.text)
     return term.text.replace("-", "\u2212") if isinstance(term, Number) and plain else _content(term)
 
@@ -176,11 +164,11 @@ def _content(term: Term) -> str:
         case Name(shown):
             return f"<mtext>{escaped(shown)}</mtext>"
         case Sign.PLUS | Sign.MINUS:
-            return f'<mo form="infix">{_SIGNS[term]}</mo>'
+            return f'<mo form="infix">{SIGNS[term]}</mo>'
         case Sign.OPEN | Sign.CLOSE | Sign.DIVIDED:  # as high as a letter, whatever stands beside them
-            return f'<mo stretchy="false">{_SIGNS[term]}</mo>'
+            return f'<mo stretchy="false">{SIGNS[term]}</mo>'
         case Sign():
-            return f"<mo>{_SIGNS[term]}</mo>"
+            return f"<mo>{SIGNS[term]}</mo>"
         case Formula():
             return content(term)
         case Omitted(count, total):

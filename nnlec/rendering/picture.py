@@ -39,25 +39,13 @@ from nnlec.rendering.document import (
 from nnlec.rendering.document.course import Course
 from nnlec.rendering.document.maps import Maps
 from nnlec.rendering.maps import picture as maps
+from nnlec.rendering.signs import SIGNS
 from nnlec.text import own, visible
 
 _SIZE, _ADVANCE, _ROW = 16.0, 9.6, 26.0
 _SMALL = 0.7
 _MARGIN, _GAP = 24.0, 18.0
 _WIDEST = 900.0
-_SIGNS = {
-    Sign.TIMES: "×",
-    Sign.PLUS: "+",
-    Sign.MINUS: "\u2212",
-    Sign.EQUALS: "=",
-    Sign.APPROXIMATELY: "≈",
-    Sign.DIVIDED: "/",
-    Sign.TO: "→",
-    Sign.OPEN: "(",
-    Sign.CLOSE: ")",
-    Sign.COMMA: ",",
-    Sign.SEMICOLON: ";",
-}
 
 
 @dataclass(frozen=True)
@@ -203,7 +191,7 @@ def _term(term: Term) -> _Ink:
         case Remark(text):
             return _text(f"({text})", scale=_SMALL)
         case Sign():
-            return _text(_SIGNS[term])
+            return _text(SIGNS[term])
         case Formula():
             return _formula(term)
         case Omitted(count, total):

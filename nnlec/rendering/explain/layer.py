@@ -7,9 +7,8 @@ from decimal import Decimal, Inexact, localcontext
 from typing import TypeVar
 
 from nnlec.arithmetic.numbers import decimal_of
-from nnlec.named import NamedTuple
-from nnlec.network.layers import LAYERS, Layer, Term
-from nnlec.network.trace import EXACT, ExactLayer, Row
+from nnlec.network.layers import LAYERS, Term
+from nnlec.network.trace import EXACT, Row
 from nnlec.rendering.document import (
     Block,
     Entry,
@@ -21,7 +20,6 @@ from nnlec.rendering.document import (
     Prose,
     Sign,
     Steps,
-    Symbol,
 )
 from nnlec.rendering.explain.activation import activation_line, gives_exactly
 from nnlec.rendering.explain.figures import (
@@ -36,34 +34,17 @@ from nnlec.rendering.explain.figures import (
     shown_matrix,
     vector,
 )
-from nnlec.rendering.explain.sides import Side
+from nnlec.rendering.explain.layer_letters import LayerLetters
 from nnlec.rendering.explain.sums import sum_of_products
 
 _ONE = Decimal(1)
 T = TypeVar("T")
 
 
-class LayerExplanation(NamedTuple):
-    """A layer of a trace with its letters and figures; `number` counts from 1, `unit` from 0 (None: all units).
+class LayerExplanation(LayerLetters):
+    """A layer of a trace with its letters and figures."""
 
-    `sources` are the layers it takes, by their numbers; 0 is the input.
-    """
-
-    step: ExactLayer
-    number: int
-    depth: int
-    sources: tuple[int, ...]
-    style: Style
-    unit: int | None = None
-
-    @property
-    def layer(self) -> Layer:
-        return self.step.layer
-
-    @property
-    def title(self) -> str:
-        kind = "" if self.layer.kind == "dense" else f"{self.layer.kind}, "
-        return f"layer {self.number} of {self.depth}: {self.layer.name} ({kind}{self.layer.activation.name})"
+    __slots__ = ()
 
     def blocks(self) -> Iterator[Block]:
         """The whole layer; with the style's steps, every unit written out."""
@@ -101,92 +82,6 @@ class LayerExplanation(NamedTuple):
         from nnlec.rendering.explain.maps import MapsExplanation
 
         return MapsExplanation(self).blocks()
-
-    # The letters.
-
-    @property
-    def _is_product(self) -> bool:
-        """Whether the layer is the lecture's x^T W, a product without a name."""
-        return self.layer.matrix is not None and not self.style.notation.rearranges
-
-    @property
-    def _vector(self) -> Symbol:
-        """x^T for the first layer, else the h that comes in."""
-        return self.taken(self.sources[0])
-
-    @property
-    def _formula(self) -> Line:
-        """x^T W, or W x + b."""
-        note = self.style.notation
-        factors = (self._weights(), self._vector) if note.neurons_in_rows else (self._vector, self._weights())
-        if not (note.bias_apart and self._has_bias):
-            return factors
-        bias = Symbol(note.bias, superscript=self._raised, transposed=not note.neurons_in_rows)
-        return (*factors, Sign.PLUS, bias)
-
-    @property
-    def _head(self) -> Line:
-        """What stands before the first relation of a layer: x^T x W, or z = W x + b."""
-        if self._is_product:
-            return (self._vector, Sign.TIMES, self._weights())
-        return (self.result if self.layer.activation.is_identity else self._sum, Sign.EQUALS, *self._formula)
-
-    @property
-    def _has_bias(self) -> bool:
-        return "bias" in self.layer.numbers
-
-    @property
-    def _raised(self) -> str:
-        return f"({self.number})" if self.depth > 1 else ""
-
-    def taken(self, number: int) -> Symbol:
-        """The letter of a layer's numbers, or of the input for 0."""
-        note = self.style.notation
-        return self._hidden(number) if number else Symbol(note.input, transposed=not note.neurons_in_rows)
-
-    @property
-    def result(self) -> Symbol:
-        """The letter of what the layer gives."""
-        note = self.style.notation
-        if self.number < self.depth:
-            return self._hidden(self.number)
-        softmax = self.layer.activation.kind.gives == "distribution"
-        return Symbol(note.probability if softmax else note.output)
-
-    @property
-    def _sum(self) -> Symbol:
-        """The pre-activation of a layer that is no x^T W."""
-        return Symbol(self.style.notation.pre_activation, superscript=self._raised)
-
-    def _weights(self, subscript: str = "") -> Symbol:
-        """W, or w for a single column of it."""
-        note = self.style.notation
-        single = subscript or (self.layer.n_out == 1 and not note.neurons_in_rows)
-        return Symbol(note.weight if single else note.weights, superscript=self._raised, subscript=subscript)
-
-    @property
-    def kernel(self) -> Symbol:
-        """The letter of a kernel's weights."""
-        return Symbol(self.style.notation.weight, superscript=self._raised)
-
-    def _hidden(self, number: int) -> Symbol:
-        return Symbol(self.style.notation.hidden, superscript=f"({number})" if self.depth > 2 else "")
-
-    def _subscript(self, j: int) -> str:
-        return "" if self.layer.n_out == 1 else str(j + 1)
-
-    def _numbered(self, symbol: Symbol, j: int) -> Symbol:
-        if len(self.layer.out_shape) > 1:
-            return Side(symbol, self.layer.out_shape, 0).cell_symbol(j)
-        return symbol._replace(subscript=self._subscript(j))
-
-    def unit_name(self, j: int) -> Line:
-        """f1 for a layer without activation; x^T w1, or z1, where an activation follows."""
-        if self.layer.activation.is_identity:
-            return (self._numbered(self.result, j),)
-        if self._is_product:
-            return (self._vector, self._weights(subscript=self._subscript(j)))
-        return (self._numbered(self._sum, j),)
 
     # The whole row.
 
