@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import signal
 import sys
@@ -28,8 +27,6 @@ def run(command: click.Command) -> None:
     # One thread is the sane default for a filter; more cost start-up and hurt small layers. Read when numpy loads.
     for library in ("OPENBLAS_NUM", "MKL_NUM", "VECLIB_MAXIMUM"):  # the last is Apple's Accelerate
         os.environ.setdefault(f"{library}_THREADS", "1")
-    # Starting makes many objects that stay: the collector, left alone, would look through them again and again.
-    gc.set_threshold(50_000)
     try:
         status = status_of(command)
     except system.ReaderGone:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import click
@@ -15,6 +14,7 @@ from nnlec.cli.options import error_context
 from nnlec.cli.value_names import class_names, in_order_of
 from nnlec.errors import NnlecError, NnlecWarning
 from nnlec.models.values import Values, parse_values
+from nnlec.named import NamedTuple
 from nnlec.network.losses import Loss, LossExample, loss
 from nnlec.network.losses.targets import checked_target, target_of_labels
 from nnlec.network.meaning import expect_classes, loss_name, usual_loss_of_scores
@@ -27,8 +27,7 @@ if TYPE_CHECKING:
     from nnlec.network.trace import ExactTrace
 
 
-@dataclass(frozen=True)
-class LossOptions:
+class LossOptions(NamedTuple):
     """The options, as typed."""
 
     logits: str | None

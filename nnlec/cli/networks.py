@@ -9,7 +9,6 @@ import click
 
 from nnlec.cli.completion import complete_network
 from nnlec.cli.examples import hint_for
-from nnlec.cli.late_patterns import patterns_later
 from nnlec.errors import NnlecError
 from nnlec.system import remember_input
 
@@ -49,7 +48,6 @@ def network_at(path: str) -> Network:
 
     remember_input(path)
     try:
-        with patterns_later("yaml"):
-            return load_network(path, allow_outside=click.get_current_context().meta.get(_ALLOWED, False))
+        return load_network(path, allow_outside=click.get_current_context().meta.get(_ALLOWED, False))
     except NnlecError as error:
         raise NnlecError(error.what, where=error.where, hint=error.hint or hint_for(path)) from None

@@ -12,6 +12,7 @@ from nnlec.arithmetic.decimal_functions import DIGITS
 from nnlec.arithmetic.lazy_numpy import np
 from nnlec.arithmetic.numbers import decimal_of
 from nnlec.grading.figures import rounded
+from nnlec.named import NamedTuple
 from nnlec.network.activations import Activation, activation
 from nnlec.network.layers import Layer
 from nnlec.network.layers.interface import Term
@@ -102,8 +103,7 @@ def _decimals(matrix: Array | Written) -> tuple[Row, ...]:
     return tuple(tuple(map(decimal_of, row)) for row in matrix.tolist())
 
 
-@dataclass(frozen=True)
-class Selected:
+class Selected(NamedTuple):
     """A layer that takes numbers as they are: the largest of some, or each in another place."""
 
     layer: Layer
@@ -115,8 +115,7 @@ class Selected:
         return self.layer.forward(rows)
 
 
-@dataclass(frozen=True)
-class Activated:
+class Activated(NamedTuple):
     """g of each number."""
 
     activation: Activation
@@ -136,7 +135,6 @@ class Activated:
         return self.activation(rows)
 
 
-@dataclass(frozen=True)
 class Exponentials:
     """e^f of each number."""
 
@@ -147,7 +145,6 @@ class Exponentials:
         return np.exp(rows)
 
 
-@dataclass(frozen=True)
 class Normalised:
     """Each number divided by the sum of all."""
 
@@ -158,8 +155,7 @@ class Normalised:
         return np.asarray(rows / rows.sum(axis=1, keepdims=True))
 
 
-@dataclass(frozen=True)
-class TwoClasses:
+class TwoClasses(NamedTuple):
     """P(no) and P(yes) from one sigmoid output, given before or after the sigmoid."""
 
     activated: bool
@@ -173,8 +169,7 @@ class TwoClasses:
         return np.hstack([1 - s, s])
 
 
-@dataclass(frozen=True)
-class LossOf:
+class LossOf(NamedTuple):
     """The loss of one example against its target g, from probabilities or from the network's outputs.
 
     A target shorter than the row is for its last numbers: P(yes) of the two classes of one output.
@@ -199,8 +194,7 @@ class LossOf:
 Operation = Linear | Selected | Activated | Exponentials | Normalised | TwoClasses | LossOf
 
 
-@dataclass(frozen=True)
-class Beside:
+class Beside(NamedTuple):
     """An operation on some numbers of a row; others are kept behind its result, for a later layer that takes them."""
 
     operation: Operation

@@ -48,8 +48,7 @@ class Found(NamedTuple):
     row: Callable[[], Row]
 
 
-@dataclass(frozen=True)
-class _Computation:
+class _Computation(NamedTuple):
     """One way from a start to the figures: the rows on it, and how they were rounded."""
 
     carry: Carry

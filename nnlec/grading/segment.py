@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -60,8 +59,7 @@ def carries(figures: Iterable[Figure], finer: int) -> list[Carry]:
     return [*(Carry(places=n) for n in places), *(Carry(significant=n) for n in significant)]
 
 
-@dataclass(frozen=True)
-class Segment:
+class Segment(NamedTuple):
     """The steps `problem.steps[start:stop]`, and the figures written after the last of them."""
 
     problem: Problem

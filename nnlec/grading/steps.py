@@ -36,8 +36,7 @@ class Wording(NamedTuple):
 LECTURE = Wording()
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(NamedTuple):
     """An operation, the names by which its row of figures may be given, and what each figure stands for.
 
     `inner` rows, x^T W before its activation and e^f before its sum, are often not written down. The last `kept`

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
 
 from nnlec.errors import NnlecError, unknown
 from nnlec.named import NamedTuple
@@ -46,6 +48,37 @@ class Parameter(NamedTuple):
             if not self.allowed(number):
                 raise NnlecError(f"{owner}: {self.name} is {number:g}, expected {self.range}")
         return numbers if many else numbers[0]
+
+
+class Configured:
+    """A row of a registry with a value for each of its parameters; it cannot be changed."""
+
+    __match_args__ = ("kind", "parameters")
+    kind: Any
+    parameters: Mapping[str, ParameterValue]
+
+    def __init__(self, kind: Any, parameters: Mapping[str, ParameterValue] = MappingProxyType({})) -> None:
+        vars(self).update(kind=kind, parameters=MappingProxyType(dict(parameters)))
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"{name} of {self!r} cannot be set")
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and self.__reduce__() == other.__reduce__()
+
+    def __hash__(self) -> int:
+        return hash((self.name, *self.parameters.items()))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.kind, dict(self.parameters))
+
+    def __repr__(self) -> str:
+        parameters = f", {dict(self.parameters)}" if self.parameters else ""
+        return f"{type(self).__name__}({self.name!r}{parameters})"
+
+    @property
+    def name(self) -> str:
+        return str(self.kind.name)
 
 
 def resolve_parameters(

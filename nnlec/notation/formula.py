@@ -25,11 +25,11 @@ An operation is a word, so that a walk over trees is a table of operations:
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+
+from nnlec.named import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Formula:
+class Formula(NamedTuple):
     """A node: the operation and its parts, formulas or plain texts.
 
     >>> x, alpha = symbols("x", "alpha")
@@ -46,7 +46,8 @@ Formula(operation='number', parts=('2',)))))
         """The parts that are formulas."""
         return tuple(part for part in self.parts if isinstance(part, Formula))
 
-    def __add__(self, other: Operand) -> Formula:
+    # A formula is a tuple that is added, multiplied and compared in another sense.
+    def __add__(self, other: Operand) -> Formula:  # type: ignore[override]
         return _joined("sum", self, other)
 
     def __radd__(self, other: Operand) -> Formula:
@@ -58,10 +59,10 @@ Formula(operation='number', parts=('2',)))))
     def __rsub__(self, other: Operand) -> Formula:
         return _joined("sum", other, negative(self))
 
-    def __mul__(self, other: Operand) -> Formula:
+    def __mul__(self, other: Operand) -> Formula:  # type: ignore[override]
         return _joined("product", self, other)
 
-    def __rmul__(self, other: Operand) -> Formula:
+    def __rmul__(self, other: Operand) -> Formula:  # type: ignore[override]
         return _joined("product", other, self)
 
     def __truediv__(self, other: Operand) -> Formula:
@@ -76,16 +77,16 @@ Formula(operation='number', parts=('2',)))))
     def __neg__(self) -> Formula:
         return negative(self)
 
-    def __gt__(self, other: Operand) -> Formula:
+    def __gt__(self, other: Operand) -> Formula:  # type: ignore[override]
         return _relation(self, ">", other)
 
-    def __ge__(self, other: Operand) -> Formula:
+    def __ge__(self, other: Operand) -> Formula:  # type: ignore[override]
         return _relation(self, ">=", other)
 
-    def __lt__(self, other: Operand) -> Formula:
+    def __lt__(self, other: Operand) -> Formula:  # type: ignore[override]
         return _relation(self, "<", other)
 
-    def __le__(self, other: Operand) -> Formula:
+    def __le__(self, other: Operand) -> Formula:  # type: ignore[override]
         return _relation(self, "<=", other)
 
 

@@ -65,10 +65,10 @@ def bracketed(rows: Sequence[Sequence[str]], caption: str, *, unicode: bool, bel
     else:
         body = RichTable(box=_BRACKETS if unicode else _ASCII_BRACKETS, show_header=False, padding=(0, 1))
         for column in zip(*rows, strict=True):
-            body.add_column(justify="right", no_wrap=True, min_width=max(map(len, column)))
+            body.add_column(justify="right", no_wrap=True, width=max(map(len, column)))
         for row in rows:
             body.add_row(*row)
-        lines = ["".join(part.text for part in line) for line in _ruler().render_lines(body, pad=False)]
+        lines = "".join(part.text for part in _ruler().render(body)).strip("\n").split("\n")
     if below:
         width = max(len(lines[0]), cell_len(caption))
         return Piece((*(line.ljust(width) for line in lines), " " * (width - cell_len(caption)) + caption))

@@ -73,10 +73,7 @@ def write(document: Document, options: RenderOptions) -> str:
     blocks = [layout.block(block) for block in document]
     width = max([options.width or 0, *(layout.width_of(block) for block in blocks)])
     console = plain_console(width, color=options.color)
-    for number, block in enumerate(blocks):
-        if number:
-            console.print()
-        console.print(block)
+    console.print(Group(*blocks[:1], *(part for block in blocks[1:] for part in (Text(), block))))
     file = console.file
     assert isinstance(file, StringIO)
     return "\n".join(line.rstrip() for line in file.getvalue().split("\n"))

@@ -67,19 +67,19 @@ LIBRARIES = {
 _FOUR, _THREE, _HELP, _ERROR, _OFFER = LIBRARIES
 
 BARS = (
-    Bar(f"forward {LECTURE}", _FOUR, 0.85),
+    Bar(f"forward {LECTURE}", _FOUR, 0.75),
     Bar(f"forward {LECTURE} -f json", _FOUR, 0.6),
     Bar("softmax --logits 1,2,3", _FOUR, 0.75),
     Bar("loss --logits dog=-0.2,tiger=0.3 --label dog", _FOUR, 0.75),
-    Bar("check configs/lecture.yaml -i 1,2.8,-3.1,4.2 --layer hidden=5.17,14.47,-6.23,4.38", _FOUR, 0.95),
+    Bar("check configs/lecture.yaml -i 1,2.8,-3.1,4.2 --layer hidden=5.17,14.47,-6.23,4.38", _FOUR, 0.75),
     Bar("draw configs/lecture.yaml -f svg", _FOUR, 0.75),
-    Bar("show configs/lecture.yaml", _FOUR, 0.82),
+    Bar("show configs/lecture.yaml", _FOUR, 0.75),
     Bar("--help", _HELP, 1.1),
     Bar("--version", _HELP, 1.1),
     Bar("forwrd", _ERROR, 1.1),
-    Bar("forward --nothing", _ERROR, 1.15),
+    Bar("forward --nothing", _ERROR, 1.1),
     Bar("", _OFFER, 1.1, environment=COMPLETION),
-    Bar("forward configs/lecture.yaml -", _THREE, 1.25, stdin="x1,x2,x3\n2.8,-3.1,4.2\n"),
+    Bar("forward configs/lecture.yaml -", _THREE, 1.2, stdin="x1,x2,x3\n2.8,-3.1,4.2\n"),
 )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
 from functools import partial
 from hashlib import sha256
 from types import BuiltinFunctionType, FunctionType
@@ -33,8 +32,8 @@ def _add(found: Any, value: object) -> None:
     elif isinstance(value, type | FunctionType | BuiltinFunctionType):
         found.update(f"{value.__module__}.{value.__qualname__}".encode())
         _add(found, [cell.cell_contents for cell in getattr(value, "__closure__", None) or ()])
-    elif is_dataclass(value):
-        _add(found, {each.name: getattr(value, each.name) for each in fields(value)})
+    elif fields := getattr(type(value), "__match_args__", ()):  # of a dataclass, a named tuple, an activation
+        _add(found, {name: getattr(value, name) for name in fields})
     elif isinstance(value, Mapping):
         _add(found, list(value.items()))
     elif isinstance(value, tuple | list):

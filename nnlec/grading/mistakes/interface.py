@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -17,8 +16,7 @@ _IN_FULL = Rounding(15)
 _BRIEF = Rounding(significant=6)
 
 
-@dataclass(frozen=True)
-class Work:
+class Work(NamedTuple):
     """A step at work: what went in, what comes out, and the figures written for it (none, where it was not asked).
 
     `earlier` is the work of the step before, where that is part of the same segment. `units` are the figures that a

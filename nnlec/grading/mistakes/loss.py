@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from decimal import Decimal
 
 from nnlec.grading.figures import rounded
@@ -36,7 +35,7 @@ def _other_class(work: Work) -> Iterator[Alternative]:
         for source in range(len(target)):
             turned = tuple(Decimal(int(i == source)) for i in range(len(target)))
             if turned != target:
-                yield Alternative({0: replace(operation, target=turned).follow(work.before)[0]}, source=source)
+                yield Alternative({0: operation._replace(target=turned).follow(work.before)[0]}, source=source)
 
 
 def _other_target(work: Work) -> Iterator[Alternative]:
@@ -47,7 +46,7 @@ def _other_target(work: Work) -> Iterator[Alternative]:
         return
 
     def taken(turned: Row, word: str) -> Alternative:
-        return Alternative({0: replace(operation, target=turned).follow(work.before)[0]}, word=word)
+        return Alternative({0: operation._replace(target=turned).follow(work.before)[0]}, word=word)
 
     yield taken(target[::-1], "the targets were taken in the wrong order")
     for source, label in enumerate(work.labels_before[: len(target)]):

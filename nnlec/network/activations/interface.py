@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from functools import cached_property, partial
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
 from nnlec.arithmetic.arrays import real_rows
@@ -14,7 +12,7 @@ from nnlec.arithmetic.decimal_functions import exactly
 from nnlec.arithmetic.lazy_numpy import np
 from nnlec.errors import NnlecError
 from nnlec.named import NamedTuple
-from nnlec.network.parameters import Parameter, ParameterValue
+from nnlec.network.parameters import Configured, Parameter
 from nnlec.notation import Formula
 
 if TYPE_CHECKING:
@@ -82,22 +80,10 @@ def _row_named(name: str) -> ActivationKind:
     return ACTIVATIONS[name]
 
 
-@dataclass(frozen=True)
-class Activation:
+class Activation(Configured):
     """An activation with a value for each of its parameters: what a layer carries. The parameters are read-only."""
 
     kind: ActivationKind
-    parameters: Mapping[str, ParameterValue] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "parameters", MappingProxyType(dict(self.parameters)))
-
-    def __reduce__(self) -> tuple[type[Activation], tuple[ActivationKind, dict[str, ParameterValue]]]:
-        return Activation, (self.kind, dict(self.parameters))
-
-    @property
-    def name(self) -> str:
-        return self.kind.name
 
     @property
     def is_identity(self) -> bool:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from decimal import Decimal
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from nnlec.arithmetic.arrays import real_rows
@@ -27,7 +25,7 @@ from nnlec.network.losses.interface import (
     loss_formula,
 )
 from nnlec.network.losses.sums import sum_of_rows, times
-from nnlec.network.parameters import ParameterValue
+from nnlec.network.parameters import Configured, ParameterValue
 from nnlec.notation import Formula, call, number, symbol, symbols
 from nnlec.notation.formula import renamed
 
@@ -40,22 +38,14 @@ LOGARITHMS = {"e": "ln", "2": "log2", "10": "log10"}
 """The name of the logarithm to each base."""
 
 
-@dataclass(frozen=True)
-class Loss:
+class Loss(Configured):
     """A loss with a value for each of its options, which are read-only."""
 
     kind: LossKind
-    options: Mapping[str, ParameterValue] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "options", MappingProxyType(dict(self.options)))
-
-    def __reduce__(self) -> tuple[type[Loss], tuple[LossKind, dict[str, ParameterValue]]]:
-        return type(self), (self.kind, dict(self.options))
 
     @property
-    def name(self) -> str:
-        return self.kind.name
+    def options(self) -> Mapping[str, ParameterValue]:
+        return self.parameters
 
     @property
     def weights(self) -> tuple[float, ...]:

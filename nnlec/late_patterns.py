@@ -1,7 +1,7 @@
 """Patterns of a library that are compiled when they are used, not when it is imported.
 
 PyYAML has one of all characters that can be printed. To compile it takes as long as all the work on a small network,
-and libyaml's parser never uses it.
+and libyaml's parser never uses it. Python's `platform`, which click's imports bring, has eight.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ class _Later:
 
 
 @contextmanager
-def patterns_later(package: str) -> Iterator[None]:
-    """Modules of `package` that are imported meanwhile compile their patterns late, all others as ever."""
+def patterns_later(*packages: str) -> Iterator[None]:
+    """Modules of `packages` that are imported meanwhile compile their patterns late, all others as ever."""
 
     def compile_later(*given: Any, **named: Any) -> Any:
         asks = str(sys._getframe(1).f_globals.get("__name__"))
-        return _Later(*given) if asks.startswith(f"{package}.") and not named else _compile(*given, **named)
+        return _Later(*given) if asks.partition(".")[0] in packages and not named else _compile(*given, **named)
 
     re.compile = compile_later
     try:
