@@ -119,6 +119,14 @@ def test_engines_agree_on_every_table(tmp_path: Path, data: bytes, block: int, o
         assert run(engine("polars"), data, tmp_path, on_bad=on_bad) == whole
 
 
+def test_a_blank_line_above_rows_is_an_error_wherever_blocks_end(tmp_path: Path) -> None:
+    data = b"a,t,b\n1,x,2\n3,y,4\n\n5,z,6\n"
+    expected = run(ONE_BY_ONE, data, tmp_path)
+    assert "t.csv:4: a blank line, and more rows below it" in expected[1]
+    for block in range(1, len(data) + 1):
+        assert run(engine("stream"), data, tmp_path, block=block) == expected, block
+
+
 VALUES = st.sampled_from(
     ["01", "-01", ".5", "-.5", "+1", "1.", "1.e5", "1e+05", "-", "", "1", "2.5", "-0.0", "1.50",
      "1e400", "0.1E1", '"1.5"', '"x"', '"nan"', "NaN", "Infinity", "null", "true", "[1, 2]"]

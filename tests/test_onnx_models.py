@@ -225,6 +225,12 @@ def test_a_number_of_rows_that_the_file_fixes_is_ours(save: Save) -> None:
     assert network.forward(np.ones((5, 6))).shape == (5, 6)
 
 
+def test_a_constant_keeps_its_size_where_its_new_shape_has_a_zero(save: Save) -> None:
+    tensors = {"flat": f32([[[1, 2, 3]], [[4, 5, 6]]]), "shape": np.array([0, 3])}
+    nodes = [helper.make_node("Reshape", ["flat", "shape"], ["w"]), helper.make_node("MatMul", ["x", "w"], ["y"])]
+    assert numbers(load_network(save(nodes, tensors)), [1, 10]) == [41, 52, 63]
+
+
 def test_names_come_from_the_metadata(save: Save) -> None:
     weights = {"w": f32([[1, 2], [3, 4]])}
     nodes = [helper.make_node("MatMul", ["x", "w"], ["a"]), helper.make_node("Softmax", ["a"], ["y"])]

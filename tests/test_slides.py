@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from nnlec.models import load_network
+from nnlec.rendering import NOTATIONS
 from tests.conftest import Nnlec
 from tests.test_formats import LECTURE, Tex
 
@@ -151,6 +152,18 @@ def test_frames_stand_in_slides_of_another(nnlec: Nnlec, tex: Tex, theme: str, r
     )
     assert max(slides.overfull, default=0) < 2
     expect_no_jump(slides)
+
+
+@pytest.mark.parametrize("notation", NOTATIONS)
+def test_a_gradient_appears_beside_the_product_that_it_is(nnlec: Nnlec, notation: str) -> None:
+    text = nnlec(*SIGMOID, "-f", "latex", "--beamer", "--notation", notation).stdout
+    frames = [frame for frame in text.split(r"\begin{frame}") if r"\uncover<2->" in frame]
+    assert len(frames) == 2
+    for frame in frames:
+        appears = re.findall(r"\\uncover<(\d+)->\{\\alert<\d+>\{\{(.*?)\}\}\}", frame)
+        worked_out = re.findall(r"\\only<(\d+)>\{.*\n\\frac\{\\partial L\}\{\\partial w\}.* (\S+)\n", frame)
+        assert len(appears) >= 4
+        assert [(n, float(number)) for n, number in appears] == [(n, float(number)) for n, number in worked_out]
 
 
 def test_frames_alone_are_no_document(nnlec: Nnlec) -> None:

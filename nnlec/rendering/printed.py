@@ -65,8 +65,6 @@ def _rounds_to(given: Decimal, text: str) -> bool:
 
 def _value(line: Line) -> Decimal | None:
     """What a side of a relation is as printed; None where it is not made of numbers alone."""
-    if any(isinstance(term, Number) and term.text == "..." for term in line):
-        return None
     try:
         with localcontext(working()):
             terms = iter((*line, None))

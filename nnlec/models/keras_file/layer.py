@@ -7,7 +7,7 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from nnlec.errors import NnlecError, shortened
-from nnlec.text import visible
+from nnlec.text import counted, visible
 
 if TYPE_CHECKING:
     import numpy as np
@@ -140,7 +140,7 @@ class KerasLayer:
                 shown = f"its option {visible(shortened(str(key)))} = {visible(shortened(str(value)))}"
                 raise self.error(f"{shown} is not known here")
         if not self._weights_read and (extra := len(self.store.arrays())):
-            raise self.error(f"it has {extra} weights, expected none")
+            raise self.error(f"it has {counted(extra, 'array')} of weights, expected none")
 
 
 def _is_whole(value: object) -> bool:
