@@ -46,7 +46,7 @@ else:
             like = _WITH_AS_MANY_FIELDS.get(len(fields))
             if like is None:
                 like = _WITH_AS_MANY_FIELDS[len(fields)] = namedtuple("_Like", fields)
-            code = like.__new__.__code__.replace(co_varnames=("_cls", *fields))
+            code = like.__new__.__code__.replace(co_varnames=("_cls", *fields), co_qualname=name)
             made = {
                 "__slots__": (),
                 "__match_args__": fields,
