@@ -112,6 +112,13 @@ _WAYS: list[Way] = [
 ]
 
 
+def hurt(data: bytes, dice: random.Random, tokens: list[bytes]) -> bytes:
+    """`data` with a mistake or a few."""
+    for _ in range(dice.choice((1, 1, 1, 2, 2, 3, 6))):
+        data = dice.choice(_WAYS)(data, dice, tokens)
+    return data
+
+
 def mutants(folder: str, suffix: str, seed: int) -> Iterator[bytes]:
     """Endlessly, files of the corpus, each hurt once or a few times, now and then spliced with another."""
     dice = random.Random(seed)
@@ -124,6 +131,4 @@ def mutants(folder: str, suffix: str, seed: int) -> Iterator[bytes]:
         if dice.random() < 0.1:
             other = dice.choice(seeds)
             data = data[: dice.randrange(len(data) + 1)] + other[dice.randrange(len(other) + 1) :]
-        for _ in range(dice.choice((1, 1, 1, 2, 2, 3, 6))):
-            data = dice.choice(_WAYS)(data, dice, tokens)
-        yield data
+        yield hurt(data, dice, tokens)

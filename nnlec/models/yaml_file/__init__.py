@@ -7,24 +7,32 @@ composers overflow the stack on deep nesting.
 
 from __future__ import annotations
 
+import re
 import warnings
+from functools import partial
+from itertools import accumulate
+from operator import mul
 from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from nnlec.arithmetic.numbers import is_number
+from nnlec.arithmetic.numbers import NUMBER, is_number
 from nnlec.errors import NnlecError, NnlecWarning, shortened
 from nnlec.models.yaml_file.schema import network_of
 from nnlec.models.yaml_file.source import SourceText, read_source
 from nnlec.models.yaml_file.syntax import syntax_error, without_blank_line_tabs
-from nnlec.models.yaml_file.tree import Field, ListNode, MappingNode, Node, ScalarNode
+from nnlec.models.yaml_file.tree import Field, ListNode, MappingNode, Node, Numbers, ScalarNode
 from nnlec.text import visible
 
 if TYPE_CHECKING:
+    from nnlec.models.yaml_file.long_lists import ShortText
     from nnlec.network.network import Network
 
-MANY_WEIGHTS = 100_000
+MANY_WEIGHTS = 1_000_000
 """Weights in a network file from which a note advises a weight file."""
+
+LONG_TEXT = 65_536
+"""Characters of a text from which long lists of numbers in it are looked for."""
 
 MAX_DEPTH = 32
 MAX_NODES = 2_000_000
@@ -50,8 +58,45 @@ def load(path: str, *, allow_outside: bool = False) -> Network:
 def tree_of(source: SourceText) -> Node:
     """The one document of `source` as a tree."""
     text = without_blank_line_tabs(source.text)
+    if len(text) >= LONG_TEXT:
+        for tables in (True, False):
+            if (root := _short_tree(source, text, tables=tables)) is not None:
+                return root
+    return _parsed(_Builder(source), text)
+
+
+def _short_tree(source: SourceText, text: str, *, tables: bool) -> Node | None:
+    """The tree of `text` without its long lists; None where the whole text has to be parsed, if only for its error."""
+    from nnlec.models.yaml_file.long_lists import ShortText, long_lists
+
+    short = ShortText(text, long_lists(text, MAX_NODES, tables=tables))
+    if not short.lists:
+        return None
+    try:
+        root = _parsed(_Builder(source, short), short.text)
+    except NnlecError:
+        return None
+    return None if short.lists else root
+
+
+def _items(source: SourceText, numbers: Numbers) -> list[Node]:
+    """The items of a list that was taken for nothing but numbers."""
+    from nnlec.models.yaml_file.long_lists import ShortText
+
+    if len(numbers.shape) == 1:
+        found = re.finditer(NUMBER, source.text[numbers.start : numbers.end])
+        return [ScalarNode(number[0], numbers.start + number.start()) for number in found]
+    at = numbers.at
+    column = at - source.text.rfind("\n", 0, at) - 1 if source.text[at] == "-" else 0  # within brackets none counts
+    part = ShortText(" " * column + source.text[at : numbers.until], shift=at - column)
+    root = _parsed(_Builder(source, part), part.text)
+    assert isinstance(root, ListNode)
+    return root.items
+
+
+def _parsed(builder: _Builder, text: str) -> Node:
+    source = builder.source
     parser = yaml.CSafeLoader(text) if yaml.__with_libyaml__ else yaml.SafeLoader(text)
-    builder = _Builder(source)
     try:
         while type(event := parser.get_event()) is not yaml.StreamEndEvent:
             builder.take(event)
@@ -67,8 +112,9 @@ def tree_of(source: SourceText) -> Node:
 class _Builder:
     """Puts events together, with a stack of its own."""
 
-    def __init__(self, source: SourceText) -> None:
+    def __init__(self, source: SourceText, short: ShortText | None = None) -> None:
         self.source = source
+        self.short = short
         self.root: Node | None = None
         self.documents = 0
         self.nodes = 0
@@ -79,6 +125,9 @@ class _Builder:
     def take(self, event: Any) -> None:
         kind = type(event)
         if kind is yaml.ScalarEvent:
+            if self.short is not None and (numbers := self.short.begun(event)) is not None:
+                self._add_numbers(event, numbers)
+                return
             self._add(event, self._scalar(event))
         elif kind is yaml.SequenceStartEvent or kind is yaml.MappingStartEvent:
             self._begin(event, ListNode if kind is yaml.SequenceStartEvent else MappingNode)
@@ -91,8 +140,12 @@ class _Builder:
             if self.documents > 1:
                 raise self._error(event, "a second document, expected one network per file", "split the file at '---'")
 
+    def _at(self, event: Any) -> int:
+        at: int = event.start_mark.index
+        return at if self.short is None else self.short.index(at)
+
     def _error(self, event: Any, what: str, hint: str = "") -> NnlecError:
-        return self.source.error(event.start_mark.index, what, hint=hint)
+        return self.source.error(self._at(event), what, hint=hint)
 
     def _scalar(self, event: Any) -> ScalarNode:
         text, style = event.value, event.style or ""
@@ -108,7 +161,7 @@ class _Builder:
                 raise self._error(event, f"'{visible(shortened(text))}' is not a whole number, as its tag !!int says")
             else:
                 style = ""
-        return ScalarNode(text, event.start_mark.index, style)
+        return ScalarNode(text, self._at(event), style)
 
     def _foreign_tag(self, event: Any) -> NnlecError:
         tag = event.tag.replace(_STANDARD, "!!")
@@ -116,21 +169,44 @@ class _Builder:
             event, f"the tag {visible(shortened(tag))} is not taken", "a text that begins with '!' needs quotes"
         )
 
-    def _add(self, event: Any, node: Node) -> None:
-        self.nodes += 1
+    def _add_numbers(self, event: Any, numbers: Numbers) -> None:
+        depth = len(numbers.shape)
+        around = [node for node in self.open[-depth:] if isinstance(node, ListNode)]
+        if len(around) < depth:
+            raise self._error(event, "numbers that are no items of a list")
+        more = sum(accumulate(numbers.shape, mul)) - (depth - 1)  # the first of each inner list is known already
+        self._count(event, more)
+        read = partial(_items, self.source)
+        if around[0].at == numbers.at:
+            for node in around:
+                node.hold(numbers, read)
+        elif depth == 1 and not around[0].is_table:
+            around[0].items.extend(read(numbers))
+        else:
+            raise self._error(event, "numbers that are not the first in their list")
+        around[-1].size += more
+
+    def _count(self, event: Any, more: int) -> None:
+        self.nodes += more
         if self.nodes > MAX_NODES:
             raise self._error(
                 event,
                 f"more than {MAX_NODES:,} values",
                 "write the weights as a literal block (`weights: |`) or keep them in a .npz file",
             )
+
+    def _add(self, event: Any, node: Node) -> None:
+        self._count(event, 1)
         if type(event) is not yaml.AliasEvent and event.anchor is not None:
             if len(self.anchors) >= MAX_ANCHORS:
                 raise self._error(event, f"more than {MAX_ANCHORS:,} anchors")
             self.anchors[event.anchor] = node
         if self.open:
-            self.open[-1].items.append(node)
-            self.open[-1].size += 1
+            parent = self.open[-1]
+            if isinstance(parent, ListNode) and parent.is_table:
+                raise self._error(event, "more than the numbers in a list of them")
+            parent.items.append(node)
+            parent.size += 1
         else:
             self.root = node
 
@@ -139,7 +215,7 @@ class _Builder:
             raise self._error(event, f"nested deeper than {MAX_DEPTH} levels")
         if event.tag not in (None, "!", _STANDARD + ("seq" if kind is ListNode else "map")):
             raise self._foreign_tag(event)
-        node = kind(event.start_mark.index)
+        node = kind(self._at(event))
         self._add(event, node)
         self.open.append(node)
 

@@ -15,6 +15,8 @@ from nnlec.models.yaml_file.tree import Field, ListNode, MappingNode, Node, Scal
 from nnlec.text import counted, visible
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from nnlec.arithmetic.types import Array
 
 _FORMS = "rows of numbers, a literal block (`weights: |`) or {file: ..., array: ..., transpose: true}"
@@ -65,6 +67,8 @@ def _matrix(field: Field) -> Written:
 
 def _nested(field: Field, dimensions: tuple[int, ...]) -> Array:
     """Lists in lists, as deep as one of the dimensions, all of a level equally long."""
+    if isinstance(field.node, ListNode) and field.node.numbers and len(field.node.numbers.shape) in dimensions:
+        return np.array(field.node.numbers.values).reshape(field.node.numbers.shape)
     depth, first = 0, field.node
     while isinstance(first, ListNode) and first.items:
         depth, first = depth + 1, first.items[0]
@@ -84,7 +88,7 @@ def _nested(field: Field, dimensions: tuple[int, ...]) -> Array:
 
 def _length_of_each(fields: list[Field]) -> int:
     """How many items each of these lists has. Raises `NnlecError` at one that has another number, or none."""
-    lengths = [len(each.elements("a list of numbers")) for each in fields]
+    lengths = [each.length("a list of numbers") for each in fields]
     for each, length in zip(fields, lengths, strict=True):
         if not length:
             raise each.error("an empty list, expected numbers")
@@ -100,7 +104,7 @@ class _RowBuffer:
         self.numbers = array("d")
         self.height = self.width = 0
 
-    def add(self, row: list[float]) -> str:
+    def add(self, row: Sequence[float]) -> str:
         """What is wrong with the row's length; empty when it was taken."""
         if self.height and len(row) != self.width:
             given = f"{len(row)} number{'s' * (len(row) != 1)}"
@@ -156,6 +160,10 @@ def _hint(node: Node) -> str:
 def _listed_rows(field: Field) -> _RowBuffer:
     assert isinstance(field.node, ListNode)
     rows = _RowBuffer()
+    known = field.node.numbers
+    if known is not None and len(known.shape) == 2:
+        rows.numbers, (rows.height, rows.width) = known.values, known.shape
+        return rows
     for i, node in enumerate(field.node.items):
         row = Field(field.source, node, f"{field.path}[{i}]")
         if not isinstance(node, ListNode):
@@ -166,8 +174,10 @@ def _listed_rows(field: Field) -> _RowBuffer:
     return rows
 
 
-def _numbers(field: Field, node: ListNode) -> list[float]:
+def _numbers(field: Field, node: ListNode) -> Sequence[float]:
     """The items of a list as doubles; read one by one only where one is wrong, to name it."""
+    if node.numbers is not None and len(node.numbers.shape) == 1:
+        return node.numbers.values
     items = node.items
     texts = [item.text for item in items if type(item) is ScalarNode and not item.style]
     numbers = _finite(texts) if len(texts) == len(items) and all(map(is_number, texts)) else None

@@ -30,9 +30,9 @@ _BOMS: tuple[tuple[bytes, str], ...] = (
 
 # Control characters except tab and line ends; NEL, LS and PS, which are line ends in YAML 1.1 and text in YAML 1.2;
 # a byte order mark that is not at the beginning; surrogates and noncharacters. YAML parsers differ in some of these.
-# Patterns are texts: most files are ASCII, and the other one takes long to compile.
+# The pattern is a text: most files are ASCII, and it takes long to compile.
 _FORBIDDEN = "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff\ufffe\uffff]"
-_FORBIDDEN_IN_ASCII = "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"
+_PLAIN_ASCII = bytes((*b"\t\n\r", *range(0x20, 0x7F)))
 _LINE_END = re.compile(r"\r\n|\r|\n")
 
 
@@ -91,7 +91,9 @@ def read_source(path: str, expected: str = "text", *, pasted: bool = False) -> S
         raise NnlecError(f"this is {found.what}, expected {expected}", where=f"{shown}:1:1", hint=found.hint)
     text = _decode(content, shown, pasted=pasted)
     source = SourceText(path, re.sub(_FORBIDDEN, " ", text) if pasted else text)
-    if forbidden := re.search(_FORBIDDEN_IN_ASCII if source.text.isascii() else _FORBIDDEN, source.text):
+    if source.text.isascii() and not source.text.encode().translate(None, delete=_PLAIN_ASCII):
+        return source
+    if forbidden := re.search(_FORBIDDEN, source.text):
         code = f"U+{ord(forbidden[0]):04X}"
         hint = _CONTROL_HINTS.get(forbidden[0], "a binary file?" if forbidden.start() < 100 else "delete it")
         raise source.error(forbidden.start(), f"control character {code}", hint=hint)

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from nnlec.arithmetic.numbers import is_number
 from nnlec.errors import NnlecError, shortened, unknown
 from nnlec.models.yaml_file.source import SourceText
 from nnlec.named import NamedTuple
 from nnlec.text import is_plain, visible
+
+if TYPE_CHECKING:
+    from array import array
+    from collections.abc import Callable
 
 MAX_NAME = 10_000
 """Characters of a name."""
@@ -23,30 +29,64 @@ class ScalarNode(NamedTuple):
     style: str = ""
 
 
-class _Parts:
-    """Nodes in order; `size` is the number of scalars among them and in them, those of aliases included."""
+class Numbers(NamedTuple):
+    """Finite numbers, each plain, in a list, or in lists in lists that are equally long: `shape`.
 
-    __slots__ = ("at", "items", "size")
+    They stand in the source from `start`, where `first` does, to `end`; their list begins `at` there and goes `until`.
+    """
+
+    at: int
+    start: int
+    end: int
+    until: int
+    first: str
+    values: array[float]
+    shape: tuple[int, ...]
+
+
+class ListNode:
+    """A list: its items, or nothing but `numbers` as long as nobody asks for items.
+
+    `size` is the number of nodes in it, those of aliases included, as in a mapping.
+    """
+
+    __slots__ = ("_items", "_read", "at", "numbers", "size")
+
+    def __init__(self, at: int) -> None:
+        self.at = at
+        self.size = 0
+        self.numbers: Numbers | None = None
+        self._items: list[Node] = []
+        self._read: Callable[[Numbers], list[Node]] | None = None
+
+    def hold(self, numbers: Numbers, read: Callable[[Numbers], list[Node]]) -> None:
+        """Takes these numbers for all its items, which `read` gives."""
+        self.numbers, self._read = numbers, read
+
+    @property
+    def is_table(self) -> bool:
+        """Whether it holds lists of numbers."""
+        return self.numbers is not None and len(self.numbers.shape) > 1
+
+    def __len__(self) -> int:
+        return len(self._items) if self.numbers is None else self.numbers.shape[0]
+
+    @property
+    def items(self) -> list[Node]:
+        if self.numbers is not None and self._read is not None:
+            self._items, self.numbers = self._read(self.numbers), None
+        return self._items
+
+
+class MappingNode:
+    """Distinct keys, which are plain texts, and their values, in order."""
+
+    __slots__ = ("at", "entries", "items", "size")
 
     def __init__(self, at: int) -> None:
         self.at = at
         self.items: list[Node] = []
         self.size = 0
-
-
-class ListNode(_Parts):
-    """A list."""
-
-    __slots__ = ()
-
-
-class MappingNode(_Parts):
-    """Distinct keys, which are plain texts, and their values, in order."""
-
-    __slots__ = ("entries",)
-
-    def __init__(self, at: int) -> None:
-        super().__init__(at)
         self.entries: dict[str, tuple[int, Node]] = {}
 
 
@@ -84,6 +124,10 @@ class Field(NamedTuple):
             raise self.expected(what)
         return [Field(self.source, item, f"{self.path}[{i}]") for i, item in enumerate(self.node.items)]
 
+    def length(self, what: str) -> int:
+        """How many items a list has. Raises `NnlecError` for another node."""
+        return len(self.node) if isinstance(self.node, ListNode) else len(self.elements(what))
+
     def name(self) -> str:
         """A name as it is written; YAML's types do not apply (`no`, `010`, `~` are names)."""
         if not isinstance(self.node, ScalarNode):
@@ -115,7 +159,7 @@ def described(node: Node) -> str:
     """What a node is, for the first half of "..., expected ..."."""
     match node:
         case ListNode():
-            return f"a list of {len(node.items)}"
+            return f"a list of {len(node)}"
         case MappingNode():
             keys = ", ".join(visible(shortened(key, 30)) for key in list(node.entries)[:4])
             return f"a mapping ({keys}{', ...' if len(node.entries) > 4 else ''})" if keys else "an empty mapping"
