@@ -13,7 +13,7 @@ test: .venv/test  ## Every test but the slow ones, with the same random examples
 	$(BIN)/python -m pytest -n auto --dist worksteal
 
 fuzz: .venv/test  ## The slow tests: huge files, and random networks, tables and arguments by the thousand.
-	HYPOTHESIS_PROFILE=random $(BIN)/python -m pytest -m "slow and not package"
+	HYPOTHESIS_PROFILE=random COMMANDS_OF_A_PROCESS=1 $(BIN)/python -m pytest -m "(slow or hypothesis) and not package"
 
 package: .venv/test  ## The sdist and the wheel, built, checked, and tried in an empty folder.
 	$(BIN)/python -m pytest -m package -n0 tests/test_package.py

@@ -18,7 +18,14 @@ from tests import forked
 # The same random examples in every run of `make test`; others each time in `make fuzz`. A busy machine may take long.
 settings.register_profile("fixed", derandomize=True, deadline=None)
 settings.register_profile("random", deadline=None)
-settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fixed"))
+_PROFILE = os.environ.get("HYPOTHESIS_PROFILE", "fixed")
+settings.load_profile(_PROFILE)
+
+
+def examples(count: int, **more: Any) -> settings:
+    """That many random examples in `make fuzz`, and half of them in `make test`."""
+    return settings(max_examples=count if _PROFILE == "random" else count // 2, **more)
+
 
 ROOT = Path(__file__).parent.parent
 

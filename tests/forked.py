@@ -1,13 +1,16 @@
 """The real command in a process of its own, without the third of a second that its imports take.
 
-A server that has imported numpy and the program, and has run nothing, forks a process for each command. The process has
-real pipes or a terminal, the program's own entry and its own exit status, and nothing of an earlier command.
+A server that has imported numpy and the program, and has run nothing, forks processes that run the commands. A command
+has real pipes or a terminal, the program's own entry and its own exit status, and the process for itself while it runs.
+The next command goes to the same process if all is as it was before, and after some of them to a new one: a fork and
+its first command take longer than the commands. With COMMANDS_OF_A_PROCESS=1 each has a process of its own.
 
 A server may pretend to be on another system (elsewhere.py): it does so before it imports the program.
 """
 
 from __future__ import annotations
 
+import gc
 import io
 import json
 import os
@@ -18,15 +21,20 @@ import subprocess
 import sys
 import threading
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from select import select
+from typing import NoReturn
 
 from tests import elsewhere
 
 ROOT = Path(__file__).parent.parent
+COMMANDS = int(os.environ.get("COMMANDS_OF_A_PROCESS", "50"))
+_CONTROL = 64
+"""The descriptor by which a process hears from the server."""
+_SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGPIPE") if hasattr(signal, name)]
 _NOT_BEFORE_A_FORK = ("polars", "onnx", "PIL", "pyarrow", "dask")
 _fork, _select, _CHILD_ENDS, _WITHOUT_WAITING = os.fork, select, signal.SIGCHLD, os.WNOHANG  # which Windows lacks
 
@@ -123,40 +131,110 @@ def _server(system: str = "") -> socket.socket:
 
 
 def _serve(listening: socket.socket) -> None:
-    """Forks a process for each socket that is sent, and says there how it ended, until there is no one left to ask."""
+    """Hands each socket that is sent to a process without work, and says there how the command ended."""
     woken, wakes = socket.socketpair()
     wakes.setblocking(False)
     signal.set_wakeup_fd(wakes.fileno(), warn_on_full_buffer=False)
     signal.signal(_CHILD_ENDS, lambda *_: None)
-    running: dict[int, socket.socket] = {}
+    idle: list[_Process] = []
+    busy: list[_Process] = []
     while True:
-        ready, _, _ = _select([listening, woken], [], [])
+        ready, _, _ = _select([listening, woken, *(process.control for process in busy)], [], [])
+        for process in [each for each in busy if each.control in ready]:
+            if said := process.control.recv(8):  # it goes on
+                process.answer(said)
+                busy.remove(process)
+                idle.append(process)
         if woken in ready:
             woken.recv(4096)
-            while running and (ended := os.waitpid(-1, _WITHOUT_WAITING))[0]:
-                with running.pop(ended[0]) as asked, suppress(OSError):
-                    asked.sendall(os.waitstatus_to_exitcode(ended[1]).to_bytes(8, "big", signed=True))
+            for number, status in _ended():
+                for process in [each for each in busy if each.number == number]:
+                    process.answer(status.to_bytes(8, "big", signed=True))
+                idle, busy = ([each for each in some if each.number != number] for some in (idle, busy))
         if listening in ready:
             data, descriptors, _, _ = socket.recv_fds(listening, 1, 1)
             if not data:
-                return
-            asked = socket.socket(fileno=descriptors[0])
-            process = _fork()
-            if process == 0:
-                signal.set_wakeup_fd(-1)
-                signal.signal(_CHILD_ENDS, signal.SIG_DFL)
-                _become(asked)
-            running[process] = asked
+                os._exit(0)
+            process = idle.pop() if idle else _Process()
+            process.asked = socket.socket(fileno=descriptors[0])
+            socket.send_fds(process.control, [b"?"], descriptors)
+            busy.append(process)
 
 
-def _become(asked: socket.socket) -> None:
-    """Ends this process as the command would end that is asked for."""
-    length, streams, _, _ = socket.recv_fds(asked, 8, 3)
-    wanted = json.loads(asked.makefile("rb").read(int.from_bytes(length, "big")))
+def _ended() -> Iterator[tuple[int, int]]:
+    """The numbers of the processes that have ended, and their statuses."""
+    with suppress(ChildProcessError):
+        while (ended := os.waitpid(-1, _WITHOUT_WAITING))[0]:
+            yield ended[0], os.waitstatus_to_exitcode(ended[1])
+
+
+class _Process:
+    """A process that runs commands for the server, one at a time."""
+
+    asked: socket.socket
+    """Where it is awaited how the command ends."""
+
+    def __init__(self) -> None:
+        self.control, theirs = socket.socketpair()
+        self.number = _fork()
+        if self.number == 0:
+            signal.set_wakeup_fd(-1)
+            signal.signal(_CHILD_ENDS, signal.SIG_DFL)
+            os.dup2(theirs.fileno(), _CONTROL, inheritable=False)
+            os.closerange(3, _CONTROL)
+            _obey(socket.socket(fileno=_CONTROL))
+        theirs.close()
+
+    def answer(self, status: bytes) -> None:
+        with self.asked, suppress(OSError):
+            self.asked.sendall(status)
+
+
+def _obey(control: socket.socket) -> NoReturn:
+    """Runs the commands that are sent, and ends as the last of them does.
+
+    The last is one that did not come to its own end, could not write all it had, or left a file or a process behind.
+    """
+    handlers = {number: signal.getsignal(number) for number in _SIGNALS}
+    for left in reversed(range(COMMANDS)):
+        data, descriptors, _, _ = socket.recv_fds(control, 1, 1)
+        if not data:
+            break
+        status, whole = _run(descriptors[0])
+        if not left or not whole or _left_behind():
+            os._exit(status)
+        nothing = os.open(os.devnull, os.O_RDWR)
+        for stream in (0, 1, 2):
+            os.dup2(nothing, stream)
+        os.close(nothing)
+        os.chdir("/")
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+        control.sendall(status.to_bytes(8, "big", signed=True))
+    os._exit(0)
+
+
+def _left_behind() -> bool:
+    """Whether a file is open or a process runs."""
+    for descriptor in range(3, _CONTROL):
+        with suppress(OSError):
+            os.fstat(descriptor)
+            return True
+    with suppress(ChildProcessError):
+        os.waitpid(-1, _WITHOUT_WAITING)
+        return True
+    return False
+
+
+def _run(asked: int) -> tuple[int, bool]:
+    """Runs the command that is asked for; its status, and whether it left nothing behind."""
+    with socket.socket(fileno=asked) as asking:
+        length, streams, _, _ = socket.recv_fds(asking, 8, 3)
+        wanted = json.loads(asking.makefile("rb").read(int.from_bytes(length, "big")))
     environment = wanted["environment"]
     for target, descriptor in enumerate(streams):
         os.dup2(descriptor, target)
-    os.closerange(3, 64)
+        os.close(descriptor)
     os.environ.clear()
     os.environ.update(environment)
     os.chdir(wanted["folder"])
@@ -166,6 +244,7 @@ def _become(asked: socket.socket) -> None:
     sys.stderr = io.TextIOWrapper(os.fdopen(2, "wb", closefd=False), encoding, "backslashreplace", line_buffering=True)
     sys.argv = ["nnlec", *wanted["arguments"]]
     status: object = 0
+    whole = True
     try:
         from nnlec.cli import main
 
@@ -174,16 +253,16 @@ def _become(asked: socket.socket) -> None:
         status = end.code
     except BaseException:
         traceback.print_exc()
-        status = 1
+        status, whole = 1, False
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()
         except (OSError, ValueError):
-            status = status or 120
-    os._exit(status if isinstance(status, int) else int(status is not None))
+            status, whole = status or 120, False
+    return status if isinstance(status, int) else int(status is not None), whole
 
 
-def _import_the_program() -> None:
+def import_the_program() -> None:
     """Every module of the program that needs no optional package, so that a fork starts with them."""
     from importlib import import_module
 
@@ -196,5 +275,7 @@ def _import_the_program() -> None:
 
 if __name__ == "__main__":
     elsewhere.pretend(sys.argv[2])
-    _import_the_program()
+    import_the_program()
+    gc.collect()
+    gc.freeze()
     _serve(socket.socket(fileno=int(sys.argv[1])))

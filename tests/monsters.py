@@ -230,12 +230,15 @@ def gzip_bomb() -> bytes:
     return b"".join([*(squeezed.compress(piece) for _ in range(170)), squeezed.compress(b"1,2,x\n"), squeezed.flush()])
 
 
-NAMES = ",".join(f"n{i}" for i in range(1_000_000)).encode()
+def names() -> bytes:
+    return ",".join(f"n{i}" for i in range(1_000_000)).encode() + b"\n"
+
+
 CELL = b"0" * 131_072 + b"3"
 
 TABLES = [
     Monster("1,000,000 columns", table(lambda: b",".join([b"1"] * 1_000_000) + b"\n"), slow=True, seconds=5, mib=500),
-    Monster("1,000,000 named columns", table(lambda: NAMES + b"\n"), slow=True, seconds=5, mib=600),
+    Monster("1,000,000 named columns", table(names), slow=True, seconds=5, mib=600),
     Monster("a cell of 131,073 characters", table(lambda: b"1,2," + CELL + b"\n"), good=True, rows=1, seconds=5),
     Monster("a cell of 100 MB", table(lambda: b'a,b,c\n1,2,"' + b"x" * 10**8 + b'"\n'), seconds=5, mib=800, slow=True),
     Monster("a quote that never ends", repeated(b"1,2,3\n", 1_000_000, first=b'1,2,3\n1,"2,3\n'), slow=True, seconds=5),

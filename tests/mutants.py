@@ -253,7 +253,7 @@ def copied(folder: Path) -> None:
     """Copies to `folder` what the tests need of the project."""
     for name in ("nnlec", "tests", "configs", ".ci"):
         shutil.copytree(TOP / name, folder / name)
-    for name in ("pyproject.toml", "README.md", "Makefile"):
+    for name in ("pyproject.toml", "README.md", "Makefile", "conftest.py"):
         shutil.copy2(TOP / name, folder / name)
 
 
@@ -268,6 +268,7 @@ def compile_all(folder: Path) -> None:
 def note_all(notes: Path) -> None:
     """Runs every test once, and lets it note in the folder `notes` which functions it runs."""
     notes.mkdir(parents=True, exist_ok=True)
+    os.environ["COMMANDS_OF_A_PROCESS"] = "1"  # a process notes when it ends (forked.py)
     with tempfile.TemporaryDirectory() as home:
         folder = Path(home).resolve()
         copied(folder)

@@ -11,7 +11,7 @@ from typing import Any
 import mpmath
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -20,6 +20,7 @@ from nnlec.arithmetic.numbers import decimal_of
 from nnlec.errors import NnlecError
 from nnlec.network.activations import ACTIVATIONS, ActivationKind, activation
 from tests.accuracy.ulp import CASES, Pointwise
+from tests.conftest import examples
 
 ROWS = pytest.mark.parametrize("kind", ACTIVATIONS.values(), ids=list(ACTIVATIONS))
 
@@ -134,7 +135,7 @@ def test_an_elu_of_alpha_0_is_a_relu() -> None:
 NUMBERS = st.floats(-800, 800) | st.floats(-1e-3, 1e-3) | st.floats(allow_nan=False) | st.sampled_from([0.0, -0.0])
 
 
-@settings(max_examples=25, deadline=None)
+@examples(25)
 @given(
     st.integers(1, 40).flatmap(
         lambda rows: st.integers(1, 19).flatmap(lambda units: arrays(np.float64, (rows, units), elements=NUMBERS))

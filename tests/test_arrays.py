@@ -9,13 +9,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
+from tests.conftest import examples
 from tests.transcripts import run, workplace
 
-quiet = settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+quiet = examples(30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 NETWORK = "layers: [{weights: [[1, 2], [-3, 4], [5, 0.1]], bias: [0.5, -0.5], activation: tanh}]\n"
 DTYPES = st.sampled_from(["<f8", ">f8", "<f4", "<f2", "i1", "u1", "<i4", ">u2", "?"])
 

@@ -10,17 +10,18 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import HealthCheck, example, given
 from hypothesis import strategies as st
 
 from nnlec.tables.engines import Progress, Source, engine
 from nnlec.tables.plan import write_table
 from nnlec.tables.writers import writer
+from tests.conftest import examples
 from tests.test_engines import NAMES, ONE_BY_ONE, Sums, run, tables
 from tests.transcripts import run as typed
 from tests.transcripts import workplace
 
-quiet = settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+quiet = examples(40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def rows_of(text: bytes) -> list[list[str]]:

@@ -33,6 +33,7 @@ from nnlec.network.losses import loss
 from nnlec.network.network import Network
 from nnlec.rendering.explain.check import describe_check
 from nnlec.rendering.records.check import check_record
+from tests.conftest import examples
 from tests.mistakes.measure import ALL_MISTAKES, refused, right_sheets, tally
 from tests.mistakes.measure import marked as marked_sheet
 from tests.mistakes.ways import WAYS
@@ -237,7 +238,7 @@ FIGURES = st.one_of(
 
 
 @given(st.data())
-@settings(max_examples=60, deadline=None)
+@examples(60)
 def test_whatever_is_written_has_a_verdict(data: st.DataObject) -> None:
     weights = st.sampled_from([0.0, 1.0, -2.5, 1e-300, 1e300, 0.1])
     row = st.lists(weights, min_size=2, max_size=2)
@@ -273,7 +274,7 @@ def test_right_sheets_are_right_however_they_were_worked() -> None:
 
 
 @given(st.integers(0, 10**9), st.sampled_from(sorted(WAYS)))
-@settings(max_examples=60, deadline=None)
+@examples(60)
 def test_a_right_row_more_never_turns_a_right_sheet_wrong(seed: int, way: str) -> None:
     rng = Random(seed)
     for problem, sheet in right_sheets(rng, WAYS[way]):

@@ -27,12 +27,13 @@ def paths(heading: str) -> list[str]:
     return re.findall(r"`(nnlec/[\w/]+\.py)`", text.partition("\n### ")[0])
 
 
-@pytest.fixture
-def copy(tmp_path: Path) -> Path:
-    """A folder with a copy of the package and of configs/."""
-    shutil.copytree(TOP / "nnlec", tmp_path / "nnlec")  # what is compiled too: it saves the half of the time
-    shutil.copytree(TOP / "configs", tmp_path / "configs")
-    return tmp_path
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a copy of the package and of configs/, to which all is added."""
+    folder = tmp_path_factory.mktemp("copy")
+    shutil.copytree(TOP / "nnlec", folder / "nnlec")  # what is compiled too: it saves the half of the time
+    shutil.copytree(TOP / "configs", folder / "configs")
+    return folder
 
 
 def add_row(path: Path, table: str, row: str) -> None:

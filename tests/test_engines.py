@@ -28,6 +28,7 @@ from nnlec.tables.header import Header
 from nnlec.tables.plan import write_table
 from nnlec.tables.rows import Rows, Selection
 from nnlec.tables.writers.rows import JsonRows, SeparatedRows
+from tests.conftest import examples
 
 pytest.importorskip("polars", reason="the fast engine is not installed")
 
@@ -102,7 +103,7 @@ ONE_BY_ONE = engine("stream")._replace(read_block=lambda *_: None)
 """Reads no block at once: every row is read as a record of its own."""
 
 
-@settings(max_examples=120, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@examples(120, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(tables(), st.integers(20, 200), st.sampled_from(["stop", "skip"]))
 @example(b'a,t,b\n"1.5","x, ""y""\nz","2"\n"1,5",x,""\n3,"x"y,4\n', 200, "skip")
 @example(b'a,t,b\r\n"1","x\ry",2\r\n\r\n1,"x\r\ny",2\r\n', 200, "skip")
@@ -152,7 +153,7 @@ def json_lines(draw: st.DrawFn) -> bytes:
     return draw(st.sampled_from(["\n", "\r\n", "\n\r", "\n\n"])).join(lines).encode()
 
 
-@settings(max_examples=120, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@examples(120, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @example(b'{"a":1,"t":"x","b":2}\n{"b":3,"t":"y","a":4}', 200, "stop", False)
 @example(b'{"a":1,"t":"x","b":2}\n{"a":3,"t":"y","b":"1.5"}', 200, "stop", False)
 @example(b'{"a":1,"t":"x","b":2}\n[["a",3],["t","y"],["b",4]]', 200, "stop", False)
@@ -204,7 +205,7 @@ def refusal(cell: str) -> str:
     return ""
 
 
-@settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@examples(80, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(GOOD | ODD, min_size=1, max_size=6))
 @example([" "])
 @example(["1", " ", "2"])
@@ -235,7 +236,7 @@ def test_engines_spell_every_double_alike_and_it_reads_back(values: list[float])
     )
 
 
-@settings(max_examples=300)
+@examples(300)
 @given(st.lists(st.text("0123456789.+-e19", max_size=9) | GOOD, min_size=1, max_size=4))
 def test_decimals_are_correctly_rounded_or_left_to_others(cells: list[str]) -> None:
     text = (",".join([*cells, *["1"] * 80]) + "\n").encode()

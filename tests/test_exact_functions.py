@@ -12,7 +12,7 @@ from typing import Any
 import mpmath
 import numpy as np
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from nnlec.arithmetic import decimal_functions as exact
@@ -20,6 +20,7 @@ from nnlec.arithmetic.numbers import nearest_double, nearest_float32
 from nnlec.network.activations import ACTIVATIONS, activation, exact_log_softmax
 from nnlec.network.losses import LOSSES, loss
 from tests.accuracy.ulp import CASES, Pointwise
+from tests.conftest import examples
 
 Number = Any  # mpmath has no types
 
@@ -234,7 +235,7 @@ def check_both(number: Decimal) -> None:
     assert nearest_float32(number) == single
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(st.decimals(allow_nan=False, allow_infinity=False))
 @example(Decimal("1.0000000596046448"))
 @example(Decimal("-1.0000000596046448"))
@@ -244,7 +245,7 @@ def test_a_decimal_is_rounded_once(number: Decimal) -> None:
     check_both(number)
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(st.floats(width=32, allow_nan=False, allow_infinity=False), st.integers(-1, 1), st.integers(20, 90))
 @example(0.0, 1, 60)
 @example(float(np.finfo(np.float32).max), -1, 40)

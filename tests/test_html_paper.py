@@ -178,21 +178,27 @@ def test_a_matrix_is_a_table_with_heads_that_count_all_of_it() -> None:
     assert [head for scope, head in heads if scope == "col"] == ["column 1", "column 2", "column 3"]
 
 
-def test_axe_finds_nothing(page_of: Callable[[str], str], browser: Any, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "name",
+    [
+        *(pytest.param(name, marks=pytest.mark.slow) for name in ("forward", "softmax")),  # as in step and loss
+        *("loss", "step", "evaluate", "check", "key", "page"),
+    ],
+)
+def test_axe_finds_nothing(page_of: Callable[[str], str], browser: Any, tmp_path: Path, name: str) -> None:
     """No violation of any rule of axe-core, in light and in dark; what stands in a formula has its colour."""
     axe = pytest.importorskip("axe_playwright_python", reason="axe-playwright-python is not installed")
     script = (Path(axe.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
     tab, path = browser.new_page(viewport={"width": 1000, "height": 800}), tmp_path / "page.html"
     found = {}
-    for name in ("forward", "softmax", "loss", "step", "evaluate", "check", "key", "page"):
-        path.write_text(page_of(name), encoding="utf-8")
-        tab.goto(path.as_uri())
-        tab.evaluate(script)
-        for scheme, rules in (("light", None), ("dark", ["color-contrast"])):
-            tab.emulate_media(color_scheme=scheme)
-            options = {"resultTypes": ["violations"], **({"runOnly": rules} if rules else {})}
-            for violation in tab.evaluate("o => axe.run({exclude: ['math > *']}, o)", options)["violations"]:
-                found[name, scheme, violation["id"]] = [node["html"][:200] for node in violation["nodes"]]
+    path.write_text(page_of(name), encoding="utf-8")
+    tab.goto(path.as_uri())
+    tab.evaluate(script)
+    for scheme, rules in (("light", None), ("dark", ["color-contrast"])):
+        tab.emulate_media(color_scheme=scheme)
+        options = {"resultTypes": ["violations"], **({"runOnly": rules} if rules else {})}
+        for violation in tab.evaluate("o => axe.run({exclude: ['math > *']}, o)", options)["violations"]:
+            found[scheme, violation["id"]] = [node["html"][:200] for node in violation["nodes"]]
     assert found == {}
 
 

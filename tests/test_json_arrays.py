@@ -8,13 +8,14 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import HealthCheck, example, given
 from hypothesis import strategies as st
 
 from nnlec.tables.engines import engine
+from tests.conftest import examples
 from tests.test_engines import NAMES, run
 
-quiet = settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+quiet = examples(60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 VALUE = st.recursive(
     st.none() | st.booleans() | st.integers(-99, 99) | st.text('a"\\{}[],:é\n ', max_size=6),
     lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text('k"}', max_size=2), inner, max_size=2),

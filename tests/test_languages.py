@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 import tomllib
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -51,8 +52,13 @@ RUNS = [
     "check configs/lecture.yaml -i 2.8,-3.1,4.2 --label y2 --rate 0.01 --delta output=-1,1",
     "check configs/lecture.yaml -i 2.8,-3.1,4.2 --answers configs/class.csv",
 ]
-NAMES = {load_network(str(ROOT / "configs" / f"{name}.yaml")).name for name in GALLERY}
-LAYER_NAMES = {layer.name for name in GALLERY for layer in load_network(str(ROOT / "configs" / f"{name}.yaml")).layers}
+
+
+@cache
+def names() -> tuple[set[str], set[str]]:
+    """Those of the networks of the gallery and of their layers, which no language translates."""
+    networks = [load_network(str(ROOT / "configs" / f"{name}.yaml")) for name in GALLERY]
+    return {each.name for each in networks}, {layer.name for each in networks for layer in each.layers}
 
 
 def table(code: str) -> dict[str, dict[str, str]]:
@@ -107,8 +113,9 @@ def test_no_english_sentence_is_left(
         assert status_of(group, [*shlex.split(run), "--language", code]) < 2, run
     shape, place = r"(.* )?[\dx]+ -> [\dx]+", r"hidden, h\d: \S+"
     left = {text for text in words(code).unknown if not re.fullmatch(f"{shape}|{place}", text)}
-    assert left <= NAMES | LAYER_NAMES | {"subtract, divide"}
-    kept = "|".join(map(re.escape, sorted(NAMES, reverse=True)))  # names; options; legends, which writers add
+    networks, layers = names()
+    assert left <= networks | layers | {"subtract, divide"}
+    kept = "|".join(map(re.escape, sorted(networks, reverse=True)))  # names; options; legends, which writers add
     shown = re.sub(rf"{kept}|--\w+|(?m:^  [*·]:.*$)", "", capsys.readouterr().out)
     assert not re.findall(r".*\b(?:the|was|were|computed|figures?|wrong|written|weights|by|with|is)\b(?! = ).*", shown)
 

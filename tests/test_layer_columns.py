@@ -8,10 +8,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from nnlec.models import load_network
+from tests.conftest import examples
 from tests.transcripts import run
 
 NETWORK = """
@@ -38,7 +39,7 @@ def table(words: str) -> tuple[list[str], np.ndarray]:
     return header, np.array([list(map(float, row)) for row in rows])
 
 
-@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@examples(20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.integers(0, 2**32), st.integers(1, 300))
 def test_every_layer_is_what_numpy_computes(seed: int, rows: int) -> None:
     x = np.random.default_rng(seed).normal(size=(rows, 3))

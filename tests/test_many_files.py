@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from nnlec.cli.many.files import File, Runner, outcomes
@@ -23,6 +23,7 @@ from nnlec.tables.engines import Progress, Source, engine
 from nnlec.tables.evaluate import plan_evaluate
 from nnlec.tables.forward import plan_forward
 from nnlec.tables.plan import header_of, summarize
+from tests.conftest import examples
 from tests.transcripts import run
 
 NETWORK = """
@@ -234,7 +235,7 @@ TABLES = st.lists(st.lists(CELLS, min_size=1, max_size=3).map(",".join), min_siz
 
 
 @given(TABLES, st.sampled_from(["\n", "", "\n\n", "\r\n"]), st.sampled_from(["", "\ufeff"]), st.integers(1, 60))
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(50, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_parts_of_any_text_give_its_rows_or_its_error(
     tmp_path: Path, rows: str, end: str, mark: str, large: int
 ) -> None:

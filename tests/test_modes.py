@@ -473,12 +473,8 @@ def typed(command: str, option: click.Option) -> str:
     return SAMPLES.get(f"{command} {name}", name if option.is_flag else SAMPLES.get(name, ""))
 
 
-def pairs() -> Iterator[tuple[Base, click.Option]]:
-    for one in BASES:
-        words = one.command.split()
-        for option in options(words[0]):
-            if not {*option.opts, *option.secondary_opts} & {*words}:
-                yield one, option
+PLACED: set[Path] = set()
+"""What is in the folder of all runs before each of them."""
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -489,14 +485,14 @@ def _place() -> Iterator[None]:
         for name, text in FILES.items():
             (place / name).parent.mkdir(exist_ok=True)
             (place / name).write_text(text, encoding="utf-8", newline="\n")
+        PLACED.update(Path().rglob("*"))
         yield
 
 
 def ran(command: str) -> Ran:
     """The run, in a folder that is left as it was."""
-    before = {*Path().rglob("*")}
     done = run(f"nnlec {command}")
-    for path in sorted({*Path().rglob("*")} - before, reverse=True):  # what is in a folder comes before it
+    for path in sorted({*Path().rglob("*")} - PLACED, reverse=True):  # what is in a folder comes before it
         path.rmdir() if path.is_dir() else path.unlink()
     assert all(Path(name).read_text(encoding="utf-8") == text for name, text in FILES.items())
     return done
@@ -518,25 +514,28 @@ def test_every_option_named_in_the_table_is_one() -> None:
         assert of.places.keys() <= {option.name for option in options(command)}, command
 
 
-@pytest.mark.parametrize(
-    ("one", "option"), list(pairs()), ids=lambda of: of.command if isinstance(of, Base) else long_name(of)
-)
-def test_an_option_is_accepted_exactly_where_it_has_a_meaning(one: Base, option: click.Option) -> None:
-    command = one.command.split()[0]
-    name, places = long_name(option), MODES[command].places.get(option.name or "", ())
-    kept = one.command
-    for replaced in INSTEAD.get((command, name), ()):
-        kept = kept.replace(replaced, "")
-    done = ran(f"{kept} {typed(command, option)}")
-    if all(place in one.places for place in places):
-        assert f"{name} is for" not in done.stderr
-        if name not in CHANGES:
-            assert done.stderr == ""
-            assert done.code in (0, 1 if command == "check" else 0)
-        return
-    assert (done.code, done.stdout, done.stderr.count("\n")) == (2, "", 1)
-    assert done.stderr.startswith(f"Error: {name} is for ")
-    assert any(place.words.partition(" (")[0] in done.stderr for place in places if place not in one.places)
+@pytest.mark.parametrize("one", BASES, ids=lambda one: one.command)
+def test_options_are_accepted_exactly_where_they_have_a_meaning(one: Base) -> None:
+    command, *words = one.command.split()
+    for option in options(command):
+        if {*option.opts, *option.secondary_opts} & {*words}:
+            continue
+        name, places = long_name(option), MODES[command].places.get(option.name or "", ())
+        kept = one.command
+        for replaced in INSTEAD.get((command, name), ()):
+            kept = kept.replace(replaced, "")
+        line = f"{kept} {typed(command, option)}"
+        done = ran(line)
+        if all(place in one.places for place in places):
+            assert f"{name} is for" not in done.stderr, line
+            if name not in CHANGES:
+                assert done.stderr == "", line
+                assert done.code in (0, 1 if command == "check" else 0), line
+            continue
+        assert (done.code, done.stdout, done.stderr.count("\n")) == (2, "", 1), line
+        assert done.stderr.startswith(f"Error: {name} is for "), line
+        missing = [place for place in places if place not in one.places]
+        assert any(place.words.partition(" (")[0] in done.stderr for place in missing), line
 
 
 @pytest.mark.parametrize(

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
+import select
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,15 +18,37 @@ from tests.monsters import FILES, TABLES, TEXT, Monster
 
 TOP = Path(__file__).parent.parent
 
-# Runs the command and tells its peak of memory; ru_maxrss would count the test process that it was forked from.
-_PROBE = """
-import atexit, pathlib
-def peak():
-    lines = pathlib.Path("/proc/self/status").read_text().splitlines()
-    pathlib.Path("peak").write_text(next(line for line in lines if line.startswith("VmHWM")).split()[1])
-atexit.register(peak)
+# Forks a process for each line of standard input, a folder and a command, which tells its peak of memory.
+_STARTER = """
+import json, os, sys, traceback
+from pathlib import Path
+from tests.forked import import_the_program
+import_the_program()
 from nnlec.cli import main
-main()
+
+def run(folder, arguments):
+    os.chdir(folder)
+    for stream, name in ((1, "out"), (2, "complaint")):
+        os.dup2(os.open(name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), stream)
+    sys.argv = ["nnlec", *arguments]
+    status = 0
+    try:
+        main()
+    except SystemExit as end:
+        status = end.code
+    except BaseException:
+        traceback.print_exc()
+        status = 1
+    sys.stdout.flush()
+    lines = Path("/proc/self/status").read_text().splitlines()
+    Path("peak").write_text(next(line for line in lines if line.startswith("VmHWM")).split()[1])
+    os._exit(status or 0)
+
+for line in sys.stdin:
+    child = os.fork()
+    if not child:
+        run(*json.loads(line))
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
 """
 _PATIENCE = 2.0
 """The seconds are those of a quiet machine; tests run on busy ones."""
@@ -36,35 +61,43 @@ def parameters(monsters: list[Monster]) -> list[Any]:
     return [pytest.param(m, id=m.name, marks=[pytest.mark.slow] if m.slow else []) for m in monsters]
 
 
-def answer(monster: Monster, folder: Path, *args: str) -> str:
+@pytest.fixture(scope="module")
+def starter() -> Iterator[subprocess.Popen[str]]:
+    """What starts the commands: a small process, for a fork begins with the memory of the one it is forked from."""
+    environment = {**os.environ, "PYTHONPATH": str(TOP)}
+    pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen([sys.executable, "-c", _STARTER], env=environment, text=True, **pipes) as process:
+        yield process
+
+
+def answer(starter: subprocess.Popen[str], monster: Monster, folder: Path, *args: str) -> str:
     """What the command writes, its status, complaint, time and memory checked."""
     monster.make(folder)
-    with (folder / "out").open("wb") as out:
-        began = time.monotonic()
-        ran = subprocess.run(
-            [sys.executable, "-c", _PROBE, "forward", *args],
-            cwd=folder,
-            env={**os.environ, "PYTHONPATH": str(TOP)},
-            stdout=out,
-            stderr=subprocess.PIPE,
-            text=True,
-            timeout=4 * monster.seconds + 20,
-            check=False,
-        )
-    seconds, mib = time.monotonic() - began, int((folder / "peak").read_text(encoding="utf-8")) / 1024
-    print(f"{monster.name}: {seconds:.2f} s, {mib:.0f} MiB, {ran.stderr.strip()}")
-    assert ran.returncode == (0 if monster.good else 2), ran.stderr[-1000:]
-    assert len(ran.stderr) < 500
-    assert ran.stderr.count("\n") == (not monster.good)
+    assert starter.stdin is not None
+    assert starter.stdout is not None
+    began = time.monotonic()
+    print(json.dumps([str(folder), ["forward", *args]]), file=starter.stdin, flush=True)
+    if not select.select([starter.stdout], [], [], 4 * monster.seconds + 20)[0]:
+        starter.kill()
+        pytest.fail(f"{monster.name}: no answer")
+    code, seconds = int(starter.stdout.readline()), time.monotonic() - began
+    mib = int((folder / "peak").read_text(encoding="utf-8")) / 1024
+    complaint = (folder / "complaint").read_text(encoding="utf-8")
+    print(f"{monster.name}: {seconds:.2f} s, {mib:.0f} MiB, {complaint.strip()}")
+    assert code == (0 if monster.good else 2), complaint[-1000:]
+    assert len(complaint) < 500
+    assert complaint.count("\n") == (not monster.good)
     assert seconds < _PATIENCE * monster.seconds
     assert mib < monster.mib
-    return ran.stderr
+    return complaint
 
 
 @pytest.mark.parametrize("monster", parameters(TEXT + FILES))
-def test_a_monstrous_network_is_answered_within_its_limits(monster: Monster, tmp_path: Path) -> None:
+def test_a_monstrous_network_is_answered_within_its_limits(
+    starter: subprocess.Popen[str], monster: Monster, tmp_path: Path
+) -> None:
     values = "1," * (999 if "1,000 x 1,000" in monster.name else 0) + "1"
-    said = answer(monster, tmp_path, "network.yaml", "--input", values, "-f", "json")
+    said = answer(starter, monster, tmp_path, "network.yaml", "--input", values, "-f", "json")
     if not monster.good:
         assert said.startswith("Error: network.yaml:")
         assert (tmp_path / "out").stat().st_size == 0
@@ -73,12 +106,14 @@ def test_a_monstrous_network_is_answered_within_its_limits(monster: Monster, tmp
 
 @pytest.mark.parametrize("engine", ["stream", "polars", ""], ids=lambda engine: engine or "default")
 @pytest.mark.parametrize("monster", parameters(TABLES))
-def test_a_monstrous_table_is_answered_within_its_limits(monster: Monster, engine: str, tmp_path: Path) -> None:
+def test_a_monstrous_table_is_answered_within_its_limits(
+    starter: subprocess.Popen[str], monster: Monster, engine: str, tmp_path: Path
+) -> None:
     if engine == "polars":
         pytest.importorskip("polars")
     network = str(TOP / "tests/corpus/net3.yaml")
     table = "table.csv.gz" if "gzip" in monster.name else "table.csv"
-    said = answer(monster, tmp_path, network, table, *(["--engine", engine] if engine else []))
+    said = answer(starter, monster, tmp_path, network, table, *(["--engine", engine] if engine else []))
     if monster.good:
         with (tmp_path / "out").open("rb") as out:
             assert sum(1 for _ in out) == 1 + monster.rows

@@ -9,16 +9,17 @@ from unittest import mock
 
 import pytest
 import yaml
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from nnlec.errors import NnlecError
 from nnlec.models import load_network
 from nnlec.network.network import Network
+from tests.conftest import examples
 from tests.fuzz.mutations import TOKENS, mutants
 from tests.networks import FORMS, as_yaml, networks, same
 
-IN_A_FOLDER = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+IN_A_FOLDER = examples(40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def check_verdict(path: Path) -> None:

@@ -7,13 +7,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
+from tests.conftest import examples
 from tests.transcripts import run
 
 NETWORK = "inputs: [a, b]\nlayers: [{weights: [[1.5], [-2]], bias: [0.1], activation: sigmoid}]\n"
-quiet = settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+quiet = examples(40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 CELL = st.floats(-1e6, 1e6).map(repr) | st.sampled_from(["1.50", "007", ".5", "1e-3"])
 
 

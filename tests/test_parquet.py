@@ -9,10 +9,11 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from nnlec.tables.engines import engine
+from tests.conftest import examples
 from tests.test_engines import NAMES, TEXT, run
 from tests.transcripts import run as typed
 
@@ -20,7 +21,7 @@ pl = pytest.importorskip("polars", reason="the fast engine is not installed")
 
 from nnlec.tables.writers.parquet import ParquetRows  # noqa: E402
 
-quiet = settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+quiet = examples(40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 NETWORK = "layers: [{weights: [[1], [2]], bias: [0.5], activation: identity}]\ninputs: [a, b]\noutputs: [sum]\n"
 
 

@@ -25,6 +25,7 @@ from nnlec.tables.loss import plan_loss, plan_loss_per_row
 from nnlec.tables.rows import RowErrors, Rows, no_rows
 from nnlec.tables.softmax import plan_softmax
 from nnlec.tables.text_column import TextColumn
+from tests.conftest import examples
 
 HEADER = Header("t.csv:1", ("a", "b", "t", "u"), 4)
 
@@ -94,6 +95,7 @@ SUMMARIES = ("loss", "evaluate one class", "evaluate labels", "evaluate regressi
 
 
 @pytest.mark.parametrize("name", SUMMARIES)
+@examples(80)
 @given(table=TABLES, cut=st.integers(0, 8), data=st.data())
 @example(table=np.array([[5.0, 5.0], [np.nan, 1.0]]), cut=1, data=None)
 def test_two_parts_merged_are_the_whole(name: str, table: np.ndarray[Any, Any], cut: int, data: Any) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
@@ -15,6 +15,7 @@ from nnlec import cross_entropy, softmax
 from nnlec.network.activations import ACTIVATIONS, activation
 from nnlec.network.activations import rows as row_functions
 from nnlec.network.losses import LOSSES, loss
+from tests.conftest import examples
 
 Array = NDArray[np.float64]
 
@@ -36,7 +37,7 @@ OPTIONS: dict[str, list[Any]] = {
     "delta": [1.0],
 }
 
-quick = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+quick = examples(40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def rows_of(elements: st.SearchStrategy[float]) -> st.SearchStrategy[Array]:

@@ -7,13 +7,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import HealthCheck, example, given
 from hypothesis import strategies as st
 
 from nnlec.tables.engines import engine
+from tests.conftest import examples
 from tests.test_engines import GOOD, NAMES, ODD, ONE_BY_ONE, TEXT, run
 
-quiet = settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+quiet = examples(40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 FINITE = st.floats(-1e300, 1e300)
 RUN = st.sampled_from([" ", "  ", "\t", "\t\t", "   \t "])
 AROUND = st.sampled_from(["", "", " ", "\t", "    "])

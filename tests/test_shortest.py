@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from nnlec.arithmetic.format_floats import lines
 from nnlec.tables.engines import engine
+from tests.conftest import examples
 
 MANY = 40_000
 RANDOM = np.random.default_rng(20)
@@ -51,7 +52,7 @@ def test_many_numbers_are_written_as_repr_writes_each(name: str) -> None:
     assert lines(values.reshape(-1, 1), ",").decode().split("\n")[:-1] == as_repr(values)
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(st.lists(st.floats(), min_size=1, max_size=30), st.integers(1, 5), st.sampled_from(",;\t|"))
 def test_rows_and_delimiters_stand_where_they_belong(values: list[float], columns: int, delimiter: str) -> None:
     row = np.resize(np.array(values), (len(values), columns))

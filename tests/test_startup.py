@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from functools import cache
 
 import pytest
 
@@ -20,10 +21,12 @@ main()
 """
 
 
-def imported(*arguments: str) -> set[str]:
+@cache
+def imported(*arguments: str) -> frozenset[str]:
+    """The modules that a process has when it has run `nnlec` with these arguments and nothing else."""
     done = subprocess.run([sys.executable, "-c", _LISTING, *arguments], cwd=TOP, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    return set(done.stderr.split())
+    return frozenset(done.stderr.split())
 
 
 @pytest.mark.parametrize(

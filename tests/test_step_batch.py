@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction as F
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -59,17 +61,26 @@ def test_the_sum_is_so_many_times_the_mean_and_it_is_said_which(nnlec: Nnlec) ->
     assert "the gradient is the sum of the rows' gradients" in nnlec("step", *IRIS, "--per", "sum").stdout
 
 
-@pytest.mark.parametrize("size", [1, 7, 100, BLOCK - 1, BLOCK, BLOCK + 1, 3 * BLOCK])
-def test_the_bits_do_not_depend_on_how_the_rows_are_read(size: int) -> None:
+ROWS = 2 * BLOCK + 100
+CUTS: dict[str, Sequence[int]] = {
+    **{f"parts of {size}": range(size, ROWS, size) for size in (1, 7, 100, BLOCK - 1, BLOCK, BLOCK + 1, 3 * BLOCK)},
+    "single rows where blocks end": [*range(7), *range(BLOCK - 7, BLOCK + 7), *range(2 * BLOCK - 7, 2 * BLOCK + 7)],
+}
+
+
+@pytest.mark.parametrize(
+    "cuts", [pytest.param(name, marks=[pytest.mark.slow] if len(CUTS[name]) == ROWS - 1 else []) for name in CUTS]
+)
+def test_the_bits_do_not_depend_on_how_the_rows_are_read(cuts: str) -> None:
     network = load_network(TOP / "configs" / "iris.yaml")
     random = np.random.default_rng(0)
-    rows = 2 * BLOCK + 100
+    rows = ROWS
     inputs, target = random.normal(size=(rows, 4)), np.eye(3)[random.integers(0, 3, rows)]
     whole, losses = gradients_of(network, loss("ce"), inputs, target)
     total = GradientSum(network, loss("ce"))
     batch = BatchRows(total.take, inputs[:0], target[:0])
-    for start in range(0, rows, size):
-        part = slice(start, start + size)
+    for start, stop in pairwise([0, *CUTS[cuts], rows]):
+        part = slice(start, stop)
         batch = batch.merge(BatchRows(total.take, inputs[part], target[part]))
     batch.end()
     sums = total.sums

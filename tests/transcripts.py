@@ -78,6 +78,21 @@ def _environment() -> dict[str, str]:
     return {key: value for key, value in os.environ.items() if key not in _UNSET} | _ENVIRONMENT
 
 
+@contextmanager
+def _surroundings() -> Iterator[None]:
+    """The environment of a command; what the command adds to it is gone afterwards."""
+    before = dict(os.environ)
+    for name in _UNSET:
+        os.environ.pop(name, None)
+    os.environ.update(_ENVIRONMENT)
+    try:
+        yield
+    finally:
+        for name in os.environ.keys() - before.keys():
+            del os.environ[name]
+        os.environ.update({name: value for name, value in before.items() if os.environ.get(name) != value})
+
+
 def _in_process(arguments: list[str]) -> Ran:
     """`python -m nnlec` without the half second that starting Python takes."""
     from nnlec.cli import main
@@ -85,7 +100,7 @@ def _in_process(arguments: list[str]) -> Ran:
     with ExitStack() as stack:
         streams = [stack.enter_context(tempfile.TemporaryFile("w+", encoding="utf-8", newline="")) for _ in range(2)]
         stdin = stack.enter_context(open(os.devnull, encoding="utf-8"))
-        stack.enter_context(mock.patch.dict(os.environ, _environment(), clear=True))
+        stack.enter_context(_surroundings())
         stack.enter_context(mock.patch.multiple(sys, stdin=stdin, stdout=streams[0], stderr=streams[1]))
         stack.enter_context(mock.patch.object(sys, "argv", ["nnlec", *arguments]))
         stack.enter_context(warnings.catch_warnings())

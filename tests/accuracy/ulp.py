@@ -112,7 +112,7 @@ def _distributions(size: int, seed: int) -> Array:
 
 
 def _one_hot(size: int, seed: int) -> Array:
-    return np.asarray(np.eye(size)[seed % size], dtype=np.float64)
+    return np.asarray(np.arange(size) == seed % size, dtype=np.float64)
 
 
 def _softmax(f: Sequence[Number]) -> list[Number]:
