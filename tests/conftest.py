@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
-from tests import forked
+from tests import forked, gathering
 
 # The same random examples in every run of `make test`; others each time in `make fuzz`. A busy machine may take long.
 settings.register_profile("fixed", derandomize=True, deadline=None)
@@ -30,6 +30,11 @@ def examples(count: int, **more: Any) -> settings:
 ROOT = Path(__file__).parent.parent
 
 _SET_AFTER_A_FORK = {"COLUMNS", "NO_COLOR", "FORCE_COLOR", "TERM", "PYTHONIOENCODING"}
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(gathering)  # for the examples of nnlec/ too, which this file is not beside
+
 
 Nnlec = Callable[..., "subprocess.CompletedProcess[str]"]
 

@@ -18,6 +18,7 @@ import contextlib
 import importlib
 import os
 import random
+import resource
 import shutil
 import signal
 import sys
@@ -45,6 +46,8 @@ SWAPS = {
 }  # fmt: skip
 SECONDS = 60
 """Of processor time that one test may take; a loop that does not end is noticed."""
+_LONGEST = 240
+"""Seconds of processor time of any process: a command that a test starts may be what does not end."""
 FIRST, ENOUGH = 4.0, 90.0
 """Seconds of tests, as they took without a change, that are run at first, and in all."""
 
@@ -209,6 +212,7 @@ def run_in(folder: Path, arguments: Sequence[str], plugin: object) -> int:
     child = os.fork()
     if not child:
         os.setpgid(0, 0)
+        resource.setrlimit(resource.RLIMIT_CPU, (_LONGEST, _LONGEST))
         os.chdir(folder)
         os.environ["PYTHONPATH"] = str(folder)
         sys.path.insert(0, str(folder))
@@ -253,7 +257,7 @@ def copied(folder: Path) -> None:
     """Copies to `folder` what the tests need of the project."""
     for name in ("nnlec", "tests", "configs", ".ci"):
         shutil.copytree(TOP / name, folder / name)
-    for name in ("pyproject.toml", "README.md", "Makefile", "conftest.py"):
+    for name in ("pyproject.toml", "README.md", "Makefile"):
         shutil.copy2(TOP / name, folder / name)
 
 
