@@ -100,7 +100,7 @@ TRAPS = [
     "[[1e999, 2], [3, 4]]\n",
     "[[010, 2.], [.5, +4]]\n",
     "[1, 2\n--- \n[1, 2]\n...\n",
-    "\r- 1\n   - 2\n   - 3\n",
+    "b:\r- 1\n   - 2\n   - 3\n",
     "? - 1\n  - 2\n: - 3\n  - 4\n",
 ]
 """What looks as lists of numbers, and is something else, or has something else in it."""
@@ -157,17 +157,22 @@ def check(content: bytes, path: Path) -> None:
     assert outcome(path, 0) == outcome(path, NEVER), content
 
 
+def read_and_count(path: Path) -> tuple[Network, int]:
+    """A network, and how many events of the parser it took."""
+    builder = yaml_file._Builder
+    with mock.patch.object(builder, "take", autospec=True, side_effect=builder.take) as events:
+        return load_network(path), events.call_count
+
+
 @pytest.mark.parametrize("form", WRITTEN)
 def test_weights_are_read_without_an_event_for_each(form: str, tmp_path: Path) -> None:
     path = tmp_path / "net.yaml"
     path.write_bytes(WRITTEN[form].encode())
-    builder = yaml_file._Builder
-    with mock.patch.object(builder, "take", autospec=True, side_effect=builder.take) as events:
-        network = load_network(path)
+    network, count = read_and_count(path)
     assert network.layers[0].arrays["weights"].tobytes() == RANDOM.tobytes()
     assert network.layers[0].arrays["bias"].tobytes() == BIAS.tobytes()
     row_by_row = form in ("a comma at the end", "an anchor")
-    assert events.call_count < (1000 if row_by_row else 60)
+    assert count < (1000 if row_by_row else 60)
 
 
 @pytest.mark.parametrize(
@@ -224,6 +229,24 @@ def test_files_of_the_corpus(case: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize("text", [*SMALL, *(f"a:\n{trap}" for trap in TRAPS)])
 def test_lists_that_are_none(text: str, tmp_path: Path) -> None:
     check(text.encode(), tmp_path / "net.yaml")
+
+
+@pytest.mark.parametrize("text", SMALL)
+def test_more_numbers_than_a_file_may_have(text: str, tmp_path: Path) -> None:
+    for most in range(12):
+        with mock.patch.object(yaml_file, "MAX_NODES", most):
+            check(text.encode(), tmp_path / "net.yaml")
+
+
+def test_kernels_are_read_without_an_event_for_each(tmp_path: Path) -> None:
+    kernels = RANDOM[:144, :90].reshape(40, 36, 3, 3)
+    path = tmp_path / "net.yaml"
+    path.write_text(
+        f"inputs: {{shape: [36, 8, 8]}}\nlayers: [{{type: conv, weights: {kernels.tolist()}, activation: relu}}]\n"
+    )
+    network, count = read_and_count(path)
+    assert count < 60
+    assert network.layers[0].arrays["weights"].tobytes() == kernels.tobytes()
 
 
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
