@@ -254,3 +254,10 @@ def test_a_printed_heading_stays_with_its_table_and_a_long_table_repeats_its_hea
     for number in range(60):
         assert on[f"section{number}"] == on[f"head{number}"] == on[f"second{number}"], number
     assert sum("repeated" in sheet for sheet in sheets) == sum(any(w.startswith("row") for w in s) for s in sheets) > 2
+
+
+def test_the_window_of_a_map_is_framed_on_its_four_sides(nnlec: Nnlec) -> None:
+    text = nnlec(*PAPER["maps"], "-f", "html").stdout
+    cells = [each.split() for each in re.findall(r'<td [^>]*class="([^"]*)"', text)]
+    sides = {side: sum(f"edge-{side}" in each for each in cells) for side in ("top", "bottom", "left", "right")}
+    assert set(sides.values()) == {3 + 3 + 2}, "a window of 3 x 3 beside its kernel, and one of 2 x 2"

@@ -185,6 +185,11 @@ def test_a_refusal_names_layer_class_and_reason(layer: Any, reason: str, tmp_pat
         load_network(saved(tmp_path, described(layer), WEIGHTS))
 
 
+def test_numbers_for_each_of_two_features_are_laid_on_them(tmp_path: Path) -> None:
+    norm = ("Normalization", {"axis": -1, "mean": [1.0, 2.0], "variance": [4.0, 9.0]})
+    assert ones(norm, shape=(2,), folder=tmp_path).forward([[7, 11]]).tolist() == [[3.0, 3.0]]
+
+
 def test_weights_of_a_layer_that_has_none_are_not_ignored(tmp_path: Path) -> None:
     with pytest.raises(NnlecError, match=r"layer 'l0' \(ReLU\): it has 1 array of weights, expected none"):
         load_network(saved(tmp_path, described(("ReLU", {})), {"re_lu/vars/0": [3]}))

@@ -17,7 +17,7 @@ import pytest
 from numpy.typing import NDArray
 
 import nnlec
-from nnlec import Network, NnlecError, load_network
+from nnlec import Network, NnlecError, load_network, save_network
 from tests.graphs import f32, numbers, onnx_bytes
 
 onnx = pytest.importorskip("onnx", reason="onnx is in the test extra")
@@ -229,6 +229,21 @@ def test_a_constant_keeps_its_size_where_its_new_shape_has_a_zero(save: Save) ->
     tensors = {"flat": f32([[[1, 2, 3]], [[4, 5, 6]]]), "shape": np.array([0, 3])}
     nodes = [helper.make_node("Reshape", ["flat", "shape"], ["w"]), helper.make_node("MatMul", ["x", "w"], ["y"])]
     assert numbers(load_network(save(nodes, tensors)), [1, 10]) == [41, 52, 63]
+
+
+def test_a_layer_without_a_name_is_called_by_its_number(save: Save) -> None:
+    nodes = [helper.make_node("MatMul", ["x", "w"], ["a"]), helper.make_node("MatMul", ["a", "w"], ["y"])]
+    network = load_network(save(nodes, {"w": f32([[1, 2], [3, 4]])}))
+    assert [layer.name for layer in network.layers] == ["layer 1", "layer 2"]
+
+
+@pytest.mark.parametrize("bits", [32, 64])
+def test_many_weights_keep_their_precision(bits: int, save: Save, tmp_path: Path) -> None:
+    weights = np.full((1000, 1001), 0.1, dtype=f"f{bits // 8}")
+    network = load_network(save([helper.make_node("MatMul", ["x", "w"], ["y"])], {"w": weights}, ("rows", 1000)))
+    save_network(network, tmp_path / "again.yaml")
+    (beside,) = tmp_path.glob("*.safetensors")
+    assert beside.stat().st_size == pytest.approx(weights.nbytes, rel=0.01)
 
 
 def test_names_come_from_the_metadata(save: Save) -> None:
