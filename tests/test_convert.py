@@ -240,8 +240,7 @@ def test_every_kind_of_layer_is_written_and_read_again(kind: str, tmp_path: Path
         assert compare(network, again, x).difference is None
 
 
-def test_many_weights_as_text_are_advised_a_weight_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("nnlec.models.yaml_file.MANY_WEIGHTS", 100_000)
+def test_many_weights_as_text_are_advised_a_weight_file(tmp_path: Path) -> None:
     row = "[" + ", ".join(["0.5"] * 400) + "]"
     (tmp_path / "net.yaml").write_text("layers:\n- weights:\n" + f"  - {row}\n" * 300 + "  activation: relu\n")
     with pytest.warns(

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from nnlec.models.yaml_file.long_lists import ShortText
     from nnlec.network.network import Network
 
-MANY_WEIGHTS = 1_000_000
+MANY_WEIGHTS = 100_000
 """Weights in a network file from which a note advises a weight file."""
 
 LONG_TEXT = 65_536
