@@ -242,24 +242,28 @@ def _run(asked: int) -> tuple[int, bool]:
     sys.stdin = io.TextIOWrapper(os.fdopen(0, "rb", closefd=False), encoding)
     sys.stdout = io.TextIOWrapper(os.fdopen(1, "wb", closefd=False), encoding)
     sys.stderr = io.TextIOWrapper(os.fdopen(2, "wb", closefd=False), encoding, "backslashreplace", line_buffering=True)
-    sys.argv = ["nnlec", *wanted["arguments"]]
-    status: object = 0
-    whole = True
-    try:
-        from nnlec.cli import main
-
-        main()
-    except SystemExit as end:
-        status = end.code
-    except BaseException:
-        traceback.print_exc()
-        status, whole = 1, False
+    status, whole = command(wanted["arguments"])
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()
         except (OSError, ValueError):
             status, whole = status or 120, False
-    return status if isinstance(status, int) else int(status is not None), whole
+    return status, whole
+
+
+def command(arguments: Sequence[str]) -> tuple[int, bool]:
+    """Runs `nnlec` in this process; its status, and whether it came to its own end."""
+    from nnlec.cli import main
+
+    sys.argv = ["nnlec", *arguments]
+    try:
+        main()
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else int(end.code is not None), True
+    except BaseException:
+        traceback.print_exc()
+        return 1, False
+    return 0, True
 
 
 def import_the_program() -> None:

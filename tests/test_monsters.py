@@ -20,29 +20,20 @@ TOP = Path(__file__).parent.parent
 
 # Forks a process for each line of standard input, a folder and a command, which tells its peak of memory.
 _STARTER = """
-import json, os, sys, traceback
+import json, os, sys
 from pathlib import Path
-from tests.forked import import_the_program
+from tests.forked import command, import_the_program
 import_the_program()
-from nnlec.cli import main
 
 def run(folder, arguments):
     os.chdir(folder)
     for stream, name in ((1, "out"), (2, "complaint")):
         os.dup2(os.open(name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), stream)
-    sys.argv = ["nnlec", *arguments]
-    status = 0
-    try:
-        main()
-    except SystemExit as end:
-        status = end.code
-    except BaseException:
-        traceback.print_exc()
-        status = 1
+    status, _ = command(arguments)
     sys.stdout.flush()
     lines = Path("/proc/self/status").read_text().splitlines()
     Path("peak").write_text(next(line for line in lines if line.startswith("VmHWM")).split()[1])
-    os._exit(status or 0)
+    os._exit(status)
 
 for line in sys.stdin:
     child = os.fork()

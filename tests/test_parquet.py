@@ -68,11 +68,12 @@ def test_a_number_that_is_not_finite_is_taken_only_when_asked(number: str) -> No
 
 
 def test_ids_stay_what_they_were_in_json() -> None:
-    pl.DataFrame({"id": [7], "code": ["007"], "a": [1.0], "b": [2.0]}).write_parquet("t.parquet")
-    assert json.loads(typed("nnlec forward net.yaml t.parquet -f jsonl").stdout) == {"id": 7, "code": "007", "sum": 5.5}
-    Path("t.jsonl").write_text('{"id": 7, "code": "007", "a": 1, "b": 2}\n')
+    pl.DataFrame({"id": [7], "code": ["007"], "mark": ["1"], "a": [1.0], "b": [2.0]}).write_parquet("t.parquet")
+    written = json.loads(typed("nnlec forward net.yaml t.parquet -f jsonl").stdout)
+    assert written == {"id": 7, "code": "007", "mark": "1", "sum": 5.5}
+    Path("t.jsonl").write_text('{"id": 7, "code": "007", "mark": "1", "a": 1, "b": 2}\n')
     line = typed("nnlec forward net.yaml t.jsonl -f jsonl").stdout
-    assert line == '{"id": 7, "code": "007", "sum": 5.5}\n'
+    assert line == '{"id": 7, "code": "007", "mark": "1", "sum": 5.5}\n'
 
 
 @pytest.mark.parametrize("at_once", [0, 1 << 26])
