@@ -164,6 +164,10 @@ def read_and_count(path: Path) -> tuple[Network, int]:
         return load_network(path), events.call_count
 
 
+finds_lists = pytest.mark.skipif(not yaml_file.FINDS_LISTS, reason="the patterns of this Python take too much")
+
+
+@finds_lists
 @pytest.mark.parametrize("form", WRITTEN)
 def test_weights_are_read_without_an_event_for_each(form: str, tmp_path: Path) -> None:
     path = tmp_path / "net.yaml"
@@ -238,6 +242,7 @@ def test_more_numbers_than_a_file_may_have(text: str, tmp_path: Path) -> None:
             check(text.encode(), tmp_path / "net.yaml")
 
 
+@finds_lists
 def test_kernels_are_read_without_an_event_for_each(tmp_path: Path) -> None:
     kernels = RANDOM[:144, :90].reshape(40, 36, 3, 3)
     path = tmp_path / "net.yaml"

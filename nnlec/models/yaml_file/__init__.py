@@ -8,6 +8,7 @@ composers overflow the stack on deep nesting.
 from __future__ import annotations
 
 import re
+import sys
 import warnings
 from functools import partial
 from itertools import accumulate
@@ -34,6 +35,9 @@ MANY_WEIGHTS = 100_000
 LONG_TEXT = 65_536
 """Characters of a text from which long lists of numbers in it are looked for."""
 
+FINDS_LISTS = sys.version_info >= (3, 11, 5)
+"""Before, a possessive group of a pattern takes the beginning of what does not fit, too."""
+
 MAX_DEPTH = 32
 MAX_NODES = 2_000_000
 MAX_ALIASED = 1_000_000
@@ -58,7 +62,7 @@ def load(path: str, *, allow_outside: bool = False) -> Network:
 def tree_of(source: SourceText) -> Node:
     """The one document of `source` as a tree."""
     text = without_blank_line_tabs(source.text)
-    if len(text) >= LONG_TEXT:
+    if len(text) >= LONG_TEXT and FINDS_LISTS:
         for tables in (True, False):
             if (root := _short_tree(source, text, tables=tables)) is not None:
                 return root
