@@ -44,7 +44,7 @@ mistakes: .venv/test  ## How often `nnlec check` finds a mistake, over 10,000 of
 slips: .venv/test  ## How often `nnlec check` finds a slip in a step of learning, and how many right sheets it calls wrong.
 	$(BIN)/python -m tests.mistakes.steps 10000
 
-mutants: .venv/test  ## Small changes of the program, and how many of them a test notices (an hour).
+mutants: .venv/test  ## Small changes of what computes, checks and reads, and how many of them a test notices (an hour).
 	$(BIN)/python -m tests.mutants 200
 
 accept: .venv/test  ## Write what commands print into README.md, the guide and tests/cases, to be reviewed as a diff.
