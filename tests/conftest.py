@@ -23,8 +23,8 @@ settings.load_profile(_PROFILE)
 
 
 def examples(count: int, **more: Any) -> settings:
-    """That many random examples in `make fuzz`, and half of them in `make test`."""
-    return settings(max_examples=count if _PROFILE == "random" else count // 2, **more)
+    """That many random examples in `make fuzz`, and a third of them in `make test`."""
+    return settings(max_examples=count if _PROFILE == "random" else max(count // 3, 10), **more)
 
 
 ROOT = Path(__file__).parent.parent

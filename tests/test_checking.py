@@ -11,7 +11,7 @@ from time import process_time
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from nnlec.arithmetic.numbers import decimal_of
@@ -301,14 +301,14 @@ ROUNDINGS = st.one_of(
 
 
 @given(NUMBERS, ROUNDINGS)
-@settings(max_examples=300, deadline=None)
+@examples(300)
 def test_what_nnlec_shows_is_right(number: Decimal, rounding: Rounding) -> None:
     written = figure(rounding.text(number))
     assert written.claims(number, beside=has_neighbour([written], [False])[0]), written
 
 
 @given(st.lists(NUMBERS, min_size=1, max_size=4), ROUNDINGS)
-@settings(max_examples=100, deadline=None)
+@examples(100)
 def test_a_sheet_copied_from_nnlec_is_right(numbers: list[Decimal], rounding: Rounding) -> None:
     """Beside a 1, because a row of zeros alone claims nothing."""
     row = (*numbers, Decimal(1))

@@ -123,7 +123,7 @@ def overlaps(browser: Any) -> Overlaps:
     return overlaps_of
 
 
-@pytest.mark.parametrize("sizes", [(6, 6, 6), (3, 4, 2), (1, 1), (11, 1, 11)])
+@pytest.mark.parametrize("sizes", [pytest.param((6, 6, 6), marks=pytest.mark.slow), (3, 4, 2), (1, 1), (11, 1, 11)])
 def test_no_label_meets_another_in_a_real_browser(overlaps: Overlaps, sizes: tuple[int, ...]) -> None:
     inputs, classes = NAMES[: sizes[0]], NAMES[: sizes[-1]] if sizes[-1] > 1 else ()
     network = random_network(*sizes, classes=classes, inputs=inputs)

@@ -193,6 +193,7 @@ def page_of_the_lecture(nnlec: Nnlec, tmp_path: Path) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_pointing_at_an_entry_shows_its_row_column_and_sum(browser: Any, page_of_the_lecture: Path) -> None:
     opened = Opened(browser, page_of_the_lecture)
     assert opened.marked == []

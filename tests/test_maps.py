@@ -155,6 +155,7 @@ def opened(browser: Any, folder: Path, *names: str) -> Opened:
     return Opened(browser, path)
 
 
+@pytest.mark.slow
 def test_pointing_at_a_cell_lights_its_window_and_kernel(browser: Any, tmp_path: Path) -> None:
     page = opened(browser, tmp_path, "one channel")
     assert page.marked == ["0", "1", "3", "4", "0", "1", "2", "3"]
@@ -175,6 +176,7 @@ def test_arrow_keys_walk_through_a_map(browser: Any, tmp_path: Path) -> None:
         assert page.working.replace(" ", "").startswith(f"h[{place}]")
 
 
+@pytest.mark.slow
 def test_channels_are_stepped_through(browser: Any, tmp_path: Path) -> None:
     page = opened(browser, tmp_path, "two channels")
     page.page.locator("button", has_text="120").focus()

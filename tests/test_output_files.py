@@ -240,7 +240,7 @@ def test_a_long_name_is_as_good_as_a_short_one(name: str, tmp_path: Path) -> Non
     assert os.listdir(tmp_path) == [name]
 
 
-@pytest.mark.parametrize("old", [True, False])
+@pytest.mark.parametrize("old", [True, pytest.param(False, marks=pytest.mark.slow)])
 def test_of_several_runs_onto_one_file_one_stands(old: bool, tmp_path: Path) -> None:
     out = tmp_path / "out.csv"
     if old:

@@ -313,6 +313,7 @@ def test_figures_are_filled_in_and_told_right_carried_or_the_slip(opened: Open) 
     assert page.locator("[data-blank]").count() == 0
 
 
+@pytest.mark.slow
 def test_more_slips(opened: Open, tmp_path: Path) -> None:
     page = opened(*SIGMOIDS, "--decimals", "4")
     page.click("#blanks")
@@ -408,7 +409,7 @@ def test_a_layer_of_64_by_64_is_edited_without_a_wait(opened: Open, tmp_path: Pa
     assert took < 3000
 
 
-@pytest.mark.parametrize("language", ["de", "zh"])
+@pytest.mark.parametrize("language", [pytest.param("de", marks=pytest.mark.slow), "zh"])
 def test_the_page_speaks_its_language(opened: Open, language: str) -> None:
     of, seen = words(language), {}
     for code in ("en", language):

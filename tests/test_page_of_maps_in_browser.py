@@ -179,7 +179,7 @@ def test_a_variance_cannot_be_negative_nor_the_root_0(opened: Open, tmp_path: Pa
     assert page.text_content("#wrong") == "variance + epsilon is 0, and nothing is divided by 0"
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.slow)])
 def test_maps_on_a_phone(opened: Open, scheme: str) -> None:  # noqa: F811
     page = opened(*EDGES, viewport={"width": 390, "height": 844}, color_scheme=scheme)
     page.click("#learning summary")
@@ -193,6 +193,7 @@ def test_maps_on_a_phone(opened: Open, scheme: str) -> None:  # noqa: F811
     assert mark == {"light": "#ffe08a", "dark": "#5c4a00"}[scheme]
 
 
+@pytest.mark.slow
 def test_maps_on_paper(opened: Open) -> None:  # noqa: F811
     page = opened(*EDGES, viewport={"width": 794, "height": 1123})
     page.click('[data-figure="y1.3"]')
