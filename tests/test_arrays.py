@@ -78,6 +78,24 @@ def test_arrays_side_by_side_are_groups_of_columns(place: Path) -> None:
     assert forward("t.npz -f jsonl").startswith('{"label": 3, "y1": ')
 
 
+@pytest.mark.usefixtures("place")
+def test_whole_numbers_beside_scores_are_not_taken_for_scores_in_silence() -> None:
+    np.savez("t.npz", scores=np.array([[0.5, -1.5], [2.5, 0.5]]), label=np.array([1, 0]))
+    ran = run("nnlec softmax t.npz")
+    assert (ran.code, ran.stdout) == (2, "")
+    assert "column 'label' holds whole numbers and column 'scores1' fractions: which are scores?" in ran.stderr
+
+
+@pytest.mark.parametrize("version", [(1, 0), (2, 0), (3, 0)])
+@pytest.mark.usefixtures("place")
+def test_every_version_of_the_format_is_read(version: tuple[int, int]) -> None:
+    values = np.array([[1.0, 2.0, 3.0], [-4.0, 0.5, 6.0]])
+    np.save("old.npy", values)
+    with open("x.npy", "wb") as file:
+        np.lib.format.write_array(file, values, version)
+    assert forward("x.npy") == forward("old.npy")
+
+
 def test_a_float32_network_writes_float32(place: Path) -> None:
     (place / "net.yaml").write_text("dtype: float32\n" + NETWORK)
     np.save("x.npy", np.random.default_rng(2).normal(size=(5, 3)))

@@ -379,6 +379,14 @@ def test_a_zero_is_no_misplaced_point() -> None:
     assert "decimal point misplaced" not in shown
 
 
+@pytest.mark.parametrize(
+    ("written", "is_swapped"), [("5.2", False), ("2.5", True), ("05.2", False), ("50.2", False), ("0.52", False)]
+)
+def test_digits_are_swapped_where_they_stand(written: str, is_swapped: bool) -> None:
+    shown = run(f"nnlec check configs/lecture.yaml -i 1,2.8,-3.1,4.2 --layer hidden={written},14.5,-6.2,4.4").stdout
+    assert ("digits swapped" in shown) == is_swapped
+
+
 def test_sums_in_remarks_show_where_they_differ() -> None:
     shown = run("nnlec check --logits dog=-0.2,tiger=0.3,cat=-0.1 --probabilities 0.267,0.440,0.295").stdout
     assert "All would follow from a sum of 3.068; the sum is 3.073." in shown

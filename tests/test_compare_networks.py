@@ -18,6 +18,7 @@ from nnlec.grading.differences import compare
 from nnlec.grading.differences.numbers import compare_numbers
 from nnlec.network.activations import activation
 from nnlec.network.layers import LAYERS
+from nnlec.rendering.records.differences import differences_record
 from tests import planted
 from tests.transcripts import run
 
@@ -109,6 +110,61 @@ def without(number: int) -> Callable[[Network], Network]:
     return lambda network: Network(network.layers[: number - 1] + network.layers[number:])
 
 
+def dense(n_in: int, n_out: int, name: str) -> Any:
+    random = np.random.default_rng(4)
+    return nnlec.Dense(random.normal(size=(n_in, n_out)), None, activation("tanh"), name)
+
+
+def of_size(number: int, size: int) -> Callable[[Network], Network]:
+    """The network with a layer of so many units, and another layer behind it."""
+
+    def plant(network: Network) -> Network:
+        layers = list(network.layers)
+        layers[number - 1] = dense(layers[number - 1].n_in, size, "sized")
+        layers[number] = dense(size, layers[number].n_out, "behind")
+        return Network(tuple(layers))
+
+    return plant
+
+
+def one_more(network: Network) -> Network:
+    return Network((*network.layers, dense(network.n_out, network.n_out, "more")))
+
+
+def scaled_at_last(network: Network) -> Network:
+    return Network((*network.layers[:-1], layer("scale", (4,), multiply=np.full(4, 0.5))))
+
+
+def line_network() -> Network:
+    """Two channels of five numbers each, flattened, and a dense layer."""
+    weights = np.random.default_rng(7).normal(size=(10, 3))
+    return Network((layer("flatten", (2, 5)), nnlec.Dense(weights, None, activation("tanh"), "end")))
+
+
+def of_zeros_network() -> Network:
+    return at(2, bias=np.zeros_like)(dense_network())
+
+
+def unscaled_network() -> Network:
+    return without(1)(scaled_network())
+
+
+def softer_network() -> Network:
+    """A softmax that divides by 2."""
+    weights = np.random.default_rng(6).normal(size=(3, 4))
+    return Network((nnlec.Dense(weights, np.ones(4), activation("softmax", {"temperature": 2.0}), "end"),))
+
+
+def halved_scores(network: Network) -> Network:
+    (end,) = network.layers
+    return Network((nnlec.Dense(end.arrays["weights"] / 2, end.arrays["bias"] / 2, activation("identity"), "end"),))
+
+
+def scaled_before_another_size(network: Network) -> Network:
+    scale = layer("scale", (6,), multiply=np.full(6, 0.5))
+    return Network((network.layers[0], scale, dense(6, 7, "sized"), dense(7, 4, "behind")))
+
+
 def shuffled(number: int, axis: int) -> Callable[[Network], Network]:
     def turn(array: Any) -> Any:
         order = [1, 0, *range(2, array.shape[axis])] if axis < array.ndim else None
@@ -123,6 +179,10 @@ def channels_last(weights: Any) -> Any:
     return weights.reshape(3, 4, 4, -1).transpose(1, 2, 0, 3).reshape(weights.shape)
 
 
+def line_channels_last(weights: Any) -> Any:
+    return weights.reshape(2, 5, -1).transpose(1, 0, 2).reshape(weights.shape)
+
+
 def to(name: str, **parameters: float) -> Callable[[Any], Any]:
     return lambda _: activation(name, parameters)
 
@@ -130,6 +190,8 @@ def to(name: str, **parameters: float) -> Callable[[Any], Any]:
 FAULTS: dict[str, tuple[Callable[[], Network], int, Callable[[Network], Network], str]] = {
     "dense: transposed": (dense_network, 1, at(1, weights=lambda w: w.T.copy()), "transpose of A's"),
     "dense: bias dropped": (dense_network, 2, at(2, bias=lambda _: None), "B has no bias"),
+    "dense: bias of zeros in A": (of_zeros_network, 2, at(2, bias=lambda b: b + 1), "B's bias is another"),
+    "dense: bias in B alone": (line_network, 2, at(2, bias=lambda _: np.ones(3)), "A has no bias"),
     "dense: bias negated": (dense_network, 2, at(2, bias=lambda b: -b), "opposite sign"),
     "dense: bias of another": (dense_network, 2, at(2, bias=lambda b: b[::-1].copy()), "B's bias is another"),
     "dense: weights negated": (dense_network, 3, at(3, weights=lambda w: -w), "opposite sign"),
@@ -139,6 +201,13 @@ FAULTS: dict[str, tuple[Callable[[], Network], int, Callable[[Network], Network]
     "dense: classes shuffled": (dense_network, 3, shuffled(3, 1), "classes in another order: A's 2, 1, 3, 4"),
     "dense: logits": (dense_network, 3, at(3, activation=to("identity")), "A gives probabilities (softmax), B"),
     "dense: one number": (dense_network, 2, at(2, weights=lambda w: w + (w == w[1, 2]) * 0.1), "1 number of 30"),
+    "dense: of another size": (dense_network, 2, of_size(2, 7), "A's layer is dense 6 -> 5, B's is dense 6 -> 7"),
+    "dense: last is missing": (dense_network, 3, without(3), "B has no layer like A's layer 3 (dense)"),
+    "dense: one more": (dense_network, 3, one_more, "A has no layer like B's more (dense)"),
+    "dense: scaled instead": (scaled_network, 3, scaled_at_last, "A's layer is dense 4 -> 2, B's is scale 4 -> 4"),
+    "dense: of another size, scaled": (dense_network, 2, scaled_before_another_size, "B's is dense 6 -> 7"),
+    "dense: softmax missing": (softer_network, 1, halved_scores, "B would be the same with the activation softmax"),
+    "scale: in B alone": (unscaled_network, 1, lambda _: scaled_network(), "A has no layer like B's scale (scale)"),
     "scale: missing": (scaled_network, 1, without(1), "B has no layer like A's scale"),
     "scale: divide": (scaled_network, 1, at(1, divide=lambda d: d * 2), "B's divide is another"),
     "scale: subtract": (scaled_network, 1, at(1, subtract=lambda d: -d), "B's subtract is another"),
@@ -150,6 +219,7 @@ FAULTS: dict[str, tuple[Callable[[], Network], int, Callable[[Network], Network]
     "norm: scale": (maps_network, 2, at(2, scale=lambda s: s * 0 + 1.0), "scale (gamma)"),
     "norm: gelu": (maps_network, 2, at(2, activation=to("gelu")), "A's activation is relu, B's is gelu"),
     "pool: padding counted": (maps_network, 3, at(3, count_padding=lambda _: True), "counts padding otherwise"),
+    "flatten: channels last on a line": (line_network, 2, at(2, weights=line_channels_last), "height, width, channel"),
     "flatten: channels last": (maps_network, 5, at(5, weights=channels_last), "height, width, channel"),
 }  # fmt: skip
 
@@ -162,6 +232,46 @@ def test_a_planted_fault_is_found_where_it_is_with_its_cause(fault: str) -> None
     assert found is not None
     assert found.layer == number
     assert any(cause in said for said in found.causes), found.causes
+
+
+@pytest.mark.parametrize(("dtype", "wrong"), [("float64", 6), ("float32", 3)])
+def test_the_worst_number_is_shown_and_what_is_more_than_rounding_counted(dtype: str, wrong: int) -> None:
+    """x1 weighs 1e-6 more in the first unit, and 0.5 more in the second: most where x1 = 3."""
+    a, b = (
+        Network((nnlec.Dense(np.array(weights), None, activation("identity"), "only"),), dtype=dtype)  # type: ignore[arg-type]
+        for weights in ([[1.0, 2.0], [3.0, 4.0]], [[1.000001, 2.5], [3.0, 4.0]])
+    )
+    found = compare(a, b, np.array([[1.0, 0.0], [3.0, 1.0], [-2.0, 5.0]])).difference
+    assert found is not None
+    assert (found.given_the_same, found.worst, found.values) == (True, (2, 2), (10.0, 11.5))
+    assert (found.wrong, found.of) == (wrong, 6)
+
+
+@pytest.mark.parametrize("order", [[0, 1, 2], [1, 0, 0], [0, 0, 2]])
+def test_an_order_that_is_none_is_no_cause(order: list[int]) -> None:
+    weights = np.array([[1.0, 2.0, 3.0], [-4.0, 5.0, 6.0], [7.0, 8.0, -9.0]])
+    a = Network((nnlec.Dense(weights, np.ones(3), activation("tanh"), "only"),))
+    for other in (weights[:, order], weights[order]):
+        b = Network((nnlec.Dense(other, np.array([0.0, 4.0, 1.0]), activation("relu"), "only"),))
+        found = compare(a, b, rows_for(a)).difference
+        assert found is not None
+        assert not any("order" in cause for cause in found.causes)
+
+
+@pytest.mark.filterwarnings("error")
+def test_numbers_that_overflow_are_compared_without_warnings() -> None:
+    a, b, c = (
+        Network((nnlec.Dense(np.array([weights]), None, activation("identity"), "only"),))
+        for weights in ((1e308, -1.0), (1e307, -1.0), (1e308, -1.5))
+    )
+    rows = np.array([[10.0], [1000.0], [-1.0]])
+    assert compare(a, a, rows).difference is None
+    for other, worst, wrong in ((b, (1, 1), 2), (c, (2, 2), 2)):
+        found = compare(a, other, rows).difference
+        assert found is not None
+        assert found.causes[0].startswith("1 number of 2 in its weights differ, first at (1, ")
+        assert (found.worst, found.wrong) == (worst, wrong)
+    assert compare_numbers(a, {"sums": np.ones((3, 2))}, rows).difference is not None
 
 
 @pytest.mark.parametrize("fault", planted.FAULTS)
@@ -229,6 +339,24 @@ def test_numbers_of_another_program_that_differ_say_where_and_why(dump: str) -> 
     assert found.difference is not None
     assert (found.difference.layer, found.unused) == (number, unused)
     assert any(cause in said for said in found.difference.causes) or not cause
+
+
+@pytest.mark.parametrize("fault", ["dense: of another size", "dense: last is missing", "dense: one more"])
+def test_where_sizes_differ_no_number_stands_beside_another(fault: str) -> None:
+    network = dense_network()
+    found = compare(network, FAULTS[fault][2](network), rows_for(network))
+    assert_no_numbers(differences_record(found, network, found.networks[1], "16 rows"))
+
+
+def test_an_array_that_is_like_nothing_has_no_number_beside_it() -> None:
+    network = dense_network()
+    found = compare_numbers(network, {"junk": np.ones((16, 9))}, rows_for(network))
+    assert_no_numbers(differences_record(found, network, None, "16 rows"))
+
+
+def assert_no_numbers(record: dict[str, Any]) -> None:
+    shown = {key: record["difference"][key] for key in ("given_the_same", "worst", "a", "b", "wrong", "of")}
+    assert shown == {"given_the_same": False, "worst": [0, 0], "a": None, "b": None, "wrong": 0, "of": 0}
 
 
 def test_networks_of_other_inputs_cannot_be_compared() -> None:

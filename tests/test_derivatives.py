@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Sequence
 from decimal import Decimal, localcontext
 from fractions import Fraction
+from itertools import product
 from typing import Any
 
 import mpmath
@@ -123,6 +125,29 @@ def test_the_convention_at_a_corner(name: str, at: float, slope: float) -> None:
     assert derivative.corner or name == "elu"  # with alpha = 1 there is no corner
 
 
+@pytest.mark.parametrize(
+    ("name", "f", "g", "slope"),
+    [
+        ("mean-absolute-error", "0.5", "0.5", 0.0),
+        ("mean-absolute-error", "2", "0.5", 1.0),
+        ("mean-absolute-error", "-2", "0.5", -1.0),
+        ("hinge", "1", "1", 0.0),
+        ("hinge", "-1", "-1", 0.0),
+        ("hinge", "2", "1", 0.0),
+        ("hinge", "-2", "-1", 0.0),
+        ("huber", "1.5", "0.5", 1.0),
+        ("huber", "-0.5", "0.5", -1.0),
+    ],
+)
+def test_a_loss_at_its_corner_and_on_both_sides(name: str, f: str, g: str, slope: float) -> None:
+    of = loss(name)
+    row, target = [Decimal(f)], [Decimal(g)]
+    assert of.derivative(as_rows(row), as_rows(target)).tolist() == [[slope]]
+    assert of.exact_derivative(row, target) == [Decimal(slope)]
+    numbers = {"f": operand(f), "g": operand(g), "delta": operand("1")}
+    assert_equal(put_in(of.derivative_rule(target), numbers), Decimal(slope))
+
+
 def predicted_and_target(of: Loss) -> tuple[list[Decimal], list[Decimal]]:
     f = [Decimal("-1.7"), Decimal("-0.35"), Decimal("-2.9")]
     targets = {"distribution": "0 1 0", "each": "0 1 0.3", "sign": "1 -1 1", "real": "0.5 -1 2"}
@@ -183,12 +208,27 @@ def test_of_the_cases_on_paper_one_holds_for_each_number(name: str) -> None:
     values: dict[str, Any] = {key: Decimal(repr(value)) for key, value in chosen.parameters.items()}
     for rule in (chosen.kind.formula, chosen.kind.derivative.formula):
         for x in [*ROW, *CORNERS]:
-            holding = 0
-            for condition in rule.parts[1::2] if rule.operation == "cases" else ():
-                assert isinstance(condition, Formula)
-                asked = text(condition).replace("|x|", "abs(x)").replace("alpha x", "alpha * x").replace(" = ", " == ")
-                holding += holding == 0 if asked == "else" else eval(asked, values | {"x": x})
-            assert holding == (rule.operation == "cases"), (text(rule), x)
+            assert_one_holds(rule, values | {"x": x})
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_of_the_cases_of_a_loss_on_paper_one_holds_for_each_pair(name: str) -> None:
+    of = loss(name)
+    assert of.kind.derivative is not None
+    for rule in (of.kind.term, of.kind.derivative.formula):
+        for f, g in product([*ROW, *CORNERS], [Decimal(-1), Decimal("0.5"), Decimal(1)]):
+            assert_one_holds(rule, {"f": f, "g": g, "delta": Decimal(1)})
+
+
+def assert_one_holds(rule: Formula, values: dict[str, Any]) -> None:
+    """Exactly one condition of the cases is true; "else" is where none before it is."""
+    holding = 0
+    for condition in rule.parts[1::2] if rule.operation == "cases" else ():
+        assert isinstance(condition, Formula)
+        asked = re.sub(r"\|(.*?)\|", r"abs(\1)", text(condition)).replace(" = ", " == ")
+        asked = asked.replace("alpha x", "alpha * x").replace("g f", "g * f")
+        holding += holding == 0 if asked == "else" else eval(asked, dict(values))
+    assert holding == (rule.operation == "cases"), (text(rule), values)
 
 
 @parametrized(LOSS_OPTIONS)

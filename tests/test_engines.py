@@ -186,6 +186,15 @@ def test_a_value_that_nobody_reads_is_json_nevertheless(tmp_path: Path, value: s
         assert [run(engine(name), data, tmp_path, format="jsonl") for name in NAMES] == [first, first]
 
 
+@pytest.mark.parametrize("value", ["01", "-01", ".5", "-.5", "+1", "1.", "1.e5", "1e", "-"])
+def test_a_number_that_is_none_in_json_is_found_beside_right_ones(tmp_path: Path, value: str) -> None:
+    data = f'{{"a":0.5,"t":"x","b":-0.25}}\n{{"a":0,"t":"x","b":{value}}}\n{{"a":1e+2,"t":"x","b":0}}\n'.encode()
+    with pytest.raises(json.JSONDecodeError):
+        json.loads(value)
+    for name in NAMES:
+        assert run(engine(name), data, tmp_path, format="jsonl")[1].startswith("/t.csv:2: this is not JSON")
+
+
 @pytest.mark.parametrize(("text", "problem"), [
     ('"\\ud800"', "\\ud800 is half a character, its other half is missing"),
     ("[" * 900 + "]" * 900, "this JSON is nested too deeply"),

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from nnlec import load_network
+from nnlec import Dense, Network, load_network
+from nnlec.grading.step_labels import step_labels
+from nnlec.network.activations import activation
 from tests.conftest import Nnlec
 from tests.mistakes.steps import SLIPS, tally
 
@@ -32,6 +35,15 @@ def test_the_published_weights_are_right(nnlec: Nnlec) -> None:
     record = checked(nnlec, *MAZUR, "--after", AFTER_OUTPUT, "--after", after_hidden)
     assert record["right"]
     assert record["figures"] == 8
+
+
+@pytest.mark.parametrize(
+    ("sizes", "hidden"), [((2, 3, 1), ["d(h1)", "d(h2)", "d(h3)"]), ((2, 2, 2, 1), ["d(h(1)1)", "d(h(1)2)"])]
+)
+def test_of_several_hidden_layers_each_has_its_number_in_the_names(sizes: tuple[int, ...], hidden: list[str]) -> None:
+    shapes = enumerate(pairwise(sizes), start=1)
+    network = Network(tuple(Dense(np.ones(shape), None, activation("identity"), f"l{i}") for i, shape in shapes))
+    assert list(step_labels(network)["delta l1"]) == hidden
 
 
 def test_new_weights_upstream_are_named(nnlec: Nnlec) -> None:

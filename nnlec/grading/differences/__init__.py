@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import permutations
+from itertools import pairwise, permutations
+from math import nan
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -41,16 +42,19 @@ class Pair(NamedTuple):
 
 
 class Difference(NamedTuple):
-    """The first layer that differs: its number in each network, the worst number, and the causes found."""
+    """The first layer that differs: its number in each network, the causes found, and the worst of `of` numbers.
+
+    There are none where the two do not give equally many.
+    """
 
     layer: int
-    other: int | None
-    given_the_same: bool
-    worst: tuple[int, int]
-    values: tuple[float, float]
-    wrong: int
-    of: int
-    causes: tuple[str, ...]
+    other: int | None = None
+    causes: tuple[str, ...] = ()
+    given_the_same: bool = False
+    worst: tuple[int, int] = (0, 0)
+    values: tuple[float, float] = (nan, nan)
+    wrong: int = 0
+    of: int = 0
 
 
 class Comparison(NamedTuple):
@@ -92,9 +96,7 @@ def compare(first: Network, second: Network, rows: Array) -> Comparison:
     pairs = paired(mine, other, single)
     last = distance(mine[-1].numbers, other[-1].numbers, single) if first.n_out == second.n_out else None
     found = None
-    if last is not None and last <= ROUNDING:
-        pairs[-1] = pairs[-1]._replace(partner=pairs[-1].partner or other[-1].name, distance=last)
-    else:
+    if last is None or last > ROUNDING:
         found = _difference(first, second, ours, theirs, pairs, other, single)
     return Comparison(tuple(pairs), found, last, single, networks=(first, second))
 
@@ -117,13 +119,24 @@ def distance(ours: Array, theirs: Array, single: bool) -> float:
     """
     if ours.shape != theirs.shape:
         return float("inf")
+    with np.errstate(over="ignore"):
+        return float((_apart(ours, theirs) / _last_places(ours, single)).max())
+
+
+def _last_places(numbers: Array, single: bool) -> Array:
+    """The last place of each row's largest finite number, (rows, 1)."""
+    largest = np.where(np.isfinite(numbers), np.abs(numbers), 0.0).max(axis=1, keepdims=True)
+    largest = np.maximum(largest, max(float(np.median(largest)), float(np.finfo(np.float32).tiny)))
+    places: Array = np.exp2(np.floor(np.log2(largest)) - (23 if single else 52))
+    return places
+
+
+def _apart(ours: Array, theirs: Array) -> Array:
+    """How far each number is from the other: 0 for the same infinity and two NaN, infinite where one of them is NaN."""
     with np.errstate(all="ignore"):
-        largest = np.abs(ours).max(axis=1)
-        largest = np.maximum(largest, max(float(np.median(largest)), float(np.finfo(np.float32).tiny)))
-        places = np.exp2(np.floor(np.log2(largest)) - (23 if single else 52))
         apart = np.where((ours == theirs) | (np.isnan(ours) & np.isnan(theirs)), 0.0, np.abs(ours - theirs))
-        worst = float((apart / places[:, np.newaxis]).max())
-    return float("inf") if np.isnan(worst) else worst
+    apart[np.isnan(apart)] = np.inf
+    return apart
 
 
 def _alike(item: Item, other: Item, single: bool) -> float | None:
@@ -176,33 +189,33 @@ def _difference(
     place = min(alike[-1] + 1 if alike else 0, len(pairs) - 1)
     number = pairs[place].item.layer
     matched = next((item.layer for item in other if alike and item.name == pairs[alike[-1]].partner), 0)
-    suspects = Suspects(first, second, number, matched, ours[number - 1].inputs, single)
+    begun = bool(alike) and (number == pairs[alike[-1]].item.layer or _goes_on(other, pairs[alike[-1]].partner))
+    ended = bool(alike) and alike[-1] == len(pairs) - 1
+    suspects = Suspects(first, second, number, matched, ours[number - 1].inputs, single, begun, ended)
     found = causes_of(suspects)
     own, counterpart = ours[number - 1], suspects.counterpart
     if counterpart is None:
-        return Difference(number, None, False, (0, 0), (0.0, 0.0), 0, 0, found)
+        return Difference(number, causes=found)
     layer = second.layers[counterpart - 1]
     same = layer.n_in == own.inputs.shape[1]
-    given = (
-        layer.activation.apply(layer.forward(np.ascontiguousarray(own.inputs)))
-        if same
-        else theirs[counterpart - 1].output
-    )
-    difference = Difference(number, counterpart, same, (0, 0), (0.0, 0.0), 0, 0, found)
+    given = suspects.after(layer) if same else theirs[counterpart - 1].output
     if given.shape != own.output.shape:
-        return difference._replace(given_the_same=False)
-    return worst_of(difference, own.output, given, single)
+        return Difference(number, counterpart, found)
+    return worst_of(Difference(number, counterpart, found, same), own.output, given, single)
+
+
+def _goes_on(items: Sequence[Item], name: str) -> bool:
+    """Whether the item of that name is not the last of its layer."""
+    return any(item.name == name and item.layer == after.layer for item, after in pairwise(items))
 
 
 def worst_of(difference: Difference, ours: Array, theirs: Array, single: bool) -> Difference:
     """The difference with the number that is farthest off, and how many differ by more than rounding."""
-    apart = np.abs(ours - theirs)
-    apart[np.isnan(apart)] = np.inf
+    apart = _apart(ours, theirs)
     row, unit = np.unravel_index(int(apart.argmax()), apart.shape)
-    near = ROUNDING * np.finfo(np.float32 if single else np.float64).eps * np.abs(ours).max()
     return difference._replace(
         worst=(int(row) + 1, int(unit) + 1),
         values=(float(ours[row, unit]), float(theirs[row, unit])),
-        wrong=int((apart > near).sum()),
+        wrong=int((apart > ROUNDING * _last_places(ours, single)).sum()),
         of=int(apart.size),
     )

@@ -25,7 +25,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Suspects:
-    """The first layer that differs, by its number, and the number of the last layer of B that was like one of A's."""
+    """The first layer that differs, by its number, and the number of the last layer of B that was like one of A's.
+
+    `begun`: of one of the two, only the sums before the activation were alike. `ended`: A's last numbers were alike.
+    """
 
     first: Network
     second: Network
@@ -33,6 +36,8 @@ class Suspects:
     matched: int
     inputs: Array
     single: bool
+    begun: bool = False
+    ended: bool = False
 
     @property
     def layer(self) -> Layer:
@@ -40,13 +45,18 @@ class Suspects:
 
     @cached_property
     def counterpart(self) -> int | None:
-        """B's layer that stands where A's does: of the same kind and shapes, else of the same kind, else the next."""
-        after = range(max(1, self.matched), len(self.second.layers) + 1)
+        """B's layer that stands where A's does: of the same kind and shapes, else of the same kind, else the next.
+
+        None where one of the two has come to its end.
+        """
+        if self.ended and self.matched < len(self.second.layers):
+            return None
+        after = range(max(1, self.matched if self.begun else self.matched + 1), len(self.second.layers) + 1)
         mine = self.layer
         for alike in (
             lambda other: (other.kind, other.in_shape, other.out_shape) == (mine.kind, mine.in_shape, mine.out_shape),
-            lambda other: (other.kind, other.n_in, other.n_out) == (mine.kind, mine.n_in, mine.n_out),
             lambda other: other.kind == mine.kind,
+            lambda _: True,
         ):
             found = next((number for number in after if alike(self.second.layers[number - 1])), None)
             if found is not None:
@@ -93,7 +103,7 @@ class Cause(NamedTuple):
 
 def causes_of(suspects: Suspects) -> tuple[str, ...]:
     """The sentences of the causes that hold, the simplest first; what differs in the layers where none does."""
-    found = [*_missing(suspects)]
+    found = [*_missing(suspects)] or [*_behind(suspects)]
     if suspects.counterpart is not None and not found:
         other = suspects.second.layers[suspects.counterpart - 1]
         if suspects.mends(other):
@@ -290,6 +300,15 @@ def _missing(suspects: Suspects) -> Iterator[str]:
         yield from _probabilities(suspects, second.layers[suspects.counterpart - 1])
 
 
+def _behind(suspects: Suspects) -> Iterator[str]:
+    """One of the two goes on where the other ends."""
+    if suspects.counterpart is None and suspects.ended:
+        more = suspects.second.layers[suspects.matched]
+        yield f"A has no layer like B's {more.name} ({more.kind})"
+    elif suspects.counterpart is None:
+        yield f"B has no layer like A's {suspects.layer.name} ({suspects.layer.kind})"
+
+
 def _absent(network: Network, layer: Layer) -> bool:
     return not any((each.kind, each.in_shape) == (layer.kind, layer.in_shape) for each in network.layers)
 
@@ -316,8 +335,9 @@ def _probabilities(suspects: Suspects, other: Layer) -> Iterator[str]:
 
 def _unlike(mine: Layer, other: Layer) -> Iterator[str]:
     """What is different about two layers, where no simple cause holds."""
-    if mine.kind != other.kind:
-        yield f"A's layer is {mine.kind}, B's is {other.kind}"
+    a, b = (f"{each.kind} {each.n_in} -> {each.n_out}" for each in (mine, other))
+    if a != b:
+        yield f"A's layer is {a}, B's is {b}"
         return
     for key, array in mine.arrays.items():
         theirs = other.arrays.get(key)

@@ -39,7 +39,7 @@ def compare_numbers(network: Network, arrays: Mapping[str, Array], rows: Array) 
     number = pairs[alike[-1] + 1 if alike else 0].item.layer
     candidate = _candidate(network, number, {each.name: each.numbers for each in other if each.name in unused})
     unused = tuple(name for name in unused if name != candidate)
-    difference = Difference(number, None, False, (0, 0), (0.0, 0.0), 0, 0, ())
+    difference = Difference(number)
     if alike and pairs[alike[-1]].item.layer == number:
         difference = difference._replace(causes=(_left_out(network, number, pairs[alike[-1]].partner),))
     elif candidate:
