@@ -55,6 +55,12 @@ def test_figures_given_by_two_names_are_refused(header: str) -> None:
     assert "twice" in ran.stderr or "the same figures" in ran.stderr or "again" in ran.stderr
 
 
+@pytest.mark.parametrize(("count", "end"), [(8, "'quiz h': figures"), (9, "'quiz h', ...: figures")])
+def test_of_many_columns_eight_are_named(count: int, end: str) -> None:
+    names = [f"quiz {letter}" for letter in "abcdefghi"[:count]]
+    assert end in said(",".join(["student", *names]), ",".join(["Ann", *("5" for _ in names)]))
+
+
 def test_a_letter_with_words_below_it_is_a_note() -> None:
     assert said("f,h", "female,right-handed") == ""
 

@@ -297,6 +297,76 @@ def test_what_one_side_folded_away_is_no_difference() -> None:
     assert [each.kind for each in folded(maps_network()).layers] == ["conv", "average_pool", "flatten", "dense"]
 
 
+def numbered(*shape: int) -> Any:
+    return np.sin(1.0 + np.arange(np.prod(shape))).reshape(shape)
+
+
+def norm(*shape: int, chosen: str = "identity") -> Any:
+    given = {"mean": [0.5, -1.0], "variance": [3.0, 0.5], "scale": [2.0, -1.0], "shift": [0.25, 4.0]}
+    return layer("batch_norm", shape, chosen, epsilon=1.0, **given)
+
+
+def conv(*kernel: int, chosen: str = "identity", of: tuple[int, ...] = (2, 4, 4), **given: Any) -> Any:
+    return layer("conv", of, chosen, weights=numbered(2, *kernel), **given)
+
+
+def dense(chosen: str = "identity", *, bias: bool = False) -> Any:
+    return nnlec.Dense(numbered(2, 2), numbered(2) if bias else None, activation(chosen), "dense")
+
+
+SCALE = layer("scale", (2,), subtract=[1.0, 2.0], divide=[4.0, 0.5], multiply=[3.0, -1.0], add=[0.5, 7.0])
+DROPOUT = layer("dropout", (2,), rate=0.5)
+TWICE = ((0,), (1,), (2,), (2, 3))
+FOLDS: dict[str, tuple[Network, list[str]]] = {
+    "a norm before a convolution": (Network((norm(2, 4, 4), conv(2, 3, 2))), ["conv"]),
+    "a norm before one over one axis": (Network((norm(2, 4), conv(2, 3, of=(2, 4), bias=[1.0, 2.0]))), ["conv"]),
+    "a norm before one with a padding": (Network((norm(2, 4, 4), conv(2, 3, 3, padding=1))), ["batch_norm", "conv"]),
+    "a norm before one of groups": (Network((norm(2, 4, 4), conv(1, 2, 2, groups=2))), ["batch_norm", "conv"]),
+    "a norm behind one of groups": (Network((conv(1, 2, 2, groups=2), norm(2, 3, 3))), ["conv"]),
+    "a norm and its relu behind a convolution": (Network((conv(2, 4, 4), norm(2, 1, 1, chosen="relu"))), ["conv relu"]),
+    "a norm behind a relu": (Network((conv(2, 3, 3, chosen="relu"), norm(2, 2, 2))), ["conv relu", "batch_norm"]),
+    "a norm between two": (Network((conv(2, 2, 2), norm(2, 3, 3), conv(2, 3, 3, of=(2, 3, 3)))), ["conv", "conv"]),
+    "a scaling before weights": (Network((SCALE, dense())), ["dense"]),
+    "a scaling before weights and a bias": (Network((SCALE, dense("tanh", bias=True))), ["dense tanh"]),
+    "a scaling behind weights": (Network((dense(), SCALE)), ["dense"]),
+    "a scaling behind weights and a bias": (Network((dense(bias=True), SCALE)), ["dense"]),
+    "a scaling of one of two": (Network((dense(), layer("scale", (2,), multiply=[1.0, 3.0]))), ["dense"]),
+    "a shift of one of two": (Network((dense(), layer("scale", (2,), add=[0.0, 3.0]))), ["dense"]),
+    "a scaling that does nothing": (Network((dense("relu"), layer("scale", (2,), add=[0.0, 0.0]))), ["dense relu"]),
+    "a scaling by itself": (Network((SCALE,)), ["scale"]),
+    "a scaling that is taken twice": (
+        Network(
+            (dense("relu"), SCALE, dense(), LAYERS["add"].build({}, ((2,), (2,)), activation("identity"), "sum")),
+            sources=TWICE,
+        ),
+        ["dense relu", "scale", "dense", "add"],
+    ),
+    "weights that are taken twice": (
+        Network(
+            (dense("relu"), dense(), SCALE, LAYERS["add"].build({}, ((2,), (2,)), activation("identity"), "sum")),
+            sources=TWICE,
+        ),
+        ["dense relu", "dense", "scale", "add"],
+    ),
+    "a dropout first, between and last": (
+        Network((DROPOUT, dense("relu"), DROPOUT, dense(), DROPOUT)),
+        ["dense relu", "dense"],
+    ),
+    "a dropout by itself": (Network((DROPOUT,)), ["dropout"]),
+}
+
+
+@pytest.mark.parametrize("name", FOLDS)
+def test_affine_layers_become_part_of_the_weights_beside_them_alone(name: str) -> None:
+    from nnlec.models.folding import folded
+
+    network, kept = FOLDS[name]
+    fewer = folded(network)
+    shown = [f"{each.kind} {each.activation.name}".removesuffix(" identity") for each in fewer.layers]
+    assert shown == kept
+    np.testing.assert_allclose(fewer.forward(rows_for(network)), network.forward(rows_for(network)), rtol=1e-12)
+
+
 def test_numbers_of_another_program_are_paired_by_value() -> None:
     network = dense_network()
     rows = rows_for(network)

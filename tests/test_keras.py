@@ -93,6 +93,7 @@ def saved(
     return path
 
 
+ONES = {"dense__0": [[1], [1]], "dense__1": [0]}
 DENSE = ("Dense", {"units": 1})
 KERNEL, BIAS = "dense/vars/0", "dense/vars/1"
 WEIGHTS = {KERNEL: [[1], [2]], BIAS: [3]}
@@ -101,6 +102,35 @@ WEIGHTS = {KERNEL: [[1], [2]], BIAS: [3]}
 def test_a_model_made_by_hand(tmp_path: Path) -> None:
     network = load_network(saved(tmp_path, described(DENSE), WEIGHTS))
     assert network.forward([[10.0, 100.0]]).tolist() == [[213.0]]
+
+
+@pytest.mark.parametrize(
+    ("loss", "activation", "units", "kind"),
+    [
+        ("mse", "softmax", 3, "regression"),
+        ({"class_name": "MeanAbsoluteError", "config": {}}, "sigmoid", 1, "regression"),
+        ("binary_crossentropy", "sigmoid", 1, "binary"),
+        ("binary_crossentropy", "sigmoid", 2, "multi-label"),
+        ("binary_crossentropy", "linear", 1, "regression"),
+        ({"class_name": "BinaryCrossentropy", "config": {"from_logits": True}}, "linear", 1, "binary"),
+        ({"class_name": "BinaryCrossentropy", "config": {"from_logits": True}}, "softmax", 2, "multi-class"),
+        ({"class_name": "BinaryCrossentropy", "config": {"from_logits": False}}, "linear", 1, "regression"),
+        ({"class_name": "CategoricalCrossentropy", "config": {"from_logits": True}}, "linear", 2, "multi-class"),
+        ({"class_name": "CategoricalCrossentropy", "config": {"from_logits": True}}, "linear", 1, "regression"),
+        ({"class_name": "CategoricalCrossentropy", "config": {"from_logits": True}}, "relu", 2, "regression"),
+        ({"class_name": "SparseCategoricalCrossentropy", "config": {"from_logits": True}}, "linear", 3, "multi-class"),
+        ({"class_name": "SparseCategoricalCrossentropy", "config": {"from_logits": False}}, "linear", 3, "regression"),
+        ("sparse_categorical_crossentropy", "softmax", 3, "multi-class"),
+        ("huber", "sigmoid", 2, "regression"),
+        (None, "sigmoid", 1, "binary"),
+    ],
+)
+def test_a_loss_and_the_last_activation_say_what_outputs_mean(
+    loss: Any, activation: str, units: int, kind: str, tmp_path: Path
+) -> None:
+    layer = ("Dense", {"units": units, "activation": activation, "use_bias": False})
+    entry = described(layer, compile_config={"loss": loss})
+    assert load_network(saved(tmp_path, entry, {KERNEL: np.ones((2, units))})).kind == kind
 
 
 def ones(*layers: tuple[str, Mapping[str, Any]], shape: tuple[int, ...], folder: Path, **arrays: Any) -> Network:
@@ -150,6 +180,92 @@ def test_padding_that_others_got_wrong(tmp_path: Path) -> None:
     zeros = ("ZeroPadding1D", {"padding": [1, 0]})
     counted = ones(zeros, ("AveragePooling1D", {"pool_size": 2, "strides": 2}), shape=(3, 1), folder=tmp_path)
     assert counted.forward([[4, 6, 8]]).tolist() == [[2.0, 7.0]]
+
+
+def test_what_a_layer_needs_beside_it_leaves_it_its_name(tmp_path: Path) -> None:
+    one = {"filters": 1, "kernel_size": 1, "use_bias": False, "name": "mine"}
+    wide, thin = (ones(("Conv1D", one), shape=(size, 2), folder=tmp_path, conv1d__0=[[[1], [1]]]) for size in (3, 1))
+    bent = ones(("Dense", DENSE[1] | {"activation": "relu6", "name": "mine"}), shape=(2,), folder=tmp_path, **ONES)
+    flat = ones(("Permute", {"dims": [2, 1]}), ("Flatten", {"name": "mine"}), shape=(3, 2), folder=tmp_path)
+    shown = [[(layer.kind, layer.name) for layer in network.layers] for network in (wide, thin, bent, flat)]
+    assert shown == [
+        [("transpose", "layer 1"), ("conv", "mine")],
+        [("reshape", "layer 1"), ("conv", "mine")],
+        [("dense", "mine"), ("scale", "layer 2")],
+        [("flatten", "mine"), ("reshape", "layer 2"), ("transpose", "layer 3"), ("flatten", "layer 4")],
+    ]
+
+
+MAPS = np.arange(1.0, 13).reshape(2, 2, 3)
+BESIDE = np.array([[[[1, 2], [3, 4]], [[5, 6], [7, 8]]]])  # height 1, width 2, 2 in, 2 out
+FIRST: dict[str, tuple[list[tuple[str, dict[str, Any]]], dict[str, Any], Any]] = {
+    "Flatten": ([("Flatten", {})], {}, MAPS.transpose(1, 2, 0)),  # it puts the channels last
+    "GlobalAveragePooling2D": ([("GlobalAveragePooling2D", {})], {}, MAPS.mean((1, 2))),
+    "GlobalMaxPooling2D": ([("GlobalMaxPooling2D", {"keepdims": True})], {}, MAPS.max((1, 2))),
+    "MaxPooling2D": ([("MaxPooling2D", {"pool_size": [2, 1]})], {}, MAPS[:, 1:]),
+    "AveragePooling2D, steps": (
+        [("AveragePooling2D", {"pool_size": [1, 2], "strides": [1, 1]})],
+        {},
+        (MAPS[:, :, 1:] + MAPS[:, :, :-1]) / 2,
+    ),
+    "Conv2D": (
+        [("Conv2D", {"filters": 2, "kernel_size": [1, 2]})],
+        {"conv2d__0": BESIDE, "conv2d__1": [100, 200]},
+        [
+            MAPS[0, :, :-1] + 3 * MAPS[1, :, :-1] + 5 * MAPS[0, :, 1:] + 7 * MAPS[1, :, 1:] + 100,
+            2 * MAPS[0, :, :-1] + 4 * MAPS[1, :, :-1] + 6 * MAPS[0, :, 1:] + 8 * MAPS[1, :, 1:] + 200,
+        ],
+    ),
+    "Conv2D, the same size": (
+        [("Conv2D", {"filters": 1, "kernel_size": [1, 3], "use_bias": False, "padding": "same"})],
+        {"conv2d__0": np.ones((1, 3, 2, 1))},
+        [[18, 30, 22], [30, 48, 34]],
+    ),
+    "DepthwiseConv2D": (
+        [("DepthwiseConv2D", {"kernel_size": [1, 2], "use_bias": False})],
+        {"depthwise_conv2d__0": BESIDE[..., :1]},
+        [MAPS[0, :, :-1] + 5 * MAPS[0, :, 1:], 3 * MAPS[1, :, :-1] + 7 * MAPS[1, :, 1:]],
+    ),
+    "ZeroPadding2D": (
+        [
+            ("ZeroPadding2D", {"padding": [[1, 0], [0, 0]]}),
+            ("Conv2D", {"filters": 1, "kernel_size": [3, 3], "use_bias": False}),
+        ],
+        {"conv2d__0": np.ones((3, 3, 2, 1))},
+        [78],
+    ),
+    "BatchNormalization": (
+        [("BatchNormalization", {"axis": 1, "scale": False, "epsilon": 0.0})],
+        {f"batch_normalization__{place}": each for place, each in enumerate([[1, 2], [4, 5], [1, 0.25]])},
+        [MAPS[0] - 4 + 1, (MAPS[1] - 5) * 2 + 2],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FIRST)
+def test_channels_may_come_first(name: str, tmp_path: Path) -> None:
+    layers, arrays, expected = FIRST[name]
+    given = [
+        (kind, options | ({} if "axis" in options else {"data_format": "channels_first"})) for kind, options in layers
+    ]
+    network = ones(*given, shape=MAPS.shape, folder=tmp_path, **arrays)
+    np.testing.assert_allclose(network.forward([MAPS.ravel()]), [np.ravel(expected)], rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        (1, [[0, 0, 0, 0], [0, 1, 2, 0], [0, 0, 0, 0]]),
+        ([1, 2], [[0, 0, 0, 0, 0, 0], [0, 0, 1, 2, 0, 0], [0, 0, 0, 0, 0, 0]]),
+        ([[1, 0], [0, 2]], [[0, 0, 0, 0], [1, 2, 0, 0]]),
+    ],
+)
+def test_zeros_around_maps_are_written_in_three_ways(given: Any, expected: Any, tmp_path: Path) -> None:
+    """One number, a number for each axis, or one for each side; a kernel of one number shows them."""
+    zeros = ("ZeroPadding2D", {"padding": given})
+    as_it_is = ("Conv2D", {"filters": 1, "kernel_size": 1, "use_bias": False})
+    shown = ones(zeros, as_it_is, shape=(1, 2, 1), folder=tmp_path, conv2d__0=[[[[1]]]])
+    np.testing.assert_array_equal(shown.forward([[1, 2]]), [np.ravel(expected)])
 
 
 @pytest.mark.parametrize(
@@ -260,6 +376,26 @@ def test_connections_that_are_not_read(changes: dict[str, Any], reason: str, tmp
 def test_a_layer_that_is_called_in_another_way(node: dict[str, Any], reason: str, tmp_path: Path) -> None:
     entry = functional()
     entry["config"]["layers"][1]["inbound_nodes"][0] |= node
+    with pytest.raises(NnlecError, match=reason):
+        load_network(saved(tmp_path, entry, WEIGHTS))
+
+
+@pytest.mark.parametrize(
+    ("node", "reason"),
+    [
+        ([["x", 0, 0, {"training": True}]], r"layer 'd': it is called with training = True"),
+        (["x", 0, 0, {"mask": 1}], r"layer 'd': it is called with mask = 1"),
+        (7, r"an end of a connection is missing"),
+        ([7], r"a connection to nothing"),
+    ],
+)
+def test_a_layer_that_is_called_in_another_way_by_keras_2(node: Any, reason: str, tmp_path: Path) -> None:
+    entry = functional()
+    dense = entry["config"]["layers"][1]
+    for plain in (["x", 0, 0], [["x", 0, 0, {"training": False}]]):
+        dense["inbound_nodes"] = [plain]
+        assert load_network(saved(tmp_path, entry, WEIGHTS)).forward([[1, 1]]).tolist() == [[6.0]]
+    dense["inbound_nodes"] = [node]
     with pytest.raises(NnlecError, match=reason):
         load_network(saved(tmp_path, entry, WEIGHTS))
 
@@ -391,6 +527,64 @@ def test_a_model_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
         nnlec.from_keras(in_memory(described(DENSE), {}))
     with pytest.raises(NnlecError, match=r"^int is no Keras model$"):
         nnlec.from_keras(3)
+
+
+Curve = Callable[[Any], Any]
+FUNCTIONS: dict[str, Curve] = {
+    "relu": lambda x: np.maximum(x, 0),
+    "relu6": lambda x: np.clip(x, 0, 6),
+    "leaky_relu": lambda x: np.where(x < 0, 0.2 * x, x),
+    "elu": lambda x: np.where(x < 0, np.expm1(x), x),
+    "celu": lambda x: np.where(x < 0, np.expm1(x), x),
+    "selu": lambda x: 1.05070098 * np.where(x < 0, 1.67326324 * np.expm1(x), x),
+    "exponential": np.exp,
+    "sigmoid": lambda x: 1 / (1 + np.exp(-x)),
+    "log_sigmoid": lambda x: -np.log(1 + np.exp(-x)),
+    "hard_sigmoid": lambda x: np.clip(x / 6 + 0.5, 0, 1),
+    "silu": lambda x: x / (1 + np.exp(-x)),
+    "swish": lambda x: x / (1 + np.exp(-x)),
+    "hard_silu": lambda x: x * np.clip(x / 6 + 0.5, 0, 1),
+    "hard_swish": lambda x: x * np.clip(x / 6 + 0.5, 0, 1),
+    "softplus": lambda x: np.log(1 + np.exp(x)),
+    "softsign": lambda x: x / (1 + np.abs(x)),
+    "tanh": np.tanh,
+    "hard_tanh": lambda x: np.clip(x, -1, 1),
+    "mish": lambda x: x * np.tanh(np.log(1 + np.exp(x))),
+    "hard_shrink": lambda x: np.where(np.abs(x) > 0.5, x, 0),
+    "soft_shrink": lambda x: np.sign(x) * np.maximum(np.abs(x) - 0.5, 0),
+    "softmax": lambda x: np.exp(x) / np.exp(x).sum(),
+    "log_softmax": lambda x: x - np.log(np.exp(x).sum()),
+}
+BENT: list[tuple[str, Mapping[str, Any], Curve]] = [
+    *(("Activation", {"activation": name}, curve) for name, curve in FUNCTIONS.items()),
+    ("Activation", {"activation": {"class_name": "function", "config": "tanh"}}, FUNCTIONS["tanh"]),
+    (
+        "Activation",
+        {"activation": {"class_name": "LeakyReLU", "config": {"negative_slope": 0.1}}},
+        lambda x: np.where(x < 0, 0.1 * x, x),
+    ),
+    ("ReLU", {"max_value": 2.0, "negative_slope": 0.0, "threshold": 0.0}, lambda x: np.clip(x, 0, 2)),
+    ("ReLU", {"max_value": None, "negative_slope": 0.1}, lambda x: np.where(x < 0, 0.1 * x, x)),
+    ("LeakyReLU", {"alpha": 0.4}, lambda x: np.where(x < 0, 0.4 * x, x)),
+    ("ELU", {"alpha": 2.0}, lambda x: np.where(x < 0, 2 * np.expm1(x), x)),
+    ("ELU", {}, FUNCTIONS["elu"]),
+    ("ThresholdedReLU", {"theta": 0.5}, lambda x: np.where(x > 0.5, x, 0)),
+    ("ThresholdedReLU", {}, lambda x: np.where(x > 1, x, 0)),
+    ("Softmax", {"axis": -1}, FUNCTIONS["softmax"]),
+    *((name, {}, FUNCTIONS[name.lower()]) for name in ("Relu", "Relu6", "Sigmoid", "Silu", "Softplus", "Tanh")),
+]
+
+
+@pytest.mark.parametrize(("name", "options", "curve"), BENT)
+def test_activations_bend_as_keras_says(name: str, options: Mapping[str, Any], curve: Curve) -> None:
+    x = np.array([-7.0, -3.25, -1.0, -0.75, -0.25, 0.0, 0.25, 0.75, 1.0, 1.5, 3.25, 7.0])
+    network = nnlec.from_keras(in_memory(described((name, options), shape=x.shape), {}))
+    np.testing.assert_allclose(network.forward([x])[0], curve(x), rtol=1e-6, atol=1e-9)
+
+
+def test_the_hard_sigmoid_of_keras_2_is_another() -> None:
+    entry = described(("Activation", {"activation": "hard_sigmoid"}), keras_version="2.15.0")
+    assert nnlec.from_keras(in_memory(entry, {})).forward([[1, -2.0]]).round(6).tolist() == [[0.7, 0.1]]
 
 
 @pytest.mark.parametrize("framework", ["keras", "tf_keras"])

@@ -114,6 +114,9 @@ POINTWISE_GRAPHS: dict[str, list[Any]] = {
     ],
     "one bias number": [("MatMul", "x v", "a"), ("Add", "a c", "b"), ("Sigmoid", "b", "y")],
     "c - x, elu": [("Sub", "c x", "a"), ("Elu", "a", "y")],
+    "the larger of x and a part of it": [("Mul", "x third", "a"), ("Max", "x a", "y")],
+    "minus x": [("Neg", "x", "y")],
+    "minus relu(minus x)": [("Neg", "x", "a"), ("Relu", "a", "b"), ("Neg", "b", "y")],
     "a square": [("Mul", "x x", "y")],
     "a softplus of twice x": [("Mul", "x two", "a"), ("Softplus", "a", "b"), ("Div", "b two", "y")],
     "a softplus cut off, as PyTorch writes it": [
@@ -126,6 +129,7 @@ POINTWISE_GRAPHS: dict[str, list[Any]] = {
     "a power of 2": [("Pow", "x two", "y")],
     "a square of a relu that another takes": [("Relu", "x", "a"), ("Pow", "a two", "b"), ("Add", "a b", "y")],
     "a scale of each feature": [("Mul", "x e", "a"), ("Add", "a e", "b"), ("Tanh", "b", "y")],
+    "a bias on a bias": [("Gemm", "x w e", "a"), ("Add", "a e", "b"), ("Tanh", "b", "y")],
     "a bias that is nearly nothing": [("MatMul", "x w", "a"), ("Add", "a tiny", "b"), ("Sigmoid", "b", "y")],
     "raw scores and their activation": [("MatMul", "x w", "a"), ("Relu", "a", "b"), ("Add", "a b", "y")],
     "a chain of three joins": [
@@ -136,7 +140,21 @@ POINTWISE_GRAPHS: dict[str, list[Any]] = {
         ("Mul", "d1 b", "y"),
     ],
 }
+for cut in ("third", "more", "two"):
+    POINTWISE_GRAPHS |= {
+        f"a threshold, {cut}": [("Greater", f"x {cut}", "a"), ("Where", "a x zero", "y")],
+        f"a hard threshold, {cut}": [("Abs", "x", "a"), ("Greater", f"a {cut}", "b"), ("Where", "b x zero", "y")],
+        f"a hard threshold, {cut}, of half": [
+            ("Div", "x two", "h"), ("Abs", "h", "a"), ("Greater", f"a {cut}", "b"), ("Where", "b x zero", "y"),
+        ],
+        f"a soft threshold, {cut}": [
+            ("Abs", "x", "a"), ("Sub", f"a {cut}", "b"), ("Relu", "b", "r"), ("Sign", "x", "s"), ("Mul", "r s", "y"),
+        ],
+    }  # fmt: skip
 CONSTANTS = {
+    "zero": f32(0.0),
+    "third": f32(0.3),
+    "more": f32(0.52),
     "c": f32([0.5]),
     "d": f32(2.0),
     "two": f32(2.0),
@@ -153,7 +171,8 @@ def test_pointwise_runs_give_what_the_reference_gives(name: str, save: Save) -> 
     nodes = [helper.make_node(op, given.split(), [made], name=made) for op, given, made in POINTWISE_GRAPHS[name]]
     used = {each for _, given, _ in POINTWISE_GRAPHS[name] for each in given.split()}
     path = save(nodes, {key: value for key, value in CONSTANTS.items() if key in used})
-    x = np.random.default_rng(0).normal(0, 2, (7, 2)).astype(np.float32)
+    numbers = np.random.default_rng(0).normal(0, 2, 14).tolist()
+    x = f32([*numbers, -0.51, 0.51, 0.29, -0.29, 0.31, -0.53, 1.03, 1.05, 0.58, 0.61]).reshape(-1, 2)
     expected = reference(path, x)
     np.testing.assert_allclose(load_network(path).forward(x), expected, rtol=2e-6, atol=2e-6)
 
@@ -214,9 +233,160 @@ def test_windows_without_a_meaning_are_refused(wrong: dict[str, Any], save: Save
         one(save, "MaxPool", {}, ("n", 1, 3, 3), kernel_shape=[2, 2], **wrong)
 
 
-def test_a_bounded_relu_is_no_relu(save: Save) -> None:
-    bounds = {"low": f32(0.0), "high": f32(6.0)}
-    assert numbers(one(save, "Clip", bounds, ("n", 3)), [-1, 3, 60]) == [0, 3, 6]
+@pytest.mark.parametrize(("low", "high"), [(0.0, 6.0), (-2.0, 6.0), (-1.0, 1.0), (1.5, 2.5), (-4.0, -1.0)])
+def test_a_bounded_relu_is_no_relu(low: float, high: float, save: Save) -> None:
+    network = one(save, "Clip", {"low": f32(low), "high": f32(high)}, ("n", 4))
+    assert numbers(network, [-9, 0.5, 2, 60]) == np.clip([-9, 0.5, 2, 60], low, high).tolist()
+
+
+@pytest.mark.parametrize(("element", "dtype"), [(1, "float32"), (11, "float64")])
+def test_a_network_computes_in_doubles_where_a_constant_is_one(element: int, dtype: str, save: Save) -> None:
+    weights = helper.make_tensor("w", element, (2, 1), [1, 2])
+    inside = [helper.make_node("Constant", [], ["w"], value=weights), helper.make_node("MatMul", ["x", "w"], ["y"])]
+    beside = numpy_helper.to_array(weights)
+    assert load_network(save(inside, element=element)).dtype == dtype
+    assert load_network(save(inside[1:], {"w": beside}, element=element)).dtype == dtype
+
+
+@pytest.mark.parametrize("shape", [(2, 3), (2, 3, 2)])
+@pytest.mark.parametrize("operator", ["Add", "Sub", "Mul", "Div"])
+def test_numbers_laid_on_maps_are_a_norm_where_they_are_of_channels(
+    operator: str, shape: tuple[int, ...], save: Save
+) -> None:
+    x = np.arange(1.0, 1 + np.prod(shape)).reshape(1, -1)
+    for laid in (
+        f32(2.0),
+        f32([4, 0.5]).reshape(2, *(1 for _ in shape[1:])),
+        f32(2.0 ** np.arange(x.size)).reshape(shape),
+    ):
+        network = one(save, operator, {"c": laid}, ("n", *shape))
+        expected = {"Add": np.add, "Sub": np.subtract, "Mul": np.multiply, "Div": np.divide}[operator](
+            x.reshape(shape), laid
+        )
+        assert network.forward(x).tolist() == [expected.ravel().tolist()]
+        of_channels = laid.size <= 2 and operator != "Div"
+        assert kinds(network) == (["batch_norm"] if of_channels else ["flatten", "scale", "reshape"])
+
+
+@pytest.mark.parametrize("element", [1, 2, 3, 4, 5, 6, 7, 10, 11, 12, 13, 16])
+@pytest.mark.parametrize("raw", [False, True])
+def test_constants_of_every_type_are_read(element: int, raw: bool, save: Save) -> None:
+    """As ONNX itself writes them: one by one, or as bytes; 16 is bfloat16, the upper half of a float32."""
+    path = save([helper.make_node("MatMul", ["x", "w"], ["y"])], {})
+    model = onnx.load(path)
+    if raw:
+        dtype = helper.tensor_dtype_to_np_dtype(element)
+        tensor = numpy_helper.from_array(np.array([[3], [100]]).astype(dtype), "w")
+    else:
+        tensor = helper.make_tensor("w", element, (2, 1), [3, 100])
+    model.graph.initializer.append(tensor)
+    onnx.save(model, path)
+    assert numbers(load_network(path), [1, 10]) == [1003]
+
+
+@pytest.mark.parametrize("offsets", [[], [0.5], [1.0, 2.0, 3.0]])
+@pytest.mark.parametrize("scales", [[], [4.0], [2.0, -1.0, 0.5]])
+def test_a_scaler_has_one_number_for_all_columns_or_for_each(
+    offsets: list[float], scales: list[float], save: Save
+) -> None:
+    given = {key: each for key, each in (("offset", offsets), ("scale", scales)) if each}
+    network = one(save, "Scaler", {}, ("n", 3), domain="ai.onnx.ml", **given)
+    expected = (np.array([10, 20, 30]) - (offsets or 0.0)) * (scales or 1.0)
+    assert numbers(network, [10, 20, 30]) == expected.tolist()
+
+
+@pytest.mark.parametrize(
+    ("shape", "offsets", "scales"), [(("n", 3), 2, 3), (("n", 3), 3, 2), (("n", 3, 1), 3, 3), (("n", 1, 2), 1, 1)]
+)
+def test_a_scaler_of_other_columns_is_refused(shape: Sequence[Any], offsets: int, scales: int, save: Save) -> None:
+    given: dict[str, Any] = {"domain": "ai.onnx.ml", "offset": [0.5] * offsets, "scale": [2.0] * scales}
+    with pytest.raises(NnlecError, match=rf"{offsets} offsets and {scales} scales for rows of "):
+        one(save, "Scaler", {}, shape, **given)
+
+
+LINEAR = np.array([[0.125, -0.5, 0.25], [1.0, 2.0, -0.75], [0.5, 0.25, -2.0]])
+BIAS = np.array([0.5, -1.0, 0.25])
+
+
+@pytest.mark.parametrize("bias", [True, False])
+@pytest.mark.parametrize("units", [1, 2, 3])
+def test_a_linear_regressor_has_a_row_of_numbers_for_each_target(units: int, bias: bool, save: Save) -> None:
+    given: dict[str, Any] = {"coefficients": LINEAR[:units].ravel().tolist(), "domain": "ai.onnx.ml"}
+    given |= ({"intercepts": BIAS[:units].tolist()} if bias else {}) | ({"targets": units} if units > 1 else {})
+    network = one(save, "LinearRegressor", {}, ("n", 3), **given)
+    assert numbers(network, [1, 2, 4]) == (LINEAR[:units] @ [1, 2, 4] + bias * BIAS[:units]).tolist()
+    with pytest.raises(NnlecError, match=rf"{3 * units} coefficients and {units * bias} intercepts for rows of \[2\]"):
+        one(save, "LinearRegressor", {}, ("n", 2), **given)
+
+
+@pytest.mark.parametrize("transform", ["NONE", "SOFTMAX", "LOGISTIC"])
+@pytest.mark.parametrize("case", ["three", "two", "opposite", "opposite but for the bias", "no bias"])
+def test_a_linear_classifier_gives_scores_or_probabilities(case: str, transform: str, save: Save) -> None:
+    weights, bias = {
+        "three": (LINEAR, BIAS),
+        "two": (LINEAR[:2], BIAS[:2]),
+        "opposite": (np.array([-LINEAR[0], LINEAR[0]]), np.array([-0.5, 0.5])),
+        "opposite but for the bias": (np.array([-LINEAR[0], LINEAR[0]]), np.array([0.5, 0.5])),
+        "no bias": (np.array([-LINEAR[0], LINEAR[0]]), np.zeros(0)),
+    }[case]
+    node = helper.make_node(
+        "LinearClassifier", ["x"], ["label", "y"], domain="ai.onnx.ml", post_transform=transform,
+        coefficients=weights.ravel().tolist(), classlabels_ints=list(range(len(weights))),
+        **({"intercepts": bias.tolist()} if bias.size else {}),
+    )  # fmt: skip
+    scores = weights @ [1, 2, -4] + (bias if bias.size else 0.0)
+    expected = {
+        "NONE": scores,
+        "SOFTMAX": np.exp(scores) / np.exp(scores).sum(),
+        "LOGISTIC": 1 / (1 + np.exp(-scores)),
+    }[transform]
+    if transform == "LOGISTIC" and case in ("opposite", "no bias"):  # p of the second class alone: the first has 1 - p
+        expected = expected[1:]
+    np.testing.assert_allclose(load_network(save([node], {}, ("n", 3))).forward([[1, 2, -4]])[0], expected, rtol=1e-6)
+
+
+@pytest.mark.parametrize("transform", ["NONE", "SOFTMAX", "LOGISTIC"])
+@pytest.mark.parametrize(
+    ("weights", "bias", "opposite"),
+    [
+        ([-0.5, 0.25, 0.5, -0.25], [-0.5, 0.5], True),
+        ([-0.5, 0.25, 0.5, 0.25], [-0.5, 0.5], False),
+        ([-0.5, 0.25, 0.5, -0.25], [0.5, 0.5], False),
+        ([-0.5, 0.25, 0.5, -0.25, 1.0, 2.0], [-0.5, 0.5, 1.0], False),
+        ([-0.5, 0.25, 1.0, 2.0, 0.5, -0.25, -1.0, -2.0], [], False),
+    ],
+)
+def test_dividing_by_the_sum_is_left_out_only_where_it_is_1(
+    weights: list[float], bias: list[float], opposite: bool, transform: str, save: Save
+) -> None:
+    given: dict[str, Any] = {"coefficients": weights, "classlabels_ints": [*range(len(weights) // 2)]}
+    given |= {"intercepts": bias} if bias else {}
+    ml: dict[str, Any] = {"domain": "ai.onnx.ml"}
+    nodes = [
+        helper.make_node("LinearClassifier", ["x"], ["label", "s"], post_transform=transform, **given, **ml),
+        helper.make_node("Normalizer", ["s"], ["y"], norm="L1", **ml),
+    ]
+    path = save(nodes)
+    if transform == "SOFTMAX" or (transform == "LOGISTIC" and opposite):
+        scores = np.reshape(weights, (-1, 2)) @ [1, -2] + (bias or 0.0)
+        softmax, p = np.exp(scores) / np.exp(scores).sum(), 1 / (1 + np.exp(-scores[1:]))
+        expected = softmax if transform == "SOFTMAX" else p
+        np.testing.assert_allclose(load_network(path).forward([[1, -2]])[0], expected, rtol=1e-6)
+    else:
+        with pytest.raises(NnlecError, match="it divides each row by its own length"):
+            load_network(path)
+
+
+@pytest.mark.parametrize(
+    ("chosen", "expected"), [([2, 0], [4, 1]), ([1], [2]), ([0, 1, 1], [1, 2, 2]), ([3], []), ([-1], [])]
+)
+def test_chosen_columns_must_be_there(chosen: list[int], expected: list[float], save: Save) -> None:
+    if not expected:
+        with pytest.raises(NnlecError, match=rf"columns \[{chosen[0]}\] of 3"):
+            one(save, "ArrayFeatureExtractor", {"c": np.array(chosen)}, ("n", 3), domain="ai.onnx.ml")
+        return
+    network = one(save, "ArrayFeatureExtractor", {"c": np.array(chosen)}, ("n", 3), domain="ai.onnx.ml")
+    assert numbers(network, [1, 2, 4]) == expected
 
 
 def test_a_number_of_rows_that_the_file_fixes_is_ours(save: Save) -> None:
@@ -254,7 +424,26 @@ def test_names_come_from_the_metadata(save: Save) -> None:
     )
     assert (network.classes, network.inputs) == (("cat", "dog"), ("a", "b"))
     assert load_network(save(nodes, weights, metadata={"names": "{0: 'cat', 1: 'dog'}"})).classes == ("cat", "dog")
+    for other in ('"ab"', "[1, 2]", '["cat", 2]', '{"cat": 0, "dog": 1}', "cat, dog", "2"):  # no list of names
+        assert load_network(save(nodes, weights, metadata={"class_names": other})).classes == ()
+    beside = "{0: 'cat', 1: 'dog'} and {2: 'owl'}"
+    assert load_network(save(nodes, weights, metadata={"names": beside})).classes == ()
+    quoted = load_network(save(nodes, weights, metadata={"names": str({0: "cat", 1: "cat's owner"})}))
+    assert quoted.classes == ("cat", "cat's owner")
     assert load_network(save(nodes, weights, metadata={"names": "__import__('os')"})).classes == ()
+
+
+def test_a_model_that_gives_the_class_alone_is_read_up_to_its_scores(save: Save) -> None:
+    given: dict[str, Any] = {"coefficients": [1.0, 2, 3, 4], "intercepts": [0.0, 1], "classlabels_ints": [3, 5]}
+    linear = helper.make_node("LinearClassifier", ["x"], ["y", "scores"], domain="ai.onnx.ml", **given)
+    names = helper.make_node("ArrayFeatureExtractor", ["names", "place"], ["y"], domain="ai.onnx.ml")
+    largest = helper.make_node("ArgMax", ["scores"], ["place"], axis=1)
+    looked_up = [helper.make_node("Gemm", ["x", "w", "b"], ["scores"], transB=1), largest, names]
+    tensors = {"w": f32([[1, 2], [3, 4]]), "b": f32([0, 1]), "names": np.array(["cat", "dog"], dtype=object)}
+    numbered = load_network(save([linear], outputs=[helper.make_tensor_value_info("y", 7, None)]))
+    named = load_network(save(looked_up, tensors, outputs=[helper.make_tensor_value_info("y", 8, None)]))
+    assert (numbers(numbered, [1, 10]), numbered.classes) == ([21, 44], ("3", "5"))
+    assert (numbers(named, [1, 10]), named.classes) == ([21, 44], ("cat", "dog"))
 
 
 REFUSALS: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
@@ -275,6 +464,13 @@ def test_a_refusal_names_node_operator_and_reason(reason: str, save: Save) -> No
     operator, tensors, attributes = REFUSALS[reason]
     with pytest.raises(NnlecError, match=rf"^\S*model.onnx: node 1 .*{reason}"):
         one(save, operator, tensors, ("n", 2), **attributes)
+
+
+@pytest.mark.parametrize("operator", ["Max", "Min", "Div", "Pow"])
+def test_two_values_that_meet_in_no_layer_are_refused(operator: str, save: Save) -> None:
+    nodes = [helper.make_node("MatMul", ["x", "w"], ["a"]), helper.make_node(operator, ["x", "a"], ["y"])]
+    with pytest.raises(NnlecError, match=rf"node 2 {operator} .*several values meet here in a way that no layer has"):
+        load_network(save(nodes, {"w": f32([[1, 2], [3, 4]])}))
 
 
 def test_a_peephole_is_not_overlooked(save: Save) -> None:
@@ -303,12 +499,6 @@ def test_a_shape_worked_out_by_remainders_is_read(save: Save) -> None:
     assert load_network(save(nodes, tensors)).layers[0].out_shape == (1, 2)
 
 
-def test_a_constant_that_would_fill_memory_is_refused(save: Save) -> None:
-    nodes = [helper.make_node("ConstantOfShape", ["huge"], ["a"]), helper.make_node("Add", ["x", "a"], ["y"])]
-    with pytest.raises(NnlecError, match=r"a constant of too many numbers"):
-        load_network(save(nodes, {"huge": np.array([1 << 40])}))
-
-
 def test_numbers_that_are_named_many_times_are_counted_each_time(save: Save, monkeypatch: pytest.MonkeyPatch) -> None:
     from nnlec.models import assembly
 
@@ -324,6 +514,21 @@ def test_the_old_versions_of_operators_must_say_that_they_do_not_learn(save: Sav
     assert numbers(one(save, "BatchNormalization", learned, ("n", 1), opset=6, is_test=1, epsilon=0.0), [1]) == [2]
     with pytest.raises(NnlecError, match=r"export it in evaluation mode"):
         one(save, "BatchNormalization", learned, ("n", 1), opset=6, epsilon=0.0)
+
+
+def test_a_second_file_is_one_tensor_where_no_place_in_it_is_said(save: Save, tmp_path: Path) -> None:
+    path = save([helper.make_node("MatMul", ["x", "w"], ["y"])], {"w": f32([[1], [2]])})
+    model = onnx.load(path)
+    (tensor,) = model.graph.initializer
+    (tmp_path / "w.bin").write_bytes(tensor.raw_data)
+    tensor.ClearField("raw_data")
+    tensor.data_location = onnx.TensorProto.EXTERNAL
+    tensor.external_data.add(key="location", value="w.bin")
+    onnx.save(model, path)
+    assert numbers(load_network(path), [10, 100]) == [210]
+    (tmp_path / "w.bin").write_bytes(bytes(7))
+    with pytest.raises(NnlecError, match=r"w.bin: 8 bytes at 0, but it has 7"):
+        load_network(path)
 
 
 def external(tmp_path: Path, **entries: str) -> Path:

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import bz2
+import gzip
 import io
+import lzma
 import os
 import pickle
 import struct
 import zipfile
 import zlib
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pytest
 
 import nnlec
 from nnlec import NnlecError, load_network
+from nnlec.models import pickled
 from nnlec.models.state import read_state
 from tests.graphs import chained
 
@@ -59,6 +64,51 @@ def test_an_estimator_in_memory_and_its_names() -> None:
     np.testing.assert_allclose(network.forward(table), fitted.predict_proba(table)[:, 1:], rtol=1e-12)
 
 
+def test_a_perceptron_on_the_border_takes_the_first_class() -> None:
+    from sklearn.linear_model import Perceptron
+
+    fitted = Perceptron().fit([[0.0, 1], [1, 0]], ["a", "b"])
+    fitted.coef_, fitted.intercept_ = np.array([[1.0, -1]]), np.array([0.0])
+    rows = np.array([[2.0, 2], [2, 3], [3, 2]])
+    network = nnlec.from_sklearn(fitted)
+    assert fitted.predict(rows).tolist() == ["a", "a", "b"]
+    assert network.forward(rows).tolist() == [[0.0], [0.0], [1.0]]
+
+
+PACKERS: dict[str, Callable[[bytes], bytes]] = {
+    "zlib": zlib.compress,
+    "gzip": gzip.compress,
+    "bz2": bz2.compress,
+    "xz": lzma.compress,
+    "lzma": lambda content: lzma.compress(content, lzma.FORMAT_ALONE),
+}
+
+
+@pytest.mark.parametrize("packer", PACKERS)
+def test_a_packed_pickle_is_read_up_to_a_limit(packer: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    content = (TRAINED / "multi.pkl").read_bytes()
+    path = tmp_path / "packed.pkl"
+    path.write_bytes(PACKERS[packer](content))
+    monkeypatch.setattr(pickled, "MOST_BYTES", len(content))
+    assert load_network(path).classes == ("cat", "dog", "owl")
+    monkeypatch.setattr(pickled, "MOST_BYTES", len(content) - 1)
+    with pytest.raises(NnlecError, match=rf"it would grow from [\d,]+ to more than {len(content) - 1:,} bytes"):
+        load_network(path)
+    monkeypatch.setattr(pickled, "MOST_BYTES", path.stat().st_size - 1)
+    with pytest.raises(NnlecError, match="more than 1 GiB, the limit of a pickle"):
+        load_network(path)
+
+
+@pytest.mark.parametrize("packer", PACKERS)
+def test_zeros_that_are_packed_too_well_are_refused(
+    packer: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "packed.pkl").write_bytes(PACKERS[packer](bytes(100_001)))
+    monkeypatch.setattr(pickled, "SMALL", 100_000)
+    with pytest.raises(NnlecError, match=r"it would grow from [\d,]+ to more than 100,000 bytes"):
+        load_network(tmp_path / "packed.pkl")
+
+
 def test_what_is_no_network_is_refused_by_its_name() -> None:
     from sklearn.linear_model import LogisticRegression
     from sklearn.preprocessing import MinMaxScaler
@@ -72,6 +122,77 @@ def test_what_is_no_network_is_refused_by_its_name() -> None:
     ):
         with pytest.raises(NnlecError, match=reason):
             nnlec.from_sklearn(estimator)
+
+
+ROWS = np.array([[1.0, -2, 30, 4], [2, 5, -7, 4.5], [4, 0, 1, 9], [-8, 3, 2, 1], [0.5, 1, 1, 2]])
+TARGETS = np.array([[0.5, 1], [2, -1], [3, 0], [-4, 8], [1, 1]])
+TWO: Any = ["a", "b", "a", "b", "b"]
+THREE: Any = ["a", "b", "c", "b", "c"]
+SEVERAL: Any = [[0, 1], [1, 1], [0, 0], [1, 0], [0, 1]]
+
+
+def estimators() -> dict[str, Any]:
+    """Estimators, fitted to a few rows."""
+    from sklearn import compose, linear_model, neural_network, pipeline, preprocessing
+
+    scalers: dict[str, list[dict[str, Any]]] = {
+        "StandardScaler": [{}, {"with_mean": False}, {"with_std": False}, {"with_mean": False, "with_std": False}],
+        "RobustScaler": [{}, {"with_centering": False}, {"with_scaling": False}],
+        "MinMaxScaler": [{}, {"feature_range": (-1, 3)}],
+        "MaxAbsScaler": [{}],
+    }
+    columns: dict[str, list[tuple[Any, ...]]] = {
+        "numbers": [("s", preprocessing.StandardScaler(), [2, 0])],
+        "a slice": [("s", preprocessing.MinMaxScaler(), slice(1, 3)), ("p", "passthrough", [0])],
+        "a mask": [("s", preprocessing.RobustScaler(), [True, False, False, True]), ("d", "drop", [1])],
+        "from the end": [
+            ("s", preprocessing.MaxAbsScaler(), [-1, -3]),
+            ("f", preprocessing.FunctionTransformer(), [0]),
+        ],
+        "all": [("s", preprocessing.MinMaxScaler(), [0, 1]), ("t", preprocessing.StandardScaler(), [2, 3])],
+    }
+    found = {f"{name} {o}": getattr(preprocessing, name)(**o).fit(ROWS) for name, each in scalers.items() for o in each}
+    for name, listed in columns.items():
+        for rest in ("drop", "passthrough"):
+            found[f"columns by {name}, the rest {rest}"] = compose.ColumnTransformer(listed, remainder=rest).fit(ROWS)
+    for name in ("LinearRegression", "Ridge", "Lasso", "ElasticNet"):
+        for target in (TARGETS, TARGETS[:, :1], TARGETS[:, 0]):
+            for free in (True, False):
+                made = getattr(linear_model, name)(fit_intercept=free).fit(ROWS, target)
+                found[f"{name} of {target.shape}{'' if free else ' through 0'}"] = made
+    for labels in (TWO, THREE):
+        for model in (linear_model.LogisticRegression(), linear_model.Perceptron()):
+            found[f"{type(model).__name__} of {max(labels)}"] = model.fit(ROWS, labels)
+    for curve in ("identity", "logistic", "tanh", "relu"):
+        net = {"activation": curve, "hidden_layer_sizes": (3, 2), "max_iter": 1, "random_state": 1}
+        for labels in (TWO, THREE, SEVERAL):
+            found[f"MLPClassifier {curve} of {labels[0]} {max(labels)}"] = neural_network.MLPClassifier(**net).fit(
+                ROWS, labels
+            )
+        for target in (TARGETS, TARGETS[:, 0]):
+            found[f"MLPRegressor {curve} of {target.shape}"] = neural_network.MLPRegressor(**net).fit(ROWS, target)
+    inner = pipeline.make_pipeline(preprocessing.MaxAbsScaler(), preprocessing.StandardScaler())
+    found["pipelines"] = pipeline.Pipeline([("a", inner), ("b", "passthrough"), ("c", linear_model.Ridge())]).fit(
+        ROWS, TARGETS
+    )
+    return found
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_estimators_of_every_kind_give_what_scikit_learn_gives() -> None:
+    for name, estimator in estimators().items():
+        network = nnlec.from_sklearn(estimator)
+        way = next(way for way in ("transform", "predict_proba", "predict") if hasattr(estimator, way))
+        expected = getattr(estimator, way)(ROWS)
+        found = network.forward(ROWS)
+        if way == "predict" and network.classes:
+            assert [
+                network.classes[each] for each in network.predict_classes(network.logits(ROWS))
+            ] == expected.tolist(), name
+            continue
+        expected = expected.reshape(len(ROWS), -1)
+        expected = expected[:, 1:] if network.kind == "binary" else expected
+        np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-12, err_msg=name)
 
 
 @pytest.mark.parametrize("name", WEIGHTS)
@@ -150,6 +271,60 @@ def test_strides_are_held_against_the_storage(tmp_path: Path) -> None:
             read_state(path)
 
 
+STORAGES = {"Float": "f4", "Double": "f8", "Half": "f2", "Long": "i8", "Int": "i4", "Short": "i2", "Char": "i1"}
+
+
+@pytest.mark.parametrize(("order", "sign"), [("little", "<"), ("big", ">")])
+@pytest.mark.parametrize("storage", [*STORAGES, "Byte", "BFloat16"])
+def test_numbers_of_every_type_and_byte_order_are_read(storage: str, order: str, sign: str, tmp_path: Path) -> None:
+    numbers = np.array([1, 2, 3, 96], dtype=STORAGES.get(storage, "u1"))
+    if storage == "BFloat16":
+        numbers = (numbers.astype("f4").view("u4") >> 16).astype("u2")
+    data = tensor(4, (2, 2), (1, 2)).replace(b"FloatStorage", f"{storage}Storage".encode())
+    path = torch_zip(tmp_path / "w.pt", data, **{"0": numbers.astype(f"{sign}{numbers.dtype.str[1:]}").tobytes()})
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("archive/byteorder", order)
+    assert read_state(path)["w"].tolist() == [[1, 3], [2, 96]]
+
+
+def old_file(path: Path, system: Any, keys: list[str], counted: bytes, numbers: bytes) -> Path:
+    """A file of weights as PyTorch wrote it before version 1.6."""
+    parts = [pickle.dumps(each, 2) for each in (0x1950A86A20F9469CFC6C, 1001, system)]
+    path.write_bytes(b"".join([*parts, tensor(4, (2, 2), (1, 2)), pickle.dumps(keys, 2), counted, numbers]))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("system", "order"),
+    [({"little_endian": True}, "little"), ({"little_endian": False}, "big"), ({}, "little"), (None, "little")],
+)
+def test_old_files_say_their_byte_order(system: Any, order: Literal["little", "big"], tmp_path: Path) -> None:
+    numbers = struct.pack(f"{'<' if order == 'little' else '>'}4f", 1, 2, 3, 4)
+    path = old_file(tmp_path / "w.pth", system, ["0"], (4).to_bytes(8, order), numbers)
+    assert read_state(path)["w"].tolist() == [[1, 3], [2, 4]]
+
+
+@pytest.mark.parametrize(
+    ("keys", "count", "reason"),
+    [
+        (["0"], 5, "a storage longer than the file"),
+        (["0"], 3, "reaches beyond its 3 numbers"),
+        ([], 4, "reaches beyond its 0 numbers"),
+        (["1"], 4, "numbers that no tensor has"),
+    ],
+)
+def test_old_files_whose_numbers_are_not_there(keys: list[str], count: int, reason: str, tmp_path: Path) -> None:
+    path = old_file(tmp_path / "w.pth", {}, keys, count.to_bytes(8, "little"), bytes(16))
+    with pytest.raises(NnlecError, match=reason):
+        read_state(path)
+
+
+def test_a_storage_that_ends_within_a_number_is_refused(tmp_path: Path) -> None:
+    path = torch_zip(tmp_path / "w.pt", tensor(4, (2, 2), (1, 2)), **{"0": bytes(18)})
+    with pytest.raises(NnlecError, match="a storage that ends within a number"):
+        read_state(path)
+
+
 def test_a_pickled_module_says_what_to_save_instead(tmp_path: Path) -> None:
     data = b"\x80\x02ctorch.nn.modules.linear\nLinear\n)\x81."
     with pytest.raises(NnlecError, match=r"a pickled module .*save model.state_dict\(\) instead"):
@@ -182,14 +357,3 @@ def test_a_pipeline_that_holds_itself_ends(tmp_path: Path) -> None:
     (tmp_path / "model.pkl").write_bytes(stream.getvalue())
     with pytest.raises(NnlecError, match=r"model.pkl: "):
         load_network(tmp_path / "model.pkl")
-
-
-def test_a_packed_pickle_is_unpacked(tmp_path: Path) -> None:
-    import bz2
-    import gzip
-    import lzma
-
-    content = (TRAINED / "multi.pkl").read_bytes()
-    for pack in (gzip.compress, bz2.compress, lzma.compress, zlib.compress):
-        (tmp_path / "model.joblib").write_bytes(pack(content))
-        assert load_network(tmp_path / "model.joblib").n_out == 3

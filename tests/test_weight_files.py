@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ntpath
 import os
+import re
 import struct
 from pathlib import Path, PureWindowsPath
 
@@ -79,6 +80,16 @@ def test_bf16_is_the_upper_half_of_a_float(tmp_path: Path) -> None:
     assert load_network(tmp_path / "network.yaml").layers[0].arrays["weights"].tolist() == [[1.0, 2.0]]
 
 
+@pytest.mark.parametrize("file", ["w.npz", "w.safetensors"])
+def test_the_only_array_needs_no_name_but_no_other_is_taken_for_it(file: str, tmp_path: Path) -> None:
+    np.savez(tmp_path / "w.npz", W=WEIGHTS)
+    header = ("{" + tensor("F64", [2, 2], 0, 32) + "}").encode()
+    (tmp_path / "w.safetensors").write_bytes(struct.pack("<Q", len(header)) + header + WEIGHTS.tobytes())
+    for name in ("", "W"):
+        assert load_network(named(tmp_path, file, name)).layers[0].arrays["weights"].tolist() == WEIGHTS.tolist()
+    assert re.match(rf"{file}: unknown (array|tensor) 'V', expected one of W", complaint(named(tmp_path, file, "V")))
+
+
 def test_safetensors_of_two_tensors_are_told_apart(tmp_path: Path) -> None:
     path = tmp_path / "w.safetensors"
     header = (
@@ -87,6 +98,21 @@ def test_safetensors_of_two_tensors_are_told_apart(tmp_path: Path) -> None:
     path.write_bytes(struct.pack("<Q", len(header)) + header.encode() + b"\0" * 16 + WEIGHTS.tobytes())
     assert load_network(named(tmp_path, path.name, "W")).layers[0].arrays["weights"].tolist() == WEIGHTS.tolist()
     assert complaint(named(tmp_path, path.name)) == "w.safetensors: 2 tensors, which one? (array: W, b)"
+
+
+@pytest.mark.parametrize(
+    ("length", "header", "said"),
+    [
+        (2, b"{}", "it holds no tensor"),
+        (3, b"{}", "the header claims 3 bytes, the limit is 2"),
+        (3, b"{} \0", "the header claims 0 bytes of numbers, but 1 are there"),
+        (0, b"", "the header is not JSON: no safetensors file"),
+        (1, b"", "the header claims 1 bytes, the limit is 0"),
+    ],
+)
+def test_the_header_of_safetensors_ends_where_it_says(length: int, header: bytes, said: str, tmp_path: Path) -> None:
+    (tmp_path / "w.safetensors").write_bytes(struct.pack("<Q", length) + header)
+    assert complaint(named(tmp_path, "w.safetensors")) == f"w.safetensors: {said}"
 
 
 def test_a_bias_may_come_from_a_file(tmp_path: Path) -> None:
@@ -162,6 +188,7 @@ def test_a_backslash_elsewhere_is_a_letter_and_the_error_says_what_to_write(tmp_
 
 def test_what_cannot_be_weights_is_refused(tmp_path: Path) -> None:
     np.savez(tmp_path / "w.npz", W=WEIGHTS, V=WEIGHTS)
+    np.savez(tmp_path / "none.npz")
     np.save(tmp_path / "n.npy", np.array([[np.nan]]))
     np.save(tmp_path / "flat.npy", np.array([1.0, 2.0]))
     np.save(tmp_path / "huge.npy", np.array([[2**53 + 1]]))
@@ -171,6 +198,7 @@ def test_what_cannot_be_weights_is_refused(tmp_path: Path) -> None:
     expected = {
         ("w.npz", ""): "w.npz: 2 arrays, which one? (array: W, V)",
         ("w.npz", "X"): "w.npz: unknown array 'X', expected one of W, V",
+        ("none.npz", "X"): "none.npz: it holds no array",
         ("missing.npz", "W"): "missing.npz: no such file",
         ("fifo.npy", ""): "fifo.npy: not a regular file",
         ("flat.npy", "W"): "flat.npy: a .npy file holds one array without a name, but 'W' is asked for (leave it out)",

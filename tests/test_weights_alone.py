@@ -89,6 +89,17 @@ SKETCHES: dict[str, tuple[dict[str, Any], list[str], tuple[int, ...]]] = {
     "groups": (conv("a", 4, 1, 3, 3) | conv("b", 8, 1, 3, 3), ["conv", "conv"], (1, 0, 0)),
     "a norm first": (norm("a", 3) | dense("b", 3, 2), ["batch_norm", "dense"], (3,)),
     "maps out of a row": (dense("a", 3, 16) | conv("b", 2, 4, 2, 2), ["dense", "conv"], (3,)),
+    "cubes": (conv("a", 4, 1, 2, 2, 2) | dense("b", 32, 2), ["conv", "dense"], (1, 0, 0, 0)),
+    "norm of maps": (
+        conv("a", 4, 1, 3, 3) | {"n.weight": ones(4, 5, 5), "n.bias": ones(4, 5, 5)},
+        ["conv", "layer_norm"],
+        (1, 0, 0),
+    ),
+    "norm of layers first": (
+        {"n.weight": ones(2, 5), "n.bias": ones(2, 5)} | conv("a", 3, 2, 2),
+        ["layer_norm", "conv"],
+        (2, 0),
+    ),
     "keys by themselves": ({"weight": ones(2, 3), "bias": ones(2)}, ["dense"], (3,)),
 }
 
@@ -101,8 +112,50 @@ def test_layers_are_known_by_their_weights(name: str) -> None:
     assert sketch.dtype == "float32"
 
 
+MATRICES: dict[str, tuple[dict[str, Any], bool]] = {
+    "weight": ({"weight": ones(3, 3)}, True),
+    "W": ({"W": ones(3, 3)}, False),
+    "W1 and W2": ({"W1": ones(2, 3), "W2": ones(3, 4)}, False),
+    "W1 and W2 turned": ({"W1": ones(3, 2), "W2": ones(4, 3)}, True),
+    "W1 and W2, both ways": ({"W1": ones(2, 3), "W2": ones(3, 2)}, False),
+    "W1 and W2, their biases say": ({"W1": ones(2, 3), "b1": ones(2), "W2": ones(3, 2), "b2": ones(3)}, True),
+    "w and b": ({"w": ones(2, 3), "b": ones(3)}, False),
+    "coefs_0": (
+        {"coefs_0": ones(2, 3), "intercepts_0": ones(3), "coefs_1": ones(3, 1), "intercepts_1": ones(1)},
+        False,
+    ),
+    "weight beside W1": ({"a.weight": ones(3, 3), "W1": ones(3, 3)}, True),
+    "fc/kernel": ({"fc/kernel": ones(2, 3), "fc/bias": ones(3)}, False),
+}
+
+
+@pytest.mark.parametrize("name", MATRICES)
+def test_names_biases_or_sizes_say_what_the_rows_of_a_matrix_are(name: str) -> None:
+    state, rows_are_outputs = MATRICES[name]
+    layers = sketched(state).layers
+    assert [layer.transposed for layer in layers] == [rows_are_outputs] * sum(each.ndim == 2 for each in state.values())
+    assert sum("bias" in layer.arrays for layer in layers) == sum(each.ndim == 1 for each in state.values())
+
+
+@pytest.mark.parametrize(
+    ("dtype", "said"), [("f2", "float32"), ("f4", "float32"), ("f8", "float64"), ("i8", "float64")]
+)
+def test_numbers_of_eight_bytes_are_computed_in_doubles(dtype: str, said: str) -> None:
+    assert sketched({"a.weight": ones(2, 3), "a.bias": ones(2).astype(dtype)}).dtype == said
+
+
+def test_what_weights_do_not_say_is_told_for_each_kind() -> None:
+    norms = norm("b", 4) | {"c.weight": ones(4, 5, 5), "c.bias": ones(4, 5, 5)}
+    layers = sketched(conv("a", 4, 1, 3, 3) | norms | dense("d", 100, 2)).layers
+    assert [sorted(layer.unknown) for layer in layers] == [["padding", "stride"], ["epsilon"], ["epsilon"], []]
+    assert [layer.name for layer in layers] == ["a", "b", "c", "d"]
+    assert [layer.name for layer in sketched({"W1": ones(2, 3), "W2": ones(3, 4)}).layers] == ["", ""]
+
+
 def test_groups_follow_from_the_sizes() -> None:
-    assert [dict(layer.settings) for layer in sketched(SKETCHES["groups"][0]).layers] == [{}, {"groups": 4}]
+    for channels, settings in ((1, {"groups": 4}), (2, {"groups": 2}), (4, {})):
+        layers = sketched(conv("a", 4, 1, 3, 3) | conv("b", 8, channels, 3, 3)).layers
+        assert [layer.settings for layer in layers] == [{}, settings]
 
 
 REFUSED: dict[str, dict[str, Any]] = {
@@ -113,6 +166,15 @@ REFUSED: dict[str, dict[str, Any]] = {
     r"^b: a norm of \[4\] behind 4 channels": conv("a", 4, 1, 3, 3) | {"b.weight": ones(4), "b.bias": ones(4)},
     r"^b: it takes 5, but the layer before gives 4 numbers": dense("a", 3, 4) | dense("b", 5, 2),
     r"^b: it takes 3 channels, but the layer before gives 4 channels": conv("a", 4, 1, 3, 3) | conv("b", 2, 3, 3, 3),
+    r"^b: it takes 2 channels, but the layer before gives 4 channels": conv("a", 4, 1, 3, 3) | conv("b", 3, 2, 3, 3),
+    r"^b: it takes 2 channels, but the layer before gives 5 numbers": dense("a", 3, 5) | conv("b", 4, 2, 3, 3),
+    r"^b: a norm of \[3, 5\] behind 4 channels": conv("a", 4, 1, 3) | {"b.weight": ones(3, 5), "b.bias": ones(3, 5)},
+    r"^b: it normalises \[3\], but the layer before gives 4 numbers": (
+        dense("a", 3, 4) | {"b.weight": ones(3), "b.bias": ones(3)}
+    ),
+    r"^b: it normalises \[4\] and \[5\]": norm("b", 4) | {"b.weight": ones(5)},
+    r"^a: weights of \[2, 1, 1, 1, 1, 1\] belong to no layer": {"a.weight": ones(2, 1, 1, 1, 1, 1)},
+    r"^W2: it takes 4, but the layer before gives 2 numbers": {"W1": ones(3, 2), "W2": ones(4, 3), "W3": ones(5, 6)},
     r"^b: it takes 37, but the layer before gives 4 channels": conv("a", 4, 1, 3, 3) | dense("b", 37, 2),
     r"^b: it normalises \[5\], but the layer before gives 4 numbers": dense("a", 3, 4) | norm("b", 5),
     r"^a: a bias of \[4\] for 3 units$": {"a.weight": ones(3, 4, 2, 2), "a.bias": ones(4)},

@@ -58,4 +58,4 @@ def _delimiter(text: str) -> str:
     """What separates the columns of the header, whose names may be quoted and run over lines."""
     unquoted = re.sub('"[^"]*"', "", text[:100_000]).lstrip("\r\n")
     first = re.split("[\r\n]", unquoted, maxsplit=1)[0]
-    return max(",;\t", key=lambda mark: (first.count(mark), mark == ","))
+    return max(",;\t", key=first.count)

@@ -41,14 +41,14 @@ def _fold(layers: list[Layer], sources: list[list[int]], number: int) -> bool:
     takers = [place for place, taken in enumerate(sources, start=1) for each in taken if each == number]
     alone = before and sum(taken.count(before) for taken in sources) == 1
     nothing = bool((factor == 1.0).all() and not shift.any())
-    if nothing and layer.activation.is_identity and (before or takers) and (number < len(layers) or alone):
+    if nothing and layer.activation.is_identity:
         _remove(layers, sources, number)
         return True
     if alone and (merged := _behind(layers[before - 1], factor, shift)) is not None:
         layers[before - 1] = replace(merged, activation=layer.activation)  # type: ignore[type-var]
         _remove(layers, sources, number)
         return True
-    if layer.activation.is_identity and len(takers) == 1 and number < len(layers):
+    if layer.activation.is_identity and len(takers) == 1:
         follower = _ahead(layers[takers[0] - 1], factor, shift)
         if follower is not None:
             layers[takers[0] - 1] = follower

@@ -114,14 +114,11 @@ def recognised(start: Part, run: list[Part]) -> Found | None:
     """What the run computes of `start`, as scalings and activations; None where nothing known does."""
     if any(each.shape != start.shape or each.operator in ARRANGED for each in run):
         return None
-    part = run[-1]
-    if len(run) == 1 and (found := _single(start, part)) is not None:
+    if len(run) == 1 and (found := _single(start, run[0])) is not None:
         return found
     if not all(each.is_uniform for each in run):
         return None
-    with np.errstate(all="ignore"):
-        values = _evaluated(start, run)
-    return _by_value(values)
+    return _by_value(lambda x: _evaluated(start, run, x))
 
 
 def _single(start: Part, part: Part) -> Found | None:
@@ -165,12 +162,13 @@ def spread(numbers: np.ndarray, shape: tuple[int, ...]) -> Array:
     return np.broadcast_to(laid, shape).astype(np.float64).ravel()
 
 
-def _evaluated(start: Part, run: list[Part]) -> Array:
-    """The run at every place that is tried."""
-    values: dict[int, Array] = {id(start): PLACES}
-    for part in run:
-        given = [values[id(each)] if isinstance(each, Part) else each.reshape(()) for each in part.arguments]
-        values[id(part)] = np.asarray(POINTWISE[part.operator](*given, **part.parameters))
+def _evaluated(start: Part, run: list[Part], x: Array) -> Array:
+    """What the run makes of numbers."""
+    values: dict[int, Array] = {id(start): x}
+    with np.errstate(all="ignore"):
+        for part in run:
+            given = [values[id(each)] if isinstance(each, Part) else each.reshape(()) for each in part.arguments]
+            values[id(part)] = np.asarray(POINTWISE[part.operator](*given, **part.parameters))
     return values[id(run[-1])].astype(np.float64)
 
 
@@ -188,8 +186,13 @@ def _same(values: Array, known: Array) -> bool:
     return bool((near | (values == known))[meant].all())
 
 
-def _by_value(values: Array) -> Found | None:
-    for chosen in _candidates(values):
+Function = Callable[["Array"], "Array"]
+_SHOWN = ("identity", "prelu", "leaky_relu", "shrink", "thresholded_relu")  # tried as values show alone
+
+
+def _by_value(function: Function) -> Found | None:
+    values = function(PLACES)
+    for chosen in _candidates(values, function):
         with np.errstate(all="ignore"):
             known = chosen.apply(PLACES[np.newaxis])[0]
         if _same(values, known):
@@ -197,15 +200,15 @@ def _by_value(values: Array) -> Found | None:
     return _bounded(values) or _reflected(values) or _stretched(values)
 
 
-def _candidates(values: Array) -> Iterator[Activation]:
+def _candidates(values: Array, function: Function) -> Iterator[Activation]:
     """Every activation of one number, with its usual parameters or with those that the values show."""
     for kind in ACTIVATIONS.values():
-        if kind.pointwise and kind.name not in ("identity", "prelu", "leaky_relu"):
+        if kind.pointwise and kind.name not in _SHOWN:
             yield activation_of(kind.name)
     at = cache(lambda x: float(values[np.searchsorted(PLACES, x)]))
     with np.errstate(all="ignore"):
         slope, below, rise = -at(-1.0), -at(-110.0), at(1e-3) - at(0.0)
-    threshold = _threshold(values)
+    threshold = _threshold(values, function)
     guesses: list[tuple[str, dict[str, float]]] = [
         ("leaky_relu", {"alpha": slope}),
         ("elu", {"alpha": below}),
@@ -223,14 +226,16 @@ def _candidates(values: Array) -> Iterator[Activation]:
             continue
 
 
-def _threshold(values: Array) -> float:
-    """From where on a function that is 0 near 0 gives something: as far as 0.5 and the like are met."""
-    above = PLACES[(PLACES > 0) & (values != 0.0)]
+def _threshold(values: Array, function: Function) -> float:
+    """Up to where a function that is 0 near 0 gives 0."""
+    above = np.flatnonzero((PLACES > 0) & (values != 0.0))
     if not above.size:
         return 0.0
-    last = PLACES[np.searchsorted(PLACES, above[0]) - 1]
-    shown = float(above[0] - values[np.searchsorted(PLACES, above[0])])  # of a soft threshold x - lambd
-    return round(shown, 6) if last - 1e-9 <= shown <= above[0] and shown > 0 else float(last)
+    low, high = PLACES[above[0] - 1], PLACES[above[0]]
+    for _ in range(60 if low else 0):
+        middle = (low + high) / 2
+        low, high = (low, middle) if function(np.array([middle]))[0] else (middle, high)
+    return float(low)
 
 
 def _bounded(values: Array) -> Found | None:

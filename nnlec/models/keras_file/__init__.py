@@ -115,8 +115,7 @@ def _meaning(layers: Assembly, loss: Any) -> dict[str, str]:
         return {"loss": known, "kind": "regression"}
     last = layers.layers[-1]
     of_logits = isinstance(config, Mapping) and config.get("from_logits") is True and last.activation.is_identity
-    sigmoid = last.activation.name == "sigmoid"
-    if known == "binary" and (sigmoid or of_logits) and (sigmoid or last.n_out == 1):
+    if known == "binary" and (last.activation.name == "sigmoid" or (of_logits and last.n_out == 1)):
         return {"kind": "binary" if last.n_out == 1 else "multi-label"}
     return {"kind": known} if known == "multi-class" and of_logits and last.n_out > 1 else {}
 

@@ -188,10 +188,11 @@ def _calls(entry: Entry) -> Iterator[list[Place]]:
             yield list(_tensors(entry, node.get("args"), 0))
         else:
             listed = [node] if isinstance(node, list) and node and isinstance(node[0], str) else node
-            for source in listed if isinstance(listed, list) else ():
-                if isinstance(source, list) and len(source) > 3:
+            places = _places(listed)
+            for source in listed:
+                if len(source) > 3:
                     _expect_plain(entry, source[3])
-            yield _places(listed)
+            yield places
 
 
 def _tensors(entry: Entry, given: Any, depth: int) -> Iterator[Place]:

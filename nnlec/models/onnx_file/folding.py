@@ -42,11 +42,11 @@ def folded(node: Node, given: Sequence[Constant | None]) -> Constant:
 def _pointwise(node: Node, given: Sequence[np.ndarray]) -> np.ndarray:
     if prod(np.broadcast_shapes(*(array.shape for array in given))) > MOST:
         raise node.error("it would make a constant of too many numbers")
-    if node.operator == "Div" and all(array.dtype.kind in "iu" for array in given):
-        return np.asarray(np.floor_divide(*given))
+    if node.operator == "Div" and given[0].dtype.kind in "iu":
+        return np.asarray((given[0] - np.fmod(*given)) // given[1])  # rounded towards 0
     result = np.asarray(POINTWISE[node.operator](*given))
-    kept = given[0].dtype if node.operator not in ("Where", "Equal", "Not", "Greater", "Less") else result.dtype
-    return result.astype(kept, copy=False)
+    chosen = node.operator == "Where" or result.dtype == np.bool_
+    return result if chosen else result.astype(given[0].dtype, copy=False)
 
 
 def _gather(node: Node, given: Sequence[np.ndarray]) -> np.ndarray:
@@ -68,7 +68,7 @@ def _expand(node: Node, given: Sequence[np.ndarray]) -> np.ndarray:
 def _filled(node: Node, given: Sequence[np.ndarray]) -> np.ndarray:
     shape = tuple(int(size) for size in given[0].ravel())
     value = node.attribute("value")
-    if min(shape, default=1) < 0 or prod(shape) > MOST:
+    if prod(shape) > MOST:
         raise node.error("it would make a constant of too many numbers")
     if value is None:
         return np.zeros(shape, np.float32)

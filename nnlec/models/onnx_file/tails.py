@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nnlec.errors import NnlecError, shortened
@@ -113,7 +112,7 @@ def _attribute(node: Any, name: str) -> Any:
 
 
 def _adds_up_to_one(graph: Graph, name: str) -> bool:
-    """Whether numbers are a softmax, so that dividing by their sum changes nothing."""
+    """Whether numbers are a softmax, or 1 - p and p, so that dividing by their sum changes nothing."""
     for _ in range(_MOST_STEPS):
         node = graph.node(name)
         if node is None:
@@ -121,10 +120,18 @@ def _adds_up_to_one(graph: Graph, name: str) -> bool:
         if node.op_type in ("Identity", "Cast"):
             name = node.input[0]
             continue
-        two = node.op_type == "LinearClassifier" and len(_attribute(node, "intercepts") or []) == 2
-        softmax = node.op_type == "LinearClassifier" and _attribute(node, "post_transform") == b"SOFTMAX"
-        return node.op_type == "Softmax" or softmax or two
+        if node.op_type != "LinearClassifier":
+            return bool(node.op_type == "Softmax")
+        return _attribute(node, "post_transform") == b"SOFTMAX" or _is_of_two(node)
     return False
+
+
+def _is_of_two(node: Any) -> bool:
+    """Whether a linear classifier gives 1 - p and p: sigmoids of two opposite scores."""
+    weights, bias = (_attribute(node, key) or [] for key in ("coefficients", "intercepts"))
+    half = len(weights) // 2
+    opposite = weights[:half] == [-each for each in weights[half:]] and bias[:1] == [-each for each in bias[1:]]
+    return _attribute(node, "post_transform") == b"LOGISTIC" and opposite and len(bias) == 2
 
 
 def _pair(graph: Graph, first: str, second: str) -> str | None:
@@ -163,7 +170,7 @@ def _listed(text: str) -> tuple[str, ...]:
         names = json.loads(text)
     except (ValueError, RecursionError):
         return ()
-    return tuple(names) if isinstance(names, Sequence) and all(isinstance(name, str) for name in names) else ()
+    return tuple(names) if isinstance(names, list) and all(isinstance(name, str) for name in names) else ()
 
 
 def _numbered(text: str) -> tuple[str, ...]:

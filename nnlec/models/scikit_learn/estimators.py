@@ -39,24 +39,23 @@ def network_of(estimator: Thing) -> Network:
 
 
 def _network(estimator: Thing) -> Network:
-    width = attribute(estimator, "n_features_in_", None)
-    if width is None and estimator.kind.name == "Pipeline":
-        first = next((step for _, step in _steps(estimator)), None)
-        width = attribute(first, "n_features_in_", None) if first else None
+    width = _of_first(estimator, "n_features_in_")
     if not isinstance(width, int | np.integer) or not 0 < width < 10_000_000:
         raise NnlecError(f"{estimator.kind.name} is not fitted: n_features_in_ is missing")
-    names = _names(estimator)
+    given = _of_first(estimator, "feature_names_in_")
+    names = () if given is None else distinct([str(name) for name in given])
     assembly = Assembly((int(width),))
     said = _add(assembly, estimator)
     inputs = names if len(names) == width else ()
     return assembly.network(inputs=inputs, **said)
 
 
-def _names(estimator: Thing) -> tuple[str, ...]:
-    given = attribute(estimator, "feature_names_in_", None)
+def _of_first(estimator: Thing, name: str) -> Any:
+    """An attribute of an estimator, or of the first step of a pipeline; None where neither has it."""
+    given = attribute(estimator, name, None)
     if given is None and estimator.kind.name == "Pipeline":
-        given = attribute(next(step for _, step in _steps(estimator)), "feature_names_in_", None)
-    return () if given is None else distinct([str(name) for name in given])
+        return next((_of_first(step, name) for _, step in _steps(estimator)), None)
+    return given
 
 
 def attribute(thing: Thing, name: str, *default: Any) -> Any:
@@ -127,7 +126,7 @@ def scaling(thing: Thing) -> dict[str, Array]:
         raise NnlecError(f"{visible(shortened(name))} is no scaler", hint=f"these are read: {', '.join(SCALERS)}")
     given: dict[str, Array] = {}
     for key, (source, option) in SCALERS[name].items():
-        if option and not attribute(thing, option, True):
+        if option and not attribute(thing, option):
             continue
         if attribute(thing, source) is not None:
             given[key] = numbers(thing, source)

@@ -39,6 +39,8 @@ def _member(archive: zipfile.ZipFile, array: str) -> zipfile.ZipInfo:
         if path.stem in members:
             raise NnlecError(f"two arrays are called {path.stem!r}")
         members[path.stem] = member
+    if not members:
+        raise NnlecError("it holds no array")
     if not array and len(members) == 1:
         array = next(iter(members))
     if array not in members:

@@ -43,6 +43,8 @@ class _Tensor(NamedTuple):
 def read(file: BinaryIO, size: int, array: str) -> np.ndarray:
     """The tensor of that name; without a name, the only one."""
     start, tensors = _header(file, size)
+    if not tensors:
+        raise NnlecError("it holds no tensor")
     if not array and len(tensors) == 1:
         array = next(iter(tensors))
     if not array:
