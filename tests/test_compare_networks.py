@@ -310,7 +310,7 @@ def conv(*kernel: int, chosen: str = "identity", of: tuple[int, ...] = (2, 4, 4)
     return layer("conv", of, chosen, weights=numbered(2, *kernel), **given)
 
 
-def dense(chosen: str = "identity", *, bias: bool = False) -> Any:
+def square(chosen: str = "identity", *, bias: bool = False) -> Any:
     return nnlec.Dense(numbered(2, 2), numbered(2) if bias else None, activation(chosen), "dense")
 
 
@@ -326,30 +326,30 @@ FOLDS: dict[str, tuple[Network, list[str]]] = {
     "a norm and its relu behind a convolution": (Network((conv(2, 4, 4), norm(2, 1, 1, chosen="relu"))), ["conv relu"]),
     "a norm behind a relu": (Network((conv(2, 3, 3, chosen="relu"), norm(2, 2, 2))), ["conv relu", "batch_norm"]),
     "a norm between two": (Network((conv(2, 2, 2), norm(2, 3, 3), conv(2, 3, 3, of=(2, 3, 3)))), ["conv", "conv"]),
-    "a scaling before weights": (Network((SCALE, dense())), ["dense"]),
-    "a scaling before weights and a bias": (Network((SCALE, dense("tanh", bias=True))), ["dense tanh"]),
-    "a scaling behind weights": (Network((dense(), SCALE)), ["dense"]),
-    "a scaling behind weights and a bias": (Network((dense(bias=True), SCALE)), ["dense"]),
-    "a scaling of one of two": (Network((dense(), layer("scale", (2,), multiply=[1.0, 3.0]))), ["dense"]),
-    "a shift of one of two": (Network((dense(), layer("scale", (2,), add=[0.0, 3.0]))), ["dense"]),
-    "a scaling that does nothing": (Network((dense("relu"), layer("scale", (2,), add=[0.0, 0.0]))), ["dense relu"]),
+    "a scaling before weights": (Network((SCALE, square())), ["dense"]),
+    "a scaling before weights and a bias": (Network((SCALE, square("tanh", bias=True))), ["dense tanh"]),
+    "a scaling behind weights": (Network((square(), SCALE)), ["dense"]),
+    "a scaling behind weights and a bias": (Network((square(bias=True), SCALE)), ["dense"]),
+    "a scaling of one of two": (Network((square(), layer("scale", (2,), multiply=[1.0, 3.0]))), ["dense"]),
+    "a shift of one of two": (Network((square(), layer("scale", (2,), add=[0.0, 3.0]))), ["dense"]),
+    "a scaling that does nothing": (Network((square("relu"), layer("scale", (2,), add=[0.0, 0.0]))), ["dense relu"]),
     "a scaling by itself": (Network((SCALE,)), ["scale"]),
     "a scaling that is taken twice": (
         Network(
-            (dense("relu"), SCALE, dense(), LAYERS["add"].build({}, ((2,), (2,)), activation("identity"), "sum")),
+            (square("relu"), SCALE, square(), LAYERS["add"].build({}, ((2,), (2,)), activation("identity"), "sum")),
             sources=TWICE,
         ),
         ["dense relu", "scale", "dense", "add"],
     ),
     "weights that are taken twice": (
         Network(
-            (dense("relu"), dense(), SCALE, LAYERS["add"].build({}, ((2,), (2,)), activation("identity"), "sum")),
+            (square("relu"), square(), SCALE, LAYERS["add"].build({}, ((2,), (2,)), activation("identity"), "sum")),
             sources=TWICE,
         ),
         ["dense relu", "dense", "scale", "add"],
     ),
     "a dropout first, between and last": (
-        Network((DROPOUT, dense("relu"), DROPOUT, dense(), DROPOUT)),
+        Network((DROPOUT, square("relu"), DROPOUT, square(), DROPOUT)),
         ["dense relu", "dense"],
     ),
     "a dropout by itself": (Network((DROPOUT,)), ["dropout"]),
