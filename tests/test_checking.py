@@ -366,7 +366,7 @@ def test_zeros_are_right_beside_other_figures() -> None:
     ("shape", "output"),
     [
         ((4, 60, 60, 60, 3), "0.1,0.2,0.3"),
-        ((20, 40, 40, 5), "0.1,0.2,0.3,0.4,0.5"),
+        pytest.param((20, 40, 40, 5), "0.1,0.2,0.3,0.4,0.5", marks=pytest.mark.slow),
         ((64, 32, 10), "1 2 3 4 5 6 7 8 9 1"),
     ],
 )

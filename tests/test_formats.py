@@ -231,6 +231,7 @@ def test_untrusted_names_stand_on_the_page_as_themselves(nnlec: Nnlec, browser: 
     assert opened.complaints == []
 
 
+@pytest.mark.slow
 def test_nothing_in_the_picture_overlaps(browser: Any, nnlec: Nnlec, tmp_path: Path) -> None:
     path = tmp_path / "lecture.svg"
     assert nnlec(*LECTURE, "-o", str(path)).returncode == 0

@@ -103,7 +103,9 @@ def test_every_slip_layer_and_loss_is_said(code: str, notation: str) -> None:
     assert not [name for name in LOSSES if name not in of.sentences]
 
 
-@pytest.mark.parametrize("code", LANGUAGES)
+@pytest.mark.parametrize(
+    "code", [pytest.param(code, marks=[pytest.mark.slow] if code in ("es", "it", "pt") else []) for code in LANGUAGES]
+)
 def test_no_english_sentence_is_left(
     code: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -35,8 +35,8 @@ class Draft:
 
     exercise: Exercise
     places: int
-    drawn: bool = False
-    rounds: bool = False
+    drawn: bool
+    rounds: bool
 
     @cached_property
     def passed(self) -> tuple[AskedRow, ...]:
