@@ -13,7 +13,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -26,16 +25,6 @@ FORWARD = f"{NNLEC} forward configs/lecture.yaml --input 1,2.8,-3.1,4.2"
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(TOP), "LC_ALL": "C.UTF-8"}
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals and pipes as POSIX has them")
-
-
-@pytest.fixture(autouse=True)
-def _signals_are_heard() -> Iterator[None]:
-    """Tests started by nohup, or by a shell in the background, would hand on that HUP and INT are ignored."""
-    hung_up = signal.signal(signal.SIGHUP, signal.SIG_DFL)
-    interrupted = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGHUP, hung_up)
-    signal.signal(signal.SIGINT, interrupted)
 
 
 def bash(
