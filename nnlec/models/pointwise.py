@@ -187,7 +187,9 @@ def _same(values: Array, known: Array) -> bool:
 
 
 Function = Callable[["Array"], "Array"]
-_SHOWN = ("identity", "prelu", "leaky_relu", "shrink", "thresholded_relu")  # tried as values show alone
+"""What a run of operators makes of numbers."""
+_NOT_BY_DEFAULT = ("identity", "prelu", "leaky_relu", "shrink", "thresholded_relu")
+"""Activations that are not tried with their default parameters: those are looked up in the values, if at all."""
 
 
 def _by_value(function: Function) -> Found | None:
@@ -203,7 +205,7 @@ def _by_value(function: Function) -> Found | None:
 def _candidates(values: Array, function: Function) -> Iterator[Activation]:
     """Every activation of one number, with its usual parameters or with those that the values show."""
     for kind in ACTIVATIONS.values():
-        if kind.pointwise and kind.name not in _SHOWN:
+        if kind.pointwise and kind.name not in _NOT_BY_DEFAULT:
             yield activation_of(kind.name)
     at = cache(lambda x: float(values[np.searchsorted(PLACES, x)]))
     with np.errstate(all="ignore"):
