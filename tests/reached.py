@@ -25,8 +25,8 @@ def write(test=None, seconds=0.0, failed=False):
     name = test or os.environ.get("PYTEST_CURRENT_TEST", "").rpartition(" ")[0]
     if name:
         note = {"test": name, "functions": sorted(seen), "seconds": seconds, "failed": failed}
-        with open(pathlib.Path(FOLDER) / str(os.getpid()), "a") as file:
-            file.write(json.dumps(note) + "\\n")
+        with open(pathlib.Path(FOLDER) / str(os.getpid()), "ab", buffering=0) as file:
+            file.write(json.dumps(note).encode() + b"\\n")  # at once: a process may be killed at any moment
     seen.clear()
 def leave(status, end=os._exit):
     write()
