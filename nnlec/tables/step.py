@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -130,11 +130,3 @@ class GradientSum:
     def sums(self) -> BatchSums:
         weight = self._weights.total() if self.loss.weights else float(self.rows)
         return BatchSums(self.gradients, self._losses.total(), weight, self.rows)
-
-
-def sums_of(network: Network, loss: Loss, blocks: Iterator[tuple[Array, Array]]) -> BatchSums:
-    """The sums over blocks of inputs and targets."""
-    total = GradientSum(network, loss)
-    for inputs, targets in blocks:
-        total.take(inputs, targets)
-    return total.sums

@@ -13,9 +13,6 @@ from nnlec.named import NamedTuple
 from nnlec.rendering.document import Line
 from nnlec.text import own
 
-MOST_AROUND = 10
-"""Rows and columns of a window that are shown where a part of a map is cut out around it."""
-
 
 class Shades(NamedTuple):
     """A whole map in grey: one byte for each cell, row by row, from 0 for the lowest number to 255 for the highest."""
