@@ -210,14 +210,17 @@ def test_the_hinge_loss_of_a_table_takes_labels_as_signs() -> None:
     assert json.loads(run(table).stdout)["mean"] == 1.5  # max(0, 1 - 1) and max(0, 1 + 2)
     signs = "printf 'a,b,t,u\\n1,2,1,-1\\n' | nnlec loss --target-column t,u --columns a,b --loss hinge -f json"
     assert json.loads(run(signs).stdout)["mean"] == 1.5
+    assert run(signs.replace("1,-1", "1,0")).stderr == (
+        "Error: <stdin>:2: column 'u': the target is no sign: expected -1 or 1\n"
+    )
 
 
 @pytest.mark.parametrize(
     ("target", "code", "message"),
     [
         ("0.5,0.4", 0, "Warning: some targets sum to 0.9, not to 1"),
-        ("0.5,-0.4", 2, "the target is no distribution"),
-        ("0,0", 2, "the target is no distribution"),
+        ("0.5,-0.4", 2, "column 'u': the target is no distribution: expected numbers from 0 that sum to 1"),
+        ("0,0", 2, "column 't': the target is no distribution"),
     ],
 )
 def test_a_target_of_a_table_that_is_no_distribution(target: str, code: int, message: str) -> None:

@@ -277,6 +277,15 @@ def test_addresses_are_read_and_written_by_fsspec(place: Path) -> None:
         memory.rm("/", recursive=True)
 
 
+def test_a_pattern_of_addresses_is_filled_in(place: Path) -> None:
+    pytest.importorskip("fsspec", reason="fsspec is not installed")
+    done = run(f"nnlec forward net.yaml 'file://{place}/data/[vz]*.csv' -o out/")
+    assert (done.code, done.stdout, done.stderr) == (0, "", "")
+    assert results(place / "out") == {"v.csv": alone("v.csv"), "z.csv": alone("z.csv")}
+    done = run(f"nnlec forward net.yaml 'file://{place}/data/[ab]*.csv' -o out/")
+    assert (done.code, done.stderr) == (2, f"Error: file://{place}/data/[ab]*.csv: no file has such a name\n")
+
+
 @pytest.mark.usefixtures("place")
 def test_addresses_without_fsspec_are_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "fsspec", None)

@@ -50,6 +50,16 @@ def test_12_an_encoding_without_boxes_gets_letters(nnlec: Nnlec, encoding: str) 
     assert "×" in nnlec(*forward, PYTHONIOENCODING=encoding).stdout
 
 
+def test_12_a_cell_of_a_table_cannot_command_a_terminal(nnlec: Nnlec, tmp_path: Path) -> None:
+    table = tmp_path / "t.csv"
+    table.write_bytes(b"id,a,b,c\n\x1b[2Jx,1,2,3\n")
+    forward = ("forward", "configs/neuron.yaml", str(table), "--columns", "a,b,c")
+    assert b"\x1b[2Jx," in nnlec(*forward).stdout.encode()
+    shown = on_a_terminal(*forward)
+    assert b"\x1b" not in shown
+    assert b"[2Jx," in shown
+
+
 @pytest.mark.parametrize(
     ("line", "status"),
     [

@@ -299,6 +299,14 @@ def test_a_corner_of_the_loss_is_said(nnlec: Nnlec, tmp_path: Path) -> None:
     assert "3 of them stand at a corner of L, where the convention counts" in ran.stdout
 
 
+def test_a_corner_of_the_loss_itself_is_said_where_the_output_meets_it(nnlec: Nnlec, tmp_path: Path) -> None:
+    one = written(tmp_path, "layers:\n  - {weights: [[1], [1]], activation: identity}\n")
+    said = "mean-absolute-error: where f = g, with two slopes, 0 is taken, as in PyTorch."
+    for target, there in (("0", True), ("1", False)):
+        ran = nnlec("step", one, "-i", "1,-1", "--target", target, "--loss", "mae", "--rate", "0.1")
+        assert (said in ran.stdout) == there
+
+
 def test_a_network_that_decides_learns_nothing(nnlec: Nnlec) -> None:
     ran = nnlec("step", "configs/perceptron.yaml", "-i", "1,1", "--target", "0", "--rate", "0.1", "--loss", "mse")
     assert ran.returncode == 0

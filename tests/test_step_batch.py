@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import re
 from collections.abc import Sequence
@@ -109,6 +110,23 @@ def test_several_steps_are_those_of_plain_numpy(nnlec: Nnlec) -> None:
     found = record(nnlec, *IRIS, "--then", "49")
     np.testing.assert_allclose(found["losses"], losses, rtol=1e-9)
     np.testing.assert_allclose(found["layers"][0]["after"]["weights"], w1, rtol=1e-2)
+
+
+def test_csv_has_a_row_for_each_learned_number_and_of_several_steps_one_for_each(nnlec: Nnlec) -> None:
+    found = record(nnlec, *IRIS)
+    rows = list(csv.DictReader(nnlec("step", *IRIS, "-f", "csv").stdout.splitlines()))
+    for layer in found["layers"]:
+        for name, gradient in layer["gradient"].items():
+            some = [row for row in rows if (row["layer"], row["array"]) == (layer["name"], name)]
+            assert [float(row["gradient"]) for row in some] == np.array(gradient).ravel().tolist()
+            assert [float(row["after"]) for row in some] == np.array(layer["after"][name]).ravel().tolist()
+    assert [row["index"] for row in rows if row["array"] == "weights"][:3] == ["1,1", "1,2", "2,1"]
+    losses = list(csv.DictReader(nnlec("step", *IRIS, "--then", "2", "-f", "csv").stdout.splitlines()))
+    several = record(nnlec, *IRIS, "--then", "2")["losses"]
+    assert [(row["step"], float(row["loss"])) for row in losses] == [(str(i), loss) for i, loss in enumerate(several)]
+    one = ("configs/step-decimals.yaml", "-i", "2,3", "--target", "1", "--rate", "0.05", "--then", "2")
+    rows = list(csv.DictReader(nnlec("step", *one, "-f", "csv").stdout.splitlines()))
+    assert [float(row["loss"]) for row in rows] == record(nnlec, *one)["then"]["losses"]
 
 
 def test_the_table_of_l_goes_from_0_to_the_last_step(nnlec: Nnlec) -> None:

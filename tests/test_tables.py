@@ -127,6 +127,13 @@ def test_an_output_that_can_choose_both_classes_is_taken(run: Run, activation: s
     assert json.loads(ran.out)["confusion"] == [[1, 1], [0, 1]]
 
 
+def test_a_true_probability_lies_from_0_to_1(run: Run) -> None:
+    net = "inputs: [a, b]\nlayers:\n  - {weights: [[1, 0], [0, 1]], activation: sigmoid}\n"
+    for wrong, column in (("0.5,3", "t"), ("0.5,-0.5", "t"), ("1.1,1", "s"), ("-1,2", "s")):
+        ran = run("evaluate net.yaml t.csv --target-column s,t --loss bce", f"a,b,s,t\n1,2,0,1\n1,1,{wrong}\n", net=net)
+        assert ran.err == f"Error: t.csv:3: column '{column}': the target is no probability: expected 0 to 1\n"
+
+
 def test_hinge_of_two_classes_counts_the_classes(run: Run) -> None:
     net = classifier("identity", outputs=1, loss="hinge")
     ran = run("evaluate net.yaml t.csv --target-column label -f json", "x,label\n5,no\n5,yes\n-5,no\n", net=net)

@@ -130,7 +130,8 @@ class NumberColumns:
         if check is not None:
             wrong, what = check(values)
             if wrong.any():
-                raise RowErrors(dict.fromkeys(np.flatnonzero(wrong).tolist(), RowError(self.columns[0], what)))
+                rows_wrong = np.flatnonzero(wrong.any(axis=1)).tolist()
+                raise RowErrors({row: RowError(self.columns[wrong[row].argmax()], what) for row in rows_wrong})
         return Targets(values)
 
     def end(self) -> None:
@@ -224,8 +225,8 @@ def _each(column: TextColumn, read: Callable[[str], T], number: int, hint: str =
 
 def _is_distribution(target: Array) -> tuple[Flags, str]:
     sums = target.sum(axis=1)
-    wrong = np.any(target < 0, axis=1) | (sums == 0)
-    off = np.flatnonzero(~wrong & (np.abs(sums - 1) > 1e-6))
+    wrong = (target < 0) | (sums == 0)[:, None]
+    off = np.flatnonzero(~wrong.any(axis=1) & (np.abs(sums - 1) > 1e-6))
     if off.size:
         what = f"some targets sum to {sums[off[0]]:.6g}, not to 1"
         warnings.warn(NnlecWarning(what, kind="sums of targets"), stacklevel=2)
@@ -233,14 +234,14 @@ def _is_distribution(target: Array) -> tuple[Flags, str]:
 
 
 def _is_sign(target: Array) -> tuple[Flags, str]:
-    return np.any(np.abs(target) != 1.0, axis=1), "the target is no sign: expected -1 or 1"
+    return np.abs(target) != 1.0, "the target is no sign: expected -1 or 1"
 
 
 def _is_probability(target: Array) -> tuple[Flags, str]:
-    return np.any((target < 0) | (target > 1), axis=1), "the target is no probability: expected 0 to 1"
+    return (target < 0) | (target > 1), "the target is no probability: expected 0 to 1"
 
 
-_CHECKS: dict[str, Callable[[Array], tuple[Flags, str]]] = {
+_CHECKS: dict[str, Callable[[Array], tuple[Flags, str]]] = {  # which of the numbers (rows, n) are wrong, and what
     "distribution": _is_distribution,
     "each": _is_probability,
     "sign": _is_sign,
