@@ -126,8 +126,9 @@ def _layers(_: Path) -> str:
 
 def _keys(row: dict[str, Any]) -> str:
     return "; ".join(
-        f"`{key['name']}`: {', '.join([key['meaning'], *(f'or {word}' for word in key['words'])])}"
+        f"`{key['name']}`: {', '.join([key['meaning'], *words])}"
         for key in row["keys"]
+        for words in [[f"or {word}" for word in key["words"] if word not in key["meaning"]]]
     )
 
 

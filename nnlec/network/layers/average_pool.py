@@ -76,7 +76,7 @@ ROW = LayerKind(
         ArrayKey(
             "count_padding",
             (0,),
-            "whether zeros of the padding are averaged too (default: false)",
+            "true averages the zeros of the padding too (default: false)",
             False,
             ("true", "false"),
         ),

@@ -236,7 +236,7 @@ STRIDE = ArrayKey("stride", (0, 1), "from one window to the next, one number or 
 PADDING = ArrayKey(
     "padding",
     (0, 1, 2),
-    "around the input (default: 0): one number, one an axis, [before, after] of each axis",
+    "around the input (default: 0): one number, one an axis, [before, after] of each",
     words=("same", "valid"),
 )
 DILATION = ArrayKey("dilation", (0, 1), "from one entry of a window to the next (default: 1)")
@@ -250,7 +250,7 @@ ROW = LayerKind(
         PADDING,
         DILATION,
         ArrayKey("groups", (0,), "how many groups of channels have kernels of their own (default: 1)"),
-        ArrayKey("flip", (0,), "whether the kernels are turned round first (default: false)", words=("true", "false")),
+        ArrayKey("flip", (0,), "true turns the kernels round first (default: false)", words=("true", "false")),
     ),
     _build,
     "every kernel meets every window of the maps: cross-correlation",

@@ -48,8 +48,8 @@ def describe_layers() -> Document:
 
 
 def _key(key: ArrayKey) -> str:
-    words = f", or {' or '.join(key.words)}" if key.words else ""
-    return f"{key.name}: {key.meaning}{words}"
+    words = (f"or {word}" for word in key.words if word not in key.meaning)
+    return f"{key.name}: {', '.join((key.meaning, *words))}"
 
 
 def describe_names(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Document:
