@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from hypothesis import strategies as st
 from nnlec import save_network
 from nnlec.arithmetic import matmul
 from nnlec.arithmetic import threads as blas_threads
+from nnlec.arithmetic.scratch import Scratch
 from nnlec.network import forward
 from nnlec.network.activations import ACTIVATIONS, activation
 from nnlec.network.layers import Dense
@@ -135,6 +137,90 @@ def test_openblas_is_found_in_the_library_beside_numpy_too(monkeypatch: pytest.M
     put(1)
     assert get() == 1
     put(before)
+
+
+class Library:
+    """Stands for OpenBLAS: how many threads it was told to use, and each number that it was told."""
+
+    def __init__(self, threads: int) -> None:
+        self.threads, self.told = threads, list[int]()
+
+    def function(self, name: str) -> Callable[..., int]:
+        def put(threads: int) -> int:
+            self.threads = threads
+            self.told.append(threads)
+            return 0
+
+        return put if name == "set_num_threads" else lambda: self.threads
+
+
+@pytest.fixture
+def _nothing_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(blas_threads, "_chosen", None)
+
+
+@pytest.mark.usefixtures("_nothing_chosen")
+def test_the_library_has_one_thread_while_rows_are_multiplied(monkeypatch: pytest.MonkeyPatch) -> None:
+    library = Library(6)
+    monkeypatch.setattr(blas_threads, "_function", library.function)
+    assert blas_threads.is_openblas()
+    with blas_threads.one_thread() as share:
+        assert (share, library.threads) == (6, 1)
+        with blas_threads.one_thread() as inner:
+            assert (inner, library.threads) == (6, 1)
+        assert library.threads == 1
+    assert (library.threads, library.told) == (6, [1, 6])
+    with pytest.raises(KeyError), blas_threads.one_thread():
+        raise KeyError
+    assert (library.threads, library.told) == (6, [1, 6, 1, 6])
+    blas_threads.share_rows(3)
+    with blas_threads.one_thread() as share:
+        assert share == 3
+    blas_threads.share_rows(None)
+    with blas_threads.one_thread() as share:
+        assert share == 6
+
+
+@pytest.mark.usefixtures("_nothing_chosen")
+@pytest.mark.parametrize("missing", ["set_num_threads", "get_num_threads"])
+def test_another_library_is_left_alone(missing: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    library = Library(6)
+    known = library.function
+    monkeypatch.setattr(blas_threads, "_function", lambda name: None if name == missing else known(name))
+    assert not blas_threads.is_openblas()
+    with blas_threads.one_thread() as share:
+        assert share == 1
+    blas_threads.share_rows(4)
+    with blas_threads.one_thread() as share:
+        assert share == 4
+    assert library.told == []
+
+
+def test_memory_that_stays_is_used_again_where_it_fits() -> None:
+    scratch = Scratch()
+    first = scratch.array("a", (2, 3))
+    assert first.shape == (2, 3)
+    assert scratch.array("a", (6,)).base is scratch.array("a", (1, 5)).base is first.base
+    assert not np.may_share_memory(scratch.array("b", (2, 3)), first)
+    larger = scratch.array("a", (7,))
+    assert larger.shape == (7,)
+    assert not np.may_share_memory(larger, first)
+
+
+@pytest.mark.parametrize(("n_in", "n_out"), [(3, 1), (16, 16), (257, 1), (40, 8193), (5, 130)])
+def test_a_bias_is_added_to_every_row_and_leaves_no_negative_zero(n_in: int, n_out: int) -> None:
+    rng = np.random.default_rng(n_out)
+    inputs = rng.integers(-9, 9, size=(130, n_in)).astype(float)
+    weights = rng.integers(-9, 9, size=(n_in, n_out)).astype(float)
+    bias = rng.integers(-9, 9, size=n_out).astype(float)
+    assert (matmul.BlockedProduct(weights, bias).multiply(inputs) == inputs @ weights + bias).all()
+    zeros = matmul.BlockedProduct(-0.0 * weights, np.full(n_out, -0.0)).multiply(inputs)
+    assert not np.signbit(zeros).any()
+    assert not np.signbit(matmul.BlockedProduct(-0.0 * weights, None).multiply(inputs)).any()
+    out = np.full((130, n_out + 1), 7.0)
+    matmul.BlockedProduct(weights, bias).multiply(inputs, out[:, :-1])
+    assert (out[:, :-1] == inputs @ weights + bias).all()
+    assert (out[:, -1] == 7.0).all()
 
 
 def test_plain_multiplication_would_show_its_neighbours() -> None:

@@ -183,6 +183,17 @@ def test_a_certain_prediction_keeps_every_digit_of_s_less_g(logit: float) -> Non
     assert binary.item() == pytest.approx(-rest, rel=1e-15)
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(
+    ("name", "f", "g", "slope"),
+    [("mse", 1.7e308, -1.7e308, math.inf), ("hinge", 1e308, -1e308, 1e308), ("hinge", 1e308, 1e308, 0.0)],
+)
+def test_the_derivative_of_numbers_too_large_is_given_without_a_warning(
+    name: str, f: float, g: float, slope: float
+) -> None:
+    assert loss(name).derivative(np.array([[f]]), np.array([[g]])).tolist() == [[slope]]
+
+
 def test_logits_of_a_thousand_give_no_nan() -> None:
     slopes = loss("cross-entropy").derivative(np.array([[1000.0, -1000.0]]), np.array([[0.0, 1.0]]))
     assert slopes.tolist() == [[1.0, -1.0]]
@@ -272,3 +283,44 @@ def assert_close(ours: np.ndarray, exact: Sequence[Decimal]) -> None:
 def test_every_row_says_its_derivative() -> None:
     rows: list[Activation | Loss] = [*map(activation, ACTIVATIONS), *map(loss, LOSSES)]
     assert [row.name for row in rows if row.kind.derivative is None] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "formula", "rule"),
+    [
+        ("ce", {}, "L = -sum_i g_i ln s_i", "s - g"),
+        ("ce", {"base": "2"}, "L = -sum_i g_i log2 s_i", "(s - g) / ln 2"),
+        ("ce", {"base": "10"}, "L = -sum_i g_i log10 s_i", "(s - g) / ln 10"),
+        ("categorical-cross-entropy", {"weights": (1.0, 3.0)}, "L = -sum_i w_i g_i ln s_i", "3 s - w g"),
+        ("log-loss", {}, "L = 1/n sum_i (-g_i ln s_i - (1 - g_i) ln(1 - s_i))", "(s - g) / 2"),
+        ("bce", {"weights": (1.0, 3.0)}, "L = 1/n sum_i w_i (-g_i ln s_i - (1 - g_i) ln(1 - s_i))", "w (s - g) / 2"),
+        ("nll", {}, "L = -sum_i g_i f_i, where f_i = ln s_i", "-g"),
+        ("nll", {"weights": (1.0, 3.0)}, "L = -sum_i w_i g_i f_i, where f_i = ln s_i", "-w g"),
+        ("kl", {}, "L = sum_i g_i ln(g_i / s_i)", "s - g"),
+        ("kullback-leibler", {"base": "2"}, "L = sum_i g_i log2(g_i / s_i)", "(s - g) / ln 2"),
+        ("mse", {}, "L = 1/n sum_i (f_i - g_i)^2", "2 (f - g) / 2"),
+        ("mae", {}, "L = 1/n sum_i |f_i - g_i|", "(1 if f > g, 0 if f = g, else -1) / 2"),
+        ("half-mse", {}, "L = 1/n sum_i (f_i - g_i)^2 / 2", "(f - g) / 2"),
+        ("sse", {}, "L = sum_i (f_i - g_i)^2", "2 (f - g)"),
+        ("half-sse", {}, "L = sum_i (f_i - g_i)^2 / 2", "f - g"),
+        ("half-squared-error", {}, "L = sum_i (f_i - g_i)^2 / 2", "f - g"),
+        (
+            "huber",
+            {},
+            "L = 1/n sum_i ((f_i - g_i)^2 / 2 if |f_i - g_i| <= delta, else delta (|f_i - g_i| - delta / 2))",
+            "max(-delta, min(delta, f - g)) / 2",
+        ),
+        ("hinge", {}, "L = 1/n sum_i max(0, 1 - g_i f_i)", "(-g if g f < 1, else 0) / 2"),
+    ],
+)
+def test_a_loss_and_its_derivative_as_books_write_them(
+    name: str, options: dict[str, ParameterValue], formula: str, rule: str
+) -> None:
+    of = loss(name, options)
+    assert (text(of.formula), text(of.derivative_rule([Decimal(0), Decimal(1)]))) == (formula, rule)
+
+
+def test_the_rule_of_a_target_whose_numbers_sum_to_less_than_1() -> None:
+    half = [Decimal("0.25"), Decimal("0.25")]
+    assert text(loss("ce").derivative_rule(half)) == "0.5 s - g"
+    assert text(loss("ce", {"weights": (1.0, 3.0)}).derivative_rule(half)) == "s - w g"

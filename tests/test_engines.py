@@ -177,7 +177,9 @@ def test_json_lines_are_read_alike_at_once_and_one_by_one(
         assert run(engine(name), data, tmp_path, **how) == whole
 
 
-@pytest.mark.parametrize("value", ["tru", "", " ", '"a\tb"', "01", "1],[2", "1 2", '"x', '"\\x"', "[1", "\\u0031"])
+@pytest.mark.parametrize(
+    "value", ["tru", "", " ", '"a\tb"', '"a\nb"', "01", "1],[2", "1 2", '"x', '"\\x"', "[1", "\\u0031"]
+)
 def test_a_value_that_nobody_reads_is_json_nevertheless(tmp_path: Path, value: str) -> None:
     data = f'{{"a":1,"t":"x","b":2}}\n{{"a":1,"t":{value},"b":2}}\n'.encode()
     with patch.object(Sums, "of", lambda _: Sums(Selection((2, 0)), ())):
@@ -266,17 +268,30 @@ def test_the_engine_follows_the_size_of_the_files(tmp_path: Path, monkeypatch: p
     monkeypatch.setattr(engines, "LARGE", 100)
     small, large = tmp_path / "small.csv", tmp_path / "large.csv"
     small.write_bytes(b"a,b\n1,2\n")
-    large.write_bytes(b"a,b\n" + b"1,2\n" * 100)
+    large.write_bytes(b"a,b\n" + b"1,2\n" * 24)
     stream, polars = engine("stream"), engine("polars")
     assert engine_for(Source((str(small),))) == stream
     assert engine_for(Source((str(small), str(large)))) == polars
     assert engine_for(Source((str(tmp_path / "t.parquet"),))) == polars
+    large.write_bytes(b"a,b\n" + b"1,2\n" * 23)
+    assert engine_for(Source((str(large),))) == stream
+    assert engine_for(Source((str(small),), "parquet")) == polars
     reader, writer = os.pipe()
     try:
         assert engine_for(Source((f"/dev/fd/{reader}",))) == stream
     finally:
         os.close(reader)
         os.close(writer)
+
+
+def test_without_polars_there_is_one_engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engines, "find_spec", lambda _: None)
+    monkeypatch.setattr(engines, "LARGE", 0)
+    (tmp_path / "t.csv").write_bytes(b"a,b\n1,2\n")
+    assert engine_for(Source((str(tmp_path / "t.csv"),))) == engine("stream")
+    with pytest.raises(NnlecError) as error:
+        engine("polars")
+    assert str(error.value) == "the polars engine needs polars (pip install 'nnlec[fast]')"
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -128,7 +128,22 @@ def test_the_callers_decimal_context_does_not_matter(precision: int) -> None:
 @pytest.mark.parametrize("name", DECIMAL_FUNCTIONS)
 def test_a_decimal_function_is_right_to_the_digits_asked_for(name: str, digits: int) -> None:
     ours, true = DECIMAL_FUNCTIONS[name]
-    points = ["1e-40", "1e-9", "0.3", "0.5", "0.7", "1", "2.25", "9.99", "10.01", "37.5", "700", "1e4"]
+    points = [
+        "1e-200",
+        "1e-90",
+        "1e-40",
+        "1e-9",
+        "0.3",
+        "0.5",
+        "0.7",
+        "1",
+        "2.25",
+        "9.99",
+        "10.01",
+        "37.5",
+        "700",
+        "1e4",
+    ]
     points += [] if name == "ln" else ["-" + x for x in points if name != "log1p" or float(x) < 1]
     for text in points:
         with exact.working_precision(digits), localcontext(prec=9):
@@ -172,6 +187,68 @@ def test_softmax_and_its_losses_are_right_to_150_digits_when_asked() -> None:
         true.append(mpmath.fsum(b * (mpmath.log(b) - a) for a, b in zip(logs, g, strict=True)) / mpmath.log(2))
         for ours, number in zip([*shares, cross_entropy, divergence], true, strict=True):
             assert abs(mpmath.mpf(str(ours)) / number - 1) <= mpmath.mpf(10) ** -150
+
+
+@pytest.mark.parametrize(
+    ("function", "x", "expected"),
+    [
+        (exact.exp, "1e18", "Infinity"),
+        (exact.exp, "-1e18", "0"),
+        (exact.exp, "Infinity", "Infinity"),
+        (exact.exp, "-Infinity", "0"),
+        (exact.exp, "0", "1"),
+        (exact.ln, "0", "-Infinity"),
+        (exact.ln, "-1", "NaN"),
+        (exact.ln, "Infinity", "Infinity"),
+        (exact.expm1, "-Infinity", "-1"),
+        (exact.expm1, "0", "0"),
+        (exact.log1p, "-1", "-Infinity"),
+        (exact.log1p, "-2", "NaN"),
+        (exact.log1p, "0", "0"),
+        (exact.softplus, "Infinity", "Infinity"),
+        (exact.softplus, "-Infinity", "0"),
+        (exact.tanh, "Infinity", "1"),
+        (exact.tanh, "-Infinity", "-1"),
+        (exact.tanh, "1e30", "1"),
+        (exact.tanh, "0", "0"),
+        (exact.normal_below, "Infinity", "1"),
+        (exact.normal_below, "-Infinity", "0"),
+        (exact.normal_below, "NaN", "NaN"),
+        (exact.normal_below, "0", "0.5"),
+    ],
+)
+def test_decimal_functions_have_their_limits(function: Callable[[Decimal], Decimal], x: str, expected: str) -> None:
+    found = function(Decimal(x))
+    assert found == Decimal(expected) or (found.is_nan() and expected == "NaN")
+
+
+@pytest.mark.parametrize(
+    ("a", "b"),
+    [
+        ("3", "2"),
+        ("2", "3"),
+        ("1.5", "1"),
+        ("0.5", "1"),
+        ("1." + "0" * 69 + "1", "1"),
+        ("1e-300", "1.01e-300"),
+        ("3." + "0" * 69 + "1", "3"),
+        ("7", "0.1"),
+    ],
+)
+def test_the_logarithm_of_a_ratio(a: str, b: str) -> None:
+    found = exact.log_ratio(Decimal(a), Decimal(b))
+    with mpmath.workprec(1500):
+        true = mpmath.log(mpmath.mpf(a) / mpmath.mpf(b))
+        assert abs(mpmath.mpf(str(found)) - true) <= abs(true) * mpmath.mpf(10) ** -60
+
+
+def test_the_logarithm_of_a_ratio_with_zero() -> None:
+    zero, one = Decimal(0), Decimal(1)
+    assert exact.log_ratio(zero, one) == Decimal("-Infinity")
+    assert exact.log_ratio(one, zero) == Decimal("Infinity")
+    assert exact.log_ratio(zero, zero).is_nan()
+    assert exact.total([one, Decimal("0.25"), one]) == Decimal("2.25")
+    assert exact.total([]) == 0
 
 
 def test_precision_returns_to_60_digits() -> None:
@@ -248,6 +325,9 @@ def test_a_decimal_is_rounded_once(number: Decimal) -> None:
 @examples(300)
 @given(st.floats(width=32, allow_nan=False, allow_infinity=False), st.integers(-1, 1), st.integers(20, 90))
 @example(0.0, 1, 60)
+@example(0.5, -1, 60)
+@example(0.5, 1, 60)
+@example(-0.5, -1, 60)
 @example(float(np.finfo(np.float32).max), -1, 40)
 def test_a_decimal_beside_a_border_of_float32_is_rounded_once(start: float, side: int, places: int) -> None:
     above = float(np.nextafter(np.float32(start), np.float32(3e38)))

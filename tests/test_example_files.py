@@ -82,6 +82,7 @@ def test_pictures_are_never_resized_turned_or_converted(nnlec: Nnlec, grey: Path
     Image.new("L", (4, 4)).save(grey / "large.png")
     Image.new("RGBA", (3, 2)).save(grey / "clear.png")
     Image.new("P", (3, 2)).save(grey / "palette.png")
+    Image.new("L", (3, 2)).save(grey / "moving.png", format="GIF")
     (grey / "text.png").write_text("no picture")
     (grey / "cut.png").write_bytes((grey / "large.png").read_bytes()[:40])
     net = str(grey / "net.yaml")
@@ -90,6 +91,7 @@ def test_pictures_are_never_resized_turned_or_converted(nnlec: Nnlec, grey: Path
         ("clear.png", "a picture of mode RGBA, expected grey (L) or RGB"),
         ("palette.png", "a picture of mode P"),
         ("text.png", "not a picture that can be read"),
+        ("moving.png", "not a picture that can be read"),
         ("cut.png", ""),
         ("missing.png", "No such file or directory"),
     ]:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import random
 import sys
 import zipfile
 from collections.abc import Callable, Mapping
 from io import BytesIO
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -17,6 +15,7 @@ import pytest
 
 import nnlec
 from nnlec import Network, NnlecError, load_network
+from tests.keras_models import described, functional, in_memory, saved
 from tests.mutated import mutated
 
 h5py = pytest.importorskip("h5py", reason="Keras files are read with h5py")
@@ -55,42 +54,6 @@ def test_a_loss_says_what_outputs_mean() -> None:
         "regression",
         "mean-squared-error",
     )
-
-
-# Models made by hand: a description, and arrays by the paths of their groups
-
-
-def described(*layers: tuple[str, Mapping[str, Any]], shape: tuple[Any, ...] = (2,), **more: Any) -> dict[str, Any]:
-    """A Sequential model as Keras 3 describes it."""
-    first = {"class_name": "InputLayer", "module": "keras.layers", "config": {"batch_shape": [None, *shape]}}
-    listed = [
-        {
-            "class_name": name,
-            "module": "keras.layers",
-            "registered_name": None,
-            "config": {"name": f"l{place}", **config},
-        }
-        for place, (name, config) in enumerate(layers)
-    ]
-    return {"class_name": "Sequential", "module": "keras", "config": {"name": "s", "layers": [first, *listed]}, **more}
-
-
-def saved(
-    folder: Path, entry: object, arrays: Mapping[str, Any] | None = None, change: Callable[[Any], None] | None = None
-) -> Path:
-    """A .keras file; `change` may do something to its file of weights."""
-    weights = BytesIO()
-    with h5py.File(weights, "w") as file:
-        for key, array in (arrays or {}).items():
-            file[f"layers/{key}"] = np.asarray(array, dtype=np.float32)
-        if change is not None:
-            change(file)
-    path = folder / "model.keras"
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("config.json", entry if isinstance(entry, str) else json.dumps(entry))
-        archive.writestr("metadata.json", '{"keras_version": "3.9.0"}')
-        archive.writestr("model.weights.h5", weights.getvalue())
-    return path
 
 
 ONES = {"dense__0": [[1], [1]], "dense__1": [0]}
@@ -330,18 +293,6 @@ def test_a_class_that_is_not_of_keras_is_never_run(changes: dict[str, Any], tmp_
         load_network(saved(tmp_path, entry, WEIGHTS))
 
 
-def functional(**changes: Any) -> dict[str, Any]:
-    """A Functional model of a dense layer."""
-    tensor = {"class_name": "__keras_tensor__", "config": {"keras_history": ["x", 0, 0]}}
-    node = {"args": [tensor], "kwargs": {}}
-    layers = [
-        {"class_name": "InputLayer", "name": "x", "config": {"batch_shape": [None, 2]}, "inbound_nodes": []},
-        {"class_name": "Dense", "name": "d", "config": {"units": 1}, "inbound_nodes": [node]},
-    ]
-    given = {"layers": layers, "input_layers": ["x", 0, 0], "output_layers": [["d", 0, 0]]} | changes
-    return {"class_name": "Functional", "config": given}
-
-
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
@@ -510,12 +461,6 @@ def test_without_h5py_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> Non
     for name in ("iris.keras3.keras", "digits.keras3.h5"):
         with pytest.raises(NnlecError, match=r"needs the h5py package \(pip install 'nnlec\[keras\]'\)"):
             load_network(TRAINED / name)
-
-
-def in_memory(entry: Mapping[str, Any], weights: Mapping[str, Any]) -> Any:
-    """What a model in memory shows of itself."""
-    named = [SimpleNamespace(name=name, get_weights=lambda arrays=arrays: arrays) for name, arrays in weights.items()]
-    return SimpleNamespace(to_json=lambda: json.dumps(entry), layers=named)
 
 
 def test_a_model_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -64,6 +64,11 @@ SMALL = [
     "inputs: [1, 2.0]\nclasses:\n  - 1\n  - 2.50\nlayers: [{weights: [[1, 2], [3, 4]], activation: identity}]\n",
     "layers:\r\n  - weights:\r\n    - - 1\r\n      - 2\r\n    - [3,\r\n       4]\r\n    activation: relu\r\n",
     "layers: [{type: conv, weights: [[[[1, 2], [3, 4]]]], activation: relu}]\ninputs: {shape: [1, 3, 3]}\n",
+    "layers: [{weights: [[1, 2], [3]], bias: [5, 6], activation: relu}]\n",
+    "layers: [{weights: [[1, 2], [3, 4]], bias: [1, 1e999], activation: relu}]\n",
+    "layers: [{weights: [[1, 2], [3, 1e999]], bias: [5, 6], activation: relu}]\n",
+    "layers: [{type: conv, weights: [[[1, 2], [3, 4]], [[5, 6], [7]]], activation: relu}]\ninputs: {shape: [2, 3]}\n",
+    "layers: [{type: conv, weights: [[[1, 2]], [[3, 4], [5, 6]]], activation: relu}]\ninputs: {shape: [1, 3]}\n",
 ]
 """Networks in which numbers stand in many places."""
 
@@ -102,6 +107,11 @@ TRAPS = [
     "[1, 2\n--- \n[1, 2]\n...\n",
     "b:\r- 1\n   - 2\n   - 3\n",
     "? - 1\n  - 2\n: - 3\n  - 4\n",
+    "    - 1\n  - 2\n  - 3\n",
+    "   - 1\n  - 2\n  - 3\n",
+    "\n  - 1\n  - 2\n",
+    "  - - 1\n    - 2\n  - - 3\n    - 4\n",
+    "   [[1, 2],\n    [3, 4]]\n",
 ]
 """What looks as lists of numbers, and is something else, or has something else in it."""
 
@@ -233,6 +243,8 @@ def test_files_of_the_corpus(case: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize("text", [*SMALL, *(f"a:\n{trap}" for trap in TRAPS)])
 def test_lists_that_are_none(text: str, tmp_path: Path) -> None:
     check(text.encode(), tmp_path / "net.yaml")
+    check(text.rstrip().encode(), tmp_path / "net.yaml")  # the end of the file is the end of the list
+    check(text.replace("\n", "\r\n").encode(), tmp_path / "net.yaml")
 
 
 @pytest.mark.parametrize("text", SMALL)

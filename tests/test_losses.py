@@ -24,7 +24,6 @@ from nnlec.network.activations import activation
 from nnlec.network.layers import Dense
 from nnlec.network.losses import LOSSES, LossExample, LossKind, loss
 from nnlec.network.losses.entropy import one_class
-from nnlec.network.losses.targets import class_index
 from nnlec.network.network import Network
 from nnlec.network.trace import exact_trace
 from tests.transcripts import run
@@ -107,7 +106,9 @@ def test_label_smoothing_spreads_its_share_over_all_classes() -> None:
         ("cross-entropi", {}, "did you mean 'cross-entropy'"),
         ("cross-entropy", {"base": "3"}, "base is '3', expected e or 2 or 10"),
         ("cross-entropy", {"label_smoothing": 1.5}, "label_smoothing is 1.5, expected 0 to 1"),
+        ("cross-entropy", {"label_smoothing": -0.1}, "label_smoothing is -0.1, expected 0 to 1"),
         ("cross-entropy", {"weights": (1.0, -1.0)}, "weights is -1, expected 0 or more"),
+        ("huber", {"delta": 0.0}, "delta is 0, expected more than 0"),
         ("cross-entropy", {"temperature": 1.0}, "unknown parameter of cross-entropy 'temperature'"),
         ("mean-squared-error", {"base": "2"}, "mean-squared-error takes no parameters, but base is given"),
     ],
@@ -139,6 +140,28 @@ def test_kl_divergence_is_zero_of_the_same_and_infinite_of_the_impossible() -> N
     assert divergence.value(row(0.1, 0.9), row(0.1, 0.9), given_probabilities=True)[0] == 0.0
     assert divergence.value(row(0.0, 1.0), row(0.5, 0.5), given_probabilities=True)[0] == math.inf
     assert divergence.value(row(0.5, 0.5), row(0.0, 1.0), given_probabilities=True)[0] == pytest.approx(math.log(2))
+
+
+def test_a_divergence_whose_terms_cancel_is_zero() -> None:
+    """1/2 ln(1/2 / 1) + 1/2 ln(1/2 / 1/4) = 0."""
+    divergence = loss("kl-divergence")
+    half, other = [Decimal("0.5")] * 2, [Decimal(1), Decimal("0.25")]
+    terms = divergence.exact_terms(other, half, given_probabilities=True)
+    assert [round(float(term), 12) for term in terms] == [-0.34657359028, 0.34657359028]
+    assert divergence.exact_value(terms) == 0
+    assert divergence.value(row(1.0, 0.25), row(0.5, 0.5), given_probabilities=True)[0] == 0.0
+
+
+def test_the_terms_of_a_divergence_of_near_probabilities_keep_their_digits() -> None:
+    """g ln(g / s) with s = g (1 + d) is -g ln(1 + d)."""
+    d = 2.0**-40
+    terms = loss("kl").terms(row(0.5 + d / 2, 0.5 - d / 2), row(0.5, 0.5), given_probabilities=True)[0]
+    assert terms.tolist() == pytest.approx([-0.5 * math.log1p(d), -0.5 * math.log1p(-d)], rel=1e-15, abs=0)
+
+
+def test_a_tiny_exact_loss_is_not_zero() -> None:
+    tiny = Decimal("1e-200")
+    assert loss("sse").exact_value(loss("sse").exact_terms([Decimal("1e-100")], [Decimal(0)])) == tiny
 
 
 def test_a_loss_without_probabilities_says_what_it_takes() -> None:
@@ -254,6 +277,41 @@ def test_a_loss_of_numbers_near_the_largest_double(name: str, predicted: list[fl
     assert chosen.reduced(values, np.array([target, target]), "sum") == 2 * float(values[0])
 
 
+INF, NAN = math.inf, math.nan
+
+
+@pytest.mark.parametrize(
+    ("name", "predicted", "target", "given", "expected"),
+    [
+        ("ce", [NAN, 0.0], [0.5, 0.5], False, NAN),
+        ("ce", [0.0, 0.0], [NAN, 0.5], False, NAN),
+        ("ce", [0.0, -INF], [0.5, 0.5], False, INF),
+        ("ce", [INF, 0.0], [0.5, 0.5], True, NAN),
+        ("ce", [0.5, NAN], [0.5, 0.5], True, NAN),
+        ("ce", [0.5, 0.5], [NAN, 0.5], True, NAN),
+        ("bce", [-INF, 0.0], [1.0, 0.0], False, INF),
+        ("bce", [NAN, 0.5], [1.0, 0.0], True, NAN),
+        ("kl", [NAN, 0.0], [0.5, 0.5], False, NAN),
+        ("kl", [0.5, INF], [0.5, 0.5], True, -INF),
+        ("kl", [0.5, 0.5], [0.5, NAN], True, NAN),
+        ("nll", [-INF, 0.0], [1.0, 0.0], False, INF),
+        ("mse", [NAN, 0.0], [0.0, 0.0], False, NAN),
+        ("mse", [INF, 0.0], [0.0, 0.0], False, INF),
+        ("mae", [INF, 0.0], [INF, 0.0], False, NAN),
+        ("huber", [0.0, 0.0], [NAN, 0.0], False, NAN),
+        ("hinge", [INF, 0.0], [1.0, 1.0], False, 0.5),
+    ],
+)
+@pytest.mark.filterwarnings("error")
+def test_a_loss_of_what_is_no_finite_number(
+    name: str, predicted: list[float], target: list[float], given: bool, expected: float
+) -> None:
+    values = loss(name).value([predicted, [0.5, 0.5]], [target, [0.0, 1.0]], given_probabilities=given)
+    assert np.array_equal(values[:1], [expected], equal_nan=True)
+    assert np.isfinite(values[1])
+    assert loss(name).terms([predicted], [target], given_probabilities=given).shape == (1, 2)
+
+
 def test_differences_beyond_the_largest_double_still_have_a_mean() -> None:
     assert loss("mae").value([[1.2e308, 0, 0, 0]], [[-1.2e308, 0, 0, 0]])[0] == pytest.approx(6e307)
 
@@ -327,6 +385,18 @@ def test_a_loss_and_an_example_of_it_pickle_and_copy(kind: LossKind) -> None:
         assert copied.value == pytest.approx(expected, rel=1e-15)
 
 
+def test_an_example_has_its_probabilities_its_terms_and_its_value() -> None:
+    classes, ln = ("a", "b"), math.log
+    given_them = LossExample(loss("ce"), classes, (0.25, 0.75), (1.0, 0.0), given_probabilities=True)
+    logits = LossExample(loss("ce"), classes, (0.0, ln(3)), (1.0, 0.0))
+    for one in (given_them, logits):
+        assert one.probabilities == pytest.approx((0.25, 0.75), rel=1e-15)
+        assert one.terms == pytest.approx((ln(4), 0.0), rel=1e-15)
+        assert one.value == pytest.approx(ln(4), rel=1e-15)
+    outputs = LossExample(loss("mse"), classes, (1.0, 3.0), (0.0, 1.0))
+    assert (outputs.probabilities, outputs.terms, outputs.value) == (None, (1.0, 4.0), 2.5)
+
+
 def test_the_options_of_a_loss_cannot_change() -> None:
     given = {"delta": 2.0}
     huber_loss = loss("huber", given)
@@ -359,13 +429,3 @@ def test_lists_and_whole_numbers_are_taken_as_arrays() -> None:
     assert cross_entropy([[0, 0]], [[True, False]]).tolist() == [math.log(2)]
     assert loss("mse").terms([[1, 2]], np.array([[1, 0]], np.int8)).tolist() == [[0.0, 4.0]]
     assert cross_entropy(np.zeros((0, 3)), np.zeros((0, 3))).tolist() == []
-
-
-@pytest.mark.parametrize("label", ["inf", "1e999", "1e9", "0" * 33, "\u0660"])
-def test_a_label_that_is_no_number_of_a_class_is_said(label: str) -> None:
-    with pytest.raises(NnlecError, match=r"unknown label '.+', expected"):
-        class_index(label, ["dog", "cat"])
-
-
-def test_a_label_may_have_many_digits() -> None:
-    assert class_index("0" * 31 + "1", ["dog", "cat"]) == 1

@@ -6,6 +6,7 @@ import itertools
 import math
 from collections.abc import Callable, Sequence
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import mpmath
@@ -14,13 +15,14 @@ import pytest
 from numpy.typing import NDArray
 
 from nnlec.network.losses import LOSSES, loss
+from nnlec.network.losses.sums import sum_of_rows
 from tests.accuracy.ulp import PRECISION, ulps
 
 Row = NDArray[np.float64]
 Number = Any  # mpmath has no types
 Options = dict[str, Any]
 
-BOUND = {("kl-divergence", True): 30.0, ("kl-divergence", False): 2.0**13}
+BOUND = {("kl-divergence", True): 30.0, ("kl-divergence", False): 2.0**11}
 """Last places, without and with given probabilities; 3 for the losses that are not listed."""
 
 
@@ -226,6 +228,23 @@ def test_a_divergence_of_any_probabilities_is_right_to_its_last_places(base: str
             assert abs(exact - true) <= abs(true) * mpmath.mpf(10) ** -60, (g.tolist(), s.tolist())
 
 
+@pytest.mark.parametrize(("base", "mass"), [("e", 1.0), ("2", 1.0), ("10", 0.75)])
+def test_a_divergence_of_logits_near_the_target_keeps_its_digits(base: str, mass: float) -> None:
+    """The logits are as near to the target's logarithms as 1 in 4 to 1 in 4000."""
+    random, options, smallest = np.random.default_rng(1), {"base": base}, 0
+    chosen, scale = loss("kl-divergence", options), {"e": 1.0, "2": math.log(2), "10": math.log(10)}[base]
+    with mpmath.workprec(600):
+        for _ in range(60):
+            g = random.dirichlet(np.ones(4)) * mass
+            f = np.log(g) + random.normal(size=4) * 2.0 ** -random.uniform(2, 12)
+            value = chosen.value([f], [g])[0]
+            exactly = mass == 1.0 and value * scale < 2.0**-20
+            smallest += exactly
+            true = true_loss("kl-divergence", options, f.tolist(), g.tolist(), given=False)
+            assert ulps(float(value), true) <= (1 if exactly else 2.0**11)
+    assert smallest > 10 or mass < 1.0
+
+
 def test_a_divergence_from_a_probability_of_1e_20_is_finite() -> None:
     value = loss("kl-divergence").value([[1.0, 1e-20]], [[0.5, 0.5]], given_probabilities=True)[0]
     assert value == 22.33270374938051
@@ -240,3 +259,187 @@ def test_the_logarithm_of_a_base_costs_no_last_place(base: str) -> None:
             for n in range(2, 300)
         ]
     assert max(errors) <= 1.5
+
+
+POWERS = [1, 2, 7, 60, 500, 900]
+WEIGHTS, SMOOTHING = {"weights": (0.1, 0.7, 1.3)}, {"label_smoothing": 0.1}
+
+
+@pytest.mark.parametrize(
+    ("road", "options"),
+    [
+        ("bits", {}),
+        *((road, options) for road in ("bits", "logits") for options in (WEIGHTS, SMOOTHING, WEIGHTS | SMOOTHING)),
+        ("log-probabilities", {}),
+        ("log-probabilities", WEIGHTS),
+    ],
+)
+def test_where_logarithms_are_exact_the_loss_is_rounded_once(road: str, options: Options) -> None:
+    """-log2 of powers of two, scores so far below the first that its probability is 1, and logarithms as given."""
+    random = np.random.default_rng(3)
+    share = Fraction(options.get("label_smoothing", 0.0))
+    weights = [Fraction(w) for w in options.get("weights", (1, 1, 1))]
+    for _ in range(50):
+        g = random.dirichlet(np.ones(3))
+        powers = random.choice(POWERS, 3)
+        below = np.array([0.0, *random.uniform(-3000, -1000, 2)])
+        surprises = [Fraction(int(k)) for k in powers] if road == "bits" else [-Fraction(f) for f in below]
+        mass = [w * ((1 - share) * Fraction(x) + share / 3) for w, x in zip(weights, g, strict=True)]
+        exact = sum((m * s for m, s in zip(mass, surprises, strict=True)), Fraction(0))
+        if road == "bits":
+            chosen = loss("cross-entropy", {**options, "base": "2"})
+            value = chosen.value([2.0**-powers], [g], given_probabilities=True)[0]
+        else:
+            value = loss("cross-entropy" if road == "logits" else "nll", options).value([below], [g])[0]
+        assert value == float(exact)
+
+
+def near_distributions(ratio: float) -> tuple[Row, Row]:
+    """Two of two classes, the terms of whose divergence are `ratio` times as large as what is left of them."""
+    g = np.array([0.4, 0.6])
+    moved = 2 * g.prod() / ratio  # the terms are about +-d, and their sum d^2 / (2 g1 g2)
+    return g, g + np.array([moved, -moved]) * 2
+
+
+@pytest.mark.parametrize("ratio", [1500, 2000, 5000, 30000])
+def test_a_divergence_of_which_ten_bits_cancel_is_computed_again_exactly(ratio: float) -> None:
+    g, s = near_distributions(ratio)
+    logits = np.log(s)
+    with mpmath.workprec(PRECISION):
+        true = true_loss("kl-divergence", {}, logits.tolist(), g.tolist(), given=False)
+        terms = true_terms("kl-divergence", list(map(mpmath.mpf, logits)), list(map(mpmath.mpf, g)), {}, given=False)
+        assert float(mpmath.fsum(map(abs, terms)) / true) == pytest.approx(ratio, rel=0.01)
+        assert ulps(float(loss("kl").value([logits], [g])[0]), true) <= 0.5
+
+
+@pytest.mark.parametrize("ratio", [5.1, 5.5, 5.9, 7.0, 100.0])
+def test_a_divergence_from_numbers_that_are_no_distribution_does_not_cancel(ratio: float) -> None:
+    """Two terms of opposite signs, in sum `ratio` times less than their sizes."""
+    for first in np.random.default_rng(5).uniform(0.5, 0.9, 10).tolist():
+        plus = first * math.log(4)
+        minus = plus * (ratio - 1) / (ratio + 1)
+        g, s = [first, 0.3], [first / 4, 0.3 * math.exp(minus / 0.3)]
+        with mpmath.workprec(PRECISION):
+            true = true_loss("kl-divergence", {}, s, g, given=True)
+            assert ulps(float(loss("kl").value([s], [g], given_probabilities=True)[0]), true) <= 0.5
+
+
+@pytest.mark.parametrize("size", [1.0, 1e-200, 1e-320])
+def test_a_term_of_a_divergence_of_tiny_probabilities_keeps_its_digits(size: float) -> None:
+    g, s = [0.7 * size, 0.2 * size, 0.1 * size, 0.5], [0.2 * size, 0.7 * size, 0.1 * size, 0.1 * size]
+    terms = loss("kl").terms([s], [g], given_probabilities=True)[0].tolist()
+    with mpmath.workprec(PRECISION):
+        true = true_terms("kl-divergence", list(map(mpmath.mpf, s)), list(map(mpmath.mpf, g)), {}, given=True)
+        assert all(ulps(ours, t) <= 3 for ours, t in zip(terms, true, strict=True))
+
+
+INF, NAN = math.inf, math.nan
+
+
+@pytest.mark.parametrize(
+    ("name", "predicted", "expected"),
+    [
+        *((name, [INF, 0.0], INF) for name in ("mse", "mae", "half-mse", "sse", "half-sse", "huber")),
+        *((name, [NAN, 0.0], NAN) for name in LOSSES),
+        ("cross-entropy", [-INF, 0.0], INF),
+        ("cross-entropy", [0.0, -INF], 0.0),
+        ("binary-cross-entropy", [0.0, INF], INF),
+        ("binary-cross-entropy", [0.0, -INF], math.log(2) / 2),
+        ("kl-divergence", [0.0, INF], INF),
+        ("nll", [-INF, -1.0], INF),
+        ("nll", [-1.0, -INF], 1.0),
+        ("hinge", [-INF, 0.0], INF),
+        ("hinge", [0.0, -INF], 0.5),
+    ],
+)
+def test_a_prediction_that_is_infinite_or_no_number(name: str, predicted: list[float], expected: float) -> None:
+    """The target is the first of two: 1 and 0, or 1 and -1."""
+    chosen = loss(name)
+    target = [1.0, -1.0 if chosen.kind.target == "sign" else 0.0]
+    value = float(chosen.value([predicted], [target])[0])
+    assert value == pytest.approx(expected, rel=1e-15, nan_ok=True)
+
+
+def test_a_target_that_is_infinite_or_no_number() -> None:
+    assert loss("mse").value([[0.5, 1.0], [0.5, 1.0]], [[INF, 0.0], [NAN, 0.0]]).tolist() == pytest.approx(
+        [INF, NAN], nan_ok=True
+    )
+
+
+def test_given_probabilities_that_are_infinite_or_no_numbers() -> None:
+    divergence = loss("kl-divergence").value(
+        [[0.5, -INF], [-INF, 0.5]], [[0.0, 1.0], [1.0, 0.0]], given_probabilities=True
+    )
+    assert np.isnan(divergence).all()
+    values = loss("cross-entropy").value([[NAN, 0.5], [0.5, 0.5]], [[1.0, 0.0], [NAN, 0.0]], given_probabilities=True)
+    assert np.isnan(values).all()
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(
+    ("terms", "total"),
+    [
+        ([2000.0, -2000.0, 1e-310], 1e-310),
+        ([1e300, -1e300, 1.0], 1.0),
+        ([1.7e308, 1.7e308, -1.7e308], 1.7e308),
+        ([-1.7e308, -1.7e308, 1.7e308], -1.7e308),
+        ([1.7e308, 1.7e308, 0.0], INF),
+        ([INF, 1.0, -1e308], INF),
+        ([-INF, 1.0, 2.0], -INF),
+        ([1.0, 2.0**-53, 2.0**-80], 1.0 + 2.0**-52),
+    ],
+)
+def test_terms_are_added_and_rounded_once(terms: list[float], total: float) -> None:
+    with np.errstate(all="ignore"):
+        assert sum_of_rows(np.array([terms, [0.1, 0.2, 0.3]])).tolist() == [total, 0.6]
+
+
+@pytest.mark.parametrize("classes", [3, 6, 7])
+def test_label_smoothing_costs_no_last_place(classes: int) -> None:
+    random = np.random.default_rng(1)
+    with mpmath.workprec(400):
+        for share in (0.1, 0.3, 1.0):
+            options = {"label_smoothing": share}
+            for _ in range(30):
+                f, g = random.normal(size=classes) * 50, np.eye(classes)[random.integers(classes)]
+                true = true_loss("cross-entropy", options, f.tolist(), g.tolist(), given=False)
+                assert ulps(float(loss("cross-entropy", options).value([f], [g])[0]), true) <= 0.95
+
+
+def rounded_once(terms: Sequence[float]) -> float:
+    """Their exact sum as a double, infinite beyond the largest."""
+    exact = sum(map(Fraction, terms))
+    try:
+        return float(exact)
+    except OverflowError:
+        return math.inf if exact > 0 else -math.inf
+
+
+def test_the_terms_of_a_row_are_added_exactly_and_rounded_once() -> None:
+    """Terms that nearly cancel, near the largest double and near the smallest, alone and beside each other."""
+    random = np.random.default_rng(3)
+    huge = [
+        [1.7e308, 1.7e308, -1.7e308],
+        [9e307, 9e307, 1e300],
+        [-9e307, -9e307, -1e300],
+        [1e308, 1.0, -1e308],
+        [2.0**901, -(2.0**901), 2.0**700],
+        [2.0**1023, 2.0**970, 2.0**960],
+    ]
+    size = 10.0 ** random.uniform(-300, 300, (40, 1))
+    many = random.normal(size=(40, 12)) * 10.0 ** random.uniform(-300, 300, (40, 1))
+    usual = np.hstack([size, -size * random.uniform(0.9, 1.1, size.shape), size * 1e-17])
+    small = [[1e-300, 3e-310, -2e-308], [5e-324, 5e-324, 5e-324], [1e-300, -1e-300, 1e-316]]
+    for rows in (np.vstack([huge, usual, small]), many):
+        expected = [rounded_once(row) for row in rows.tolist()]
+        with np.errstate(all="ignore"):
+            assert sum_of_rows(rows).tolist() == expected
+            assert [sum_of_rows(row[np.newaxis])[0] for row in rows] == expected
+
+
+def test_a_row_of_terms_that_are_not_finite_leaves_the_others_alone() -> None:
+    inf, nan = math.inf, math.nan
+    rows = [[1.0, inf], [1e300, -inf], [inf, -inf], [1.0, nan], [1e305, 1e305], [1.0, 2.0]]
+    with np.errstate(all="ignore"):
+        found = sum_of_rows(np.array(rows))
+    assert np.array_equal(found, [inf, -inf, nan, nan, 2e305, 3.0], equal_nan=True)

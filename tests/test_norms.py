@@ -14,6 +14,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from nnlec.arithmetic import norms
+from nnlec.arithmetic.norms import layer_norm
 from nnlec.network.layers import Layer
 from nnlec.network.layers.average_pool import AveragePool
 from nnlec.network.layers.batch_norm import BatchNorm
@@ -80,6 +82,111 @@ def test_batch_norm_is_within_3_last_places(seed: int) -> None:
             m, v, a, b = (number(each[place[1]]) for each in (mean, variance, scale, shift))
             true = (number(rows[place]) - m) / mpmath.sqrt(v + number(1e-5)) * a + b
             assert ulps(float(found[place]), true) <= PROMISED, place
+
+
+def check_layer_norm(rows: Array, epsilon: float, scale: Array, shift: Array) -> None:
+    found = np.empty_like(rows)
+    layer_norm(rows, epsilon, scale, shift, found)
+    n = rows.shape[1]
+    learned = list(zip(np.resize(scale, n).tolist(), np.resize(shift, n).tolist(), strict=True))
+    for row, result in zip(rows, found, strict=True):
+        alone = np.empty((1, n))
+        layer_norm(row[np.newaxis].copy(), epsilon, scale, shift, alone)
+        assert alone.tobytes() == result.tobytes()
+        with mpmath.workprec(PRECISION * 5):
+            numbers = [number(x) for x in row]
+            mean = mpmath.fsum(numbers) / n
+            root = mpmath.sqrt(mpmath.fsum((x - mean) ** 2 for x in numbers) / n + number(epsilon))
+            true = [(x - mean) / root * number(a) + number(b) for x, (a, b) in zip(numbers, learned, strict=True)]
+            assert max(ulps(y, t) for y, t in zip(result.tolist(), true, strict=True)) <= PROMISED
+
+
+@pytest.mark.parametrize(("tile", "piece"), [(1 << 16, 1 << 17), (1, 3), (14, 7), (20, 2)])
+@pytest.mark.parametrize("single", [False, True])
+def test_long_rows_are_normalised_some_columns_at_a_time(
+    tile: int, piece: int, single: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(norms, "_TILE", tile)
+    monkeypatch.setattr(norms, "_PIECE", piece)
+    rng = np.random.default_rng(3)
+    scale, shift = (np.array([0.7]), np.array([-0.0])) if single else (rng.normal(size=7), rng.normal(size=7))
+    check_layer_norm(rows_of_all_sorts(rng, 7), 1e-5, scale, shift)
+
+
+@pytest.mark.parametrize(
+    ("row", "epsilon"),
+    [
+        ([1e200, 1.0, 2.0], 1e-5),
+        ([-1e200, 1.0, 2.0], 1e-5),
+        ([1e200, 1.1e200, 1.3e200], 1e-5),
+        ([-1e200, -1.1e200, -1.3e200], 1e-5),
+        ([1.7e308, -1.7e308, 1.0], 1e-5),
+        ([1e200, -1e200, 0.1], 1e-5),
+        ([1e40, -1e40, 0.1], 1e-5),
+        ([0.1, 0.1, np.nextafter(0.1, 1.0)], 1e-40),
+        ([1e-100, 2e-100, -3e-100], 1e-200),
+        ([1e-170, -2e-170, 3e-170], 1e-300),
+        ([1e-200, -2e-200, 3e-200], 0.0),
+        ([5e-324, 1e-323, 0.0], 0.0),
+        ([1e-200, -2e-200, 3e-200], 1e-5),
+        ([1e-91, -2e-91, 4e-91], 1e-182),
+    ],
+)
+def test_huge_and_tiny_rows_are_normalised_like_others(row: list[float], epsilon: float) -> None:
+    usual = [0.5, -1.5, 2.25]
+    rows = np.array([row, usual, row[::-1], usual])
+    for shift in (np.array([0.0]), np.array([0.25, -3.0, 1.0])):
+        check_layer_norm(rows, epsilon, np.array([0.3, -0.7, 1.1]), shift)
+
+
+def test_one_number_that_its_shift_takes_away_is_computed_anew() -> None:
+    rng = np.random.default_rng(6)
+    rows = rng.normal(size=(5, 6))
+    rows[3] = rows[1]
+    centred = rows[1] - rows[1].mean()
+    shift = np.zeros(6)
+    shift[2] = -(centred[2] / np.sqrt((centred**2).mean() + 1e-5)) * 0.3
+    check_layer_norm(rows, 1e-5, np.full(6, 0.3), shift)
+    check_layer_norm(rows, 1e-5, np.array([0.3]), shift)
+    check_layer_norm(rows, 1e-5, np.array([0.3]), shift[2:3])
+
+
+@pytest.mark.parametrize("tile", [1, 4, 9, 30, 1 << 16])
+def test_channels_are_normalised_some_at_a_time(tile: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each channel has a number next to nothing, infinities and NaN."""
+    monkeypatch.setattr(norms, "_TILE", tile)
+    rng = np.random.default_rng(9)
+    mean, scale = rng.normal(size=(2, 8)) * 3
+    variance, shift = rng.uniform(0.1, 4, size=8), rng.normal(size=8)
+    values = rng.normal(size=(3, 8, 4))
+    values[1, :, 2] = mean - shift * np.sqrt(variance + 1e-3) / scale
+    values[2, :, 0], values[2, :, 1], values[2, :, 3] = math.inf, -math.inf, math.nan
+    found = np.empty_like(values)
+    norms.BatchNorm(mean, variance, scale, shift, 1e-3).apply(values, found)
+    with mpmath.workprec(PRECISION):
+        for place in np.ndindex(*values.shape):
+            x = values[place]
+            if not np.isfinite(x):
+                assert repr(float(found[place])) == repr(float(x * np.sign(scale[place[1]])))
+                continue
+            m, v, a, b = (number(each[place[1]]) for each in (mean, variance, scale, shift))
+            assert ulps(float(found[place]), (number(x) - m) / mpmath.sqrt(v + number(1e-3)) * a + b) <= PROMISED
+
+
+def test_an_infinity_stays_one_whatever_its_factor() -> None:
+    one, none, found = np.array([1.0]), np.array([0.0]), np.empty((1, 1, 2))
+    for scale in (1.0, -0.5, 0.1):
+        norms.BatchNorm(none, one, scale * one, none, 0.0).apply(np.array([[[math.inf, -math.inf]]]), found)
+        assert found.tolist() == [[[math.copysign(math.inf, scale), math.copysign(math.inf, -scale)]]]
+
+
+def test_no_zero_of_a_norm_is_negative() -> None:
+    out = np.empty((1, 2))
+    layer_norm(np.array([[3.0, 3.0]]), 1e-5, np.array([-1.0]), np.array([-0.0]), out)
+    assert not np.signbit(out).any()
+    one, none = np.array([1.0]), np.array([-0.0])
+    norms.BatchNorm(2 * one, one, -one, none, 0.0).apply(np.array([[[2.0, 2.0]]]), out[np.newaxis])
+    assert not np.signbit(out).any()
 
 
 def test_norms_of_numbers_that_are_not_finite_leave_other_rows_alone() -> None:

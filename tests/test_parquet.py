@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import io
 import json
 from pathlib import Path
 from typing import Any
@@ -13,12 +14,15 @@ from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from nnlec.tables.engines import engine
+from nnlec.tables.rows import JsonValue
 from tests.conftest import examples
 from tests.test_engines import NAMES, TEXT, run
+from tests.test_reading_text import read
 from tests.transcripts import run as typed
 
 pl = pytest.importorskip("polars", reason="the fast engine is not installed")
 
+from nnlec.tables.engines import parquet  # noqa: E402
 from nnlec.tables.writers.parquet import ParquetRows  # noqa: E402
 
 quiet = examples(40, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -169,3 +173,69 @@ def test_other_bytes_are_no_parquet() -> None:
     ran = typed("cat t.parquet | nnlec forward net.yaml --from parquet")
     assert ran.code == 2
     assert ran.stderr.startswith("Error: <stdin>: cannot be read as Parquet: ")
+
+
+def stored(frame: Any) -> bytes:
+    out = io.BytesIO()
+    frame.write_parquet(out)
+    return out.getvalue()
+
+
+FRAME = {"a": [1.5, None, 3.0, 4.0, 5.0], "b": [1, 2, 3, 4, None], "t": ["x", None, "z", "", "w"]}
+
+
+@pytest.mark.parametrize("at_a_time", [1 << 16, 1, 2])
+def test_cells_that_are_empty_or_not_finite_are_named_with_their_row(
+    tmp_path: Path, at_a_time: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parquet, "_BATCH", at_a_time)
+    data = stored(pl.DataFrame({**FRAME, "a": [1.5, None, 3.0, float("nan"), 5.0]}))
+    how: dict[str, Any] = {"suffix": ".parquet", "made": engine("polars")}
+    skipped = read(tmp_path, data, numbers=(1, 0), on_bad="skip", **how)
+    bad = [
+        (2, "column 'a': the cell is empty"),
+        (4, "column 'a': nan is not a finite number"),
+        (5, "column 'b': the cell is empty"),
+    ]
+    assert [(line, reason) for line, reason, _ in skipped.bad] == bad
+    assert skipped.numbers == [[1, 1.5], [3, 3.0]]
+    assert skipped.rows == [["1.5", "1", "x"], ["3.0", "3", "z"]]
+    assert skipped.names == ("a", "b", "t")
+    assert skipped.header is not None
+    assert skipped.header.first == ("1.5", "1", "x")
+    blank = read(tmp_path, data, numbers=(1,), on_bad="blank", **how)
+    assert [row is None for row in blank.rows] == [False] * 4 + [True]
+    assert [row[2] for row in blank.rows if row] == ["x", "", "z", ""]
+    stopped = read(tmp_path, data, numbers=(0, 1), **how)
+    assert (stopped.error, len(stopped.rows)) == ("t1.parquet: row 2: column 'a': the cell is empty", 1)
+    allowed = read(tmp_path, data, numbers=(0,), nonfinite=True, on_bad="skip", **how)
+    assert [repr(value) for (value,) in allowed.numbers] == ["1.5", "3.0", "nan", "5.0"]
+    text = read(tmp_path, data, numbers=(2,), **how)
+    assert text.error == "t1.parquet: column 't' holds String, expected numbers"
+    without = read(tmp_path, data, **how)
+    assert (len(without.rows), without.error) == (5, "")
+
+
+def test_further_parquet_files_have_the_same_columns(tmp_path: Path) -> None:
+    how: dict[str, Any] = {"suffix": ".parquet", "made": engine("polars"), "numbers": (0,)}
+    one, other = stored(pl.DataFrame({"a": [1.0, 2.0]})), stored(pl.DataFrame({"b": [1.0]}))
+    assert read(tmp_path, one, one, **how).numbers == [[1], [2], [1], [2]]
+    assert read(tmp_path, one, other, **how).error == "t2.parquet: other columns than in t1.parquet"
+    damaged = read(tmp_path, one[:-9], **how).error
+    assert damaged.startswith("t1.parquet: cannot be read as Parquet: ")
+    assert "File out of specification" in damaged or len(damaged) > 60
+    assert read(tmp_path, b"PAR2", **how).error == "t1.parquet: cannot be read as Parquet: it begins otherwise"
+    empty = read(tmp_path, stored(pl.DataFrame({"a": [1.0]}).head(0)), **how)
+    assert (empty.names, empty.rows, empty.error) == (("a",), [], "")
+    assert empty.header is not None
+    assert empty.header.first == ()
+
+
+def test_cells_of_parquet_are_numbers_in_json_only_where_they_are() -> None:
+    cells = parquet.cells_of(pl.Series([1.5, None, float("nan"), 1e22]))
+    assert cells == ["1.5", "", "nan", "1e+22"]
+    assert [type(cell) is JsonValue for cell in cells] == [True, False, False, True]
+    assert parquet.cells_of(pl.Series(["7", None])) == ["7", ""]
+    assert not any(type(cell) is JsonValue for cell in parquet.cells_of(pl.Series(["7", "x"])))
+    assert parquet.cells_of(pl.Series([True, None])) == ["True", ""]
+    assert parquet.cells_of(pl.Series([datetime.date(2026, 1, 2)])) == ["2026-01-02"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pickle
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import numpy as np
 import pytest
 
 from nnlec import Network, NnlecError, load_network, save_network
-from nnlec.arithmetic.written import Stored
+from nnlec.arithmetic.written import Stored, Written
 from nnlec.models.folding import folded
 from nnlec.models.onnx_file import nodes
 from nnlec.models.weights import stored
@@ -79,6 +80,45 @@ def test_it_is_the_same_as_one_that_is_read_at_once(
     np.testing.assert_array_equal(network.layers[0].arrays["weights"], at_once.layers[0].arrays["weights"])
 
 
+@pytest.mark.parametrize("piece", [1, 5, 12, 15, 25, 1000])
+def test_it_is_read_in_pieces_of_any_size(piece: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stored, "_PIECE", piece)
+    for transpose in ("true", "false"):
+        weights = np.arange(25.0).reshape(5, 5)
+        network = load_network(network_file(tmp_path, weights=weights, transpose=transpose))
+        expected = weights.T if transpose == "true" else weights
+        assert vars(network.layers[0])["weights"].single is False
+        assert network.layers[0].arrays["weights"].tolist() == expected.tolist()
+    wrong = np.arange(25.0).reshape(5, 5)
+    wrong[4, 2] = np.inf
+    with pytest.raises(NnlecError, match=r"the number at 5, 3 of the array is not finite"):
+        _ = load_network(network_file(tmp_path, weights=wrong)).layers[0].arrays["weights"]
+
+
+def test_a_matrix_is_large_from_so_many_numbers_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = network_file(tmp_path)
+    monkeypatch.setattr(stored, "LARGE", 15)
+    assert is_unread(load_network(path))
+    monkeypatch.setattr(stored, "LARGE", 16)
+    assert not is_unread(load_network(path))
+
+
+@pytest.mark.parametrize("change", ["another file", "other numbers", "another size"])
+def test_each_change_of_the_file_in_between_is_noticed(change: str, tmp_path: Path) -> None:
+    network = load_network(network_file(tmp_path))
+    path = tmp_path / "w.safetensors"
+    status = path.stat()
+    if change == "another file":
+        path.rename(tmp_path / "before.safetensors")
+        path.write_bytes((tmp_path / "before.safetensors").read_bytes())
+    elif change == "another size":
+        with path.open("ab") as file:
+            file.write(b" ")
+    os.utime(path, ns=(1, status.st_mtime_ns + (change == "other numbers")))
+    with pytest.raises(NnlecError, match=r"the file was changed after it was opened"):
+        network.forward(X)
+
+
 def test_what_is_done_with_a_network_can_be_done_with_this_one(tmp_path: Path) -> None:
     for make in (network_file, onnx_file):
         path = make(tmp_path)
@@ -120,3 +160,31 @@ def test_bytes_that_are_not_there_are_missed_at_once(tmp_path: Path) -> None:
     (tmp_path / "w.safetensors").write_bytes((tmp_path / "w.safetensors").read_bytes()[:-4])
     with pytest.raises(NnlecError, match=r"the header claims 80 bytes of numbers, but 76 are there"):
         load_network(path)
+
+
+@pytest.mark.parametrize("shape", [(6,), (3, 2), (1, 4), (4, 1), (2, 3)])
+@pytest.mark.parametrize("kind", [Written, Stored])
+def test_numbers_of_a_file_are_taken_as_from_an_array(shape: tuple[int, ...], kind: type[Written]) -> None:
+    array = np.arange(1.0, prod(shape) + 1).reshape(shape)
+    made = Stored(shape, lambda: array) if kind is Stored else Written(array.ravel().tolist(), shape)
+    assert (made.shape, made.ndim, made.size, len(made)) == (shape, len(shape), array.size, shape[0])
+    assert made.tolist() == array.tolist()
+    assert made.ravel().tolist() == array.ravel().tolist()
+    for row in range(shape[0]):
+        assert np.asarray(made[row]).tolist() == array[row].tolist()
+        assert made[row:].tolist() == array[row:].tolist()
+        for column in range(shape[1]) if len(shape) == 2 else ():
+            assert made[row, column] == array[row, column]
+    for column in range(shape[1]) if len(shape) == 2 else ():
+        assert made[:, column].tolist() == array[:, column].tolist()
+    assert made.array().flags.writeable is False
+    assert np.asarray(made).tolist() == array.tolist()
+    assert np.array(made, dtype=np.float32).dtype == np.float32
+    again = pickle.loads(pickle.dumps(made))
+    assert np.asarray(again).tolist() == array.tolist()
+
+
+def test_other_places_in_the_numbers_of_a_file_are_refused() -> None:
+    for index in ("a", slice(0, 2), (0, slice(None)), None):
+        with pytest.raises(TypeError):
+            Written([1.0, 2.0, 3.0, 4.0], (2, 2))[index]

@@ -7,9 +7,11 @@ from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from nnlec.arithmetic.numbers import NumeralError, parse_number
 from nnlec.grading.reading import sheet_figures
 from nnlec.notation.typed_numbers import are_numbers, number
 
@@ -91,3 +93,49 @@ def test_a_row_is_read_however_it_is_separated(
     text = (separator).join(map(spell, values))
     read = sheet_figures(text, [f"h{unit}" for unit in range(len(values))])
     assert [figure.value for figure in read] == values
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("1" * 39 + "x", "'" + "1" * 39 + "x' is not a number"),
+        ("1" * 40 + "x", "'" + "1" * 25 + "'... (41 characters) is not a number"),
+        ("1" * 400, "'" + "1" * 25 + "'... (400 characters) is beyond the largest double, 1.797e308"),
+    ],
+)
+def test_a_long_text_that_is_no_number_is_shortened(text: str, shown: str) -> None:
+    with pytest.raises(NumeralError) as error:
+        parse_number(text)
+    assert str(error.value) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("", "it is empty"),
+        (" \t", "it is empty"),
+        ("\u22125", "write the minus sign as '-'"),
+        ("1,234,567.5", "write it without thousands separators"),
+        ("12,5", "write the decimal comma as a point"),
+        ("1_000", "write it without underscores"),
+        ("0x1F", "write it in decimal"),
+        ("-Infinity", "only finite numbers are taken"),
+        (".nan", "only finite numbers are taken"),
+        ("1.5e", "the exponent is missing"),
+        ("1.5d3", "write the exponent with 'e'"),
+        ("- 5", "no blank between sign and digits"),
+        ("1 234 567", "write it without thousands separators"),
+        ("1.5 2.5", "is a separator missing between two numbers?"),
+        ("50 %", "write a percentage as a fraction, 0.5 for 50 %"),
+        ("1/2", "write a fraction as a decimal number"),
+        ('"5"', "write it without quotes"),
+        ("\uff15", "write it with the ASCII characters 0-9 . + - e"),
+        ("cat", ""),
+        ("1" * 199 + "_", "write it without underscores"),
+        ("1" * 200 + "_", ""),
+    ],
+)
+def test_what_was_most_likely_meant(text: str, hint: str) -> None:
+    with pytest.raises(NumeralError) as error:
+        parse_number(text)
+    assert error.value.hint == hint

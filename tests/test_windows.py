@@ -64,7 +64,8 @@ def test_the_size_of_a_map(
 
 
 @pytest.mark.parametrize(
-    ("size", "window", "stride", "pads"), [(5, 2, 1, (0, 1)), (5, 3, 2, (1, 1)), (6, 3, 2, (0, 1))]
+    ("size", "window", "stride", "pads"),
+    [(5, 2, 1, (0, 1)), (5, 3, 2, (1, 1)), (6, 3, 2, (0, 1)), (4, 2, 2, (0, 0)), (5, 1, 2, (0, 0))],
 )
 def test_same_gives_a_cell_for_each_stride_and_puts_the_odd_one_behind(
     size: int, window: int, stride: int, pads: tuple[int, int]
@@ -72,6 +73,16 @@ def test_same_gives_a_cell_for_each_stride_and_puts_the_odd_one_behind(
     (axis,) = Windows.over((size,), (window,), stride, "same").axes
     assert (axis.cells, axis.before, axis.after) == (-(-size // stride), *pads)
     assert Windows.over((size,), (window,), stride, "valid").axes[0].padded == size
+
+
+@pytest.mark.parametrize("padding", [0, 2, "same"])
+def test_windows_one_step_apart_are_as_many_and_begin_at_the_same_place(padding: int | str) -> None:
+    made = Windows.over((7, 9), (3, 2), (2, 3), padding, (1, 2))
+    near = made.with_stride_one()
+    assert near.shape == made.shape
+    for before, after in zip(made.axes, near.axes, strict=True):
+        assert [after.start(cell) for cell in range(3)] == [cell - before.before for cell in range(3)]
+        assert (after.window, after.dilation, after.size) == (before.window, before.dilation, before.size)
 
 
 @given(windows())
@@ -87,6 +98,8 @@ def test_every_view_of_windows_says_the_same(made: Windows) -> None:
             expected[cell + entry] = index[at]
         reached = tuple(axis.held(place) for axis, place in zip(made.axes, cell, strict=True))
         assert index[reached].ravel().tolist() == [index[at] for _, at in places]
+        flat = [(int(np.ravel_multi_index(entry, made.window)), int(index[at])) for entry, at in places]
+        assert made.held(cell) == flat
     assert (held == expected).all()
     counts = [axis.counts for axis in made.axes]
     total = counts[0] if len(counts) == 1 else np.multiply.outer(counts[0], prod_outer(counts[1:]))
@@ -194,6 +207,7 @@ def test_pools_are_the_largest_and_the_mean_of_each_window(made: Windows, seed: 
     images[4] *= 1e-310
     images[5] *= 10.0 ** rng.integers(-25, 1, size=made.inputs)
     images[6] = -0.0
+    images[7] = np.abs(images[7])
     with pytest.MonkeyPatch.context() as patch, np.errstate(all="ignore"):
         patch.setattr(pooling, "_TILE", max(tile, prod(made.inputs) // 30))  # of thousands, tiles take minutes
         patch.setattr(pooling, "_PIECE", 5 if tile == 30 else 1 << 16)
@@ -224,6 +238,33 @@ def test_pools_are_the_largest_and_the_mean_of_each_window(made: Windows, seed: 
             assert isnan(largest[row, cell]) if any(map(isnan, numbers)) else largest[row, cell] == max(numbers)
 
 
+def test_a_mean_of_numbers_that_cancel_is_right_beside_others() -> None:
+    cancelling = [1e30, 1.0, 1e-30, -1e30, -1.0]
+    numbers = [
+        *cancelling,
+        1.0,
+        2.0,
+        -3.5,
+        4.0,
+        5.0,
+        *cancelling[::-1],
+        3.0,
+        -1.0,
+        -2.0,
+        0.0,
+        0.0,
+        *cancelling[2:],
+        0.0,
+    ]
+    images = np.array([numbers, np.arange(24) - 11.5])
+    for made in (Windows((Axis(24, 5, 5, after=1),)), Windows((Axis(24, 5),)), Windows((Axis(24, 24),))):
+        found = np.empty((2, made.cells))
+        average_pool(images, made, found)
+        for row, cell in np.ndindex(2, made.cells):
+            held = images[row, made.axes[0].held(cell)].tolist()
+            within(float(found[row, cell]), sum(map(Fraction, held), Fraction(0)) / len(held), 3)
+
+
 def within(found: float, truth: Fraction, units: int) -> None:
     assert abs(Fraction(float(found)) - truth) <= units * Fraction(ulp(float(truth)))
 
@@ -231,6 +272,7 @@ def within(found: float, truth: Fraction, units: int) -> None:
 @pytest.mark.parametrize(
     ("given_", "message"),
     [
+        (((3, 3), (1, 4)), "size: a window of 1 x 4 is larger than the input, 3 x 3"),
         (((3, 3), (5, 5)), "a window of 5 x 5 is larger than the input, 3 x 3"),
         (((3, 3), (5, 5), 1, ((0, 1), (1, 0))), "is larger than the input, 3 x 3, 4 x 4 with its padding"),
         (((3, 3), (2, 2), 1, 0, 9), "a window of 2 x 2, 10 x 10 with its dilation, is larger than the input"),
@@ -243,6 +285,11 @@ def within(found: float, truth: Fraction, units: int) -> None:
         (((3, 3), (2, 2), 1, (1, 2, 3, 4)), "ONNX's list of these is [[1, 3], [2, 4]] here"),
         (((3,), (2,), 1, (1, 1)), "expected 1, 1 (one an axis), or [[before, after]]"),
         (((3, 3), (2, 2), 1, "full"), "padding: 'full', expected numbers, same or valid"),
+        (((3, 3), (2, 2), ((1, 1), (1, 1))), "stride: 2 x 2 numbers, expected 1 or 2, one an axis"),
+        (((3, 3), (2, 2), 1, ((1, 2, 3), (4, 5, 6))), "2 x 3 numbers, expected 1, 2 (one an axis), or 2 pairs"),
+        (((3, 3), (2, 2), 1, (1 << 40) + 1), "padding: 1099511627777, expected 1099511627776 or less"),
+        (((3, 3), (2, 2), 1, 1 << 40), "padding: an input of 3 x 3 becomes a map of 2199023255554 x"),
+        (((10_001, 10_000), (1, 1)), "size: an input of 10001 x 10000 becomes a map of 10001 x 10000: more than"),
         (((3, 3), (2,)), "a window of 2 over an input of 3 x 3: 1-D over 2-D"),
         (((3, 3), (0, 2)), "a window of 0 x 2"),
     ],
@@ -255,6 +302,15 @@ def test_windows_that_cannot_be_are_refused(given_: tuple[Any, ...], message: st
 
 def test_a_window_of_nothing_but_padding_is_refused() -> None:
     Windows.over((4,), (2,), 1, 1).check_each_holds_an_input()
-    for size, window, padding, dilation in ((4, 2, 2, 1), (2, 2, ((1, 1),), 3)):
-        with pytest.raises(NnlecError, match="would hold nothing but padding"):
-            Windows.over((size,), (window,), 1, padding, dilation).check_each_holds_an_input()
+    Windows.over((4, 4), (3, 3), 2, ((2, 1), (0, 2))).check_each_holds_an_input()
+    for size, window, before, after, dilation in ((4, 2, 2, 2, 1), (4, 2, 2, 0, 1), (4, 2, 0, 2, 1), (2, 2, 1, 1, 3),
+                                                  (2, 2, 3, 3, 3)):  # fmt: skip
+        made = Windows.over((4, size), (2, window), 1, ((0, 0), (before, after)), (1, dilation))
+        with pytest.raises(NnlecError) as error:
+            made.check_each_holds_an_input()
+        pads = f"{before} before and {after} after {size} inputs"
+        assert str(error.value) == f"padding: a window of {window} would hold nothing but padding: {pads}"
+
+
+def test_the_largest_map_there_may_be() -> None:
+    assert Windows.over((10_000, 10_000), (1, 1)).cells == 100_000_000

@@ -71,8 +71,7 @@ class Convolution:
     def _columns(self, images: Array, windows: Windows) -> Array:
         """The windows as columns, (images, groups, entries, cells): a view where each is one number or the image."""
         shape = (len(images), self._groups, self._entries, windows.cells)
-        whole = windows.cells == 1 or max(windows.window) == 1
-        if whole and not windows.is_padded and windows.inputs in (windows.window, windows.shape):
+        if not windows.is_padded and windows.inputs in (windows.window, windows.shape):
             return images.reshape(shape)
         columns = SCRATCH.array("columns", shape)
         laid_out = columns.reshape(*shape[:2], self._per_group, *windows.window, *windows.shape)

@@ -31,6 +31,9 @@ _HIGH_BITS = np.int64(-1 << 27)
 _CANCELLED = 2.0**-24
 """A result that small beside the shift is computed anew."""
 
+_LOST = 2.0**-40
+"""A number that near to the mean, beside the largest of its row, is computed anew."""
+
 _HUGE = 300
 """Powers of two beyond which squares are computed of numbers brought near 1 first."""
 
@@ -59,7 +62,7 @@ class BatchNorm:
 
     @np.errstate(all="ignore")
     def apply(self, values: Array, out: Array) -> None:
-        """(rows, channels, numbers) to `out`, which may be the same array."""
+        """(rows, channels, numbers) to `out`, another array."""
         height = max(1, _TILE // (values.shape[1] * values.shape[2]))
         width = max(1, _TILE // values.shape[2])
         for start in range(0, len(values), height):
@@ -112,6 +115,8 @@ def _layer_norm(values: Array, epsilon: float, scale: Array, shift: Array, out: 
     exponent = np.frexp(np.maximum(values.max(axis=1, keepdims=True), -values.min(axis=1, keepdims=True)))[1]
     far = (exponent > _HUGE) | ((exponent < -_HUGE) & (epsilon < 2.0 ** (-2 * _HUGE)))
     moved = np.where(far, -exponent, 0)
+    near = np.ldexp(_LOST, exponent + moved)
+    given = values
     if far.any():
         values = np.ldexp(values, moved)
     count = np.array(float(width)), np.array(0.0)
@@ -141,14 +146,16 @@ def _layer_norm(values: Array, epsilon: float, scale: Array, shift: Array, out: 
     variance = quotient(_sum(pieces, squared), count)
     spread, rest = two_sum(variance[0], np.ldexp(epsilon, 2 * moved))
     inverse = quotient((np.array(1.0), np.array(0.0)), root((spread, rest + variance[1])))
+    doubtful = np.empty(values.shape, np.bool_)
     for piece in pieces:
         difference, lost = centred(piece)
+        doubtful[:, piece] = (np.abs(difference) < near) & (difference != 0.0)
         factor = _factor(inverse, scale if scale.size == 1 else scale[piece])
         lost *= factor[0]
         straight_line(difference, factor, (shift if shift.size == 1 else shift[piece]) + 0.0, lost, out[:, piece])
-    doubtful = np.abs(out) < _CANCELLED * np.abs(shift)
+    doubtful |= np.abs(out) < _CANCELLED * np.abs(shift)
     for row in np.flatnonzero(doubtful.any(axis=1)).tolist():
-        _row_exactly(np.ldexp(values[row], -moved[row]), epsilon, scale, shift, out[row], doubtful[row])
+        _row_exactly(given[row], epsilon, scale, shift, out[row], doubtful[row])
 
 
 def _sum(pieces: list[slice], part: Callable[[slice], Pair]) -> Pair:

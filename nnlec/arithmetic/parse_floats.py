@@ -77,7 +77,7 @@ def _values(
     padded = np.concatenate((np.full(width, _ZERO, np.uint8), cells))
     padded[points + width] = _ZERO
     last_bytes = sliding_window_view(padded, width)
-    positions, powers = np.arange(width, 0, -1), _POWERS[width - 1 :: -1] if width else _POWERS[:0]
+    positions, powers = np.arange(width, 0, -1), _POWERS[width - 1 :: -1]
     whole = np.empty(ends.size)
     for start in range(0, ends.size, _AT_A_TIME):
         part = slice(start, start + _AT_A_TIME)
@@ -86,6 +86,6 @@ def _values(
         # The point counts as a digit 0 so far: what stands before it is ten times too large.
         np.matmul(digits.astype(np.float64), powers, out=whole[part])
     above = np.floor(whole / _POWERS[places + 1])
-    scale = _POWERS[np.maximum(places, 0)]
+    scale = _POWERS[places]
     rest = whole - above * _POWERS[places + 1]
     return np.where(pointed, (above * scale + rest) / scale, whole)

@@ -122,7 +122,9 @@ def _compensated_sums(values: Array, windows: Windows, largest: Array) -> Array:
     total += rest
     doubtful = np.abs(total) < largest * _CANCELLED
     if doubtful.any():
-        doubtful &= rest != 0.0
+        size, others = np.abs(values), tuple(range(1, values.ndim))
+        least = size.min(others, initial=np.inf, where=size > 0.0)[:, np.newaxis]
+        doubtful &= (rest != 0.0) | (least < largest * _CANCELLED)  # two doubles hold any sum of numbers near in size
         _add_exactly(values, windows, total, np.argwhere(doubtful))
     return total
 

@@ -118,7 +118,7 @@ def _spelled(number: Decimal, places: int, most: int) -> str:
 def _in_scientific(number: Decimal, figures: int) -> str:
     """`number` with so many figures in scientific notation; 0 as it is."""
     if not number.is_finite() or number == 0:
-        return _spelled(abs(number) if number == 0 else number, 0, 0)
+        return _spelled(number, 0, 0)
     digits = "".join(map(str, number.normalize(_WIDE).as_tuple().digits)).ljust(figures, "0")
     return f"{'-' if number < 0 else ''}{digits[0]}{'.' if figures > 1 else ''}{digits[1:]}e{number.adjusted()}"
 

@@ -104,11 +104,8 @@ class Axis:
     def held(self, cell: int) -> slice:
         """The inputs that the cell's window holds."""
         start = self.start(cell)
-        first = max(0, -(start // self.dilation))
-        stop = min(self.window, (self.size - 1 - start) // self.dilation + 1)
-        if stop <= first:
-            return slice(0, 0)
-        return slice(start + first * self.dilation, start + (stop - 1) * self.dilation + 1, self.dilation)
+        first = start % self.dilation if start < 0 else start
+        return slice(first, max(0, start + self.extent), self.dilation)
 
     @cached_property
     def counts(self) -> Array:

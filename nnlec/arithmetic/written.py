@@ -31,7 +31,7 @@ class Written:
 
     def __getitem__(self, index: Any) -> Any:
         """`[i]` and `[i, j]`, `[i:]` of rows, and `[:, j]`, a column; the numbers' places are not checked."""
-        width = self.shape[-1]
+        width = prod(self.shape[1:])
         match index:
             case slice(), int(column):
                 return Written(self._numbers[column::width], (len(self),))

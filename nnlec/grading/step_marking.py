@@ -52,7 +52,7 @@ def mark_step(
     bases, wrong = _judged(problem, base, full, written, every)
     if any(name.startswith("delta ") for name in written) and wrong:
         turned, fewer = _judged(problem, CONVENTION, problem.sheet(CONVENTION), written, every)
-        if len(fewer) < len(wrong) and _has_more_than_deltas(written):
+        if fewer < wrong and _has_more_than_deltas(written):  # a part of them: no right figure is turned wrong
             base, full, bases, wrong = CONVENTION, problem.sheet(CONVENTION), turned, fewer
     large = problem.products > MOST_PRODUCTS
     found = _slips(problem, base, written, every, bases, wrong) if wrong and not large else []
@@ -179,8 +179,7 @@ def _slips(
                 if explains and (key not in found or len(found[key].explains) < len(explains)):
                     found[key] = _Found(slip.name, sentence, sheet, explains, 1.0 / (number + 1))
     most = max((len(one.explains) for one in found.values()), default=0)
-    best = [one for one in found.values() if len(one.explains) == most]
-    return sorted(best, key=lambda one: -one.plausibility)
+    return [one for one in found.values() if len(one.explains) == most]
 
 
 def _worked(

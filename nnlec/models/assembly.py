@@ -201,5 +201,6 @@ def written(number: float) -> float:
     >>> written(0.20000000298023224), written(0.1)
     (0.2, 0.1)
     """
-    single = np.float32(number)
+    with np.errstate(over="ignore"):
+        single = np.float32(number)
     return float(str(single)) if float(single) == number else number

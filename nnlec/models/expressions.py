@@ -170,7 +170,7 @@ def _per_map(constant: np.ndarray, part: Part) -> np.ndarray | None:
     """A constant as one number for each unit, or each map before they were turned; None where it differs within one."""
     shape = part.shape
     laid = np.broadcast_to(constant.reshape(constant.shape[-len(shape) :]), shape)
-    if part.operator == "transpose" and part.number is None:
+    if part.operator == "transpose":
         laid = laid.transpose(np.argsort(part.parameters["order"]))
     laid = laid.reshape(laid.shape[0], -1)
     return laid[:, 0].astype(np.float64) if (laid == laid[:, :1]).all() else None

@@ -208,8 +208,7 @@ def _candidates(values: Array, function: Function) -> Iterator[Activation]:
         if kind.pointwise and kind.name not in _NOT_BY_DEFAULT:
             yield activation_of(kind.name)
     at = cache(lambda x: float(values[np.searchsorted(PLACES, x)]))
-    with np.errstate(all="ignore"):
-        slope, below, rise = -at(-1.0), -at(-110.0), at(1e-3) - at(0.0)
+    slope, below, rise = -at(-1.0), -at(-110.0), at(1e-3) - at(0.0)
     threshold = _threshold(values, function)
     guesses: list[tuple[str, dict[str, float]]] = [
         ("leaky_relu", {"alpha": slope}),
@@ -255,8 +254,7 @@ def _bounded(values: Array) -> Found | None:
 
 def _reflected(values: Array) -> Found | None:
     """ln sigmoid(x), which is -softplus(-x)."""
-    with np.errstate(all="ignore"):
-        known = -np.logaddexp(0.0, -PLACES)
+    known = -np.logaddexp(0.0, -PLACES)
     minus: tuple[str, Array] = ("multiply", np.array(-1.0))
     seen = np.where(np.isneginf(values) & (PLACES < -700), known, values)  # the sigmoid is 0 there
     return Found((minus, activation_of("softplus"), minus)) if _same(seen, known) else None
@@ -268,8 +266,7 @@ def _stretched(values: Array) -> Found | None:
     if not 1e-3 < at_zero < 1e3:
         return None
     steep = round(float(np.log(2)) / at_zero, 5)
-    with np.errstate(all="ignore"):
-        known = np.logaddexp(0.0, steep * PLACES) / steep
+    known = np.logaddexp(0.0, steep * PLACES) / steep
     factor = np.array(steep)
     return (
         Found((("multiply", factor), activation_of("softplus"), ("divide", factor))) if _same(values, known) else None

@@ -168,7 +168,7 @@ def _conv(given: Arrays, flow: _Flow) -> tuple[Found, _Flow, _Flow]:
     unknown = {"stride": "1 is usual", "padding": "0 for none"}
     settings = {"groups": groups} if groups > 1 else {}
     found = Found("conv", _keys(given, weights="weight", bias="bias"), "", False, settings, unknown, before)
-    return found, _Flow(channels * groups, len(kernel)), _Flow(n_out, len(kernel))
+    return found, _Flow(channels, len(kernel)), _Flow(n_out, len(kernel))
 
 
 _EPSILON = {"epsilon": "1.0e-05 is PyTorch's usual one"}

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise, permutations
+from itertools import permutations
 from math import nan
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from nnlec.errors import NnlecError
-from nnlec.grading.differences.causes import Suspects, causes_of
+from nnlec.grading.differences.causes import Suspects, causes_of, same_size
 from nnlec.network.network import Network
 from nnlec.network.passes import LayerTrace
 from nnlec.shown import Bundle, Types, in_a_notebook
@@ -34,11 +34,15 @@ class Item(NamedTuple):
 
 
 class Pair(NamedTuple):
-    """An item of the first network, the name of the second's that is alike ("": none), and how far they are apart."""
+    """An item of the first network, the name of the second's that is alike ("": none), and how far they are apart.
+
+    `place` is where that one stands among the items of the second.
+    """
 
     item: Item
     partner: str
     distance: float | None
+    place: int = -1
 
 
 class Difference(NamedTuple):
@@ -171,7 +175,7 @@ def paired(mine: Sequence[Item], other: Sequence[Item], single: bool) -> list[Pa
             pairs.append(Pair(item, "", None))
         else:
             start = found[0]
-            pairs.append(Pair(item, other[start].name, found[1]))
+            pairs.append(Pair(item, other[start].name, found[1], start))
     return pairs
 
 
@@ -187,9 +191,14 @@ def _difference(
     """The first step after the last that is alike, its counterpart given the same input, and the causes."""
     alike = [place for place, pair in enumerate(pairs) if pair.partner]
     place = min(alike[-1] + 1 if alike else 0, len(pairs) - 1)
-    number = pairs[place].item.layer
-    matched = next((item.layer for item in other if alike and item.name == pairs[alike[-1]].partner), 0)
-    begun = bool(alike) and (number == pairs[alike[-1]].item.layer or _goes_on(other, pairs[alike[-1]].partner))
+    number, matched, begun = pairs[place].item.layer, 0, False
+    if alike:
+        last = pairs[alike[-1]]
+        matched = other[last.place].layer
+        goes_on = matched in [item.layer for item in other[last.place + 1 :]]
+        begun = number == last.item.layer or goes_on
+        if goes_on and any(same_size(first.layers[number - 1], layer) for layer in second.layers[matched:]):
+            number = last.item.layer  # it is B's activation that A does not have
     ended = bool(alike) and alike[-1] == len(pairs) - 1
     suspects = Suspects(first, second, number, matched, ours[number - 1].inputs, single, begun, ended)
     found = causes_of(suspects)
@@ -202,11 +211,6 @@ def _difference(
     if given.shape != own.output.shape:
         return Difference(number, counterpart, found)
     return worst_of(Difference(number, counterpart, found, same), own.output, given, single)
-
-
-def _goes_on(items: Sequence[Item], name: str) -> bool:
-    """Whether the item of that name is not the last of its layer."""
-    return any(item.name == name and item.layer == after.layer for item, after in pairwise(items))
 
 
 def worst_of(difference: Difference, ours: Array, theirs: Array, single: bool) -> Difference:

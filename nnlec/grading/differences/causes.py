@@ -23,6 +23,11 @@ if TYPE_CHECKING:
     from nnlec.network.network import Network
 
 
+def same_size(one: Layer, other: Layer) -> bool:
+    """Whether two layers are of one kind and take and give numbers of the same shape."""
+    return (one.kind, one.in_shape, one.out_shape) == (other.kind, other.in_shape, other.out_shape)
+
+
 @dataclass(frozen=True)
 class Suspects:
     """The first layer that differs, by its number, and the number of the last layer of B that was like one of A's.
@@ -36,8 +41,8 @@ class Suspects:
     matched: int
     inputs: Array
     single: bool
-    begun: bool = False
-    ended: bool = False
+    begun: bool
+    ended: bool
 
     @property
     def layer(self) -> Layer:
@@ -51,10 +56,10 @@ class Suspects:
         """
         if self.ended and self.matched < len(self.second.layers):
             return None
-        after = range(max(1, self.matched if self.begun else self.matched + 1), len(self.second.layers) + 1)
+        after = range(self.matched if self.begun else self.matched + 1, len(self.second.layers) + 1)
         mine = self.layer
         for alike in (
-            lambda other: (other.kind, other.in_shape, other.out_shape) == (mine.kind, mine.in_shape, mine.out_shape),
+            lambda other: same_size(mine, other),
             lambda other: other.kind == mine.kind,
             lambda _: True,
         ):
@@ -154,11 +159,6 @@ def _as_in_a(name: str) -> Change:
     return change
 
 
-def _negated(mine: Any, other: Any, _: Suspects) -> Any:
-    del mine
-    return None if other.bias is None else replace(other, bias=-other.bias)
-
-
 def _channels_last(mine: Any, other: Any, suspects: Suspects) -> Any:
     """B's rows stand in the order height, width, channel of the maps before."""
     before = _maps_before(suspects.first, suspects.number)
@@ -174,7 +174,7 @@ def _maps_before(network: Network, number: int) -> Shape | None:
     """The shape of the maps that a dense layer's row was made of."""
     while number:
         number = network.sources[number - 1][0]
-        shape = network.layers[number - 1].in_shape if number else network.layers[0].in_shape
+        shape = network.layers[max(0, number - 1)].in_shape
         if len(shape) > 1:
             return shape
     return None
@@ -203,17 +203,11 @@ def _kernels_turned(mine: Any, other: Any, _: Suspects) -> Any:
     return replace(other, weights=np.ascontiguousarray(other.weights.swapaxes(2, 3)))
 
 
-def _channels_turned(mine: Any, other: Any, _: Suspects) -> Any:
-    if mine.kind != "conv" or other.groups != 1:
-        return None
-    return replace(other, weights=np.ascontiguousarray(other.weights.swapaxes(0, 1)))
-
-
 CAUSES: tuple[Cause, ...] = (
     Cause("B's weights are the transpose of A's", _turned),
     Cause("B has no bias", _no_bias),
     Cause("A has no bias", _bias_dropped_by_a),
-    Cause("B's bias has the opposite sign", _negated),
+    Cause("B's bias has the opposite sign", _field("bias", lambda bias: -bias)),
     Cause("B's bias is another", _as_in_a("bias")),
     Cause("B's weights expect height, width, channel flattened; A flattens channel, height, width", _channels_last),
     Cause("B's weights have the opposite sign", _field("weights", lambda weights: -weights)),
@@ -225,7 +219,10 @@ CAUSES: tuple[Cause, ...] = (
     Cause("B's shift (beta) is another", _as_in_a("shift")),
     Cause("B turns its kernels round (convolution, not correlation)", _flipped),
     Cause("B's kernels have rows and columns exchanged", _kernels_turned),
-    Cause("B's kernels have channels in and out exchanged", _channels_turned),
+    Cause(
+        "B's kernels have channels in and out exchanged",
+        _field("weights", lambda weights: np.ascontiguousarray(weights.swapaxes(0, 1))),
+    ),
     Cause("B counts padding otherwise in its means", _as_in_a("count_padding")),
     Cause("B's stride, padding or dilation is another", _placed),
     *(Cause(f"B's {step} is another", _as_in_a(step)) for step in ("subtract", "divide", "multiply", "add")),
@@ -286,7 +283,7 @@ def _missing(suspects: Suspects) -> Iterator[str]:
     after = [place for place in range(number, len(first.layers)) if first.sources[place] == (number,)]
     if after and layer.kind in ("scale", "batch_norm", "layer_norm", "dropout", "max_pool", "average_pool"):
         following = first.layers[after[0]]
-        for candidate in second.layers[max(0, suspects.matched - 1) :]:
+        for candidate in second.layers[suspects.matched :]:
             if candidate.kind == following.kind and _same_arrays(candidate, following) and _absent(second, layer):
                 yield f"B has no layer like A's {layer.name} ({layer.kind})"
                 return

@@ -6,13 +6,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
-from nnlec.arithmetic.rounding import Rounding
+from nnlec.arithmetic.rounding import Rounding, in_full
 from nnlec.grading.figures import Figure
 from nnlec.grading.steps import LECTURE, Wording
 from nnlec.named import NamedTuple
 from nnlec.network.trace import Row
 
-_IN_FULL = Rounding(15)
 _BRIEF = Rounding(significant=6)
 
 
@@ -79,7 +78,7 @@ class MistakeKind(NamedTuple):
 def _spelled(number: Decimal) -> str:
     """A number in a sentence: as it is if it is short, else to six figures."""
     short = len(number.normalize().as_tuple().digits) <= 6
-    return (_IN_FULL if short else _BRIEF).text(number)
+    return in_full(number) if short else _BRIEF.text(number)
 
 
 def everywhere(row: Iterable[Decimal]) -> dict[int, Decimal]:

@@ -62,8 +62,7 @@ def _transposed(work: Work) -> Iterator[Alternative]:
 
 def _row_for_column(work: Work) -> Iterator[Alternative]:
     for alternative in _transposed(work):
-        if len(work.after) > 1:
-            yield from (Alternative({unit: alternative.changes[unit]}, unit) for unit in work.units)
+        yield from (Alternative({unit: alternative.changes[unit]}, unit) for unit in work.units)
 
 
 def _factor_read(readings: Readings) -> Callable[[Work], Iterator[Alternative]]:
@@ -124,9 +123,9 @@ def _products_rounded(work: Work) -> Iterator[Alternative]:
     """Every product rounded before they are added: to the places of the figure, or to one fewer."""
     for fewer in (0, 1):
         changes = {}
-        for unit in range(len(work.after)):
-            places = work.written[unit].places - fewer if work.written else 0
-            if work.written and places >= 0:
+        for unit, figure in enumerate(work.written):
+            places = figure.places - fewer
+            if places >= 0:
                 terms, bias = work.operation.terms(unit)
                 changes[unit] = bias + sum((rounded(product(work.before, t), places) for t in terms), Decimal(0))
         if changes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 
 from nnlec.grading.figures import rounded
@@ -25,7 +25,8 @@ def _other_logarithm(work: Work) -> Iterator[Alternative]:
 
 
 def _minus_forgotten(work: Work) -> Iterator[Alternative]:
-    yield Alternative({0: -work.after[0]})
+    if work.operation.loss.kind.takes != "outputs":
+        yield Alternative({0: -work.after[0]})
 
 
 def _other_class(work: Work) -> Iterator[Alternative]:
@@ -59,29 +60,37 @@ def _softmax_again(work: Work) -> Iterator[Alternative]:
         yield Alternative({0: work.operation.follow(again)[0]})
 
 
-def _inputs_rounded(work: Work) -> Iterator[Alternative]:
-    for places in (3, 2, 1):
-        coarse = tuple(rounded(s, places) for s in work.before)
-        if coarse != work.before:
-            yield Alternative({0: work.operation.follow(coarse)[0]}, word=decimals(places))
+def _inputs_rounded(*, probabilities: bool) -> Callable[[Work], Iterator[Alternative]]:
+    def alternatives(work: Work) -> Iterator[Alternative]:
+        for places in (3, 2, 1) if work.operation.from_probabilities is probabilities else ():
+            coarse = tuple(rounded(s, places) for s in work.before)
+            if coarse != work.before:
+                yield Alternative({0: work.operation.follow(coarse)[0]}, word=decimals(places))
+
+    return alternatives
 
 
 def _no_logarithm(work: Work) -> Iterator[Alternative]:
     operation: LossOf = work.operation
     if operation.from_probabilities:
-        yield Alternative({0: sum((g * s for g, s in zip(operation.target, work.before, strict=True)), Decimal(0))})
+        pairs = list(zip(operation.target, work.before[-len(operation.target) :], strict=True))
+        if operation.loss.kind.target == "each":
+            terms = [g * s + (1 - g) * (1 - s) for g, s in pairs]
+        else:
+            terms = [g * s for g, s in pairs]
+        yield Alternative({0: operation.loss.exact_value(terms)})
 
 
 def _summed(work: Work) -> Iterator[Alternative]:
     operation: LossOf = work.operation
-    if operation.loss.kind.averages and len(work.before) > 1:
-        yield Alternative({0: work.after[0] * len(work.before)})
+    if operation.loss.kind.averages and len(operation.target) > 1:
+        yield Alternative({0: work.after[0] * len(operation.target)})
 
 
 def _averaged(work: Work) -> Iterator[Alternative]:
     operation: LossOf = work.operation
-    if not operation.loss.kind.averages and len(work.before) > 1:
-        yield Alternative({0: DIGITS.divide(work.after[0], Decimal(len(work.before)))})
+    if not operation.loss.kind.averages and len(operation.target) > 1:
+        yield Alternative({0: DIGITS.divide(work.after[0], Decimal(len(operation.target)))})
 
 
 def _halved(work: Work) -> Iterator[Alternative]:
@@ -101,7 +110,10 @@ LOSS_MISTAKES: tuple[MistakeKind, ...] = (
     MistakeKind("another class", "the probability of {source} was taken", _other_class),
     MistakeKind("another target", "{word}", _other_target),
     MistakeKind("logarithm forgotten", "no logarithm was taken", _no_logarithm),
-    MistakeKind("rounded too early", "the probabilities were rounded to {word}", _inputs_rounded, 0.5),
+    MistakeKind(
+        "rounded too early", "the probabilities were rounded to {word}", _inputs_rounded(probabilities=True), 0.5
+    ),
+    MistakeKind("rounded too early", "what went in was rounded to {word}", _inputs_rounded(probabilities=False), 0.5),
     MistakeKind("summed for averaged", "the terms were added up and not divided by their number", _summed),
     MistakeKind("averaged for summed", "the sum was divided by the number of terms", _averaged),
     MistakeKind("halved", "the loss was divided by two", _halved),

@@ -56,7 +56,7 @@ def _not_divided(work: Work) -> Iterator[Alternative]:
 def _sum_without_one(work: Work) -> Iterator[Alternative]:
     total = sum(work.before, Decimal(0))
     for source, e in enumerate(work.before):
-        if total != e and len(work.before) > 1:
+        if total != e:
             yield Alternative(everywhere(normalised(work.before, total - e)), source=source)
 
 

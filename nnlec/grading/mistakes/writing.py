@@ -30,9 +30,6 @@ def _truncated(work: Work) -> Iterator[Alternative]:
 
 def _cut_off(number: Decimal, places: int) -> Decimal:
     """The number without its further decimals."""
-    exponent = number.as_tuple().exponent
-    if not isinstance(exponent, int) or exponent >= -places:
-        return number
     return number.quantize(Decimal(1).scaleb(-places), ROUND_DOWN, EXACT)
 
 
@@ -70,7 +67,7 @@ def _point_misplaced(work: Work) -> Iterator[Alternative]:
 def _digits_swapped(work: Work) -> Iterator[Alternative]:
     for unit in work.units:
         was = work.written[unit].rounded(work.after[unit])
-        zeros = max(0, -was.adjusted()) if was else 0
+        zeros = max(0, -was.adjusted())
         yield from (Alternative({unit: read}, unit, read=read, was=was) for read in swapped_digits(was, zeros))
 
 

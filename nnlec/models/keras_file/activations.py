@@ -47,23 +47,22 @@ FUNCTIONS: Mapping[str, Callable[[], Steps]] = {
 
 def activation(layer: KerasLayer) -> Steps:
     """What the option `activation` of a layer says."""
-    return _steps(layer, layer.option("activation"), 0)
+    return _steps(layer, layer.option("activation"))
 
 
-def _steps(layer: KerasLayer, given: Any, depth: int) -> Steps:
+def _steps(layer: KerasLayer, given: Any, *, inner: bool = False) -> Steps:
     if given is None:
         return ()
-    if isinstance(given, Mapping) and depth == 0:
+    if isinstance(given, Mapping) and not inner:
         if given.get("class_name") == "function":
-            return _steps(layer, given.get("config"), 1)
+            return _steps(layer, given.get("config"), inner=True)
         if given.get("class_name") in ACTIVATION_LAYERS:
             class_name, _, config = called(given)
-            inner = KerasLayer(
-                {"class_name": class_name, "name": layer.name, "config": config}, Checkpoint(None), layer.keras
-            )
-            steps = ACTIVATION_LAYERS[class_name](inner)
-            inner.precision()
-            inner.finish()
+            entry = {"class_name": class_name, "name": layer.name, "config": config}
+            bending = KerasLayer(entry, Checkpoint(None), layer.keras)
+            steps = ACTIVATION_LAYERS[class_name](bending)
+            bending.precision()
+            bending.finish()
             return steps
     if given == "hard_sigmoid":
         return (activation_of("hard_sigmoid", {"alpha": 0.2 if layer.keras < 3 else 1 / 6, "beta": 0.5}),)

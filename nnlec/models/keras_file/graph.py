@@ -37,8 +37,8 @@ def is_model(entry: Entry) -> bool:
 def input_shape(entry: Entry, depth: int = 0) -> Shape:
     """The shape of one example. Raises `NnlecError` for a model without a shape, or with several inputs."""
     class_name, _, config = called(entry)
-    layers = _entries(config) if is_model(entry) else [entry]
-    if class_name in MODELS and class_name != "Sequential":
+    layers = _entries(config)
+    if class_name != "Sequential":
         names = [name for name, _ in _places(config.get("input_layers"))]
         if len(names) != 1:
             raise NnlecError(f"its inputs are {_listed(names)}; expected one, whose rows are the examples")
@@ -67,16 +67,11 @@ def output_of(walk: Walk, entry: Entry, store: Store, value: Value, keras: int, 
     if depth > MOST_DEPTH:
         raise NnlecError(f"models within models, more than {MOST_DEPTH} deep")
     entries = _entries(config)
-    stores = store.inside([_called(each) for each in entries])
+    stores = store.inside([Called(*called(each)[:2]) for each in entries])
     model = _Model(walk, list(zip(entries, stores, strict=True)), keras, depth)
     if class_name == "Sequential":
         return model.chain(value)
     return model.graph(value, _places(config.get("input_layers")), _places(config.get("output_layers")))
-
-
-def _called(entry: Entry) -> Called:
-    class_name, name, _ = called(entry)
-    return Called("" if str(entry.get("module")).startswith("keras.src.ops") else class_name, name)
 
 
 class _Model:

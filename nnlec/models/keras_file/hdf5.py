@@ -87,8 +87,11 @@ class Group:
         """The group at a path beneath it; None where there is none."""
         import h5py
 
+        names = path.split("/")
+        if len(names) > _MOST_DEPTH:  # groups may hold themselves
+            return None
         inner = self
-        for name in path.split("/")[:_MOST_DEPTH]:
+        for name in names:
             found = inner._held(name)
             if not isinstance(found, h5py.Group):
                 return None
@@ -155,13 +158,13 @@ def _check(found: Any, shown: str) -> None:
     """Raises `NnlecError` for an array whose numbers are not all in the file, or that are no numbers."""
     if found.external or found.is_virtual:
         raise NnlecError(f"the array {shown} lies in another file, which is not read")
-    if found.shape is None or found.dtype.kind not in "fiu" or found.dtype.itemsize > 8 or found.dtype.subdtype:
+    if found.shape is None or found.dtype.kind not in "fiu" or found.dtype.itemsize > 8:
         raise NnlecError(f"the array {shown} does not hold numbers")
     settings = found.id.get_create_plist()
     filters = {settings.get_filter(place)[0] for place in range(settings.get_nfilters())}
     if filters - _FILTERS:
         raise NnlecError(f"the array {shown} is packed by a filter that is not read")
     claimed, stored = prod(found.shape) * found.dtype.itemsize, found.id.get_storage_size()
-    chunk = prod(found.chunks) * found.dtype.itemsize if found.chunks else 0
+    chunk = prod(found.chunks or ()) * found.dtype.itemsize
     if (claimed > stored and not filters) or max(claimed, chunk) > max(SMALL, MAX_RATIO * stored):
         raise NnlecError(f"the array {shown} claims {list(found.shape)}, but {stored:,} bytes are stored")

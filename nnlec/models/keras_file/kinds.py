@@ -55,7 +55,7 @@ def _prelu(walk: Walk, layer: KerasLayer, value: Value) -> Value:
     shared = layer.axes("shared_axes", len(value.shape)) if layer.option("shared_axes") else []
     shape = [1 if axis in shared else size for axis, size in enumerate(value.shape)]
     slopes = walk.laid(value, layer.weights({"alpha": shape})["alpha"])
-    each = prod(value.shape) // max(slopes.size, 1)
+    each = prod(value.shape) // slopes.size
     listed: list[float] = np.repeat(slopes.ravel().astype(np.float64), each).tolist()
     alpha = listed[0] if len(set(listed)) == 1 else tuple(listed)
     return walk.activated(value, [Activation(ACTIVATIONS["prelu"], {"alpha": alpha})])
@@ -65,13 +65,12 @@ def _flatten(walk: Walk, layer: KerasLayer, value: Value) -> Value:
     """Maps in the order of the network; what comes next is put into that order."""
     walk.unpadded(value)
     first = layer.word("data_format", ("channels_last", "channels_first"), "channels_last") == "channels_first"
-    if first and len(value.shape) > 1:  # it puts the channels last before it flattens
-        value = _moved(value, (*range(1, len(value.shape)), 0))
-    flat = (prod(value.shape),)
     if len(value.shape) == 1:
         return value
+    if first:  # it puts the channels last before it flattens
+        value = _moved(value, (*range(1, len(value.shape)), 0))
     number = walk.add("flatten", {}, value.number)
-    return Value(number, flat, (0,), maps=(value.shape, value.axes))
+    return Value(number, (prod(value.shape),), (0,), maps=(value.shape, value.axes))
 
 
 def _moved(value: Value, axes: Sequence[int]) -> Value:
@@ -110,7 +109,7 @@ def _batch_norm(walk: Walk, layer: KerasLayer, value: Value) -> Value:
     weights = layer.weights(shapes)
     if rank > 1:
         value = walk.turned(value, channels_first(axis, rank))
-    order = value.order if rank == 1 else None
+    order = value.order
     given: dict[str, object] = {"epsilon": layer.number("epsilon", 1e-3)}
     for theirs, ours in _NORM.items():
         if theirs in weights:
@@ -148,10 +147,10 @@ def _layer_norm(walk: Walk, layer: KerasLayer, value: Value) -> Value:
     return _like(walk.made(walk.add("layer_norm", given, value.number), value.axes), value)
 
 
-def _scaled(walk: Walk, value: Value, steps: Mapping[str, Any]) -> Value:
+def _scaled(walk: Walk, value: Value, steps: Mapping[str, np.ndarray]) -> Value:
     """A scale layer; numbers lie on Keras's last axes."""
     walk.unpadded(value)
-    given = {key: walk.laid(value, np.asarray(numbers, dtype=np.float64)) for key, numbers in steps.items()}
+    given = {key: walk.laid(value, numbers) for key, numbers in steps.items()}
     return _like(walk.made(walk.add("scale", given, value.number), value.axes), value)
 
 
@@ -172,7 +171,7 @@ def _rescaling(walk: Walk, layer: KerasLayer, value: Value) -> Value:
 def _normalization(walk: Walk, layer: KerasLayer, value: Value) -> Value:
     """What training saw has mean 0 and variance 1; its spread is 1e-7 at the least."""
     rank = len(value.shape)
-    kept = layer.axes("axis", rank) if layer.option("axis", -1) not in (None, [], ()) else []
+    kept = layer.axes("axis", rank) if layer.option("axis", -1) is not None else []
     shape = [size if axis in kept else 1 for axis, size in enumerate(value.shape)]
     if layer.option("mean") is None:
         sizes = [value.shape[axis] for axis in sorted(kept)]
@@ -231,7 +230,7 @@ def _subtract(walk: Walk, layer: KerasLayer, values: Sequence[Value]) -> Value:
 
 def _average(walk: Walk, layer: KerasLayer, values: Sequence[Value]) -> Value:
     total = _joined("add")(walk, layer, values)
-    return walk.made(walk.add("scale", {"divide": float(len(values))}, total.number, name=""), total.axes)
+    return walk.made(walk.add("scale", {"divide": float(len(values))}, total.number), total.axes)
 
 
 def _concatenate(walk: Walk, layer: KerasLayer, values: Sequence[Value]) -> Value:

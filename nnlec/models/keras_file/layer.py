@@ -74,9 +74,10 @@ class KerasLayer:
             raise self._wrong(key, value)
         return float(value)
 
-    def whole(self, key: str, default: int | None = None, least: int = 1) -> int:
+    def whole(self, key: str, default: int | None = None) -> int:
+        """A whole number from 1 on."""
         value = self.option(key, default)
-        if isinstance(value, bool) or not isinstance(value, int) or not least <= value < _MOST:
+        if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value < _MOST:
             raise self._wrong(key, value)
         return value
 

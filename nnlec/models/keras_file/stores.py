@@ -17,7 +17,7 @@ MODELS = ("Sequential", "Functional", "Model")
 
 
 class Called(NamedTuple):
-    """A layer's class and name; what is no layer, and has no weights, has no class."""
+    """A layer's class and name."""
 
     class_name: str
     name: str
@@ -50,7 +50,7 @@ class Checkpoint:
             name = snake_case(layer.class_name)
             numbered = f"{name}_{counts[name]}" if counts[name] else name
             counts[name] += 1
-            found.append(Checkpoint(base.group(numbered) if base and name else None, layer.name))
+            found.append(Checkpoint(base.group(numbered) if base else None, layer.name))
         return found
 
     def arrays(self) -> list[np.ndarray]:
@@ -105,7 +105,7 @@ class InMemory:
         self.model = model
 
     def inside(self, layers: Sequence[Called]) -> list[Store]:
-        named = {layer.name: layer for layer in self.model.layers}
+        named = {layer.name: layer for layer in getattr(self.model, "layers", ())}
         return [InMemory(named.get(layer.name)) for layer in layers]
 
     def arrays(self) -> list[np.ndarray]:

@@ -23,7 +23,7 @@ _ATTRIBUTE, _CONTINUATION = 12, 16
 
 def check_header(content: Content) -> None:
     """Raises `NnlecError` for what is no HDF5 file, or one whose addresses have another form."""
-    old = content[8:9] <= b"\1"
+    old = content[8:9] == b"\0"
     sizes, base = (content[13:15], content[24:32]) if old else (content[9:11], content[12:20])
     if content[:8] != b"\x89HDF\r\n\x1a\n":
         raise NnlecError("not an HDF5 file, or a damaged one")
@@ -83,11 +83,11 @@ def _text(content: Content, place: bytes) -> bytes:
         raise NnlecError("a damaged HDF5 file: a text that is not there")
     end = min(heap + _number(content[heap + 8 : heap + 16]), len(content))
     at = heap + 16
-    while at + 16 <= end:
+    while at < end:
         number, size = _number(content[at : at + 2]), _number(content[at + 8 : at + 16])
         if number == wanted and length <= size <= end - at - 16:
             return content[at + 16 : at + 16 + length].rstrip(b"\0")
-        if not number or number == wanted:  # 0: what is left is free
+        if not number:  # what is left is free
             break
         at += 16 + -(-size // 8) * 8
     raise NnlecError("a damaged HDF5 file: a text that is not there")

@@ -93,10 +93,8 @@ class Walk:
     def made(self, number: int, axes: tuple[int, ...]) -> Value:
         """What a layer gives, whose axes are Keras's in that order."""
         given = self.assembly.shapes[number]
-        shape = [0] * len(axes)
-        for size, axis in zip(given, axes, strict=True):
-            shape[axis] = size
-        return Value(number, tuple(shape), axes)
+        shape = tuple(size for _, size in sorted(zip(axes, given, strict=True)))
+        return Value(number, shape, axes)
 
     def unpadded(self, value: Value) -> Value:
         """A value that has no zeros still to be added. Raises `NnlecError` for one that has."""
@@ -116,16 +114,14 @@ class Walk:
                 number = self.add("reshape", {"shape": shape}, value.number, name="")
             else:
                 number = self.add("transpose", {"axes": [place + 1 for place in here]}, value.number, name="")
-            value.turned[axes] = replace(value, number=number, axes=axes, others=0, turned={})
+            value.turned[axes] = Value(number, value.shape, axes)
         return value.turned[axes]
 
     def plain(self, value: Value) -> Value:
         """The value in Keras's order, where it is a flattened row in another."""
-        if value.maps is None:
+        if value.maps is None or in_order(*value.maps):
             return value
         shape, axes = value.maps
-        if in_order(shape, axes):
-            return replace(value, maps=None)
         maps = self.add("reshape", {"shape": [shape[axis] for axis in axes]}, value.number, name="")
         back = self.turned(Value(maps, shape, axes), tuple(range(len(shape))))
         return Value(self.add("flatten", {}, back.number, name=""), value.shape, (0,))
@@ -179,7 +175,7 @@ class Walk:
             alone = True
         if number == value.number:
             return value
-        return replace(value, number=number, uses=1, others=0, turned={})
+        return replace(value, number=number, uses=1, others=0)
 
     def _check_row(self, value: Value, step: Activation) -> None:
         """Raises `NnlecError` for an activation of maps that looks at a whole row; Keras's looks at the last axis."""
@@ -193,8 +189,7 @@ class Walk:
 def _as_it_comes(number: int, shape: Shape) -> Value:
     """Numbers in Keras's order; one channel that is last is as well first."""
     rank = len(shape)
-    first = rank > 1 and shape[-1] == 1
-    return Value(number, shape, channels_first(rank - 1, rank) if first else tuple(range(rank)))
+    return Value(number, shape, channels_first(rank - 1, rank) if shape[-1] == 1 else tuple(range(rank)))
 
 
 __all__ = ["IDENTITY", "Step", "Value", "Walk", "channels_first", "in_order"]

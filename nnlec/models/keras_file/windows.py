@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -31,8 +32,8 @@ def _maps(walk: Walk, layer: KerasLayer, value: Value, axes: int) -> Value:
     """The value with channels first; its shape and padding are those of the axes in that order."""
     axis = channel_axis(layer, value, axes)
     order = channels_first(axis, axes + 1)
-    padding = value.padding or ((0, 0),) * (axes + 1)
-    turned = walk.turned(value.used(value.uses, padding=()), order)
+    padding = value.padding or ((0, 0),) * len(value.shape)
+    turned = walk.turned(value, order)
     laid = Value(turned.number, turned.shape, order, padding=tuple(padding[each] for each in order))
     if any(laid.padding[0]):
         raise layer.error("zeros around the channels, which no layer adds")
@@ -82,7 +83,7 @@ def conv(axes: int) -> Make:
         padding = layer.word("padding", ("valid", "same", *(("causal",) if axes == 1 else ())), "valid")
         given = _placed(layer, maps, kernel, padding)
         weights = layer.weights(shapes)
-        given |= {"weights": _kernels(weights["kernel"])} | ({"groups": groups} if groups > 1 else {})
+        given |= {"weights": _kernels(weights["kernel"]), "groups": groups}
         return _with_bias(walk, layer, given, weights, maps)
 
     return make
@@ -177,7 +178,7 @@ def whole_map(kind: str, axes: int) -> Make:
     def make(walk: Walk, layer: KerasLayer, value: Value) -> Value:
         maps = _maps(walk, layer, walk.unpadded(value), axes)
         pooled = walk.made(walk.add(kind, {"size": "all"}, maps.number), maps.axes)
-        return pooled if layer.flag("keepdims", False) else walk.reshaped(pooled, (maps.shape[maps.axes[0]],))
+        return pooled if layer.flag("keepdims", False) else walk.reshaped(pooled, (prod(pooled.shape),))
 
     return make
 

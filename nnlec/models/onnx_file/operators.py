@@ -33,7 +33,7 @@ def _gemm(walk: Walk, node: Node) -> Part:
     given: dict[str, object] = {"weights": weights if alpha == 1.0 else alpha * np.asarray(weights, np.float64)}
     if bias is not None and beta:
         units = weights.shape[1]
-        if bias.size not in (1, units) or bias.shape[-1:] not in ((), (1,), (units,)):
+        if bias.size != 1 and (bias.size != units or bias.shape[-1] != units):
             raise node.error(f"a bias of {list(bias.shape)} differs from row to row")
         given["bias"] = np.broadcast_to(bias.ravel() * np.float64(beta), (units,))
     return walk.add(node, "dense", given, walk.layer(part), weights=walk.weights_name(node, 1))

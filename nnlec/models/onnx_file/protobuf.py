@@ -50,7 +50,7 @@ def _imported() -> Any:
 
 
 def value_of(attribute: Any) -> Any:
-    """What an attribute holds; lists as lists, None for a type that there is not."""
+    """What an attribute holds; numbers and texts as lists, None for a type that there is not."""
     field = _FIELDS.get(attribute.type)
     value: Any = getattr(attribute, field) if field else None
-    return list(value) if attribute.type in (6, 7, 8, 9, 10, 12, 14) else value
+    return list(value) if attribute.type in (6, 7, 8) else value

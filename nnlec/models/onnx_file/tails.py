@@ -44,10 +44,6 @@ def tail_of(graph: Graph) -> Tail:
     return Tail(output, classes, several)
 
 
-def _step(graph: Graph, name: str) -> Any:
-    return graph.node(name)
-
-
 def _classes(graph: Graph, name: str) -> tuple[str, ...]:
     """The names that are at the end of the way back from an output: of a look-up by the largest, or of a ZipMap."""
     for _ in range(_MOST_STEPS):
@@ -56,7 +52,7 @@ def _classes(graph: Graph, name: str) -> tuple[str, ...]:
             return ()
         attributes = {each.name: each for each in node.attribute}
         if node.op_type in ("ZipMap", "LinearClassifier"):
-            for key in ("classlabels_strings", "classlabels_ints"):
+            for key in ("classlabels_strings", "classlabels_int64s", "classlabels_ints"):
                 if key in attributes:
                     values = attributes[key].strings or attributes[key].ints
                     return tuple(map(_text, values))

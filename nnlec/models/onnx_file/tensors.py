@@ -93,12 +93,12 @@ def is_there(tensor: Any, files: Files) -> bool:
 
 def _listed(numbers: Any, data_type: int, kind: _Type) -> np.ndarray:
     """Numbers that are written one by one; those of 16 bits as the integer of their bits."""
-    try:
-        if data_type in (_FLOAT16, _BFLOAT16):
-            return np.array(numbers, dtype="<u2").view(kind.dtype)
-        return np.array(numbers, dtype=kind.dtype)
-    except OverflowError:
-        raise NnlecError("a number is too large for its type") from None
+    bits = data_type in (_FLOAT16, _BFLOAT16)
+    given = np.array(numbers)
+    values = given.astype("<u2" if bits else kind.dtype)
+    if given.dtype.kind in "iu" and (values != given).any():
+        raise NnlecError("a number is too large for its type")
+    return values.view(kind.dtype) if bits else values
 
 
 def _checked(values: np.ndarray, shape: tuple[int, ...], name: str) -> np.ndarray:

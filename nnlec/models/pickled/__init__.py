@@ -10,15 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nnlec.errors import NnlecError
+from nnlec.models.weights.npz import MAX_RATIO, SMALL
 
 if TYPE_CHECKING:
     from nnlec.network.network import Network
 
 MOST_BYTES = 1 << 30
 """Bytes of a file, and of what it unpacks to."""
-SMALL = 64 * 1024 * 1024
-MAX_RATIO = 20
-"""What unpacks to more than `SMALL` bytes and more than so many times its own is refused."""
 
 _PACKED: dict[bytes, Callable[[], Any]] = {
     b"\x1f\x8b": lambda: zlib.decompressobj(31),
@@ -32,7 +30,7 @@ _PACKED: dict[bytes, Callable[[], Any]] = {
 def load(path: Path, *, allow_outside: bool = False) -> Network:  # noqa: ARG001
     """The network that a scikit-learn pickle describes. Raises `NnlecError` for anything else in a pickle."""
     content = read_unpacked(path)
-    if content[2:4] == b"\x8a\x0a" or content[:4] == b"\x80\x02l\xfc":  # PyTorch's number, in its old format
+    if content[2:4] == b"\x8a\x0a":  # PyTorch's number, in its old format
         from nnlec.models.state import refuse_weights
 
         raise refuse_weights(path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from io import BytesIO
 from math import prod
@@ -13,8 +14,8 @@ from nnlec.errors import NnlecError
 from nnlec.models.pickled.machine import Global, Machine, Rules, Thing
 
 _OBJECTS = "O"
-_KINDS = "fiubUS"
-MOST_NUMBERS = 200_000_000
+_CODE = re.compile("[fiubUS][0-9]{1,9}")
+"""A type of numbers or texts, and the bytes or letters of each."""
 
 
 def _dtype(code: Any, *_: Any) -> Thing:
@@ -26,12 +27,12 @@ def _numbers(kind: Any) -> np.dtype[Any] | str:
     if not isinstance(kind, Thing) or kind.kind != Global("numpy", "dtype"):
         raise NnlecError("a damaged pickle: an array without a type")
     code = str(kind.arguments[0])
-    order = kind.state[1] if isinstance(kind.state, tuple) and len(kind.state) > 1 else "|"
+    order: Any = kind.state[1] if isinstance(kind.state, tuple) else "|"
     if code.startswith(_OBJECTS):
         return _OBJECTS
-    if len(code) > 12 or code[:1] not in _KINDS or order not in ("<", ">", "|", "="):
+    if not _CODE.fullmatch(code) or order not in ("<", ">", "|", "="):
         raise NnlecError(f"an array of {code[:12]!r}, expected numbers or texts")
-    return np.dtype(code).newbyteorder(">" if order == ">" else "<" if order == "<" else "=")
+    return np.dtype(code).newbyteorder(order)
 
 
 def _shape(shape: Any) -> tuple[int, ...]:
@@ -47,7 +48,7 @@ def _array(data: Any, kind: Any, shape: Any, *, columns: bool) -> Any:
         if not isinstance(data, list) or len(data) != prod(sizes):
             raise NnlecError("a damaged pickle: an array of objects without them")
         return data
-    if not isinstance(data, bytes | bytearray | str) or not numbers.itemsize:
+    if not isinstance(data, bytes | bytearray | str):
         raise NnlecError("a damaged pickle: an array without numbers")
     content = data.encode("latin-1") if isinstance(data, str) else bytes(data)
     if len(content) != prod(sizes) * numbers.itemsize:
@@ -77,14 +78,12 @@ def _wrapped(thing: Thing, file: BytesIO, rules: Rules) -> Any:
         return Machine(file, rules).run()
     if given.get("numpy_array_alignment_bytes"):
         file.seek(int.from_bytes(file.read(1), "little"), 1)
-    content = file.read(prod(shape) * numbers.itemsize) if prod(shape) <= MOST_NUMBERS else b""
+    content = file.read(prod(shape) * numbers.itemsize)
     return _array(content, given["dtype"], shape, columns=given.get("order") == "F")
 
 
 def _built(thing: Thing, file: BytesIO) -> Any:
     if thing.kind == Global("numpy", "ndarray"):
-        if not isinstance(thing.state, tuple) or len(thing.state) != 5:
-            raise NnlecError("a damaged pickle: an array without its state")
         _, shape, kind, columns, data = thing.state
         return _array(data, kind, shape, columns=bool(columns))
     if thing.kind.name == "NumpyArrayWrapper":

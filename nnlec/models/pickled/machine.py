@@ -7,7 +7,7 @@ make an object of becomes a `Thing`. Source: the opcodes as Python's own `pickle
 from __future__ import annotations
 
 import pickletools
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from io import BytesIO
 from typing import Any, NamedTuple
@@ -82,7 +82,7 @@ class Machine:
             raise NnlecError("a damaged pickle") from None
 
     def _run(self) -> Any:
-        for count, (opcode, argument, _) in enumerate(pickletools.genops(self.file)):
+        for count, (opcode, argument, _) in enumerate(pickletools.genops(self.file), start=1):
             if count > MOST_OPCODES:
                 raise NnlecError(f"a pickle of more than {MOST_OPCODES:,} steps")
             name = opcode.name
@@ -114,7 +114,7 @@ class Machine:
 def _tuple(size: int) -> Callable[[Machine, Any], None]:
     def follow(machine: Machine, _: Any) -> None:
         taken = tuple(machine.stack[-size:])
-        if len(taken) != size or _MARK in taken:
+        if len(taken) != size or any(each is _MARK for each in taken):  # arrays have an == of their own
             raise NnlecError("a damaged pickle")
         del machine.stack[-size:]
         machine.stack.append(taken)
@@ -127,7 +127,7 @@ def _marked(make: Callable[[list[Any]], Any]) -> Callable[[Machine, Any], None]:
 
 
 def _pairs(target: Any, items: list[Any]) -> Any:
-    if not isinstance(target, dict) or len(items) % 2:
+    if not isinstance(target, dict):
         raise NnlecError("a damaged pickle")
     for key, value in zip(items[::2], items[1::2], strict=True):
         target[key if isinstance(key, _PLAIN) else f"({type(key).__name__})"] = value  # a nested key may never end
@@ -184,14 +184,6 @@ def _reduce(machine: Machine, _: Any) -> None:
         raise NnlecError("a damaged pickle")
     made = machine.rules.functions.get(function)
     machine.stack.append(made(*arguments) if made else Thing(function, arguments=arguments))
-
-
-def _newobj(machine: Machine, _: Any) -> None:
-    arguments, kind = machine.stack.pop(), machine.stack.pop()
-    if not isinstance(kind, Global) or not isinstance(arguments, tuple):
-        raise NnlecError("a damaged pickle")
-    made = machine.rules.functions.get(kind)
-    machine.stack.append(made(*arguments) if made else Thing(kind, arguments=arguments))
 
 
 def _build(machine: Machine, _: Any) -> None:
@@ -260,15 +252,8 @@ _FOLLOWED: Mapping[str, Callable[[Machine, Any], None]] = {
     "GLOBAL": _global,
     "STACK_GLOBAL": _stack_global,
     "REDUCE": _reduce,
-    "NEWOBJ": _newobj,
+    "NEWOBJ": _reduce,
     "BUILD": _build,
     "BINPERSID": _persistent,
 }
 """Opcode -> what it does to the stack; one that is not here is refused."""
-
-
-def opened(content: bytes, rules: Rules) -> Iterator[Any]:
-    """What each pickle of several makes, one behind the other."""
-    file = BytesIO(content)
-    while True:
-        yield Machine(file, rules).run()

@@ -16,6 +16,7 @@ from nnlec.errors import NnlecError, shortened
 from nnlec.models.archives import member
 from nnlec.models.pickled.arrays import FUNCTIONS, rules_for
 from nnlec.models.pickled.machine import Global, Machine, Rules
+from nnlec.models.weights.npz import MAX_RATIO, SMALL
 from nnlec.text import visible
 
 if TYPE_CHECKING:
@@ -163,11 +164,12 @@ def _arrays(found: Any, numbers: Callable[[Storage], bytes], order: str) -> Mapp
         if not all(tensor.shape) or last >= len(flat):
             raise NnlecError(f"tensor '{shown}' of {list(tensor.shape)} reaches beyond its {len(flat):,} numbers")
         total += prod(tensor.shape)
-        if total > 1 << 30:
-            raise NnlecError("more than a billion numbers")
+        most = max(SMALL // 8, MAX_RATIO * sum(map(len, held.values())))
+        if total > most:  # an axis of stride 0 repeats numbers
+            raise NnlecError(f"its tensors would grow to more than {most:,} numbers")
         strides = tuple(step * flat.itemsize for step in tensor.strides)
-        view = np.lib.stride_tricks.as_strided(flat[tensor.offset :], tensor.shape, strides, writeable=False)
-        arrays[name] = _as_floats(view) if storage.kind == "u2" else np.ascontiguousarray(view)
+        view = np.lib.stride_tricks.as_strided(flat[tensor.offset :], tensor.shape, strides)
+        arrays[name] = _as_floats(view) if storage.kind == "u2" else np.asarray(view, order="C")
     return arrays
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from nnlec.errors import NnlecError, shortened
 from nnlec.models.assembly import Assembly, activation_of, distinct
-from nnlec.models.pickled.machine import Thing
+from nnlec.models.pickled.machine import Global, Thing
 from nnlec.text import visible
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def attribute(thing: Thing, name: str, *default: Any) -> Any:
         return thing.attributes[name]
     if default:
         return default[0]
-    raise NnlecError(f"{visible(shortened(thing.kind.name))} is not fitted: {name} is missing")
+    raise NnlecError(f"it is not fitted: {name} is missing", where=visible(shortened(thing.kind.name)))
 
 
 def numbers(thing: Thing, name: str) -> Array:
@@ -72,13 +72,14 @@ def numbers(thing: Thing, name: str) -> Array:
     try:
         array = np.asarray(attribute(thing, name), dtype=np.float64)
     except (TypeError, ValueError):
-        raise NnlecError(f"{thing.kind.name}: {name} is no array of numbers") from None
+        raise NnlecError(f"{name} is no array of numbers", where=thing.kind.name) from None
     return array
 
 
 def _add(assembly: Assembly, thing: Any) -> dict[str, Any]:
-    if not isinstance(thing, Thing) or thing.kind.name not in STEPS:
-        name = thing.kind.name if isinstance(thing, Thing) else str(thing)
+    if not isinstance(thing, Thing) or not thing.kind.module.startswith("sklearn.") or thing.kind.name not in STEPS:
+        kind = thing.kind if isinstance(thing, Thing) else thing
+        name = kind.name if isinstance(kind, Global) and kind.module.startswith("sklearn.") else str(kind)
         known = ", ".join(STEPS)
         raise NnlecError(f"{visible(shortened(name))} is no network", hint=f"these are read: {known}")
     try:
@@ -101,8 +102,6 @@ def _pipeline(assembly: Assembly, thing: Thing) -> dict[str, Any]:
     said: dict[str, Any] = {}
     depth = len(assembly.layers)
     for _, step in _steps(thing):
-        if isinstance(step, Thing) and step is thing:
-            raise NnlecError("a pipeline that holds itself")
         said = _add(assembly, step)
     if len(assembly.layers) == depth:
         raise NnlecError("a pipeline without steps")
@@ -113,10 +112,10 @@ def _last(assembly: Assembly) -> int:
     return len(assembly.layers)
 
 
-def _expect_width(assembly: Assembly, given: int, what: str) -> None:
+def _expect_width(assembly: Assembly, given: int) -> None:
     width = assembly.shapes[-1][0]
     if given != width:
-        raise NnlecError(f"{what} for {given} inputs, but {width} come in")
+        raise NnlecError(f"numbers for {given} inputs, but {width} come in")
 
 
 def scaling(thing: Thing) -> dict[str, Array]:
@@ -147,7 +146,7 @@ SCALERS: Mapping[str, Mapping[str, tuple[str, str]]] = {
 def _scaler(assembly: Assembly, thing: Thing) -> dict[str, Any]:
     given = scaling(thing)
     for array in given.values():
-        _expect_width(assembly, array.size, "numbers")
+        _expect_width(assembly, array.size)
     assembly.add("scale", given or {"multiply": 1.0}, (_last(assembly),))
     return {}
 
@@ -155,7 +154,8 @@ def _scaler(assembly: Assembly, thing: Thing) -> dict[str, Any]:
 def _columns(assembly: Assembly, thing: Thing) -> dict[str, Any]:
     """A transformer of columns: weights of 0 and 1 that choose them, and one scale layer for all."""
     width = assembly.shapes[-1][0]
-    names = [str(name) for name in attribute(thing, "feature_names_in_", None) or []]
+    given_names = attribute(thing, "feature_names_in_", None)
+    names = [] if given_names is None else [str(name) for name in given_names]
     chosen: list[int] = []
     keys: dict[str, list[float]] = {"subtract": [], "divide": [], "multiply": [], "add": []}
     for entry in attribute(thing, "transformers_"):
@@ -178,8 +178,7 @@ def _columns(assembly: Assembly, thing: Thing) -> dict[str, Any]:
         weights = np.zeros((width, len(chosen)))
         weights[chosen, range(len(chosen))] = 1.0
         assembly.add("dense", {"weights": weights}, (_last(assembly),), "columns")
-    changed = {key: row for key, row in keys.items() if set(row) != {0.0 if key in ("subtract", "add") else 1.0}}
-    assembly.add("scale", changed or {"multiply": 1.0}, (_last(assembly),))
+    assembly.add("scale", keys, (_last(assembly),))
     return {}
 
 
@@ -215,7 +214,7 @@ def _classes(thing: Thing) -> tuple[str, ...]:
 def _perceptron_layers(assembly: Assembly, thing: Thing) -> dict[str, Any]:
     """MLPClassifier and MLPRegressor."""
     weights, biases = attribute(thing, "coefs_"), attribute(thing, "intercepts_")
-    if not isinstance(weights, list) or not isinstance(biases, list) or not 0 < len(weights) == len(biases) < 1000:
+    if not isinstance(weights, list) or not isinstance(biases, list) or not 0 < len(weights) == len(biases):
         raise NnlecError("coefs_ and intercepts_ are no lists of equally many arrays")
     inner, last = (_known_activation(attribute(thing, name)) for name in ("activation", "out_activation_"))
     for number, (matrix, bias) in enumerate(zip(weights, biases, strict=True), start=1):
@@ -224,11 +223,7 @@ def _perceptron_layers(assembly: Assembly, thing: Thing) -> dict[str, Any]:
         assembly.add("dense", values, (_last(assembly),), activation=activation_of(chosen))
     if thing.kind.name == "MLPRegressor":
         return {"kind": "regression"}
-    outputs = assembly.shapes[-1][0]
-    classes = _classes(thing)
-    if last == "sigmoid" and outputs > 1:
-        return {"classes": classes, "kind": "multi-label"}
-    return {"classes": classes}
+    return {"classes": _classes(thing)}
 
 
 def _known_activation(name: Any) -> str:
@@ -243,18 +238,15 @@ def _finite(array: Any) -> Array:
     return array.astype(np.float64)
 
 
-def _linear(assembly: Assembly, thing: Thing, activation: str) -> int:
-    """The one layer of a linear model; how many outputs it has."""
+def _linear(assembly: Assembly, thing: Thing, activation: str) -> None:
+    """The one layer of a linear model."""
     coefficients = np.atleast_2d(numbers(thing, "coef_"))
     bias = np.broadcast_to(np.atleast_1d(numbers(thing, "intercept_")), (len(coefficients),))
     values = {"weights": coefficients.T, "bias": bias}
     assembly.add("dense", values, (_last(assembly),), activation=activation_of(activation))
-    return len(coefficients)
 
 
 def _regressor(assembly: Assembly, thing: Thing) -> dict[str, Any]:
-    if attribute(thing, "positive", False) not in (True, False):
-        raise NnlecError("positive is neither true nor false")
     _linear(assembly, thing, "identity")
     return {"kind": "regression"}
 
@@ -263,7 +255,7 @@ def _logistic(assembly: Assembly, thing: Thing) -> dict[str, Any]:
     classes = _classes(thing)
     way = attribute(thing, "multi_class", "auto")
     several = len(np.atleast_2d(numbers(thing, "coef_"))) > 1
-    apart = way == "ovr" or (way in ("auto", "deprecated", "warn") and attribute(thing, "solver", "") == "liblinear")
+    apart = way in ("ovr", "warn") or (way != "multinomial" and attribute(thing, "solver", "") == "liblinear")
     if several and apart:
         raise NnlecError("one class against the others: its sigmoids are divided by their sum, which no layer does")
     if not several and way == "multinomial":

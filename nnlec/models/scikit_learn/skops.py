@@ -31,7 +31,7 @@ def read_skops(archive: ZipFile) -> Thing:
     try:
         tree = json.loads(text)
         found = _Reader(archive).value(tree)
-    except (ValueError, RecursionError):
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         raise NnlecError("a damaged tree (schema.json)") from None
     if not isinstance(found, Thing):
         raise NnlecError("an archive of something that is no estimator of scikit-learn")
@@ -75,7 +75,7 @@ class _Reader:
 
     def array(self, node: Any) -> Any:
         if node.get("type") == "json":
-            return [self.value(each) for each in _list(node.get("content"))]
+            return self.several(node)
         if node.get("type") != "numpy" or not isinstance(node.get("file"), str):
             raise NnlecError("an array that is no .npy file")
         content = member(self.archive, node["file"])
@@ -85,10 +85,6 @@ class _Reader:
         content = node.get("content")
         attributes = self.value(content) if isinstance(content, dict) else {}
         return Thing(_named(node), attributes=attributes if isinstance(attributes, dict) else {})
-
-
-def _list(content: Any) -> list[Any]:
-    return content if isinstance(content, list) else []
 
 
 def _named(node: Mapping[str, Any]) -> Global:
@@ -109,5 +105,5 @@ _LOADERS: Mapping[str, Callable[[_Reader, Any], Any]] = {
     "TupleNode": lambda reader, node: tuple(reader.several(node)),
     "JsonNode": _json,
     "NdArrayNode": _Reader.array,
-    "SliceNode": lambda _, node: slice(*(node.get("content") or {}).values()),
+    "SliceNode": lambda _, node: slice(*(node["content"][key] for key in ("start", "stop", "step"))),
 }

@@ -73,4 +73,4 @@ def _confined(folder: Path, file: str, allow_outside: bool) -> Path:
 def _as_doubles(values: np.ndarray) -> Array:
     if values.dtype.kind in "iu" and values.size and max(int(values.max()), -int(values.min())) > 2**53:
         raise NnlecError("integers beyond 2^53, which no double holds exactly")
-    return np.ascontiguousarray(values, dtype=np.float64)
+    return np.asarray(values, dtype=np.float64, order="C")

@@ -89,8 +89,9 @@ def read_all(file: BinaryIO, size: int) -> dict[str, np.ndarray]:
 def _header(file: BinaryIO, size: int) -> tuple[int, dict[str, _Tensor]]:
     """Where the numbers begin, and the tensors by name."""
     length = int.from_bytes(file.read(8), "little")
-    if size < 8 or length > min(MAX_HEADER, size - 8):
-        raise NnlecError(f"the header claims {length:,} bytes, the limit is {max(0, min(MAX_HEADER, size - 8)):,}")
+    limit = min(MAX_HEADER, max(0, size - 8))
+    if length > limit:
+        raise NnlecError(f"the header claims {length:,} bytes, the limit is {limit:,}")
     return 8 + length, _tensors(file.read(length), size - 8 - length)
 
 
@@ -147,7 +148,7 @@ def _tensor(name: str, entry: Any) -> _Tensor:
         raise NnlecError(f"tensor {_shown(name)} has {len(shape):,} dimensions")
     itemsize = np.dtype(_TYPES[dtype]).itemsize if dtype in _TYPES else None
     if begin > end or (itemsize and math.prod(shape) * itemsize != end - begin):
-        claimed = " x ".join(map(str, shape[:8]))
+        claimed = " x ".join(map(str, shape))
         raise NnlecError(f"tensor {_shown(name)} claims {claimed} of {shortened(dtype)} in {end - begin:,} bytes")
     return _Tensor(dtype, tuple(shape), begin, end)
 

@@ -12,6 +12,7 @@ import numpy as np
 from nnlec.errors import NnlecError
 from nnlec.models.writers import Written
 from nnlec.models.writers.values import learned
+from nnlec.text import counted
 
 if TYPE_CHECKING:
     from nnlec.network.activations import Activation
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 _MOST = 100_000
 """Numbers that a program may hold."""
 
-_HEAD = '''"""{title}: {n_in} inputs, {n_out} outputs. Written by nnlec; needs numpy alone. Run it to test it."""
+_HEAD = '''"""{title}: {takes}, {gives}. Written by nnlec; needs numpy alone. Run it to test it."""
 
 import numpy as np
 
@@ -61,6 +62,8 @@ def write(network: Network, form: str, stem: str) -> Written:  # noqa: ARG001
     title = (network.name or "A network").replace('"', "'").replace("\\", "/")
     text = _HEAD.format(
         title=title,
+        takes=counted(network.n_in, "input"),
+        gives=counted(network.n_out, "output"),
         n_in=network.n_in,
         n_out=network.n_out,
         constants="\n".join(constants) + "\n",

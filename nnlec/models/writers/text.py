@@ -38,9 +38,9 @@ def write(network: Network, form: str, stem: str) -> Written:
 def _tree(network: Network, beside: str) -> dict[str, Any]:
     """The document: keys in the order in which a reader wants them."""
     tree: dict[str, Any] = {"name": network.name} if network.name else {}
-    shape = network.layers[0].in_shape
-    if len(shape) > 1 or network.layers[0].kind != "dense":
-        tree["inputs"] = {"shape": list(shape)} | ({"names": list(network.inputs)} if network.inputs else {})
+    first = network.layers[0]
+    if first.kind != "dense":
+        tree["inputs"] = {"shape": list(first.in_shape)} | ({"names": list(network.inputs)} if network.inputs else {})
     elif network.inputs:
         tree["inputs"] = list(network.inputs)
     for key in ("classes", "outputs"):
@@ -150,17 +150,15 @@ def yaml_text(
     for number, entry in enumerate(tree["layers"]):
         if comment := (before or {}).get(number):
             lines.append(f"  # {comment}")
-        marks = ["  - ", *["    "] * (len(entry) - 1)]
-        if not entry:
-            lines.append("  - {}")
         said = behind[number] if behind else {}
-        for mark, (key, value) in zip(marks, entry.items(), strict=False):
-            lines.append(f"{mark}{key}: {_value(key, value)}" + (f"  # {said[key]}" if key in said else ""))
+        for place, (key, value) in enumerate(entry.items()):
+            mark = "    " if place else "  - "
+            lines.append(f"{mark}{key}:{_value(key, value)}" + (f"  # {said[key]}" if key in said else ""))
     return "\n".join(lines) + "\n"
 
 
 def _value(key: str, value: Any) -> str:
     """A matrix row by row, anything else on one line."""
-    if key in ("weights",) and isinstance(value, list) and value and isinstance(value[0], list):
-        return "\n" + "\n".join(f"      - {_text(row)}" for row in value)
-    return _text(value)
+    if key == "weights" and isinstance(value, list):
+        return "".join(f"\n      - {_text(row)}" for row in value)
+    return f" {_text(value)}"

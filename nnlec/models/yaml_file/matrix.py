@@ -74,7 +74,7 @@ def _nested(field: Field, dimensions: tuple[int, ...]) -> Array:
         depth, first = depth + 1, first.items[0]
     if depth not in dimensions:
         expected = " or ".join(map(str, (each for each in dimensions if each)))
-        hint = "one kernel of one channel is [[[[1, 2], [3, 4]]]]" if depth == 2 and 4 in dimensions else ""
+        hint = "one kernel of one channel is [[[[1, 2], [3, 4]]]]" if depth == 2 else ""
         raise field.error(f"lists nested {depth} deep, expected {expected}", hint)
     shape: list[int] = []
     level = [field]
@@ -245,7 +245,7 @@ def _transposed(values: Array, field: Field) -> Array:
     if values.ndim > 2:
         turned = list(range(values.ndim, 0, -1))
         raise field.error(f"the array has {values.ndim} axes", f"write their order: {turned} reverses them")
-    return np.ascontiguousarray(values.T)
+    return np.asarray(values.T, order="C")
 
 
 def _stored(field: Field, parts: dict[str, Field], file: str, name: str, allow_outside: bool) -> Written | None:

@@ -20,6 +20,7 @@ _MOST_DIGITS = 40
 """A decimal that ends within so many digits is written whole; of a longer one the nearest double is."""
 
 _TOKEN = re.compile(NUMBER)
+_MARK = re.compile(r"[!&]\S*\s+")
 _QUOTED = re.compile(r"""'[^']*'|"(?:[^"\\]|\\.)*"|[{}]""")
 
 
@@ -84,7 +85,19 @@ def _of_value(field: Field, numbers: object) -> Iterator[_Change]:
                 yield _Change(places[0].at, places[-1].at + len(places[-1].text), _listed(numbers))
                 return
             for place, number in zip(places, flat, strict=True):
-                yield _Change(place.at, place.at + len(place.text), spelled(number))
+                marks = _marks(field, place)
+                anchor = "".join(mark for mark in marks if mark.startswith("&"))  # a tag may say what is true no more
+                end = place.at + len("".join(marks)) + len(place.text)
+                yield _Change(place.at, end, anchor + spelled(number))
+
+
+def _marks(field: Field, place: ScalarNode) -> list[str]:
+    """The tag and the anchor before a number, each with the blanks behind it."""
+    marks, at = [], place.at
+    while found := _MARK.match(field.source.text, at):
+        marks.append(found[0])
+        at = found.end()
+    return marks
 
 
 def _of_block(field: Field, numbers: Sequence[float]) -> Iterator[_Change]:

@@ -71,7 +71,7 @@ def network_of(root: Field, *, allow_outside: bool) -> Network:
     placed = _layers(parts["layers"], allow_outside, inputs, outputs)
     _check_counts(parts, names, placed)
     dtype = _dtype(parts["dtype"]) if "dtype" in parts else "float64"
-    layers = tuple(_single(each.layer) if dtype == "float32" else each.layer for each in placed)
+    layers = tuple(_single(each) if dtype == "float32" else each.layer for each in placed)
     try:
         return Network(
             layers=layers,
@@ -86,19 +86,22 @@ def network_of(root: Field, *, allow_outside: bool) -> Network:
             sources=tuple(each.sources for each in placed),
         )
     except NnlecError as error:
-        if error.where == "sources":
+        if error.where in ("", "sources"):
             raise parts["layers"].error(error.what, error.hint) from None
         if error.where not in parts:
             raise
         raise parts[error.where].error(error.what, error.hint) from None
 
 
-def _single(layer: Layer) -> Layer:
-    """A layer whose learned numbers are of single precision, so that 0.1 may be written for the nearest of them."""
+def _single(placed: _LocatedLayer) -> Layer:
+    """The layer with numbers of single precision, so that 0.1 may be written for the nearest of them."""
+    layer = placed.layer
     kept = {key: value for key, value in layer.numbers.items() if isinstance(value, Stored) and value.single}
     arrays = {key: value for key, value in layer.numbers.items() if key not in kept}
     with np.errstate(over="ignore"):
         rounded = {key: np.asarray(array).astype(np.float32).astype(np.float64) for key, array in arrays.items()}
+    if not all(np.isfinite(array).all() for array in rounded.values()):
+        raise placed.field.error("a number is too large for single precision, as dtype says")
     same = all((array == np.asarray(arrays[key])).all() for key, array in rounded.items())
     return layer if same else replace(layer, **(kept | rounded))  # type: ignore[type-var]
 
@@ -242,17 +245,15 @@ def _layer(
             values = {key: each.array() if isinstance(each, Written) else each for key, each in values.items()}
         layer = kind.build(cast("Values", values), shapes, chosen, name)
     except NnlecError as error:
-        if error.where not in parts:
-            raise
-        raise _located(parts, error) from None
+        if error.where in parts:
+            raise _located(parts, error) from None
+        raise error if error.where else field.error(error.what, error.hint) from None
     return _LocatedLayer(layer, parts.get(kind.keys[0].name, field) if kind.keys else field, ())
 
 
 def _located(parts: dict[str, Field], error: NnlecError) -> NnlecError:
     """The error of a layer at the key that is at fault; what begins with "expected" says what stands there before."""
     field = parts[error.where]
-    if error.where == "activation" and not isinstance(field.node, ScalarNode):
-        field = field.members((), "")["name"]
     if error.what.startswith("expected "):
         return field.expected(error.what.removeprefix("expected "), error.hint)
     return field.error(error.what, error.hint)

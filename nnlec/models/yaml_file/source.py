@@ -57,7 +57,9 @@ class SourceText(NamedTuple):
     def line_and_column(self, at: int) -> tuple[int, int]:
         """The line and column of the character with that index, both counted from 1."""
         line, start = 1, 0
-        for end in _LINE_END.finditer(self.text, 0, at):
+        for end in _LINE_END.finditer(self.text):
+            if end.end() > at:
+                break
             line, start = line + 1, end.end()
         return line, at - start + 1
 
@@ -77,7 +79,7 @@ class SourceText(NamedTuple):
     def line_before(self, at: int) -> str:
         """The line above the line of the character with that index; empty for the first line."""
         start = at - self.line_and_column(at)[1] + 1
-        return self.line_at(start - 1) if start else ""
+        return _LINE_END.split(self.text[:start])[-2] if start else ""
 
 
 def read_source(path: str, expected: str = "text", *, pasted: bool = False) -> SourceText:

@@ -61,11 +61,6 @@ class Loss(Configured):
         return given
 
     @property
-    def plain(self) -> Loss:
-        """The same loss without class weights and label smoothing: what a term is before them."""
-        return Loss(self.kind, self._own_options())
-
-    @property
     def term(self) -> Formula:
         """One class's term in its letters g, s, f, the logarithm named by its base; a class weight w stands before."""
         term = renamed(self.kind.term, {"log": LOGARITHMS[self.base]})

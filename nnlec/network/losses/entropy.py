@@ -23,6 +23,7 @@ from nnlec.network.activations.rows import (
     places_in_rows,
     shares_less,
     shifted_and_rest,
+    softmax,
 )
 from nnlec.network.activations.smooth import sigmoid
 from nnlec.network.losses.interface import CANCELLED, SMOOTHING, WEIGHTS, LossDerivative, LossKind
@@ -135,10 +136,19 @@ def _divergence(logits: Array, target: Array, base: str = "e") -> Array:
 
 
 def _divergence_total(logits: Array, target: Array, rest: None = None, base: str = "e") -> Array:  # noqa: ARG001
-    """(rows,): NaN where more than 10 bits cancel, so that the row is computed exactly."""
-    terms = _divergence(logits, target)
-    total = sum_of_rows(terms)
-    return _in_base(_unless_cancelled(total, sum_of_rows(np.abs(terms)), 2.0**10), base)
+    """(rows,): the sum of all g - s, which is the sum of g less 1, and of g ln(g / s) - g + s, which is never negative.
+
+    Where s is near g the latter is g (d - log1p d) with d = (s - g) / g. NaN where more than 10 bits are lost in d, or
+    where the two sums cancel, so that the row is computed exactly.
+    """
+    less = softmax(np.ascontiguousarray(logits)) - target
+    far = _divergence(logits, target) + less
+    terms = np.where(np.abs(less) < 0.5 * target, times(target, _minus_log1p(less / target)), far)
+    size = sum_of_rows(terms)
+    mass = sum_of_rows(np.hstack([target, np.full((len(target), 1), -1.0)]))
+    near = (size < 2.0**-20) & np.isfinite(logits).all(axis=1)
+    total = np.where(near, np.nan, size + mass)
+    return _in_base(_unless_cancelled(total, size, 5.0), base)
 
 
 def _divergence_given(probabilities: Array, target: Array, base: str = "e") -> Array:
@@ -155,10 +165,9 @@ def _divergence_given_total(probabilities: Array, target: Array, rest: None = No
     near = np.abs(difference) < 0.5 * target
     terms = times(target, np.where(near, _minus_log1p(difference / target), _log_of_quotient(target, probabilities)))
     mass, lost = np.zeros(len(target)), np.zeros(len(target))
-    for g, s, chosen in zip(target.T, probabilities.T, near.T, strict=True):
-        change, rounded = two_sum(g, -s)
-        mass, carried = two_sum(mass, np.where(chosen, change, 0.0))
-        lost += finite(carried) + np.where(chosen, rounded, 0.0)
+    for change in np.where(near, -difference, 0.0).T:  # of near numbers it is exact
+        mass, carried = two_sum(mass, change)
+        lost += finite(carried)
     total = mass + (lost + sum_of_rows(terms))
     return _in_base(_unless_cancelled(total, sum_of_rows(np.abs(terms)), 5.0), base)
 
@@ -189,7 +198,7 @@ def _minus_log1p(d: Array) -> Array:
     r = d / (2.0 + d)
     square = r * r
     series = np.zeros_like(r)
-    for odd in range(39, 1, -2):  # enough for |r| up to 1/3, to the last bit
+    for odd in range(39, 2, -2):  # enough for |r| up to 1/3, to the last bit
         series = (series + 1.0 / odd) * square
     return np.asarray(r * (d - 2.0 * series))
 

@@ -41,7 +41,7 @@ def _exact_huber(output: Sequence[Decimal], target: Sequence[Decimal], delta: fl
 
 
 def _hinge(output: Array, target: Array) -> Array:
-    return np.maximum(1.0 - target * output, 0.0) + 0.0
+    return np.maximum(1.0 - target * output, 0.0)
 
 
 @exactly

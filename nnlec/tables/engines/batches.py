@@ -85,7 +85,8 @@ class _Taking:
                 lambda good: self._consumer.take(rows(np.array(good))),
                 lambda bad: blank(np.array(bad)),
             )
-            taken = (batch.height if last is None else last) - len([row for row in errors if row != last])
+            end = batch.height if last is None else last
+            taken = end - sum(row < end for row in errors)
         else:
             taken, last = self._without_bad(batch.height, errors, rows)
         self._progress.rows += taken

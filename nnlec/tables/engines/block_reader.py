@@ -48,11 +48,10 @@ def numbers_of(text: bytes, rows: int, columns: int, delimiter: str) -> Array | 
         if fast is not None and np.isfinite(fast).all():
             return fast.reshape(rows, columns)
     try:  # blanks in the separator let blanks stand around it
-        values = np.fromstring(text.replace(b"\n", b",") + b"0", sep=" , " if odd else ",")
+        values = np.fromstring(text.replace(b"\n", b",") + b"0", sep=" , ")[:-1]
     except (ValueError, DeprecationWarning):
         return None
-    values, end = values[:-1], values[-1:]  # numpy before 2.3 stops at what is no number, and does not say so
-    if end.size == 0 or values.size != rows * columns or not np.isfinite(values).all():
+    if values.size != rows * columns or not np.isfinite(values).all():  # numpy before 2.3 stops at what is no number
         return None
     return values.reshape(rows, columns)
 

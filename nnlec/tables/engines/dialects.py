@@ -114,7 +114,7 @@ class Separated:
         """All records at once, and how many lines they are; None where anything is wrong with any of them."""
         if not has_plain_lines(data):
             return None
-        reader = csv.reader(io.StringIO(data.decode(), newline=""), delimiter=self.delimiter, strict=True)
+        reader = csv.reader(io.StringIO(data.decode()), delimiter=self.delimiter, strict=True)
         try:
             return list(reader), reader.line_num
         except csv.Error:
@@ -136,7 +136,7 @@ class JsonLines:
             problem = ""
             if text.strip(" \t\r\n"):
                 try:
-                    cells = self._cells(_object(text))
+                    cells = self._cells(_object(text.rstrip("\r\n")))
                 except _BadJson as bad:
                     problem = str(bad)
                 except RecursionError:
@@ -218,7 +218,7 @@ def _object(text: str) -> list[tuple[str, object]]:
     try:
         value = _DECODER.decode(text)
     except json.JSONDecodeError as error:
-        raise _BadJson(f"this is not JSON: {error.msg} at character {error.colno}") from None
+        raise _BadJson(f"this is not JSON: {error.msg.removesuffix(' at')} at character {error.colno}") from None
     if "\\u" in text:
         _expect_whole_characters(value)
     if not isinstance(value, _Pairs):

@@ -80,7 +80,7 @@ class Grid(NamedTuple):
     cells: Cells
     lines: int
     dialect: Separated
-    inner: bool = False
+    inner: bool
     """Whether a delimiter or a line end stands in quotes."""
 
     @classmethod
@@ -107,7 +107,7 @@ class Grid(NamedTuple):
                 rows = int(np.count_nonzero(array[ends] == LF))
         if ends.size != rows * width:
             return None
-        cells = Cells(text, ends.reshape(-1, width))
+        cells = Cells(text, ends.reshape(rows, width))
         return cls(cells, lines, dialect, inner) if (array[cells.ends[:, -1]] == LF).all() else None
 
     @property
@@ -150,12 +150,14 @@ class Grid(NamedTuple):
         if b'""' in text:
             return None
         text = text.translate(None, b'"')
-        marks = np.frombuffer(text, np.uint8)
-        count = np.count_nonzero(marks == LF) + np.count_nonzero(marks == ord(self.delimiter)) if self.inner else 0
-        return None if self.inner and count != self.rows * len(columns) else text
+        if self.inner:
+            marks = np.frombuffer(text, np.uint8)
+            count = np.count_nonzero(marks == LF) + np.count_nonzero(marks == ord(self.delimiter))
+            return text if count == self.rows * len(columns) else None
+        return text
 
     def _records(self, columns: list[int]) -> list[Sequence[str]]:
-        text = io.StringIO(self.cells.pick(columns).decode(), newline="")
+        text = io.StringIO(self.cells.pick(columns).decode())
         return [cells or [""] for cells in csv.reader(text, delimiter=self.delimiter)]
 
 

@@ -34,9 +34,11 @@ class Gzip:
         while True:
             self._fill()
             if self._member.eof:
-                self._packed = self._packed.lstrip(b"\0")
                 if not self._packed:
                     return b""
+                self._packed = self._packed.lstrip(b"\0")
+                if not self._packed:
+                    continue
                 self._member = zlib.decompressobj(wbits=31)
             if not self._packed:
                 raise NnlecError("the gzip data ends early: the file was cut short", where=self._name)

@@ -62,7 +62,7 @@ class JsonArray:
         if mark == "{" and "{" in self._expected:
             end = self._end_of_object(at)
             return None if end is None else self._taken(self._data[at:end], end, lines)
-        if mark not in self._expected or not self._expected:
+        if mark not in "[,]" or mark not in self._expected:
             raise self._error(f"{mark!r}, expected {self._expected or 'nothing behind the array'}")
         self._expected = {"[": "{ or ]", ",": "{", "]": ""}[mark]
         return at + 1

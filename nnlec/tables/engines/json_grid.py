@@ -8,11 +8,11 @@ import numpy as np
 
 from nnlec.named import NamedTuple
 from nnlec.tables.engines.dialects import HALF, JsonLines
-from nnlec.tables.engines.grid import QUOTE, Cells, Texts, in_quotes, plain_lines
+from nnlec.tables.engines.grid import LF, QUOTE, Cells, Texts, in_quotes, plain_lines
 from nnlec.tables.rows import CellRows, Selection
 from nnlec.tables.text_column import TextColumn
 
-_BLANK, _ZERO, _MINUS, _POINT, _PLUS, _E = b" 0-.+e"
+_BLANK, _ZERO, _MINUS, _POINT = b" 0-."
 _IS_MARK = np.isin(np.arange(256), list(b":,}\n"))
 _IS_DIGIT = np.isin(np.arange(256), list(b"0123456789"))
 _ENDS_NUMBER = np.isin(np.arange(256), list(b",\n"))
@@ -32,8 +32,9 @@ class JsonGrid(NamedTuple):
             return None
         array = np.frombuffer(text, np.uint8)
         marks = np.flatnonzero(_IS_MARK[array])
-        ends = marks[~in_quotes(np.flatnonzero(array == QUOTE), marks)]
-        if ends.size % (2 * width + 1):
+        inside = in_quotes(np.flatnonzero(array == QUOTE), marks)
+        ends = marks[~inside]
+        if ends.size % (2 * width + 1) or (array[marks[inside]] == LF).any():  # or a line ends within a string
             return None
         ends = ends.reshape(-1, 2 * width + 1)
         if (array[ends] != np.frombuffer((b":," * width)[:-1] + b"}\n", np.uint8)).any():
@@ -41,9 +42,8 @@ class JsonGrid(NamedTuple):
         colons = ends[:, : 2 * width : 2]
         if (array[colons + 1] == _BLANK).all():  # as most programs write them
             colons += 1
-        first = text[: int(ends[0, -1]) + 1]
         cells = Cells(text, ends)
-        if dialect.whole(first) is None or not _have_equal_keys(cells):
+        if dialect.whole(text[: text.index(b"\n")]) is None or not _have_equal_keys(cells):
             return None
         return cls(cells, dialect)
 
@@ -85,7 +85,7 @@ class JsonGrid(NamedTuple):
     def _values(self, columns: list[int]) -> list[Any] | None:
         """The cells of each row; None where they are no JSON, or a bracket leaves open whether they are."""
         text = self.cells.pick([2 * column + 1 for column in columns])
-        if b"[" in text or b"]" in text:
+        if b"[" in text:  # without one, a closing bracket is no JSON
             return None
         return self.dialect.arrays("[[" + text[:-1].decode().replace("\n", "],[") + "]]")
 
@@ -97,7 +97,7 @@ def _have_equal_keys(cells: Cells) -> bool:
 
 
 def _look_as_in_json(text: bytes) -> bool:
-    """Whether numbers begin with a digit, with 0 only before a point, and have digits behind a point; + only behind e.
+    """Whether numbers begin with a digit, with 0 only before a point or e, and have digits behind a point.
 
     These are the spellings that are numbers elsewhere; all else that is none in JSON is none anywhere.
     """
@@ -107,6 +107,4 @@ def _look_as_in_json(text: bytes) -> bool:
     first_zero = array[starts] == _ZERO
     if not _IS_DIGIT[array[starts]].all() or _IS_DIGIT[array[starts[first_zero] + 1]].any():
         return False
-    if not _IS_DIGIT[array[np.flatnonzero(array == _POINT) + 1]].all():
-        return False
-    return b"+" not in text or bool((array[np.flatnonzero(array == _PLUS) - 1] | 0x20 == _E).all())
+    return bool(_IS_DIGIT[array[np.flatnonzero(array == _POINT) + 1]].all())

@@ -6,7 +6,7 @@ import os
 import re
 import stat
 from codecs import BOM_UTF8
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
@@ -58,7 +58,7 @@ class Lines:
         self.name = name
         self.text_begins: int | None = 0
         """At which byte of the file; None where the text is no part of it, but made from it."""
-        self._form = form
+        self._is_json = form in ("json", "jsonl")
         self._filters: list[Filter] = []
         self._counted = ""
         self._failure: NnlecError | None = None
@@ -91,7 +91,7 @@ class Lines:
         self._needed, needed = b"", self._needed
         while True:
             cut = _last_line_end(data)
-            grown = cut > had and (not needed or data.find(needed, had) >= 0)
+            grown = cut > had and data.find(needed, had) >= 0
             too_long = not grown and len(data) > LONGEST_ROW + had
             if self._drained or (too_long and cut <= had):
                 return bytes(data)
@@ -128,15 +128,13 @@ class Lines:
         return self._drained and not self._waiting
 
     def _start(self) -> None:
-        head = self._raw(_PIPE)
-        while 0 < len(head) < 4 and (more := self._raw(_PIPE)):
-            head += more
+        head = self._beginning(self._raw)
         self._drained = not head
         found = by_content(head)
         if found is not None and found.name == "gzip":
             self._gzip = Gzip(self._raw, head, self.name)
             self.text_begins = None
-            head = self._more(_PIPE)
+            head = self._beginning(self._more)
         self._expect_text(head)
         if head.startswith((b"\xff\xfe", b"\xfe\xff")):
             from nnlec.tables.engines.utf16 import Utf16
@@ -145,12 +143,20 @@ class Lines:
         if head.startswith(BOM_UTF8):
             head = head[len(BOM_UTF8) :]
             self.text_begins = None if self.text_begins is None else len(BOM_UTF8)
-        if self._form in ("json", "jsonl") and head.lstrip(b" \t\r\n").startswith(b"["):
+        if self._is_json and head.lstrip(b" \t\r\n").startswith(b"["):
             from nnlec.tables.engines.json_array import JsonArray
 
             self._counted = "object"
             head = self._filtered(JsonArray(self.name), head)
         self._waiting = head
+
+    def _beginning(self, read: Callable[[int], bytes]) -> bytes:
+        """As many bytes as tell what the file is: four, and of JSON one that is not blank."""
+        head = more = read(_PIPE)
+        while more and (len(head) < 4 or (self._is_json and head.isspace() and len(head) < LONGEST_ROW)):
+            more = read(_PIPE)
+            head += more
+        return head
 
     def _filtered(self, filter: Filter, head: bytes) -> bytes:
         """Filters the file from its beginning, which is `head`."""

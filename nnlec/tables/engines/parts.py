@@ -31,7 +31,7 @@ class PartOfLines(Lines):
     def read(self, *, wait: bool = True) -> bytes:
         """Raises `Inseparable` where a cell may have a line end in it."""
         data = super().read(wait=wait)
-        quoted = self._form != "jsonl" and b'"' in data
+        quoted = not self._is_json and b'"' in data
         if quoted or not has_plain_lines(data) or (len(data) > LONGEST_ROW and not data.endswith(b"\n")):
             raise Inseparable
         return data

@@ -65,8 +65,7 @@ def number_lines(numbers: Array, delimiter: str) -> bytes:
     if not numbers.size or numbers.shape[1] > _WIDE or small * _MANY_SMALL > numbers.size:
         return stream.number_lines(numbers, delimiter)
     out = io.BytesIO()
-    frame = pl.from_numpy(numbers, schema=[f"{column}" for column in range(numbers.shape[1])])
-    frame.write_csv(out, include_header=False, separator=delimiter)
+    pl.from_numpy(numbers).write_csv(out, include_header=False, separator=delimiter)
     text = out.getvalue()
     if small:
         text = _with_exponents(text)
@@ -84,9 +83,9 @@ def _numbers(text: bytes, columns: int, delimiter: str) -> Array | None:
     except pl.exceptions.PolarsError:
         return None
     lines = np.count_nonzero(np.frombuffer(text, np.uint8) == LF)  # far faster than bytes.count
-    if frame.height != lines or any(frame.null_count().row(0)):
+    if frame.height != lines:
         return None
-    numbers = frame.to_numpy(order="c")
+    numbers = frame.to_numpy(order="c")  # NaN where a cell is missing
     return numbers if np.isfinite(numbers).all() else None
 
 

@@ -25,10 +25,16 @@ class GoodRecord(NamedTuple):
 
 
 class BadRecord(NamedTuple):
-    """A record and what is wrong with it."""
+    """A record, what is wrong with it, and its bytes."""
 
     record: TextRecord
     problem: NnlecError
+    data: bytes
+
+    @classmethod
+    def of(cls, record: TextRecord, problem: NnlecError, block: bytes) -> BadRecord:
+        """A record of a block."""
+        return cls(record, problem, block[record.begin : record.end])
 
 
 class Outcome:
@@ -52,7 +58,7 @@ class RecordReader:
         self.dialect = dialect
         self.header = header
         self.selection = selection
-        self.blank: TextRecord | None = None
+        self.blank: BadRecord | None = None
 
     def read(self, data: bytes, line: int, ended: bool) -> Iterator[Outcome]:
         """The records of `data`, whose first line is number `line`, some thousand at a time.
@@ -70,18 +76,19 @@ class RecordReader:
                 outcome = Outcome(record.line)
             outcome.next_line = record.next_line
             if not any(record.cells) and len(record.cells) != 1 and not record.problem:
-                self.blank = self.blank or record
+                what = "an empty row" if record.cells else "a blank line"
+                problem = NnlecError(f"{what}, and more rows below it")
+                self.blank = self.blank or BadRecord.of(record, problem, data)
                 continue
             if self.blank is not None:
-                what = "an empty row" if self.blank.cells else "a blank line"
-                outcome.bad.append(BadRecord(self.blank, NnlecError(f"{what}, and more rows below it")))
+                outcome.bad.append(self.blank)
                 self.blank = None
                 if stop:
                     break
             try:
                 outcome.good.append(GoodRecord(record, self._numbers(record)))
-            except NnlecError as problem:
-                outcome.bad.append(BadRecord(record, problem))
+            except NnlecError as error:
+                outcome.bad.append(BadRecord.of(record, error, data))
                 if stop:
                     break
         yield outcome

@@ -6,7 +6,6 @@ import csv
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import islice
 
 import numpy as np
 
@@ -126,8 +125,8 @@ class Head:
             data = lines.read()
             if not data.strip(b"\r\n"):
                 raise NnlecError("the table is empty: no header, no rows", where=lines.place(1))
-            found = list(islice(self._dialect.records(data, 1), 2))
-            first, second = found[0], found[1] if len(found) > 1 else None
+            records = self._dialect.records(data, 1)
+            first, second = next(records), next(records, None)
             if not lines.ended and len(data) <= LONGEST_ROW and self._more_is_needed(data, first, second):
                 open_quote = first.unfinished or (second is not None and second.unfinished)
                 lines.give_back(data, b'"' if open_quote else b"")
@@ -233,12 +232,12 @@ class RowsOfFile:
             self._take_in_place(good, bad, data)
             return
         stop = self.source.on_bad == "stop"
-        skipped, last = ([], bad[:1]) if stop else (bad, [])
+        skipped, last = ([], bad) if stop else (bad, [])  # the reader stops at the first
         while good:
             try:
                 self._consume(good)
             except RowErrors as found:
-                worse = {index: BadRecord(good[index].record, self._located(e)) for index, e in found.errors.items()}
+                worse = {i: BadRecord.of(good[i].record, self._located(e), data) for i, e in found.errors.items()}
                 if stop or not found.skippable:
                     first = min(worse)
                     last, good = [worse[first]], good[:first]
@@ -250,7 +249,7 @@ class RowsOfFile:
         for row in sorted(skipped, key=lambda row: row.record.line):
             if last and row.record.line > last[0].record.line:
                 break
-            self._leave_out(row, data)
+            self._leave_out(row)
         for row in last:
             raise row.problem.at(self.lines.place(row.record.line))
 
@@ -260,10 +259,9 @@ class RowsOfFile:
         self.consumer.take(cell_rows(numbers, cells, self.consumer.selection, self.dialect))
         self.progress.rows += len(good)
 
-    def _leave_out(self, row: BadRecord, data: bytes) -> None:
+    def _leave_out(self, row: BadRecord) -> None:
         self.progress.skipped += 1
-        text = data[row.record.begin : row.record.end]
-        self.source.bad_line(BadLine(self.lines.name, row.record.line, str(row.problem), text))
+        self.source.bad_line(BadLine(self.lines.name, row.record.line, str(row.problem), row.data))
 
     def _take_in_place(self, good: list[GoodRecord], bad: list[BadRecord], data: bytes) -> None:
         """Takes all rows in their order; the bad ones get no results, and where their cells are too, none of these."""
@@ -286,10 +284,11 @@ class RowsOfFile:
         last = in_order(len(rows), errors, take, blank)
         for index, problem in sorted(errors.items()):
             row = rows[index]
-            found = problem if isinstance(problem, BadRecord) else BadRecord(row.record, self._located(problem))
+            if isinstance(problem, RowError):
+                problem = BadRecord.of(row.record, self._located(problem), data)
             if index == last:
-                raise found.problem.at(self.lines.place(row.record.line))
-            self._leave_out(found, data)
+                raise problem.problem.at(self.lines.place(row.record.line))
+            self._leave_out(problem)
 
     def _located(self, error: RowError) -> NnlecError:
         place = "" if error.column is None else self.header.title(error.column)
