@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nnlec.grading import Basis, Figure, Mark, MarkedRow, Mistake, Problem, Verdict, figures, mark
+from nnlec.grading.figures import has_neighbour
 from nnlec.grading.fit import Fit
 from nnlec.grading.operations import Normalised
 from nnlec.grading.reading import figure
@@ -73,6 +74,18 @@ def test_a_zero_may_be_a_small_number_beside_others() -> None:
         for one, explained in ((fit("0.00", {0}), alone), (fit("0.00", {0}, beside=True), beside)):
             assert len(one.of_row(row(number), [0])) == explained
             assert one.of_rows(np.array([[float(number)]]), np.ones((1, 1), dtype=bool))[0].item() is bool(explained)
+
+
+def test_a_zero_alone_is_a_small_number_if_it_is_written_with_decimals() -> None:
+    for written, right, small in (
+        ("0.00", [False], [True]),
+        ("0", [False], [False]),
+        ("0.00 0.00", [False, False], [False, False]),
+        ("0.00 0.00", [True, True], [False, False]),
+        ("0.90 0.00", [True, False], [True, True]),
+        ("0.90 0.00", [False, True], [False, False]),
+    ):
+        assert has_neighbour(figures(written), right) == small
 
 
 def test_a_zero_of_thousands_claims_no_more_than_one_without_decimals() -> None:

@@ -76,6 +76,12 @@ def test_records_of_columns_between_blanks(data: bytes, records: list[tuple[int,
     assert [(r.line, list(r.cells), r.problem) for r in ours if r.next_line == r.line + 1] == records
 
 
+def test_columns_between_blanks_are_all_read_at_once_or_not_at_all() -> None:
+    assert Blanks().whole(b"1  2\n3 4\n") == ([["1", "2"], ["3", "4"]], 2)
+    for data in (b"1 2\n\n3 4\n", b'1 2\n"3"x 4\n', b"1 2\n \n", b""):
+        assert Blanks().whole(data) is None
+
+
 @pytest.mark.parametrize(("data", "plain"), [
     (b" 1  2\t3 \n4\t\t5 6", b"1\t2\t3\n4\t5\t6"), (b"1 2\r\n\t3 4\r\n", b"1\t2\n3\t4\n"), (b"1 2\n \n", b"1\t2\n\n"),
 ])  # fmt: skip

@@ -85,7 +85,7 @@ class Figure:
     def _places_for(self, number: Decimal) -> int:
         """The places claimed, but never coarser than the first figure of `number`."""
         first = -max(0, number.adjusted()) if number and self.value else 0
-        return self.places if self.places >= 0 else max(self.places, first)
+        return max(self.places, first)
 
 
 def rounded(number: Decimal, places: int) -> Decimal:
