@@ -203,6 +203,23 @@ def test_keras_layers_become_few_layers(layers: Sequence[Any], shape: tuple[int,
     assert kinds(chained(*layers, shape=shape)) == expected
 
 
+def test_activations_of_a_shape_that_another_layer_takes_too_are_its_own() -> None:
+    """tanh(ln sigmoid(x)) + x: the tanh stands in the layer before it, which nobody else takes."""
+    network = nnlec.from_keras(graphed(
+        ("Dense", "d", "x", {"units": 2}, [[1.0, 0.0], [0.0, 1.0]], [0.0, 0.0]),
+        ("Reshape", "row", "d", {"target_shape": [1, 2]}),
+        ("Reshape", "column", "row", {"target_shape": [2, 1]}),
+        ("Activation", "log", "column", {"activation": "log_sigmoid"}),
+        ("Activation", "bent", "log", {"activation": "tanh"}),
+        ("Flatten", "one", "row", {}),
+        ("Flatten", "other", "bent", {}),
+        ("Add", "sum", "one other", {}),
+    ))  # fmt: skip
+    assert kinds(network) == "dense reshape flatten scale+softplus scale+tanh flatten add"
+    x = np.array([1.0, -2.0])
+    assert network.forward([x])[0] == pytest.approx(np.tanh(-np.log1p(np.exp(-x))) + x, rel=1e-7)
+
+
 @pytest.mark.parametrize(
     ("layers", "shape", "names"),
     [
