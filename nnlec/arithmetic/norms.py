@@ -146,14 +146,17 @@ def _layer_norm(values: Array, epsilon: float, scale: Array, shift: Array, out: 
     variance = quotient(_sum(pieces, squared), count)
     spread, rest = two_sum(variance[0], np.ldexp(epsilon, 2 * moved))
     inverse = quotient((np.array(1.0), np.array(0.0)), root((spread, rest + variance[1])))
-    doubtful = np.empty(values.shape, np.bool_)
+    doubtful = np.zeros(values.shape, np.bool_)
     for piece in pieces:
         difference, lost = centred(piece)
-        doubtful[:, piece] = (np.abs(difference) < near) & (difference != 0.0)
+        close = np.abs(difference) < near
+        if close.any():
+            doubtful[:, piece] = close & (difference != 0.0)
         factor = _factor(inverse, scale if scale.size == 1 else scale[piece])
         lost *= factor[0]
         straight_line(difference, factor, (shift if shift.size == 1 else shift[piece]) + 0.0, lost, out[:, piece])
-    doubtful |= np.abs(out) < _CANCELLED * np.abs(shift)
+    if shift.any():
+        doubtful |= np.abs(out) < _CANCELLED * np.abs(shift)
     for row in np.flatnonzero(doubtful.any(axis=1)).tolist():
         _row_exactly(given[row], epsilon, scale, shift, out[row], doubtful[row])
 

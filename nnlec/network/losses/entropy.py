@@ -142,8 +142,9 @@ def _divergence_total(logits: Array, target: Array, rest: None = None, base: str
     where the two sums cancel, so that the row is computed exactly.
     """
     less = softmax(np.ascontiguousarray(logits)) - target
-    far = _divergence(logits, target) + less
-    terms = np.where(np.abs(less) < 0.5 * target, times(target, _minus_log1p(less / target)), far)
+    close = np.abs(less) < 0.5 * target
+    terms = _divergence(logits, target) + less
+    terms[close] = target[close] * _minus_log1p(less[close] / target[close])
     size = sum_of_rows(terms)
     mass = sum_of_rows(np.hstack([target, np.full((len(target), 1), -1.0)]))
     near = (size < 2.0**-20) & np.isfinite(logits).all(axis=1)
