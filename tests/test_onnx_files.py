@@ -84,6 +84,7 @@ def test_an_input_may_hold_numbers_of_every_type_and_a_number_of_rows(element: i
         ([5, 2], 4, "rows of [2] do not become [5, 2]"),
         ([4, 3], 4, "rows of [2] do not become [rows, 3]"),
         ([4, 2], "n", "rows of [2] do not become [4, 2]"),
+        ([1, 2], "n", "rows of [2] become [1, 2]: rows meet each other"),
         ([-1, -1], 4, "rows of [2] do not become [-1, -1]"),
         ([-1, -2], 4, "rows of [2] do not become [-1, -2]"),
         ([-1, 3], 4, "rows of [2] do not become [-1, 3]"),
