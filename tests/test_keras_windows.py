@@ -152,10 +152,10 @@ def test_the_largest_beside_zeros_of_what_may_be_negative(before: Sequence[Any])
         ),
         ([("ZeroPadding1D", {"padding": [1, 1, 1]})], (2, 1), "its padding is not read"),
         ([("ZeroPadding1D", {"padding": [[1, 1], [1, 1]]})], (2, 1), "its padding is not read"),
-        ([("Conv1D", {**SINGLE, "groups": 2}, [[[1.0], [1]]])], (2, 4), "1 kernels do not divide into 2 groups"),
+        ([("Conv1D", {**SINGLE, "groups": 2}, [[[1.0], [1]]])], (2, 4), "1 kernel cannot be divided into 2 groups"),
         (
             [("Conv1D", {**SINGLE, "filters": 2, "groups": 2}, [[[1.0, 1]]])],
-            *((2, 3), "3 channels do not divide into 2 groups"),
+            *((2, 3), "3 channels cannot be divided into 2 groups"),
         ),
         ([("Conv1D", {**SINGLE, "data_format": "rows"})], (2, 3), "data_format is rows, which is not read"),
         ([("DepthwiseConv1D", {"kernel_size": 1, "groups": 2})], (2, 4), "groups of channels, each of which"),

@@ -36,7 +36,7 @@ MISTAKES = [
      ".padding: an input of 3 x 3 becomes a map of 2000002 x 2000002: more than 100,000,000 numbers"),
     (f"type: conv, weights: {SMALL}, dilation: 9", ".weights: a window of 2 x 2, 10 x 10 with its dilation, is larger"),
     (f"type: conv, weights: {SMALL}, dilation: [[1, 1], [1, 1]]", ".dilation[0]: a list of 2, expected a number"),
-    (f"type: conv, weights: {SMALL}, groups: 2", ".groups: 1 channels do not divide into 2 groups"),
+    (f"type: conv, weights: {SMALL}, groups: 2", ".groups: 1 channel cannot be divided into 2 groups"),
     (f"type: conv, weights: {SMALL}, bias: [1, 2]", ".bias: 2 numbers for 1 kernel"),
     (f"type: conv, weights: {SMALL}, flip: maybe", ".flip: the text 'maybe', expected true or false"),
     ("type: conv, weights: [[1, 2], [3, 4]]", ".weights: lists nested 2 deep, expected 3 or 4 or 5"),

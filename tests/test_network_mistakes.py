@@ -20,6 +20,18 @@ def L(**keys: str | None) -> str:
     )
 
 
+def assert_said(text: str, said: str, folder: Path) -> None:
+    """What is said of a network file, after its name; `said` may be the beginning and …, or empty where it is taken."""
+    (folder / "net.yaml").write_text(text, encoding="utf-8")
+    try:
+        load_network(folder / "net.yaml")
+    except NnlecError as error:
+        complaint = str(error).removeprefix(f"{folder}/net.yaml:")
+    else:
+        complaint = ""
+    assert complaint == said or (said.endswith("…") and complaint.startswith(said[:-1])), complaint
+
+
 # A network file -> the complaint, after the name of the file, or its beginning and …; empty where the file is taken.
 CASES: list[tuple[str, str]] = [
     ("", "1:1: the file is empty, expected a network (it begins with `layers:`)"),
@@ -85,7 +97,7 @@ CASES: list[tuple[str, str]] = [
         "inputs: [a, b]\n" + L(bias="first-row"),
         "1:9: inputs: 2 names, but layer 1 takes 1: its weights are 2 x 2, its first row the bias…",
     ),
-    ("inputs: {names: [a], shape: [2]}\n" + N, "1:17: inputs.names: 1 name for 2 = 2 numbers"),
+    ("inputs: {names: [a], shape: [2]}\n" + N, "1:17: inputs.names: 1 name for 2 numbers"),
     (
         "inputs: {shape: [3]}\n" + N,
         "2:20: layers[0].weights: layer 1 takes 2 inputs (its weights are 2 x 2), but the input h…",
@@ -277,11 +289,4 @@ CASES: list[tuple[str, str]] = [
 
 @pytest.mark.parametrize(("text", "said"), CASES)
 def test_a_mistake_is_named_with_its_place(text: str, said: str, tmp_path: Path) -> None:
-    (tmp_path / "net.yaml").write_text(text, encoding="utf-8")
-    try:
-        load_network(tmp_path / "net.yaml")
-    except NnlecError as error:
-        complaint = str(error).removeprefix(f"{tmp_path}/net.yaml:")
-    else:
-        complaint = ""
-    assert complaint == said or (said.endswith("…") and complaint.startswith(said[:-1])), complaint
+    assert_said(text, said, tmp_path)

@@ -283,7 +283,7 @@ def within(found: float, truth: Fraction, units: int) -> None:
         (((3, 3), (2, 2), 1, 1e300), "padding: 1e+300, expected 1099511627776 or less"),
         (((3, 3), (2, 2), 1, -1), "padding: -1, expected 0 or more"),
         (((3, 3), (2, 2), 1, (1, 2, 3, 4)), "ONNX's list of these is [[1, 3], [2, 4]] here"),
-        (((3,), (2,), 1, (1, 1)), "expected 1, 1 (one an axis), or [[before, after]]"),
+        (((3,), (2,), 1, (1, 1)), "expected 1 or [[before, after]]"),
         (((3, 3), (2, 2), 1, "full"), "padding: 'full', expected numbers, same or valid"),
         (((3, 3), (2, 2), ((1, 1), (1, 1))), "stride: 2 x 2 numbers, expected 1 or 2, one an axis"),
         (((3, 3), (2, 2), 1, ((1, 2, 3), (4, 5, 6))), "2 x 3 numbers, expected 1, 2 (one an axis), or 2 pairs"),

@@ -297,9 +297,10 @@ def _pads(given: Pads, axes: list[Axis]) -> list[tuple[int, int]]:
         flat = _whole("padding", array, 0)
         return list(zip(flat[::2], flat[1::2], strict=True))
     if array.ndim == 2 or (array.ndim == 1 and len(array) != len(axes)):
-        pairs = "[[before, after]]" if len(axes) == 1 else f"{len(axes)} pairs [before, after]"
+        many = f"1, {len(axes)} (one an axis), or {len(axes)} pairs [before, after]"
+        expected = "1 or [[before, after]]" if len(axes) == 1 else many
         hint = _pads_hint(array.ravel().tolist(), len(axes)) if array.size == 2 * len(axes) else ""
-        what = f"{by(array.shape)} numbers, expected 1, {len(axes)} (one an axis), or {pairs}"
+        what = f"{by(array.shape)} numbers, expected {expected}"
         raise NnlecError(what, where="padding", hint=hint)
     return [(n, n) for n in _each("padding", array, len(axes), least=0)]
 

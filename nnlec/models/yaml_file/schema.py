@@ -16,7 +16,7 @@ from nnlec.models.yaml_file.tree import Field, ListNode, MappingNode, ScalarNode
 from nnlec.named import NamedTuple
 from nnlec.network.activations import IDENTITY, activation
 from nnlec.network.layers import ArrayKey, Layer, LayerKind, Shape, layer_kind
-from nnlec.network.layers.checks import by, checked_shape
+from nnlec.network.layers.checks import checked_shape, sized
 from nnlec.network.network import Network
 from nnlec.network.parameters import ParameterValue
 from nnlec.network.validation import misfit
@@ -121,7 +121,7 @@ def _ends(field: Field, *keys: str) -> _Ends:
     except NnlecError as error:
         raise parts["shape"].error(error.what, error.hint) if error.where == "shape" else error from None
     if names and len(names) != prod(shape):
-        raise parts["names"].error(f"{counted(len(names), 'name')} for {by(shape)} = {prod(shape)} numbers")
+        raise parts["names"].error(f"{counted(len(names), 'name')} for {sized(shape)}")
     return _Ends(names, shape, scale)
 
 

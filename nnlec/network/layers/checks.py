@@ -11,6 +11,7 @@ from nnlec.arithmetic.lazy_numpy import np
 from nnlec.arithmetic.written import Written
 from nnlec.errors import NnlecError
 from nnlec.network.activations import Activation, activation
+from nnlec.text import counted
 
 if TYPE_CHECKING:
     from nnlec.arithmetic.types import Array
@@ -69,6 +70,16 @@ def numbered(shape: Shape) -> Iterator[tuple[int, ...]]:
 def by(shape: Shape) -> str:
     """A shape as it is read: "1 x 28 x 28"."""
     return " x ".join(map(str, shape))
+
+
+def sized(shape: Shape) -> str:
+    """How many numbers a shape holds.
+
+    >>> sized((2, 3)), sized((4,))
+    ('2 x 3 = 6 numbers', '4 numbers')
+    """
+    numbers = counted(prod(shape), "number")
+    return f"{by(shape)} = {numbers}" if len(shape) > 1 else numbers
 
 
 def checked_array(what: str, values: object, dimensions: tuple[int, ...]) -> Array:

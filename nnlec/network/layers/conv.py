@@ -83,9 +83,9 @@ class Conv(Windowed):
             what = f"kernels of {by(self._kernel)} for an input of {by(self.shape)}"
             raise NnlecError(what, where="weights", hint=self._axes_hint())
         channels = self.shape[0]
-        for what, number in (("channels", channels), ("kernels", maps)):
+        for what, number in (("channel", channels), ("kernel", maps)):
             if number % self.groups:
-                raise NnlecError(f"{number} {what} do not divide into {self.groups} groups", where="groups")
+                raise NnlecError(f"{counted(number, what)} cannot be divided into {self.groups} groups", where="groups")
         if taken != channels // self.groups:
             grouped = f" in {self.groups} groups" if self.groups > 1 else ""
             what = f"the kernels are {by(self.weights.shape)}, for {counted(int(taken), 'channel')}"

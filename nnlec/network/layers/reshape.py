@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from nnlec.errors import NnlecError
 from nnlec.network.activations import IDENTITY, Activation
-from nnlec.network.layers.checks import Shape, by, checked_shape, shape_before, whole_numbers
+from nnlec.network.layers.checks import Shape, checked_shape, shape_before, sized, whole_numbers
 from nnlec.network.layers.interface import ArrayKey, Example, LayerKind, Values
 from nnlec.network.layers.moved import Moved
 
@@ -35,10 +35,7 @@ class Reshape(Moved):
         super()._check()
         self._set(to=checked_shape("to", self.to))
         if prod(self.shape) != prod(self.to):
-            raise NnlecError(
-                f"{by(self.to)} is {prod(self.to)} numbers, but {by(self.shape)} = {prod(self.shape)} come in",
-                where="shape",
-            )
+            raise NnlecError(f"the shape holds {sized(self.to)}, but {sized(self.shape)} come in", where="shape")
 
     @property
     def out_shape(self) -> Shape:
@@ -54,7 +51,7 @@ def _build(values: Values, shapes: tuple[Shape, ...], chosen: Activation, name: 
     if -1 in wanted:
         rest = prod(size for size in wanted if size > 0)
         if prod(before) % rest:
-            raise NnlecError(f"{by(before)} = {prod(before)} numbers do not divide by {rest}", where="shape")
+            raise NnlecError(f"{sized(before)} cannot be divided by {rest}", where="shape")
         wanted = tuple(prod(before) // rest if size < 0 else size for size in wanted)
     return Reshape(before, wanted, chosen, name)
 
