@@ -76,43 +76,17 @@ __all__ = [
 ]
 
 _HOMES = {
-    "ACTIVATIONS": "nnlec.network.activations",
-    "Activation": "nnlec.network.activations",
-    "Add": "nnlec.network.layers.add",
-    "AveragePool": "nnlec.network.layers.average_pool",
-    "BatchNorm": "nnlec.network.layers.batch_norm",
-    "Concat": "nnlec.network.layers.concat",
-    "Conv": "nnlec.network.layers.conv",
-    "Dense": "nnlec.network.layers",
-    "Dropout": "nnlec.network.layers.dropout",
-    "Flatten": "nnlec.network.layers.flatten",
-    "LAYERS": "nnlec.network.layers",
-    "LOSSES": "nnlec.network.losses",
-    "LayerNorm": "nnlec.network.layers.layer_norm",
-    "METRICS": "nnlec.tables.measures",
-    "Loss": "nnlec.network.losses",
-    "MaxPool": "nnlec.network.layers.max_pool",
-    "Multiply": "nnlec.network.layers.multiply",
-    "Network": "nnlec.network.network",
-    "Reshape": "nnlec.network.layers.reshape",
-    "Scale": "nnlec.network.layers",
-    "Trace": "nnlec.network.passes",
-    "Transpose": "nnlec.network.layers.transpose",
-    "activation": "nnlec.network.activations",
-    "check": "nnlec.grading.checking",
-    "compare": "nnlec.grading.differences",
-    "cross_entropy": "nnlec.network.losses",
-    "evaluate": "nnlec.tables.arrays",
-    "from_keras": "nnlec.models",
-    "from_sklearn": "nnlec.models",
-    "from_torch": "nnlec.models",
-    "load_network": "nnlec.models",
-    "log_softmax": "nnlec.network.activations",
-    "loss": "nnlec.network.losses",
-    "save_network": "nnlec.models",
-    "sigmoid": "nnlec.network.activations",
-    "softmax": "nnlec.network.activations",
+    "nnlec.grading.checking": ("check",),
+    "nnlec.grading.differences": ("compare",),
+    "nnlec.models": ("from_keras", "from_sklearn", "from_torch", "load_network", "save_network"),
+    "nnlec.network.activations": ("ACTIVATIONS", "Activation", "activation", "log_softmax", "sigmoid", "softmax"),
+    "nnlec.network.losses": ("LOSSES", "Loss", "cross_entropy", "loss"),
+    "nnlec.network.network": ("Network",),
+    "nnlec.network.passes": ("Trace",),
+    "nnlec.tables.arrays": ("evaluate",),
+    "nnlec.tables.measures": ("METRICS",),
 }
+"""Modules and the names that are found there; all others are layers, in `nnlec.network.layers`."""
 
 
 def _view(result: object, include: Types, exclude: Types) -> Bundle:
@@ -128,9 +102,9 @@ def __getattr__(name: str) -> object:
     """numpy and yaml are imported when the name that needs them is, so that `nnlec --help` starts quickly."""
     from importlib import import_module
 
-    home = _HOMES.get(name)
-    if home is None:
+    if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    home = next((home for home, names in _HOMES.items() if name in names), "nnlec.network.layers")
     return getattr(import_module(home), name)
 
 

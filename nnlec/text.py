@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 
@@ -32,6 +32,15 @@ def counted(number: int, thing: str) -> str:
     ('1 value', '2 class names')
     """
     return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+
+
+def by(shape: Iterable[int]) -> str:
+    """A shape in words.
+
+    >>> by((3, 28, 28))
+    '3 x 28 x 28'
+    """
+    return " x ".join(map(str, shape))
 
 
 def own(words: str, **parts: object) -> str:

@@ -16,11 +16,11 @@ from mpmath import mp
 
 from nnlec.arithmetic.rounding import Rounding, in_full
 from nnlec.models import load_network
-from nnlec.network.activations import ACTIVATIONS, ActivationKind, activation
+from nnlec.network.activations import ACTIVATIONS, ActivationKind, activation, exact_softmax_of
 from nnlec.network.layers import Dense
 from nnlec.network.losses import LossExample, loss
 from nnlec.network.network import Network
-from nnlec.network.trace import exact_softmax_of, exact_trace
+from nnlec.network.trace import exact_trace
 from nnlec.notation import operand, put_in, text
 from nnlec.rendering import RenderOptions
 from nnlec.rendering.document import Document, Steps, Symbol

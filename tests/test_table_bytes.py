@@ -15,10 +15,8 @@ from nnlec.errors import NnlecError
 from nnlec.tables.engines import Consumer, Progress, Source, engine, gzip_data, line_reader, parts, read_table
 from nnlec.tables.engines.files import as_file, opened
 from nnlec.tables.engines.gzip_data import Gzip
-from nnlec.tables.engines.json_array import JsonArray
 from nnlec.tables.engines.line_reader import open_lines, size_of
 from nnlec.tables.engines.parts import Inseparable, line_start
-from nnlec.tables.engines.utf16 import Utf16
 from nnlec.tables.header import Header
 from nnlec.tables.rows import Selection
 from tests.test_reading_text import read
@@ -231,21 +229,6 @@ def test_formats_are_not_mixed_in_one_run(tmp_path: Path) -> None:
     with pytest.raises(NnlecError) as error:
         engine("steam")
     assert "stream" in str(error.value)
-
-
-@pytest.mark.parametrize(
-    ("head", "begins"),
-    [(b"\xff\xfea\0", True), (b"\xfe\xff\0a", True), (b"\xff\xfe\0\0", False), (b"a,b", False), (b"", False)],
-)
-def test_a_mark_begins_text_of_two_bytes_a_character(head: bytes, begins: bool) -> None:
-    assert Utf16.begins(head) == begins
-
-
-@pytest.mark.parametrize(
-    ("head", "begins"), [(b"[1", True), (b" \t\r\n[", True), (b"{", False), (b"", False), (b"a[", False)]
-)
-def test_a_bracket_begins_an_array(head: bytes, begins: bool) -> None:
-    assert JsonArray.begins(head) == begins
 
 
 @pytest.mark.filterwarnings("error")

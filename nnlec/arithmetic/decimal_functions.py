@@ -186,6 +186,13 @@ def _pi(precision: int) -> Decimal:
 
 
 @exactly
+def in_two(number: Decimal) -> tuple[float, float]:
+    """The double nearest to it, and the double nearest to what is left."""
+    high = float(number)
+    return high, float(number - Decimal(high))
+
+
+@exactly
 def total(numbers: Iterable[Decimal]) -> Decimal:
     """Their sum."""
     return sum(numbers, Decimal(0))

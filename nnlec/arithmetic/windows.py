@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from nnlec.errors import NnlecError
-from nnlec.text import counted
+from nnlec.text import by, counted
 
 if TYPE_CHECKING:
     from nnlec.arithmetic.types import Array
@@ -155,11 +155,11 @@ class Windows:
         dilations = _each("dilation", dilation, len(inputs), least=1)
         bare = [Axis(n, w, s, dilation=d) for n, w, s, d in zip(inputs, window, strides, dilations, strict=True)]
         pads = _pads(padding, bare)
-        return cls(tuple(replace(axis, before=a, after=b) for axis, (a, b) in zip(bare, pads, strict=True)))._checked(
-            key
-        )
+        windows = cls(tuple(replace(axis, before=a, after=b) for axis, (a, b) in zip(bare, pads, strict=True)))
+        windows._check(key)
+        return windows
 
-    def _checked(self, key: str) -> Windows:
+    def _check(self, key: str) -> None:
         padded, extent = (tuple(getattr(axis, what) for axis in self.axes) for what in ("padded", "extent"))
         if any(axis.extent > axis.padded for axis in self.axes):
             dilated = "" if extent == self.window else f", {by(extent)} with its dilation,"
@@ -169,7 +169,6 @@ class Windows:
         if self.cells > MOST:
             what = f"an input of {by(self.inputs)} becomes a map of {by(self.shape)}: more than {MOST:,} numbers"
             raise NnlecError(what, where="padding" if padded != self.inputs else key)
-        return self
 
     @cached_property
     def inputs(self) -> Shape:
@@ -249,21 +248,12 @@ class Windows:
             begin = int(np.ravel_multi_index(corner, self.shape))
             yield slice(begin, begin + windows.cells), tuple(inputs for inputs, _ in parts), windows
 
-    def check_each_holds_an_input(self, key: str = "padding") -> None:
+    def check_each_holds_an_input(self) -> None:
         """Raises `NnlecError` where a window would hold nothing but padding."""
         for axis in self.axes:
             if max(axis.before, axis.after) >= axis.extent or not axis.counts.all():
                 pads = f"{axis.before} before and {axis.after} after {counted(axis.size, 'input')}"
-                raise NnlecError(f"a window of {axis.window} would hold nothing but padding: {pads}", where=key)
-
-
-def by(shape: Shape) -> str:
-    """A shape in words.
-
-    >>> by((3, 28, 28))
-    '3 x 28 x 28'
-    """
-    return " x ".join(map(str, shape))
+                raise NnlecError(f"a window of {axis.window} would hold nothing but padding: {pads}", where="padding")
 
 
 def _each(key: str, given: Each, axes: int, *, least: int) -> Shape:

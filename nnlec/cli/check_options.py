@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -37,6 +37,7 @@ class CheckOptions:
     `worksheet` is the folder from which the network, the input and the truth of a `variant` come.
     """
 
+    wording: Wording
     network: str | None = None
     values: str | None = None
     layers: tuple[str, ...] = ()
@@ -56,7 +57,6 @@ class CheckOptions:
     keep_biases: bool = False
     variant: str | None = None
     worksheet: str | None = None
-    wording: Wording | None = None
 
     def __post_init__(self) -> None:
         if self.label is not None and self.target is not None:
@@ -72,35 +72,16 @@ class CheckOptions:
     @property
     def typed(self) -> dict[str, str]:
         """The figures typed, by the name of their row."""
-        rows: dict[str, str] = {}
-        for text in self.layers:
-            name, equals, row = text.partition("=")
-            if not equals:
-                raise NnlecError(f"{text!r} names no layer", where="--layer", hint="write it as hidden=5.2,14.5")
-            name = self._row_of(name)
-            if name in rows:
-                raise NnlecError(f"the figures of {name!r} are given twice", where="--layer")
-            rows[name] = row
+        rows = _by_layer(self.layers, "--layer", "hidden=5.2,14.5", self._row_of)
         if self.outputs is not None:
             if "output" in rows:
                 raise click.UsageError("--layer output is the last layer here: leave out --output")
             rows["output"] = self.outputs
-        rows |= self._of_step()
+        for kind in ("delta", "gradient", "after"):  # of a step of learning
+            of_kind = _by_layer(getattr(self, kind), f"--{kind}", "hidden=0.1,-0.2")
+            rows |= {f"{kind} {name}": row for name, row in of_kind.items()}
         given = self.given if self.network is None else None
         return rows | {name: getattr(self, name) for name in _ROWS if name != given and getattr(self, name) is not None}
-
-    def _of_step(self) -> dict[str, str]:
-        """The figures of a step of learning."""
-        rows: dict[str, str] = {}
-        for kind in ("delta", "gradient", "after"):
-            for text in getattr(self, kind):
-                name, equals, row = text.partition("=")
-                if not equals:
-                    raise NnlecError(f"{text!r} names no layer", where=f"--{kind}", hint="write it as hidden=0.1,-0.2")
-                if f"{kind} {name}" in rows:
-                    raise NnlecError(f"the figures of {name!r} are given twice", where=f"--{kind}")
-                rows[f"{kind} {name}"] = row
-        return rows
 
     @property
     def _asks_for_step(self) -> bool:
@@ -122,16 +103,13 @@ class CheckOptions:
 
         if self.label is None and self.target is None:
             raise click.UsageError("a step needs the feedback: --label NAME_OR_INDEX or --target VALUES")
-        if self.values is None:
-            raise click.UsageError("give the --input VALUES that the figures were computed from")
-        row = input_row(self._network, self.values)
-        names = self._network.output_names
-        loss, target = self._loss(self._network.class_names or names, names)
+        row = self._inputs(self._network)
+        loss, target = self._loss_after(self._network)
         assert loss is not None
         with error_context("--loss-function"):
             expect_fit(loss, self._network)
         rate = rate_of(self.rate) if self.rate is not None else decimal_of(0.0)
-        return StepProblem(self._network, _decimals(row), loss, target, rate, self.keep_biases, self._words)
+        return StepProblem(self._network, row, loss, target, rate, self.keep_biases, self.wording)
 
     def _row_of(self, name: str) -> str:
         """The row that `--layer NAME` stands for: a hidden layer called `output` is not the network's output."""
@@ -169,8 +147,8 @@ class CheckOptions:
         twice = next((name for name in given if name != "network" and getattr(self, name) is not None), None)
         if twice is not None:
             raise click.UsageError(f"--{twice.replace('_', '-')} stands on the sheet: leave it out")
-        named = self._words != LECTURE
-        return replace(self, worksheet=folder, wording=self.wording if named else wording_on(folder))._on_sheet({})
+        wording = self.wording if self.wording != LECTURE else wording_on(folder)
+        return replace(self, worksheet=folder, wording=wording)._on_sheet({})
 
     def _on_sheet(self, own: Mapping[str, str]) -> CheckOptions:
         """What stands on a sheet, as options; without a name it is the first one, which has the rows of all."""
@@ -196,15 +174,15 @@ class CheckOptions:
             problem = self.problem
         else:
             nothing = _decimals((0.0,) * self._network.n_in)
-            problem = network_problem(self._network, nothing, wording=self._words)
-        rows = {name: step.size for step in problem.steps for name in step.names}
+            problem = network_problem(self._network, nothing, wording=self.wording)
+        rows = {name: len(labels) for name, labels in problem.labels.items()}
         if self._network is None:
             rows = {name: rows.get(name, 0) for name in _ROWS if name != self.given}
         known = letters(problem, self._network)
         if self._network is not None and self._asks_for_step:
             from nnlec.grading.step_labels import step_labels, step_letters
 
-            hidden = self._words.hidden
+            hidden = self.wording.hidden
             rows |= {name: len(labels) for name, labels in step_labels(self._network, hidden).items()}
             known |= step_letters(self._network, hidden)
         return Names(rows | {"loss": 1}, {"L": ("loss", None)} | known)
@@ -216,32 +194,31 @@ class CheckOptions:
         from nnlec.models.values import parse_values
 
         if self._network is not None:
-            if self.values is None:
-                raise click.UsageError("give the --input VALUES that the figures were computed from")
-            row = input_row(self._network, self.values)
-            names = self._network.output_names
-            truth = self._loss(self._network.class_names or names, names)
-            return network_problem(self._network, _decimals(row), *truth, self._words)
+            row = self._inputs(self._network)
+            return network_problem(self._network, row, *self._loss_after(self._network), self.wording)
         assert self.given is not None
         with error_context(f"--{self.given}"):
             values: Values = parse_values(getattr(self, self.given))
         names = class_names(values, self.classes)
         loss, target = self._loss(names, names)
         if self.given == "logits":
-            return scores_problem(_decimals(values.numbers), names, loss, target, self._words)
+            return scores_problem(_decimals(values.numbers), names, loss, target, self.wording)
         if loss is None:
             raise click.UsageError("--probabilities alone are not marked: give --logits too, or --loss and --label")
         return loss_problem(_decimals(values.numbers), names, loss, target)
 
-    @property
-    def _words(self) -> Wording:
-        from nnlec.grading.steps import LECTURE
-
-        return self.wording or LECTURE
-
     @cached_property
     def _network(self) -> Network | None:
         return network_at(self.network) if self.network is not None else None
+
+    def _inputs(self, network: Network) -> Row:
+        if self.values is None:
+            raise click.UsageError("give the --input VALUES that the figures were computed from")
+        return _decimals(input_row(network, self.values))
+
+    def _loss_after(self, network: Network) -> tuple[Loss | None, Row]:
+        names = network.output_names
+        return self._loss(network.class_names or names, names)
 
     def _loss(self, classes: tuple[str, ...], names: tuple[str, ...]) -> tuple[Loss | None, Row]:
         """The chosen loss and its target, a number for each of `names`; no loss where there is no target."""
@@ -254,6 +231,20 @@ class CheckOptions:
             return None, ()
         loss = loss_of(chosen_loss(self.loss_function, self._network, names, self.target))
         return loss, _decimals(target_given(self.label, self.target, classes, names, loss.kind.target))
+
+
+def _by_layer(texts: Sequence[str], option: str, example: str, row_of: Callable[[str], str] = str) -> dict[str, str]:
+    """The figures of an option that is repeated for each layer, by the name of their row."""
+    rows: dict[str, str] = {}
+    for text in texts:
+        name, equals, figures = text.partition("=")
+        if not equals:
+            raise NnlecError(f"{text!r} names no layer", where=option, hint=f"write it as {example}")
+        row = row_of(name)
+        if row in rows:
+            raise NnlecError(f"the figures of {row!r} are given twice", where=option)
+        rows[row] = figures
+    return rows
 
 
 def _decimals(numbers: tuple[float, ...]) -> Row:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from nnlec.cli.many_options import ManyOptions
 from nnlec.cli.options import OutputOptions, emit
-from nnlec.cli.output import opened, write_text
+from nnlec.cli.output import write_text
 from nnlec.cli.table_options import TableOptions, split_names
-from nnlec.cli.tables import expect_no_blanks, summarized
+from nnlec.cli.tables import expect_no_blanks, second_table, summarized
 from nnlec.errors import NnlecError
 
 if TYPE_CHECKING:
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
 Result = TypeVar("Result", bound="Mergeable")
 
-_ALONE = ManyOptions()
-
 
 class Compared(NamedTuple):
     """What is compared with the target: networks by name, or the columns of a table of predictions."""
@@ -38,8 +36,11 @@ class Compared(NamedTuple):
 
 
 class Measuring(NamedTuple):
-    """Options about what is measured."""
+    """Options about what is measured: against which columns, with which loss, which figures."""
 
+    target_column: str
+    loss: str | None
+    parameters: Mapping[str, ParameterValue]
     top_k: int | None = None
     threshold: str | None = None
     by: str | None = None
@@ -63,23 +64,16 @@ class Measuring(NamedTuple):
 
 
 def evaluate_table(
-    compared: Compared,
-    tables: TableOptions,
-    target_column: str,
-    name: str | None,
-    options: Mapping[str, ParameterValue],
-    measuring: Measuring,
-    output: OutputOptions,
-    many: ManyOptions = _ALONE,
+    compared: Compared, measuring: Measuring, tables: TableOptions, output: OutputOptions, many: ManyOptions
 ) -> int:
     """`evaluate`; the exit status."""
     from nnlec.rendering.explain.evaluation import describe_evaluation, titled
     from nnlec.rendering.records.evaluation import evaluation_record, evaluation_rows
 
     if len(compared.networks) > 1:
-        return _compared(compared.networks, tables, target_column, (name, options), measuring, output, many)
+        return _compared(compared.networks, measuring, tables, output, many)
     (network,) = compared.networks.values() or (None,)
-    planned = partial(_planned(compared, network, name, options), **_settings(tables, target_column, measuring))
+    planned = partial(_planned(compared, network, measuring), **_settings(tables, measuring))
     status, result = _of_files(tables, planned, many)
     if result is None:
         return status
@@ -93,21 +87,14 @@ def evaluate_table(
         shown = describe_evaluation(record, output.style, full=measuring.full)
         return titled(shown, measured) if output.chosen("table") == "html" else shown
 
-    emit(
-        output,
-        document=document,
-        record=lambda: record,
-        rows=evaluation_rows,
-    )
+    emit(output, document, lambda: record, evaluation_rows)
     return status
 
 
 def _compared(
     networks: Mapping[str, Network],
-    tables: TableOptions,
-    target_column: str,
-    loss: tuple[str | None, Mapping[str, ParameterValue]],
     measuring: Measuring,
+    tables: TableOptions,
     output: OutputOptions,
     many: ManyOptions,
 ) -> int:
@@ -122,8 +109,8 @@ def _compared(
         raise NnlecError("one network is shown in full, not several", where="--full", hint="-f json has every figure")
     if measuring.disagreements is not None and any(each.kind == "regression" for each in networks.values()):
         raise NnlecError("numbers are never the same, classes are", where="--disagreements")
-    settings = _settings(tables, target_column, measuring)
-    plans = [partial(_planned(Compared(), network, *loss), **settings) for network in networks.values()]
+    settings = _settings(tables, measuring)
+    plans = [partial(_planned(Compared(), network, measuring), **settings) for network in networks.values()]
     with _disagreements(measuring.disagreements, tuple(networks), output) as tell:
         status, result = _of_files(tables, partial(plan_compare, plans=plans, tell=tell), many)
     if result is None:
@@ -150,17 +137,10 @@ def _disagreements(
     path: str | None, networks: tuple[str, ...], output: OutputOptions
 ) -> Iterator[Callable[[list[Disagreement]], None] | None]:
     """Writes the rows in which networks differ: row, truth, and what each says."""
-    import csv
-    import os
-
     if path is None:
         yield None
         return
-    if os.path.realpath(output.file or "-") == os.path.realpath(path):
-        raise NnlecError("this file is written already, expected another one", where="--disagreements")
-    with opened(path) as stream:
-        lines = csv.writer(stream, lineterminator="\n")
-        lines.writerow(("row", "truth", *networks))
+    with second_table(path, output.file, "--disagreements", ("row", "truth", *networks)) as lines:
         yield lambda rows: lines.writerows((row, truth, *said) for row, truth, said in rows)
 
 
@@ -175,11 +155,11 @@ def _draw(picture: str, record: Mapping[str, Any], output: OutputOptions) -> Non
     write_text(drawn, output.file)
 
 
-def _settings(tables: TableOptions, target_column: str, measuring: Measuring) -> dict[str, Any]:
+def _settings(tables: TableOptions, measuring: Measuring) -> dict[str, Any]:
     from nnlec.tables.measures import Settings
 
     return {
-        "target": split_names(target_column, "--target-column"),
+        "target": split_names(measuring.target_column, "--target-column"),
         "columns": tables.names,
         "threshold": measuring.at,
         "settings": Settings(measuring.top_k, measuring.threshold == "sweep", measuring.picture == "predicted"),
@@ -188,27 +168,26 @@ def _settings(tables: TableOptions, target_column: str, measuring: Measuring) ->
     }
 
 
-def _planned(
-    compared: Compared, network: Network | None, name: str | None, options: Mapping[str, ParameterValue]
-) -> Callable[..., EvaluatePlan]:
+def _planned(compared: Compared, network: Network | None, measuring: Measuring) -> Callable[..., EvaluatePlan]:
     """The plan of a network or of predictions, its loss chosen."""
     from nnlec.network.losses import loss
     from nnlec.network.meaning import usual_loss
     from nnlec.tables.evaluate import plan_evaluate
     from nnlec.tables.predictions import plan_predictions
 
+    name, options = measuring.loss, measuring.parameters
     if network is None:
         if (name or options) and compared.given == "labels":
-            raise NnlecError("labels alone have no loss", where=_where(name, options))
-        classes = split_names(compared.classes, "--classes") if compared.classes is not None else ()
+            raise NnlecError("labels alone have no loss", where=_where(measuring))
+        classes = split_names(compared.classes, "--classes")
         return partial(plan_predictions, given=compared.given, name=name, options=options, classes=classes)
     chosen = name or usual_loss(network)
     if chosen is None and options:
         hint = "choose one with --loss"
-        raise NnlecError("no loss is measured that takes it", where=_where(name, options), hint=hint)
+        raise NnlecError("no loss is measured that takes it", where=_where(measuring), hint=hint)
     return partial(plan_evaluate, network=network, loss=loss(chosen, options) if chosen is not None else None)
 
 
-def _where(name: str | None, options: Mapping[str, ParameterValue]) -> str:
+def _where(measuring: Measuring) -> str:
     """The option about a loss that was given."""
-    return "--loss" if name else "--base" if "base" in options else "-p"
+    return "--loss" if measuring.loss else "--base" if "base" in measuring.parameters else "-p"

@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 import warnings
+from collections.abc import Callable
 
 import click
 
@@ -40,7 +41,7 @@ def status_of(command: click.Command, args: list[str] | None = None) -> int:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what a library has to say is no sentence of ours
         warnings.simplefilter("always", NnlecWarning)
-        warnings.showwarning = _Warnings().show
+        warnings.showwarning = _first_of_each_kind()
         try:
             result = command.main(args, prog_name="nnlec", standalone_mode=False)
         except NnlecError as error:
@@ -80,17 +81,17 @@ def _complete_streams() -> None:
     sys.stdout, sys.stderr = system.whole(sys.stdout), system.whole(sys.stderr)
 
 
-class _Warnings:
-    """Prints the first warning of each kind, on one line."""
+def _first_of_each_kind() -> Callable[..., None]:
+    """What prints the first warning of each kind, on one line."""
+    said: set[str] = set()
 
-    def __init__(self) -> None:
-        self._said: set[str] = set()
-
-    def show(self, message: Warning | str, *_args: object, **_options: object) -> None:
+    def show(message: Warning | str, *_args: object, **_options: object) -> None:
         kind = message.kind if isinstance(message, NnlecWarning) else str(message)
-        if kind not in self._said:
-            self._said.add(kind)
+        if kind not in said:
+            said.add(kind)
             say(f"Warning: {message}")
+
+    return show
 
 
 def _say(line: str) -> int:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Sequence
+from itertools import takewhile
 
 import click
 
@@ -33,7 +34,7 @@ def refuse_loose_numbers(command: click.Command, args: Sequence[str]) -> None:
         elif _are_numbers(arg) and not os.path.exists(arg):
             if option.metavar != "VALUES":
                 option, value = takers[0], ""
-            loose = [*([value] if _are_numbers(value) else []), *_run(args[position:])]
+            loose = [*([value] if _are_numbers(value) else []), *takewhile(_are_numbers, args[position:])]
             joined = ",".join(part.strip(",") for part in loose)
             long = next(name for name in option.opts if name.startswith("--"))
             raise click.UsageError(f'the numbers {" ".join(loose)} need an option: write {long}="{joined}"')
@@ -48,9 +49,3 @@ def refuse_loose_numbers(command: click.Command, args: Sequence[str]) -> None:
 def _are_numbers(arg: str) -> bool:
     # The pattern is compiled here, when there is something to compare: at the start of every command it would cost.
     return any("0" <= digit <= "9" for digit in arg) and bool(re.fullmatch(rf"{_NUMBER}(,{_NUMBER})*,?", arg))
-
-
-def _run(args: Sequence[str]) -> Sequence[str]:
-    """The numbers at the beginning of `args`."""
-    end = next((number for number, arg in enumerate(args) if not _are_numbers(arg)), len(args))
-    return args[:end]

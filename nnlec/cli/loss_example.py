@@ -10,7 +10,7 @@ import click
 
 from nnlec.arithmetic.numbers import Precise
 from nnlec.cli.networks import network_at
-from nnlec.cli.options import error_context
+from nnlec.cli.options import TruthOptions, error_context
 from nnlec.cli.value_names import class_names, in_order_of
 from nnlec.errors import NnlecError, NnlecWarning
 from nnlec.models.values import Values, parse_values
@@ -20,7 +20,6 @@ from nnlec.network.losses.targets import checked_target, target_of_labels
 from nnlec.network.meaning import expect_classes, loss_name, usual_loss_of_scores
 
 if TYPE_CHECKING:
-    from nnlec.cli.truth import TruthOptions
     from nnlec.network.losses.targets import TargetKind
     from nnlec.network.network import Network
     from nnlec.network.parameters import ParameterValue

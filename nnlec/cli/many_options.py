@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from typing import Any, TypeVar
 
 import click
 
-from nnlec.cli.options import single_option
+from nnlec.cli.options import several, single_option
 from nnlec.named import NamedTuple
-
-Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 class ManyOptions(NamedTuple):
@@ -27,14 +23,7 @@ class ManyOptions(NamedTuple):
         return self.workers is not None or self.scheduler is not None
 
 
-def worker_options(command: Command) -> Command:
-    """The options of every command that shares its work out."""
-    for option in reversed(_OPTIONS):
-        command = option(command)
-    return command
-
-
-_OPTIONS = (
+worker_options = several(
     single_option(
         "--workers",
         metavar="N",
@@ -43,6 +32,7 @@ _OPTIONS = (
     ),
     single_option("--scheduler", metavar="ADDRESS", help="Share them out in a Dask cluster, as tcp://host:8786."),
 )
+"""The options of every command that shares its work out."""
 
 resume_option = click.option("--resume", is_flag=True, help="Go on: results that are whole stay as they are.")
 

@@ -4,71 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from nnlec.cli import places as at
 from nnlec.cli.many_options import is_folder
-from nnlec.cli.places import (
-    ACTIVATIONS,
-    ALL_FILES,
-    BATCH,
-    CELLS,
-    CLASS_FILE,
-    COMMAS,
-    CURVE,
-    DATA,
-    DRAWN_NETWORK,
-    EXAMPLE,
-    FIGURES,
-    FOLDER,
-    FROM_NETWORK,
-    FROM_TABLE,
-    GIVEN_PROBABILITIES,
-    GIVEN_SCORES,
-    IN_CHARACTERS,
-    LAID_OUT,
-    LATEX,
-    LAYER,
-    LAYERS,
-    LIST,
-    LOSS,
-    NETWORK,
-    NO_CHART,
-    OF_NETWORKS,
-    ONE_INPUT,
-    ONE_LOSS,
-    ONE_PROCESS,
-    ONE_SOFTMAX,
-    ONE_STEP,
-    ONE_TABLE,
-    OWN_INPUT,
-    PAPER,
-    PICTURE,
-    RANDOM,
-    RANDOM_ROWS,
-    READ,
-    RIGHT_CLASS,
-    ROW,
-    ROWS,
-    SAID,
-    SCORES,
-    SEPARATED,
-    SHEET,
-    SIZED,
-    SKIP,
-    STEP_TOPIC,
-    SUMMARY,
-    TABLE,
-    TEXT,
-    TIKZ,
-    TOLD,
-    TRUTH,
-    TYPED,
-    TYPED_INPUT,
-    WHOLE,
-    WITH_TRUTH,
-    WORKSHEET,
-    Params,
-    Place,
-    formats_read,
-)
+from nnlec.cli.places import EXAMPLE, RANDOM, ROW, SUMMARY, TABLE, Params, Place, formats_read
 from nnlec.named import NamedTuple
 
 
@@ -90,29 +28,33 @@ def _reading(*table: Place) -> dict[str, tuple[Place, ...]]:
     plain = ("columns", "drop", "tsv", "input_format", "on_bad", "allow_nonfinite", "engine")
     return {
         **dict.fromkeys(plain, table),
-        **dict.fromkeys(("delimiter", "header"), (*table, CELLS)),
-        "decimal_comma": (COMMAS,),
-        "bad_rows": (*table, SKIP),
+        **dict.fromkeys(("delimiter", "header"), (*table, at.CELLS)),
+        "decimal_comma": (at.COMMAS,),
+        "bad_rows": (*table, at.SKIP),
     }
 
 
 def _writing(rows: Place) -> dict[str, tuple[Place, ...]]:
     """The options about writing tables, where those that are written stand in `rows`."""
-    return {**dict.fromkeys(("prefix", "suffix"), (rows,)), "escape_formulas": (rows, SEPARATED)}
+    return {**dict.fromkeys(("prefix", "suffix"), (rows,)), "escape_formulas": (rows, at.SEPARATED)}
 
 
 def _showing(figures: Place) -> dict[str, tuple[Place, ...]]:
     """The options about how a result is shown, where numbers are shown in `figures`."""
     return {
         **dict.fromkeys(("decimals", "significant"), (figures,)),
-        **dict.fromkeys(("standalone", "beamer"), (LATEX,)),
-        **dict.fromkeys(("plain", "width"), (TEXT,)),
+        **dict.fromkeys(("standalone", "beamer"), (at.LATEX,)),
+        **dict.fromkeys(("plain", "width"), (at.TEXT,)),
     }
 
 
 def _working(example: Place) -> dict[str, tuple[Place, ...]]:
-    """The options about the working of an example."""
-    return dict.fromkeys(("show_all", "steps"), (example, PAPER))
+    """The options about the working of an example: how much of it, its words and letters, its figures."""
+    return {
+        **dict.fromkeys(("show_all", "steps"), (example, at.PAPER)),
+        **dict.fromkeys(("language", "notation", "letters"), (at.PAPER,)),
+        **_showing(at.FIGURES),
+    }
 
 
 def _either(example: str) -> Callable[[Params], str]:
@@ -142,9 +84,9 @@ def _loss_mode(params: Params) -> str:
 
 
 def _output_format(params: Params, mode: str) -> str:
-    from nnlec.cli.options import OUTPUT_KEYS, OutputOptions
+    from nnlec.cli.options import OutputOptions
 
-    output = OutputOptions(**{key: params[key] for key in OUTPUT_KEYS if key in params})
+    output = OutputOptions(**{key: params[key] for key in OutputOptions._fields if key in params})
     if mode == TABLE and is_folder(output.file):
         read = formats_read(params)  # each file is written as it is read
         own = read.pop() if len(read) == 1 else "csv"
@@ -173,31 +115,25 @@ def _picture_format(params: Params, mode: str) -> str:
     return "plain" if params["plain"] and chosen == "text" else str(chosen)
 
 
-def _list_format(params: Params, mode: str) -> str:
-    return _output_format({**params, "file": params["output"]}, mode)
-
-
 MODES: dict[str, Modes] = {
     "forward": Modes(
         {
-            "values": (TYPED_INPUT,),
-            **dict.fromkeys(("row", "where"), (READ,)),
-            "carry": (ONE_INPUT,),
-            **dict.fromkeys(("label", "target"), (ONE_INPUT, WHOLE)),
-            **dict.fromkeys(("name", "parameters"), (ONE_INPUT, WITH_TRUTH)),
-            "weights": (ONE_INPUT, PAPER),
-            "layer": (LAYERS,),
-            "unit": (ONE_INPUT, PAPER, LAYER),
-            **dict.fromkeys(("logits", "predict", "top_k", "keep"), (DATA,)),
-            **_reading(READ),
-            "on_bad": (DATA,),
-            "bad_rows": (READ, SKIP, ONE_TABLE),
-            "threads": (DATA, ONE_PROCESS),
-            **dict.fromkeys(("workers", "scheduler", "resume"), (DATA, FOLDER)),
-            **_writing(DATA),
-            **_working(ONE_INPUT),
-            **_showing(FIGURES),
-            **dict.fromkeys(("language", "notation", "letters"), (PAPER,)),
+            "values": (at.TYPED_INPUT,),
+            **dict.fromkeys(("row", "where"), (at.READ,)),
+            "carry": (at.ONE_INPUT,),
+            **dict.fromkeys(("label", "target"), (at.ONE_INPUT, at.WHOLE)),
+            **dict.fromkeys(("name", "parameters"), (at.ONE_INPUT, at.WITH_TRUTH)),
+            "weights": (at.ONE_INPUT, at.PAPER),
+            "layer": (at.LAYERS,),
+            "unit": (at.ONE_INPUT, at.PAPER, at.LAYER),
+            **dict.fromkeys(("logits", "predict", "top_k", "keep"), (at.DATA,)),
+            **_reading(at.READ),
+            "on_bad": (at.DATA,),
+            "bad_rows": (at.READ, at.SKIP, at.ONE_TABLE),
+            "threads": (at.DATA, at.ONE_PROCESS),
+            **dict.fromkeys(("workers", "scheduler", "resume"), (at.DATA, at.FOLDER)),
+            **_writing(at.DATA),
+            **_working(at.ONE_INPUT),
         },
         _forward_mode,
         _output_format,
@@ -205,12 +141,10 @@ MODES: dict[str, Modes] = {
     ),
     "softmax": Modes(
         {
-            **dict.fromkeys(("logits", "carry"), (ONE_SOFTMAX,)),
-            **_reading(DATA),
-            **_writing(DATA),
-            **_working(ONE_SOFTMAX),
-            **dict.fromkeys(("language", "notation", "letters"), (PAPER,)),
-            **_showing(FIGURES),
+            **dict.fromkeys(("logits", "carry"), (at.ONE_SOFTMAX,)),
+            **_reading(at.DATA),
+            **_writing(at.DATA),
+            **_working(at.ONE_SOFTMAX),
         },
         _either("logits"),
         _output_format,
@@ -218,101 +152,98 @@ MODES: dict[str, Modes] = {
     ),
     "loss": Modes(
         {
-            **dict.fromkeys(("values", "logits", "probabilities", "carry"), (ONE_LOSS,)),
-            **dict.fromkeys(("target_column", "given_as", "reduction", "per_row"), (TRUTH,)),
-            "allow_outside": (FROM_NETWORK,),
-            **_reading(TRUTH),
-            **_writing(ROWS),
-            **_working(ONE_LOSS),
-            **dict.fromkeys(("language", "notation", "letters"), (PAPER,)),
-            **_showing(FIGURES),
+            **dict.fromkeys(("values", "logits", "probabilities", "carry"), (at.ONE_LOSS,)),
+            **dict.fromkeys(("target_column", "given_as", "reduction", "per_row"), (at.TRUTH,)),
+            "allow_outside": (at.FROM_NETWORK,),
+            **_reading(at.TRUTH),
+            **_writing(at.ROWS),
+            **_working(at.ONE_LOSS),
         },
         _loss_mode,
         _output_format,
     ),
     "step": Modes(
         {
-            "values": (TYPED_INPUT,),
-            **dict.fromkeys(("label", "target", "carry", "upstream", "steps"), (TYPED_INPUT,)),
-            "layer": (TYPED_INPUT,),
-            "unit": (TYPED_INPUT, LAYER),
-            "exact": (PAPER, ONE_STEP),
-            **dict.fromkeys(("language", "notation", "letters"), (PAPER,)),
-            **dict.fromkeys(("target_column", "per"), (BATCH,)),
-            **_reading(BATCH),
-            **_showing(FIGURES),
-            "show_all": (TYPED_INPUT, PAPER),
+            **_working(at.TYPED_INPUT),
+            **dict.fromkeys(("values", "label", "target", "carry", "upstream", "layer"), (at.TYPED_INPUT,)),
+            "steps": (at.TYPED_INPUT,),
+            "unit": (at.TYPED_INPUT, at.LAYER),
+            "exact": (at.PAPER, at.ONE_STEP),
+            **dict.fromkeys(("target_column", "per"), (at.BATCH,)),
+            **_reading(at.BATCH),
         },
         lambda params: SUMMARY if params["table"] is not None else EXAMPLE if params["values"] is not None else "",
         _step_format,
     ),
     "evaluate": Modes(
         {
-            **dict.fromkeys(("logits", "labels", "numbers", "classes"), (FROM_TABLE,)),
-            **dict.fromkeys(("table", "allow_outside"), (OF_NETWORKS,)),
-            "language": (PAPER,),
-            "threads": (OF_NETWORKS, ONE_PROCESS),
-            "disagreements": (OF_NETWORKS, ONE_PROCESS),
+            **dict.fromkeys(("logits", "labels", "numbers", "classes"), (at.FROM_TABLE,)),
+            **dict.fromkeys(("table", "allow_outside"), (at.OF_NETWORKS,)),
+            "language": (at.PAPER,),
+            "threads": (at.OF_NETWORKS, at.ONE_PROCESS),
+            "disagreements": (at.OF_NETWORKS, at.ONE_PROCESS),
             **_reading(),
-            "bad_rows": (SKIP, ONE_PROCESS),
-            **_showing(PAPER),
-            **dict.fromkeys(("full", "decimals", "significant"), (NO_CHART, PAPER)),
-            **dict.fromkeys(("plain", "width"), (NO_CHART, TEXT)),
+            "bad_rows": (at.SKIP, at.ONE_PROCESS),
+            **_showing(at.PAPER),
+            **dict.fromkeys(("full", "decimals", "significant"), (at.NO_CHART, at.PAPER)),
+            **dict.fromkeys(("plain", "width"), (at.NO_CHART, at.TEXT)),
         },
         lambda _: SUMMARY,
         _output_format,
     ),
-    "stats": Modes({**_reading(), **_showing(PAPER), "language": (PAPER,)}, lambda _: SUMMARY, _output_format),
+    "stats": Modes({**_reading(), **_showing(at.PAPER), "language": (at.PAPER,)}, lambda _: SUMMARY, _output_format),
     "check": Modes(
         {
-            "values": (NETWORK, OWN_INPUT),
-            "variant": (NETWORK, WORKSHEET),
-            **dict.fromkeys(("layers", "outputs", "delta", "gradient", "after"), (NETWORK, TYPED)),
-            **dict.fromkeys(("rate", "keep_biases"), (NETWORK, LOSS)),
-            "logits": (GIVEN_SCORES,),
-            "probabilities": (GIVEN_PROBABILITIES,),
-            **dict.fromkeys(("exponentials", "loss"), (TYPED,)),
-            **dict.fromkeys(("label", "target"), (LOSS,)),
-            "loss_function": (RIGHT_CLASS,),
-            "language": (PAPER,),
-            "decimal_comma": (PAPER,),
-            "classes": (SCORES,),
-            "allow_outside": (NETWORK,),
-            "chosen": (CLASS_FILE,),
-            **_showing(PAPER),
-            **dict.fromkeys(("decimals", "significant"), (SHEET, PAPER)),
-            **dict.fromkeys(("plain", "width"), (TOLD,)),
+            "values": (at.NETWORK, at.OWN_INPUT),
+            "variant": (at.NETWORK, at.WORKSHEET),
+            **dict.fromkeys(("layers", "outputs", "delta", "gradient", "after"), (at.NETWORK, at.TYPED)),
+            **dict.fromkeys(("rate", "keep_biases"), (at.NETWORK, at.LOSS)),
+            "logits": (at.GIVEN_SCORES,),
+            "probabilities": (at.GIVEN_PROBABILITIES,),
+            **dict.fromkeys(("exponentials", "loss"), (at.TYPED,)),
+            **dict.fromkeys(("label", "target"), (at.LOSS,)),
+            "loss_function": (at.RIGHT_CLASS,),
+            "language": (at.PAPER,),
+            "decimal_comma": (at.PAPER,),
+            "classes": (at.SCORES,),
+            "allow_outside": (at.NETWORK,),
+            "chosen": (at.CLASS_FILE,),
+            **_showing(at.PAPER),
+            **dict.fromkeys(("decimals", "significant"), (at.SHEET, at.PAPER)),
+            **dict.fromkeys(("plain", "width"), (at.TOLD,)),
         },
         lambda params: EXAMPLE if params["answers"] is None else "",
         _check_format,
     ),
-    "worksheet": Modes({"activation": (DRAWN_NETWORK,), "rate": (STEP_TOPIC,), "width": (SAID,)}),
-    "draw": Modes({"standalone": (TIKZ,), "plain": (IN_CHARACTERS,), "width": (SIZED,)}, format=_picture_format),
-    "page": Modes(dict.fromkeys(("name", "parameters", "rate"), (WITH_TRUTH,))),
+    "worksheet": Modes({"activation": (at.DRAWN_NETWORK,), "rate": (at.STEP_TOPIC,), "width": (at.SAID,)}),
+    "draw": Modes(
+        {"standalone": (at.TIKZ,), "plain": (at.IN_CHARACTERS,), "width": (at.SIZED,)}, format=_picture_format
+    ),
+    "page": Modes(dict.fromkeys(("name", "parameters", "rate"), (at.WITH_TRUTH,))),
     "show": Modes(
-        {**_showing(PICTURE), "letters": (PICTURE,), **dict.fromkeys(("decimal_comma", "language"), (PAPER,))},
+        {**_showing(at.PICTURE), "letters": (at.PICTURE,), **dict.fromkeys(("decimal_comma", "language"), (at.PAPER,))},
         format=_output_format,
     ),
     "compare": Modes(
         {
-            "values": (TYPED_INPUT,),
-            "columns": (DATA,),
-            "seed": (RANDOM_ROWS,),
-            "language": (PAPER,),
-            **_showing(PAPER),
+            "values": (at.TYPED_INPUT,),
+            "columns": (at.DATA,),
+            "seed": (at.RANDOM_ROWS,),
+            "language": (at.PAPER,),
+            **_showing(at.PAPER),
         },
         lambda params: TABLE if params["data"] else EXAMPLE if params["values"] is not None else RANDOM,
         lambda params, _: _output_format(params, SUMMARY),
     ),
-    "convert": Modes({"width": (SAID,)}),
+    "convert": Modes({"width": (at.SAID,)}),
     "list": Modes(
-        {"plot": (ACTIVATIONS,), "parameters": (CURVE,), **dict.fromkeys(("plain", "width"), (TEXT,))},
-        format=_list_format,
+        {"plot": (at.ACTIVATIONS,), "parameters": (at.CURVE,), **dict.fromkeys(("plain", "width"), (at.TEXT,))},
+        format=lambda params, mode: _output_format({**params, "file": params["output"]}, mode),
     ),
-    "example": Modes({"output": (ALL_FILES,), "plain": (LIST,), "width": (LIST, SAID)}),
-    "guide": Modes({"width": (LAID_OUT,)}),
+    "example": Modes({"output": (at.ALL_FILES,), "plain": (at.LIST,), "width": (at.LIST, at.SAID)}),
+    "guide": Modes({"width": (at.LAID_OUT,)}),
 }
 """The command -> where its options have a meaning."""
 
-READING, OUTPUT = _reading().keys(), ("format", "file", "output", *_showing(PAPER))
+READING, OUTPUT = _reading().keys(), ("format", "file", "output", *_showing(at.PAPER))
 """The options about reading tables, and about the output."""

@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from nnlec.cli.completion import complete_option
-from nnlec.cli.output import OutputFile, render_options
+from nnlec.cli.output import OutputFile, render_options, write_text
 from nnlec.errors import NnlecError, same_name
 from nnlec.named import NamedTuple
-from nnlec.rendering import ENGLISH, LANGUAGES, NOTATIONS
+from nnlec.rendering import DATA, ENGLISH, LANGUAGES, NOTATIONS, RENDERERS, ROWS, SEPARATED
 
 if TYPE_CHECKING:
     from nnlec.arithmetic.rounding import Rounding
     from nnlec.grading.steps import Wording
-    from nnlec.network.trace import Carry
+    from nnlec.network.activations import Carry
     from nnlec.rendering import LatexVariant, Record, RenderOptions
     from nnlec.rendering.document import Document
-    from nnlec.rendering.explain.figures import Notation, Style
+    from nnlec.rendering.explain.figures import Style
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -58,6 +58,17 @@ def single_option(
     return click.option(*names, multiple=True, callback=only, shell_complete=complete, **attributes)
 
 
+def several(*options: Callable[[Any], Any]) -> Callable[[Command], Command]:
+    """Options that are given to a command together, in the order of its help."""
+
+    def decorate(command: Command) -> Command:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return decorate
+
+
 class Choice(click.Choice[str]):
     """One of some names, whatever its case, blanks and dashes."""
 
@@ -76,13 +87,6 @@ def error_context(where: str) -> Iterator[None]:
         yield
     except NnlecError as error:
         raise error.at(where) from None
-
-
-OUTPUT_KEYS = (
-    *("format", "file", "decimals", "significant", "standalone", "beamer", "plain", "width"),
-    *("decimal_comma", "language", "notation", "letters"),
-)
-"""What `output_options` hand to a command."""
 
 
 class OutputOptions(NamedTuple):
@@ -153,7 +157,10 @@ class OutputOptions(NamedTuple):
 
         style = Style(rounding=self.rounding, steps=self.steps, weights=self.weights)
         if self.names_its_notation:
-            style = style._replace(notation=notation_named(self.notation, self.letters))
+            from nnlec.rendering.notations import notation_of
+
+            with error_context("--letters"):
+                style = style._replace(notation=notation_of(self.notation, self.letters))
         return style.showing_all() if self.show_all else style
 
     @property
@@ -199,9 +206,8 @@ width_option = single_option(
 )
 
 
-def plain_options(command: Command) -> Command:
-    """The options of every command that prints text."""
-    return plain_option(width_option(command))
+plain_options = several(plain_option, width_option)
+"""The options of every command that prints text."""
 
 
 decimal_comma_option = click.option("--decimal-comma", is_flag=True, help="Numbers as 1,5; between them stands ';'.")
@@ -218,63 +224,40 @@ language_option = single_option(
 """For the commands whose words have translations."""
 
 
-def notation_options(command: Command) -> Command:
-    """For the commands that write formulas on paper."""
-    return _notation_option(letters_option(command))
-
-
-_notation_option = single_option(
-    "--notation",
-    metavar="FORMULA",
-    type=Choice(list(NOTATIONS)),
-    default=NOTATIONS[0],
-    help=f"How a dense layer is written: {', '.join(NOTATIONS)} (default: {NOTATIONS[0]}).",
-)
 letters_option = single_option(
     "--letters", metavar="NAME=LETTER,...", default="", help="Other letters on paper, as output=y,target=t."
 )
-
-
-def notation_named(name: str, letters: str) -> Notation:
-    """The notation that --notation and --letters ask for."""
-    from nnlec.rendering.notations import notation_of
-
-    with error_context("--letters"):
-        return notation_of(name, letters)
-
-
-def output_options(command: Command) -> Command:
-    """The options of every command that can write a worked example."""
-    return output_options_to("-o", "--output")(command)
+paper_options = several(
+    language_option,
+    single_option(
+        "--notation",
+        metavar="FORMULA",
+        type=Choice(list(NOTATIONS)),
+        default=NOTATIONS[0],
+        help=f"How a dense layer is written: {', '.join(NOTATIONS)} (default: {NOTATIONS[0]}).",
+    ),
+    letters_option,
+)
+"""Words and formulas: for the commands that write formulas on paper."""
 
 
 def output_options_to(*names: str) -> Callable[[Command], Command]:
-    """The same where `--output` means something else, and the file is named by another option."""
-
-    def decorate(command: Command) -> Command:
-        for option in _output_options(*names):
-            command = option(command)
-        return command
-
-    return decorate
-
-
-def _output_options(*names: str) -> tuple[Callable[[Command], Command], ...]:
-    from nnlec.rendering import DATA, RENDERERS, ROWS
-
+    """The options of every command that can write a worked example, to a file that one of these names."""
     formats = list(dict.fromkeys([*RENDERERS, *ROWS, *DATA]))
-    return (
-        width_option,
-        plain_option,
-        significant_option,
-        decimals_option,
+    return several(
+        single_option("-f", "--format", metavar="NAME", type=Choice(formats), help=f"One of {', '.join(formats)}."),
+        click.option("--standalone", is_flag=True, help="A whole document, with --beamer of slides."),
+        click.option("--beamer", is_flag=True, help="Frames of slides that build each product up entry by entry."),
         single_option(
             *names, "file", type=OutputFile(), metavar="FILE", help="Write to FILE; its suffix sets the format."
         ),
-        click.option("--beamer", is_flag=True, help="Frames of slides that build each product up entry by entry."),
-        click.option("--standalone", is_flag=True, help="A whole document, with --beamer of slides."),
-        single_option("-f", "--format", metavar="NAME", type=Choice(formats), help=f"One of {', '.join(formats)}."),
+        decimals_option,
+        significant_option,
+        plain_options,
     )
+
+
+output_options = output_options_to("-o", "--output")
 
 
 exact_option = click.option(
@@ -282,12 +265,6 @@ exact_option = click.option(
 )
 """For the commands whose results can be correctly rounded."""
 
-weights_option = click.option(
-    "--weights/--no-weights",
-    default=None,
-    help="Show the matrices of weights, or none (default: those that fit whole).",
-)
-"""For the command that shows them."""
 
 parameter_option = click.option(
     "-p",
@@ -299,11 +276,31 @@ parameter_option = click.option(
 )
 """For the commands that compute a loss."""
 
-all_option = click.option("--all", "show_all", is_flag=True, help="Show every row and column of large layers.")
-"""For the commands whose working may be long."""
+worked_options = several(
+    paper_options,
+    output_options,
+    click.option("--all", "show_all", is_flag=True, help="Show every row and column of large layers."),
+)
+"""For the commands that write the working of an example."""
 
 steps_option = click.option("--steps", is_flag=True, help="Write out every product, sum and function with its numbers.")
 """For the commands whose working can be written out."""
+
+
+class TruthOptions(NamedTuple):
+    """What the output of a network is compared with, and how."""
+
+    label: str | None = None
+    target: str | None = None
+    name: str | None = None
+    parameters: tuple[str, ...] = ()
+
+    @property
+    def given(self) -> bool:
+        """Whether there is anything to compare with. Raises `click.UsageError` for two truths."""
+        if self.label is not None and self.target is not None:
+            raise click.UsageError("give --label NAME_OR_INDEX or --target VALUES, not both")
+        return self.label is not None or self.target is not None
 
 
 def carry_option(what: str) -> Callable[[Command], Command]:
@@ -329,8 +326,7 @@ def emit(
     rows: Callable[[Record], Sequence[Mapping[str, str | float]]] | None = None,
 ) -> None:
     """Write a result in the format asked for: the document for people, the record or its rows as data."""
-    from nnlec.cli.output import write_text
-    from nnlec.rendering import DATA, RENDERERS, SEPARATED, render_document, speaking, write_data, write_rows
+    from nnlec.rendering import render_document, speaking, write_data, write_rows
 
     chosen = output.chosen("table")
     if chosen in RENDERERS:

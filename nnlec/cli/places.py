@@ -53,6 +53,11 @@ def _with(words: str, short: str, instead: str, *names: str) -> Place:
     return Place(words, short, lambda run: "" if any(run.params[name] for name in names) else instead, later=True)
 
 
+def _without(words: str, short: str, instead: str, *names: str) -> Place:
+    """Where none of these parameters is given."""
+    return Place(words, short, lambda run: instead if any(run.params[name] for name in names) else "")
+
+
 def _example(options: str) -> Place:
     return _in_mode(f"one example ({options})", "one example", EXAMPLE)
 
@@ -115,7 +120,7 @@ LAID_OUT = Place(
     lambda run: "" if run.params["plain"] or sys.stdout.isatty() else "Markdown",
     later=True,
 )
-LIST = Place("the list (no NAME)", "", lambda run: "a file, which is printed as it is" if run.params["name"] else "")
+LIST = _without("the list (no NAME)", "", "a file, which is printed as it is", "name")
 LATEX = _in_format("the format latex", "LaTeX", "latex")
 TIKZ = _in_format("the format tikz", "TikZ", "tikz")
 SEPARATED = _in_format("tables written as csv or tsv", "csv and tsv", "csv", "tsv")
@@ -138,12 +143,12 @@ LAYERS = Place(
     "one example, paper formats; table",
     lambda run: "" if run.mode == TABLE else ONE_INPUT.instead(run) or PAPER.instead(run),
 )
-NO_CHART = Place("figures (no --picture)", "", lambda run: "a picture" if run.params["picture"] else "")
+NO_CHART = _without("figures (no --picture)", "", "a picture", "picture")
 WHOLE = Place(
     "the whole pass (no --layer)", "", lambda run: "one layer of it" if run.params["layer"] is not None else ""
 )
 BATCH = _in_mode("a batch (--rows TABLE)", "batch", SUMMARY)
-ONE_STEP = Place("one step (no --then)", "one step", lambda run: "several" if run.params["further"] else "")
+ONE_STEP = _without("one step (no --then)", "one step", "several", "further")
 WITH_TRUTH = _with(
     "a loss (--label or --target)", "with --label or --target", "a forward pass alone", "label", "target"
 )
@@ -163,25 +168,20 @@ FOLDER = Place(
 ONE_TABLE = Place(
     "one table (no -o FOLDER/)", "", lambda run: "results in a folder" if is_folder(run.params["file"]) else ""
 )
-ONE_PROCESS = Place(
-    "one process (no --workers, --scheduler)",
-    "",
-    lambda run: "several" if run.params["workers"] or run.params["scheduler"] else "",
-)
+ONE_PROCESS = _without("one process (no --workers, --scheduler)", "", "several", "workers", "scheduler")
 FROM_NETWORK = _with(
     "a network (--network, or NETWORK and --input)", "with a network", "a loss without one", "network", "values"
 )
 FROM_TABLE = _with("predictions (--predictions)", "with --predictions", "a network's own", "predictions")
-OF_NETWORKS = Place(
-    "networks (no --predictions)",
-    "without --predictions",
-    lambda run: "predictions, which no network makes" if run.params["predictions"] else "",
+OF_NETWORKS = _without(
+    "networks (no --predictions)", "without --predictions", "predictions, which no network makes", "predictions"
 )
 NETWORK = _with("a NETWORK", "with NETWORK", "scores or probabilities alone", "network")
-SCORES = Place(
+SCORES = _without(
     "scores or probabilities (--logits, --probabilities)",
     "without NETWORK",
-    lambda run: "a network, which names its classes itself" if run.params["network"] else "",
+    "a network, which names its classes itself",
+    "network",
 )
 LOSS = _with(
     "the loss (--loss), a step, or --answers",

@@ -7,14 +7,13 @@ from collections.abc import Sequence
 from os.path import splitext
 from typing import TYPE_CHECKING
 
-from nnlec.cli.options import OutputOptions, emit
+from nnlec.cli.options import OutputOptions, TruthOptions, emit
 from nnlec.errors import NnlecError, NnlecWarning
 from nnlec.named import NamedTuple
 
 if TYPE_CHECKING:
     from decimal import Decimal
 
-    from nnlec.cli.truth import TruthOptions
     from nnlec.network.losses import LossExample
     from nnlec.network.network import Network
     from nnlec.network.trace import ExactTrace
@@ -114,8 +113,7 @@ def step_on_example(run: Run, row: Sequence[float]) -> None:
             lambda: step_record(step),
             lambda _: step_rows(step, unit_names(run.network)),
         )
-    if saved is not None:
-        save_network(step.network, saved, run)
+    save_network(step.network, saved, run)
 
 
 def warn_of_decisions(network: Network) -> None:
@@ -129,8 +127,10 @@ def warn_of_decisions(network: Network) -> None:
             warnings.warn(NnlecWarning(what), stacklevel=2)
 
 
-def save_network(network: Network, path: str, run: Run) -> None:
-    """Writes the network to the file that `Run.saved` allows."""
+def save_network(network: Network, path: str | None, run: Run) -> None:
+    """Writes the network to the file that `Run.saved` allows, if one is named."""
+    if path is None:
+        return
     from nnlec.cli.output import write_text
     from nnlec.models.yaml_file.rewrite import rewritten
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -114,8 +113,7 @@ def step_on_batch(run: Run, tables: TableOptions, *, target_column: str | None, 
         lambda: record,
         lambda _: batch_rows(record),
     )
-    if saved is not None:
-        save_network(descent.network, saved, run)
+    save_network(descent.network, saved, run)
     return batch.status
 
 
@@ -131,8 +129,7 @@ def _exact_step(run: Run, batch: Batch, per: str) -> int:
     )
     record = exact_batch_record(run.network, step, float(run.rate), batch.loss, per)
     emit(run.shown, lambda: describe_batch(record, run.network, run.style), lambda: record)
-    if saved is not None:
-        save_network(step.network, saved, run)
+    save_network(step.network, saved, run)
     return batch.status
 
 
@@ -162,15 +159,15 @@ def step_again(run: Run, step: ExactStep) -> None:
         lambda: {**step_record(step), "then": further},
         lambda _: descent_rows(descent),
     )
-    if saved is not None:
-        save_network(descent.network, saved, run)
+    save_network(descent.network, saved, run)
 
 
 def _descent(run: Run, measure: Callable[[Network], tuple[Gradients, float, float]], *, per_mean: bool) -> Descent:
+    from nnlec.cli.progress import shown_steps
     from nnlec.network.descent import descend
 
     steps = 1 + (run.further or 0)
-    with _told(steps) as told:
+    with shown_steps(steps) as told:
         return descend(
             run.network,
             measure,
@@ -180,12 +177,3 @@ def _descent(run: Run, measure: Callable[[Network], tuple[Gradients, float, floa
             biases=not run.keep_biases,
             told=told,
         )
-
-
-@contextmanager
-def _told(steps: int) -> Iterator[Callable[[int], None]]:
-    """How far a long run is, on a terminal."""
-    from nnlec.cli.progress import shown_steps
-
-    with shown_steps(steps) as told:
-        yield told

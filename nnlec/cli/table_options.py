@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import click
 
-from nnlec.cli.options import Choice, single_option
+from nnlec.cli.options import Choice, several, single_option
 from nnlec.errors import NnlecError
 from nnlec.filetypes import TABLES
 from nnlec.named import NamedTuple
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from nnlec.tables.engines import BadLine, Source
     from nnlec.tables.header import Header
 
-Command = TypeVar("Command", bound=Callable[..., Any])
 Plan = TypeVar("Plan")
 
 
@@ -55,7 +54,7 @@ class TableOptions(NamedTuple):
     @property
     def names(self) -> tuple[str, ...]:
         """--columns as a list; a name with a comma is quoted as in a CSV."""
-        return split_names(self.columns, "--columns") if self.columns is not None else ()
+        return split_names(self.columns, "--columns")
 
     def without_dropped(self, planned: Callable[[Header], Plan]) -> Callable[[Header], Plan]:
         """What `planned` makes of a table without the columns of --drop."""
@@ -64,17 +63,10 @@ class TableOptions(NamedTuple):
     @property
     def dropped(self) -> tuple[str, ...]:
         """--drop as a list."""
-        return split_names(self.drop, "--drop") if self.drop is not None else ()
+        return split_names(self.drop, "--drop")
 
 
-def table_options(command: Command) -> Command:
-    """The options of every command that reads tables."""
-    for option in reversed(_OPTIONS):
-        command = option(command)
-    return command
-
-
-_OPTIONS = (
+table_options = several(
     single_option(
         "--columns",
         metavar="NAMES",
@@ -104,20 +96,14 @@ _OPTIONS = (
         help="stream, or polars (default: polars, if installed, for files of 32 MB and more, and for Parquet).",
     ),
 )
+"""The options of every command that reads tables."""
 
-
-def writing_options(command: Command) -> Command:
-    """The options of every command that writes tables row by row."""
-    for option in reversed(_WRITING):
-        command = option(command)
-    return command
-
-
-_WRITING = (
+writing_options = several(
     single_option("--prefix", metavar="TEXT", default="", help="Put TEXT before the names of the new columns."),
     single_option("--suffix", metavar="TEXT", default="", help="Put TEXT behind the names of the new columns."),
     click.option("--escape-formulas", is_flag=True, help="Put ' before text a spreadsheet would compute."),
 )
+"""The options of every command that writes tables row by row."""
 
 
 def _matching(name: str) -> Sequence[str]:
@@ -148,12 +134,16 @@ def take_table_options(given: dict[str, Any]) -> TableOptions:
     return TableOptions(**own)
 
 
-def split_names(text: str, option: str) -> tuple[str, ...]:
-    """Names separated by commas, quoted as in a CSV where they hold one; raises `NnlecError` for an empty name.
+def split_names(text: str | None, option: str) -> tuple[str, ...]:
+    """Names separated by commas, quoted as in a CSV where they hold one; none where the option is not given.
+
+    Raises `NnlecError` for an empty name.
 
     >>> split_names('x1,"a,b"', "--columns")
     ('x1', 'a,b')
     """
+    if text is None:
+        return ()
     import csv
 
     try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
@@ -14,15 +14,14 @@ from nnlec.cli.options import OutputOptions, emit
 from nnlec.cli.output import opened, say
 from nnlec.cli.table_options import TableOptions, source_of, split_names
 from nnlec.errors import NnlecError
-from nnlec.named import NamedTuple
 from nnlec.system import remember_input
 from nnlec.text import visible
 
 if TYPE_CHECKING:
     import numpy as np
 
+    from nnlec.cli.loss_example import LossOptions
     from nnlec.network.network import Network
-    from nnlec.network.parameters import ParameterValue
     from nnlec.tables.engines import BadLine, Engine, Progress, Source
     from nnlec.tables.header import Header
     from nnlec.tables.loss import Given
@@ -30,35 +29,18 @@ if TYPE_CHECKING:
 
 Result = TypeVar("Result", bound="Mergeable")
 
-_ALONE = ManyOptions()
-
-
-class TableLossOptions(NamedTuple):
-    """Options of `loss` on a table."""
-
-    target_column: str | None
-    name: str | None = None
-    options: Mapping[str, ParameterValue] = {}
-    classes: str | None = None
-    network: Network | None = None
-    given: Given | None = None
-    reduction: Literal["mean", "sum", "none"] = "mean"
-    exact: bool = False
-    label: str | None = None
-    target: str | None = None
-
 
 def forward_table(
     network: Network,
     tables: TableOptions,
+    output: OutputOptions,
+    many: ManyOptions,
     *,
     layers: tuple[int, ...],
     logits: bool,
     predict: int,
     keep: bool,
     exact: bool,
-    output: OutputOptions,
-    many: ManyOptions = _ALONE,
 ) -> int:
     """`forward` on a table, of the last layer or of `layers`; the exit status."""
     planned: Callable[[Header], RowPlan]
@@ -100,39 +82,47 @@ def softmax_table(tables: TableOptions, *, classes: str | None, exact: bool, out
     """`softmax` on a table; the exit status."""
     from nnlec.tables.softmax import plan_softmax
 
-    return _written(
-        tables, partial(plan_softmax, columns=tables.names, classes=_class_names(classes), exact=exact), output
-    )
+    names = split_names(classes, "--classes")
+    return _written(tables, partial(plan_softmax, columns=tables.names, classes=names, exact=exact), output)
 
 
-def loss_table(loss_options: TableLossOptions, tables: TableOptions, output: OutputOptions) -> int:
+def loss_table(
+    options: LossOptions,
+    tables: TableOptions,
+    output: OutputOptions,
+    *,
+    target_column: str | None,
+    given_as: Given | None,
+    reduction: Literal["mean", "sum", "none"],
+    exact: bool,
+) -> int:
     """`loss` on a table: the mean or sum, or the table with a column more; the exit status."""
     from nnlec.cli.loss_example import target_given
+    from nnlec.cli.networks import network_at
     from nnlec.network.losses import loss
     from nnlec.network.meaning import loss_name
     from nnlec.tables.loss import plan_loss, plan_loss_per_row
 
-    network = loss_options.network
-    column = loss_options.target_column
-    target = split_names(column, "--target-column") if column is not None else ()
-    labelled = loss_options.label is not None or len(target) == 1
-    name = loss_name(loss_options.name, network, labelled=labelled)
-    options: dict[str, Any] = {
-        "loss": loss(name or "cross-entropy", loss_options.options),
+    network = network_at(options.network) if options.network else None
+    parameters = options.loss_parameters
+    target = split_names(target_column, "--target-column")
+    name = loss_name(options.name, network, labelled=options.label is not None or len(target) == 1)
+    settings: dict[str, Any] = {
+        "loss": loss(name or "cross-entropy", parameters),
         "target": target,
-        "same": partial(target_given, loss_options.label, loss_options.target) if not target else None,
+        "same": partial(target_given, options.label, options.target) if not target else None,
         "columns": tables.names,
-        "classes": _class_names(loss_options.classes),
+        "classes": split_names(options.classes, "--classes"),
         "network": network,
-        "given": loss_options.given,
-        "exact": loss_options.exact,
+        "given": given_as,
+        "exact": exact,
     }
-    if loss_options.reduction == "none":
-        return _written(tables, partial(plan_loss_per_row, **options), output)
+    if reduction == "none":
+        return _written(tables, partial(plan_loss_per_row, **settings), output)
     from nnlec.rendering.explain.evaluation import describe_mean_loss
     from nnlec.rendering.records.evaluation import mean_loss_record
 
-    status, result = summarized(tables, partial(plan_loss, reduction=loss_options.reduction, **options))
+    status, result = summarized(tables, partial(plan_loss, reduction=reduction, **settings))
     emit(output, document=lambda: describe_mean_loss(result, output.style), record=lambda: mean_loss_record(result))
     return status
 
@@ -147,10 +137,6 @@ def stats_table(network: Network, tables: TableOptions, layer: int | None, outpu
     record = stats_record(result)
     emit(output, lambda: describe_stats(record, output.style), lambda: record, stats_rows)
     return status
-
-
-def _class_names(classes: str | None) -> tuple[str, ...]:
-    return split_names(classes, "--classes") if classes is not None else ()
 
 
 def summarized(tables: TableOptions, planned: Callable[[Header], SummaryPlan[Result]]) -> tuple[int, Result]:
@@ -268,21 +254,28 @@ def status_of(progress: Progress, tables: TableOptions) -> int:
 @contextmanager
 def _bad_rows(tables: TableOptions, output: str | None) -> Iterator[Callable[[BadLine], None]]:
     """What is done with a row that is left out: nothing, or a line of the --bad-rows file."""
-    import csv
-
     if tables.bad_rows is None:
         yield lambda _: None
         return
-    if os.path.realpath(output or "-") == os.path.realpath(tables.bad_rows):
-        raise NnlecError("this file is written already, expected another one", where="--bad-rows")
-    with opened(tables.bad_rows) as stream:
-        rows = csv.writer(stream, lineterminator="\n")
-        rows.writerow(("file", "line", "reason", "row"))
+    with second_table(tables.bad_rows, output, "--bad-rows", ("file", "line", "reason", "row")) as rows:
 
         def keep(bad: BadLine) -> None:
             rows.writerow((bad.file, bad.line, bad.reason, bad.data.decode("utf-8", "backslashreplace").rstrip("\r\n")))
 
         yield keep
+
+
+@contextmanager
+def second_table(path: str, output: str | None, option: str, heading: Sequence[str]) -> Iterator[Any]:
+    """The csv writer of a table that is written beside the output; raises `NnlecError` where that is the same file."""
+    import csv
+
+    if os.path.realpath(output or "-") == os.path.realpath(path):
+        raise NnlecError("this file is written already, expected another one", where=option)
+    with opened(path) as stream:
+        rows = csv.writer(stream, lineterminator="\n")
+        rows.writerow(heading)
+        yield rows
 
 
 @contextmanager

@@ -39,9 +39,8 @@ def wording_on(folder: str) -> Wording:
     """How figures and slips are named on the sheets. Raises `NnlecError` for a notation that there is none."""
     from nnlec.rendering.notations import notation_of, wording_of
 
-    name, letters = (
-        _manifest(folder).get(key, default) for key, default in (("notation", NOTATIONS[0]), ("letters", ""))
-    )
+    manifest = _manifest(folder)
+    name, letters = manifest.get("notation", NOTATIONS[0]), manifest.get("letters", "")
     if name not in NOTATIONS or not isinstance(letters, str):
         raise NnlecError("this is no notation of worksheets", where=str(Path(folder) / MANIFEST))
     return wording_of(notation_of(name, letters))

@@ -84,9 +84,7 @@ class Candidates:
         fits: Flags = np.abs(self._rows[:, unit] - float(figure.value)) <= near
         for candidate in np.flatnonzero(fits)[:_MOST_CONFIRMED].tolist():
             if figure.claims(self._exact(candidate)[unit], beside=beside, slack=Decimal(slack)):
-                basis = self._sources[int(self._origins[candidate])].basis
-                rounded = bool(self._choices[candidate].any()) or slack > 0
-                return Basis.ROUNDED if basis is Basis.FULL and rounded else basis
+                return self._basis(candidate, rounded=bool(self._choices[candidate].any()) or slack > 0)
         return self._with_rounded_terms(figure) if isinstance(self.problem.steps[index - 1].operation, LossOf) else None
 
     def _with_rounded_terms(self, figure: Figure) -> Basis | None:
@@ -95,9 +93,13 @@ class Candidates:
         for candidate in np.argsort(off, kind="stable")[:_MOST_CONFIRMED].tolist():
             for places in sorted({way.places for way in self.ways if way.places is not None}):
                 if figure.claims(self._exact(candidate, places)[0]):
-                    basis = self._sources[int(self._origins[candidate])].basis
-                    return Basis.ROUNDED if basis is Basis.FULL else basis
+                    return self._basis(candidate, rounded=True)
         return None
+
+    def _basis(self, candidate: int, *, rounded: bool) -> Basis:
+        """Why a figure is right that follows from a candidate."""
+        basis = self._sources[int(self._origins[candidate])].basis
+        return Basis.ROUNDED if basis is Basis.FULL and rounded else basis
 
     def _advance(self, index: int) -> None:
         if self._at < 0:

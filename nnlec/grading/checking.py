@@ -47,7 +47,7 @@ def check(
         problem = network_problem(network, given)
     else:
         problem = network_problem(network, given, loss_of(network, measured), _decimals(network, target))
-    known = {name: step.labels[: step.size] for step in problem.steps for name in step.names}
+    known = problem.labels
     parsed: dict[str, Sequence[Figure]] = {}
     for name, row in sheet.items():
         key = name if name in known else layer_key(name)

@@ -114,10 +114,13 @@ def has_neighbour(figures: Sequence[Figure], right: Sequence[bool]) -> list[bool
     return [shows or (len(figures) == 1 and figure.places > 0) for figure in figures]
 
 
+UNANSWERED = Figure("", None)
+
+
 def counted(given: Sequence[Figure], expected: int) -> Sequence[Figure]:
-    """`given`, which must be as many as expected."""
-    if len(given) != expected:
+    """`given`, which must be as many as expected; an empty row was not answered."""
+    if given and len(given) != expected:
         raise NnlecError(
             f"{len(given)} figures, expected {expected}", hint="write ? for a figure that was not answered"
         )
-    return given
+    return given or (UNANSWERED,) * expected

@@ -18,7 +18,7 @@ def letters(problem: Problem, network: Network | None = None) -> dict[str, Place
     A network has `layer 1` for a row, h and h1 where it has one hidden layer, f or s, the names of its outputs and of
     their probabilities; scores have s and the names of their classes. Other notations have their own letters, and z.
     """
-    known = {name: step.size for step in problem.steps for name in step.names}
+    known = {name: len(labels) for name, labels in problem.labels.items()}
     step_of = {name: number for number, step in enumerate(problem.steps) for name in step.names}
     found: dict[str, dict[tuple[int, int | None], Place]] = {}
     of_classes = _of_classes(problem, known, network) if problem.wording == LECTURE else _named(problem, known, network)

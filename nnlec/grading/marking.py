@@ -11,8 +11,7 @@ from decimal import localcontext
 
 from nnlec.errors import NnlecError, unknown
 from nnlec.grading.candidates import Candidates, Source
-from nnlec.grading.figures import Figure, counted, has_neighbour
-from nnlec.grading.reading import figure
+from nnlec.grading.figures import UNANSWERED, Figure, counted, has_neighbour
 from nnlec.grading.remarks import remarks
 from nnlec.grading.search import MOST_NUMBERS, Found, Search, distinct
 from nnlec.grading.segment import Segment
@@ -58,8 +57,7 @@ def _by_step(problem: Problem, answers: Mapping[str, Sequence[Figure]]) -> dict[
             raise NnlecError(f"{name!r} is given twice", hint=f"also as {' or '.join(problem.steps[index].names)}")
         try:
             step = problem.steps[index]
-            figures = counted(row, step.size) if row else (figure(""),) * step.size
-            given[index] = (*figures, *(figure(""),) * step.kept)
+            given[index] = (*counted(row, step.size), *(UNANSWERED,) * step.kept)
         except NnlecError as error:
             layer = getattr(step.own_operation, "layer", None)
             hint = (layer.outputs_hint(len(row)) if layer is not None else "") or error.hint

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator, Sequence
 
 from nnlec.grading.operations import Activated, Beside, Exponentials, Linear, LossOf, Normalised, Selected, TwoClasses
 from nnlec.grading.steps import LECTURE, Problem, Step, Wording
@@ -13,9 +12,6 @@ from nnlec.network.layers.checks import numbered
 from nnlec.network.losses import Loss
 from nnlec.network.network import Network
 from nnlec.network.trace import Row
-
-if TYPE_CHECKING:
-    pass
 
 RESERVED = ("logits", "output", "exponentials", "probabilities", "loss")
 """Names of rows that every network may have: a hidden layer of such a name is given as `layer output`."""
@@ -32,7 +28,7 @@ def network_problem(
     state = [(0, given_labels)]  # what stands in the row: which layer's numbers, and their labels
     for number, layer in enumerate(network.layers, start=1):
         last = number == len(network.layers)
-        labels = output_labels if last else _hidden_labels(layer, wording.hidden)
+        labels = output_labels if last else unit_labels(layer, wording.hidden)
         later = {source for sources in network.sources[number:] for source in sources}
         named = network.layers[number - 2].name
         kept = [
@@ -40,8 +36,7 @@ def network_problem(
             for source, own in state
             if source in later
         ]
-        steps_of_it = list(_layer_steps(network, layer, labels, last))
-        steps += _beside(steps_of_it, state, network.sources[number - 1], kept)
+        steps += _beside(_layer_steps(network, layer, labels, last), state, network.sources[number - 1], kept)
         state = [(number, labels), *kept]
     steps += _class_steps(network, steps[-1])
     if loss is not None:
@@ -71,15 +66,18 @@ def _counted(letter: str, size: int) -> tuple[str, ...]:
     return tuple(f"{letter}{unit}" for unit in range(1, size + 1))
 
 
-def _hidden_labels(layer: Layer, letter: str) -> tuple[str, ...]:
+def unit_labels(layer: Layer, letter: str) -> tuple[str, ...]:
     """h1, h2, ... of a row, h[1,2,3] of maps: channel, row, column."""
-    if len(layer.out_shape) == 1:
-        return _counted(letter, layer.n_out)
-    return tuple(f"{letter}[{','.join(map(str, place))}]" for place in numbered(layer.out_shape))
+    return _counted(letter, layer.n_out) if len(layer.out_shape) == 1 else place_labels(letter, layer.out_shape)
+
+
+def place_labels(name: str, shape: tuple[int, ...]) -> tuple[str, ...]:
+    """The places of an array's numbers, weights[1,1,2,1]; the name alone where there is one number without a place."""
+    return tuple(f"{name}[{','.join(map(str, place))}]" if place else name for place in numbered(shape))
 
 
 def _beside(
-    own: Sequence[Step],
+    own: Iterable[Step],
     state: Sequence[tuple[int, tuple[str, ...]]],
     sources: tuple[int, ...],
     kept: Sequence[tuple[int, tuple[str, ...]]],
@@ -123,9 +121,8 @@ def loss_problem(probabilities: Row, classes: tuple[str, ...], loss: Loss, targe
 
 def _layer_steps(network: Network, layer: Layer, labels: tuple[str, ...], last: bool) -> Iterator[Step]:
     plain = layer.activation == IDENTITY
-    name = layer_key(layer.name, last)
-    before = (f"{name} before activation", *(("logits",) if last else ()))
-    after = tuple(dict.fromkeys((name, *(("output",) if last else ()))))
+    after = row_names(layer.name, last)
+    before = (f"{after[0]} before activation", *(("logits",) if last else ()))
     others = {other.activation.name: other.activation for other in network.layers if other.activation.kind.pointwise}
     others.pop(IDENTITY.name, None)
     is_sum = layer.combine == "sum"
@@ -141,6 +138,11 @@ def _layer_steps(network: Network, layer: Layer, labels: tuple[str, ...], last: 
 def layer_key(name: str, last: bool = False) -> str:
     """The name by which a layer's figures are given; `output` is always the row of the last layer."""
     return f"layer {name}" if name in RESERVED and not (last and name == "output") else name
+
+
+def row_names(name: str, last: bool) -> tuple[str, ...]:
+    """The names under which a sheet may have the numbers that a layer gives."""
+    return tuple(dict.fromkeys((layer_key(name, last), *(("output",) if last else ()))))
 
 
 def _activation_steps(function: Activation, labels: tuple[str, ...], names: tuple[str, ...]) -> Iterator[Step]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from nnlec.arithmetic.numbers import NumeralError, parse_number
 from nnlec.errors import NnlecError, shortened, unknown
-from nnlec.grading.figures import Figure
+from nnlec.grading.figures import UNANSWERED, Figure
 from nnlec.notation.typed_numbers import BLANK, bared, named, number, parts, spelled
 
 MOST_DIGITS = 1000
@@ -48,7 +48,7 @@ def unreadable(text: str) -> Figure:
         return Figure(shortened(text.strip(), _MOST_SHOWN), None)
 
 
-def figures(text: str, expected: int = 0, read: Callable[[str], Figure] = figure) -> tuple[Figure, ...]:
+def figures(text: str, expected: int = 0) -> tuple[Figure, ...]:
     """Figures separated by commas, semicolons or blanks, brackets allowed: `5.2, 14.5, ?, 4.4`.
 
     As many as are `expected` decide what a comma is.
@@ -56,7 +56,7 @@ def figures(text: str, expected: int = 0, read: Callable[[str], Figure] = figure
     >>> [f.text for f in figures("[5.2 14.5, -6.20]")], [str(f.value) for f in figures("5,2 14,5", 2)]
     (['5.2', '14.5', '-6.20'], ['5.2', '14.5'])
     """
-    return tuple(map(read, (parts(text, expected) if expected else None) or parts(text, 0) or ()))
+    return tuple(map(figure, (parts(text, expected) if expected else None) or parts(text, 0) or ()))
 
 
 def sheet_figures(row: str | Sequence[str | None], labels: Sequence[str]) -> tuple[Figure, ...]:
@@ -73,7 +73,7 @@ def sheet_figures(row: str | Sequence[str | None], labels: Sequence[str]) -> tup
     if len(labels) > 1 and (given := named(spelled(row), labels)) is not None:
         return tuple(unreadable(given.get(label, "")) for label in labels)
     if bared(row) in BLANK:
-        return (figure(""),) * len(labels)
+        return (UNANSWERED,) * len(labels)
     cut = parts(row, len(labels))
     return tuple(map(unreadable, cut)) if cut else _unread(row, len(labels))
 
@@ -99,4 +99,4 @@ def named_figures(text: str, names: Sequence[str]) -> tuple[Figure, ...]:
         if name in given:
             raise NnlecError(f"the figure of {shortened(name)!r} is given twice")
         given[name] = figure(value)
-    return tuple(given.get(name, figure("")) for name in names)
+    return tuple(given.get(name, UNANSWERED) for name in names)

@@ -18,6 +18,7 @@ from nnlec.arithmetic.lazy_numpy import np
 from nnlec.grading.figures import has_neighbour
 from nnlec.grading.fit import Fit
 from nnlec.grading.mistakes import MISTAKES, SWAPPED, WRITING_MISTAKES, Alternative, MistakeKind, Work, decimals
+from nnlec.grading.mistakes.interface import work_of
 from nnlec.grading.operations import MOST_TERMS
 from nnlec.grading.segment import FULL, Carry, Segment, follow
 from nnlec.grading.verdict import Mistake
@@ -105,23 +106,13 @@ class Search:
 
     def _works(self, rows: Sequence[Row]) -> Iterator[Work]:
         """Each step at work on the rows of one computation."""
-        steps, figures = self.segment.steps, self.segment.figures
+        segment = self.segment
         work: Work | None = None
-        for number, step in enumerate(steps):
-            last = number == len(steps) - 1
-            after = step.follow(rows[number])
-            work = Work(
-                step.own_operation,
-                step.taken(rows[number]),
-                after[: step.size],
-                step.taken(self.segment.problem.labels_before(self.segment.start + number)),
-                step.labels[: step.size],
-                tuple(sorted(self.wrong)) if last else tuple(range(step.size)),
-                work,
-                figures[: step.size] if last else (),
-                after[step.size :],
-                self.segment.problem.wording,
-            )
+        for index in range(segment.start, segment.stop):
+            work = work_of(segment.problem, index, rows[index - segment.start], work)
+            if index == segment.stop - 1:
+                written = segment.figures[: len(work.after)]
+                work = work._replace(units=tuple(sorted(self.wrong)), written=written)
             yield work
 
     def _of(self, kind: MistakeKind, work: Work, number: int, way: _Computation) -> Iterator[tuple[_Place, Found]]:
@@ -175,7 +166,7 @@ class Search:
     def _outcome(self, work: Work, alternative: Alternative, number: int, way: _Computation) -> Row:
         """The last row after a mistake, exactly."""
         steps = self.segment.steps
-        row = (*(alternative.changes.get(unit, value) for unit, value in enumerate(work.after)), *work.kept)
+        row = work.row(alternative.changes)
         if number == len(steps) - 1:
             return row
         known = way.rows[number + 1 :] if way.carry == FULL else None

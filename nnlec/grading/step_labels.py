@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from itertools import product
-
-from nnlec.grading.problems import layer_key
+from nnlec.grading.problems import place_labels, unit_labels
 from nnlec.named import NamedTuple
-from nnlec.network.layers.checks import numbered
 from nnlec.network.layers.interface import Layer
 from nnlec.network.network import Network
 
@@ -32,7 +28,7 @@ def step_labels(network: Network, hidden: str = "h") -> dict[str, tuple[str, ...
     for index in range(len(network.layers) - 1, -1, -1):
         layer = network.layers[index]
         labels = weight_labels(network, index)
-        found[f"delta {layer.name}"] = tuple(f"d({unit})" for unit in unit_labels(network, index + 1, hidden))
+        found[f"delta {layer.name}"] = tuple(f"d({unit})" for unit in _outputs(network, index + 1, hidden))
         for kind, written in (("gradient", "dL/d{}"), ("after", "{}+")):
             for part in parts(layer):
                 of_part = [label for array in part.arrays for label in labels[array]]
@@ -61,7 +57,7 @@ def weight_labels(network: Network, index: int) -> dict[str, tuple[str, ...]]:
     """
     layer = network.layers[index]
     if layer.matrix is None:
-        return {name: _places(name, layer.numbers[name].shape) for name in layer.learned}
+        return {name: place_labels(name, layer.numbers[name].shape) for name in layer.learned}
     earlier = [before for before in network.layers[:index] if before.matrix is not None]
     weights, units = sum(b.n_in * b.n_out for b in earlier), sum(b.n_out for b in earlier)
     of_units = {"bias": tuple(f"b{units + j + 1}" for j in range(layer.n_out))} if "bias" in layer.numbers else {}
@@ -69,23 +65,8 @@ def weight_labels(network: Network, index: int) -> dict[str, tuple[str, ...]]:
     return {"weights": tuple(names), **of_units}
 
 
-def _places(name: str, shape: Sequence[int]) -> tuple[str, ...]:
-    places = product(*(range(1, size + 1) for size in shape))
-    return tuple(f"{name}[{','.join(map(str, place))}]" if place else name for place in places)
-
-
-def unit_labels(network: Network, number: int, hidden: str = "h") -> Sequence[str]:
+def _outputs(network: Network, number: int, hidden: str) -> tuple[str, ...]:
     """The names of what layer `number` gives: h1, h(2)1, h(1)[1,2,3] of maps, the outputs' own."""
     if number == len(network.layers):
         return network.output_names
-    layer = network.layers[number - 1]
-    letter = hidden if len(network.layers) == 2 else f"{hidden}({number})"
-    if len(layer.out_shape) == 1:
-        return [f"{letter}{j}" for j in range(1, layer.n_out + 1)]
-    return [f"{letter}[{','.join(map(str, place))}]" for place in numbered(layer.out_shape)]
-
-
-def output_row(network: Network, number: int) -> Sequence[str]:
-    """The names under which a sheet may have the numbers that layer `number` gives."""
-    name, last = network.layers[number - 1].name, number == len(network.layers)
-    return (layer_key(name, last), *(("output",) if last else ()))
+    return unit_labels(network.layers[number - 1], hidden if len(network.layers) == 2 else f"{hidden}({number})")

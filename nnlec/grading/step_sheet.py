@@ -11,17 +11,19 @@ from itertools import chain
 from nnlec.arithmetic.decimal_functions import DIGITS
 from nnlec.arithmetic.numbers import decimal_of
 from nnlec.grading.figures import rounded
-from nnlec.grading.step_labels import output_row, parts, step_labels
+from nnlec.grading.problems import row_names
+from nnlec.grading.step_labels import parts, step_labels
 from nnlec.grading.steps import LECTURE, Wording
 from nnlec.named import NamedTuple
-from nnlec.network.activations import ACTIVATIONS
-from nnlec.network.gradient import by_logarithms, exact_last_delta, meets_logits
-from nnlec.network.layers import Dense, Layer
+from nnlec.network.activations import exact_log_softmax
+from nnlec.network.gradient import exact_last_delta
+from nnlec.network.layers import Layer
 from nnlec.network.layers.interface import decimals
 from nnlec.network.losses import Loss
+from nnlec.network.meaning import by_logarithms
 from nnlec.network.network import Network
 from nnlec.network.step import slopes_at, with_arrays
-from nnlec.network.trace import Row, exact_softmax_of
+from nnlec.network.trace import Row
 from nnlec.notation import Formula, operand, put_in
 from nnlec.notation.formula import names_in
 from nnlec.notation.rational import Undefined, exact_value
@@ -132,7 +134,7 @@ def _forward(problem: StepProblem, keep: Carry, written: Mapping[str, Row]) -> l
         inputs = tuple(chain.from_iterable(rows[source] for source in network.sources[number - 1]))
         sums = tuple(keep(each, "sum") for each in layer.exact(inputs))
         output = tuple(keep(each, "output") for each in layer.activation.exact(sums))
-        for name in output_row(network, number):
+        for name in row_names(layer.name, number == len(network.layers)):
             output = written.get(name, output)
         rows.append(output)
         passed.append(_At(layer, inputs, sums, output))
@@ -146,13 +148,12 @@ def _feedback(problem: StepProblem, ways: Ways, last: _At) -> tuple[list[Decimal
     logits = last.output if scale is None else tuple(z / decimal_of(scale) for z in last.sums)
     predicted: Sequence[Decimal] = logits if loss.kind.takes == "logits" else last.output
     if by_logarithms(network, loss):
-        from nnlec.network.activations import exact_log_softmax
-
         predicted = exact_log_softmax(logits)
     target = problem.target if ways.target is None else ways.target
     slopes, fused = exact_last_delta(network, loss, predicted, logits, target)
-    if ways.softmax_places is not None and loss.kind.probabilities is ACTIVATIONS["softmax"]:
-        shares = exact_softmax_of(logits, partial(rounded, places=ways.softmax_places)).probabilities
+    squash = loss.kind.probabilities
+    if ways.softmax_places is not None and squash is not None and not squash.pointwise:
+        shares = squash.in_steps(logits, partial(rounded, places=ways.softmax_places))
         slopes = slopes_at(loss, tuple(loss.exact_smoothed(target)), shares) or slopes
     if fused and scale not in (None, 1.0):
         slopes = [slope / decimal_of(scale or 1.0) for slope in slopes]
@@ -229,10 +230,10 @@ def _numbers(
 def _gradients(at: _At, delta: Row, ways: Ways) -> Mapping[str, Sequence[Decimal]]:
     layer = at.layer
     inputs = (Decimal(1),) * len(at.inputs) if ways.input_forgotten and layer.combine == "sum" else at.inputs
-    if not isinstance(layer, Dense):
+    if layer.matrix is None:
         return layer.exact_backward(inputs, delta)[1] if layer.learned else {}
     weights = [x * d for x in inputs for d in delta]
-    return {"weights": weights} if layer.bias is None else {"weights": weights, "bias": delta}
+    return {"weights": weights, "bias": delta} if "bias" in layer.numbers else {"weights": weights}
 
 
 def _handed_down(at: _At, ways: Ways, delta: Row, new: Mapping[str, Row], *, of_output: bool) -> list[Decimal]:
@@ -242,10 +243,10 @@ def _handed_down(at: _At, ways: Ways, delta: Row, new: Mapping[str, Row], *, of_
         delta = tuple(d if unit == ways.one_output else Decimal(0) for unit, d in enumerate(delta))
     if ways.weight_forgotten and layer.learned:
         return _without_weights(layer, delta)
-    if not isinstance(layer, Dense):
+    if layer.matrix is None:
         handing = with_arrays(layer, new) if ways.new_weights and new else layer
         return list(handing.exact_backward(at.inputs, delta)[0])
-    weights = new["weights"] if ways.new_weights else decimals(layer.weights)
+    weights = new["weights"] if ways.new_weights else decimals(layer.matrix)
     matrix = [weights[i * layer.n_out : (i + 1) * layer.n_out] for i in range(layer.n_in)]
     if ways.transposed and layer.n_in == layer.n_out:
         matrix = [tuple(column) for column in zip(*matrix, strict=True)]
@@ -259,8 +260,3 @@ def _without_weights(layer: Layer, delta: Row) -> list[Decimal]:
         for term in layer.terms(unit).terms:
             below[term.source] += d
     return below
-
-
-def meets(problem: StepProblem) -> bool:
-    """Whether the loss meets the logits: no derivative of the last activation is asked for."""
-    return meets_logits(problem.network, problem.loss)

@@ -113,6 +113,11 @@ class Problem:
     steps: tuple[Step, ...] = field(default=())
     wording: Wording = LECTURE
 
+    @property
+    def labels(self) -> dict[str, tuple[str, ...]]:
+        """What the figures of each row are called, under every name of the row."""
+        return {name: step.labels[: step.size] for step in self.steps for name in step.names}
+
     def labels_before(self, index: int) -> tuple[str, ...]:
         """What the numbers that go into a step stand for."""
         return self.steps[index - 1].labels if index else self.given_labels

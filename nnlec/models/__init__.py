@@ -18,19 +18,15 @@ if TYPE_CHECKING:
 
 __all__ = ["Values", "from_keras", "from_sklearn", "from_torch", "load_network", "parse_values", "save_network"]
 
-_NAMED = "a network file names them, weights: {file: ...}; nnlec convert FILE -o net.yaml begins one"
 _OTHERS = {
     "tflite": "",
-    "safetensors": _NAMED,
-    "npz": _NAMED,
-    "npy": _NAMED,
-    "csv": "the network comes first, then the table",
-    "tsv": "the network comes first, then the table",
-    "jsonl": "the network comes first, then the table",
-    "parquet": "the network comes first, then the table",
+    **dict.fromkeys(
+        ("safetensors", "npz", "npy"),
+        "a network file names them, weights: {file: ...}; nnlec convert FILE -o net.yaml begins one",
+    ),
+    **dict.fromkeys(("csv", "tsv", "jsonl", "parquet"), "the network comes first, then the table"),
 }
 """Types of files that are often given as a network by mistake, and hints."""
-
 
 MODELS: dict[str, str] = {
     "onnx": "nnlec.models.onnx_file",

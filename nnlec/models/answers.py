@@ -213,20 +213,16 @@ def _who(notes: Sequence[str]) -> tuple[str, ...]:
         if found:
             return tuple(sorted(found, key=lambda name: known.index(name.strip().casefold())))
     asking = [name for name in notes if "name" in re.findall(r"\w+", name.casefold())]
-    return tuple(asking[:1] or _first_of(_IDS, notes) or notes[:1])
-
-
-def _first_of(known: Sequence[str], notes: Sequence[str]) -> list[str]:
-    return [name for name in notes if name.strip().casefold() in known][:1]
+    ids = [name for name in notes if name.strip().casefold() in _IDS]
+    return tuple((asking or ids or notes)[:1])
 
 
 def _is_unmarked(name: str, sheets: Sequence[Answers]) -> bool:
     """Whether what is noted under this name are figures."""
     if name in OWN or name.strip().casefold().partition("/")[0] in _NO_ANSWERS:
         return False
-    return _mostly_numbers([sheet.notes.get(name, "") for sheet in sheets]) and any(
-        re.search("[0-9]", sheet.notes.get(name, "")) for sheet in sheets
-    )
+    texts = [sheet.notes.get(name, "") for sheet in sheets]
+    return _mostly_numbers(texts) and any(re.search("[0-9]", text) for text in texts)
 
 
 def _from_yaml(source: SourceText) -> Iterator[Written]:

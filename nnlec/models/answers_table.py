@@ -23,12 +23,10 @@ def rows_of_table(source: SourceText) -> Iterator[tuple[str, dict[str, str], str
     Raises `NnlecError` for a table that is not valid, and for more rows than a class has.
     """
     shown = visible(source.path)
-    text, first = source.text, _SEPARATOR_LINE.match(source.text)
-    delimiter = (first[1] or first[2]) if first else _delimiter(text)
-    before = 1 if first else 0
-    lines = csv.reader(
-        io.StringIO(text[first.end() :] if first else text, newline=""), delimiter=delimiter, strict=True
-    )
+    first = _SEPARATOR_LINE.match(source.text)
+    delimiter, before = (first[1] or first[2], 1) if first else (_delimiter(source.text), 0)
+    text = source.text[first.end() if first else 0 :]
+    lines = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
         rows = [(lines.line_num + before, row) for row in lines]
     except csv.Error as error:

@@ -6,20 +6,18 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from io import BytesIO
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nnlec.errors import NnlecError, shortened
-from nnlec.models.weights.npz import MAX_RATIO, SMALL
+from nnlec.models.weights.npz import MAX_RATIO, METHODS, SMALL
 from nnlec.text import visible
 
 if TYPE_CHECKING:
     from nnlec.network.network import Network
 
 MOST_MEMBERS = 20_000
-_METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
 
 
 def load(path: Path, *, allow_outside: bool = False) -> Network:  # noqa: ARG001
@@ -37,11 +35,17 @@ def load(path: Path, *, allow_outside: bool = False) -> Network:  # noqa: ARG001
             return load_archive(archive)
         if "config.json" in names and any(name.startswith("model.weights") for name in names):
             raise NnlecError("a Keras model whose weights lie in several files, or in another format than HDF5")
-        if any(name.endswith("/data.pkl") for name in names) or all(name.endswith(".npy") for name in names):
+        if holds_weights(archive):
             from nnlec.models.state import refuse_weights
 
             raise refuse_weights(path)
     raise NnlecError("this is a zip archive, expected a network")
+
+
+def holds_weights(archive: zipfile.ZipFile) -> bool:
+    """Whether these are weights alone: a file of PyTorch, or arrays of NumPy."""
+    names = archive.namelist()
+    return any(name.endswith("/data.pkl") for name in names) or all(name.endswith(".npy") for name in names)
 
 
 @contextmanager
@@ -78,13 +82,8 @@ def member(archive: zipfile.ZipFile, name: str) -> bytes:
 
 def check_growth(entry: zipfile.ZipInfo) -> None:
     """Raises `NnlecError` for a member that would grow far beyond what it takes in the file."""
-    if entry.compress_type not in _METHODS:
+    if entry.compress_type not in METHODS:
         raise NnlecError(f"'{visible(shortened(entry.filename))}' is compressed by a method that is not read")
     if entry.file_size > SMALL and entry.file_size > MAX_RATIO * max(entry.compress_size, 1):
         sizes = f"from {entry.compress_size:,} to {entry.file_size:,} bytes"
         raise NnlecError(f"'{visible(shortened(entry.filename))}' would grow {sizes}: a zip bomb")
-
-
-def as_file(archive: zipfile.ZipFile, name: str) -> BytesIO:
-    """A member as a file in memory."""
-    return BytesIO(member(archive, name))

@@ -6,7 +6,7 @@ axes in another order here and there. The run is worked out on a few rows and co
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import combinations, permutations, product
 from math import prod
 from typing import TYPE_CHECKING, Any
@@ -63,21 +63,24 @@ def _pooling(part: Part) -> Iterator[Made]:
         yield Made(part.operator, {"size": "all"})
         return
     kept = [axis for axis in range(len(shape)) if axis not in axes]
-    order = [*kept, *axes]
-    if order != sorted(order):
-        yield Made("transpose", {"axes": np.add(order, 1)})
+    yield from _turned([*kept, *axes])
     yield Made("reshape", {"shape": (prod(shape[axis] for axis in kept), prod(shape[axis] for axis in axes))})
     yield Made(part.operator, {"size": "all"})
     yield _shaped(part)
+
+
+def _turned(order: list[int]) -> list[Made]:
+    """The axes in that order; no layer where they are."""
+    return [Made("transpose", {"axes": np.add(order, 1)})] if order != sorted(order) else []
 
 
 def _shaped(part: Part) -> Made:
     return Made("reshape", {"shape": part.shape}) if len(part.shape) > 1 else Made("flatten", {})
 
 
-LAYERS: Mapping[str, Callable[[Part], Iterator[Made]]] = {
-    "transpose": lambda part: iter([Made("transpose", {"axes": np.add(part.parameters["order"], 1)})]),
-    "reshape": lambda part: iter([_shaped(part)]),
+LAYERS: Mapping[str, Callable[[Part], Iterable[Made]]] = {
+    "transpose": lambda part: [Made("transpose", {"axes": np.add(part.parameters["order"], 1)})],
+    "reshape": lambda part: [_shaped(part)],
     "average_pool": _pooling,
     "max_pool": _pooling,
 }
@@ -131,10 +134,7 @@ def _norm(order: Sequence[int], over: Sequence[int], values: Mapping[str, object
     """A norm of what has its axes in that order, over some of them, which are brought to the end for it."""
     inner = [*(axis for axis in range(len(order)) if axis not in over), *over]
     before, after = [order[axis] for axis in inner], [inner.index(axis) for axis in range(len(order))]
-    turns = [
-        (Made("transpose", {"axes": np.add(each, 1)}),) if each != sorted(each) else () for each in (before, after)
-    ]
-    return (*turns[0], Made("layer_norm", values), *turns[1])
+    return (*_turned(before), Made("layer_norm", values), *_turned(after))
 
 
 def _rows(shape: Shape) -> Array:

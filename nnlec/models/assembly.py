@@ -12,7 +12,7 @@ import numpy as np
 
 from nnlec.arithmetic.written import Stored
 from nnlec.errors import NnlecError, shortened
-from nnlec.network.activations import IDENTITY, Activation
+from nnlec.network.activations import IDENTITY, Activation, activation
 from nnlec.network.layers import Layer, layer_kind
 from nnlec.network.network import Network
 from nnlec.text import is_plain
@@ -190,8 +190,6 @@ def distinct(names: Sequence[str]) -> tuple[str, ...]:
 
 def activation_of(name: str, given: Mapping[str, float] | None = None) -> Activation:
     """The activation of that name; parameters of single precision in the decimals they were most likely written in."""
-    from nnlec.network.activations import activation
-
     return activation(name, {key: written(value) for key, value in (given or {}).items()})
 
 

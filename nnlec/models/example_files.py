@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from nnlec import system
 from nnlec.arithmetic.lazy_numpy import np
 from nnlec.errors import NnlecError
-from nnlec.network.layers.checks import by
-from nnlec.text import visible
+from nnlec.text import by, visible
 
 if TYPE_CHECKING:
     from nnlec.network.layers import Shape

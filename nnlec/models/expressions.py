@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from nnlec.errors import NnlecError
 from nnlec.models.arranged import LAYERS, norm_of, transposed
 from nnlec.models.pointwise import Made, Part, is_closed, recognised
 from nnlec.network.activations import Activation
@@ -45,6 +46,11 @@ class Expressions:
             raise part.node.error(*(_NO_NORM if part.is_arranged else _NO_FUNCTION))
         return number
 
+    def finish(self, part: Part) -> None:
+        """Makes what a model gives. Raises `NnlecError` where a later layer was made that nothing takes."""
+        if self.layer(part) != len(self.assembly.layers):
+            raise NnlecError("its output is not the last thing it computes")
+
     def _made(self, part: Part) -> int | None:
         if part.number is not None:
             return part.number
@@ -79,10 +85,9 @@ class Expressions:
             return number
         if part.operator not in ("Add", "Sub", "Mul") or len(part.parts) != 2:
             return None
-        numbers = [self._made(each) for each in part.parts]
-        if None in numbers:
+        first, second = map(self._made, part.parts)
+        if first is None or second is None:
             return None
-        first, second = (number for number in numbers if number is not None)
         return self._met(part.node, part.operator, first, second)
 
     def _met(self, node: Any, operator: str, first: int, second: int) -> int:
@@ -107,29 +112,29 @@ class Expressions:
                 shape = _laid_on(node, each, shape, prod(_origin(parts[0]).shape if waits else shape))
         single = Part(shape, operator, tuple(arguments), given, node=node)
         if len(origins) == 1 and (waits or all(part.shape == shape for part in parts)):
-            return self._with_bias(operator, single)
+            return self._with_bias(single)
         if len(parts) == len(arguments) == 2 and operator in ("Add", "Sub", "Mul"):
             return self.leaf(self._met(node, operator, *map(self.layer, parts)))
         raise node.error("several values meet here in a way that no layer has")
 
-    def _with_bias(self, operator: str, single: Part) -> Part:
+    def _with_bias(self, single: Part) -> Part:
         """An expression; what is added to weights without a bias is the bias, even where it is one number."""
         (part,) = single.parts if len(single.parts) == 1 else (None,)
-        if operator != "Add" or part is None or single.shape != part.shape:
+        if single.operator != "Add" or part is None or single.shape != part.shape:
             return single
         turned = part if part.operator == "transpose" and part.number is None else None
         made = turned.parts[0] if turned else part
-        if made.number and part.uses == made.uses == 1:
-            layer = self.assembly.layer(made.number)
-            constant = next(each for each in single.arguments if not isinstance(each, Part))
-            free = layer is not None and layer.activation.is_identity and "bias" not in layer.numbers
-            if layer is not None and free and layer.kind in ("dense", "conv"):
-                per_map = _per_map(constant, part)
-                if per_map is not None:
-                    biased = self.leaf(self.assembly.change(made.number, bias=per_map))
-                    biased.uses = 1 if turned else 0
-                    return transposed(biased, turned.parameters["order"], turned.node) if turned else biased
-        return single
+        if not made.number or not part.uses == made.uses == 1:
+            return single
+        layer = self.assembly.layers[made.number - 1]
+        constant = next(each for each in single.arguments if not isinstance(each, Part))
+        free = layer.kind in ("dense", "conv") and layer.activation.is_identity and "bias" not in layer.numbers
+        per_map = _per_map(constant, part) if free else None
+        if per_map is None:
+            return single
+        biased = self.leaf(self.assembly.change(made.number, bias=per_map))
+        biased.uses = 1 if turned else 0
+        return transposed(biased, turned.parameters["order"], turned.node) if turned else biased
 
     def dense_of_maps(self, node: Any, part: Part, given: Mapping[str, object]) -> Part:
         """Weights that meet the last axis of maps: a convolution with kernels of one place, its axes turned for it."""
@@ -141,6 +146,11 @@ class Expressions:
         made = self.leaf(self.assembly.add("conv", {**given, "weights": kernels}, (turned,), node.label()))
         made.uses = 1
         return transposed(made, last, node)
+
+
+def with_rows(sizes: Sequence[int]) -> str:
+    """A shape as it is shown, the rows as a word."""
+    return str([size if size % ROWS else "rows" for size in sizes]).replace("'", "")
 
 
 def _is_two(exponent: Argument) -> bool:

@@ -23,10 +23,7 @@ def folded(network: Network) -> Network:
     layers, sources = list(network.layers), [list(each) for each in network.sources]
     number = 1
     while number <= len(layers):
-        if len(layers) > 1 and _fold(layers, sources, number):
-            number = 1
-        else:
-            number += 1
+        number = 1 if len(layers) > 1 and _fold(layers, sources, number) else number + 1
     return replace(network, layers=tuple(layers), sources=tuple(map(tuple, sources)))
 
 
@@ -40,8 +37,7 @@ def _fold(layers: list[Layer], sources: list[list[int]], number: int) -> bool:
     before = sources[number - 1][0]
     takers = [place for place, taken in enumerate(sources, start=1) for each in taken if each == number]
     alone = before and sum(taken.count(before) for taken in sources) == 1
-    nothing = bool((factor == 1.0).all() and not shift.any())
-    if nothing and layer.activation.is_identity:
+    if layer.activation.is_identity and (factor == 1.0).all() and not shift.any():
         _remove(layers, sources, number)
         return True
     if alone and (merged := _behind(layers[before - 1], factor, shift)) is not None:

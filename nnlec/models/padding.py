@@ -25,6 +25,16 @@ def same_padding(
     return [*small, *large] if upper else [*large, *small]
 
 
+def placed(stride: Sequence[int], dilation: Sequence[int], padding: np.ndarray) -> dict[str, object]:
+    """A layer's keys for its windows, those that are not as usual; `padding` is before and after each axis."""
+    given: dict[str, object] = {"stride": np.array(stride, float)}
+    if any(each != 1 for each in dilation):
+        given["dilation"] = np.array(dilation, float)
+    if padding.any():
+        given["padding"] = padding.astype(float)
+    return given
+
+
 def rounded_up(shape: Sequence[int], kernel: Sequence[int], given: dict[str, object]) -> dict[str, object]:
     """A pool's keys where its last windows may reach beyond the edge (ceil_mode): as padding after the map.
 

@@ -6,6 +6,7 @@ number: they are worked out at many places and compared with the activations tha
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
@@ -27,6 +28,8 @@ MOST_PARTS = 64
 """Operators in one run."""
 ARRANGED = ("transpose", "reshape", "average_pool", "max_pool")
 """The operators in which numbers of a row meet, or change their places: see arranged.py."""
+_BOOLEAN = {"Greater", "GreaterOrEqual", "Less", "LessOrEqual", "Equal", "Not", "And", "Or"}
+"""The operators that give true and false."""
 
 
 @dataclass(eq=False)
@@ -52,6 +55,15 @@ class Part:
     def is_arranged(self) -> bool:
         """Whether numbers of a row meet, or change their places, in it."""
         return self.number is None and (self.operator in ARRANGED or any(each.is_arranged for each in self.parts))
+
+    @property
+    def is_boolean(self) -> bool:
+        """Whether it gives true and false."""
+        return self.number is None and self.operator in _BOOLEAN
+
+    def as_numbers(self, node: Any) -> Part:
+        """The same, 1 for true and 0 for false."""
+        return Part(self.shape, "Cast", (self,), node=node) if self.is_boolean else self
 
     @cached_property
     def is_uniform(self) -> bool:
@@ -90,10 +102,7 @@ class Part:
 
 def is_closed(start: Part, run: list[Part]) -> bool:
     """Whether nothing outside the run takes what `start` and the parts within give."""
-    taken: dict[int, int] = {}
-    for part in run:
-        for each in part.parts:
-            taken[id(each)] = taken.get(id(each), 0) + 1
+    taken = Counter(id(each) for part in run for each in part.parts)
     return all(taken[id(part)] == part.uses for part in (start, *run[:-1]))
 
 
@@ -128,7 +137,7 @@ def _single(start: Part, part: Part) -> Found | None:
         given = {ours: part.parameters[theirs] for theirs, ours in names.items()}
         return Found((activation_of(name, given),))
     if part.operator == "Neg":
-        return Found((("multiply", np.array(-1.0)),))
+        return Found((_MINUS,))
     if len(part.parts) != 1 or len(part.arguments) != 2:
         return None
     first = part.arguments[0] is start
@@ -138,18 +147,14 @@ def _single(start: Part, part: Part) -> Found | None:
         slopes: list[float] = spread(constant, part.shape).ravel().tolist()
         alpha = slopes[0] if len(set(slopes)) == 1 else tuple(slopes)
         return Found((Activation(ACTIVATIONS["prelu"], {"alpha": alpha}),))
-    match part.operator, first:
-        case "Add", _:
-            return Found((("add", spread(constant, part.shape)),))
-        case "Mul", _:
-            return Found((("multiply", spread(constant, part.shape)),))
-        case "Sub", True:
-            return Found((("subtract", spread(constant, part.shape)),))
-        case "Sub", False:
-            return Found((("multiply", np.array(-1.0)), ("add", spread(constant, part.shape))))
-        case "Div", True if constant.all():
-            return Found((("divide", spread(constant, part.shape)),))
-    return None
+    step = {"Add": "add", "Mul": "multiply", "Sub": "subtract", "Div": "divide"}.get(part.operator)
+    if step is None or (step == "divide" and not (first and constant.all())):
+        return None
+    numbers = spread(constant, part.shape)
+    return Found((_MINUS, ("add", numbers)) if step == "subtract" and not first else ((step, numbers),))
+
+
+_MINUS: tuple[str, Array] = ("multiply", np.array(-1.0))
 
 
 def spread(numbers: np.ndarray, shape: tuple[int, ...]) -> Array:
@@ -242,22 +247,19 @@ def _threshold(values: Array, function: Function) -> float:
 def _bounded(values: Array) -> Found | None:
     """x kept between two bounds, as ReLU6 does: a hard sigmoid, stretched."""
     low, high = float(values[0]), float(values[-1])
-    if not (low < high and high - low < 1e6):
-        return None
-    if not _same(values, np.clip(PLACES, low, high)):
+    if not (low < high and high - low < 1e6 and _same(values, np.clip(PLACES, low, high))):
         return None
     width = high - low
     bent = activation_of("hard_sigmoid", {"alpha": 1 / width, "beta": -low / width})
-    steps: list[tuple[str, Array] | Activation] = [bent, ("multiply", np.array(width))]
-    return Found((*steps, ("add", np.array(low))) if low else tuple(steps))
+    steps = (bent, ("multiply", np.array(width)))
+    return Found((*steps, ("add", np.array(low))) if low else steps)
 
 
 def _reflected(values: Array) -> Found | None:
     """ln sigmoid(x), which is -softplus(-x)."""
     known = -np.logaddexp(0.0, -PLACES)
-    minus: tuple[str, Array] = ("multiply", np.array(-1.0))
     seen = np.where(np.isneginf(values) & (PLACES < -700), known, values)  # the sigmoid is 0 there
-    return Found((minus, activation_of("softplus"), minus)) if _same(seen, known) else None
+    return Found((_MINUS, activation_of("softplus"), _MINUS)) if _same(seen, known) else None
 
 
 def _stretched(values: Array) -> Found | None:
@@ -267,10 +269,8 @@ def _stretched(values: Array) -> Found | None:
         return None
     steep = round(float(np.log(2)) / at_zero, 5)
     known = np.logaddexp(0.0, steep * PLACES) / steep
-    factor = np.array(steep)
-    return (
-        Found((("multiply", factor), activation_of("softplus"), ("divide", factor))) if _same(values, known) else None
-    )
+    steps = (("multiply", np.array(steep)), activation_of("softplus"), ("divide", np.array(steep)))
+    return Found(steps) if _same(values, known) else None
 
 
 DIRECT: Mapping[str, tuple[str, Mapping[str, str]]] = {

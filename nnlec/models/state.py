@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from io import BytesIO
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,6 +14,9 @@ from nnlec import system
 from nnlec.errors import NnlecError
 from nnlec.filetypes import by_content, by_suffix
 from nnlec.text import visible
+
+if TYPE_CHECKING:
+    from zipfile import ZipFile
 
 State = Mapping[str, np.ndarray]
 
@@ -37,11 +41,10 @@ def is_state(path: Path) -> bool:
     if found is None:
         return False
     if found.name == "zip":
-        from nnlec.models.archives import opened
+        from nnlec.models.archives import holds_weights, opened
 
         with opened(path) as archive:
-            names = archive.namelist()
-            return any(name.endswith("/data.pkl") for name in names) or all(name.endswith(".npy") for name in names)
+            return holds_weights(archive)
     return found.name == "safetensors" or (found.name == "pickle" and head[2:4] == b"\x8a\x0a")
 
 
@@ -85,12 +88,9 @@ def natural(name: str) -> tuple[tuple[int, str], ...]:
     return tuple((int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d{1,15})", name))
 
 
-def _of_npz(archive: object) -> State:
-    from zipfile import ZipFile
-
+def _of_npz(archive: ZipFile) -> State:
     from nnlec.models.archives import member
     from nnlec.models.weights.npy import read_numbers
 
-    assert isinstance(archive, ZipFile)
     contents = {name.removesuffix(".npy"): member(archive, name) for name in archive.namelist()}
     return {name: read_numbers(BytesIO(content), len(content)) for name, content in contents.items()}

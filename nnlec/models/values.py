@@ -41,8 +41,7 @@ def parse_values(text: str) -> Values:
     ('polar bear', 'tiger')
     """
     _expect_row(text)
-    parts = text.split(",") if "," in text else text.split(" ")
-    parts = [part.strip(" \t") for part in parts] if "," in text else [part for part in parts if part]
+    parts = [part.strip(" \t") for part in text.split(",")] if "," in text else list(filter(None, text.split(" ")))
     if not any(parts):
         raise NnlecError("no values", hint="give numbers separated by commas: 1,2.8,-3.1")
     named = any("=" in part for part in parts)

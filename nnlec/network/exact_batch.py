@@ -8,11 +8,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from nnlec.arithmetic.decimal_functions import working
 from nnlec.arithmetic.numbers import Precise, decimal_of
-from nnlec.network.activations import exact_log_softmax
-from nnlec.network.gradient import by_logarithms
 from nnlec.network.losses import Loss, LossExample
 from nnlec.network.step import exact_gradients, moved_rows, with_numbers
-from nnlec.network.trace import EXACT, ExactTrace, Row, exact_loss, exact_trace
+from nnlec.network.trace import EXACT, ExactTrace, Row, exact_loss, exact_trace, predicted_for
 
 if TYPE_CHECKING:
     from nnlec.arithmetic.types import Array
@@ -66,11 +64,8 @@ def exact_batch_step(
 
 
 def example_of(trace: ExactTrace, loss: Loss, target: Array) -> LossExample:
-    network = trace.network
-    predicted = trace.logits if loss.kind.takes == "logits" else trace.output
-    if by_logarithms(network, loss):
-        predicted = tuple(exact_log_softmax(trace.logits))
-    return LossExample(loss, network.output_names, tuple(map(Precise.of, predicted)), tuple(target.tolist()))
+    predicted = tuple(map(Precise.of, predicted_for(loss, trace)))
+    return LossExample(loss, trace.network.output_names, predicted, tuple(target.tolist()))
 
 
 def _losses(network: Network, loss: Loss, through: Through) -> Decimal:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import TYPE_CHECKING
@@ -70,14 +69,14 @@ def forward_into(
 
 
 def every_layer(
-    layers: Sequence[Layer], sources: Sources, inputs: Array
+    layers: Sequence[Layer], sources: Sources, inputs: Array, *, together: bool = False
 ) -> Iterator[tuple[Layer, Array, Array, Array]]:
-    """Every layer with its inputs, its pre-activation and its output, for a few rows."""
+    """Every layer with its inputs, its pre-activation and its output, for a few rows, which always come `together`."""
     with one_thread(), np.errstate(all="ignore"):
         values = [inputs]
         for layer, taken in zip(layers, sources, strict=True):
             rows = joined(values, taken)
-            pre_activation = layer.forward(rows)
+            pre_activation = layer.forward_together(rows) if together else layer.forward(rows)
             values.append(layer.activation.apply(pre_activation, np.empty_like(pre_activation)))
             yield layer, rows, pre_activation, values[-1]
 
@@ -101,7 +100,7 @@ def _fill(
     """A share of the rows: all hidden layers on one tile of them at a time, which stays in the cache."""
     *hidden, last = layers
     tile = _tile(layers)
-    scratch = _SCRATCH.places(min(tile, share.stop - share.start), [layer.n_out for layer in hidden], sources)
+    scratch = _places(min(tile, share.stop - share.start), [layer.n_out for layer in hidden], sources)
     with np.errstate(all="ignore"):
         for rows in _slices(share.start, share.stop, tile):
             values: list[Array | None] = [inputs[rows]]
@@ -125,37 +124,28 @@ def _tile(layers: Sequence[Layer]) -> int:
     return max(1, min(fitting, _MOST_SCRATCH // widest))
 
 
-class _Scratch(threading.local):
-    """Memory that stays between calls: asking the system for it again would take as long as a small layer."""
+def _places(height: int, widths: Sequence[int], sources: Sources) -> list[Array]:
+    """(height, width) for what each layer gives. One lies where another did that no later layer takes."""
+    from nnlec.arithmetic.scratch import SCRATCH
 
-    def __init__(self) -> None:
-        self._numbers: Array | None = None
-
-    def places(self, height: int, widths: Sequence[int], sources: Sources) -> list[Array]:
-        """(height, width) for what each layer gives. One lies where another did that no later layer takes."""
-        last_use = {each: number for number, taken in enumerate(sources, start=1) for each in taken}
-        room: list[int] = []
-        until: list[int] = []
-        chosen: list[int] = []
-        for number, width in enumerate(widths, start=1):
-            place = next((index for index, end in enumerate(until) if end < number), len(room))
-            if place == len(room):
-                room.append(0)
-                until.append(0)
-            room[place] = max(room[place], width)
-            until[place] = last_use.get(number, number)
-            chosen.append(place)
-        starts = [height * sum(room[:place]) for place in range(len(room) + 1)]
-        if self._numbers is None or self._numbers.size < starts[-1]:
-            self._numbers = np.empty(starts[-1])
-        numbers = self._numbers
-        return [
-            numbers[starts[place] : starts[place] + height * width].reshape(height, width)
-            for place, width in zip(chosen, widths, strict=True)
-        ]
-
-
-_SCRATCH = _Scratch()
+    last_use = {each: number for number, taken in enumerate(sources, start=1) for each in taken}
+    room: list[int] = []
+    until: list[int] = []
+    chosen: list[int] = []
+    for number, width in enumerate(widths, start=1):
+        place = next((index for index, end in enumerate(until) if end < number), len(room))
+        if place == len(room):
+            room.append(0)
+            until.append(0)
+        room[place] = max(room[place], width)
+        until[place] = last_use.get(number, number)
+        chosen.append(place)
+    starts = [height * sum(room[:place]) for place in range(len(room) + 1)]
+    numbers = SCRATCH.array("hidden", (starts[-1],))
+    return [
+        numbers[starts[place] : starts[place] + height * width].reshape(height, width)
+        for place, width in zip(chosen, widths, strict=True)
+    ]
 
 
 def _slices(start: int, stop: int, height: int) -> Iterator[slice]:

@@ -5,7 +5,7 @@ The exact gradient of one example, with every number on the way, is `nnlec.netwo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from decimal import Decimal
 from functools import cache
@@ -16,8 +16,8 @@ from nnlec.arithmetic.threads import one_thread
 from nnlec.errors import NnlecError
 from nnlec.network.activations import activation
 from nnlec.network.activations.rows import exact_shares_less, shares_less
-from nnlec.network.forward import joined
-from nnlec.network.meaning import expect_fit, gives_logarithms, usual_loss
+from nnlec.network.forward import every_layer
+from nnlec.network.meaning import by_logarithms, expect_fit, usual_loss
 from nnlec.network.validation import rows_of
 
 if TYPE_CHECKING:
@@ -45,11 +45,6 @@ def meets_logits(network: Network, loss: Loss) -> bool:
     if not network.ends_in_probabilities:
         return False
     return loss.kind.takes == "logits" or (loss.kind.takes == "log-probabilities" and by_logarithms(network, loss))
-
-
-def by_logarithms(network: Network, loss: Loss) -> bool:
-    """Whether the loss takes the logarithms of the network's probabilities, which the network does not give out."""
-    return loss.kind.takes == "log-probabilities" and network.kind == "multi-class" and not gives_logarithms(network)
 
 
 def predicted_of(network: Network, loss: Loss, pre_activation: Array, output: Array) -> Array:
@@ -96,20 +91,24 @@ def gradients_of(
         for start in range(0, len(inputs), BLOCK):
             rows = slice(start, start + BLOCK)
             found, losses[rows] = _of_block(network, loss, inputs[rows], target[rows], changed)
-            total = found if not total else [_added(a, b) for a, b in zip(total, found, strict=True)]
+            total = added(total, found)
     return total, losses
 
 
-def _added(total: dict[str, Array], more: dict[str, Array]) -> dict[str, Array]:
-    for name, array in more.items():
-        total[name] += array
+def added(total: Gradients, more: Gradients) -> Gradients:
+    """Their sum, in the place of the first; the second, where there is none so far."""
+    if not total:
+        return more
+    for sums, found in zip(total, more, strict=True):
+        for name, array in found.items():
+            sums[name] += array
     return total
 
 
 def _of_block(
     network: Network, loss: Loss, inputs: Array, target: Array, changed: Changed | None
 ) -> tuple[Gradients, Array]:
-    passed = list(_passed(network, inputs))
+    passed = list(every_layer(network.layers, network.sources, inputs, together=True))
     *_, before, after = passed[-1]
     found: Gradients = []
     upstream: list[Array | None] = [None] * len(passed)
@@ -129,17 +128,6 @@ def _of_block(
             _hand_down(network, handing.backward(taken, delta), sources, upstream)
     values = loss.value(predicted_of(network, loss, before, after), target)
     return found[::-1], values
-
-
-def _passed(network: Network, inputs: Array) -> Iterator[tuple[Layer, Array, Array, Array]]:
-    """Every layer with its inputs, its pre-activation and its output."""
-    values: list[Array | None] = [inputs]
-    for layer, sources in zip(network.layers, network.sources, strict=True):
-        taken = joined(values, sources)
-        before = layer.forward_together(taken)
-        after = layer.activation.apply(before, np.empty_like(before))
-        values.append(after)
-        yield layer, taken, before, after
 
 
 def _hand_down(network: Network, below: Array, sources: Sequence[int], upstream: list[Array | None]) -> None:

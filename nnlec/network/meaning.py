@@ -26,17 +26,15 @@ class _Need(NamedTuple):
 
 
 _NEEDS: dict[str, _Need] = {
-    "multi-class": _Need("two outputs or more, with scores or probabilities", lambda n, g: n.n_out > 1 and _scores(g)),
+    "multi-class": _Need(
+        "two outputs or more, with scores or probabilities", lambda n, g: n.n_out > 1 and g != "decision"
+    ),
     "one-vs-rest": _Need("a sigmoid for each of two outputs or more", lambda n, g: n.n_out > 1 and g == "probability"),
     "binary": _Need("one output, a sigmoid or a logit", lambda n, g: n.n_out == 1 and g in {"probability", "score"}),
     "multi-label": _Need("a sigmoid for each output", lambda _, g: g == "probability"),
     "decision": _Need("a last activation that decides: step, sign or hardmax", lambda _, g: g == "decision"),
     "regression": _Need("no classes", lambda n, _: not n.classes),
 }
-
-
-def _scores(gives: str) -> bool:
-    return gives != "decision"
 
 
 def kind_of(network: Network, given: str = "") -> Kind:
@@ -181,3 +179,8 @@ def gives_logarithms(network: Network) -> bool:
     """Whether the outputs are logarithms of probabilities."""
     zeros = np.zeros((1, network.n_out))
     return network.ends_in_probabilities and bool((network.layers[-1].activation(zeros) <= 0.0).all())
+
+
+def by_logarithms(network: Network, loss: Loss) -> bool:
+    """Whether the loss takes the logarithms of the network's probabilities, which the network does not give out."""
+    return loss.kind.takes == "log-probabilities" and network.kind == "multi-class" and not gives_logarithms(network)

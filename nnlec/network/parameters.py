@@ -5,14 +5,23 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nnlec.errors import NnlecError, unknown
 from nnlec.named import NamedTuple
 
+if TYPE_CHECKING:
+    from nnlec.network.activations.interface import Derivative
+
 ParameterValue = float | str | tuple[float, ...]
 
 ANY_NUMBER = "any number"
+
+Range = tuple[Callable[[float], bool], str]
+"""Which numbers pass, and that in words."""
+
+FROM_0: Range = (lambda number: number >= 0, "0 or more")
+ABOVE_0: Range = (lambda number: number > 0, "more than 0")
 
 
 class Parameter(NamedTuple):
@@ -79,6 +88,13 @@ class Configured:
     @property
     def name(self) -> str:
         return str(self.kind.name)
+
+    @property
+    def _derivative(self) -> Derivative:
+        found: Derivative | None = self.kind.derivative
+        if found is None:
+            raise NnlecError(f"{self.name} has no derivative")
+        return found
 
 
 def resolve_parameters(

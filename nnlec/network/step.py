@@ -17,13 +17,13 @@ from nnlec.arithmetic.lazy_numpy import np
 from nnlec.arithmetic.numbers import Precise, decimal_of
 from nnlec.errors import NnlecError
 from nnlec.named import NamedTuple
+from nnlec.network.activations import Carry
 from nnlec.network.gradient import exact_last_delta, loss_of
 from nnlec.network.layers.dense import LARGE
 from nnlec.network.layers.interface import Layer, decimals
 from nnlec.network.network import Network
 from nnlec.network.trace import (
     EXACT,
-    Carry,
     ExactLayer,
     ExactLoss,
     ExactTrace,
@@ -32,7 +32,7 @@ from nnlec.network.trace import (
     exact_trace,
     predicted_for,
 )
-from nnlec.notation import operand, put_in
+from nnlec.notation import Formula, operand, put_in
 from nnlec.notation.formula import names_in
 from nnlec.notation.rational import exact_value
 from nnlec.shown import Bundle, Types, in_a_notebook
@@ -116,8 +116,12 @@ def exact_step(
     """One step from the loss of one example; `carry` is applied to each number before it is used again."""
 
     def moved(layer: LayerStep) -> LayerStep:
-        step = _moved(layer, rate, keep, keep_biases)
-        return _through_new(step) if new_upstream else step
+        after = moved_rows(layer.layer, layer.gradients, rate, keep_biases=keep_biases)
+        step = layer._replace(after={name: tuple(map(keep, row)) for name, row in after.items()})
+        if not new_upstream:
+            return step
+        changed = with_arrays(step.layer, step.after)
+        return step._replace(below=changed.exact_backward(step.at.inputs, step.delta)[0], changed=changed)
 
     keep = carry or (lambda number: number)
     before = exact_trace(network, inputs, carry)
@@ -202,6 +206,11 @@ def slopes_at(loss: Loss, target: Row, probabilities: Row) -> list[Decimal]:
         return []
     rows = {"s": probabilities, "g": target, **({"w": _as_decimals(loss.weights)} if loss.weights else {})}
     units = [dict(zip(rows, numbers, strict=True)) for numbers in zip(*rows.values(), strict=True)]
+    return _worked(rule, units)
+
+
+def _worked(rule: Formula, units: Sequence[Mapping[str, Decimal]]) -> list[Decimal]:
+    """A rule worked with the numbers of each unit, by their letters; empty where a result is no fraction."""
     values = [exact_value(put_in(rule, {n: operand(str(x).lower()) for n, x in unit.items()})) for unit in units]
     return [] if None in values else [Decimal(v.numerator) / Decimal(v.denominator) for v in values if v is not None]
 
@@ -233,14 +242,7 @@ def _slopes(at: ExactLayer) -> Row:
     exact = tuple(function.exact(at.pre_activation))
     if derivative is None or exact == at.output or names_in(derivative.formula) != {"y"}:
         return tuple(function.slopes(at.pre_activation))
-    values = [exact_value(put_in(derivative.formula, {"y": operand(str(y).lower())})) for y in at.output]
-    return tuple(Decimal(v.numerator) / Decimal(v.denominator) for v in values if v is not None)
-
-
-def _moved(step: LayerStep, rate: Decimal, keep: Carry, keep_biases: bool) -> LayerStep:
-    """The step with the layer's new numbers."""
-    after = moved_rows(step.layer, step.gradients, rate, keep_biases=keep_biases)
-    return step._replace(after={name: tuple(map(keep, row)) for name, row in after.items()})
+    return tuple(_worked(derivative.formula, [{"y": y} for y in at.output]))
 
 
 def moved_rows(
@@ -253,12 +255,6 @@ def moved_rows(
             for name, row in gradients.items()
             if not (keep_biases and name == "bias")
         }
-
-
-def _through_new(step: LayerStep) -> LayerStep:
-    """The step of a layer whose delta goes down through its new weights."""
-    changed = with_arrays(step.layer, step.after)
-    return step._replace(below=changed.exact_backward(step.at.inputs, step.delta)[0], changed=changed)
 
 
 def with_numbers(network: Network, learned: Sequence[Mapping[str, Row]]) -> Network:

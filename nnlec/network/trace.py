@@ -6,7 +6,7 @@ that were written; sums and products of them are exact, functions right to 60 di
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal, localcontext
 from itertools import chain
 from typing import TYPE_CHECKING
@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING
 from nnlec.arithmetic.decimal_functions import working
 from nnlec.arithmetic.numbers import decimal_of
 from nnlec.named import NamedTuple
-from nnlec.network.activations import ACTIVATIONS, exact_sigmoid, exact_softmax
+from nnlec.network.activations import Carry, argmax, exact_log_softmax, exact_sigmoid, exact_softmax_of
 from nnlec.network.layers import Layer
 from nnlec.network.layers.interface import Row as Row
+from nnlec.network.meaning import by_logarithms
 from nnlec.network.network import Network
 from nnlec.shown import Bundle, Types, in_a_notebook
 
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
 
 # Products and sums of doubles are finite decimals; with this many digits none is ever rounded on the way.
 EXACT = Context(prec=20_000, Emax=MAX_EMAX, Emin=MIN_EMIN, traps=[])
-
-Carry = Callable[[Decimal], Decimal]
 
 
 class ExactLayer(NamedTuple):
@@ -124,9 +123,7 @@ def exact_trace(
 
 def _every_unit(layer: Layer, row: Row, keep: Carry) -> ExactLayer:
     pre_activation = tuple(map(keep, layer.exact(row)))
-    if layer.activation.name == "softmax" and not layer.has_maps and layer.activation.logit_scale == 1:
-        return ExactLayer(layer, row, pre_activation, exact_softmax_of(pre_activation, keep).probabilities)
-    return ExactLayer(layer, row, pre_activation, tuple(map(keep, layer.activation.exact(pre_activation))))
+    return ExactLayer(layer, row, pre_activation, layer.activation.in_steps(pre_activation, keep))
 
 
 def _one_unit(layer: Layer, row: Row, unit: int, keep: Carry) -> ExactLayer:
@@ -145,51 +142,11 @@ def _over(number: Decimal, scale: float) -> Decimal:
     return working().divide(number, decimal_of(scale))
 
 
-def argmax(row: Sequence[Decimal]) -> int:
-    """Where the largest number stands: the first of equals, and NaN before all, as numpy has it."""
-    return max(range(len(row)), key=lambda i: (row[i].is_nan(), Decimal(0) if row[i].is_nan() else row[i], -i))
-
-
 def predicted_for(loss: Loss, trace: ExactTrace) -> Row:
     """What a loss compares with its target: the logits, the outputs, or logarithms of probabilities."""
-    from nnlec.network.activations import exact_log_softmax
-    from nnlec.network.meaning import gives_logarithms
-
     if loss.kind.takes == "logits":
         return trace.logits
-    of_logarithms = loss.kind.takes == "log-probabilities" and trace.network.kind == "multi-class"
-    if of_logarithms and not gives_logarithms(trace.network):
-        return tuple(exact_log_softmax(trace.logits))
-    return trace.output
-
-
-class ExactSoftmax(NamedTuple):
-    """Softmax of one row of scores: e^f, their sum, s, and which score is the largest."""
-
-    logits: Row
-    exponentials: Row
-    total: Decimal
-    probabilities: Row
-
-    @property
-    def largest(self) -> int:
-        return argmax(self.logits)
-
-
-def exact_softmax_of(logits: Sequence[Decimal], carry: Carry | None = None) -> ExactSoftmax:
-    """Softmax of one row of scores with its steps; `carry` is applied to each number before it is used again.
-
-    Where every e^f would be carried as 0, they and their sum are not.
-    """
-    keep = carry or (lambda number: number)
-    with localcontext(working()):
-        exponentials = tuple(ACTIVATIONS["exponential"].exact(logits))
-        total = sum(exponentials, Decimal(0))
-        carried = tuple(map(keep, exponentials))
-        whole = keep(sum(carried, Decimal(0)))
-        if carry is not None and whole.is_finite() and whole:
-            return ExactSoftmax(tuple(logits), carried, whole, tuple(keep(e / whole) for e in carried))
-    return ExactSoftmax(tuple(logits), exponentials, total, tuple(map(keep, exact_softmax(logits))))
+    return tuple(exact_log_softmax(trace.logits)) if by_logarithms(trace.network, loss) else trace.output
 
 
 class ExactLoss(NamedTuple):
@@ -229,10 +186,9 @@ def _carried_loss(example: LossExample, carry: Carry) -> ExactLoss:
     """The same from rounded probabilities, where the loss has any, and rounded terms."""
     loss, row = example.loss, tuple(map(decimal_of, example.predicted))
     full = exact_loss(example)
-    probabilities, from_them = full.probabilities, example.given_probabilities
-    if probabilities is not None and not from_them:
-        is_softmax = loss.kind.probabilities is ACTIVATIONS["softmax"]
-        probabilities = exact_softmax_of(row, carry).probabilities if is_softmax else tuple(map(carry, probabilities))
+    probabilities, from_them, squash = full.probabilities, example.given_probabilities, loss.kind.probabilities
+    if squash is not None and not from_them:
+        probabilities = squash.in_steps(row, carry)
         if from_them := loss.kind.exact_from_probabilities is not None:
             row = probabilities
     with localcontext(EXACT):

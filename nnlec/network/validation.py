@@ -10,9 +10,9 @@ from nnlec.arithmetic.lazy_numpy import np
 from nnlec.errors import NnlecError, shortened
 from nnlec.named import NamedTuple
 from nnlec.network.layers import LAYERS
-from nnlec.network.layers.checks import Shape, by
+from nnlec.network.layers.checks import Shape
 from nnlec.network.layers.interface import Layer
-from nnlec.text import counted
+from nnlec.text import by, counted
 
 if TYPE_CHECKING:
     from nnlec.arithmetic.types import Array

@@ -24,7 +24,7 @@ An operation is a word, so that a walk over trees is a table of operations:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from nnlec.named import NamedTuple
 
@@ -214,30 +214,36 @@ def renamed(formula: Formula, functions: Mapping[str, str]) -> Formula:
 
 def names_in(formula: Formula) -> frozenset[str]:
     """The names of all symbols in the formula."""
-    if formula.operation == "symbol":
-        return frozenset({str(formula.parts[0])})
-    return frozenset(name for part in formula.operands for name in names_in(part))
+    return frozenset(str(node.parts[0]) for node in _nodes(formula) if node.operation == "symbol")
 
 
 def functions_in(formula: Formula) -> frozenset[str]:
     """The names of all functions called in the formula."""
-    inner = frozenset(name for part in formula.operands for name in functions_in(part))
-    return inner | {str(formula.parts[0])} if formula.operation == "call" else inner
+    return frozenset(str(node.parts[0]) for node in _nodes(formula) if node.operation == "call")
 
 
 def holds_operand(formula: Formula) -> bool:
     """Whether a number was put in anywhere: products are then written with a sign."""
-    return formula.operation == "operand" or any(map(holds_operand, formula.operands))
+    return any(node.operation == "operand" for node in _nodes(formula))
 
 
 def list_sign(formula: Formula) -> str:
     """What separates the arguments of a call: a semicolon where one of its figures has a decimal comma."""
-    return ";" if _holds_comma(formula) else ","
+    figures = (str(node.parts[0]) for node in _nodes(formula) if node.operation in ("number", "operand"))
+    return ";" if any("," in figure for figure in figures) else ","
 
 
-def _holds_comma(formula: Formula) -> bool:
-    figure = formula.operation in ("number", "operand") and "," in str(formula.parts[0])
-    return figure or any(map(_holds_comma, formula.operands))
+def signed_terms(formula: Formula) -> Iterator[tuple[str, Formula]]:
+    """The terms of a sum after the first one, each with its sign: a negative one is subtracted."""
+    for term in formula.operands[1:]:
+        yield ("-", term.operands[0]) if term.operation == "negative" else ("+", term)
+
+
+def _nodes(formula: Formula) -> Iterator[Formula]:
+    """The formula and every formula in it."""
+    yield formula
+    for part in formula.operands:
+        yield from _nodes(part)
 
 
 def _mapped(formula: Formula, replace: Callable[[Formula], Formula]) -> Formula:

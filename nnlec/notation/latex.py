@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from nnlec.notation.binding import ATOM, FACTOR, LOGARITHMS, LOOSE, PRODUCT, SUM, binding
-from nnlec.notation.formula import Formula, holds_operand, list_sign
+from collections.abc import Callable
 
-GREEK = frozenset({"alpha", "beta", "gamma", "delta", "lambda", "pi"})
+from nnlec.notation.formula import Formula, holds_operand, list_sign, signed_terms
+from nnlec.notation.text import ATOM, FACTOR, GREEK, LOGARITHMS, LOOSE, PRODUCT, SUM, binding
+
 _FUNCTIONS = {
     "ln": r"\ln", "log": r"\log", "log2": r"\log_2", "log10": r"\log_{10}", "tanh": r"\tanh", "max": r"\max",
     "min": r"\min", "erf": r"\operatorname{erf}",
@@ -62,34 +63,14 @@ def _symbol(formula: Formula) -> str:
 
 
 def _sum(formula: Formula) -> str:
-    first, *others = formula.operands
-    written = _latex(first, SUM)
-    for term in others:
-        if term.operation == "negative":
-            written += f" - {_latex(term.operands[0], PRODUCT)}"
-        else:
-            written += f" + {_latex(term, PRODUCT)}"
-    return written
+    others = (f"{sign} {_latex(term, PRODUCT)}" for sign, term in signed_terms(formula))
+    return " ".join([_latex(formula.operands[0], SUM), *others])
 
 
 def _product(formula: Formula) -> str:
     first, *others = formula.operands
     sign = r" \times " if holds_operand(formula) else " "
     return sign.join([_latex(first, PRODUCT), *(_latex(factor, FACTOR) for factor in others)])
-
-
-def _quotient(formula: Formula) -> str:
-    numerator, denominator = formula.operands
-    return rf"\frac{{{latex(numerator)}}}{{{latex(denominator)}}}"
-
-
-def _power(formula: Formula) -> str:
-    base, exponent = formula.operands
-    return f"{_latex(base, ATOM)}^{{{latex(exponent)}}}"
-
-
-def _negative(formula: Formula) -> str:
-    return f"-{_latex(formula.operands[0], PRODUCT)}"
 
 
 def _call(formula: Formula) -> str:
@@ -101,10 +82,6 @@ def _call(formula: Formula) -> str:
         return f"{function} {_latex(arguments[0], ATOM)}"
     inside = f"{list_sign(formula)} ".join(map(latex, arguments))
     return rf"{function} \left({inside}\right)" if r"\frac" in inside else f"{function}({inside})"
-
-
-def _absolute(formula: Formula) -> str:
-    return f"|{latex(formula.operands[0])}|"
 
 
 def _sigma(formula: Formula) -> str:
@@ -127,8 +104,15 @@ def _where(formula: Formula) -> str:
     return r", \quad ".join(map(latex, formula.operands))
 
 
-_WRITERS = {
+def _filled(template: str, *places: int) -> Callable[[Formula], str]:
+    """Writes an operation whose operands fill a template, each bound as tightly as its place needs."""
+    return lambda formula: template % tuple(map(_latex, formula.operands, places))
+
+
+_FRACTION = _filled(r"\frac{%s}{%s}", LOOSE, LOOSE)
+_WRITERS: dict[str, Callable[[Formula], str]] = {
     "number": _number, "operand": _number, "words": _words, "symbol": _symbol, "sum": _sum, "product": _product,
-    "quotient": _quotient, "ratio": _quotient, "power": _power, "negative": _negative, "call": _call,
-    "absolute": _absolute, "sigma": _sigma, "relation": _relation, "cases": _cases, "where": _where,
+    "quotient": _FRACTION, "ratio": _FRACTION, "power": _filled("%s^{%s}", ATOM, LOOSE),
+    "negative": _filled("-%s", PRODUCT), "call": _call, "absolute": _filled("|%s|", LOOSE), "sigma": _sigma,
+    "relation": _relation, "cases": _cases, "where": _where,
 }  # fmt: skip

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from nnlec.notation.binding import ATOM, FACTOR, LOGARITHMS, LOOSE, PRODUCT, SUM, binding
-from nnlec.notation.formula import Formula, holds_operand, list_sign
-from nnlec.notation.text import GREEK, SIGNS
+from collections.abc import Callable
+
+from nnlec.notation.formula import Formula, holds_operand, list_sign, signed_terms
+from nnlec.notation.text import ATOM, FACTOR, GREEK, LOGARITHMS, LOOSE, PRODUCT, SIGNS, SUM, binding
 
 _MINUS = "\u2212"
 _APPLY, _TIMES = "<mo>\u2061</mo>", "<mo>\u2062</mo>"  # neither is seen
@@ -74,12 +75,9 @@ def _symbol(formula: Formula) -> str:
 
 
 def _sum(formula: Formula) -> str:
-    first, *others = formula.operands
-    parts = [_mathml(first, SUM)]
-    for term in others:
-        negative = term.operation == "negative"
-        body = term.operands[0] if negative else term
-        parts += [_operator(_MINUS if negative else "+"), _mathml(body, PRODUCT)]
+    parts = [_mathml(formula.operands[0], SUM)]
+    for sign, term in signed_terms(formula):
+        parts += [_operator(_MINUS if sign == "-" else sign), _mathml(term, PRODUCT)]
     return _row(*parts)
 
 
@@ -91,20 +89,6 @@ def _product(formula: Formula) -> str:
         named = factor.operation == "call" and factor.parts[0] != "sqrt"
         parts += [sign, _THIN if named and sign == _TIMES else "", _mathml(factor, FACTOR)]
     return _row(*parts)
-
-
-def _quotient(formula: Formula) -> str:
-    numerator, denominator = formula.operands
-    return f"<mfrac>{_mathml(numerator)}{_mathml(denominator)}</mfrac>"
-
-
-def _power(formula: Formula) -> str:
-    base, exponent = formula.operands
-    return f"<msup>{_mathml(base, ATOM)}{_mathml(exponent)}</msup>"
-
-
-def _negative(formula: Formula) -> str:
-    return _row(_operator(_MINUS), _mathml(formula.operands[0], PRODUCT))
 
 
 def _call(formula: Formula) -> str:
@@ -147,13 +131,20 @@ def _where(formula: Formula) -> str:
     return _row(_mathml(first), "<mo>,</mo><mspace width='1em'/>", _mathml(meaning))
 
 
-_WRITERS = {
-    "number": _number, "operand": _number, "words": _words, "symbol": _symbol, "sum": _sum, "product": _product,
-    "quotient": _quotient, "ratio": _quotient, "power": _power, "negative": _negative, "call": _call,
-    "absolute": _absolute, "sigma": _sigma, "relation": _relation, "cases": _cases, "where": _where,
-}  # fmt: skip
-
-
 def _escaped(text: str) -> str:
     """`text` in MathML; the html module would bring a table of 2,231 names to every start."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _filled(template: str, *places: int) -> Callable[[Formula], str]:
+    """Writes an operation whose operands fill a template, each bound as tightly as its place needs."""
+    return lambda formula: template % tuple(map(_mathml, formula.operands, places))
+
+
+_FRACTION = _filled("<mfrac>%s%s</mfrac>", LOOSE, LOOSE)
+_WRITERS: dict[str, Callable[[Formula], str]] = {
+    "number": _number, "operand": _number, "words": _words, "symbol": _symbol, "sum": _sum, "product": _product,
+    "quotient": _FRACTION, "ratio": _FRACTION, "power": _filled("<msup>%s%s</msup>", ATOM, LOOSE),
+    "negative": _filled(_row(_operator(_MINUS), "%s"), PRODUCT), "call": _call, "absolute": _absolute,
+    "sigma": _sigma, "relation": _relation, "cases": _cases, "where": _where,
+}  # fmt: skip

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from fractions import Fraction
+from operator import neg
 
 from nnlec.notation.formula import Formula
 
@@ -19,6 +20,9 @@ MOST_DIGITS = 5_000
 
 _MOST_FIGURES = 4_000
 """Python reads no longer integer from a text."""
+
+
+Walk = Callable[[Formula], Fraction | None]
 
 
 class Undefined(ArithmeticError):
@@ -51,9 +55,18 @@ def _symbol(_formula: Formula) -> Fraction | None:
     return None  # e and pi: every other symbol has become a number
 
 
-def _sum(formula: Formula) -> Fraction | None:
-    values = list(map(exact_value, formula.operands))
-    return None if None in values else sum((value for value in values if value is not None), Fraction(0))
+def _of_fractions(function: Callable[..., Fraction | None]) -> Walk:
+    """The walk that gives a function of the operands' values; None where one of them is no fraction."""
+
+    def value(formula: Formula) -> Fraction | None:
+        values = list(map(exact_value, formula.operands))
+        return None if None in values else function(*values)
+
+    return value
+
+
+def _sum(*terms: Fraction) -> Fraction:
+    return sum(terms, Fraction(0))
 
 
 def _product(formula: Formula) -> Fraction | None:
@@ -88,33 +101,12 @@ def _power(formula: Formula) -> Fraction | None:
     return Fraction(value**power.numerator)
 
 
-def _negative(formula: Formula) -> Fraction | None:
-    value = exact_value(formula.operands[0])
-    return None if value is None else -value
-
-
-def _absolute(formula: Formula) -> Fraction | None:
-    value = exact_value(formula.operands[0])
-    return None if value is None else abs(value)
-
-
 def _call(formula: Formula) -> Fraction | None:
-    return _FUNCTIONS[str(formula.parts[0])](list(map(exact_value, formula.operands)))
+    return _FUNCTIONS[str(formula.parts[0])](formula)
 
 
-def _extreme(choose: Callable[..., Fraction]) -> Callable[[list[Fraction | None]], Fraction | None]:
-    def value(arguments: list[Fraction | None]) -> Fraction | None:
-        known = [argument for argument in arguments if argument is not None]
-        return choose(known) if len(known) == len(arguments) else None
-
-    return value
-
-
-def _logarithm(base: int | None) -> Callable[[list[Fraction | None]], Fraction | None]:
-    def value(arguments: list[Fraction | None]) -> Fraction | None:
-        (x,) = arguments
-        if x is None:
-            return None
+def _logarithm(base: int | None) -> Walk:
+    def value(x: Fraction) -> Fraction | None:
         if x <= 0:
             raise Undefined("the logarithm of a number that is not positive")
         if x == 1:
@@ -124,17 +116,14 @@ def _logarithm(base: int | None) -> Callable[[list[Fraction | None]], Fraction |
         power = round(math.log(x.numerator, base) - math.log(x.denominator, base))
         return Fraction(power) if Fraction(base) ** power == x else None
 
-    return value
+    return _of_fractions(value)
 
 
-def _zero_at_zero(arguments: list[Fraction | None]) -> Fraction | None:
-    return Fraction(0) if arguments[0] == 0 else None
+def _zero_at_zero(x: Fraction) -> Fraction | None:
+    return Fraction(0) if x == 0 else None
 
 
-def _root(arguments: list[Fraction | None]) -> Fraction | None:
-    (x,) = arguments
-    if x is None:
-        return None
+def _root(x: Fraction) -> Fraction | None:
     if x < 0:
         raise Undefined("the root of a negative number")
     over, under = math.isqrt(x.numerator), math.isqrt(x.denominator)
@@ -168,12 +157,13 @@ def _cases(formula: Formula) -> Fraction | None:
     return None if case is None else exact_value(formula.operands[2 * case])
 
 
-_FUNCTIONS = {
-    "max": _extreme(max), "min": _extreme(min), "ln": _logarithm(None), "log": _logarithm(None),
-    "log2": _logarithm(2), "log10": _logarithm(10), "tanh": _zero_at_zero, "erf": _zero_at_zero, "sqrt": _root,
+_FUNCTIONS: dict[str, Walk] = {
+    "max": _of_fractions(lambda *numbers: max(numbers)), "min": _of_fractions(lambda *numbers: min(numbers)),
+    "ln": _logarithm(None), "log": _logarithm(None), "log2": _logarithm(2), "log10": _logarithm(10),
+    "tanh": _of_fractions(_zero_at_zero), "erf": _of_fractions(_zero_at_zero), "sqrt": _of_fractions(_root),
 }  # fmt: skip
-_WALKS: dict[str, Callable[[Formula], Fraction | None]] = {
-    "number": _number, "operand": _number, "symbol": _symbol, "sum": _sum, "product": _product,
-    "quotient": _quotient, "ratio": _quotient, "power": _power, "negative": _negative, "call": _call,
-    "absolute": _absolute, "relation": _relation, "cases": _cases,
+_WALKS: dict[str, Walk] = {
+    "number": _number, "operand": _number, "symbol": _symbol, "sum": _of_fractions(_sum), "product": _product,
+    "quotient": _quotient, "ratio": _quotient, "power": _power, "negative": _of_fractions(neg), "call": _call,
+    "absolute": _of_fractions(abs), "relation": _relation, "cases": _cases,
 }  # fmt: skip

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from nnlec.notation.binding import ATOM, FACTOR, LOOSE, PRODUCT, SUM, binding
-from nnlec.notation.formula import Formula
+from collections.abc import Callable
+
+from nnlec.notation.formula import Formula, signed_terms
+from nnlec.notation.text import ATOM, FACTOR, LOOSE, PRODUCT, SUM, binding
 from nnlec.text import own
 
 TIMES = "*"
@@ -53,23 +55,13 @@ def _symbol(formula: Formula) -> str:
 
 
 def _sum(formula: Formula) -> str:
-    first, *others = formula.operands
-    signed = (("-", term.operands[0]) if term.operation == "negative" else ("+", term) for term in others)
-    return " ".join([_spoken(first, SUM), *(f"{sign} {_spoken(term, PRODUCT)}" for sign, term in signed)])
+    others = (f"{sign} {_spoken(term, PRODUCT)}" for sign, term in signed_terms(formula))
+    return " ".join([_spoken(formula.operands[0], SUM), *others])
 
 
 def _product(formula: Formula) -> str:
     first, *others = formula.operands
     return f" {TIMES} ".join([_spoken(first, PRODUCT), *(_spoken(factor, FACTOR) for factor in others)])
-
-
-def _quotient(formula: Formula) -> str:
-    numerator, denominator = formula.operands
-    return f"{_spoken(numerator, PRODUCT)} / {_spoken(denominator, FACTOR)}"
-
-
-def _ratio(formula: Formula) -> str:
-    return "/".join(_spoken(part, ATOM) for part in formula.operands)
 
 
 def _power(formula: Formula) -> str:
@@ -79,16 +71,8 @@ def _power(formula: Formula) -> str:
     return f"{_spoken(base, ATOM)}^{_spoken(exponent, ATOM)}"
 
 
-def _negative(formula: Formula) -> str:
-    return f"-{_spoken(formula.operands[0], PRODUCT)}"
-
-
 def _call(formula: Formula) -> str:
     return f"{formula.parts[0]}({', '.join(_spoken(argument, LOOSE) for argument in formula.operands)})"
-
-
-def _absolute(formula: Formula) -> str:
-    return f"abs({_spoken(formula.operands[0], LOOSE)})"
 
 
 def _sigma(formula: Formula) -> str:
@@ -110,8 +94,14 @@ def _where(formula: Formula) -> str:
     return f", {own('where')} ".join(_spoken(part, LOOSE) for part in formula.operands)
 
 
-_WRITERS = {
+def _filled(template: str, *places: int) -> Callable[[Formula], str]:
+    """Writes an operation whose operands fill a template, each bound as tightly as its place needs."""
+    return lambda formula: template % tuple(map(_spoken, formula.operands, places))
+
+
+_WRITERS: dict[str, Callable[[Formula], str]] = {
     "number": _text, "operand": _text, "words": _text, "symbol": _symbol, "sum": _sum, "product": _product,
-    "quotient": _quotient, "ratio": _ratio, "power": _power, "negative": _negative, "call": _call,
-    "absolute": _absolute, "sigma": _sigma, "relation": _relation, "cases": _cases, "where": _where,
+    "quotient": _filled("%s / %s", PRODUCT, FACTOR), "ratio": _filled("%s/%s", ATOM, ATOM), "power": _power,
+    "negative": _filled("-%s", PRODUCT), "call": _call, "absolute": _filled("abs(%s)", LOOSE), "sigma": _sigma,
+    "relation": _relation, "cases": _cases, "where": _where,
 }  # fmt: skip

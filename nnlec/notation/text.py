@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from nnlec.named import NamedTuple
-from nnlec.notation.binding import ATOM, FACTOR, LOGARITHMS, LOOSE, PRODUCT, SUM, binding
-from nnlec.notation.formula import Formula, holds_operand, list_sign
+from nnlec.notation.formula import Formula, holds_operand, list_sign, signed_terms
 from nnlec.text import own
 
 
@@ -32,6 +33,29 @@ SIGNS = {">=": "≥", "<=": "≤"}
 
 _LOWERED = str.maketrans("0123456789ij", "₀₁₂₃₄₅₆₇₈₉ᵢⱼ")
 _RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+LOOSE, SUM, PRODUCT, FACTOR, ATOM = range(5)
+"""Operator precedence: a part with a lower precedence than its place needs goes in brackets."""
+
+LOGARITHMS = frozenset({"ln", "log", "log2", "log10"})
+"""Functions that take a single symbol or number without brackets."""
+
+_ON_A_LINE = {
+    "cases": LOOSE, "relation": LOOSE, "where": LOOSE, "words": LOOSE, "sum": SUM, "negative": SUM,
+    "product": PRODUCT, "quotient": PRODUCT, "sigma": FACTOR, "ratio": FACTOR, "power": FACTOR,
+}  # fmt: skip
+_SET = _ON_A_LINE | {"cases": ATOM, "quotient": ATOM, "ratio": ATOM}
+
+
+def binding(formula: Formula, *, on_a_line: bool) -> int:
+    """How tightly it binds, on one line of text or set with fractions and cases of their own height.
+
+    A negative number, and one with an exponent, bind less than a plain one.
+    """
+    if formula.operation == "operand":
+        shown = str(formula.parts[0])
+        return SUM if shown.startswith("-") else PRODUCT if "e" in shown else ATOM
+    return (_ON_A_LINE if on_a_line else _SET).get(formula.operation, ATOM)
 
 
 def text(formula: Formula, marks: Marks = PLAIN, *, among_others: bool = False) -> str:
@@ -64,30 +88,14 @@ def _symbol(formula: Formula, marks: Marks) -> str:
 
 
 def _sum(formula: Formula, marks: Marks) -> str:
-    first, *others = formula.operands
-    written = _text(first, marks, SUM)
-    for term in others:
-        if term.operation == "negative":
-            written += f" - {_text(term.operands[0], marks, PRODUCT)}"
-        else:
-            written += f" + {_text(term, marks, PRODUCT)}"
-    return written
+    others = (f"{sign} {_text(term, marks, PRODUCT)}" for sign, term in signed_terms(formula))
+    return " ".join([_text(formula.operands[0], marks, SUM), *others])
 
 
 def _product(formula: Formula, marks: Marks) -> str:
     first, *others = formula.operands
     sign = f" {marks.times} " if holds_operand(formula) else " "
     return sign.join([_text(first, marks, PRODUCT), *(_text(factor, marks, FACTOR) for factor in others)])
-
-
-def _quotient(formula: Formula, marks: Marks) -> str:
-    numerator, denominator = formula.operands
-    return f"{_text(numerator, marks, PRODUCT)} / {_text(denominator, marks, FACTOR)}"
-
-
-def _ratio(formula: Formula, marks: Marks) -> str:
-    numerator, denominator = formula.operands
-    return f"{_text(numerator, marks, ATOM)}/{_text(denominator, marks, ATOM)}"
 
 
 def _power(formula: Formula, marks: Marks) -> str:
@@ -103,24 +111,15 @@ def _power(formula: Formula, marks: Marks) -> str:
     return f"{written}^{_text(exponent, marks, LOOSE if bare else ATOM)}"
 
 
-def _negative(formula: Formula, marks: Marks) -> str:
-    return f"-{_text(formula.operands[0], marks, PRODUCT)}"
-
-
 def _call(formula: Formula, marks: Marks) -> str:
     name, arguments = str(formula.parts[0]), formula.operands
     if marks.picture and name == "sqrt":
         return f"√{_text(arguments[0], marks, ATOM)}"
-    if marks.picture:
-        name = name.translate(_LOWERED)
-    if str(formula.parts[0]) in LOGARITHMS and binding(arguments[0], on_a_line=True) == ATOM:
-        return f"{name} {_text(arguments[0], marks, ATOM)}"
+    shown = name.translate(_LOWERED) if marks.picture else name
+    if name in LOGARITHMS and binding(arguments[0], on_a_line=True) == ATOM:
+        return f"{shown} {_text(arguments[0], marks, ATOM)}"
     listed = f"{list_sign(formula)} ".join(_text(argument, marks, LOOSE) for argument in arguments)
-    return f"{name}({listed})"
-
-
-def _absolute(formula: Formula, marks: Marks) -> str:
-    return f"|{_text(formula.operands[0], marks, LOOSE)}|"
+    return f"{shown}({listed})"
 
 
 def _sigma(formula: Formula, marks: Marks) -> str:
@@ -150,8 +149,18 @@ def _where(formula: Formula, marks: Marks) -> str:
     return f", {own('where')} ".join(_text(part, marks, LOOSE) for part in formula.operands)
 
 
-_WRITERS = {
+def _filled(template: str, *places: int) -> Callable[[Formula, Marks], str]:
+    """Writes an operation whose operands fill a template, each bound as tightly as its place needs."""
+
+    def written(formula: Formula, marks: Marks) -> str:
+        return template % tuple(_text(part, marks, place) for part, place in zip(formula.operands, places, strict=True))
+
+    return written
+
+
+_WRITERS: dict[str, Callable[[Formula, Marks], str]] = {
     "number": _number, "operand": _number, "words": _number, "symbol": _symbol, "sum": _sum, "product": _product,
-    "quotient": _quotient, "ratio": _ratio, "power": _power, "negative": _negative, "call": _call,
-    "absolute": _absolute, "sigma": _sigma, "relation": _relation, "cases": _cases, "where": _where,
+    "quotient": _filled("%s / %s", PRODUCT, FACTOR), "ratio": _filled("%s/%s", ATOM, ATOM), "power": _power,
+    "negative": _filled("-%s", PRODUCT), "call": _call, "absolute": _filled("|%s|", LOOSE), "sigma": _sigma,
+    "relation": _relation, "cases": _cases, "where": _where,
 }  # fmt: skip

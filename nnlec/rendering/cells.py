@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from importlib.resources import files
 
 from nnlec.notation.latex import latex as tex_formula
 from nnlec.rendering import html as pages
@@ -19,8 +18,8 @@ _OWN_STYLE = """--mark: #ffe08a; --strong: #d9480f; --line: #8888; font: inherit
 """
 """What a page sets for its whole, and what notebooks set for every table in them."""
 
-_USUAL_COLUMNS, _MOST_COLUMNS = 10, 40
-"""What amsmath allows a matrix without being told, and what it is told to allow."""
+_MOST_COLUMNS = 40
+"""What amsmath is told to allow a matrix."""
 
 _LINES_TOGETHER = 20
 """Lines of an `align*`, which does not break over pages."""
@@ -31,7 +30,7 @@ def html(document: Document) -> str:
 
     Dollar signs in names are text there, whatever the notebook does with them elsewhere.
     """
-    style = (files(__package__) / "page.css").read_text(encoding="utf-8")
+    style = pages.file_text("page.css")
     return (
         '<div class="nnlec tex2jax_ignore mathjax_ignore">\n'
         f"<style>\n.nnlec.nnlec {{ {_OWN_STYLE}{style}}}\n</style>\n{pages.fragment(document)}\n</div>\n"
@@ -42,7 +41,7 @@ def latex(document: Document) -> str:
     """Paragraphs, `align*` and `$$`, for which amsmath is all that is needed."""
     parts = [part for block in document for part in _latex(block)]
     settings = [*letters.unknown(parts)]
-    if any(part.count("&") > _USUAL_COLUMNS for part in parts):
+    if any(part.count("&") > tex.USUAL_COLUMNS for part in parts):
         settings.append(Latex(rf"\setcounter{{MaxMatrixCols}}{{{_MOST_COLUMNS}}}"))
     return "\n\n".join([*settings, *parts]) + "\n"
 
@@ -55,12 +54,8 @@ def _latex(block: Block) -> Iterator[Latex]:
             yield tex.escaped(text)
         case Display(formula):
             yield Latex(f"$${tex_formula(formula)}$$")
-        case Equation(lines):
-            yield from _aligned([tex.aligned(line) for line in lines])
-        case Product():
-            yield from _aligned(tex.product_lines(block))
-        case Steps(lines):
-            yield from _aligned([part for line in lines for part in tex.chain(line)])
+        case Equation() | Product() | Steps():
+            yield from _aligned(tex.lines_of(block))
         case Table():
             yield _array(block)
         case Course(table):

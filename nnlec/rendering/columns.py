@@ -1,14 +1,9 @@
-"""How wide columns are on a terminal, and which stand side by side: cells fold between words, numbers nowhere."""
+"""How wide columns are, and which stand side by side where not all have room: on a terminal, on paper, on slides."""
 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
-
-from rich.cells import cell_len
-
-from nnlec.rendering.document import Matrix
-from nnlec.text import own
+from collections.abc import Iterable, Iterator, Sequence
 
 _GAP = 3
 
@@ -16,7 +11,8 @@ _GAP = 3
 def widths_of(columns: Sequence[Sequence[str]], whole: Sequence[bool], room: int) -> list[int]:
     """The width of each column, in character cells of a terminal; the cells of a column that is `whole` fold nowhere.
 
-    Wider than `room` where it does not hold them and the longest word of every other column.
+    Those of the others fold between words. Wider than `room` where it does not hold the whole ones and the longest word
+    of every other column.
 
     >>> columns = [["loss", "mean-squared-error (mse)"], ["formula", "L = 1/n sum (f - g)^2"], ["value", "1.25"]]
     >>> widths_of(columns, [False, False, True], 80)
@@ -26,6 +22,8 @@ def widths_of(columns: Sequence[Sequence[str]], whole: Sequence[bool], room: int
     >>> widths_of(columns, [False, False, True], 20)
     [18, 7, 5]
     """
+    from rich.cells import cell_len
+
     cells = [max(map(cell_len, column)) for column in columns]
     words = [
         cell if fixed else max(cell_len(word) for text in column for word in text.split() or [""])
@@ -42,40 +40,36 @@ def groups_of(columns: Sequence[Sequence[str]], whole: Sequence[bool], room: int
     >>> groups_of([["class", "dog"], ["s", "0.25"], ["L", "1.39"]], [False, True, True], 14)
     [[0, 1], [0, 2]]
     """
-    everything = list(range(len(columns)))
-    least = widths_of(columns, whole, 0)
-    if sum(least) + _GAP * (len(columns) - 1) <= room:
-        return [everything]
-    name = [] if whole[0] or len(columns) == 1 else [0]
-    groups: list[list[int]] = []
-    for column in everything[len(name) :]:
-        width = sum(least[other] + _GAP for other in (groups[-1] if groups else [])) + least[column]
-        if groups and width <= room:
-            groups[-1].append(column)
-        else:
-            groups.append([*name, column])
-    return groups
+    widths = [width + _GAP for width in widths_of(columns, whole, 0)]
+    names = 0 if whole[0] or len(columns) == 1 else 1
+    groups = groups_that_fit(widths[names:], room + _GAP, sum(widths[:names]))
+    return [[*range(names), *range(names + first, names + last)] for first, last in groups]
 
 
-def columns_named(matrix: Matrix, first: int, last: int) -> str:
-    """Which columns of the whole matrix a group of the shown ones is, those left out counted too."""
-    left_out = matrix.shape[1] - len(matrix.rows[0])
-    cut = next((i for i, cell in enumerate(matrix.rows[0]) if cell == "..."), len(matrix.rows[0])) if left_out else last
-    start = first + 1 + (left_out if first > cut else 0)
-    end = last + (left_out if last > cut else 0)
-    return own("column {n}", n=start) if start == end else own("columns {n}", n=f"{start}-{end}")
+def groups_that_fit(widths: Iterable[float], room: float, taken: float = 0) -> Iterator[tuple[int, int]]:
+    """Where each group begins and ends of what stands side by side in `room`, of which so much is `taken`.
 
+    A group has one at least, however narrow the page is.
 
-def column_groups(rows: Sequence[Sequence[str]], room: int) -> Iterator[tuple[int, int]]:
-    """First and last column of each group that fits in `room`; one column at least, however narrow the page."""
-    widths = [max(len(cell) for cell in column) + 3 for column in zip(*rows, strict=True)]
-    first, used = 0, 0
-    for index, width in enumerate(widths):
-        if index > first and used + width > room:
-            yield first, index
-            first, used = index, 0
+    >>> list(groups_that_fit([2, 3, 2, 9, 1], 8)), list(groups_that_fit([2, 3, 2, 9, 1], 8, taken=2))
+    ([(0, 3), (3, 4), (4, 5)], [(0, 2), (2, 3), (3, 4), (4, 5)])
+    """
+    first = last = 0
+    used = taken
+    for width in widths:
+        if last > first and used + width > room:
+            yield first, last
+            first, used = last, taken
+        last += 1
         used += width
-    yield first, len(widths)
+    yield first, last
+
+
+def counted(first: int, last: int, shown: Sequence[str], size: int) -> tuple[int, int]:
+    """Where a group of the cells shown begins and ends in the whole row, counted from 1, those left out counted too."""
+    left_out = size - len(shown)
+    cut = shown.index("...") if "..." in shown else size
+    return first + 1 + left_out * (first > cut), last + left_out * (last > cut)
 
 
 def _raised(least: Sequence[int], most: Sequence[int], level: int) -> list[int]:

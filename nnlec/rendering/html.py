@@ -42,9 +42,9 @@ def write(document: Document, options: RenderOptions) -> str:
     return (
         f'<!doctype html>\n<html lang="{options.language}">\n<head>\n<meta charset="utf-8">\n'
         f'<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f'<link rel="icon" href="data:,">\n<title>{escaped(title)}</title>\n<style>\n{_part("page.css")}</style>\n'
+        f'<link rel="icon" href="data:,">\n<title>{escaped(title)}</title>\n<style>\n{file_text("page.css")}</style>\n'
         f"</head>\n<body>\n<main>\n{body}\n</main>\n"
-        f"<script>\n{_part('page.js')}</script>\n</body>\n</html>\n"
+        f"<script>\n{file_text('page.js')}</script>\n</body>\n</html>\n"
     )
 
 
@@ -65,7 +65,8 @@ def _still(block: Block) -> Iterator[Html]:
             yield from _block(block, 0)
 
 
-def _part(name: str) -> str:
+def file_text(name: str) -> str:
+    """One of the page's files."""
     return (files(__package__) / name).read_text(encoding="utf-8")
 
 

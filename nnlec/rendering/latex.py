@@ -28,9 +28,6 @@ _ARTICLE = (
     r"\setlength{\parindent}{0pt}\setlength{\parskip}{3pt plus 1pt}",
     r"\usepackage{amsmath}",
 )
-_BEGIN, _END = r"\begin{document}", (r"\end{document}",)
-_USUAL_COLUMNS = 10
-"""What amsmath allows a matrix without being told."""
 
 
 def write(document: Document, options: RenderOptions) -> str:
@@ -41,7 +38,7 @@ def write(document: Document, options: RenderOptions) -> str:
         return slides.write(document, options)
     body = [*tex.wide_matrices(document), *_article(document)]
     if options.latex == "standalone":
-        parts = [*_ARTICLE, *letters.fonts(body), _BEGIN, *letters.unknown(body), *body, *_END]
+        parts = [*_ARTICLE, *letters.fonts(body), r"\begin{document}", *letters.unknown(body), *body, r"\end{document}"]
     else:
         parts = [letters.needed(body), *letters.unknown(body), *body]
     return "\n".join(parts) + "\n"
@@ -63,12 +60,8 @@ def _block(block: Block) -> Iterator[Latex]:
             yield escaped(text)
         case Display(formula):
             yield Latex(rf"\[ {latex(formula)} \]")
-        case Equation(lines):
-            yield from _aligned([tex.aligned(line) for line in lines])
-        case Product():
-            yield from _aligned(tex.product_lines(block))
-        case Steps(lines):
-            yield from _aligned([part for line in lines for part in tex.chain(line)])
+        case Equation() | Product() | Steps():
+            yield from _aligned(tex.lines_of(block))
         case Table():
             yield from _table(block)
         case Course(table, bars):

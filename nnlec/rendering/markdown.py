@@ -43,12 +43,8 @@ def _block(block: Block) -> Iterator[str]:
             yield escaped(text)
         case Display(formula):
             yield from _display([latex(formula)])
-        case Equation(lines):
-            yield from _display([tex.aligned(line) for line in lines])
-        case Product():
-            yield from _display(tex.product_lines(block))
-        case Steps(lines):
-            yield from _display([part for line in lines for part in tex.chain(line)])
+        case Equation() | Product() | Steps():
+            yield from _display(tex.lines_of(block))
         case Table():
             yield from _table(block)
         case Course():

@@ -21,7 +21,7 @@ from nnlec.rendering.document import (
     Symbol,
     Term,
 )
-from nnlec.rendering.signs import SIGNS
+from nnlec.rendering.signs import ADDING, SIGNS
 from nnlec.text import own, visible
 
 
@@ -31,8 +31,6 @@ class Html(str):
     __slots__ = ()
 
 
-_SPACED = frozenset({Sign.PLUS, Sign.MINUS})
-"""Signs before which a long sum may be broken."""
 _LONGEST = 32
 """Characters of a formula that is never broken: what a phone shows on one line."""
 
@@ -94,7 +92,7 @@ def _sides(line: Line) -> Iterator[Line]:
     part: list[Term] = []
     for side in _split(line, RELATIONS):
         remark = isinstance(side[0], Remark)
-        named = part and side[0] in RELATIONS and part[0] not in RELATIONS and not RELATIONS.intersection(part)
+        named = part and side[0] in RELATIONS and RELATIONS.isdisjoint(part)
         if part and not named and (remark or _width((*part, *side)) > _LONGEST):
             yield tuple(part)
             part = []
@@ -109,7 +107,7 @@ def _sides(line: Line) -> Iterator[Line]:
 def _pieces(terms: Line) -> Iterator[Line]:
     """The terms in pieces that are short, each after the first with its plus or minus before it."""
     piece: list[Term] = []
-    for part in _split(terms, _SPACED):
+    for part in _split(terms, ADDING):
         if piece and _width((*piece, *part)) > _LONGEST:
             yield tuple(piece)
             piece = []

@@ -39,7 +39,7 @@ from nnlec.rendering.document import (
 from nnlec.rendering.document.course import Course
 from nnlec.rendering.document.maps import Maps
 from nnlec.rendering.maps import picture as maps
-from nnlec.rendering.signs import SIGNS
+from nnlec.rendering.signs import ADDING, SIGNS, cut_before
 from nnlec.text import own, visible
 
 _SIZE, _ADVANCE, _ROW = 16.0, 9.6, 26.0
@@ -87,7 +87,7 @@ def _escaped(text: str) -> str:
 def _block(block: Block) -> Iterator[_Ink]:
     match block:
         case Heading(text):
-            yield _text(text, weight="bold")
+            yield _text(text, mark=' font-weight="bold"')
         case Prose(text):
             yield _text(text)
         case Display(formula):
@@ -129,30 +129,21 @@ def _centred(drawing: maps.Drawing) -> _Ink:
 def _chain(line: Line) -> Iterator[_Ink]:
     """A chain of relations on one row, or on one for each where it is too wide, long sums broken before a sign."""
     whole = _row(_terms(line))
-    starts = [index for index, term in enumerate(line) if term in RELATIONS]
-    if whole.width <= _WIDEST or not starts:
+    before, *sides = cut_before(line, RELATIONS)
+    if whole.width <= _WIDEST or not sides:
         yield whole
         return
-    name = _row(_terms(line[: starts[0]]))
-    for number, (start, end) in enumerate(zip(starts, [*starts[1:], len(line)], strict=True)):
-        row: list[_Ink] = [] if number else [name]
-        indent = 0.0 if number == 0 else name.width + _ADVANCE
-        for summand in _summands(line[start:end]):
+    name = _row(_terms(before))
+    row, indent = [name], 0.0
+    for side in sides:
+        for summand in cut_before(side, ADDING):
             inks = _terms(summand)
             if row and indent + _row([*row, *inks]).width > _WIDEST:
                 yield _row(row, indent)
                 row, indent = [], name.width + 3 * _ADVANCE
             row += inks
         yield _row(row, indent)
-
-
-def _summands(part: Line) -> Iterator[Line]:
-    start = 0
-    for index, term in enumerate(part):
-        if index > start and term in {Sign.PLUS, Sign.MINUS}:
-            yield part[start:index]
-            start = index
-    yield part[start:]
+        row, indent = [], name.width + _ADVANCE
 
 
 def _terms(line: Line) -> list[_Ink]:
@@ -202,10 +193,9 @@ def _term(term: Term) -> _Ink:
             return _beside([_text("∂"), _term(of), _text("/∂"), _term(by)], 0)
         case Symbol(letter, superscript, subscript, transposed, place):
             raised = superscript + ("T" if transposed else "")
-            marks = [*([(subscript, 5.0)] if subscript else []), *([(raised, -7.0)] if raised else [])]
-            low = [_text(text, scale=_SMALL, y=y) for text, y in marks]
+            marks = [_text(text, scale=_SMALL, y=y) for text, y in ((subscript, 5.0), (raised, -7.0)) if text]
             at = [_text(f"[{place}]")] if place else []
-            return _beside([_text(letter, style="italic"), *low, *at], 0)
+            return _beside([_text(letter, mark=' font-style="italic"'), *marks, *at], 0)
 
 
 def _formula(formula: Formula, *, alone: bool = False) -> _Ink:
@@ -227,16 +217,13 @@ def _number(text: str) -> _Ink:
     return _beside([_text(f"{mantissa} × 10"), _text(exponent, scale=_SMALL, y=-7)], 0)
 
 
-def _text(text: str, *, scale: float = 1, y: float = 0, weight: str = "normal", style: str = "normal") -> _Ink:
+def _text(text: str, *, scale: float = 1, y: float = 0, mark: str = "") -> _Ink:
     shown = visible(text)
     width = sum(2 if east_asian_width(c) in "WF" else 1 for c in shown) * _ADVANCE * scale
-    marks = (f' font-weight="{weight}"' if weight != "normal" else "") + (
-        f' font-style="{style}"' if style != "normal" else ""
-    )
     size = f' font-size="{_SIZE * scale:g}"' if scale != 1 else ""
     svg = (
         f'<text y="{y:g}" dominant-baseline="central" textLength="{max(width, 1):.1f}" '
-        f'lengthAdjust="spacingAndGlyphs" xml:space="preserve"{size}{marks}>{_escaped(text)}</text>'
+        f'lengthAdjust="spacingAndGlyphs" xml:space="preserve"{size}{mark}>{_escaped(text)}</text>'
     )
     return _Ink(width, _ROW, svg)
 
@@ -265,8 +252,7 @@ def _matrix(shown: Matrix) -> _Ink:
 
 def _table(table: Table) -> _Ink:
     """Columns with a rule below the head and above the totals."""
-    lines = [table.columns, *table.rows, *([table.totals] if table.totals else [])]
-    grid = [[_cell(cell) for cell in line] for line in lines]
+    grid = [[_cell(cell) for cell in line] for line in (table.columns, *table.rows, table.totals) if line]
     widths = [max(ink.width for ink in column) for column in zip(*grid, strict=True)]
     total, height = sum(widths) + 3 * _ADVANCE * (len(widths) - 1), len(grid) * _ROW
     parts = []

@@ -32,22 +32,11 @@ from nnlec.rendering.document import (
     Working,
 )
 from nnlec.rendering.lines import folded
+from nnlec.rendering.signs import ASCII
 from nnlec.text import own, visible
 
-_SIGNS = {
-    Sign.TIMES: TIMES,
-    Sign.PLUS: "+",
-    Sign.MINUS: "-",
-    Sign.EQUALS: "=",
-    Sign.APPROXIMATELY: "about",
-    Sign.DIVIDED: "/",
-    Sign.TO: "to",
-    Sign.OPEN: "(",
-    Sign.CLOSE: ")",
-    Sign.COMMA: ",",
-    Sign.SEMICOLON: ";",
-}
-_WORDS = frozenset({Sign.APPROXIMATELY, Sign.TO})
+_WORDS = {Sign.APPROXIMATELY: "about", Sign.TO: "to"}
+_SIGNS = ASCII | {Sign.TIMES: TIMES}
 _LETTERS = {"δ": "delta"}
 
 
@@ -177,7 +166,7 @@ def _term(term: Term) -> str:
         case Matrix():
             raise TypeError("a matrix is no word")
         case Sign():
-            return own(_SIGNS[term]) if term in _WORDS else _SIGNS[term]
+            return own(_WORDS[term]) if term in _WORDS else _SIGNS[term]
         case Slope(of, by):
             return f"d{_term(of)}/d{_term(by)}"
         case Symbol(letter, superscript, subscript, transposed, place):

@@ -26,6 +26,7 @@ from nnlec.rendering.document import (
     Steps,
     Term,
 )
+from nnlec.rendering.signs import cut_before
 
 UNROUNDED = Remark("from unrounded figures")
 
@@ -44,13 +45,13 @@ def _checked(block: Block) -> Block:
 
 
 def _line(line: Line) -> Line:
-    starts = [index for index, term in enumerate(line) if term in RELATIONS]
-    for before, start, end in zip([-1, *starts], starts, [*starts[1:], len(line)], strict=False):
-        result = line[start + 1 : end]
-        if line[start] is Sign.APPROXIMATELY and len(result) == 1 and isinstance(result[0], Number):
-            given = _value(line[before + 1 : start])
+    before, *sides = cut_before(line, RELATIONS)
+    for relation, *result in sides:
+        if relation is Sign.APPROXIMATELY and len(result) == 1 and isinstance(result[0], Number):
+            given = _value(before)
             if given is not None and not _rounds_to(given, result[0].text):
                 return (*line, UNROUNDED)
+        before = tuple(result)
     return line
 
 

@@ -12,6 +12,7 @@ from nnlec.named import NamedTuple
 from nnlec.notation import Formula, text
 from nnlec.notation.latex import latex
 from nnlec.rendering import tex
+from nnlec.rendering.columns import counted, groups_that_fit
 from nnlec.rendering.document import (
     Block,
     Cell,
@@ -156,9 +157,10 @@ def _pieces(line: Line) -> Iterator[tuple[Row, float]]:
 def _cut(name: Line, whole: Matrix) -> Iterator[tuple[Row, float]]:
     """The parts of a matrix below each other, the first one behind its name."""
     start = tex.aligned(name) if len(name) > 1 else Latex(rf"&\quad {tex.inline(name)}")
+    widths = [max(map(len, column)) + 2 for column in zip(*whole.rows, strict=True)]
     for top in range(0, len(whole.rows), _MOST_ROWS):
         bottom = min(top + _MOST_ROWS, len(whole.rows))
-        for left, right in _column_groups(whole.rows, _CUT):
+        for left, right in groups_that_fit(widths, _CUT):
             part = whole._replace(rows=tuple(row[left:right] for row in whole.rows[top:bottom]))
             beside = [row[0] for row in whole.rows]
             named = (
@@ -174,22 +176,8 @@ def _span(one: str, several: str, part: tuple[int, int], shown: Sequence[str], o
     """Which rows or columns stand in a part of those that are shown, those left out counted too."""
     first, last = part
     if last - first < len(shown):
-        left_out = of - len(shown)
-        cut = shown.index("...") if "..." in shown else len(shown)
-        start, end = first + 1 + left_out * (first > cut), last + left_out * (last > cut)
+        start, end = counted(first, last, shown, of)
         yield own(one, n=start, n2=of) if start == end else own(several, n=f"{start}-{end}", n2=of)
-
-
-def _column_groups(rows: Sequence[Sequence[str]], room: float) -> Iterator[tuple[int, int]]:
-    """First and last column of each group that is no wider than `room`, one column at least."""
-    first, used = 0, 0.0
-    widths = [max(map(len, column)) + 2 for column in zip(*rows, strict=True)]
-    for index, width in enumerate(widths):
-        if index > first and used + width > room:
-            yield first, index
-            first, used = index, 0
-        used += width
-    yield first, len(widths)
 
 
 # Tables.
@@ -199,14 +187,8 @@ def _tables(table: Table) -> Iterator[Part]:
     """A table, or its columns in several, each with the names before them."""
     widths = _widths(table)
     names = 0 if table.numeric[0] or sum(widths) <= _WIDEST else 1
-    chosen: list[int] = []
-    for index in range(names, len(widths)):
-        used = sum(widths[i] for i in (*range(names), *chosen, index))
-        if chosen and used > _WIDEST:
-            yield _table(_columns(table, [*range(names), *chosen]))
-            chosen = []
-        chosen.append(index)
-    yield _table(_columns(table, [*range(names), *chosen]))
+    for first, last in groups_that_fit(widths[names:], _WIDEST, sum(widths[:names])):
+        yield _table(_columns(table, [*range(names), *range(names + first, names + last)]))
 
 
 def _columns(table: Table, chosen: Sequence[int]) -> Table:

@@ -6,6 +6,7 @@ All on a frame begins at its top, and what changes from slide to slide stands be
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 from nnlec.named import NamedTuple
 from nnlec.rendering import RenderOptions, letters, tex
@@ -43,13 +44,11 @@ def write(document: Document, options: RenderOptions) -> str:
     body = [*tex.wide_matrices(document), _FIT, "", *_frames(document, options.title)]
     if options.latex == "frames":
         return "\n".join((letters.needed(body), *letters.unknown(body), *body)) + "\n"
-    headings = sorted((block for block in document if isinstance(block, Heading)), key=lambda block: block.level)
-    named = escaped(headings[0].text if headings and headings[0].level == 1 else options.title)
-    whole = (rf"\title{{{named}}}", r"\date{}")
-    begin = (r"\begin{document}", *letters.unknown([*body, named]))
-    fonts = letters.fonts([*body, named])
-    page = r"\begin{frame}\titlepage\end{frame}"
-    return "\n".join((*_PREAMBLE, *fonts, *whole, *begin, page, *body, r"\end{document}")) + "\n"
+    headings = (block.text for block in document if isinstance(block, Heading) and block.level == 1)
+    title = escaped(next(headings, options.title))
+    head = (*_PREAMBLE, *letters.fonts([*body, title]), rf"\title{{{title}}}", r"\date{}")
+    start = (r"\begin{document}", *letters.unknown([*body, title]), r"\begin{frame}\titlepage\end{frame}")
+    return "\n".join((*head, *start, *body, r"\end{document}")) + "\n"
 
 
 class _Frame:
@@ -88,22 +87,17 @@ class _Frame:
 
 def _frames(document: Document, title: str) -> Iterator[Latex]:
     """The frames under each heading, titled by it; of several the title says which one it is."""
-    pending = list(_without_repetition(document))
-    while pending:
-        if isinstance(block := pending[0], Heading):
-            title = block.text
-            del pending[0]
-        under = [*_under_heading(pending)]
-        frames = _evenly_filled(under)
+    sections: list[tuple[str, list[Block]]] = [(title, [])]
+    for block in _without_repetition(document):
+        if isinstance(block, Heading):
+            sections.append((block.text, []))
+        else:
+            sections[-1][1].append(block)
+    for heading, blocks in sections:
+        frames = _evenly_filled(blocks)
         for number, frame in enumerate(frames, start=1):
             which = f" ({number}/{len(frames)})" if len(frames) > 1 else ""
-            yield from frame.source(f"{escaped(title)}{which}")
-
-
-def _under_heading(pending: list[Block]) -> Iterator[Block]:
-    """What stands before the next heading, taken from what is pending."""
-    while pending and not isinstance(pending[0], Heading):
-        yield pending.pop(0)
+            yield from frame.source(f"{escaped(heading)}{which}")
 
 
 def _without_repetition(document: Document) -> Iterator[Block]:
@@ -213,20 +207,11 @@ def _marked(product: Product) -> tuple[Latex, Latex, Latex]:
     working = dict(enumerate(product.entries[: maps.MOST_SLIDES], start=2))
     slide_of = {(entry.row, entry.column): slide for slide, entry in working.items()}
 
-    def marked(slides: list[str], text: str) -> str:
-        return rf"\alert<{','.join(slides)}>{{{{{text}}}}}" if slides else text
-
     def on_left(row: int, _column: int, text: str) -> str:
-        return marked([str(slide) for slide, entry in working.items() if entry.row == row], text)
+        return tex.alerted((slide for slide, entry in working.items() if entry.row == row), text)
 
     def on_right(_row: int, column: int, text: str) -> str:
-        return marked([str(slide) for slide, entry in working.items() if entry.column == column], text)
-
-    def in_result(row: int, column: int, text: str) -> str:
-        slide = slide_of.get((row, column))
-        if slide is None:
-            return rf"\uncover<{len(working) + 1}->{{{{{text}}}}}"
-        return rf"\uncover<{slide}->{{\alert<{slide}>{{{{{text}}}}}}}"
+        return tex.alerted((slide for slide, entry in working.items() if entry.column == column), text)
 
     right = tex.matrix(product.right, on_right)
     if product.addition:  # a column is marked as the rows of the left matrix are
@@ -234,4 +219,4 @@ def _marked(product: Product) -> tuple[Latex, Latex, Latex]:
         right = Latex(
             f"{right} {tex.inline((sign,))} {tex.matrix(added, on_left if added.shape[1] == 1 else on_right)}"
         )
-    return tex.matrix(product.left, on_left), right, tex.matrix(product.result, in_result)
+    return tex.matrix(product.left, on_left), right, tex.matrix(product.result, partial(tex.uncovered, slide_of))

@@ -7,16 +7,16 @@ from io import StringIO
 
 from rich.box import Box
 from rich.cells import cell_len
-from rich.console import Group, RenderableType
+from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table as RichTable
 from rich.text import Text
 
 from nnlec.notation import ASCII, UNICODE, Formula
 from nnlec.notation import text as written
-from nnlec.rendering import RenderOptions
-from nnlec.rendering.brackets import Piece, bracketed, plain_console
-from nnlec.rendering.columns import column_groups, columns_named, groups_of, widths_of
+from nnlec.rendering import RenderOptions, signs
+from nnlec.rendering.brackets import Piece, bracketed
+from nnlec.rendering.columns import counted, groups_of, groups_that_fit, widths_of
 from nnlec.rendering.document import (
     RELATIONS,
     Block,
@@ -46,21 +46,7 @@ from nnlec.text import own, visible
 _RULES = Box("    \n    \n ── \n    \n ── \n ── \n    \n    \n")
 _ASCII_RULES = Box("    \n    \n -- \n    \n -- \n -- \n    \n    \n", ascii=True)
 
-_SIGNS = {
-    Sign.TIMES: ("×", "x"),
-    Sign.PLUS: ("+", "+"),
-    Sign.MINUS: ("-", "-"),
-    Sign.EQUALS: ("=", "="),
-    Sign.APPROXIMATELY: ("≈", "~"),
-    Sign.DIVIDED: ("/", "/"),
-    Sign.TO: ("→", "->"),
-    Sign.OPEN: ("(", "("),
-    Sign.CLOSE: (")", ")"),
-    Sign.COMMA: (",", ","),
-    Sign.SEMICOLON: (";", ";"),
-}
-_ADDING = frozenset({Sign.PLUS, Sign.MINUS})
-_JOINING = RELATIONS | _ADDING | {Sign.TIMES}
+_JOINING = RELATIONS | signs.ADDING | {Sign.TIMES}
 _RAISED = str.maketrans("0123456789()", "⁰¹²³⁴⁵⁶⁷⁸⁹⁽⁾")
 _LOWERED = str.maketrans("0123456789ij", "₀₁₂₃₄₅₆₇₈₉ᵢⱼ")
 _SPELLED = {"δ": "delta"}
@@ -72,11 +58,26 @@ def write(document: Document, options: RenderOptions) -> str:
     layout = _Layout(options)
     blocks = [layout.block(block) for block in document]
     width = max([options.width or 0, *(layout.width_of(block) for block in blocks)])
-    console = plain_console(width, color=options.color)
-    console.print(Group(*blocks[:1], *(part for block in blocks[1:] for part in (Text(), block))))
-    file = console.file
-    assert isinstance(file, StringIO)
-    return "\n".join(line.rstrip() for line in file.getvalue().split("\n"))
+    page = StringIO()
+    spaced = Group(*blocks[:1], *(part for block in blocks[1:] for part in (Text(), block)))
+    _console(page, width, color=options.color).print(spaced)
+    return "\n".join(line.rstrip() for line in page.getvalue().split("\n"))
+
+
+def _console(file: StringIO, width: int, *, color: bool = False) -> Console:
+    """A console of that width that decides nothing by itself."""
+    return Console(
+        file=file,
+        width=width,
+        force_terminal=color,
+        color_system="standard" if color else None,
+        markup=False,
+        emoji=False,
+        highlight=False,
+        force_jupyter=False,
+        legacy_windows=False,
+        _environ={},  # the page decides, not the environment
+    )
 
 
 class _Layout:
@@ -85,8 +86,9 @@ class _Layout:
     def __init__(self, options: RenderOptions) -> None:
         self._options = options
         self._room = options.width or 1_000_000
-        self._ruler = plain_console(1_000_000)
+        self._ruler = _console(StringIO(), 1_000_000)
         self._marks = UNICODE if options.unicode else ASCII
+        self._signs = signs.UNICODE if options.unicode else signs.ASCII
 
     def width_of(self, renderable: RenderableType) -> int:
         """How many columns it needs so that nothing in it is cut."""
@@ -135,7 +137,7 @@ class _Layout:
             cells = [[line[column] for column in group] for line in lines]
             numeric = [table.numeric[column] for column in group]
             parts += [Text(), self._columns(cells, numeric, totals=bool(table.totals))]
-        return Group(*parts[1:]) if len(groups) > 1 else parts[1]
+        return Group(*parts[1:])
 
     def _columns(self, lines: Sequence[Sequence[str]], numeric: Sequence[bool], *, totals: bool) -> RenderableType:
         """Columns that stand side by side: their names, the rows, and with `totals` a last row set apart."""
@@ -206,9 +208,9 @@ class _Layout:
         parts = [[""]]
         for term in line:
             if term in RELATIONS:
-                parts.append([self._sign(term)])
-            elif term in _ADDING and parts[1:]:
-                parts[-1].append(self._sign(term))
+                parts.append([self._signs[term]])
+            elif term in signs.ADDING and parts[1:]:
+                parts[-1].append(self._signs[term])
             else:
                 parts[-1][-1] = _joined(parts[-1][-1], self._inline(term), term)
         return parts
@@ -247,16 +249,18 @@ class _Layout:
             yield Piece.of(matrix.rows[0][0])
             return
         unicode = self._options.unicode
-        shape = f"{matrix.shape[0]}{self._sign(Sign.TIMES)}{matrix.shape[1]}"
+        shape = f"{matrix.shape[0]}{self._signs[Sign.TIMES]}{matrix.shape[1]}"
         for below in (False, True):
             whole = bracketed(matrix.rows, shape, unicode=unicode, below=below)
             if whole.width <= room:
                 yield whole
                 return
         longest = f"{shape}, {own('columns {n}', n=f'{matrix.shape[1]}-{matrix.shape[1]}')}"
-        for first, last in column_groups(matrix.rows, room - cell_len(longest) - 2):
-            caption = f"{shape}, {columns_named(matrix, first, last)}"
-            yield bracketed([row[first:last] for row in matrix.rows], caption, unicode=unicode)
+        widths = [max(map(len, column)) + 3 for column in zip(*matrix.rows, strict=True)]
+        for first, last in groups_that_fit(widths, room - cell_len(longest) - 2):
+            start, end = counted(first, last, matrix.rows[0], matrix.shape[1])
+            named = own("column {n}", n=start) if start == end else own("columns {n}", n=f"{start}-{end}")
+            yield bracketed([row[first:last] for row in matrix.rows], f"{shape}, {named}", unicode=unicode)
 
     def _cell(self, cell: Cell) -> str:
         if isinstance(cell, Formula):
@@ -280,7 +284,7 @@ class _Layout:
             case Matrix():
                 raise TypeError("a matrix is no word")
             case Sign():
-                return self._sign(term)
+                return self._signs[term]
             case Slope(of, by):
                 d = "∂" if self._options.unicode else "d"
                 return f"{d}{self._inline(of)}/{d}{self._inline(by)}"
@@ -292,9 +296,6 @@ class _Layout:
                     return f"{letter}{f'_{subscript}' if subscript else ''}{marks}{at}"
                 raised = superscript.translate(_RAISED) + ("ᵀ" if transposed else "")
                 return f"{letter}{subscript.translate(_LOWERED)}{raised}{at}"
-
-    def _sign(self, sign: Sign) -> str:
-        return _SIGNS[sign][0 if self._options.unicode else 1]
 
 
 def _joined(word: str, text: str, term: Term) -> str:

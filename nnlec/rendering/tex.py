@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise, zip_longest
 
 from nnlec.notation import Formula, text
@@ -22,12 +22,14 @@ from nnlec.rendering.document import (
     Remark,
     Sign,
     Slope,
+    Steps,
     Symbol,
     Table,
     Term,
     Working,
 )
 from nnlec.rendering.letters import MATHEMATICS, composed
+from nnlec.rendering.signs import ADDING, ASCII, cut_before
 from nnlec.text import own, visible
 
 
@@ -37,20 +39,8 @@ class Latex(str):
     __slots__ = ()
 
 
-_SIGNS = {
-    Sign.TIMES: r"\times",
-    Sign.PLUS: "+",
-    Sign.MINUS: "-",
-    Sign.EQUALS: "=",
-    Sign.APPROXIMATELY: r"\approx",
-    Sign.DIVIDED: "/",
-    Sign.TO: r"\to",
-    Sign.OPEN: "(",
-    Sign.CLOSE: ")",
-    Sign.COMMA: ",",
-    Sign.SEMICOLON: ";",
-}
-_USUAL_COLUMNS = 10
+_SIGNS = ASCII | {Sign.TIMES: r"\times", Sign.APPROXIMATELY: r"\approx", Sign.TO: r"\to"}
+USUAL_COLUMNS = 10
 """What amsmath allows a matrix without being told."""
 _LETTERS = {"δ": r"\delta"}
 _SPECIAL = {
@@ -101,11 +91,29 @@ def matrix(
         " & ".join(mark(i, j, tex_number(figure)) for j, figure in enumerate(row)) for i, row in enumerate(shown.rows)
     )
     body = " \\\\\n  ".join(rows)
-    below = rf"{shown.shape[0]} \times {shown.shape[1]}"
-    if part:
-        names = r" \\ ".join(rf"\text{{{escaped(name)}}}" for name in part)
-        below = rf"\substack{{{names}}}"
-    return Latex(f"\\begin{{bmatrix}}\n  {body}\n\\end{{bmatrix}}_{{{below}}}")
+    return Latex(f"\\begin{{bmatrix}}\n  {body}\n\\end{{bmatrix}}_{{{below(shown.shape, part)}}}")
+
+
+def below(shape: tuple[int, int], parts: Sequence[str]) -> str:
+    """What stands at the lower right of brackets: the size, or which rows and columns are shown."""
+    if not parts:
+        return rf"{shape[0]} \times {shape[1]}"
+    names = r" \\ ".join(rf"\text{{{escaped(part)}}}" for part in parts)
+    return rf"\substack{{{names}}}"
+
+
+def alerted(slides: Iterable[int], shown: str) -> str:
+    """Mathematics that is marked on these slides."""
+    numbers = ",".join(map(str, slides))
+    return rf"\alert<{numbers}>{{{{{shown}}}}}" if numbers else shown
+
+
+def uncovered(slides: Mapping[tuple[int, int], int], row: int, column: int, shown: str) -> str:
+    """An entry of a result from the slide on that works at it, marked on that one; with the last one those without."""
+    slide = slides.get((row, column))
+    if slide is None:
+        return rf"\uncover<{len(slides) + 1}->{{{{{shown}}}}}"
+    return rf"\uncover<{slide}->{{{alerted([slide], shown)}}}"
 
 
 def wide_matrices(document: Document) -> Iterator[Latex]:
@@ -113,7 +121,7 @@ def wide_matrices(document: Document) -> Iterator[Latex]:
     equations = [block.equation if isinstance(block, Product) else block for block in document]
     lines = [line for block in equations if isinstance(block, Equation) for line in block.lines]
     widest = max((len(term.rows[0]) for line in lines for term in line if isinstance(term, Matrix)), default=0)
-    if widest > _USUAL_COLUMNS:
+    if widest > USUAL_COLUMNS:
         yield Latex(rf"\setcounter{{MaxMatrixCols}}{{{widest}}}")
 
 
@@ -131,10 +139,11 @@ def tabular(table: Table, rows: Sequence[str], bars: Sequence[float] = ()) -> La
     return Latex("\n".join((rf"\begin{{tabular}}{{{alignment}}}", head, *rows, r"\end{tabular}")))
 
 
-def product_lines(product: Product) -> list[Latex]:
-    """x^T W &= [..] [..], then &= [..]: the lines of an aligned environment."""
-    lines = product.equation.lines
-    return [aligned(line) for line in lines]
+def lines_of(block: Equation | Product | Steps) -> list[Latex]:
+    """Mathematics as the lines of an aligned environment: x^T W &= [..] [..], then &= [..]."""
+    if isinstance(block, Steps):
+        return chains(block.lines)
+    return [aligned(line) for line in (block.equation if isinstance(block, Product) else block).lines]
 
 
 def aligned(line: Line) -> Latex:
@@ -153,33 +162,34 @@ def stacked(lines: Sequence[str]) -> Latex:
 
 def chain(line: Line, width: int = 72) -> list[Latex]:
     """A chain of relations as the lines of an aligned environment: one, or one for each relation, long sums broken."""
-    starts = [i for i, term in enumerate(line) if term in RELATIONS]
-    if width_of(line) <= width or not starts:
+    name, *sides = cut_before(line, RELATIONS)
+    if width_of(line) <= width or not sides:
         return [aligned(line)]
-    parts = [line[start:end] for start, end in zip(starts, [*starts[1:], len(line)], strict=True)]
     lines: list[Latex] = []
-    for number, part in enumerate(parts):
-        first, *others = list(_broken(part, width))
-        name = f"{inline(line[: starts[0]])} " if number == 0 else ""
-        lines.append(Latex(f"{name}&{inline(first)}"))
+    start = f"{inline(name)} "
+    for side in sides:
+        first, *others = _broken(side, width)
+        lines.append(Latex(f"{start}&{inline(first)}"))
         lines += [Latex(rf"&\quad {inline(other)}") for other in others]
+        start = ""
     return lines
 
 
-def _broken(part: Line, width: int) -> Iterator[Line]:
+def chains(lines: Iterable[Line]) -> list[Latex]:
+    """Chains of relations below each other."""
+    return [part for line in lines for part in chain(line)]
+
+
+def _broken(side: Line, width: int) -> Iterator[Line]:
     """The side of a relation in pieces short enough for a line, broken before a plus or minus."""
-    start = 0
-    for index, term in enumerate(part):
-        if term in {Sign.PLUS, Sign.MINUS} and index > start + 1 and width_of(part[start : _next(part, index)]) > width:
-            yield part[start:index]
-            start = index
-    yield part[start:]
-
-
-def _next(part: Line, index: int) -> int:
-    """Where the summand that begins at `index` ends."""
-    signs = (i for i in range(index + 1, len(part)) if part[i] in {Sign.PLUS, Sign.MINUS})
-    return next(signs, len(part))
+    piece, *summands = cut_before(side, ADDING)
+    for summand in summands:
+        if len(piece) > 1 and width_of(piece + summand) > width:
+            yield piece
+            piece = summand
+        else:
+            piece += summand
+    yield piece
 
 
 def width_of(line: Line) -> int:
@@ -195,18 +205,14 @@ def _term_width(term: Term) -> int:
     return len(term.text) if isinstance(term, Number | Name | Remark) else 8 if isinstance(term, Omitted) else 2
 
 
-def _word(name: str) -> str:
-    """The name of a function, in mathematics mode."""
-    return name.replace("_", r"\_").replace(" ", r"\ ")
-
-
 def _term(term: Term) -> str:
     match term:
         case Number(figure):
             return tex_number(figure)
         case Name(name):
-            plain = name.isascii() and name.replace("_", "").isalnum()
-            return rf"\operatorname{{{_word(name)}}}" if plain else rf"\text{{{escaped(name)}}}"
+            if name.isascii() and name.replace("_", "").isalnum():
+                return rf"\operatorname{{{name}}}".replace("_", r"\_")
+            return rf"\text{{{escaped(name)}}}"
         case Remark(words):
             return rf"\quad\text{{({escaped(words)})}}"
         case Sign():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -85,6 +86,15 @@ def _as_many_as_taken(network: Network, columns: tuple[int, ...], subject: str, 
     raise NnlecError(f"{subject} {count}, the network takes {network.n_in:,}{also}", where=header.place, hint=hint)
 
 
+def score_columns(
+    header: Header, chosen: Sequence[str], named: Sequence[str], taken: Sequence[int] = ()
+) -> tuple[int, ...]:
+    """The columns of scores: as chosen, else of those names, else all that hold numbers but the `taken` ones."""
+    if chosen:
+        return header.choose(chosen)
+    return tuple(map(header.find, named)) if named else numeric_columns(header, taken)
+
+
 def numeric_columns(header: Header, taken: Sequence[int]) -> tuple[int, ...]:
     """The columns whose first cell is a number, `taken` ones left out: they hold the scores.
 
@@ -95,29 +105,21 @@ def numeric_columns(header: Header, taken: Sequence[int]) -> tuple[int, ...]:
     columns = header.without(taken)
     if not header.names:
         return columns
+    refused = partial(NnlecError, where=header.place, hint="--columns says which to take")
     if header.first:  # a short first row is an error when it is read
         present = [column for column in columns if column < len(header.first)]
         columns = tuple(column for column in present if _may_be_number(header.first[column]))
         empty = [column for column in present if not header.first[column].strip(" \t")]
         if empty and columns:
-            raise NnlecError(
-                f"{header.title(empty[0])} is empty in the first row: does it hold scores?",
-                where=header.place,
-                hint="--columns says which to take",
-            )
+            raise refused(f"{header.title(empty[0])} is empty in the first row: does it hold scores?")
     if not columns:
-        raise NnlecError(
-            "no column of the first row is a number", where=header.place, hint="--columns says which to take"
-        )
+        raise refused("no column of the first row is a number")
     finite = [column for column in columns if header.first and is_written_as_number(header.first[column])]
     whole = {column for column in finite if _is_whole(header.first[column])}
     if whole and len(whole) < len(finite):
         other = next(column for column in finite if column not in whole)
-        raise NnlecError(
-            f"{header.title(min(whole))} holds whole numbers and {header.title(other)} fractions: which are scores?",
-            where=header.place,
-            hint="--columns says which to take",
-        )
+        title, beside = header.title(min(whole)), header.title(other)
+        raise refused(f"{title} holds whole numbers and {beside} fractions: which are scores?")
     return columns
 
 

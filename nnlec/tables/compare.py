@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -41,19 +41,13 @@ class Comparison:
 
 
 @dataclass
-class _Count:
-    """How many rows were measured before the block."""
-
-    rows: int = 0
-
-
-@dataclass(frozen=True)
 class ComparePlan:
     """The plans of several networks over one table; `tell` gets the rows in which classes differ."""
 
     plans: tuple[EvaluatePlan, ...]
     tell: Callable[[list[Disagreement]], None] | None = None
-    before: _Count = field(default_factory=_Count, compare=False)
+    measured: int = 0
+    """Rows before the block."""
 
     @property
     def selection(self) -> Selection:
@@ -86,7 +80,7 @@ class ComparePlan:
             raise RowErrors(merged, skippable=errors[first].skippable)
         blocks = [block for _, block in found]
         self._tell(blocks)
-        self.before.rows += len(rows.numbers)
+        self.measured += len(rows.numbers)
         return Comparison(tuple(each for each, _ in found), _right(blocks))
 
     def end(self) -> None:
@@ -100,7 +94,7 @@ class ComparePlan:
         truth = _named(blocks[0], blocks[0].target)
         differ = np.flatnonzero(np.any([each != names[0] for each in names[1:]], axis=0))
         self.tell(
-            [(self.before.rows + row + 1, truth[row], tuple(each[row] for each in names)) for row in differ.tolist()]
+            [(self.measured + row + 1, truth[row], tuple(each[row] for each in names)) for row in differ.tolist()]
         )
 
 

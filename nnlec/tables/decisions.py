@@ -39,13 +39,8 @@ def taken_by(loss: Loss, network: Network, rows: Array) -> tuple[Array, Array]:
     return output, logits if network.kind != "regression" else output
 
 
-def decided(network: Network, logits: Array) -> Indices:
-    """(rows,): the index of the class that a classifier of one class chooses."""
-    return network.predict_classes(logits)
-
-
 def ranked(logits: Array) -> Indices:
-    """(rows, classes): the classes of each row from the likeliest on; of equals the first, as `decided` has it."""
+    """(rows, classes): the classes of each row from the likeliest on; of equals the first, as networks choose."""
     scores = logits if logits.shape[1] > 1 else np.concatenate([-logits, logits], axis=1)
     return np.argsort(np.where(np.isnan(scores), -np.inf, -scores), axis=1, kind="stable")
 

@@ -14,12 +14,12 @@ from nnlec.network.losses import Loss, loss
 from nnlec.network.meaning import expect_fit
 from nnlec.network.network import Network
 from nnlec.tables.columns import InputColumns, input_columns
-from nnlec.tables.decisions import applying, class_loss, decided, taken_by
+from nnlec.tables.decisions import applying, class_loss, taken_by
 from nnlec.tables.header import Header
 from nnlec.tables.loss import RowLosses, row_losses
 from nnlec.tables.measures import USUAL, Block, Measured, Settings
 from nnlec.tables.metrics import Evaluation, MeanLoss, expect_few
-from nnlec.tables.rows import RowError, RowErrors, Rows, Selection
+from nnlec.tables.rows import RowError, Rows, Selection, expect_none
 from nnlec.tables.targets import TargetColumns, labels_of, target_columns, target_of
 
 if TYPE_CHECKING:
@@ -40,15 +40,12 @@ class Predictor(Protocol):
         """The block as metrics see it, and the loss of each row, if there is one; raises `RowErrors`."""
 
     @property
-    def loss_name(self) -> str:
-        """What the loss is called."""
+    def loss(self) -> Loss | None:
+        """The loss, if there is one."""
 
     @property
     def target(self) -> TargetColumns:
         """How the truth is read."""
-
-    def end(self) -> None:
-        """Every row was read: warns of what only all rows show."""
 
 
 @dataclass(frozen=True)
@@ -65,14 +62,6 @@ class NetworkPredictor:
     def selection(self) -> Selection:
         """Inputs and target."""
         return Selection(self.inputs.columns).and_then(self.target.selection)
-
-    @property
-    def loss_name(self) -> str:
-        return self.loss.name if self.loss is not None else ""
-
-    def end(self) -> None:
-        """Warns of what all targets show."""
-        self.target.end()
 
     def measured(self, rows: Rows) -> tuple[Block, RowLosses | None]:
         """A forward pass and its comparison with the targets."""
@@ -94,7 +83,7 @@ class NetworkPredictor:
             target = targets.values >= 0.5
             return Block("labels", network.class_names, target, applies, probabilities, logits, scores, natural), losses
         classes = targets.one_class()
-        chosen = decided(network, logits)
+        chosen = network.predict_classes(logits)
         if self.threshold is not None:
             chosen = applying(logits, probabilities, self.threshold)[:, -1].astype(np.intp)
         ranks = np.concatenate([-logits, logits], axis=1) if network.n_out == 1 else logits
@@ -151,16 +140,16 @@ class EvaluatePlan:
 
     def end(self) -> None:
         """Warns of what all targets show."""
-        self.predictor.end()
+        self.predictor.target.end()
 
     def _of(self, block: Block, losses: RowLosses | None, settings: Settings) -> Evaluation:
-        mean = None
-        if losses is not None:
+        mean, loss = None, self.predictor.loss
+        if losses is not None and loss is not None:
             values, counts = losses
             if block.weights is not None:
                 values = np.where(block.weights > 0, values * block.weights, 0.0)
                 counts = counts * block.weights
-            mean = MeanLoss.of(self.predictor.loss_name, "mean", values, counts)
+            mean = MeanLoss.of(loss.name, "mean", values, counts)
         return Evaluation(len(block.target), mean, Measured.of(block, settings))
 
 
@@ -184,8 +173,7 @@ def plan_evaluate(
         raise NnlecError("a column is both input and target", where=header.place)
     if loss is not None:
         expect_fit(loss, network)
-    if threshold is not None or settings.sweep:
-        expect_threshold(network.kind)
+    expect_threshold(threshold, settings, network.kind)
     if network.kind in ("multi-label", "decision", "regression"):
         expect_ranks(settings, f"the kind {network.kind}")
     reading = target_of(loss or class_loss(network), targets, network.class_names, network.n_out, header.place)
@@ -198,9 +186,9 @@ def beside_of(header: Header, weights: str | None, by: str | None) -> tuple[int 
     return next(found), next(found)
 
 
-def expect_threshold(kind: str) -> None:
-    """Raises `NnlecError` where no probability is compared with a threshold."""
-    if kind not in ("binary", "multi-label"):
+def expect_threshold(threshold: float | None, settings: Settings, kind: str) -> None:
+    """Raises `NnlecError` where a threshold is asked for and no probability is compared with one."""
+    if (threshold is not None or settings.sweep) and kind not in ("binary", "multi-label"):
         raise NnlecError(f"a threshold is for two classes of one probability, or for labels, not for {kind}")
 
 
@@ -227,9 +215,8 @@ _LOG_LOSS, _BINARY_LOG_LOSS = loss("cross-entropy"), loss("binary-cross-entropy"
 
 def _checked(weights: Array, column: int) -> Array:
     """Weights that can be; raises `RowErrors`."""
-    wrong = np.flatnonzero(~(np.isfinite(weights) & (weights >= 0)))
-    if wrong.size:
-        raise RowErrors(dict.fromkeys(wrong.tolist(), RowError(column, "no weight, expected a number from 0")))
+    wrong = ~(np.isfinite(weights) & (weights >= 0))
+    expect_none(wrong, RowError(column, "no weight, expected a number from 0"))
     return np.ascontiguousarray(weights)
 
 

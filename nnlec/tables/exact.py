@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
+from itertools import compress
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,7 +13,7 @@ from nnlec.arithmetic.numbers import decimal_of, nearest_double, nearest_float32
 from nnlec.network.activations import exact_softmax
 from nnlec.network.losses import Loss
 from nnlec.network.network import Network
-from nnlec.network.trace import exact_trace
+from nnlec.network.trace import ExactTrace, exact_trace
 
 if TYPE_CHECKING:
     from nnlec.arithmetic.types import Array
@@ -22,21 +23,20 @@ if TYPE_CHECKING:
 def forward_columns(network: Network, inputs: Array, *, logits: bool, predict: int) -> tuple[Column, ...]:
     """The outputs of every row, or the last pre-activation; the `predict` likeliest classes and probabilities."""
     traces = [exact_trace(network, row) for row in inputs.tolist()]
-    last = [trace.layers[-1].pre_activation if logits else trace.output for trace in traces]
-    nearest = nearest_float32 if network.dtype == "float32" else nearest_double
-    outputs = np.array([list(map(nearest, row)) for row in last], np.float64).reshape(len(last), network.n_out)
+    outputs = _of_layer(traces, network, len(network.layers) - 1, pre_activations=logits)
     if not predict:
         return (outputs,)
     if network.kind == "regression":
         return outputs, outputs
     if network.kind == "multi-label":
-        return outputs, [_applying(network, trace.logits) for trace in traces]
+        names = network.class_names
+        return outputs, [";".join(compress(names, (f > 0 for f in trace.logits))) for trace in traces]
     probabilities = [trace.probabilities or () for trace in traces]
-    names = [trace.prediction or "" for trace in traces]
+    predictions = [trace.prediction or "" for trace in traces]
     if not all(probabilities):
-        return outputs, names
+        return outputs, predictions
     if predict == 1:
-        return outputs, names, _doubles([max(row)] for row in probabilities)
+        return outputs, predictions, _doubles([max(row)] for row in probabilities)
     orders = [_ranked(trace.logits)[:predict] for trace in traces]
     found: list[Column] = [outputs]
     for rank in range(predict):
@@ -57,14 +57,16 @@ def layer_columns(
 ) -> tuple[Column, ...]:
     """The outputs of these layers of every row, or their pre-activations."""
     traces = [exact_trace(network, row, until=(layers[-1], None)) for row in inputs.tolist()]
-    columns = []
-    for index in layers:
-        last = index == len(network.layers) - 1
-        nearest = nearest_float32 if network.dtype == "float32" and last else nearest_double
-        found = [t.layers[index].pre_activation if pre_activations else t.layers[index].output for t in traces]
-        numbers = np.array([list(map(nearest, row)) for row in found], np.float64)
-        columns.append(numbers.reshape(len(found), network.layers[index].n_out))
-    return tuple(columns)
+    return tuple(_of_layer(traces, network, index, pre_activations=pre_activations) for index in layers)
+
+
+def _of_layer(traces: Sequence[ExactTrace], network: Network, index: int, *, pre_activations: bool) -> Array:
+    """(rows, units): what one layer gives, or its pre-activations."""
+    last = index == len(network.layers) - 1
+    nearest = nearest_float32 if network.dtype == "float32" and last else nearest_double
+    found = [t.layers[index].pre_activation if pre_activations else t.layers[index].output for t in traces]
+    numbers = np.array([list(map(nearest, row)) for row in found], np.float64)
+    return numbers.reshape(len(found), network.layers[index].n_out)
 
 
 def softmax_rows(logits: Array) -> Array:
@@ -79,10 +81,6 @@ def loss_of_rows(loss: Loss, predicted: Array, target: Array, *, given_probabili
         for f, g in zip(predicted.tolist(), target.tolist(), strict=True)
     )
     return np.array([nearest_double(loss.exact_value(row)) for row in terms], np.float64)
-
-
-def _applying(network: Network, logits: Sequence[Decimal]) -> str:
-    return ";".join(name for name, f in zip(network.class_names, logits, strict=True) if f > 0)
 
 
 def _decimals(row: Sequence[float]) -> list[Decimal]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,15 +11,12 @@ from nnlec.errors import NnlecError
 from nnlec.network.network import Network
 from nnlec.tables.columns import input_columns
 from nnlec.tables.engines import Consumer, Engine, Progress, Source, read_table
+from nnlec.tables.engines.interface import Enough
 from nnlec.tables.rows import Rows, Selection
 
 if TYPE_CHECKING:
     from nnlec.arithmetic.types import Array
     from nnlec.tables.header import Header
-
-
-class _Enough(Exception):
-    """As many rows as are wanted were read."""
 
 
 def first_rows(engine: Engine, source: Source, network: Network, columns: Sequence[str], most: int) -> Array:
@@ -33,12 +29,11 @@ def first_rows(engine: Engine, source: Source, network: Network, columns: Sequen
         def take(rows: Rows) -> None:
             found.append(np.array(inputs.rows(rows.numbers)))
             if sum(map(len, found)) >= most:
-                raise _Enough
+                raise Enough
 
         return Consumer(Selection(inputs.columns), take)
 
-    with suppress(_Enough):
-        read_table(engine, source, start, Progress())
+    read_table(engine, source, start, Progress())
     if not sum(map(len, found)):
         raise NnlecError("a table without rows")
     return np.concatenate(found)[:most]

@@ -76,9 +76,8 @@ def plan_forward(
     if predict:
         _expect_predictions(network, predict)
     inputs = input_columns(network, header, columns)
-    passthrough = header.without(() if keep else inputs.columns)
-    names = header.names_of(passthrough, inputs.by_column)
-    return ForwardPlan(network, inputs, logits, predict, exact, passthrough, names)
+    passing = header.passing(() if keep else inputs.columns, inputs.by_column)
+    return ForwardPlan(network, inputs, logits, predict, exact, *passing)
 
 
 def _expect_predictions(network: Network, count: int) -> None:

@@ -115,6 +115,11 @@ class Header:
             return tuple(self.names[column] for column in columns)
         return tuple(otherwise.get(column, f"column {column + 1}") for column in columns)
 
+    def passing(self, left_out: Iterable[int], otherwise: Mapping[int, str]) -> tuple[tuple[int, ...], tuple[str, ...]]:
+        """The columns that pass through, all but those left out and dropped, and their names."""
+        columns = self.without(left_out)
+        return columns, self.names_of(columns, otherwise)
+
     @cached_property
     def _position(self) -> dict[str, int]:
         return {name: column for column, name in enumerate(self.names)}

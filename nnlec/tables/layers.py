@@ -39,7 +39,12 @@ class LayersPlan:
     @property
     def added(self) -> tuple[str, ...]:
         """The names of the units."""
-        return tuple(name for index in self.layers for name in self._units(index))
+        several = len(self.layers) > 1
+        return tuple(
+            f"{self.network.layers[index].name}.{name}" if several else name
+            for index in self.layers
+            for name in unit_names(self.network, index)
+        )
 
     def compute(self, rows: Rows) -> tuple[Column, ...]:
         """The new columns of a block."""
@@ -54,11 +59,12 @@ class LayersPlan:
     def end(self) -> None:
         """Each row was computed by itself: there is nothing to add."""
 
-    def _units(self, index: int) -> list[str]:
-        layer = self.network.layers[index]
-        last = index == len(self.network.layers) - 1
-        names = self.network.output_names if last else [f"h{unit}" for unit in range(1, layer.n_out + 1)]
-        return [f"{layer.name}.{name}" if len(self.layers) > 1 else name for name in names]
+
+def unit_names(network: Network, index: int) -> tuple[str, ...]:
+    """The names of a layer's units: h1, h2, ..., or those of the outputs."""
+    if index == len(network.layers) - 1:
+        return network.output_names
+    return tuple(f"h{unit}" for unit in range(1, network.layers[index].n_out + 1))
 
 
 def plan_layers(
@@ -73,6 +79,5 @@ def plan_layers(
 ) -> LayersPlan:
     """The inputs are consumed unless `keep`; every other column passes through."""
     inputs = input_columns(network, header, columns)
-    passthrough = header.without(() if keep else inputs.columns)
-    names = header.names_of(passthrough, inputs.by_column)
-    return LayersPlan(network, inputs, layers, pre_activations, exact, passthrough, names)
+    passing = header.passing(() if keep else inputs.columns, inputs.by_column)
+    return LayersPlan(network, inputs, layers, pre_activations, exact, *passing)

@@ -13,11 +13,11 @@ from nnlec.errors import NnlecError, NnlecWarning
 from nnlec.network.losses import Loss, Reduction
 from nnlec.network.meaning import expect_classes
 from nnlec.network.network import Network
-from nnlec.tables.columns import numeric_columns, score_names
+from nnlec.tables.columns import score_columns, score_names
 from nnlec.tables.exact import loss_of_rows
 from nnlec.tables.header import Header
 from nnlec.tables.metrics import MeanLoss
-from nnlec.tables.rows import RowError, RowErrors, Rows, Selection
+from nnlec.tables.rows import RowError, Rows, Selection, expect_none
 from nnlec.tables.softmax import probability_name
 from nnlec.tables.targets import SameTarget, TargetColumns, target_columns, target_of
 from nnlec.text import counted
@@ -49,12 +49,8 @@ def row_losses(
 ) -> RowLosses:
     """The losses of a block, with `exact` each correctly rounded; raises `RowErrors` for what the loss cannot take."""
     if loss.kind.takes == "log-probabilities":
-        wrong = np.flatnonzero((predicted > 0).any(axis=1))
-        if wrong.size:
-            hint = "--loss cross-entropy takes logits"
-            raise RowErrors(
-                dict.fromkeys(wrong.tolist(), RowError(None, "no log-probabilities, expected 0 or less", hint))
-            )
+        error = RowError(None, "no log-probabilities, expected 0 or less", "--loss cross-entropy takes logits")
+        expect_none(np.any(predicted > 0, axis=1), error)
     values_of = loss_of_rows if exact else Loss.value
     values = values_of(loss, predicted, target, given_probabilities=given_probabilities)
     return RowLosses(values, loss.row_weights(target))
@@ -80,10 +76,8 @@ class Predictions:
         return predicted
 
     def _expect_probabilities(self, predicted: Array, loss: Loss) -> None:
-        outside = np.any((predicted < 0) | (predicted > 1), axis=1)
-        if outside.any():
-            error = RowError(self.columns[0], "no probability, expected 0 to 1", self.otherwise)
-            raise RowErrors(dict.fromkeys(np.flatnonzero(outside).tolist(), error))
+        error = RowError(next(iter(self.columns), None), "no probability, expected 0 to 1", self.otherwise)
+        expect_none(np.any((predicted < 0) | (predicted > 1), axis=1), error)
         sums = predicted.sum(axis=1)
         off = np.flatnonzero(np.abs(sums - 1) > _SLACK)
         if loss.kind.target == "distribution" and off.size:
@@ -92,12 +86,11 @@ class Predictions:
 
     def _expect_no_probabilities(self, predicted: Array, loss: Loss) -> None:
         """Refuses a row that may be either: scores may be from 0 to 1, and rounded probabilities need not sum to 1."""
-        doubtful = ((predicted >= 0) & (predicted <= 1)).all(axis=1)
+        doubtful = np.all((predicted >= 0) & (predicted <= 1), axis=1)
         if loss.kind.target == "distribution":
             doubtful &= np.abs(predicted.sum(axis=1) - 1) <= 0.5
-        if doubtful.any():
-            error = RowError(self.columns[0], "may be logits or probabilities", _ASK)
-            raise RowErrors(dict.fromkeys(np.flatnonzero(doubtful).tolist(), error), skippable=False)
+        error = RowError(next(iter(self.columns), None), "may be logits or probabilities", _ASK)
+        expect_none(doubtful, error, skippable=False)
 
 
 @dataclass(frozen=True)
@@ -200,8 +193,7 @@ def plan_loss_per_row(header: Header, **options: Any) -> LossPerRowPlan:
     """The same, with the `options` of `plan_loss`, and every row's loss as a new column."""
     plan = plan_loss(header, **options)
     named = dict(zip(plan.predictions.columns, plan.predictions.names, strict=False))
-    passed = header.without(())
-    return LossPerRowPlan(plan, passed, header.names_of(passed, named))
+    return LossPerRowPlan(plan, *header.passing((), named))
 
 
 def prediction_columns(
@@ -212,22 +204,13 @@ def prediction_columns(
     network: Network | None,
 ) -> tuple[tuple[int, ...], tuple[str, ...]]:
     """Which columns are predictions, and of which classes. Logits go before the probabilities beside them."""
-    if columns:
-        wanted = tuple(columns)
-    elif header.names:
-        wanted = tuple(classes) or (network.output_names if network else ()) or _with_probabilities(header)
-    else:
-        wanted = ()
-    if wanted and not columns and not any(map(header.has, wanted)):
-        named_so = tuple(map(probability_name, wanted))
-        wanted = named_so if all(map(header.has, named_so)) else wanted
-    found = (
-        header.choose(wanted)
-        if columns
-        else tuple(map(header.find, wanted))
-        if wanted
-        else numeric_columns(header, taken)
-    )
+    named: tuple[str, ...] = ()
+    if header.names:
+        named = tuple(classes) or (network.output_names if network else ()) or _with_probabilities(header)
+    if not any(map(header.has, named)):
+        named_so = tuple(map(probability_name, named))
+        named = named_so if all(map(header.has, named_so)) else named
+    found = score_columns(header, columns, named, taken)
     names = score_names(header, found)
     return found, tuple(name[2:-1] for name in names) if _are_probabilities(names) else names
 

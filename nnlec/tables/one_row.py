@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
-from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 from nnlec.arithmetic.numbers import is_number
@@ -12,6 +11,7 @@ from nnlec.errors import NnlecError, shortened
 from nnlec.network.network import Network
 from nnlec.tables.columns import input_columns
 from nnlec.tables.engines import BadLine, Consumer, Engine, Progress, Source, read_table
+from nnlec.tables.engines.interface import Enough
 from nnlec.tables.header import Header, quoted
 from nnlec.tables.rows import Passthrough, Rows, Selection
 
@@ -34,13 +34,8 @@ def one_row(
     Raises `NnlecError` where there is no such row, where there are several, and where it is a bad one.
     """
     search = _Search(network, columns, drop, wanted)
-    with suppress(_Found):
-        read_table(engine, source._replace(on_bad="blank", bad_line=search.bad_line), search.start, Progress())
+    read_table(engine, source._replace(on_bad="blank", bad_line=search.bad_line), search.start, Progress())
     return search.result()
-
-
-class _Found(Exception):
-    """The row was read, and no other can be meant."""
 
 
 class _Search:
@@ -94,7 +89,7 @@ class _Search:
             self._found.append((self._rows + index + 1, tuple(inputs[index].tolist())))
         self._rows += len(inputs)
         if self._found and self._wanted.number is not None:
-            raise _Found
+            raise Enough
 
     def _blank(self, passthrough: Passthrough | None, rows: int) -> None:
         matching = set(self._matching(passthrough, rows))

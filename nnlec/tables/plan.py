@@ -13,6 +13,7 @@ import numpy as np
 
 from nnlec.errors import NnlecError
 from nnlec.tables.engines import Consumer, Progress, read_table
+from nnlec.tables.engines.interface import Enough
 from nnlec.tables.header import Header, quoted, repeated
 from nnlec.tables.rows import Passthrough, Rows, Selection, no_rows
 
@@ -175,23 +176,17 @@ def summarized(
     return plan, result
 
 
-class _Found(Exception):
-    """A header, which is all that is wanted."""
-
-
 def header_of(engine: Engine, source: Source, planned: Callable[[Header], object]) -> Header:
     """The header of the source, for which a plan can be made; raises `NnlecError` where none can."""
+    found: list[Header] = []
 
     def start(header: Header) -> Consumer:
         planned(header)
-        raise _Found(header)
+        found.append(header)
+        raise Enough
 
-    try:
-        read_table(engine, source, start, Progress())
-    except _Found as found:
-        header: Header = found.args[0]
-        return header
-    raise AssertionError("a table has a header")
+    read_table(engine, source, start, Progress())
+    return found[0]
 
 
 def _expect_distinct(plan: RowPlan, added: Sequence[str], header: Header) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 
@@ -47,14 +47,6 @@ class ScorePredictor:
         """Predictions and target."""
         return Selection(self.predictions.columns).and_then(self.target.selection)
 
-    @property
-    def loss_name(self) -> str:
-        return self.loss.name
-
-    def end(self) -> None:
-        """Warns of what all targets show."""
-        self.target.end()
-
     def measured(self, rows: Rows) -> tuple[Block, RowLosses | None]:
         """The predictions as they are."""
         scores = self.predictions.read(rows, self.loss)
@@ -63,9 +55,10 @@ class ScorePredictor:
         losses = row_losses(self.loss, scores, targets.values, given_probabilities=probable)
         if self.given == "numbers":
             return Block("numbers", self.names, targets.values, scores), losses
-        natural = losses.values
-        if self.loss.options != _natural(self.loss).options:
-            natural = _natural(self.loss).value(scores, targets.values, given_probabilities=probable)
+        plain = loss(self.loss.name)  # with natural logarithms, all classes alike
+        natural = (
+            losses.values if self.loss == plain else plain.value(scores, targets.values, given_probabilities=probable)
+        )
         pointwise = self.loss.kind.target == "each"
         p = scores if probable else sigmoid(scores) if pointwise else softmax(scores)
         cut = 0.5 if self.threshold is None else self.threshold
@@ -89,20 +82,12 @@ class LabelPredictor:
     names: tuple[str, ...]
     predicted: LabelColumn
     target: LabelColumn
+    loss: ClassVar[None] = None
 
     @property
     def selection(self) -> Selection:
         """Target and prediction."""
         return self.target.selection.and_then(self.predicted.selection)
-
-    @property
-    def loss_name(self) -> str:
-        return ""
-
-    def end(self) -> None:
-        """Warns of what all targets show."""
-        if self.names:
-            self.target.end()
 
     def measured(self, rows: Rows) -> tuple[Block, RowLosses | None]:
         """The labels compared."""
@@ -137,8 +122,7 @@ def plan_predictions(
     """
     targets, beside = target_columns(header, target), beside_of(header, weights, by)
     if given == "labels":
-        if threshold is not None or settings.sweep:
-            expect_threshold("labels without probabilities")
+        expect_threshold(threshold, settings, "labels without probabilities")
         expect_ranks(settings, "labels without scores")
         return EvaluatePlan(_labels(header, targets, columns, classes), settings, *beside)
     taken = (*targets, *(each for each in beside if each is not None))
@@ -155,8 +139,7 @@ def plan_predictions(
         if len(names) != max(width, 2):
             what = f"{counted(len(names), 'class name')} for {counted(width, 'prediction')} in a row"
             raise NnlecError(what, where=header.place)
-        if threshold is not None or settings.sweep:
-            expect_threshold("binary" if chosen.kind.target == "each" else "several classes")
+        expect_threshold(threshold, settings, "binary" if chosen.kind.target == "each" else "several classes")
     elif classes:
         raise NnlecError("numbers are of no classes", where="--classes")
     if given == "numbers" or (chosen.kind.target == "each" and width > 1):
@@ -182,11 +165,6 @@ def _expect_fit(chosen: Loss, given: Predicted) -> None:
     if chosen.kind.takes != takes:
         hint = "" if given == "numbers" else "--numbers compares numbers"
         raise NnlecError(f"{chosen.name} takes {chosen.kind.takes}, not {given}", where="--loss", hint=hint)
-
-
-def _natural(measured: Loss) -> Loss:
-    """The same loss without options: with natural logarithms, all classes alike."""
-    return loss(measured.name)
 
 
 def _second(values: Array) -> np.ndarray[tuple[int, ...], np.dtype[np.intp]]:

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from nnlec.errors import NnlecError
 from nnlec.named import NamedTuple
 from nnlec.tables.text_column import TextColumn
 
 if TYPE_CHECKING:
-    from nnlec.arithmetic.types import Array
+    from nnlec.arithmetic.types import Array, Flags
+    from nnlec.tables.header import Header
 
 
 class Selection(NamedTuple):
@@ -93,6 +95,11 @@ class RowError(NamedTuple):
     what: str
     hint: str = ""
 
+    def located(self, header: Header) -> NnlecError:
+        """The error with the name of its column."""
+        place = "" if self.column is None else header.title(self.column)
+        return NnlecError(self.what, where=place, hint=self.hint)
+
 
 class RowErrors(Exception):
     """Rows of a block, counted from 0, that can be read but not used; `skippable` unless all rows are in question."""
@@ -101,3 +108,9 @@ class RowErrors(Exception):
         super().__init__(errors)
         self.errors = errors
         self.skippable = skippable
+
+
+def expect_none(wrong: Flags, error: RowError, *, skippable: bool = True) -> None:
+    """Raises `RowErrors` with the same error for every row that is `wrong`, (rows,)."""
+    if wrong.any():
+        raise RowErrors(dict.fromkeys(np.flatnonzero(wrong).tolist(), error), skippable=skippable)

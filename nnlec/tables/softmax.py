@@ -12,7 +12,7 @@ import numpy as np
 from nnlec.errors import NnlecError, NnlecWarning
 from nnlec.network.activations import softmax
 from nnlec.network.meaning import expect_several
-from nnlec.tables.columns import numeric_columns, score_names
+from nnlec.tables.columns import score_columns, score_names
 from nnlec.tables.header import Header
 from nnlec.tables.rows import Rows, Selection
 from nnlec.text import counted
@@ -75,19 +75,14 @@ def plan_softmax(
     header: Header, *, columns: Sequence[str] = (), classes: Sequence[str] = (), exact: bool = False
 ) -> SoftmaxPlan:
     """The logits are in the columns asked for, else in those of the classes, else in all that hold numbers."""
-    wanted = columns or (classes if header.names else ())
-    logits = (
-        header.choose(wanted) if columns else tuple(map(header.find, wanted)) if wanted else numeric_columns(header, ())
-    )
+    logits = score_columns(header, columns, classes if header.names else ())
     expect_several(len(logits), header.place)
     names = tuple(classes) if classes and not header.names else score_names(header, logits)
     if len(names) != len(logits):
         raise NnlecError(
             f"{counted(len(names), 'class name')} for {counted(len(logits), 'column')}", where=header.place
         )
-    passed = header.without(())
-    passed_names = header.names_of(passed, dict(zip(logits, names, strict=True)))
-    return SoftmaxPlan(logits, names, exact, passed, passed_names)
+    return SoftmaxPlan(logits, names, exact, *header.passing((), dict(zip(logits, names, strict=True))))
 
 
 def like_probabilities(numbers: Array) -> Flags:

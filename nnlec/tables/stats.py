@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,7 @@ from nnlec.arithmetic.exact_sum import ExactSum
 from nnlec.network.network import Network
 from nnlec.tables.columns import InputColumns, input_columns
 from nnlec.tables.header import Header
+from nnlec.tables.layers import unit_names
 from nnlec.tables.rows import Rows, Selection
 
 if TYPE_CHECKING:
@@ -106,16 +107,14 @@ class LayerStats:
 
     def merge(self, other: LayerStats) -> LayerStats:
         """Those of both parts."""
-        return LayerStats(
-            self.name,
-            self.activation,
-            self.units,
-            self.rows + other.rows,
-            np.fmin(self.least, other.least),
-            np.fmax(self.largest, other.largest),
-            self.zeros + other.zeros,
-            None if self.saturated is None or other.saturated is None else self.saturated + other.saturated,
-            tuple(a.merge(b) for a, b in zip(self.moments, other.moments, strict=True)),
+        return replace(
+            self,
+            rows=self.rows + other.rows,
+            least=np.fmin(self.least, other.least),
+            largest=np.fmax(self.largest, other.largest),
+            zeros=self.zeros + other.zeros,
+            saturated=None if self.saturated is None or other.saturated is None else self.saturated + other.saturated,
+            moments=tuple(a.merge(b) for a, b in zip(self.moments, other.moments, strict=True)),
         )
 
     @property
@@ -170,8 +169,7 @@ class StatsPlan:
         trace, each, found = self.network.trace(inputs), self.layer is not None, []
         for number, step in enumerate(trace.layers):
             if self.layer in (None, number):
-                last = number == len(trace.layers) - 1
-                units = self.network.output_names if last else tuple(f"h{j}" for j in range(1, step.layer.n_out + 1))
+                units = unit_names(self.network, number)
                 found.append(LayerStats.of(step.layer.name, step.layer.activation, units, step.output, each=each))
         return Stats(len(inputs), tuple(found), each)
 

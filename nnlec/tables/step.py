@@ -10,7 +10,7 @@ import numpy as np
 
 from nnlec.arithmetic.exact_sum import ExactSum
 from nnlec.errors import NnlecError
-from nnlec.network.gradient import BLOCK, Gradients, gradients_of
+from nnlec.network.gradient import BLOCK, Gradients, added, gradients_of
 from nnlec.network.losses import Loss
 from nnlec.network.meaning import expect_fit
 from nnlec.network.network import Network
@@ -119,12 +119,7 @@ class GradientSum:
         if self.loss.weights:
             self._weights.add(self.loss.row_weights(targets))
         self.rows += len(inputs)
-        if not self.gradients:
-            self.gradients = found
-            return
-        for total, more in zip(self.gradients, found, strict=True):
-            for name, array in more.items():
-                total[name] += array
+        self.gradients = added(self.gradients, found)
 
     @property
     def sums(self) -> BatchSums:

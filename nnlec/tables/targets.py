@@ -19,7 +19,7 @@ from nnlec.network.losses import Loss
 from nnlec.network.losses.targets import TargetKind, class_index, named_class
 from nnlec.tables.decisions import expect_separable
 from nnlec.tables.header import Header, quoted
-from nnlec.tables.rows import RowError, RowErrors, Rows, Selection
+from nnlec.tables.rows import RowError, RowErrors, Rows, Selection, expect_none
 
 if TYPE_CHECKING:
     from nnlec.arithmetic.types import Array, Flags, Indices
@@ -39,27 +39,48 @@ class Targets(NamedTuple):
         if self.classes is not None:
             return self.classes
         largest = self.values == self.values.max(axis=1, keepdims=True)
-        undecided = np.flatnonzero(largest.sum(axis=1) != 1)
-        if undecided.size:
-            error = RowError(None, "the target has no largest class, expected one: the network chooses one class")
-            raise RowErrors(dict.fromkeys(undecided.tolist(), error))
+        error = RowError(None, "the target has no largest class, expected one: the network chooses one class")
+        expect_none(largest.sum(axis=1) != 1, error)
         return np.asarray(largest.argmax(axis=1))
 
 
 @dataclass(frozen=True)
-class LabelColumn:
-    """One column with a label in each cell."""
+class OfLabels:
+    """One column of labels, of which all together show whether they count from 1."""
 
     column: int
     names: tuple[str, ...]
-    width: int
-    kind: TargetKind
-    labels: set[str] = field(default_factory=set, compare=False)
+    labels: set[str] = field(default_factory=set, compare=False, kw_only=True)
     """Those read so far."""
 
     @property
     def selection(self) -> Selection:
         return Selection((), (self.column,))
+
+    def end(self) -> None:
+        """Warns where all labels were indexes, and class 0 was never among them: they may count from 1."""
+        unnamed = [label for label in self.labels if named_class(label, self.names) is None]
+        if len(unnamed) < len(self.labels):
+            return
+        try:
+            indices = sorted({class_index(label, self.names) for label in unnamed})
+        except NnlecError:  # a row that was left out
+            return
+        if not indices or indices[0] == 0 or len(self.names) == 2:
+            return
+        listed = ", ".join(map(str, indices[:8])) + ", ..." * (len(indices) > 8)
+        first = indices[0]
+        what = f"the labels {listed} were taken as indexes from 0 ({first} is {quoted(self.names[first])})"
+        hint = f"if they count from 1, name the classes 1 to {len(self.names)}"
+        warnings.warn(NnlecWarning(f"{what}; {hint}"), stacklevel=2)
+
+
+@dataclass(frozen=True)
+class LabelColumn(OfLabels):
+    """One column with a label in each cell."""
+
+    width: int
+    kind: TargetKind
 
     def read(self, rows: Rows) -> Targets:
         """1 for the class and 0 (as a sign: -1) for the others; for one output, the index of the class."""
@@ -76,23 +97,10 @@ class LabelColumn:
             values = flat.reshape(-1, self.width)
         return Targets(2.0 * values - 1.0 if self.kind == "sign" else values, classes)
 
-    def end(self) -> None:
-        """Warns of labels that may count from 1."""
-        _expect_from_0(self.labels, self.names)
-
 
 @dataclass(frozen=True)
-class LabelsColumn:
+class LabelsColumn(OfLabels):
     """One column with any number of labels in each cell, separated by `;`."""
-
-    column: int
-    names: tuple[str, ...]
-    labels: set[str] = field(default_factory=set, compare=False)
-    """Those read so far."""
-
-    @property
-    def selection(self) -> Selection:
-        return Selection((), (self.column,))
 
     def read(self, rows: Rows) -> Targets:
         """1 for each of the labels in a cell, and 0 for the others."""
@@ -101,10 +109,6 @@ class LabelsColumn:
         for row, found in zip(applies, _each(labels, self._indices, self.column), strict=True):
             row[found] = 1.0
         return Targets(applies[labels.codes])
-
-    def end(self) -> None:
-        """Warns of labels that may count from 1."""
-        _expect_from_0(self.labels, self.names)
 
     def _indices(self, cell: str) -> list[int]:
         labels = [label.strip() for label in cell.split(";") if label.strip()]
@@ -161,7 +165,7 @@ TargetColumns = LabelColumn | LabelsColumn | NumberColumns | SameTarget
 
 def labels_of(target: TargetColumns) -> set[str]:
     """The labels read so far; none where there are numbers."""
-    return target.labels if isinstance(target, LabelColumn | LabelsColumn) else set()
+    return target.labels if isinstance(target, OfLabels) else set()
 
 
 def target_columns(header: Header, wanted: Sequence[str]) -> tuple[int, ...]:
@@ -191,24 +195,6 @@ def target_of(loss: Loss, columns: tuple[int, ...], classes: Sequence[str], widt
 NUMBERS_HINT = "write `kind: regression` in the network file if the target is a number"
 
 
-def _expect_from_0(labels: set[str], names: Sequence[str]) -> None:
-    """Warns where all labels were indexes, and class 0 was never among them: they may count from 1."""
-    unnamed = [label for label in labels if named_class(label, names) is None]
-    if len(unnamed) < len(labels):
-        return
-    try:
-        indices = sorted({class_index(label, names) for label in unnamed})
-    except NnlecError:  # a row that was left out
-        return
-    if not indices or indices[0] == 0 or len(names) == 2:
-        return
-    listed = ", ".join(map(str, indices[:8])) + ", ..." * (len(indices) > 8)
-    first = indices[0]
-    what = f"the labels {listed} were taken as indexes from 0 ({first} is {quoted(names[first])})"
-    hint = f"if they count from 1, name the classes 1 to {len(names)}"
-    warnings.warn(NnlecWarning(f"{what}; {hint}"), stacklevel=2)
-
-
 def _each(column: TextColumn, read: Callable[[str], T], number: int, hint: str = "") -> list[T]:
     """What each of the different cells says; raises `RowErrors` for every row with one that says nothing."""
     found: list[T] = []
@@ -233,16 +219,8 @@ def _is_distribution(target: Array) -> tuple[Flags, str]:
     return wrong, "the target is no distribution: expected numbers from 0 that sum to 1"
 
 
-def _is_sign(target: Array) -> tuple[Flags, str]:
-    return np.abs(target) != 1.0, "the target is no sign: expected -1 or 1"
-
-
-def _is_probability(target: Array) -> tuple[Flags, str]:
-    return (target < 0) | (target > 1), "the target is no probability: expected 0 to 1"
-
-
 _CHECKS: dict[str, Callable[[Array], tuple[Flags, str]]] = {  # which of the numbers (rows, n) are wrong, and what
     "distribution": _is_distribution,
-    "each": _is_probability,
-    "sign": _is_sign,
+    "each": lambda target: ((target < 0) | (target > 1), "the target is no probability: expected 0 to 1"),
+    "sign": lambda target: (np.abs(target) != 1.0, "the target is no sign: expected -1 or 1"),
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import warnings
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -15,14 +15,12 @@ from nnlec.cli.many_options import is_folder
 from nnlec.cli.modal import ModalCommand, refuse_misplaced
 from nnlec.cli.networks import network_argument, outside_option
 from nnlec.cli.options import (
-    OUTPUT_KEYS,
     OutputOptions,
     decimal_comma_option,
     emit,
     error_context,
-    language_option,
-    notation_options,
     output_options_to,
+    paper_options,
     single_option,
 )
 from nnlec.cli.places import CLASS
@@ -34,16 +32,14 @@ from nnlec.text import counted, visible
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from nnlec.cli.options import Command
     from nnlec.grading import Figure, Verdict
-    from nnlec.grading.step_sheet import StepProblem
     from nnlec.models.answers import Answers
 
-    Command = TypeVar("Command", bound=Callable[..., Any])
 
-
-def step_option(name: str, text: str) -> Callable[[Command], Command]:
-    """An option for the figures of one layer in a step of learning."""
-    return click.option(name, metavar="NAME=FIGURES", multiple=True, help=text)
+def _layer_option(*names: str, **attributes: Any) -> Callable[[Command], Command]:
+    """An option for the figures of one layer, for each of which it is repeated."""
+    return click.option(*names, metavar="NAME=FIGURES", multiple=True, **attributes)
 
 
 _VARIANT = "variant"
@@ -53,13 +49,8 @@ Student = tuple[dict[str, str], "Verdict"]
 @click.command(cls=ModalCommand)
 @network_argument(required=False)
 @single_option("-i", "--input", "values", metavar="VALUES", help="The input that the figures were computed from.")
-@click.option(
-    "--layer",
-    "layers",
-    metavar="NAME=FIGURES",
-    multiple=True,
-    shell_complete=complete_option("--layer"),
-    help="A layer's figures; may be repeated.",
+@_layer_option(
+    "--layer", "layers", shell_complete=complete_option("--layer"), help="A layer's figures; may be repeated."
 )
 @single_option("--output", "outputs", metavar="FIGURES", help="The network's outputs.")
 @single_option("--logits", metavar="FIGURES", help="The scores f; without a network they are given, not marked.")
@@ -68,9 +59,9 @@ Student = tuple[dict[str, str], "Verdict"]
     "--probabilities", metavar="FIGURES", help="The probabilities s; given, not marked, where nothing comes before."
 )
 @single_option("--loss", metavar="FIGURE", help="The loss L.")
-@step_option("--delta", "A layer's delta, dL/dz; may be repeated.")
-@step_option("--gradient", "The gradients of a layer's weights, in the file's order; may be repeated.")
-@step_option("--after", "A layer's weights after a step of --rate; may be repeated.")
+@_layer_option("--delta", help="A layer's delta, dL/dz; may be repeated.")
+@_layer_option("--gradient", help="The gradients of a layer's weights, in the file's order; may be repeated.")
+@_layer_option("--after", help="A layer's weights after a step of --rate; may be repeated.")
 @single_option("--rate", metavar="R", help="The rate of the step.")
 @click.option("--keep-biases", is_flag=True, help="The step leaves the biases as they are.")
 @single_option("--label", metavar="NAME_OR_INDEX", help="The right class.")
@@ -93,8 +84,7 @@ Student = tuple[dict[str, str], "Verdict"]
 @single_option("--variant", metavar="NAME", help="The sheet: v0001.")
 @outside_option
 @decimal_comma_option
-@language_option
-@notation_options
+@paper_options
 @output_options_to("-o")
 def check(**given: Any) -> int:
     """Mark a student's figures, and name the likely mistake behind a wrong one.
@@ -127,7 +117,7 @@ def check(**given: Any) -> int:
       nnlec check --logits -0.2,0.3,-0.1 --probabilities 0.26,0.44,0.30
       nnlec check configs/lecture.yaml -i 2.8,-3.1,4.2 --answers configs/class.csv
     """
-    output = OutputOptions(**{key: given.pop(key) for key in OUTPUT_KEYS})
+    output = OutputOptions(**{key: given.pop(key) for key in OutputOptions._fields if key in given})
     file, columns = given.pop("answers"), given.pop("chosen")
     options = CheckOptions(**given, wording=output.wording).on_worksheet(several=file is not None)
     if file is not None:
@@ -167,8 +157,8 @@ def _check_file(options: CheckOptions, output: OutputOptions, file: str, columns
     refuse_misplaced(click.get_current_context(), CLASS)
     made = ""
     if folder is not None:
-        pages = _write_pages(output, students, answers.who, folder)
-        made = f"{counted(pages, 'page')} in {visible(folder)}."
+        _write_pages(output, students, answers.who, folder)
+        made = f"{counted(len(students), 'page')} in {visible(folder)}."
         output = OutputOptions(plain=output.plain, width=output.width)
     if output.chosen("table") not in RENDERERS:
         warn_of_unmarked(answers, names)
@@ -205,8 +195,8 @@ def _without_input(own: Mapping[str, str], sizes: Sequence[int]) -> Verdict:
     return Verdict((MarkedRow(name, (mark,) * sum(sizes)),))
 
 
-def _write_pages(output: OutputOptions, students: Sequence[Student], who: Sequence[str], folder: str) -> int:
-    """A page for each student; how many."""
+def _write_pages(output: OutputOptions, students: Sequence[Student], who: Sequence[str], folder: str) -> None:
+    """A page for each student."""
     from nnlec.cli.feedback import file_names, page_format, student_names, write_pages
     from nnlec.rendering import SUFFIXES, render_document
     from nnlec.rendering.explain.check import describe_page
@@ -214,13 +204,12 @@ def _write_pages(output: OutputOptions, students: Sequence[Student], who: Sequen
     chosen = page_format(output)
     called = student_names([notes for notes, _ in students], who)
     suffix = next((suffix for suffix, name in SUFFIXES.items() if name == chosen), ".txt")
-    options = output.page
+    page = output.page
     pages = {
-        name: render_document(describe_page(student, verdict, output.style), chosen, options)
+        name: render_document(describe_page(student, verdict, output.style), chosen, page)
         for name, student, (_, verdict) in zip(file_names(called, suffix), called, students, strict=True)
     }
     write_pages(pages, folder)
-    return len(pages)
 
 
 def _chosen(columns: Sequence[str]) -> dict[str, str]:
@@ -273,15 +262,15 @@ def _marked(options: CheckOptions, rows: dict[str, str]) -> Verdict:
 
 def _known(options: CheckOptions) -> dict[str, tuple[str, ...]]:
     """What the figures of each row stand for, by the names that the row may have."""
-    named = {name: step.labels[: step.size] for step in options.problem.steps for name in step.names}
-    return {**(options.step.labels if options.step is not None else {}), **named}
+    problem = options.problem
+    return {**(options.step.labels if options.step is not None else {}), **problem.labels}
 
 
 def _verdict(options: CheckOptions, parsed: Mapping[str, Sequence[Figure]]) -> Verdict:
     """The rows of the forward pass marked, then those of a step."""
     from nnlec.grading import Verdict, mark
 
-    step: StepProblem | None = options.step
+    step = options.step
     of_step = {name: row for name, row in parsed.items() if step is not None and name in step.labels}
     others: dict[str, Sequence[Figure]] = {name: row for name, row in parsed.items() if name not in of_step}
     if any(name.startswith("after ") for name in of_step) and options.rate is None:

@@ -88,16 +88,18 @@ def evaluate(
 
     tables = take_table_options(given)
     many = ManyOptions(given.pop("workers"), given.pop("scheduler"))
-    measuring = Measuring(**{key: given.pop(key) for key in Measuring._fields})
     kinds: list[Predicted] = ["logits", "labels", "numbers"]
     asked = [kind for kind in kinds if given.pop(kind)]
     classes, parameters = given.pop("classes"), parameters_given(given.pop("parameters"))
+    if base != "e":
+        parameters["base"] = base
     if len(asked) > 1:
         raise click.UsageError(f"--{asked[0]} and --{asked[1]} do not go together")
     if (network is None) == (predictions is None):
         raise click.UsageError("give a NETWORK, or --predictions FILE, the table that has them")
     if target_column is None:
         raise click.UsageError("give --target-column NAME: the column of the labels or target numbers")
+    measuring = Measuring(target_column, name, parameters, **{key: given.pop(key) for key in Measuring._fields[3:]})
     networks: tuple[str, ...] = () if network is None else (network,)
     if predictions is not None:
         tables = tables._replace(data=(predictions,))
@@ -110,7 +112,6 @@ def evaluate(
         raise click.UsageError("--disagreements is for several networks: nnlec evaluate a.yaml b.yaml --data t.csv")
     if not tables.wanted:
         raise click.UsageError("give DATA: a table's files, or one piped in")
-    options = {**parameters, **({"base": base} if base != "e" else {})}
     loaded = {path: network_at(path) for path in networks}
     compared = Compared(loaded, asked[0] if asked else "probabilities", classes)
-    return evaluate_table(compared, tables, target_column, name, options, measuring, OutputOptions(**given), many)
+    return evaluate_table(compared, measuring, tables, OutputOptions(**given), many)

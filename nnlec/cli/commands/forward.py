@@ -13,22 +13,18 @@ from nnlec.cli.modal import ModalCommand
 from nnlec.cli.networks import network_argument, network_at, outside_option
 from nnlec.cli.options import (
     OutputOptions,
-    all_option,
+    TruthOptions,
     carried,
     carry_option,
     emit,
     error_context,
     exact_option,
-    language_option,
-    notation_options,
-    output_options,
     parameter_option,
     single_option,
     steps_option,
-    weights_option,
+    worked_options,
 )
 from nnlec.cli.table_options import table_options, take_table_options, writing_options
-from nnlec.cli.truth import TruthOptions
 from nnlec.errors import NnlecError, unknown
 
 if TYPE_CHECKING:
@@ -51,7 +47,11 @@ if TYPE_CHECKING:
 @single_option("--loss", "name", metavar="NAME", help="Which loss (default: the network's, else that of its kind).")
 @parameter_option
 @steps_option
-@weights_option
+@click.option(
+    "--weights/--no-weights",
+    default=None,
+    help="Show the matrices of weights, or none (default: those that fit whole).",
+)
 @single_option("--layer", metavar="LAYER", help="This layer alone: its name, or its number from 1; of a table, or all.")
 @single_option(
     "--unit",
@@ -74,20 +74,14 @@ if TYPE_CHECKING:
 @worker_options
 @resume_option
 @outside_option
-@language_option
-@notation_options
-@output_options
-@all_option
+@worked_options
 def forward(
     network: str,
     values: str | None,
     row: int | None,
     where: str | None,
-    logits: bool,
     predict: bool,
     top_k: int | None,
-    keep: bool,
-    exact: bool,
     **given: Any,
 ) -> int | None:
     """Work the forward pass of NETWORK layer by layer: x^T W, its activation, the output.
@@ -108,6 +102,7 @@ def forward(
     many = ManyOptions(**{key: given.pop(key) for key in ManyOptions._fields})
     truth = TruthOptions(**{key: given.pop(key) for key in TruthOptions._fields})
     part = {key: given.pop(key) for key in ("carry", "layer", "unit")}
+    of_table = {key: given.pop(key) for key in ("logits", "keep", "exact")}
     output = OutputOptions(**given)
     if values is None and not tables.wanted:
         raise click.UsageError("give --input VALUES, or DATA: a table's files, or one piped in")
@@ -126,17 +121,7 @@ def forward(
         layers = layers_named(loaded, part["layer"])
         if layers and (predict or top_k):
             raise click.UsageError("--layer writes numbers of layers: give it without --predict and --top-k")
-        return forward_table(
-            loaded,
-            tables,
-            layers=layers,
-            logits=logits,
-            predict=top_k or int(predict),
-            keep=keep,
-            exact=exact,
-            output=output,
-            many=many,
-        )
+        return forward_table(loaded, tables, output, many, layers=layers, predict=top_k or int(predict), **of_table)
     work_out(loaded, input_row(loaded, values), output, truth, **part)
     return None
 
@@ -207,11 +192,10 @@ def picked(network: Network, layer: str | None, unit: str | None) -> tuple[int, 
     if unit is None:
         return index, None
     last, shape = index == len(names) - 1, network.layers[index].out_shape
-    if len(shape) > 1 and not (last and unit in network.output_names):
-        with error_context("--unit"):
-            return index, _placed(unit, shape)
-    units = network.output_names if last else [str(j + 1) for j in range(network.layers[index].n_out)]
     with error_context("--unit"):
+        if len(shape) > 1 and not (last and unit in network.output_names):
+            return index, _placed(unit, shape)
+        units = network.output_names if last else [str(j + 1) for j in range(network.layers[index].n_out)]
         return index, _numbered("unit", unit, units)
 
 

@@ -2,33 +2,29 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from nnlec.cli.modal import ModalCommand
 from nnlec.cli.networks import network_at, outside_option
 from nnlec.cli.options import (
-    OUTPUT_KEYS,
     Choice,
     OutputOptions,
-    all_option,
+    TruthOptions,
     carried,
     carry_option,
     emit,
     exact_option,
-    language_option,
-    notation_options,
-    output_options,
     parameter_option,
     single_option,
     steps_option,
+    worked_options,
 )
-from nnlec.cli.table_options import TableOptions, table_options, take_table_options, writing_options
+from nnlec.cli.table_options import table_options, take_table_options, writing_options
 
 if TYPE_CHECKING:
     from nnlec.cli.loss_example import LossOptions
-    from nnlec.tables.loss import Given
 
 
 @click.command(cls=ModalCommand)
@@ -67,10 +63,7 @@ if TYPE_CHECKING:
 @outside_option
 @table_options
 @writing_options
-@language_option
-@notation_options
-@output_options
-@all_option
+@worked_options
 def loss(**given: Any) -> int | None:
     """Compare a prediction with the truth: g, s, each term, and L = -sum g log s.
 
@@ -92,13 +85,12 @@ def loss(**given: Any) -> int | None:
     from nnlec.rendering.records import loss_record, loss_row
 
     tables = take_table_options(given)
-    output = OutputOptions(**{key: given.pop(key) for key in (*OUTPUT_KEYS, "show_all", "steps")})
-    of_table = {key: given.pop(key) for key in ("target_column", "given_as")}
+    output = OutputOptions(**{key: given.pop(key) for key in OutputOptions._fields if key in given})
+    of_table = {key: given.pop(key) for key in ("target_column", "given_as", "exact")}
     reduction, per_row = given.pop("reduction"), given.pop("per_row")
     if per_row and reduction not in (None, "none"):
         raise click.UsageError("--per-row and --reduction do not go together")
     of_table["reduction"] = "none" if per_row else reduction or "mean"
-    exact = given.pop("exact")
     values, carry = given.pop("values"), given.pop("carry")
     options = LossOptions(**given)
     if values is not None:
@@ -106,7 +98,14 @@ def loss(**given: Any) -> int | None:
         return None
     of_scores = options.logits is not None or options.probabilities is not None
     if tables.data or of_table["target_column"] is not None or (options.truth and not of_scores and tables.wanted):
-        return _over_table(tables, output, options, exact=exact, **of_table)
+        from nnlec.cli.tables import loss_table
+
+        if (of_table["target_column"] is not None) + (options.label is not None) + (options.target is not None) != 1:
+            what = "give --target-column NAME, the column that holds the truth, or one --label or --target"
+            raise click.UsageError(what)
+        if not tables.wanted:
+            raise click.UsageError("give DATA: a table's files, or one piped in")
+        return loss_table(options, tables, output, **of_table)
     example, kept = example_of(options), carried(output, carry)
     emit(
         output,
@@ -122,7 +121,6 @@ def _after_forward(
 ) -> None:
     from nnlec.cli.commands.forward import work_out
     from nnlec.cli.inputs import input_row
-    from nnlec.cli.truth import TruthOptions
 
     networks = (*named, *([options.network] if options.network else []))
     if len(networks) != 1:
@@ -135,35 +133,3 @@ def _after_forward(
     truth = TruthOptions(options.label, options.target, options.name, (*options.parameters, *base))
     network = network_at(networks[0])
     work_out(network, input_row(network, values), output, truth, carry=carry)
-
-
-def _over_table(
-    tables: TableOptions,
-    output: OutputOptions,
-    options: LossOptions,
-    *,
-    target_column: str | None,
-    given_as: Given | None,
-    reduction: Literal["mean", "sum", "none"],
-    exact: bool,
-) -> int:
-    from nnlec.cli.tables import TableLossOptions, loss_table
-
-    if (target_column is not None) + (options.label is not None) + (options.target is not None) != 1:
-        raise click.UsageError("give --target-column NAME, the column that holds the truth, or one --label or --target")
-    if not tables.wanted:
-        raise click.UsageError("give DATA: a table's files, or one piped in")
-    network = network_at(options.network) if options.network else None
-    table = TableLossOptions(
-        target_column,
-        options.name,
-        options.loss_parameters,
-        options.classes,
-        network,
-        given_as,
-        reduction,
-        exact,
-        options.label,
-        options.target,
-    )
-    return loss_table(table, tables, output)

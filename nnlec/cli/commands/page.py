@@ -13,6 +13,7 @@ from nnlec.cli.modal import ModalCommand
 from nnlec.cli.networks import network_argument, network_at, outside_option
 from nnlec.cli.options import (
     OutputOptions,
+    TruthOptions,
     decimals_option,
     language_option,
     parameter_option,
@@ -20,7 +21,6 @@ from nnlec.cli.options import (
     single_option,
 )
 from nnlec.cli.output import OutputFile
-from nnlec.cli.truth import TruthOptions
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,17 +9,14 @@ import click
 from nnlec.cli.modal import ModalCommand
 from nnlec.cli.options import (
     OutputOptions,
-    all_option,
     carried,
     carry_option,
     emit,
     error_context,
     exact_option,
-    language_option,
-    notation_options,
-    output_options,
     single_option,
     steps_option,
+    worked_options,
 )
 from nnlec.cli.table_options import table_options, take_table_options, writing_options
 from nnlec.cli.value_names import class_names
@@ -34,10 +31,7 @@ from nnlec.cli.value_names import class_names
 @exact_option
 @table_options
 @writing_options
-@language_option
-@notation_options
-@output_options
-@all_option
+@worked_options
 def softmax(logits: str | None, classes: str | None, carry: str, exact: bool, **given: Any) -> int | None:
     """Turn scores f into probabilities s = e^f / sum e^f.
 
@@ -53,8 +47,8 @@ def softmax(logits: str | None, classes: str | None, carry: str, exact: bool, **
     """
     from nnlec.arithmetic.numbers import decimal_of
     from nnlec.models.values import parse_values
+    from nnlec.network.activations import exact_softmax_of
     from nnlec.network.meaning import expect_several
-    from nnlec.network.trace import exact_softmax_of
     from nnlec.rendering.explain.softmax import describe_softmax
     from nnlec.rendering.records import softmax_record, softmax_row
 

@@ -12,18 +12,15 @@ from nnlec.cli.networks import network_argument, network_at, outside_option
 from nnlec.cli.options import (
     Choice,
     OutputOptions,
-    all_option,
+    TruthOptions,
     carry_option,
     error_context,
-    language_option,
-    notation_options,
-    output_options,
     parameter_option,
     single_option,
     steps_option,
+    worked_options,
 )
 from nnlec.cli.table_options import table_options, take_table_options
-from nnlec.cli.truth import TruthOptions
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -64,10 +61,7 @@ if TYPE_CHECKING:
 @single_option("--save", metavar="FILE", help="Write the network after the step here, as YAML.")
 @table_options
 @outside_option
-@language_option
-@notation_options
-@output_options
-@all_option
+@worked_options
 def step(
     network: str,
     values: str | None,

@@ -13,8 +13,7 @@ from nnlec.cli.options import (
     OutputOptions,
     decimal_comma_option,
     error_context,
-    language_option,
-    notation_options,
+    paper_options,
     plain_options,
     single_option,
     written_plainly,
@@ -66,8 +65,7 @@ MOST_UNITS = 64
     help="Moodle: the mark for a figure that was rounded on the way, where it differs (default: 0).",
 )
 @decimal_comma_option
-@language_option
-@notation_options
+@paper_options
 @outside_option
 @plain_options
 @single_option("-o", "--output", "folder", metavar="FOLDER", type=click.Path(), help="A new folder for all files.")

@@ -11,9 +11,10 @@ from nnlec.cli.many.digest import digest
 from nnlec.cli.many.files import File, outcomes, separable, size_of, warn_again
 from nnlec.cli.many.job import RowsJob
 from nnlec.cli.many.manifest import Manifest
-from nnlec.cli.many.report import Report, shown
+from nnlec.cli.many.report import Report, described
 from nnlec.cli.many.workers import check_workers, running
 from nnlec.cli.many_options import ManyOptions
+from nnlec.cli.progress import shown_progress
 from nnlec.cli.table_options import source_of
 from nnlec.errors import NnlecError
 from nnlec.filetypes import by_suffix
@@ -44,16 +45,17 @@ def write_folder(job: RowsJob, paths: Sequence[str], folder: str, many: ManyOpti
             report.resumed(file.size, done.rows, done.skipped)
     try:
         left = [files[number] for number in waiting]
-        with shown(report), running(job, many, left) as (run, ahead):
+        with shown_progress(report, described), running(job, many, left) as (run, ahead):
             for index, outcome in outcomes(job, left, run, ahead=ahead):
                 number = waiting[index]
                 file = files[number]
                 warn_again(outcome)
                 report.add(number, file.size, outcome)
                 if manifest is not None and not outcome.failure:
-                    name = os.path.basename(file.target)
-                    with report.failing(number):
-                        manifest.add(name, states[number], outcome.rows, outcome.skipped)
+                    try:
+                        manifest.add(os.path.basename(file.target), states[number], outcome.rows, outcome.skipped)
+                    except OSError as error:
+                        report.failures[number] = f"{error.filename or file.path}: {error.strerror or error}"
     finally:
         if manifest is not None:
             manifest.close()

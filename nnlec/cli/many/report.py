@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -42,14 +41,6 @@ class Report:
         self.progress.rows += rows
         self.progress.skipped += skipped
 
-    @contextmanager
-    def failing(self, number: int) -> Iterator[None]:
-        """An error of the system in the block is one of the file."""
-        try:
-            yield
-        except OSError as error:
-            self.failures[number] = f"{error.filename or self.paths[number]}: {error.strerror or error}"
-
     def tell_failures(self) -> None:
         """A line for each file that failed, in the order of the files."""
         for number in sorted(self.failures):
@@ -76,12 +67,3 @@ def described(report: Report, seconds: float) -> str:
     failed = f", {len(report.failures):,} failed" if report.failures else ""
     rate = f"{progress.rows / max(seconds, 1e-9):,.0f} rows/s"
     return f"[{'=' * filled:20}] {report.done:,} of {files:,} files, {progress.rows:,} rows, {rate}{failed}"
-
-
-@contextmanager
-def shown(report: Report) -> Iterator[None]:
-    """Shows the report on a terminal while the block runs."""
-    from nnlec.cli.progress import shown_progress
-
-    with shown_progress(report, described):
-        yield

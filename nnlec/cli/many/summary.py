@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, TypeVar
 
 from nnlec.cli.many.files import File, outcomes, separable, size_of, warn_again
 from nnlec.cli.many.job import SummaryJob
-from nnlec.cli.many.report import Report, shown
+from nnlec.cli.many.report import Report, described
 from nnlec.cli.many.workers import running
 from nnlec.cli.many_options import ManyOptions
+from nnlec.cli.progress import shown_progress
 from nnlec.cli.table_options import TableOptions, source_of
 from nnlec.errors import NnlecError
 from nnlec.tables.engines import engine, engine_for
@@ -43,7 +44,7 @@ def summarize_files(
     waiting: dict[int, Result] = {}
     merged = 0
     try:
-        with shown(report), running(job, many, files) as (run, ahead):
+        with shown_progress(report, described), running(job, many, files) as (run, ahead):
             for number, outcome in outcomes(job, files, run, ahead=ahead):
                 warn_again(outcome)
                 report.add(number, files[number].size, outcome)

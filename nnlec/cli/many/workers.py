@@ -30,14 +30,11 @@ def check_workers(many: ManyOptions) -> None:
 def running(job: Job, many: ManyOptions, files: Sequence[File]) -> Iterator[tuple[Runner, int]]:
     """What carries the job out for these files, and how many of them it may have begun."""
     check_workers(many)
-    if not many.shared:
+    pieces = sum(len(file.pieces(number)) for number, file in enumerate(files)) if many.shared else 0
+    if many.scheduler is None and pieces < 2:  # nothing is shared, or can be
         yield one_by_one(job), 1
         return
     from nnlec.cli.many.dask_futures import cluster
 
-    pieces = sum(len(file.pieces(number)) for number, file in enumerate(files))
-    if many.scheduler is None and pieces < 2:  # nothing can be shared
-        yield one_by_one(job), 1
-        return
     with cluster(job, many.workers and min(many.workers, pieces), many.scheduler) as found:
         yield found

@@ -163,19 +163,13 @@ def paired(mine: Sequence[Item], other: Sequence[Item], single: bool) -> list[Pa
     """Each item of the first network with the next of the second that is alike."""
     pairs, start = [], 0
     for item in mine:
-        found = next(
-            (
-                (place, apart)
-                for place in range(start, len(other))
-                if (apart := _alike(item, other[place], single)) is not None
-            ),
-            None,
-        )
-        if found is None:
-            pairs.append(Pair(item, "", None))
-        else:
-            start = found[0]
-            pairs.append(Pair(item, other[start].name, found[1], start))
+        pair = Pair(item, "", None)
+        for place in range(start, len(other)):
+            apart = _alike(item, other[place], single)
+            if apart is not None:
+                start, pair = place, Pair(item, other[place].name, apart, place)
+                break
+        pairs.append(pair)
     return pairs
 
 

@@ -109,18 +109,14 @@ class Cause(NamedTuple):
 def causes_of(suspects: Suspects) -> tuple[str, ...]:
     """The sentences of the causes that hold, the simplest first; what differs in the layers where none does."""
     found = [*_missing(suspects)] or [*_behind(suspects)]
-    if suspects.counterpart is not None and not found:
-        other = suspects.second.layers[suspects.counterpart - 1]
-        if suspects.mends(other):
-            return ("given the same input it gives the same: what is before it differs by more than rounding",)
-        found = [cause.said(suspects.layer, other) for cause in CAUSES if _holds(cause, suspects, other)][:1]
-        found = (
-            found
-            or [*_activations(suspects, other)]
-            or [*_orders(suspects, other)]
-            or [*_unlike(suspects.layer, other)]
-        )
-    return tuple(found)
+    if found or suspects.counterpart is None:
+        return tuple(found)
+    other = suspects.second.layers[suspects.counterpart - 1]
+    if suspects.mends(other):
+        return ("given the same input it gives the same: what is before it differs by more than rounding",)
+    found = [cause.said(suspects.layer, other) for cause in CAUSES if _holds(cause, suspects, other)][:1]
+    found = found or [*_activations(suspects, other)] or [*_orders(suspects, other)]
+    return tuple(found or _unlike(suspects.layer, other))
 
 
 def _holds(cause: Cause, suspects: Suspects, other: Layer) -> bool:
@@ -152,11 +148,7 @@ def _field(name: str, change: Callable[[Any], Any]) -> Change:
 
 def _as_in_a(name: str) -> Change:
     """One field of B's layer as A has it."""
-
-    def change(mine: Any, other: Any, _: Suspects) -> Any:
-        return replace(other, **{name: getattr(mine, name)})
-
-    return change
+    return lambda mine, other, _: replace(other, **{name: getattr(mine, name)})
 
 
 def _channels_last(mine: Any, other: Any, suspects: Suspects) -> Any:
@@ -180,13 +172,11 @@ def _maps_before(network: Network, number: int) -> Shape | None:
     return None
 
 
-def _spread(mine: Any, other: Any, _: Suspects) -> Any:
-    del mine
+def _spread(_mine: Any, other: Any, _: Suspects) -> Any:
     return replace(other, variance=other.variance**2)
 
 
-def _flipped(mine: Any, other: Any, _: Suspects) -> Any:
-    del mine
+def _flipped(_mine: Any, other: Any, _: Suspects) -> Any:
     return replace(other, flip=not other.flip)
 
 

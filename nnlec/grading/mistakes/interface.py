@@ -7,8 +7,8 @@ from decimal import Decimal
 from typing import Any
 
 from nnlec.arithmetic.rounding import Rounding, in_full
-from nnlec.grading.figures import Figure
-from nnlec.grading.steps import LECTURE, Wording
+from nnlec.grading.figures import Figure, rounded
+from nnlec.grading.steps import LECTURE, Problem, Wording
 from nnlec.named import NamedTuple
 from nnlec.network.trace import Row
 
@@ -38,6 +38,27 @@ class Work(NamedTuple):
         """About how many products it takes."""
         layer = getattr(self.operation, "layer", None)
         return len(self.before) * len(self.after) if layer is None else layer.multiplications
+
+    def row(self, changes: Mapping[int, Decimal]) -> Row:
+        """The whole row after the step, with the changes that a mistake makes in it."""
+        return (*(changes.get(unit, number) for unit, number in enumerate(self.after)), *self.kept)
+
+
+def work_of(problem: Problem, index: int, row: Row, earlier: Work | None) -> Work:
+    """A step of a problem at work on a row; no figures are written for it, and a mistake may concern each."""
+    step = problem.steps[index]
+    after = step.follow(row)
+    return Work(
+        step.own_operation,
+        step.taken(row),
+        after[: step.size],
+        step.taken(problem.labels_before(index)),
+        step.labels[: step.size],
+        tuple(range(step.size)),
+        earlier,
+        kept=after[step.size :],
+        wording=problem.wording,
+    )
 
 
 class Alternative(NamedTuple):
@@ -84,6 +105,14 @@ def _spelled(number: Decimal) -> str:
 def everywhere(row: Iterable[Decimal]) -> dict[int, Decimal]:
     """The changes of a mistake that replaces the whole row."""
     return dict(enumerate(row))
+
+
+def inputs_rounded(counts: Iterable[int], work: Work) -> Iterator[Alternative]:
+    """Every number that went in rounded more than it needs to be, to each of these counts of decimals."""
+    for places in counts:
+        coarse = tuple(rounded(number, places) for number in work.before)
+        if coarse != work.before:
+            yield Alternative(everywhere(work.operation.follow(coarse)), word=decimals(places))
 
 
 def misplaced_points(number: Decimal) -> list[Decimal]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from decimal import Decimal
+from functools import partial
 from operator import mul
 
 from nnlec.grading.figures import rounded
@@ -11,8 +12,8 @@ from nnlec.grading.mistakes.interface import (
     Alternative,
     MistakeKind,
     Work,
-    decimals,
     everywhere,
+    inputs_rounded,
     misplaced_points,
     misread_digits,
     swapped_digits,
@@ -25,25 +26,19 @@ _MOST_MIXED = 100
 Readings = Callable[[Decimal], list[Decimal]]
 
 
-def _bias_times(extra: int) -> tuple[Callable[[Work], Iterator[Alternative]], Callable[[Work], Iterator[Alternative]]]:
-    """The bias counted `1 + extra` times, by every unit and by one."""
+def _every_bias(extra: int, work: Work) -> Iterator[Alternative]:
+    """Each bias counted `1 + extra` times."""
+    changes = {unit: work.after[unit] + extra * bias for unit, bias in enumerate(work.operation.biases) if bias}
+    if len(changes) > 1:
+        yield Alternative(changes)
 
-    def each(work: Work) -> dict[int, Alternative]:
-        biases = work.operation.biases
-        return {
-            unit: Alternative({unit: work.after[unit] + extra * b}, unit, was=b) for unit, b in enumerate(biases) if b
-        }
 
-    def every(work: Work) -> Iterator[Alternative]:
-        changes = {unit: one.changes[unit] for unit, one in each(work).items()}
-        if len(changes) > 1:
-            yield Alternative(changes)
-
-    def one(work: Work) -> Iterator[Alternative]:
-        alternatives = each(work)
-        yield from (alternatives[unit] for unit in work.units if unit in alternatives)
-
-    return every, one
+def _one_bias(extra: int, work: Work) -> Iterator[Alternative]:
+    """The bias of one unit counted `1 + extra` times."""
+    biases = work.operation.biases
+    for unit in work.units:
+        if biases[unit]:
+            yield Alternative({unit: work.after[unit] + extra * biases[unit]}, unit, was=biases[unit])
 
 
 def _transposed(work: Work) -> Iterator[Alternative]:
@@ -132,14 +127,6 @@ def _products_rounded(work: Work) -> Iterator[Alternative]:
             yield Alternative(changes)
 
 
-def _inputs_rounded(work: Work) -> Iterator[Alternative]:
-    """Every input rounded more than it needs to be: to 3 decimals, 2, 1 or none."""
-    for places in (3, 2, 1, 0):
-        coarse = tuple(rounded(x, places) for x in work.before)
-        if coarse != work.before:
-            yield Alternative(everywhere(work.operation.follow(coarse)), word=decimals(places))
-
-
 def _activation_where_none_is(work: Work) -> Iterator[Alternative]:
     for other in work.operation.others:
         yield Alternative(everywhere(other.exact(work.after)), word=other.name)
@@ -157,21 +144,22 @@ def _doubled(number: Decimal) -> list[Decimal]:
     return [2 * number]
 
 
-_BIAS_FORGOTTEN = _bias_times(-1)
-_BIAS_TWICE = _bias_times(1)
+_WEIGHT_READ = "the weight {was} of {source} in {unit} was read as {read}"
+_BIAS_READ = "the bias {was} of {unit} was read as {read}"
+_INPUT_READ = "{source} was read as {read}, it is {was}"
 
 LINEAR_MISTAKES: tuple[MistakeKind, ...] = (
-    MistakeKind("bias forgotten", "no bias was added", _BIAS_FORGOTTEN[0], 3),
-    MistakeKind("bias forgotten", "the bias {was} of {unit} was not added", _BIAS_FORGOTTEN[1], 3),
-    MistakeKind("bias counted twice", "every bias was added twice", _BIAS_TWICE[0]),
-    MistakeKind("bias counted twice", "the bias {was} of {unit} was added twice", _BIAS_TWICE[1]),
+    MistakeKind("bias forgotten", "no bias was added", partial(_every_bias, -1), 3),
+    MistakeKind("bias forgotten", "the bias {was} of {unit} was not added", partial(_one_bias, -1), 3),
+    MistakeKind("bias counted twice", "every bias was added twice", partial(_every_bias, 1)),
+    MistakeKind("bias counted twice", "the bias {was} of {unit} was added twice", partial(_one_bias, 1)),
     MistakeKind("matrix transposed", "{row}s of {weights} were met where its {column}s should be", _transposed),
     MistakeKind("row for column", "{unit} met a {row} of {weights} where its {column} should be", _row_for_column),
     MistakeKind(
         "one sign", "the product of {source} and {was} in {unit} got the wrong sign", _factor_read(_negated), 4
     ),
     MistakeKind("one sign", "the bias {was} of {unit} got the wrong sign", _bias_read(_negated)),
-    MistakeKind("one sign", "{source} was read as {read}, it is {was}", _input_read(_negated)),
+    MistakeKind("one sign", _INPUT_READ, _input_read(_negated)),
     MistakeKind(
         "one term left out", "the product of {source} and {was} in {unit} was left out", _factor_read(_nothing), 3
     ),
@@ -182,25 +170,15 @@ LINEAR_MISTAKES: tuple[MistakeKind, ...] = (
         _factor_read(_doubled),
         0.2,
     ),
-    MistakeKind(
-        "one weight misread",
-        "the weight {was} of {source} in {unit} was read as {read}",
-        _factor_read(misplaced_points),
-        3,
-    ),
-    MistakeKind("one weight misread", "the bias {was} of {unit} was read as {read}", _bias_read(misplaced_points)),
-    MistakeKind("one input misread", "{source} was read as {read}, it is {was}", _input_read(misplaced_points)),
-    MistakeKind(
-        "one weight misread",
-        "the weight {was} of {source} in {unit} was read as {read}",
-        _factor_read(swapped_digits),
-        0.3,
-    ),
-    MistakeKind("one weight misread", "the bias {was} of {unit} was read as {read}", _bias_read(swapped_digits), 0.1),
-    MistakeKind("one input misread", "{source} was read as {read}, it is {was}", _input_read(swapped_digits), 0.1),
-    MistakeKind("one weight misread", "the bias {was} of {unit} was read as {read}", _bias_read(misread_digits), 0.3),
+    MistakeKind("one weight misread", _WEIGHT_READ, _factor_read(misplaced_points), 3),
+    MistakeKind("one weight misread", _BIAS_READ, _bias_read(misplaced_points)),
+    MistakeKind("one input misread", _INPUT_READ, _input_read(misplaced_points)),
+    MistakeKind("one weight misread", _WEIGHT_READ, _factor_read(swapped_digits), 0.3),
+    MistakeKind("one weight misread", _BIAS_READ, _bias_read(swapped_digits), 0.1),
+    MistakeKind("one input misread", _INPUT_READ, _input_read(swapped_digits), 0.1),
+    MistakeKind("one weight misread", _BIAS_READ, _bias_read(misread_digits), 0.3),
     MistakeKind("one input for another", "{word} in the place of {source}", _input_for_another, 0.5),
     MistakeKind("rounded too early", "the products were rounded before they were added", _products_rounded, 0.5),
-    MistakeKind("rounded too early", "what went in was rounded to {word}", _inputs_rounded, 0.5),
+    MistakeKind("rounded too early", "what went in was rounded to {word}", partial(inputs_rounded, (3, 2, 1, 0)), 0.5),
     MistakeKind("activation applied early", "{word} was applied where no activation is", _activation_where_none_is),
 )

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from decimal import Decimal
 
-from nnlec.grading.figures import rounded
-from nnlec.grading.mistakes.interface import Alternative, MistakeKind, Work, decimals
+from nnlec.grading.mistakes.interface import Alternative, MistakeKind, Work, inputs_rounded
 from nnlec.grading.operations import LossOf
 from nnlec.network.activations import DIGITS, activation
 from nnlec.network.losses import BASES
@@ -36,22 +35,24 @@ def _other_class(work: Work) -> Iterator[Alternative]:
         for source in range(len(target)):
             turned = tuple(Decimal(int(i == source)) for i in range(len(target)))
             if turned != target:
-                yield Alternative({0: operation._replace(target=turned).follow(work.before)[0]}, source=source)
+                yield _against(turned, work, source=source)
 
 
 def _other_target(work: Work) -> Iterator[Alternative]:
     """The targets of a regression in the wrong order, or one of them for every output."""
-    operation: LossOf = work.operation
-    target = operation.target
-    if operation.from_probabilities or len(set(target)) < 2:
+    target = work.operation.target
+    if work.operation.from_probabilities or len(set(target)) < 2:
         return
-
-    def taken(turned: Row, word: str) -> Alternative:
-        return Alternative({0: operation._replace(target=turned).follow(work.before)[0]}, word=word)
-
-    yield taken(target[::-1], "the targets were taken in the wrong order")
+    yield _against(target[::-1], work, word="the targets were taken in the wrong order")
     for source, label in enumerate(work.labels_before[: len(target)]):
-        yield taken((target[source],) * len(target), f"the target of {label} was taken for every output")
+        same = (target[source],) * len(target)
+        yield _against(same, work, word=f"the target of {label} was taken for every output")
+
+
+def _against(target: Row, work: Work, *, source: int | None = None, word: str = "") -> Alternative:
+    """The loss against another target."""
+    loss = work.operation._replace(target=target).follow(work.before)[0]
+    return Alternative({0: loss}, source=source, word=word)
 
 
 def _softmax_again(work: Work) -> Iterator[Alternative]:
@@ -60,14 +61,12 @@ def _softmax_again(work: Work) -> Iterator[Alternative]:
         yield Alternative({0: work.operation.follow(again)[0]})
 
 
-def _inputs_rounded(*, probabilities: bool) -> Callable[[Work], Iterator[Alternative]]:
-    def alternatives(work: Work) -> Iterator[Alternative]:
-        for places in (3, 2, 1) if work.operation.from_probabilities is probabilities else ():
-            coarse = tuple(rounded(s, places) for s in work.before)
-            if coarse != work.before:
-                yield Alternative({0: work.operation.follow(coarse)[0]}, word=decimals(places))
+def _probabilities_rounded(work: Work) -> Iterator[Alternative]:
+    return inputs_rounded((3, 2, 1) if work.operation.from_probabilities else (), work)
 
-    return alternatives
+
+def _outputs_rounded(work: Work) -> Iterator[Alternative]:
+    return inputs_rounded((3, 2, 1) if not work.operation.from_probabilities else (), work)
 
 
 def _no_logarithm(work: Work) -> Iterator[Alternative]:
@@ -110,10 +109,8 @@ LOSS_MISTAKES: tuple[MistakeKind, ...] = (
     MistakeKind("another class", "the probability of {source} was taken", _other_class),
     MistakeKind("another target", "{word}", _other_target),
     MistakeKind("logarithm forgotten", "no logarithm was taken", _no_logarithm),
-    MistakeKind(
-        "rounded too early", "the probabilities were rounded to {word}", _inputs_rounded(probabilities=True), 0.5
-    ),
-    MistakeKind("rounded too early", "what went in was rounded to {word}", _inputs_rounded(probabilities=False), 0.5),
+    MistakeKind("rounded too early", "the probabilities were rounded to {word}", _probabilities_rounded, 0.5),
+    MistakeKind("rounded too early", "what went in was rounded to {word}", _outputs_rounded, 0.5),
     MistakeKind("summed for averaged", "the terms were added up and not divided by their number", _summed),
     MistakeKind("averaged for summed", "the sum was divided by the number of terms", _averaged),
     MistakeKind("halved", "the loss was divided by two", _halved),

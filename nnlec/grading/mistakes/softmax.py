@@ -19,7 +19,8 @@ from nnlec.grading.operations import Exponentials, normalised
 from nnlec.network.activations import DIGITS, activation
 
 
-def _exponential_skipped(work: Work) -> Iterator[Alternative]:
+def _left_out(work: Work) -> Iterator[Alternative]:
+    """What went in, as it was."""
     yield Alternative(everywhere(work.before))
 
 
@@ -49,10 +50,6 @@ def _exponentials_rounded(work: Work) -> Iterator[Alternative]:
         yield Alternative(everywhere(rounded(e, places) for e in work.after), word=decimals(places))
 
 
-def _not_divided(work: Work) -> Iterator[Alternative]:
-    yield Alternative(everywhere(work.before))
-
-
 def _sum_without_one(work: Work) -> Iterator[Alternative]:
     total = sum(work.before, Decimal(0))
     for source, e in enumerate(work.before):
@@ -78,22 +75,20 @@ def _scores_divided(work: Work) -> Iterator[Alternative]:
         yield Alternative(everywhere(normalised(earlier.before, total)))  # fails at a sum of 0
 
 
+_SCORE_READ = "the score of {unit} was read as {read}, it is {was}"
+
 EXPONENTIAL_MISTAKES: tuple[MistakeKind, ...] = (
-    MistakeKind("exponential skipped", "no exponential was taken", _exponential_skipped),
+    MistakeKind("exponential skipped", "no exponential was taken", _left_out),
     MistakeKind("another base", "{word}^{score} was taken for e^{score}", _other_base),
     MistakeKind("one sign", "e^-{score} was taken for e^{score}", _every_sign),
-    MistakeKind("one sign", "the score of {unit} was read as {read}, it is {was}", _score_read(lambda f: [-f]), 3),
-    MistakeKind(
-        "one input misread", "the score of {unit} was read as {read}, it is {was}", _score_read(misplaced_points)
-    ),
-    MistakeKind(
-        "one input misread", "the score of {unit} was read as {read}, it is {was}", _score_read(swapped_digits), 0.1
-    ),
+    MistakeKind("one sign", _SCORE_READ, _score_read(lambda f: [-f]), 3),
+    MistakeKind("one input misread", _SCORE_READ, _score_read(misplaced_points)),
+    MistakeKind("one input misread", _SCORE_READ, _score_read(swapped_digits), 0.1),
     MistakeKind("rounded too early", "the exponentials were rounded to {word}", _exponentials_rounded, 0.5),
 )
 
 NORMALISATION_MISTAKES: tuple[MistakeKind, ...] = (
-    MistakeKind("not divided by the sum", "the exponentials were not divided by their sum", _not_divided),
+    MistakeKind("not divided by the sum", "the exponentials were not divided by their sum", _left_out),
     MistakeKind("one term left out", "the exponential of {source} is missing in the sum", _sum_without_one, 2),
     MistakeKind("one term counted twice", "the exponential of {source} is in the sum twice", _sum_with_one_twice, 0.3),
     MistakeKind("softmax of softmax", "softmax was applied to the probabilities", _softmax_of_softmax, 2),

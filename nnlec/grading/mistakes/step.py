@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 
-from nnlec.grading.step_sheet import StepProblem, Ways, meets
+from nnlec.grading.step_sheet import StepProblem, Ways
 from nnlec.named import NamedTuple
+from nnlec.network.gradient import meets_logits
 
 
 class StepSlip(NamedTuple):
@@ -25,34 +26,34 @@ def _one(ways: Ways) -> Callable[[StepProblem], Iterator[tuple[Ways, str]]]:
     return lambda _: iter([(ways, "")])
 
 
-def _hidden(way: str) -> Callable[[StepProblem], Iterator[tuple[Ways, str]]]:
-    def ways(problem: StepProblem) -> Iterator[tuple[Ways, str]]:
-        hidden = [i for i, layer in enumerate(problem.network.layers[:-1]) if not layer.activation.is_identity]
-        if len(hidden) > 1:
-            yield Ways(slopes=dict.fromkeys(hidden, way)), "the hidden layers"
-        for index in hidden:
-            yield Ways(slopes={index: way}), problem.network.layers[index].name
-
-    return ways
+def _in_layers(problem: StepProblem, layers: Sequence[int], way: str, all_of_them: str) -> Iterator[tuple[Ways, str]]:
+    """The slopes of all these layers taken that way, and of one."""
+    if len(layers) > 1:
+        yield Ways(slopes=dict.fromkeys(layers, way)), all_of_them
+    for index in layers:
+        yield Ways(slopes={index: way}), problem.network.layers[index].name
 
 
-def _at_the_output(problem: StepProblem) -> Iterator[tuple[Ways, str]]:
-    last = len(problem.network.layers) - 1
-    if not meets(problem) and not problem.network.layers[last].activation.is_identity:
-        yield Ways(slopes={last: "none"}), problem.network.layers[last].name
+def _sloped(problem: StepProblem) -> list[int]:
+    """The layers, from 0, whose activation has a derivative that is asked for: not the last where the loss meets it."""
+    layers = problem.network.layers[:-1] if meets_logits(problem.network, problem.loss) else problem.network.layers
+    return [index for index, layer in enumerate(layers) if not layer.activation.is_identity]
+
+
+def _left_out_below(problem: StepProblem) -> Iterator[tuple[Ways, str]]:
+    hidden = [index for index in _sloped(problem) if index < len(problem.network.layers) - 1]
+    return _in_layers(problem, hidden, "none", "the hidden layers")
+
+
+def _left_out_at_the_output(problem: StepProblem) -> Iterator[tuple[Ways, str]]:
+    last = [index for index in _sloped(problem) if index == len(problem.network.layers) - 1]
+    return _in_layers(problem, last, "none", "")
 
 
 def _wrong_argument(problem: StepProblem) -> Iterator[tuple[Ways, str]]:
-    last = len(problem.network.layers) - 1
-    layers = [i for i in range(last + 1) if not problem.network.layers[i].activation.is_identity]
-    layers = [
-        i for i in layers if problem.network.layers[i].activation.kind.pointwise and (i < last or not meets(problem))
-    ]
+    layers = [i for i in _sloped(problem) if problem.network.layers[i].activation.kind.pointwise]
     for way in ("output", "sum"):
-        if len(layers) > 1:
-            yield Ways(slopes=dict.fromkeys(layers, way)), "every layer"
-        for index in layers:
-            yield Ways(slopes={index: way}), problem.network.layers[index].name
+        yield from _in_layers(problem, layers, way, "every layer")
 
 
 def _factor(problem: StepProblem) -> Iterator[tuple[Ways, str]]:
@@ -106,7 +107,7 @@ STEP_SLIPS: tuple[StepSlip, ...] = (
     StepSlip("new weights upstream", _UPSTREAM, _below(Ways(new_weights=True))),
     StepSlip("sign of delta", "{target} - {output} was taken for {output} - {target}", _one(Ways(delta_sign=-1))),
     StepSlip("sign of the update", "the gradient was added, not subtracted", _one(Ways(update_sign=-1))),
-    StepSlip("derivative left out", _LEFT_OUT, _hidden("none")),
+    StepSlip("derivative left out", _LEFT_OUT, _left_out_below),
     StepSlip("derivative at the wrong argument", _ARGUMENT, _wrong_argument),
     StepSlip("factor of the loss", "the derivative of the loss was {word}", _factor),
     StepSlip("one output only", "only {word} counted on the way back", _one_output),
@@ -115,6 +116,6 @@ STEP_SLIPS: tuple[StepSlip, ...] = (
     StepSlip("biases", "the biases were {word}", _biases),
     StepSlip("input factor forgotten", "delta was not multiplied by what went in", _one(Ways(input_forgotten=True))),
     StepSlip("another target", "the target was taken {word}", _other_target),
-    StepSlip("derivative left out", _LEFT_OUT, _at_the_output),
+    StepSlip("derivative left out", _LEFT_OUT, _left_out_at_the_output),
     StepSlip("weight forgotten", "delta was handed down without the weights", _below(Ways(weight_forgotten=True))),
 )

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import NamedTuple
 
 from nnlec.grading.figures import rounded
 from nnlec.grading.mistakes import MISTAKES, Alternative, MistakeKind, Work
+from nnlec.grading.mistakes.interface import work_of
 from nnlec.grading.mistakes.step import STEP_SLIPS
+from nnlec.grading.segment import follow
 from nnlec.grading.step_sheet import RIGHT, StepProblem, Ways
-from nnlec.grading.steps import Problem, Step
+from nnlec.grading.steps import Problem
 from nnlec.network.losses import Loss
 from nnlec.network.network import Network
 from nnlec.network.trace import Row
@@ -111,25 +113,26 @@ class Exercise:
 
 def _works(problem: Problem) -> Iterator[tuple[int, Work]]:
     """Each step at work on the right numbers, where mistakes in it can be computed."""
-    row, work = problem.given, None
-    for index, step in enumerate(problem.steps):
-        after = step.follow(row)
-        work = _at_work(problem, index, row, after, work)
-        row = after
+    row = problem.given
+    work: Work | None = None
+    for index in range(len(problem.steps)):
+        work = work_of(problem, index, row, work)
+        row = (*work.after, *work.kept)
         if all(number.is_finite() for number in row):
             yield index, work
 
 
 def _slips_of(problem: Problem) -> Iterator[Slip]:
     """The mistakes in one step after the other."""
-    right = list(_after(problem.steps, problem.given))
+    right = follow(problem.steps, problem.given)
     for index, work in _works(problem):
         step = problem.steps[index]
         for kind, one in _alternatives(work):
             if one.read is None and (one.unit is None or step.size == 1):  # no misreading of one number
-                wrong = (*(one.changes.get(unit, n) for unit, n in enumerate(work.after)), *work.kept)
-                rows = [*right[:index], wrong, *_after(problem.steps[index + 1 :], wrong)]
-                yield Slip(kind.name, kind.explain(work, one), step.name, _with_names(problem.steps, rows))
+                wrong = work.row(one.changes)
+                rows = [*right[:index], wrong, *follow(problem.steps[index + 1 :], wrong)]
+                figures = {step.name: row[: step.size] for step, row in zip(problem.steps, rows, strict=True)}
+                yield Slip(kind.name, kind.explain(work, one), step.name, figures)
 
 
 def _alternatives(work: Work) -> Iterator[tuple[MistakeKind, Alternative]]:
@@ -139,23 +142,3 @@ def _alternatives(work: Work) -> Iterator[tuple[MistakeKind, Alternative]]:
                 yield from ((kind, one) for one in kind.alternatives(work))
             except ArithmeticError:
                 continue  # with such numbers this mistake cannot be computed
-
-
-def _at_work(problem: Problem, index: int, before: Row, after: Row, earlier: Work | None) -> Work:
-    step = problem.steps[index]
-    size = step.size
-    labels = step.taken(problem.labels_before(index))
-    units = tuple(range(size))
-    own = step.own_operation
-    kept, words = after[size:], problem.wording
-    return Work(own, step.taken(before), after[:size], labels, step.labels[:size], units, earlier, (), kept, words)
-
-
-def _after(steps: Sequence[Step], row: Row) -> Iterator[Row]:
-    for step in steps:
-        row = step.follow(row)
-        yield row
-
-
-def _with_names(steps: Sequence[Step], rows: Sequence[Row]) -> dict[str, Row]:
-    return {step.name: row[: step.size] for step, row in zip(steps, rows, strict=True)}

@@ -174,7 +174,7 @@ def _truth(network: Network, draws: Draws, grain: Grain) -> tuple[Loss, str, Row
     expect_fit(taken, network)
     if labelled and taken.kind.target != "real":
         return taken, *_labelled(draws, network.class_names, network.n_out, taken)
-    bounded = taken.kind.target != "real" or network.layers[-1].activation.name == "sigmoid"
+    bounded = taken.kind.target != "real" or network.layers[-1].activation.kind.gives == "probability"
     target = tuple(Decimal(draws.below(2)) if bounded else grain.number(draws) for _ in range(network.n_out))
     return taken, "", target
 

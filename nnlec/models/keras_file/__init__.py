@@ -6,11 +6,12 @@ import json
 import re
 import sys
 from collections.abc import Mapping
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nnlec.errors import NnlecError, bare_name
-from nnlec.models.archives import as_file, member
+from nnlec.models.archives import member
 from nnlec.models.keras_file.graph import input_shape, is_model, output_of
 from nnlec.models.keras_file.hdf5 import Group, opened
 from nnlec.models.keras_file.stores import Checkpoint, InMemory, Named, Store
@@ -46,7 +47,7 @@ def load_archive(archive: ZipFile) -> Network:
     about = _parsed(member(archive, "metadata.json").decode("utf-8", "replace"))
     compiled = entry.get("compile_config")
     loss = compiled.get("loss") if isinstance(compiled, Mapping) else None
-    with opened(as_file(archive, "model.weights.h5")) as file:
+    with opened(BytesIO(member(archive, "model.weights.h5"))) as file:
         return _network(entry, Checkpoint(file), _major(about.get("keras_version")), loss)
 
 

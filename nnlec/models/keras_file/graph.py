@@ -21,6 +21,8 @@ MOST_LAYERS = 2000
 MOST_DEPTH = 20
 
 _OURS = ("keras", "keras.layers", "keras.models")
+_OUR_ROOMS = ("keras.src.models", "keras.src.engine", "tf_keras.src.engine", "keras.engine")
+"""Modules of Keras's own classes, and how the names of others begin."""
 _OPS = ("Add", "Subtract", "Multiply", *OPERATIONS)
 """Functions of `keras.ops`, and of +, - and *, that are read."""
 
@@ -93,7 +95,9 @@ class _Model:
             raise NnlecError(f"its {side} are {_listed(names)}; expected one", hint=hint)
         calls = {(_name(entry), place): each for entry, _ in self.layers for place, each in enumerate(_calls(entry))}
         taken = Counter([*outputs, *(source for sources in calls.values() for source in sources)])
-        first = self._first_calls(calls, taken)
+        uses = Counter(name for name, _ in calls)
+        # The uses of a model that Keras 2 had called when it made it count from 1.
+        first = {name: int((name, count) in taken) for name, count in uses.items()}
         values = {inputs[0]: value.used(taken[inputs[0]])}
         waiting = {(name, place + first[name]): sources for (name, place), sources in calls.items()}
         known = {_name(entry): (entry, store) for entry, store in self.layers}
@@ -109,11 +113,6 @@ class _Model:
         if waiting:
             raise NnlecError(f"layer '{visible(shortened(next(iter(waiting))[0]))}' does not lead to its output")
         return values[outputs[0]].used(1)
-
-    def _first_calls(self, calls: Mapping[Place, Any], taken: Counter[Place]) -> Mapping[str, int]:
-        """The number of each layer's first use: 1 for a model that Keras 2 had called when it made it, else 0."""
-        uses = Counter(name for name, _ in calls)
-        return {name: int((name, count) in taken) for name, count in uses.items()}
 
     def _apply(self, entry: Entry, store: Store, given: Sequence[Value]) -> Value:
         if is_model(entry):
@@ -147,12 +146,10 @@ class _Model:
 def _expect_ours(layer: KerasLayer) -> None:
     """Raises `NnlecError` for a class that is not Keras's own, whose code would have to be run."""
     module, registered = layer.module, layer.registered
-    ours = module is None or module in _OURS or str(module).startswith(("keras.src.models", "keras.src.engine"))
-    if str(module).startswith("keras.src.ops"):
-        if layer.class_name not in _OPS:
-            raise layer.error("a function of keras.ops that is not read")
-        ours = True
-    ours = ours or str(module).startswith(("tf_keras.src.engine", "keras.engine"))
+    is_function = str(module).startswith("keras.src.ops")
+    if is_function and layer.class_name not in _OPS:
+        raise layer.error("a function of keras.ops that is not read")
+    ours = module is None or module in _OURS or is_function or str(module).startswith(_OUR_ROOMS)
     foreign = registered is not None and registered != layer.class_name
     if not ours or foreign or ">" in layer.class_name:
         named = registered if foreign else f"{module}.{layer.class_name}" if module else layer.class_name
@@ -200,17 +197,18 @@ def _tensors(entry: Entry, given: Any, depth: int) -> Iterator[Place]:
         yield from _places([config.get("keras_history")] if isinstance(config, Mapping) else None)
     else:
         shown = visible(shortened(str(given)))
-        raise NnlecError(
-            f"layer '{visible(shortened(_name(entry)))}': it is called with {shown}, expected what a layer gives"
-        )
+        raise _called_with(entry, f"{shown}, expected what a layer gives")
 
 
 def _expect_plain(entry: Entry, options: Any) -> None:
     """Raises `NnlecError` for a use of a layer in learning, or with something else that changes what it does."""
     for key, value in (options or {}).items() if isinstance(options, Mapping | None) else [("it", options)]:
         if value is not None and not (key == "training" and value is False):
-            shown = f"{visible(shortened(str(key)))} = {visible(shortened(str(value)))}"
-            raise NnlecError(f"layer '{visible(shortened(_name(entry)))}': it is called with {shown}")
+            raise _called_with(entry, f"{visible(shortened(str(key)))} = {visible(shortened(str(value)))}")
+
+
+def _called_with(entry: Entry, what: str) -> NnlecError:
+    return NnlecError(f"layer '{visible(shortened(_name(entry)))}': it is called with {what}")
 
 
 def _places(given: Any) -> list[Place]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
+from itertools import takewhile
 from math import prod
 from mmap import ACCESS_READ, mmap
 from typing import TYPE_CHECKING, Any
@@ -43,8 +44,6 @@ def opened(source: Path | BytesIO) -> Iterator[Group]:
             check_header(content)
             with h5py.File(source, "r", locking=False) as file:
                 yield Group(file, content)
-    except NnlecError:
-        raise
     except (OSError, RuntimeError, ValueError, TypeError, LookupError, AttributeError, MemoryError, OverflowError):
         raise NnlecError("a damaged HDF5 file") from None
 
@@ -127,14 +126,8 @@ class Group:
 
     def texts(self, name: str) -> list[str]:
         """An attribute that is a list of texts, or in parts, numbered from 0, where it was too long for one."""
-        if self.has(name):
-            return self._texts(name)
-        found: list[str] = []
-        for part in range(MOST_NAMES):
-            if not self.has(f"{name}{part}"):
-                break
-            found += self._texts(f"{name}{part}")
-        return found
+        parts = takewhile(self.has, (f"{name}{part}" for part in range(MOST_NAMES)))
+        return [text for each in ([name] if self.has(name) else parts) for text in self._texts(each)]
 
     def _texts(self, name: str) -> list[str]:
         if not self.has(name):

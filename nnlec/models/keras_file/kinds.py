@@ -6,6 +6,7 @@ Source: https://keras.io/api/layers
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from math import prod
 from typing import TYPE_CHECKING, Any
 
@@ -64,7 +65,7 @@ def _prelu(walk: Walk, layer: KerasLayer, value: Value) -> Value:
 def _flatten(walk: Walk, layer: KerasLayer, value: Value) -> Value:
     """Maps in the order of the network; what comes next is put into that order."""
     walk.unpadded(value)
-    first = layer.word("data_format", ("channels_last", "channels_first"), "channels_last") == "channels_first"
+    first = layer.word("data_format", "channels_last", "channels_first") == "channels_first"
     if len(value.shape) == 1:
         return value
     if first:  # it puts the channels last before it flattens
@@ -104,35 +105,30 @@ def _batch_norm(walk: Walk, layer: KerasLayer, value: Value) -> Value:
     rank = len(value.shape)
     axis = layer.axis("axis", rank)
     layer.off("renorm", "virtual_batch_size", "adjustment")
-    names = [name for name, key in (("gamma", "scale"), ("beta", "center")) if layer.flag(key, True)]
-    shapes = dict.fromkeys((*names, "moving_mean", "moving_variance"), (value.shape[axis],))
-    weights = layer.weights(shapes)
+    names = (*_learned(layer), "moving_mean", "moving_variance")
+    weights = layer.weights(dict.fromkeys(names, (value.shape[axis],)))
     if rank > 1:
         value = walk.turned(value, channels_first(axis, rank))
     order = value.order
     given: dict[str, object] = {"epsilon": layer.number("epsilon", 1e-3)}
-    for theirs, ours in _NORM.items():
-        if theirs in weights:
-            given[ours] = weights[theirs] if order is None else weights[theirs][order]
-    return _like(walk.made(walk.add("batch_norm", given, value.number), value.axes), value)
+    given |= {_NORM[theirs]: array if order is None else array[order] for theirs, array in weights.items()}
+    return walk.like(value, "batch_norm", given)
 
 
 _NORM = {"gamma": "scale", "beta": "shift", "moving_mean": "mean", "moving_variance": "variance"}
 
 
-def _like(made: Value, value: Value) -> Value:
-    """What a layer gives in the order in which it took it."""
-    made.maps = value.maps
-    return made
+def _learned(layer: KerasLayer) -> list[str]:
+    """The weights that a norm has by its options."""
+    return [name for name, key in (("gamma", "scale"), ("beta", "center")) if layer.flag(key, True)]
 
 
 def _layer_norm(walk: Walk, layer: KerasLayer, value: Value) -> Value:
     walk.unpadded(value)
     over = sorted(layer.axes("axis", len(value.shape)))
     layer.off("rms_scaling")
-    names = [name for name, key in (("gamma", "scale"), ("beta", "center")) if layer.flag(key, True)]
     sizes = [value.shape[axis] for axis in over]
-    weights = layer.weights(dict.fromkeys(names, sizes))
+    weights = layer.weights(dict.fromkeys(_learned(layer), sizes))
     given: dict[str, object] = {"epsilon": layer.number("epsilon", 1e-3)}
     kept = [axis for axis in range(len(value.shape)) if axis not in over]
     if any(value.shape[axis] != 1 for axis in kept):
@@ -144,23 +140,22 @@ def _layer_norm(walk: Walk, layer: KerasLayer, value: Value) -> Value:
     for theirs, array in weights.items():
         whole = array.reshape(value.shape).transpose(value.axes)
         given[_NORM[theirs]] = whole if value.order is None else whole[value.order]
-    return _like(walk.made(walk.add("layer_norm", given, value.number), value.axes), value)
+    return walk.like(value, "layer_norm", given)
 
 
 def _scaled(walk: Walk, value: Value, steps: Mapping[str, np.ndarray]) -> Value:
     """A scale layer; numbers lie on Keras's last axes."""
     walk.unpadded(value)
     given = {key: walk.laid(value, numbers) for key, numbers in steps.items()}
-    return _like(walk.made(walk.add("scale", given, value.number), value.axes), value)
+    return walk.like(value, "scale", given)
 
 
 def _numbers(layer: KerasLayer, key: str, default: float | None = None) -> np.ndarray:
     """An option that is a number, or a nested list of numbers."""
     try:
-        found = np.asarray(layer.option(key, default), dtype=np.float64)
+        return np.asarray(layer.option(key, default), dtype=np.float64)
     except (TypeError, ValueError):
         raise layer.error(f"{key} does not hold numbers") from None
-    return found
 
 
 def _rescaling(walk: Walk, layer: KerasLayer, value: Value) -> Value:
@@ -175,8 +170,7 @@ def _normalization(walk: Walk, layer: KerasLayer, value: Value) -> Value:
     shape = [size if axis in kept else 1 for axis, size in enumerate(value.shape)]
     if layer.option("mean") is None:
         sizes = [value.shape[axis] for axis in sorted(kept)]
-        weights = layer.weights({"mean": sizes, "variance": sizes, "count": ()})
-        mean, variance = weights["mean"], weights["variance"]
+        mean, variance, _ = layer.weights({"mean": sizes, "variance": sizes, "count": ()}).values()
     else:
         mean, variance = _numbers(layer, "mean"), _numbers(layer, "variance")
     if not {mean.size, variance.size} <= {1, prod(shape)}:
@@ -193,7 +187,7 @@ def _dropout(walk: Walk, layer: KerasLayer, value: Value) -> Value:
     walk.unpadded(value)
     rate = layer.number("rate")
     layer.option("data_format")
-    return _like(walk.made(walk.add("dropout", {"rate": rate}, value.number), value.axes), value)
+    return walk.like(value, "dropout", {"rate": rate})
 
 
 def _nothing(_walk: Walk, layer: KerasLayer, value: Value) -> Value:
@@ -212,12 +206,9 @@ def _alike(walk: Walk, layer: KerasLayer, values: Sequence[Value]) -> list[Value
     return [walk.turned(value, plain[0].axes) for value in plain]
 
 
-def _joined(kind: str) -> Join:
-    def make(walk: Walk, layer: KerasLayer, values: Sequence[Value]) -> Value:
-        alike = _alike(walk, layer, values)
-        return walk.made(walk.add(kind, {}, *(value.number for value in alike)), alike[0].axes)
-
-    return make
+def _joined(kind: str, walk: Walk, layer: KerasLayer, values: Sequence[Value]) -> Value:
+    alike = _alike(walk, layer, values)
+    return walk.made(walk.add(kind, {}, *(value.number for value in alike)), alike[0].axes)
 
 
 def _subtract(walk: Walk, layer: KerasLayer, values: Sequence[Value]) -> Value:
@@ -229,7 +220,7 @@ def _subtract(walk: Walk, layer: KerasLayer, values: Sequence[Value]) -> Value:
 
 
 def _average(walk: Walk, layer: KerasLayer, values: Sequence[Value]) -> Value:
-    total = _joined("add")(walk, layer, values)
+    total = _joined("add", walk, layer, values)
     return walk.made(walk.add("scale", {"divide": float(len(values))}, total.number), total.axes)
 
 
@@ -240,8 +231,9 @@ def _concatenate(walk: Walk, layer: KerasLayer, values: Sequence[Value]) -> Valu
     return walk.made(walk.add("concat", {}, *(value.number for value in alike)), order)
 
 
-def _of_axes(names: str, make: Callable[[int], Make], most: int = 3) -> dict[str, Make]:
-    return {names.format(axes): make(axes) for axes in range(1, most + 1)}
+def _of_axes(names: str, make: Callable[..., Value], most: int = 3) -> dict[str, Make]:
+    """A class for each number of axes, which is what `make` takes first."""
+    return {names.format(axes): partial(make, axes) for axes in range(1, most + 1)}
 
 
 LAYERS: Mapping[str, Make] = {
@@ -251,10 +243,10 @@ LAYERS: Mapping[str, Make] = {
     **_of_axes("Conv{}D", windows.conv),
     **_of_axes("DepthwiseConv{}D", windows.depthwise, 2),
     **_of_axes("SeparableConv{}D", windows.separable, 2),
-    **_of_axes("MaxPooling{}D", lambda axes: windows.pool("max_pool", axes)),
-    **_of_axes("AveragePooling{}D", lambda axes: windows.pool("average_pool", axes)),
-    **_of_axes("GlobalMaxPooling{}D", lambda axes: windows.whole_map("max_pool", axes)),
-    **_of_axes("GlobalAveragePooling{}D", lambda axes: windows.whole_map("average_pool", axes)),
+    **_of_axes("MaxPooling{}D", partial(windows.pool, "max_pool")),
+    **_of_axes("AveragePooling{}D", partial(windows.pool, "average_pool")),
+    **_of_axes("GlobalMaxPooling{}D", partial(windows.whole_map, "max_pool")),
+    **_of_axes("GlobalAveragePooling{}D", partial(windows.whole_map, "average_pool")),
     **_of_axes("ZeroPadding{}D", windows.zeros),
     "Flatten": _flatten,
     "Reshape": _reshape,
@@ -263,8 +255,7 @@ LAYERS: Mapping[str, Make] = {
     "LayerNormalization": _layer_norm,
     "Normalization": _normalization,
     "Rescaling": _rescaling,
-    "Dropout": _dropout,
-    **_of_axes("SpatialDropout{}D", lambda _: _dropout),
+    **dict.fromkeys(("Dropout", "SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D"), _dropout),
     **dict.fromkeys(("GaussianNoise", "GaussianDropout", "AlphaDropout", "ActivityRegularization"), _nothing),
     **{f"Random{what}": _nothing for what in ("Flip", "Rotation", "Zoom", "Translation", "Contrast", "Brightness")},
     "Identity": _nothing,
@@ -272,8 +263,8 @@ LAYERS: Mapping[str, Make] = {
 """Class of a layer -> what it makes of what comes in."""
 
 JOINS: Mapping[str, Join] = {
-    "Add": _joined("add"),
-    "Multiply": _joined("multiply"),
+    "Add": partial(_joined, "add"),
+    "Multiply": partial(_joined, "multiply"),
     "Subtract": _subtract,
     "Average": _average,
     "Concatenate": _concatenate,

@@ -60,10 +60,11 @@ class KerasLayer:
             raise self._wrong(key, value)
         return value
 
-    def word(self, key: str, known: Sequence[str], default: str) -> str:
-        value = self.option(key, default)
+    def word(self, key: str, *known: str) -> str:
+        """One of these words, the first where none is given."""
+        value = self.option(key)
         if value is None:
-            return default
+            return known[0]
         if value not in known:
             raise self._wrong(key, value)
         return str(value)
@@ -90,16 +91,16 @@ class KerasLayer:
             raise self._wrong(key, value)
         return tuple(listed)
 
-    def axis(self, key: str, axes: int, default: int = -1) -> int:
+    def axis(self, key: str, axes: int) -> int:
         """One axis of an example, from 0; Keras counts the batch as the first."""
-        found = self.axes(key, axes, default)
+        found = self.axes(key, axes)
         if len(found) != 1:
             raise self._wrong(key, self.config.get(key))
         return found[0]
 
-    def axes(self, key: str, axes: int, default: int = -1) -> list[int]:
-        """Axes of an example, from 0."""
-        value = self.option(key, default)
+    def axes(self, key: str, axes: int) -> list[int]:
+        """Axes of an example, from 0; the last where none is given."""
+        value = self.option(key, -1)
         listed = list(value) if isinstance(value, list | tuple) else [value]
         if not all(_is_whole(each) and -axes <= each <= axes and each != 0 for each in listed):
             raise self._wrong(key, value)

@@ -15,7 +15,7 @@ import numpy as np
 
 from nnlec.models.assembly import Assembly
 from nnlec.models.keras_file.layer import KerasLayer
-from nnlec.network.activations import IDENTITY, Activation
+from nnlec.network.activations import Activation
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -95,6 +95,10 @@ class Walk:
         given = self.assembly.shapes[number]
         shape = tuple(size for _, size in sorted(zip(axes, given, strict=True)))
         return Value(number, shape, axes)
+
+    def like(self, value: Value, kind: str, values: Mapping[str, object]) -> Value:
+        """A layer that gives its numbers in the order in which it takes them."""
+        return replace(self.made(self.add(kind, values, value.number), value.axes), maps=value.maps)
 
     def unpadded(self, value: Value) -> Value:
         """A value that has no zeros still to be added. Raises `NnlecError` for one that has."""
@@ -190,6 +194,3 @@ def _as_it_comes(number: int, shape: Shape) -> Value:
     """Numbers in Keras's order; one channel that is last is as well first."""
     rank = len(shape)
     return Value(number, shape, channels_first(rank - 1, rank) if shape[-1] == 1 else tuple(range(rank)))
-
-
-__all__ = ["IDENTITY", "Step", "Value", "Walk", "channels_first", "in_order"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from math import prod
 from typing import TYPE_CHECKING, Any
 
@@ -10,19 +9,17 @@ import numpy as np
 
 from nnlec.models.keras_file.activations import activation
 from nnlec.models.keras_file.values import Value, Walk, channels_first
+from nnlec.models.padding import placed, same_padding
 
 if TYPE_CHECKING:
     from nnlec.models.keras_file.layer import KerasLayer
 
-Make = Callable[[Walk, "KerasLayer", Value], Value]
-
-_FORMATS = ("channels_last", "channels_first")
 _NEVER_NEGATIVE = {"relu", "sigmoid", "softplus", "exponential", "softmax", "hard_sigmoid"}
 
 
 def channel_axis(layer: KerasLayer, value: Value, axes: int) -> int:
     """The axis of the channels of maps with that many axes more."""
-    last = layer.word("data_format", _FORMATS, "channels_last") == "channels_last"
+    last = layer.word("data_format", "channels_last", "channels_first") == "channels_last"
     if len(value.shape) != axes + 1:
         raise layer.error(f"windows with {axes} axes over examples of {list(value.shape)}")
     return axes if last else 0
@@ -46,22 +43,13 @@ def _placed(
     """stride, padding and dilation, those that are not as usual."""
     axes = len(kernel)
     strides, dilation = layer.sizes("strides", axes, stride), layer.sizes("dilation_rate", axes, 1)
-    pads = [list(pair) for pair in maps.padding[1:]]
-    sizes = [maps.shape[axis] + sum(pair) for axis, pair in zip(maps.axes[1:], pads, strict=True)]
-    for axis, (size, window, step, apart) in enumerate(zip(sizes, kernel, strides, dilation, strict=True)):
-        reach = (window - 1) * apart
-        if padding == "causal":
-            pads[axis][0] += reach
-        elif padding == "same":
-            total = max(0, (-(-size // step) - 1) * step + reach + 1 - size)
-            pads[axis][0] += total // 2
-            pads[axis][1] += total - total // 2
-    given: dict[str, object] = {"stride": np.array(strides, float)}
-    if any(each != 1 for each in dilation):
-        given["dilation"] = np.array(dilation, float)
-    if any(map(any, pads)):
-        given["padding"] = np.array(pads, float)
-    return given
+    pads = np.array(maps.padding[1:])
+    if padding == "causal":
+        pads[0, 0] += (kernel[0] - 1) * dilation[0]
+    elif padding == "same":
+        sizes = [maps.shape[axis] + sum(pair) for axis, pair in zip(maps.axes[1:], maps.padding[1:], strict=True)]
+        pads += np.reshape(same_padding(sizes, kernel, strides, dilation, upper=True), (2, axes)).T
+    return placed(strides, dilation, pads)
 
 
 def _kernels(weights: np.ndarray) -> np.ndarray:
@@ -70,23 +58,19 @@ def _kernels(weights: np.ndarray) -> np.ndarray:
     return weights.transpose(axes + 1, axes, *range(axes))
 
 
-def conv(axes: int) -> Make:
+def conv(axes: int, walk: Walk, layer: KerasLayer, value: Value) -> Value:
     """Convolution over that many axes."""
-
-    def make(walk: Walk, layer: KerasLayer, value: Value) -> Value:
-        maps = _maps(walk, layer, value, axes)
-        kernel, filters, groups = layer.sizes("kernel_size", axes), layer.whole("filters"), layer.whole("groups", 1)
-        channels = maps.shape[maps.axes[0]]
-        shapes: dict[str, tuple[int, ...]] = {"kernel": (*kernel, channels // groups, filters)}
-        if layer.flag("use_bias", True):
-            shapes["bias"] = (filters,)
-        padding = layer.word("padding", ("valid", "same", *(("causal",) if axes == 1 else ())), "valid")
-        given = _placed(layer, maps, kernel, padding)
-        weights = layer.weights(shapes)
-        given |= {"weights": _kernels(weights["kernel"]), "groups": groups}
-        return _with_bias(walk, layer, given, weights, maps)
-
-    return make
+    maps = _maps(walk, layer, value, axes)
+    kernel, filters, groups = layer.sizes("kernel_size", axes), layer.whole("filters"), layer.whole("groups", 1)
+    channels = maps.shape[maps.axes[0]]
+    shapes: dict[str, tuple[int, ...]] = {"kernel": (*kernel, channels // groups, filters)}
+    if layer.flag("use_bias", True):
+        shapes["bias"] = (filters,)
+    padding = layer.word("padding", "valid", "same", *(("causal",) if axes == 1 else ()))
+    given = _placed(layer, maps, kernel, padding)
+    weights = layer.weights(shapes)
+    given |= {"weights": _kernels(weights["kernel"]), "groups": groups}
+    return _with_bias(walk, layer, given, weights, maps)
 
 
 def _with_bias(walk: Walk, layer: KerasLayer, given: dict[str, object], weights: Any, maps: Value) -> Value:
@@ -96,37 +80,29 @@ def _with_bias(walk: Walk, layer: KerasLayer, given: dict[str, object], weights:
     return walk.activated(walk.made(walk.add("conv", given, maps.number), maps.axes), steps)
 
 
-def depthwise(axes: int) -> Make:
+def depthwise(axes: int, walk: Walk, layer: KerasLayer, value: Value) -> Value:
     """Kernels of its own for each channel."""
-
-    def make(walk: Walk, layer: KerasLayer, value: Value) -> Value:
-        maps = _maps(walk, layer, value, axes)
-        given, shapes = _depthwise(layer, maps, axes, "kernel")
-        if layer.flag("use_bias", True):
-            shapes["bias"] = (shapes["kernel"][-1] * shapes["kernel"][-2],)
-        weights = layer.weights(shapes)
-        given["weights"] = _kernels_of_each(weights["kernel"])
-        return _with_bias(walk, layer, given, weights, maps)
-
-    return make
+    maps = _maps(walk, layer, value, axes)
+    given, shapes = _depthwise(layer, maps, axes, "kernel")
+    if layer.flag("use_bias", True):
+        shapes["bias"] = (shapes["kernel"][-1] * shapes["kernel"][-2],)
+    weights = layer.weights(shapes)
+    given["weights"] = _kernels_of_each(weights["kernel"])
+    return _with_bias(walk, layer, given, weights, maps)
 
 
-def separable(axes: int) -> Make:
+def separable(axes: int, walk: Walk, layer: KerasLayer, value: Value) -> Value:
     """Kernels of its own for each channel, and then one number for each two channels."""
-
-    def make(walk: Walk, layer: KerasLayer, value: Value) -> Value:
-        maps = _maps(walk, layer, value, axes)
-        given, shapes = _depthwise(layer, maps, axes, "depthwise_kernel")
-        filters = layer.whole("filters")
-        shapes["pointwise_kernel"] = (*(1,) * axes, shapes["depthwise_kernel"][-1] * maps.shape[maps.axes[0]], filters)
-        if layer.flag("use_bias", True):
-            shapes["bias"] = (filters,)
-        weights = layer.weights(shapes)
-        given["weights"] = _kernels_of_each(weights["depthwise_kernel"])
-        first = walk.made(walk.add("conv", given, maps.number, name=f"{layer.name}_depthwise"), maps.axes)
-        return _with_bias(walk, layer, {"weights": _kernels(weights["pointwise_kernel"])}, weights, first)
-
-    return make
+    maps = _maps(walk, layer, value, axes)
+    given, shapes = _depthwise(layer, maps, axes, "depthwise_kernel")
+    filters = layer.whole("filters")
+    shapes["pointwise_kernel"] = (*(1,) * axes, shapes["depthwise_kernel"][-1] * maps.shape[maps.axes[0]], filters)
+    if layer.flag("use_bias", True):
+        shapes["bias"] = (filters,)
+    weights = layer.weights(shapes)
+    given["weights"] = _kernels_of_each(weights["depthwise_kernel"])
+    first = walk.made(walk.add("conv", given, maps.number, name=f"{layer.name}_depthwise"), maps.axes)
+    return _with_bias(walk, layer, {"weights": _kernels(weights["pointwise_kernel"])}, weights, first)
 
 
 def _depthwise(
@@ -137,7 +113,7 @@ def _depthwise(
     kernel, times = layer.sizes("kernel_size", axes), layer.whole("depth_multiplier", 1)
     if layer.whole("groups", 1) != 1:
         raise layer.error("groups of channels, each of which has kernels of its own anyway")
-    given = _placed(layer, maps, kernel, layer.word("padding", ("valid", "same"), "valid"))
+    given = _placed(layer, maps, kernel, layer.word("padding", "valid", "same"))
     return given | {"groups": channels}, {name: (*kernel, channels, times)}
 
 
@@ -147,24 +123,20 @@ def _kernels_of_each(weights: np.ndarray) -> np.ndarray:
     return weights.transpose(axes, axes + 1, *range(axes)).reshape(-1, 1, *weights.shape[:axes])
 
 
-def pool(kind: str, axes: int) -> Make:
+def pool(kind: str, axes: int, walk: Walk, layer: KerasLayer, value: Value) -> Value:
     """The largest, or the mean, of each window; a mean leaves Keras's own padding out."""
-
-    def make(walk: Walk, layer: KerasLayer, value: Value) -> Value:
-        maps = _maps(walk, layer, value, axes)
-        size = layer.sizes("pool_size", axes, 2)
-        same = layer.word("padding", ("valid", "same"), "valid")
-        given = _placed(layer, maps, size, same, stride=size) | {"size": np.array(size, float)}
-        zeros = any(map(any, maps.padding))
-        if zeros and kind == "max_pool" and not _never_negative(walk, maps.number):
-            raise layer.error("zeros around maps that may be negative: a largest number leaves padding out")
-        if zeros and kind == "average_pool":
-            if same == "same":
-                raise layer.error("zeros that count, and padding that does not count")
-            given["count_padding"] = "true"
-        return walk.made(walk.add(kind, given, maps.number), maps.axes)
-
-    return make
+    maps = _maps(walk, layer, value, axes)
+    size = layer.sizes("pool_size", axes, 2)
+    same = layer.word("padding", "valid", "same")
+    given = _placed(layer, maps, size, same, stride=size) | {"size": np.array(size, float)}
+    zeros = any(map(any, maps.padding))
+    if zeros and kind == "max_pool" and not _never_negative(walk, maps.number):
+        raise layer.error("zeros around maps that may be negative: a largest number leaves padding out")
+    if zeros and kind == "average_pool":
+        if same == "same":
+            raise layer.error("zeros that count, and padding that does not count")
+        given["count_padding"] = "true"
+    return walk.made(walk.add(kind, given, maps.number), maps.axes)
 
 
 def _never_negative(walk: Walk, number: int) -> bool:
@@ -172,32 +144,24 @@ def _never_negative(walk: Walk, number: int) -> bool:
     return made is not None and made.activation.name in _NEVER_NEGATIVE
 
 
-def whole_map(kind: str, axes: int) -> Make:
+def whole_map(kind: str, axes: int, walk: Walk, layer: KerasLayer, value: Value) -> Value:
     """One window, the whole map; `keepdims` keeps its axes with size 1."""
-
-    def make(walk: Walk, layer: KerasLayer, value: Value) -> Value:
-        maps = _maps(walk, layer, walk.unpadded(value), axes)
-        pooled = walk.made(walk.add(kind, {"size": "all"}, maps.number), maps.axes)
-        return pooled if layer.flag("keepdims", False) else walk.reshaped(pooled, (prod(pooled.shape),))
-
-    return make
+    maps = _maps(walk, layer, walk.unpadded(value), axes)
+    pooled = walk.made(walk.add(kind, {"size": "all"}, maps.number), maps.axes)
+    return pooled if layer.flag("keepdims", False) else walk.reshaped(pooled, (prod(pooled.shape),))
 
 
-def zeros(axes: int) -> Make:
+def zeros(axes: int, walk: Walk, layer: KerasLayer, value: Value) -> Value:
     """Zeros around maps, which the next layer adds."""
-
-    def make(walk: Walk, layer: KerasLayer, value: Value) -> Value:
-        walk.unpadded(value)
-        axis = channel_axis(layer, value, axes)
-        given = layer.option("padding", 1)
-        listed = list(given) if isinstance(given, list | tuple) else [given] * axes
-        if axes == 1 and len(listed) == 2:
-            listed = [listed]
-        pairs = [tuple(each) if isinstance(each, list | tuple) else (each, each) for each in listed]
-        whole = all(isinstance(n, int) and not isinstance(n, bool) and 0 <= n < 10_000 for pair in pairs for n in pair)
-        if len(pairs) != axes or not whole or any(len(pair) != 2 for pair in pairs):
-            raise layer.error("its padding is not read")
-        pairs.insert(axis, (0, 0))
-        return value.used(value.uses, padding=tuple(pairs))
-
-    return make
+    walk.unpadded(value)
+    axis = channel_axis(layer, value, axes)
+    given = layer.option("padding", 1)
+    listed = list(given) if isinstance(given, list | tuple) else [given] * axes
+    if axes == 1 and len(listed) == 2:
+        listed = [listed]
+    pairs = [tuple(each) if isinstance(each, list | tuple) else (each, each) for each in listed]
+    whole = all(isinstance(n, int) and not isinstance(n, bool) and 0 <= n < 10_000 for pair in pairs for n in pair)
+    if len(pairs) != axes or not whole or any(len(pair) != 2 for pair in pairs):
+        raise layer.error("its padding is not read")
+    pairs.insert(axis, (0, 0))
+    return value.used(value.uses, padding=tuple(pairs))

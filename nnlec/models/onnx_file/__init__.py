@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from math import prod
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from nnlec.errors import NnlecError, shortened
 from nnlec.models.assembly import distinct, plain_name
 from nnlec.models.onnx_file.graph import Graph, Walk
 from nnlec.models.onnx_file.protobuf import messages
 from nnlec.models.onnx_file.tails import names_of, tail_of
-from nnlec.models.onnx_file.tensors import Files
+from nnlec.models.onnx_file.tensors import DOUBLE, Files
 from nnlec.models.pointwise import Part
 from nnlec.text import visible
 
@@ -47,8 +46,6 @@ def parsed(content: bytes, files: Files | None = None) -> Network:
         raise NnlecError("not an ONNX model, or one without nodes")
     try:
         return _network(model, files or Files(Path(), False))
-    except NnlecError:
-        raise
     except (ValueError, TypeError, IndexError, OverflowError, KeyError, AttributeError):  # a name that is no UTF-8, ...
         raise NnlecError("a damaged ONNX model") from None
 
@@ -56,20 +53,19 @@ def parsed(content: bytes, files: Files | None = None) -> Network:
 def _network(model: Any, files: Files) -> Network:
     graph = Graph(model, files)
     tail = tail_of(graph)
-    ends = _inputs(graph)
-    walk = Walk(graph, tail.output, ends.shape, fixed_rows=ends.rows)
-    walk.double = any(each.type.tensor_type.elem_type == _DOUBLE for each in graph.proto.output)
-    for name, part in ends.parts.items():
-        part.uses = walk.uses.get(name, 0)
-        walk.values[name] = part
-    walk.finish(walk.run())
+    name, (rows, *sizes) = _input(graph)
+    shape = tuple(sizes)
+    walk = Walk(graph, tail.output, shape, fixed_rows=max(0, rows))
+    walk.double = any(each.type.tensor_type.elem_type == DOUBLE for each in graph.proto.output)
+    walk.values[name] = Part(shape, number=0, uses=walk.uses[name])
+    walk.run()
     layers = walk.assembly
     n_out = layers.layers[-1].n_out if layers.layers else 0
-    names: dict[str, Any] = {"inputs": ends.names, "classes": tail.classes, "name": plain_name(model.graph.name)}
+    names: dict[str, Any] = {"classes": tail.classes, "name": plain_name(model.graph.name)}
     if tail.several:
         names["kind"] = "multi-label"
     names |= names_of(model)
-    return layers.network(dtype=walk.dtype, **_fitting(names, ends.shape, n_out))
+    return layers.network(dtype="float64" if walk.double else "float32", **_fitting(names, shape, n_out))
 
 
 def _fitting(names: dict[str, Any], shape: Shape, n_out: int) -> dict[str, Any]:
@@ -90,22 +86,12 @@ _GENERATED = r"main_graph|main|graph|torch[_-]jit(-export)?|tf2onnx|ONNX\(.*\)|[
 """What exporters call every graph."""
 
 
-_DOUBLE = 11
 _NUMBERS = {1, 2, 3, 4, 5, 6, 7, 10, 11, 16}
 """Types of tensors that hold real numbers."""
 
 
-class _Ends(NamedTuple):
-    """The inputs of a graph as one row: its shape, the parts of each input, names, how many rows the file says."""
-
-    shape: Shape
-    parts: dict[str, Part]
-    names: tuple[str, ...]
-    rows: int
-
-
-def _inputs(graph: Graph) -> _Ends:
-    """The one input. Raises `NnlecError` for none, for several, and for one of another form."""
+def _input(graph: Graph) -> tuple[str, list[int]]:
+    """The one input, its name and sizes. Raises `NnlecError` for none, for several, and for one of another form."""
     if len(graph.inputs) != 1:
         shown = ", ".join(f"'{visible(shortened(each.name, 30))}'" for each in graph.inputs[:6]) or "none"
         raise NnlecError(f"its inputs are {shown}; expected one, whose rows are the examples")
@@ -113,10 +99,9 @@ def _inputs(graph: Graph) -> _Ends:
     kind = given.type.tensor_type
     if given.type.WhichOneof("value") != "tensor_type" or kind.elem_type not in _NUMBERS:
         raise NnlecError(f"its input '{visible(shortened(given.name))}' is no array of numbers")
-    sizes: Sequence[int] = [each.dim_value for each in kind.shape.dim]
+    sizes = [each.dim_value for each in kind.shape.dim]
     if len(sizes) < 2:
         raise NnlecError(f"its input has {len(sizes)} axes, expected rows and what one example has")
     if any(size < 1 for size in sizes[1:]):
         raise NnlecError(f"its input is {['rows', *sizes[1:]]}: a size is open".replace("'", ""))
-    shape = tuple(sizes[1:])
-    return _Ends(shape, {given.name: Part(shape, number=0)}, (), max(0, sizes[0]))
+    return given.name, sizes

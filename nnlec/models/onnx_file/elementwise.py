@@ -58,12 +58,7 @@ def _parameters(node: Node) -> dict[str, float]:
 
 def _bounds(node: Node, arguments: list[Part | np.ndarray | None]) -> list[Part | np.ndarray | None]:
     """Clip's bounds, which were attributes before opset 11; none is minus infinity, or infinity."""
-    low = arguments[1] if len(arguments) > 1 else None
-    high = arguments[2] if len(arguments) > 2 else None
+    clipped, low, high, *_ = [*arguments, None, None]
     if node.version < 11:
         low, high = np.array(node.number("min", -np.inf)), np.array(node.number("max", np.inf))
-    return [
-        arguments[0],
-        np.array(-np.inf) if low is None else low,
-        np.array(np.inf) if high is None else high,
-    ]
+    return [clipped, np.array(-np.inf) if low is None else low, np.array(np.inf) if high is None else high]

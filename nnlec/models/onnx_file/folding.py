@@ -40,8 +40,7 @@ def folded(node: Node, given: Sequence[Constant | None]) -> Constant:
 
 
 def _pointwise(node: Node, given: Sequence[np.ndarray]) -> np.ndarray:
-    if prod(np.broadcast_shapes(*(array.shape for array in given))) > MOST:
-        raise node.error("it would make a constant of too many numbers")
+    _expect_few(node, prod(np.broadcast_shapes(*(array.shape for array in given))))
     if node.operator == "Div" and given[0].dtype.kind in "iu":
         return np.asarray((given[0] - np.fmod(*given)) // given[1])  # rounded towards 0
     result = np.asarray(POINTWISE[node.operator](*given))
@@ -49,27 +48,29 @@ def _pointwise(node: Node, given: Sequence[np.ndarray]) -> np.ndarray:
     return result if chosen else result.astype(given[0].dtype, copy=False)
 
 
+def _expect_few(node: Node, count: int) -> None:
+    if count > MOST:
+        raise node.error("it would make a constant of too many numbers")
+
+
 def _gather(node: Node, given: Sequence[np.ndarray]) -> np.ndarray:
     data, indices = given
     axis = node.axis(node.whole_number("axis", 0), data.ndim)
-    if data.size * max(1, indices.size) > MOST:
-        raise node.error("it would make a constant of too many numbers")
+    _expect_few(node, data.size * max(1, indices.size))
     return np.take(data, indices, axis)
 
 
 def _expand(node: Node, given: Sequence[np.ndarray]) -> np.ndarray:
     shape = tuple(int(size) for size in given[1].ravel())
     whole = np.broadcast_shapes(given[0].shape, shape)
-    if prod(whole) > MOST:
-        raise node.error("it would make a constant of too many numbers")
+    _expect_few(node, prod(whole))
     return np.broadcast_to(given[0], whole)
 
 
 def _filled(node: Node, given: Sequence[np.ndarray]) -> np.ndarray:
     shape = tuple(int(size) for size in given[0].ravel())
     value = node.attribute("value")
-    if prod(shape) > MOST:
-        raise node.error("it would make a constant of too many numbers")
+    _expect_few(node, prod(shape))
     if value is None:
         return np.zeros(shape, np.float32)
     if value.data_location:
@@ -117,14 +118,6 @@ def _cast(node: Node, given: Sequence[np.ndarray]) -> np.ndarray:
     return given[0].astype(kind)
 
 
-def _concat(node: Node, given: Sequence[np.ndarray]) -> np.ndarray:
-    return np.concatenate(given, node.whole_number("axis", 0))
-
-
-def _transpose(node: Node, given: Sequence[np.ndarray]) -> np.ndarray:
-    return np.transpose(given[0], node.whole_numbers("perm"))
-
-
 FOLDS: Mapping[str, Fold] = {
     "Gather": _gather,
     "Expand": _expand,
@@ -134,8 +127,8 @@ FOLDS: Mapping[str, Fold] = {
     "Squeeze": _squeeze,
     "Reshape": _reshape,
     "Cast": _cast,
-    "Concat": _concat,
-    "Transpose": _transpose,
+    "Concat": lambda node, given: np.concatenate(given, node.whole_number("axis", 0)),
+    "Transpose": lambda node, given: np.transpose(given[0], node.whole_numbers("perm")),
     "Shape": lambda _, given: np.array(given[0].shape, dtype=np.int64),
     "Identity": lambda _, given: given[0],
     "Mod": lambda node, given: (np.fmod if node.whole_number("fmod", 0) else np.mod)(*given),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ from nnlec.models.assembly import Assembly
 from nnlec.models.expressions import Expressions
 from nnlec.models.onnx_file.folding import folded
 from nnlec.models.onnx_file.nodes import Constant, Node, Tensor, Value
-from nnlec.models.onnx_file.tensors import Files, array_of
+from nnlec.models.onnx_file.tensors import DOUBLE, Files, array_of
 from nnlec.models.pointwise import POINTWISE, Part
 from nnlec.text import visible
 
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from nnlec.network.layers import Shape
 
 MOST_NODES = 20_000
-_DOUBLE = 11
 
 NEWEST = 28
 """The newest opset whose operators are known to mean what they are taken for."""
@@ -83,20 +83,19 @@ class Graph:
 class Walk(Expressions):
     """The walk towards one output: what each name stands for, and the layers so far."""
 
-    def __init__(self, graph: Graph, output: str, shape: Shape, *, fixed_rows: int = 0) -> None:
+    def __init__(self, graph: Graph, output: str, shape: Shape, *, fixed_rows: int) -> None:
         self.graph, self.output = graph, output
         self.fixed_rows = fixed_rows
         super().__init__(Assembly(shape))
         self.values: dict[str, Value] = {}
         self.double = False
         self.needed = graph.needed(output)
-        self.uses: dict[str, int] = {output: 1}
+        self.uses = Counter([output])
         for index in self.needed:
-            for name in filter(None, graph.proto.node[index].input):
-                self.uses[name] = self.uses.get(name, 0) + 1
+            self.uses.update(filter(None, graph.proto.node[index].input))
 
-    def run(self) -> int:
-        """Every node that is needed; the number of the layer that gives the output."""
+    def run(self) -> None:
+        """Every node that is needed, the layer that gives the output last."""
         from nnlec.models.onnx_file.operators import OPERATORS
 
         for index in self.needed:
@@ -111,17 +110,7 @@ class Walk(Expressions):
         value = self.values.get(self.output)
         if not isinstance(value, Part):
             raise NnlecError(f"the output '{visible(shortened(self.output))}' does not depend on the input")
-        return self.layer(value)
-
-    def finish(self, number: int) -> None:
-        """Puts what the output needs last. Raises `NnlecError` where a later layer was made that nothing takes."""
-        if number != len(self.assembly.layers):
-            raise NnlecError("its output is not the last thing it computes")
-
-    @property
-    def dtype(self) -> str:
-        """float64 where a tensor that was read is; else float32."""
-        return "float64" if self.double else "float32"
+        self.finish(value)
 
     def _take(self, node: Node, operators: Mapping[tuple[str, str], Any]) -> None:
         proto = node.proto
@@ -137,7 +126,9 @@ class Walk(Expressions):
         elif handler is not None:
             value = handler(self, node)
         elif domain == "" and node.operator in POINTWISE:
-            value = self.pointwise(node)
+            from nnlec.models.onnx_file.elementwise import expression
+
+            value = expression(self, node)
         else:
             raise node.error(*_reason(domain, node.operator))
         node.check_accounted()
@@ -147,7 +138,7 @@ class Walk(Expressions):
         """Gives what a node gives its names; one that stands for nothing must not be taken."""
         values = given if isinstance(given, list) else [given]
         for name, value in zip_longest(node.proto.output, values):
-            uses = self.uses.get(name, 0)
+            uses = self.uses[name]
             if value is None and uses:
                 raise node.error(f"its output '{visible(shortened(name))}' is taken, which no layer gives")
             if isinstance(value, Part):
@@ -162,25 +153,15 @@ class Walk(Expressions):
             if name not in self.graph.tensors:
                 raise NnlecError(f"node {index + 1} takes '{visible(shortened(name))}', which nothing before it gives")
             proto = self.graph.tensors[name]
-            self.double = self.double or proto.data_type == _DOUBLE
+            self.double = self.double or proto.data_type == DOUBLE
             return Tensor(proto, self.graph.files)  # not kept: what a layer makes of it is
         return self.values[name]
 
     # What layers are made of
 
-    def add(self, node: Node, kind: str, values: Mapping[str, object], *sources: int, weights: str = "") -> Part:
-        """A layer of that kind, named after its weights, else after its node."""
+    def add(self, node: Node, kind: str, values: Mapping[str, object], *sources: int, weights: int = 0) -> Part:
+        """A layer of that kind, named after its weights, the input of that number, else after its node."""
         return self.leaf(self.assembly.add(kind, values, sources, node.label(weights)))
-
-    def weights_name(self, node: Node, index: int) -> str:
-        """The name of the tensor that is an input."""
-        return str(node.proto.input[index])
-
-    def pointwise(self, node: Node) -> Part:
-        """An operator of single numbers, as an expression that waits for what comes after it."""
-        from nnlec.models.onnx_file.elementwise import expression
-
-        return expression(self, node)
 
 
 def _versions(model: Any) -> dict[str, int]:
@@ -202,18 +183,18 @@ def _constant(node: Node, files: Files) -> np.ndarray:
     """The one attribute of a Constant node."""
     if (tensor := node.attribute("value")) is not None:
         return array_of(tensor, files)
-    for name, kind in (
-        ("value_float", np.float32),
-        ("value_floats", np.float32),
-        ("value_int", np.int64),
-        ("value_ints", np.int64),
-    ):
+    for name, kind in _VALUES.items():
         if (value := node.attribute(name)) is not None:
             return np.array(value, dtype=kind)
-    for name in ("value_string", "value_strings"):
-        if (value := node.attribute(name)) is not None:
-            return np.array(value)
     raise node.error("a constant without a value that is read")
+
+
+_VALUES: Mapping[str, type | None] = {
+    **dict.fromkeys(("value_float", "value_floats"), np.float32),
+    **dict.fromkeys(("value_int", "value_ints"), np.int64),
+    **dict.fromkeys(("value_string", "value_strings"), None),
+}
+"""Attribute of a Constant node that is no tensor -> the type of its numbers; None for texts."""
 
 
 _KNOWN_REASONS = {

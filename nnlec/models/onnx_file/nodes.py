@@ -12,16 +12,13 @@ from nnlec.arithmetic.written import LARGE, Stored
 from nnlec.errors import NnlecError, shortened
 from nnlec.models.assembly import doubles, layer_of
 from nnlec.models.onnx_file.protobuf import value_of
-from nnlec.models.onnx_file.tensors import Files, array_of, is_there
+from nnlec.models.onnx_file.tensors import DOUBLE, Files, array_of, is_there
 from nnlec.text import visible
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from nnlec.models.pointwise import Part
-
-
-_DOUBLE = 11
 
 
 class Constant:
@@ -64,9 +61,12 @@ class Node:
         shown = f"node {self.place} {visible(shortened(self.operator, 40))}"
         return NnlecError(what, where=f"{shown} ('{visible(shortened(name, 60))}')", hint=hint)
 
-    def label(self, weights: str = "") -> str:
-        """What its layer is called: `fc1` of the weights `fc1.weight`, or of the node `/fc1/Gemm`; empty for none."""
-        if name := layer_of(weights):
+    def label(self, weights: int = 0) -> str:
+        """What its layer is called: `fc1` of the weights `fc1.weight`, or of the node `/fc1/Gemm`; empty for none.
+
+        `weights` is the input that they are, 0 for none.
+        """
+        if weights and (name := layer_of(self.proto.input[weights])):
             return name
         parts = [part for part in self.proto.name.split("/") if part]
         return parts[-2] if self.proto.name.startswith("/") and len(parts) > 1 else ""
@@ -123,7 +123,7 @@ class Node:
                 raise self.error(f"its input {index + 1} holds a number that is not finite")
             return doubles(array.T if turned else array)
 
-        return Stored(sizes[::-1] if turned else sizes, read, single=value.proto.data_type != _DOUBLE)
+        return Stored(sizes[::-1] if turned else sizes, read, single=value.proto.data_type != DOUBLE)
 
     def whole(self, index: int) -> tuple[list[int], bool] | None:
         """A constant of whole numbers, and whether they depend on the number of rows; None where it is left out."""

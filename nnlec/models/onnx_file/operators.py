@@ -6,12 +6,13 @@ Source: Operators.md at https://github.com/onnx/onnx, and Operators-ml.md there.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from math import prod
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nnlec.models.assembly import activation_of
+from nnlec.models.assembly import activation_of, written
 from nnlec.models.expressions import ROWS
 from nnlec.models.onnx_file import shapes, windows
 from nnlec.models.onnx_file.nodes import Constant
@@ -36,7 +37,7 @@ def _gemm(walk: Walk, node: Node) -> Part:
         if bias.size != 1 and (bias.size != units or bias.shape[-1] != units):
             raise node.error(f"a bias of {list(bias.shape)} differs from row to row")
         given["bias"] = np.broadcast_to(bias.ravel() * np.float64(beta), (units,))
-    return walk.add(node, "dense", given, walk.layer(part), weights=walk.weights_name(node, 1))
+    return walk.add(node, "dense", given, walk.layer(part), weights=1)
 
 
 def _matmul(walk: Walk, node: Node) -> Part:
@@ -48,7 +49,7 @@ def _matmul(walk: Walk, node: Node) -> Part:
         raise node.error(f"rows of {list(part.shape)} meet weights of {list(weights.shape)}")
     if len(part.shape) > 1:
         return walk.dense_of_maps(node, part, {"weights": weights})
-    return walk.add(node, "dense", {"weights": weights}, walk.layer(part), weights=walk.weights_name(node, 1))
+    return walk.add(node, "dense", {"weights": weights}, walk.layer(part), weights=1)
 
 
 def _batch_norm(walk: Walk, node: Node) -> Part:
@@ -56,13 +57,17 @@ def _batch_norm(walk: Walk, node: Node) -> Part:
     scale, shift, mean, variance = (node.weights(index) for index in range(1, 5))
     epsilon = node.number("epsilon", 1e-5)
     node.attribute("momentum")
-    learning = node.whole_number("training_mode", 0) or (node.version < 7 and not node.whole_number("is_test", 0))
-    if learning:
-        raise node.error("it was exported for training: export it in evaluation mode", "PyTorch: model.eval() first")
+    _expect_evaluation(node, learning=node.whole_number("training_mode", 0) != 0)
     if node.whole_number("spatial", 1) != 1:
         raise node.error("spatial=0 is not read")
-    given = {"scale": scale, "shift": shift, "mean": mean, "variance": variance, "epsilon": short(epsilon)}
-    return walk.add(node, "batch_norm", given, walk.layer(part), weights=walk.weights_name(node, 1))
+    given = {"scale": scale, "shift": shift, "mean": mean, "variance": variance, "epsilon": written(epsilon)}
+    return walk.add(node, "batch_norm", given, walk.layer(part), weights=1)
+
+
+def _expect_evaluation(node: Node, *, learning: bool) -> None:
+    """Raises `NnlecError` for a node that works as while a network learns, which before opset 7 is_test says."""
+    if learning or (node.version < 7 and not node.whole_number("is_test", 0)):
+        raise node.error("it was exported for training: export it in evaluation mode", "PyTorch: model.eval() first")
 
 
 def _layer_norm(walk: Walk, node: Node) -> Part:
@@ -73,33 +78,22 @@ def _layer_norm(walk: Walk, node: Node) -> Part:
     over = part.shape[max(0, first) :]
     if first < 0 or scale.size != prod(over) or (shift is not None and shift.size != scale.size):
         raise node.error(f"scale of {list(scale.shape)} for axis {first + 1} on of rows of {list(part.shape)}")
-    given = {"scale": scale.reshape(over), "epsilon": short(epsilon)}
+    given = {"scale": scale.reshape(over), "epsilon": written(epsilon)}
     if shift is not None:
         given["shift"] = shift.reshape(over)
-    return walk.add(node, "layer_norm", given, walk.layer(part), weights=walk.weights_name(node, 1))
+    return walk.add(node, "layer_norm", given, walk.layer(part), weights=1)
 
 
-def short(number: float) -> float:
-    """An attribute of single precision as it was written: 1e-5."""
-    from nnlec.models.assembly import written
-
-    return written(number)
-
-
-def _over_rows(name: str) -> Callable[[Walk, Node], Part]:
+def _over_rows(name: str, walk: Walk, node: Node) -> Part:
     """Softmax and its like, over the numbers of a row."""
-
-    def operator(walk: Walk, node: Node) -> Part:
-        part = node.part(0)
-        old = node.version < 13  # then it runs over all axes from that one on
-        axis = node.axis(node.whole_number("axis", 1 if old else -1), len(part.shape) + 1)
-        together = prod(part.shape[axis - 1 :]) if old else part.shape[axis - 1]
-        if axis == 0 or together != prod(part.shape):
-            raise node.error("it runs over one axis of a map, expected the numbers of a row")
-        number = walk.layer(part)
-        return walk.leaf(walk.assembly.activate(number, activation_of(name), alone=part.uses == 1))
-
-    return operator
+    part = node.part(0)
+    old = node.version < 13  # then it runs over all axes from that one on
+    axis = node.axis(node.whole_number("axis", 1 if old else -1), len(part.shape) + 1)
+    together = prod(part.shape[axis - 1 :]) if old else part.shape[axis - 1]
+    if axis == 0 or together != prod(part.shape):
+        raise node.error("it runs over one axis of a map, expected the numbers of a row")
+    number = walk.layer(part)
+    return walk.leaf(walk.assembly.activate(number, activation_of(name), alone=part.uses == 1))
 
 
 def _same(_walk: Walk, node: Node) -> Value:
@@ -111,15 +105,11 @@ def _cast(_walk: Walk, node: Node) -> Value:
     node.attribute("saturate")
     node.attribute("round_mode")
     to = node.whole_number("to", 1)
-    boolean = part.number is None and (part.operator in _BOOLEAN)
-    if boolean and to == 9:
+    if part.is_boolean and to == 9:
         return part
     if to not in (1, 10, 11, 16):
         raise node.error("it rounds to whole numbers, which is no layer")
-    return Part(part.shape, "Cast", (part,), node=node) if boolean else part
-
-
-_BOOLEAN = {"Greater", "GreaterOrEqual", "Less", "LessOrEqual", "Equal", "Not", "And", "Or"}
+    return part.as_numbers(node)
 
 
 def _dropout(walk: Walk, node: Node) -> Value:
@@ -127,10 +117,8 @@ def _dropout(walk: Walk, node: Node) -> Value:
     rate, training = node.constant(1), node.constant(2)
     share = node.number("ratio", 0.5) if rate is None else float(rate.ravel()[0])
     node.attribute("seed")
-    learning = node.version < 7 and not node.whole_number("is_test", 0)
-    if learning or (training is not None and training.any()):
-        raise node.error("it was exported for training: export it in evaluation mode", "PyTorch: model.eval() first")
-    return walk.add(node, "dropout", {"rate": short(share)}, walk.layer(part))
+    _expect_evaluation(node, learning=training is not None and bool(training.any()))
+    return walk.add(node, "dropout", {"rate": written(share)}, walk.layer(part))
 
 
 def _concat(walk: Walk, node: Node) -> Part:
@@ -236,9 +224,9 @@ OPERATORS: Mapping[tuple[str, str], Callable[[Walk, Node], Value | list[Value | 
     ("", "MatMul"): _matmul,
     ("", "BatchNormalization"): _batch_norm,
     ("", "LayerNormalization"): _layer_norm,
-    ("", "Softmax"): _over_rows("softmax"),
-    ("", "LogSoftmax"): _over_rows("log_softmax"),
-    ("", "Hardmax"): _over_rows("hardmax"),
+    ("", "Softmax"): partial(_over_rows, "softmax"),
+    ("", "LogSoftmax"): partial(_over_rows, "log_softmax"),
+    ("", "Hardmax"): partial(_over_rows, "hardmax"),
     ("", "Identity"): _same,
     ("", "Cast"): _cast,
     ("", "Dropout"): _dropout,
@@ -253,10 +241,10 @@ OPERATORS: Mapping[tuple[str, str], Callable[[Walk, Node], Value | list[Value | 
     ("", "Conv"): windows.conv,
     ("", "MaxPool"): windows.max_pool,
     ("", "AveragePool"): windows.average_pool,
-    ("", "GlobalMaxPool"): windows.whole_map("max_pool"),
-    ("", "GlobalAveragePool"): windows.whole_map("average_pool"),
-    ("", "ReduceMean"): windows.reduced("average_pool"),
-    ("", "ReduceMax"): windows.reduced("max_pool"),
+    ("", "GlobalMaxPool"): partial(windows.whole_map, "max_pool"),
+    ("", "GlobalAveragePool"): partial(windows.whole_map, "average_pool"),
+    ("", "ReduceMean"): partial(windows.reduced, "average_pool"),
+    ("", "ReduceMax"): partial(windows.reduced, "max_pool"),
     (_ML, "Scaler"): _scaler,
     (_ML, "LinearRegressor"): _linear_regressor,
     (_ML, "LinearClassifier"): _linear_classifier,

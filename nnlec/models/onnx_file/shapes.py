@@ -6,7 +6,7 @@ from math import prod
 from typing import TYPE_CHECKING
 
 from nnlec.models.arranged import reshaped, transposed
-from nnlec.models.expressions import ROWS
+from nnlec.models.expressions import ROWS, with_rows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,15 +48,11 @@ def reshape(walk: Walk, node: Node) -> Part:
         sizes = [ROWS, *sizes[1:]]  # the file says how many rows there are: rows are ours
     total, known = ROWS * prod(part.shape), prod(size for size in sizes if size != -1)
     if sizes.count(-1) > 1 or not known or total % known or any(size < -1 for size in sizes):
-        raise node.error(f"rows of {list(part.shape)} do not become {_shown(sizes)}")
+        raise node.error(f"rows of {list(part.shape)} do not become {with_rows(sizes)}")
     sizes = [total // known if size == -1 else size for size in sizes]
     if not sizes or sizes[0] != ROWS or prod(sizes) != total:
-        raise node.error(f"rows of {list(part.shape)} become {_shown(sizes)}: rows meet each other")
+        raise node.error(f"rows of {list(part.shape)} become {with_rows(sizes)}: rows meet each other")
     return as_shape(node, part, sizes[1:])
-
-
-def _shown(sizes: Sequence[int]) -> str:
-    return str([size if size % ROWS else "rows" for size in sizes]).replace("'", "")
 
 
 def squeeze(_walk: Walk, node: Node) -> Part:

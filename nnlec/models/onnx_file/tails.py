@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nnlec.errors import NnlecError, shortened
 from nnlec.models.onnx_file.protobuf import value_of
+from nnlec.models.onnx_file.tensors import FLOATS
 from nnlec.text import visible
 
 if TYPE_CHECKING:
     from nnlec.models.onnx_file.graph import Graph
 
-_FLOATS = {1, 10, 11, 16}
 _PASSED = ("Identity", "Cast", "Reshape", "Flatten", "Squeeze")
 _MOST_STEPS = 50
 
@@ -30,7 +30,7 @@ def tail_of(graph: Graph) -> Tail:
     outputs = list(graph.proto.output)
     if not outputs:
         raise NnlecError("it has no output")
-    numbers = [each.name for each in outputs if each.type.tensor_type.elem_type in _FLOATS]
+    numbers = [each.name for each in outputs if each.type.tensor_type.elem_type in FLOATS]
     numbers += [each.name for each in outputs if each.type.WhichOneof("value") == "sequence_type"]
     if len(numbers) > 1:
         shown = ", ".join(f"'{visible(shortened(name))}'" for name in numbers[:4])
@@ -74,11 +74,9 @@ def _scores(graph: Graph, name: str, *, label: bool) -> str:
     """What a tail is made from; a `label` is looked up by the largest of it."""
     for _ in range(_MOST_STEPS):
         node = graph.node(name)
-        if node is None:
-            return name
-        before = _before(graph, node, label)
+        before = None if node is None else _before(graph, node, label)
         if before is None:
-            return name
+            break
         name = before
     return name
 
@@ -107,19 +105,22 @@ def _attribute(node: Any, name: str) -> Any:
     return next((value_of(each) for each in node.attribute if each.name == name), None)
 
 
-def _adds_up_to_one(graph: Graph, name: str) -> bool:
-    """Whether numbers are a softmax, or 1 - p and p, so that dividing by their sum changes nothing."""
+def _before_casts(graph: Graph, name: str) -> str:
+    """The name of what was cast, or passed on as it is."""
     for _ in range(_MOST_STEPS):
         node = graph.node(name)
-        if node is None:
-            return False
-        if node.op_type in ("Identity", "Cast"):
-            name = node.input[0]
-            continue
-        if node.op_type != "LinearClassifier":
-            return bool(node.op_type == "Softmax")
-        return _attribute(node, "post_transform") == b"SOFTMAX" or _is_of_two(node)
-    return False
+        if node is None or node.op_type not in ("Cast", "Identity"):
+            break
+        name = node.input[0]
+    return name
+
+
+def _adds_up_to_one(graph: Graph, name: str) -> bool:
+    """Whether numbers are a softmax, or 1 - p and p, so that dividing by their sum changes nothing."""
+    node = graph.node(_before_casts(graph, name))
+    if node is None or node.op_type != "LinearClassifier":
+        return node is not None and node.op_type == "Softmax"
+    return _attribute(node, "post_transform") == b"SOFTMAX" or _is_of_two(node)
 
 
 def _is_of_two(node: Any) -> bool:
@@ -132,10 +133,7 @@ def _is_of_two(node: Any) -> bool:
 
 def _pair(graph: Graph, first: str, second: str) -> str | None:
     """p of the two columns 1 - p and p; None for other columns."""
-    while (node := graph.node(first)) is not None and node.op_type in ("Cast", "Identity"):
-        first = node.input[0]
-    while (same := graph.node(second)) is not None and same.op_type in ("Cast", "Identity"):
-        second = same.input[0]
+    node, second = graph.node(_before_casts(graph, first)), _before_casts(graph, second)
     if node is None or node.op_type != "Sub" or node.input[1] != second:
         return None
     one = graph.constant(node.input[0])

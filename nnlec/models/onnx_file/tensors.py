@@ -40,7 +40,11 @@ _TYPES: Mapping[int, _Type] = {
     13: _Type("<u8", "uint64_data"),
     16: _Type("<u2", "int32_data"),  # bfloat16, the upper half of a float32
 }
-_FLOAT16, _BFLOAT16, _STRING, _EXTERNAL = 10, 16, 8, 1
+_FLOAT16, DOUBLE, _BFLOAT16, _STRING = 10, 11, 16, 8
+FLOATS = {1, 10, 11, 16}
+
+_EXTERNAL = 1
+"""Where a tensor says that its numbers lie, if they lie in a second file."""
 
 
 class Files(NamedTuple):
@@ -74,16 +78,13 @@ def array_of(tensor: Any, files: Files) -> np.ndarray:
     return _checked(values, shape, name)
 
 
-_FLOATS = {1, 10, 11, 16}
-
-
 def is_there(tensor: Any, files: Files) -> bool:
     """Whether as many bytes of floats are there as its shape asks for; they are not read.
 
     Raises `NnlecError` for a second file that may not be read, or has fewer.
     """
     kind, shape = _TYPES.get(tensor.data_type), tuple(tensor.dims)
-    if kind is None or tensor.data_type not in _FLOATS:
+    if kind is None or tensor.data_type not in FLOATS:
         return False
     if tensor.data_location == _EXTERNAL:
         _external(tensor, shape, kind, files, f"tensor '{visible(shortened(tensor.name))}'", read=False)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from nnlec.models.arranged import pooled
 from nnlec.models.onnx_file.shapes import as_shape
-from nnlec.models.padding import rounded_up, same_padding
+from nnlec.models.padding import placed, rounded_up, same_padding
 
 if TYPE_CHECKING:
     from nnlec.models.onnx_file.graph import Walk
@@ -27,7 +26,7 @@ def conv(walk: Walk, node: Node) -> Part:
     given |= {"weights": weights} | ({"groups": groups} if groups != 1 else {})
     if bias is not None:
         given["bias"] = bias
-    return walk.add(node, "conv", given, walk.layer(part), weights=walk.weights_name(node, 1))
+    return walk.add(node, "conv", given, walk.layer(part), weights=1)
 
 
 def max_pool(walk: Walk, node: Node) -> Part:
@@ -68,39 +67,28 @@ def _placed(node: Node, part: Part, kernel: list[int]) -> dict[str, object]:
     word = node.attribute("auto_pad", "NOTSET")
     if word in ("SAME_UPPER", "SAME_LOWER"):
         pads = same_padding(part.shape[1:], kernel, stride, dilation, upper=word == "SAME_UPPER")
-    elif word not in ("NOTSET", "VALID", ""):
+    elif word == "VALID":
+        pads = [0] * (2 * axes)
+    elif word not in ("NOTSET", ""):
         raise node.error(f"auto_pad {word} is not known here")
-    given: dict[str, object] = {"stride": np.array(stride, float)}
-    if any(each != 1 for each in dilation):
-        given["dilation"] = np.array(dilation, float)
-    if any(pads) and word != "VALID":
-        given["padding"] = np.array([pads[:axes], pads[axes:]], float).T
-    return given
+    return placed(stride, dilation, np.reshape(pads, (2, axes)).T)
 
 
-def whole_map(kind: str) -> Callable[[Walk, Node], Part]:
+def whole_map(kind: str, walk: Walk, node: Node) -> Part:
     """One window, the whole map."""
-
-    def operator(walk: Walk, node: Node) -> Part:
-        part = node.part(0)
-        return walk.add(node, kind, {"size": "all"}, walk.layer(part))
-
-    return operator
+    part = node.part(0)
+    return walk.add(node, kind, {"size": "all"}, walk.layer(part))
 
 
-def reduced(kind: str) -> Callable[[Walk, Node], Part]:
+def reduced(kind: str, _walk: Walk, node: Node) -> Part:
     """The mean, or the largest, over axes of a row; `keepdims` keeps them with size 1."""
-
-    def operator(_walk: Walk, node: Node) -> Part:
-        part = node.part(0)
-        rank = len(part.shape) + 1
-        axes, keep = node.axes(rank), node.whole_number("keepdims", 1)
-        node.whole_number("noop_with_empty_axes", 0)
-        if axes is None or 0 in axes:
-            raise node.error("rows meet each other")
-        own = sorted({axis - 1 for axis in axes})
-        alone = all(part.shape[axis] == 1 for axis in own)
-        made = part if alone else pooled(part, kind, own, node)
-        return made if keep else as_shape(node, made, [size for axis, size in enumerate(made.shape) if axis not in own])
-
-    return operator
+    part = node.part(0)
+    rank = len(part.shape) + 1
+    axes, keep = node.axes(rank), node.whole_number("keepdims", 1)
+    node.whole_number("noop_with_empty_axes", 0)
+    if axes is None or 0 in axes:
+        raise node.error("rows meet each other")
+    own = sorted({axis - 1 for axis in axes})
+    alone = all(part.shape[axis] == 1 for axis in own)
+    made = part if alone else pooled(part, kind, own, node)
+    return made if keep else as_shape(node, made, [size for axis, size in enumerate(made.shape) if axis not in own])

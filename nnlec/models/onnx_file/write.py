@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -176,18 +177,17 @@ def _prelu(model: _Model, given: Parameters, shape: tuple[int, ...], x: str, out
     model.node("PRelu", [x, model.tensor(f"{out}.slope", slope.reshape(shape) if slope.ndim else slope)], out)
 
 
-def _over_row(operator: str, *, minus: bool = False) -> Callable[..., None]:
-    def spell(model: _Model, given: Parameters, shape: tuple[int, ...], x: str, out: str) -> None:
-        if len(shape) != 1:
-            raise NnlecError("it runs over a whole map, which its operator does not")
-        temperature = float(given.get("temperature", 1.0))
-        if temperature != 1.0:
-            x = model.step("Div", [x, model.tensor(f"{out}.temperature", temperature)], out)
-        if minus:
-            x = model.step("Neg", [x], out)
-        model.node(operator, [x], out, axis=-1)
-
-    return spell
+def _over_row(
+    operator: str, model: _Model, given: Parameters, shape: tuple[int, ...], x: str, out: str, *, minus: bool = False
+) -> None:
+    if len(shape) != 1:
+        raise NnlecError("it runs over a whole map, which its operator does not")
+    temperature = float(given.get("temperature", 1.0))
+    if temperature != 1.0:
+        x = model.step("Div", [x, model.tensor(f"{out}.temperature", temperature)], out)
+    if minus:
+        x = model.step("Neg", [x], out)
+    model.node(operator, [x], out, axis=-1)
 
 
 def _hard_tanh(model: _Model, _: Parameters, __: Any, x: str, out: str) -> None:
@@ -217,10 +217,10 @@ SPELLED: Mapping[str, Callable[..., None]] = {
     "prelu": _prelu,
     "hard_tanh": _hard_tanh,
     "step": _step,
-    "softmax": _over_row("Softmax"),
-    "log_softmax": _over_row("LogSoftmax"),
-    "hardmax": _over_row("Hardmax"),
-    "softmin": _over_row("Softmax", minus=True),
+    "softmax": partial(_over_row, "Softmax"),
+    "log_softmax": partial(_over_row, "LogSoftmax"),
+    "hardmax": partial(_over_row, "Hardmax"),
+    "softmin": partial(_over_row, "Softmax", minus=True),
 }
 """Activations that take several operators, or constants beside them."""
 
@@ -234,25 +234,22 @@ def _metadata(network: Network) -> dict[str, str]:
     return found
 
 
-Write = Callable[[_Model, Any, Sequence[str], str], None]
+Write = Callable[[_Model, Any, Sequence[str], str], object]
 
 
-def _arrays(model: _Model, layer: Any) -> dict[str, str]:
-    """The tensors of a layer's arrays, by key."""
-    return {
-        key: model.tensor(state_name(layer, key), array.T if (layer.kind, key) == ("dense", "weights") else array)
-        for key, array in learned(layer).items()
-    }
+def _tensors(model: _Model, layer: Any, arrays: Mapping[str, np.ndarray]) -> dict[str, str]:
+    """The tensors of a layer's arrays, by key: each is called as in a state_dict."""
+    return {key: model.tensor(state_name(layer, key), array) for key, array in arrays.items()}
 
 
 def _dense(model: _Model, layer: Any, given: Sequence[str], out: str) -> None:
-    names = _arrays(model, layer)
-    model.node("Gemm", [*given, names["weights"], *([names["bias"]] if "bias" in names else [])], out, transB=1)
+    names = _tensors(model, layer, {**layer.arrays, "weights": layer.weights.T})
+    model.node("Gemm", [*given, *names.values()], out, transB=1)
 
 
 def _scale(model: _Model, layer: Any, given: Sequence[str], out: str) -> None:
     operators = {"subtract": "Sub", "divide": "Div", "multiply": "Mul", "add": "Add"}
-    names = _arrays(model, layer) or {"multiply": model.tensor(f"{out}.one", 1.0)}
+    names = _tensors(model, layer, layer.arrays) or {"multiply": model.tensor(f"{out}.one", 1.0)}
     (x,) = given
     *first, last = names
     for key in first:
@@ -261,19 +258,16 @@ def _scale(model: _Model, layer: Any, given: Sequence[str], out: str) -> None:
 
 
 def _batch_norm(model: _Model, layer: Any, given: Sequence[str], out: str) -> None:
-    channels = layer.in_shape[:1]
-    keys = ("scale", "shift", "mean", "variance")
-    names = [model.tensor(state_name(layer, key), np.broadcast_to(getattr(layer, key), channels)) for key in keys]
-    model.node("BatchNormalization", [*given, *names], out, epsilon=float(layer.epsilon))
+    channels, keys = layer.in_shape[:1], ("scale", "shift", "mean", "variance")
+    names = _tensors(model, layer, {key: np.broadcast_to(getattr(layer, key), channels) for key in keys})
+    model.node("BatchNormalization", [*given, *names.values()], out, epsilon=float(layer.epsilon))
 
 
 def _layer_norm(model: _Model, layer: Any, given: Sequence[str], out: str) -> None:
     depth = max(layer.scale.ndim, layer.shift.ndim) or len(layer.in_shape)
     over = layer.in_shape[-depth:]
-    names = [
-        model.tensor(state_name(layer, key), np.broadcast_to(getattr(layer, key), over)) for key in ("scale", "shift")
-    ]
-    model.node("LayerNormalization", [*given, *names], out, axis=-depth, epsilon=float(layer.epsilon))
+    names = _tensors(model, layer, {key: np.broadcast_to(getattr(layer, key), over) for key in ("scale", "shift")})
+    model.node("LayerNormalization", [*given, *names.values()], out, axis=-depth, epsilon=float(layer.epsilon))
 
 
 def _placed(layer: Any) -> dict[str, Any]:
@@ -285,10 +279,8 @@ def _placed(layer: Any) -> dict[str, Any]:
 
 def _conv(model: _Model, layer: Any, given: Sequence[str], out: str) -> None:
     weights = np.flip(layer.weights, tuple(range(2, layer.weights.ndim))) if layer.flip else layer.weights
-    names = [model.tensor(state_name(layer, "weights"), weights)]
-    if layer.bias is not None:
-        names.append(model.tensor(state_name(layer, "bias"), layer.bias))
-    model.node("Conv", [*given, *names], out, group=layer.groups, **_placed(layer))
+    names = _tensors(model, layer, {**layer.arrays, "weights": weights})
+    model.node("Conv", [*given, *names.values()], out, group=layer.groups, **_placed(layer))
 
 
 def _pool(model: _Model, layer: Any, given: Sequence[str], out: str) -> None:
@@ -304,23 +296,11 @@ def _pool(model: _Model, layer: Any, given: Sequence[str], out: str) -> None:
     model.node(kind, given, out, **placed)
 
 
-def _joined(operator: str) -> Write:
-    def write_joined(model: _Model, _: Any, given: Sequence[str], out: str) -> None:
-        x, *others = given
-        for other in others[:-1]:
-            x = model.step(operator, [x, other], out)
-        model.node(operator, [x, others[-1]], out)
-
-    return write_joined
-
-
-def _simple(operator: str, attributes: Callable[[Any], dict[str, Any]]) -> Write:
-    """One node without tensors."""
-
-    def write_node(model: _Model, layer: Any, given: Sequence[str], out: str) -> None:
-        model.node(operator, given, out, **attributes(layer))
-
-    return write_node
+def _joined(operator: str, model: _Model, _: Any, given: Sequence[str], out: str) -> None:
+    x, *others = given
+    for other in others[:-1]:
+        x = model.step(operator, [x, other], out)
+    model.node(operator, [x, others[-1]], out)
 
 
 def _reshape(model: _Model, layer: Any, given: Sequence[str], out: str) -> None:
@@ -339,12 +319,12 @@ LAYERS: Mapping[str, Write] = {
     "conv": _conv,
     "max_pool": _pool,
     "average_pool": _pool,
-    "flatten": _simple("Flatten", lambda _: {}),
+    "flatten": lambda model, _, given, out: model.node("Flatten", given, out),
     "reshape": _reshape,
-    "transpose": _simple("Transpose", lambda layer: {"perm": [0, *layer.axes]}),
+    "transpose": lambda model, layer, given, out: model.node("Transpose", given, out, perm=[0, *layer.axes]),
     "dropout": _dropout,
-    "add": _joined("Add"),
-    "multiply": _joined("Mul"),
-    "concat": _simple("Concat", lambda _: {"axis": 1}),
+    "add": partial(_joined, "Add"),
+    "multiply": partial(_joined, "Mul"),
+    "concat": lambda model, _, given, out: model.node("Concat", given, out, axis=1),
 }
 """Kind of layer -> what writes it."""

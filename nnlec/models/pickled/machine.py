@@ -9,6 +9,7 @@ from __future__ import annotations
 import pickletools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from io import BytesIO
 from typing import Any, NamedTuple
 
@@ -76,8 +77,6 @@ class Machine:
         """What the pickle makes. Raises `NnlecError` for a damaged one, and for whatever is not allowed."""
         try:
             return self._run()
-        except NnlecError:
-            raise
         except (ValueError, IndexError, KeyError, TypeError, AttributeError, OverflowError, UnicodeError, MemoryError):
             raise NnlecError("a damaged pickle") from None
 
@@ -111,15 +110,12 @@ class Machine:
         raise NnlecError("a damaged pickle")
 
 
-def _tuple(size: int) -> Callable[[Machine, Any], None]:
-    def follow(machine: Machine, _: Any) -> None:
-        taken = tuple(machine.stack[-size:])
-        if len(taken) != size or any(each is _MARK for each in taken):  # arrays have an == of their own
-            raise NnlecError("a damaged pickle")
-        del machine.stack[-size:]
-        machine.stack.append(taken)
-
-    return follow
+def _tuple(size: int, machine: Machine, _: Any) -> None:
+    taken = tuple(machine.stack[-size:])
+    if len(taken) != size or any(each is _MARK for each in taken):  # arrays have an == of their own
+        raise NnlecError("a damaged pickle")
+    del machine.stack[-size:]
+    machine.stack.append(taken)
 
 
 def _marked(make: Callable[[list[Any]], Any]) -> Callable[[Machine, Any], None]:
@@ -140,24 +136,14 @@ def _extend(target: Any, items: list[Any]) -> None:
     target.extend(items)
 
 
-def _appends(machine: Machine, _: Any) -> None:
-    items = machine.marked()
-    _extend(machine.stack[-1], items)
-
-
-def _append(machine: Machine, _: Any) -> None:
-    item = machine.stack.pop()
-    _extend(machine.stack[-1], [item])
-
-
-def _setitems(machine: Machine, _: Any) -> None:
-    items = machine.marked()
-    _pairs(machine.stack[-1], items)
-
-
-def _setitem(machine: Machine, _: Any) -> None:
-    value, key = machine.stack.pop(), machine.stack.pop()
-    _pairs(machine.stack[-1], [key, value])
+def _fill(put: Callable[[Any, list[Any]], object], count: int, machine: Machine, _: Any) -> None:
+    """Puts so many items from the top of the stack into what lies below them; 0 for all above the last mark."""
+    if count:
+        items = machine.stack[-count:]
+        del machine.stack[-count:]
+    else:
+        items = machine.marked()
+    put(machine.stack[-1], items)
 
 
 def _global(machine: Machine, argument: Any) -> None:
@@ -231,18 +217,14 @@ _FOLLOWED: Mapping[str, Callable[[Machine, Any], None]] = {
     "EMPTY_TUPLE": lambda machine, _: machine.stack.append(()),
     "EMPTY_DICT": lambda machine, _: machine.stack.append({}),
     "EMPTY_SET": lambda machine, _: machine.stack.append([]),
-    "LIST": _marked(list),
     "TUPLE": _marked(tuple),
-    "FROZENSET": _marked(list),
+    **dict.fromkeys(("LIST", "FROZENSET"), _marked(list)),
     "DICT": _marked(lambda items: _pairs({}, items)),
-    "TUPLE1": _tuple(1),
-    "TUPLE2": _tuple(2),
-    "TUPLE3": _tuple(3),
-    "APPEND": _append,
-    "APPENDS": _appends,
-    "ADDITEMS": _appends,
-    "SETITEM": _setitem,
-    "SETITEMS": _setitems,
+    **{f"TUPLE{size}": partial(_tuple, size) for size in (1, 2, 3)},
+    "APPEND": partial(_fill, _extend, 1),
+    **dict.fromkeys(("APPENDS", "ADDITEMS"), partial(_fill, _extend, 0)),
+    "SETITEM": partial(_fill, _pairs, 2),
+    "SETITEMS": partial(_fill, _pairs, 0),
     "POP": lambda machine, _: machine.stack.pop(),
     "POP_MARK": lambda machine, _: machine.marked().clear(),
     "DUP": lambda machine, _: machine.stack.append(machine.stack[-1]),

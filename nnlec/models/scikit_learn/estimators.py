@@ -70,10 +70,9 @@ def attribute(thing: Thing, name: str, *default: Any) -> Any:
 def numbers(thing: Thing, name: str) -> Array:
     """An attribute that is an array of numbers, or one number."""
     try:
-        array = np.asarray(attribute(thing, name), dtype=np.float64)
+        return np.asarray(attribute(thing, name), dtype=np.float64)
     except (TypeError, ValueError):
         raise NnlecError(f"{name} is no array of numbers", where=thing.kind.name) from None
-    return array
 
 
 def _add(assembly: Assembly, thing: Any) -> dict[str, Any]:
@@ -112,12 +111,6 @@ def _last(assembly: Assembly) -> int:
     return len(assembly.layers)
 
 
-def _expect_width(assembly: Assembly, given: int) -> None:
-    width = assembly.shapes[-1][0]
-    if given != width:
-        raise NnlecError(f"numbers for {given} inputs, but {width} come in")
-
-
 def scaling(thing: Thing) -> dict[str, Array]:
     """What a scaler does, as values of a scale layer."""
     name = thing.kind.name
@@ -144,9 +137,10 @@ SCALERS: Mapping[str, Mapping[str, tuple[str, str]]] = {
 
 
 def _scaler(assembly: Assembly, thing: Thing) -> dict[str, Any]:
-    given = scaling(thing)
+    given, width = scaling(thing), assembly.shapes[-1][0]
     for array in given.values():
-        _expect_width(assembly, array.size)
+        if array.size != width:
+            raise NnlecError(f"numbers for {array.size} inputs, but {width} come in")
     assembly.add("scale", given or {"multiply": 1.0}, (_last(assembly),))
     return {}
 
@@ -268,11 +262,9 @@ def _decided(assembly: Assembly, thing: Thing) -> dict[str, Any]:
     """A perceptron, which has no probabilities: the class with the largest score, or with one above 0."""
     classes = _classes(thing)
     _linear(assembly, thing, "identity")
-    last = _last(assembly)
-    if assembly.shapes[-1][0] > 1:
-        assembly.change(last, activation=activation_of("hardmax"))
-    else:
-        assembly.change(last, activation=activation_of("step", {"at_zero": 0.0}))
+    several = assembly.shapes[-1][0] > 1
+    decision = activation_of("hardmax") if several else activation_of("step", {"at_zero": 0.0})
+    assembly.change(_last(assembly), activation=decision)
     return {"classes": classes, "kind": "decision"}
 
 

@@ -62,16 +62,10 @@ class _Reader:
         return made
 
     def several(self, node: Any) -> list[Any]:
-        content = node.get("content")
-        if not isinstance(content, list):
-            raise NnlecError("a damaged tree (schema.json)")
-        return [self.value(each) for each in content]
+        return [self.value(each) for each in _content(node, list)]
 
     def mapping(self, node: Any) -> dict[str, Any]:
-        content = node.get("content")
-        if not isinstance(content, dict):
-            raise NnlecError("a damaged tree (schema.json)")
-        return {key: self.value(each) for key, each in content.items()}
+        return {key: self.value(each) for key, each in _content(node, dict).items()}
 
     def array(self, node: Any) -> Any:
         if node.get("type") == "json":
@@ -91,11 +85,12 @@ def _named(node: Mapping[str, Any]) -> Global:
     return Global(visible(shortened(str(node.get("__module__")))), visible(shortened(str(node.get("__class__")))))
 
 
-def _json(_: _Reader, node: Any) -> Any:
+def _content(node: Mapping[str, Any], kind: type) -> Any:
+    """What a node holds. Raises `NnlecError` where it is of another kind."""
     content = node.get("content")
-    if not isinstance(content, str):
+    if not isinstance(content, kind):
         raise NnlecError("a damaged tree (schema.json)")
-    return json.loads(content)
+    return content
 
 
 _LOADERS: Mapping[str, Callable[[_Reader, Any], Any]] = {
@@ -103,7 +98,7 @@ _LOADERS: Mapping[str, Callable[[_Reader, Any], Any]] = {
     "DictNode": _Reader.mapping,
     "ListNode": _Reader.several,
     "TupleNode": lambda reader, node: tuple(reader.several(node)),
-    "JsonNode": _json,
+    "JsonNode": lambda _, node: json.loads(_content(node, str)),
     "NdArrayNode": _Reader.array,
     "SliceNode": lambda _, node: slice(*(node["content"][key] for key in ("start", "stop", "step"))),
 }

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,7 +14,7 @@ from nnlec.errors import NnlecError, shortened
 from nnlec.models.assembly import Assembly, plain_name
 from nnlec.models.expressions import Expressions
 from nnlec.models.pointwise import Part
-from nnlec.models.torch_module.calls import COUNTING, Call, refusal
+from nnlec.models.torch_module.calls import COUNTING, Call, leaves, refusal
 from nnlec.models.torch_module.functions import FUNCTIONS, MODULES, REASONS
 from nnlec.network.layers.checks import checked_shape
 from nnlec.text import visible
@@ -45,9 +47,7 @@ def of_module(module: Any, shape: Sequence[int] | int | None) -> Network:
         root, graph = _traced(torch, module)
         given = checked_shape("shape", shape) if shape is not None else _first_shape(root, graph)
         walk = Walk(root, Assembly(given))
-        number = walk.run(graph)
-    if number != len(walk.assembly.layers):
-        raise NnlecError("its output is not the last thing it computes")
+        walk.run(graph)
     plain = type(module).__module__.startswith("torch.")
     name = "" if plain else plain_name(type(module).__name__)
     return walk.assembly.network(dtype="float32" if walk.types and _DOUBLE not in walk.types else "float64", name=name)
@@ -71,16 +71,15 @@ def _first_shape(root: Any, graph: Any) -> Shape:
         module: Any = root.get_submodule(node.target) if node.op == "call_module" else None
         kind = type(module).__name__
         if module is not None and kind not in MODULES:
-            place = node.target.removeprefix("0.") if node.target != "0" else ""
-            raise refusal(place, kind, REASONS.get(kind, _UNKNOWN))
+            raise refusal(_place(node), kind, REASONS.get(kind, _UNKNOWN))
         if kind == "Linear":
             return (int(module.in_features),)
         if kind in ("BatchNorm1d", "LayerNorm"):
             sizes = module.num_features if kind == "BatchNorm1d" else module.normalized_shape
             return checked_shape("shape", sizes)
         if node.op == "call_function" and node.target.__name__ == "linear":
-            weight = node.args[1]
-            return (int(_attribute(root, weight.target).shape[1]),)
+            weight = attrgetter(node.args[1].target)(root)
+            return (int(weight.shape[1]),)
         if "Conv" in kind or "Pool" in kind or "conv" in str(node.target) or "pool" in str(node.target):
             break
     raise NnlecError(
@@ -88,10 +87,9 @@ def _first_shape(root: Any, graph: Any) -> Shape:
     )
 
 
-def _attribute(root: Any, path: str) -> Any:
-    for name in path.split("."):
-        root = getattr(root, name)
-    return root
+def _place(node: Any) -> str:
+    """Where a module stands in the one that was given, which is "0" of a Sequential."""
+    return str(node.target[len("0.") :])
 
 
 def _is_torch_node(value: Any) -> bool:
@@ -100,15 +98,7 @@ def _is_torch_node(value: Any) -> bool:
 
 def _nodes_in(value: Any) -> Iterator[Any]:
     """The nodes that a call takes, each as often as it is taken."""
-    if _is_torch_node(value):
-        yield value
-    elif isinstance(value, list | tuple):
-        for each in value:
-            yield from _nodes_in(each)
-    elif isinstance(value, dict):
-        yield from _nodes_in(list(value.values()))
-    elif isinstance(value, slice):
-        yield from _nodes_in([value.start, value.stop, value.step])
+    return filter(_is_torch_node, leaves(value))
 
 
 class Walk(Expressions):
@@ -120,9 +110,9 @@ class Walk(Expressions):
         self.values: dict[str, Any] = {}
         self.types: set[str] = set()
 
-    def run(self, graph: Any) -> int:
-        """Every call that the output needs; the number of the layer that gives it."""
-        needed, uses = _needed(graph)
+    def run(self, graph: Any) -> None:
+        """Every call that the output needs, the layer that gives it last."""
+        uses = _uses(graph)
         inputs = 0
         for node in graph.nodes:
             if node.op == "output":
@@ -130,25 +120,27 @@ class Walk(Expressions):
             if node.op == "placeholder":
                 inputs += 1
                 value: Any = self.leaf(0)
-            elif node.name not in needed:
+            elif node.name not in uses:
                 continue
             else:
                 value = self._called(node, uses)
             if isinstance(value, Part):
                 same = any(value is self.values[each.name] for each in _nodes_in((node.args, node.kwargs)))
-                value.uses += uses.get(node.name, 0) - same
+                value.uses += uses[node.name] - same
             self.values[node.name] = value
         given = self._known(node.args[0])
-        if isinstance(given, tuple | list | dict) and len(given) != 1:
-            raise NnlecError(f"it gives {len(given)} values, expected one", hint=_EXPORT)
-        (value,) = (given.values() if isinstance(given, dict) else given) if isinstance(given, _MANY) else (given,)
-        if inputs != 1 or not isinstance(value, Part):
+        if isinstance(given, dict):
+            given = tuple(given.values())
+        values = given if isinstance(given, tuple | list) else (given,)
+        if len(values) != 1:
+            raise NnlecError(f"it gives {len(values)} values, expected one", hint=_EXPORT)
+        if inputs != 1 or not isinstance(values[0], Part):
             raise NnlecError("what it gives does not depend on one input alone", hint=_EXPORT)
-        return self.layer(value)
+        self.finish(values[0])
 
-    def _called(self, node: Any, uses: dict[str, int]) -> Any:
+    def _called(self, node: Any, uses: Counter[str]) -> Any:
         if node.op == "get_attr":
-            return _attribute(self.root, node.target)
+            return attrgetter(node.target)(self.root)
         args, kwargs = self._known(node.args), self._known(dict(node.kwargs))
         call = self._call(node, args, kwargs)
         try:
@@ -164,8 +156,7 @@ class Walk(Expressions):
         if node.op == "call_module":
             module = self.root.get_submodule(node.target)
             kind = type(module).__name__
-            place = node.target.removeprefix("0.") if node.target != "0" else ""
-            return Call(self, place, kind, MODULES.get(kind), None, args, kwargs, module)
+            return Call(self, _place(node), kind, MODULES.get(kind), None, args, kwargs, module)
         name = _name(node).removesuffix("_")
         weights = next((each.target for each in _nodes_in(node.args) if each.op == "get_attr"), "")
         return Call(self, node.name, name, FUNCTIONS.get(name), node.target, args, kwargs, weights=weights)
@@ -192,19 +183,14 @@ class Walk(Expressions):
         return np.array(tensor.detach().cpu().double().numpy())
 
 
-_MANY = (tuple, list, dict)
-
-
-def _needed(graph: Any) -> tuple[set[str], dict[str, int]]:
-    """The nodes that the output needs, and how often each is taken by those; who asks its shape takes nothing."""
-    needed: set[str] = set()
-    uses: dict[str, int] = {}
+def _uses(graph: Any) -> Counter[str]:
+    """How often each node that the output needs is taken by those; who asks its shape takes nothing."""
+    uses: Counter[str] = Counter()
     for node in reversed(graph.nodes):
-        if node.op == "output" or node.name in needed:
+        if node.op == "output" or node.name in uses:
             for each in _nodes_in((node.args, node.kwargs)):
-                needed.add(each.name)
-                uses[each.name] = uses.get(each.name, 0) + (not _looks(node))
-    return needed, uses
+                uses[each.name] += not _looks(node)
+    return uses
 
 
 def _looks(node: Any) -> bool:
@@ -231,11 +217,11 @@ _VIEW_MODULES = {"Identity", "Flatten", "Unflatten", "Dropout", "Dropout1d", "Dr
 """What gives the numbers it takes, not new ones; dropout does where nothing is learned."""
 
 
-def _expect_alone(node: Any, uses: dict[str, int], call: Call) -> None:
+def _expect_alone(node: Any, uses: Counter[str], call: Call) -> None:
     """Raises `NnlecError` where a call changes in place what others take too."""
     before = node.args[0]
     while _is_torch_node(before):
-        if uses.get(before.name, 0) > 1:
+        if uses[before.name] > 1:
             raise call.error("it changes in place what is taken elsewhere too", "inplace=False")
         before = before.args[0] if _is_view(before, call.walk.root) else None
 

@@ -25,9 +25,6 @@ COUNTING = {"size", "dim", "ndimension"}
 _PLAIN = {"_operator", "operator", "builtins", "math"}
 """Modules whose functions may work out a shape from the number of rows."""
 
-_NOTHING: Mapping[str, Any] = {"inplace": False, "_stacklevel": None, "dtype": None, "out": None}
-"""Settings that change no number, where they are as here; `inplace` and `_stacklevel` whatever they are."""
-
 
 class Row(NamedTuple):
     """What a class or a function means: its settings in a function's order, their defaults, and what is made of it.
@@ -74,8 +71,7 @@ class Call:
 
     def value(self) -> Any:
         """A Part, or something that no input changes. Raises `NnlecError` for what is not known here."""
-        parts = [each for each in _leaves((self.args, self.kwargs)) if isinstance(each, Part)]
-        if not parts:
+        if not any(isinstance(each, Part) for each in leaves((self.args, self.kwargs))):
             return self._folded()
         first = self.args[0] if self.args else None
         if isinstance(first, Part) and self._asks_shape:
@@ -99,7 +95,7 @@ class Call:
         return self.name in COUNTING or (self.name == "getattr" and self.args[1] == "shape")
 
     def _folded(self) -> Any:
-        counted = any(isinstance(each, int) and each and each % ROWS == 0 for each in _leaves((self.args, self.kwargs)))
+        counted = any(isinstance(each, int) and each and each % ROWS == 0 for each in leaves((self.args, self.kwargs)))
         if counted and getattr(self.function, "__module__", "") not in _PLAIN:
             raise self.error("it makes something for each row, which no layer does")
         if self.function is None:
@@ -118,7 +114,7 @@ class Call:
         if len(self.args) - 1 > len(known) and not self.row.listed:
             raise self.error("it is given more than is known here")
         for key, value in self.kwargs.items():
-            harmless = key in ("inplace", "_stacklevel") or (key in _NOTHING and value is _NOTHING[key])
+            harmless = key in ("inplace", "_stacklevel") or (key in ("dtype", "out") and value is None)
             if key not in known and not harmless:
                 raise self.error(f"its setting {key} is not known here")
         return {key: given.get(key, default) for key, default in known.items()}
@@ -173,13 +169,13 @@ def _whole(call: Call, value: Any) -> tuple[int, ...]:
     return tuple(map(int, numbers))
 
 
-def _leaves(value: Any) -> Iterator[Any]:
+def leaves(value: Any) -> Iterator[Any]:
     """Everything in a call's arguments."""
     if isinstance(value, list | tuple):
         for each in value:
-            yield from _leaves(each)
+            yield from leaves(each)
     elif isinstance(value, dict):
-        yield from _leaves(list(value.values()))
+        yield from leaves(list(value.values()))
     elif isinstance(value, slice):
         yield from (value.start, value.stop, value.step)
     else:

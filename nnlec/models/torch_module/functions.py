@@ -5,15 +5,15 @@ Source: the documentation of torch.nn and torch.nn.functional at https://docs.py
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from functools import partial
 from math import prod
-from typing import Any
 
 import numpy as np
 
 from nnlec.models.arranged import pooled, reshaped
-from nnlec.models.expressions import ROWS
-from nnlec.models.padding import rounded_up, same_padding
+from nnlec.models.expressions import ROWS, with_rows
+from nnlec.models.padding import placed, rounded_up, same_padding
 from nnlec.models.pointwise import Part
 from nnlec.models.torch_module.calls import Call, Row
 from nnlec.models.torch_module.numbers import ACTIVATIONS, ARITHMETIC, over_row
@@ -48,21 +48,16 @@ def _conv(call: Call) -> Part:
     weights = call.array("weight")
     if weights is None or weights.ndim != len(call.shape) + 1 or call["padding_mode"] != "zeros":
         raise call.error("padding by something else than zeros, or maps of other axes than its kernels have")
-    kernel, stride, dilation = (
-        weights.shape[2:],
-        *(_each(call, key, weights.ndim - 2) for key in ("stride", "dilation")),
-    )
+    kernel = weights.shape[2:]
+    stride, dilation = (_each(call, key, len(kernel)) for key in ("stride", "dilation"))
     if call["padding"] == "same":
-        pads = same_padding(call.shape[1:], kernel, [1] * len(kernel), dilation, upper=True)
-        padding = np.array([pads[: len(kernel)], pads[len(kernel) :]], float).T
+        around = same_padding(call.shape[1:], kernel, [1] * len(kernel), dilation, upper=True)
     else:
-        around = (0,) * len(kernel) if call["padding"] == "valid" else _each(call, "padding", len(kernel))
-        padding = np.array([around, around], float).T
-    groups = call["groups"]
-    placed = {"stride": np.array(stride, float), "padding": padding if padding.any() else None}
-    apart = np.array(dilation, float) if set(dilation) != {1} else None
-    more = {"dilation": apart, "groups": None if groups == 1 else groups}
-    return call.layer("conv", {"weights": weights, "bias": call.array("bias"), **placed, **more})
+        around = [0] * len(kernel) if call["padding"] == "valid" else [*_each(call, "padding", len(kernel))]
+        around *= 2
+    windows = placed(stride, dilation, np.reshape(around, (2, len(kernel))).T)
+    groups = None if call["groups"] == 1 else call["groups"]
+    return call.layer("conv", {"weights": weights, "bias": call.array("bias"), "groups": groups, **windows})
 
 
 def _each(call: Call, setting: str, axes: int) -> tuple[int, ...]:
@@ -75,29 +70,23 @@ def _each(call: Call, setting: str, axes: int) -> tuple[int, ...]:
     return numbers
 
 
-def _pool(kind: str) -> Callable[[Call], Part]:
-    def build(call: Call) -> Part:
-        axes = len(call.shape) - 1
-        size, around = _each(call, "kernel_size", axes), _each(call, "padding", axes)
-        stride = _each(call, "stride", axes) if call["stride"] not in (None, (), []) else size
-        given: dict[str, object] = {"size": np.array(size, float), "stride": np.array(stride, float)}
-        if any(around):
-            given["padding"] = np.array([around, around], float).T
-        if kind == "average_pool":
-            if call["divisor_override"] is not None:
-                raise call.error("a mean with another divisor is no layer")
-            given["count_padding"] = "true" if call["count_include_pad"] else "false"
-        else:
-            dilation = _each(call, "dilation", axes)
-            given |= {"dilation": np.array(dilation, float)} if set(dilation) != {1} else {}
-            _expect_no_places(call)
-        if call["ceil_mode"]:
-            given = rounded_up(call.shape[1:], size, given)
-        if "padding" not in given:
-            given.pop("count_padding", None)
-        return call.layer(kind, given)
-
-    return build
+def _pool(kind: str, call: Call) -> Part:
+    axes = len(call.shape) - 1
+    size, around = _each(call, "kernel_size", axes), _each(call, "padding", axes)
+    stride = _each(call, "stride", axes) if call["stride"] not in (None, (), []) else size
+    dilation = _each(call, "dilation", axes) if kind == "max_pool" else (1,) * axes
+    given = {"size": np.array(size, float), **placed(stride, dilation, np.array([around, around]).T)}
+    if kind == "max_pool":
+        _expect_no_places(call)
+    elif call["divisor_override"] is not None:
+        raise call.error("a mean with another divisor is no layer")
+    else:
+        given["count_padding"] = "true" if call["count_include_pad"] else "false"
+    if call["ceil_mode"]:
+        given = rounded_up(call.shape[1:], size, given)
+    if "padding" not in given:
+        given.pop("count_padding", None)
+    return call.layer(kind, given)
 
 
 def _expect_no_places(call: Call) -> None:
@@ -105,27 +94,21 @@ def _expect_no_places(call: Call) -> None:
         raise call.error("it gives the places of the largest numbers too")
 
 
-def _adaptive(kind: str) -> Callable[[Call], Part]:
+def _adaptive(kind: str, call: Call) -> Part:
     """A pool whose windows follow from how many there shall be, where they are all alike."""
-
-    def build(call: Call) -> Part:
-        maps = call.shape[1:]
-        wanted = call["output_size"] if isinstance(call["output_size"], tuple | list) else [call["output_size"]]
-        sizes = [size if want is None else want for want, size in zip(_spread(wanted, len(maps)), maps, strict=True)]
-        if kind == "max_pool":
-            _expect_no_places(call)
-        if all(want == 1 for want in sizes):
-            return call.layer(kind, {"size": "all"})
-        if any(size % want for want, size in zip(sizes, maps, strict=True)):
-            raise call.error(f"{list(sizes)} windows over maps of {list(maps)} are not all of one size")
-        window = np.array([size // want for want, size in zip(sizes, maps, strict=True)], float)
-        return call.layer(kind, {"size": window, "stride": window})
-
-    return build
-
-
-def _spread(wanted: Any, axes: int) -> list[Any]:
-    return [*wanted] * axes if len(wanted) == 1 else [*wanted]
+    maps = call.shape[1:]
+    given = call["output_size"]
+    wanted = [*given] if isinstance(given, tuple | list) else [given]
+    wanted *= len(maps) if len(wanted) == 1 else 1
+    sizes = [size if want is None else want for want, size in zip(wanted, maps, strict=True)]
+    if kind == "max_pool":
+        _expect_no_places(call)
+    if all(want == 1 for want in sizes):
+        return call.layer(kind, {"size": "all"})
+    if any(size % want for want, size in zip(sizes, maps, strict=True)):
+        raise call.error(f"{list(sizes)} windows over maps of {list(maps)} are not all of one size")
+    window = np.array([size // want for want, size in zip(sizes, maps, strict=True)], float)
+    return call.layer(kind, {"size": window, "stride": window})
 
 
 def _batch_norm(call: Call) -> Part:
@@ -161,8 +144,7 @@ def shaped(call: Call, sizes: tuple[int, ...]) -> Part:
     total, known = ROWS * prod(call.shape), prod(size for size in sizes if size != -1)
     wanted = tuple(total // known if size == -1 and known else size for size in sizes)
     if prod(wanted) != total or not wanted or wanted[0] != ROWS or min(wanted) < 1:
-        shown = str(["rows" if size % ROWS == 0 else size for size in sizes]).replace("'", "")
-        raise call.error(f"rows of {list(call.shape)} do not become {shown}")
+        raise call.error(f"rows of {list(call.shape)} do not become {with_rows(sizes)}")
     if wanted[1:] == call.shape:
         return call.part
     if len(wanted) == 1:
@@ -212,23 +194,19 @@ def _moved(call: Call, order: list[int]) -> Part:
     return call.part if order == sorted(order) else call.layer("transpose", {"axes": order[1:]})
 
 
-def _reduced(kind: str) -> Callable[[Call], Part]:
+def _reduced(kind: str, call: Call) -> Part:
     """The mean, or the largest, over axes of a row."""
-
-    def build(call: Call) -> Part:
-        axes = sorted(call.axis(each) for each in call.whole("dim")) if call["dim"] is not None else [0]
-        if not axes or axes[0] == 0:
-            raise call.error("rows meet each other")
-        own = [axis - 1 for axis in axes]
-        made = pooled(call.part, kind, own, call)
-        if call["keepdim"]:
-            return made
-        kept = tuple(size for axis, size in enumerate(made.shape) if axis not in own)
-        if not kept:
-            raise call.error("its rows lose their only axis")
-        return reshaped(made, kept, call)
-
-    return build
+    axes = sorted(call.axis(each) for each in call.whole("dim")) if call["dim"] is not None else [0]
+    if not axes or axes[0] == 0:
+        raise call.error("rows meet each other")
+    own = [axis - 1 for axis in axes]
+    made = pooled(call.part, kind, own, call)
+    if call["keepdim"]:
+        return made
+    kept = tuple(size for axis, size in enumerate(made.shape) if axis not in own)
+    if not kept:
+        raise call.error("its rows lose their only axis")
+    return reshaped(made, kept, call)
 
 
 def _joined(call: Call) -> Part:
@@ -238,22 +216,15 @@ def _joined(call: Call) -> Part:
     rank = len(parts[0].shape) + 1
     if call["dim"] not in (1, 1 - rank):
         raise call.error("rows meet each other" if call["dim"] in (0, -rank) else "it joins along another axis")
-    walk = call.walk
     made: Part = parts[0]
-    return (
-        made
-        if len(parts) == 1
-        else walk.leaf(walk.assembly.add("concat", {}, tuple(map(walk.layer, parts)), call.label()))
-    )
+    if len(parts) == 1:
+        return made
+    walk = call.walk
+    return walk.leaf(walk.assembly.add("concat", {}, tuple(map(walk.layer, parts)), call.label()))
 
 
 def _same(call: Call) -> Part:
-    part = call.part
-    boolean = part.number is None and part.operator in _BOOLEAN
-    return Part(part.shape, "Cast", (part,), node=call) if boolean else part
-
-
-_BOOLEAN = {"Greater", "GreaterOrEqual", "Less", "LessOrEqual", "Equal", "Not", "And", "Or"}
+    return call.part.as_numbers(call)
 
 
 def _converted(call: Call) -> Part:
@@ -283,22 +254,20 @@ _MEANS = {"dim": None, "keepdim": False}
 MODULES: Mapping[str, Row] = {
     "Linear": _LINEAR,
     **{f"Conv{axes}": Row(_CONV, _conv) for axes in _AXES},
-    **{f"MaxPool{axes}": Row(_MAX, _pool("max_pool")) for axes in _AXES},
-    **{f"AvgPool{axes}": Row(_MEAN, _pool("average_pool")) for axes in _AXES},
-    **{f"AdaptiveMaxPool{axes}": Row(_ADAPTIVE, _adaptive("max_pool")) for axes in _AXES},
-    **{f"AdaptiveAvgPool{axes}": Row(_ADAPTIVE, _adaptive("average_pool")) for axes in _AXES},
+    **{f"MaxPool{axes}": Row(_MAX, partial(_pool, "max_pool")) for axes in _AXES},
+    **{f"AvgPool{axes}": Row(_MEAN, partial(_pool, "average_pool")) for axes in _AXES},
+    **{f"AdaptiveMaxPool{axes}": Row(_ADAPTIVE, partial(_adaptive, "max_pool")) for axes in _AXES},
+    **{f"AdaptiveAvgPool{axes}": Row(_ADAPTIVE, partial(_adaptive, "average_pool")) for axes in _AXES},
     **{f"BatchNorm{axes}": Row(_NORM, _batch_norm) for axes in _AXES},
     "LayerNorm": _LAYER_NORM,
-    **{name: Row(_DROPOUT, _dropout) for name in ("Dropout", "Dropout1d", "Dropout2d", "Dropout3d", "AlphaDropout")},
-    "FeatureAlphaDropout": Row(_DROPOUT, _dropout),
+    **{f"Dropout{axes}": Row(_DROPOUT, _dropout) for axes in ("", *_AXES)},
+    **dict.fromkeys(("AlphaDropout", "FeatureAlphaDropout"), Row(_DROPOUT, _dropout)),
     "Flatten": Row(_FLATTEN, _flatten),
     "Unflatten": Row({"dim": 1, "unflattened_size": ()}, _unflatten),
     "Identity": Row({}, _same),
     **{each.module: each.row for each in ACTIVATIONS if each.module},
-    **{
-        name: Row({"dim": None}, over_row(ours))
-        for name, ours in (("Softmax", "softmax"), ("LogSoftmax", "log_softmax"))
-    },
+    "Softmax": Row({"dim": None}, partial(over_row, "softmax")),
+    "LogSoftmax": Row({"dim": None}, partial(over_row, "log_softmax")),
 }
 """Class of torch.nn -> what is made of it."""
 
@@ -307,10 +276,10 @@ FUNCTIONS: Mapping[str, Row] = {
     "matmul": Row({"other": None}, _matmul),
     "mm": Row({"other": None}, _matmul),
     **{f"conv{axes}": Row(_CONV, _conv) for axes in _AXES},
-    **{f"max_pool{axes}": Row(_MAX, _pool("max_pool")) for axes in _AXES},
-    **{f"avg_pool{axes}": Row(_MEAN, _pool("average_pool")) for axes in _AXES},
-    **{f"adaptive_max_pool{axes}": Row(_ADAPTIVE, _adaptive("max_pool")) for axes in _AXES},
-    **{f"adaptive_avg_pool{axes}": Row(_ADAPTIVE, _adaptive("average_pool")) for axes in _AXES},
+    **{f"max_pool{axes}": Row(_MAX, partial(_pool, "max_pool")) for axes in _AXES},
+    **{f"avg_pool{axes}": Row(_MEAN, partial(_pool, "average_pool")) for axes in _AXES},
+    **{f"adaptive_max_pool{axes}": Row(_ADAPTIVE, partial(_adaptive, "max_pool")) for axes in _AXES},
+    **{f"adaptive_avg_pool{axes}": Row(_ADAPTIVE, partial(_adaptive, "average_pool")) for axes in _AXES},
     "batch_norm": Row(_NORM, _batch_norm),
     "layer_norm": _LAYER_NORM,
     **{name: Row(_DROPOUT, _dropout) for name in ("dropout", "dropout1d", "dropout2d", "dropout3d", "alpha_dropout")},
@@ -322,14 +291,14 @@ FUNCTIONS: Mapping[str, Row] = {
     "unsqueeze": Row({"dim": 0}, _unsqueezed),
     "permute": Row({"dims": ()}, _permuted, True),
     **{name: Row({"dim0": 0, "dim1": 1}, _exchanged) for name in ("transpose", "swapaxes", "swapdims")},
-    "mean": Row(_MEANS, _reduced("average_pool")),
-    "amax": Row(_MEANS, _reduced("max_pool")),
+    "mean": Row(_MEANS, partial(_reduced, "average_pool")),
+    "amax": Row(_MEANS, partial(_reduced, "max_pool")),
     **{name: Row({"dim": 0}, _joined) for name in ("cat", "concat", "concatenate")},
     **{name: Row({}, _same) for name in ("contiguous", "clone", "detach", "float", "double", "cpu")},
     "to": Row({"dtype": None}, _converted),
     **{each.function: each.row for each in ACTIVATIONS if each.function},
     **ARITHMETIC,
-    **{name: Row({"dim": None}, over_row(name)) for name in ("softmax", "log_softmax")},
+    **{name: Row({"dim": None}, partial(over_row, name)) for name in ("softmax", "log_softmax")},
 }
 """Function, or method of a tensor, by its name -> what is made of it."""
 

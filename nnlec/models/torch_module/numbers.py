@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -39,13 +40,10 @@ def _direct(operator: str, **names: str) -> Callable[[Call], Part]:
     )
 
 
-def _clipped(low: str, high: str) -> Callable[[Call], Part]:
-    def build(call: Call) -> Part:
-        bounds = [(-np.inf, low), (np.inf, high)]
-        given = [open_end if call[key] is None else call[key] for open_end, key in bounds]
-        return expression(call, "Clip", [call.part, *given])
-
-    return build
+def _clipped(low: str, high: str, call: Call) -> Part:
+    bounds = [(-np.inf, low), (np.inf, high)]
+    given = [open_end if call[key] is None else call[key] for open_end, key in bounds]
+    return expression(call, "Clip", [call.part, *given])
 
 
 def _gelu(call: Call) -> Part:
@@ -80,10 +78,6 @@ def _tanh_shrink(call: Call) -> Part:
     return expression(call, "Sub", [call.part, _once(expression(call, "Tanh", [call.part]))])
 
 
-def _soft_shrink(call: Call) -> Part:
-    return expression(call, "Shrink", [call.part], lambd=call["lambd"], bias=call["lambd"])
-
-
 def _hard_shrink(call: Call) -> Part:
     return expression(call, "Shrink", [call.part], lambd=call["lambd"], bias=0.0)
 
@@ -113,9 +107,9 @@ _BOUNDS = {"min_val": -1.0, "max_val": 1.0}
 ACTIVATIONS: tuple[Pointwise, ...] = (
     Pointwise("ReLU", "relu", Row({}, _direct("Relu"))),
     Pointwise("ReLU6", "relu6", Row({}, lambda call: expression(call, "Clip", [call.part, 0.0, 6.0]))),
-    Pointwise("Hardtanh", "hardtanh", Row(_BOUNDS, _clipped("min_val", "max_val"))),
-    Pointwise("", "clamp", Row({"min": None, "max": None}, _clipped("min", "max"))),
-    Pointwise("", "clip", Row({"min": None, "max": None}, _clipped("min", "max"))),
+    Pointwise("Hardtanh", "hardtanh", Row(_BOUNDS, partial(_clipped, "min_val", "max_val"))),
+    Pointwise("", "clamp", Row({"min": None, "max": None}, partial(_clipped, "min", "max"))),
+    Pointwise("", "clip", Row({"min": None, "max": None}, partial(_clipped, "min", "max"))),
     Pointwise("LeakyReLU", "leaky_relu", Row({"negative_slope": 0.01}, _direct("LeakyRelu", alpha="negative_slope"))),
     Pointwise("RReLU", "rrelu", Row({"lower": 0.125, "upper": 1 / 3, "training": False}, _leaky_by_chance)),
     Pointwise("PReLU", "prelu", Row({"weight": None}, _prelu)),
@@ -137,7 +131,7 @@ ACTIVATIONS: tuple[Pointwise, ...] = (
         Row({}, lambda call: expression(call, "HardSigmoid", [call.part], alpha=1 / 6, beta=0.5)),
     ),
     Pointwise("Tanhshrink", "tanhshrink", Row({}, _tanh_shrink)),
-    Pointwise("Softshrink", "softshrink", Row({"lambd": 0.5}, _soft_shrink)),
+    Pointwise("Softshrink", "softshrink", Row({"lambd": 0.5}, _direct("Shrink", lambd="lambd", bias="lambd"))),
     Pointwise("Hardshrink", "hardshrink", Row({"lambd": 0.5}, _hard_shrink)),
     Pointwise("Threshold", "threshold", Row({"threshold": 0.0, "value": 0.0}, _threshold)),
 )
@@ -150,14 +144,6 @@ def _of_two(operator: str) -> Row:
         return expression(call, operator, [call.args[0], call["other"]])
 
     return Row({"other": None, "alpha": 1}, build)
-
-
-def _of_one(operator: str) -> Row:
-    return Row({}, _direct(operator))
-
-
-def _where(call: Call) -> Part:
-    return expression(call, "Where", [call.args[0], call["input"], call["other"]])
 
 
 _TWO = {
@@ -173,21 +159,20 @@ _ONE = {
 
 ARITHMETIC: Mapping[str, Row] = {
     **{name: _of_two(operator) for operator, names in _TWO.items() for name in names},
-    **{name: _of_one(operator) for operator, names in _ONE.items() for name in names},
-    "where": Row({"input": None, "other": None}, _where),
+    **{name: Row({}, _direct(operator)) for operator, names in _ONE.items() for name in names},
+    "where": Row(
+        {"input": None, "other": None},
+        lambda call: expression(call, "Where", [call.args[0], call["input"], call["other"]]),
+    ),
     "square": Row({}, lambda call: expression(call, "Pow", [call.part, 2])),
 }
 """Functions of Python's operators and torch's."""
 
 
-def over_row(name: str) -> Callable[[Call], Part]:
+def over_row(name: str, call: Call) -> Part:
     """Softmax and its like, over the numbers of a row."""
-
-    def build(call: Call) -> Part:
-        axis = 1 if call["dim"] is None and len(call.shape) == 1 else call.axis(call["dim"])
-        if axis == 0 or call.shape[axis - 1] != np.prod(call.shape):
-            raise call.error("rows meet each other" if not axis else "it runs over one axis of a map")
-        part, walk = call.part, call.walk
-        return walk.leaf(walk.assembly.activate(walk.layer(part), activation_of(name), alone=part.uses == 1))
-
-    return build
+    axis = 1 if call["dim"] is None and len(call.shape) == 1 else call.axis(call["dim"])
+    if axis == 0 or call.shape[axis - 1] != np.prod(call.shape):
+        raise call.error("rows meet each other" if not axis else "it runs over one axis of a map")
+    part, walk = call.part, call.walk
+    return walk.leaf(walk.assembly.activate(walk.layer(part), activation_of(name), alone=part.uses == 1))

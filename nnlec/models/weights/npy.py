@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 from io import BytesIO
 from typing import BinaryIO
 
 import numpy as np
 from numpy.lib import format as npy_format
 
-from nnlec.errors import NnlecError
+from nnlec.errors import NnlecError, unknown
 
 MAX_HEADER = 10_000
 """Bytes of the header: NumPy's own limit for a header that is not trusted."""
@@ -27,6 +28,19 @@ def read(file: BinaryIO, size: int, array: str) -> np.ndarray:
     if array:
         raise NnlecError(f"a .npy file holds one array without a name, but {array!r} is asked for", hint="leave it out")
     return read_numbers(file, size)
+
+
+def asked_for(array: str, known: Collection[str], kind: str) -> str:
+    """The name of an array in a file of several; without a name, that of the only one."""
+    if not known:
+        raise NnlecError(f"it holds no {kind}")
+    if not array and len(known) == 1:
+        array = next(iter(known))
+    if not array:
+        raise NnlecError(f"{len(known)} {kind}s, which one?", hint=f"array: {', '.join(list(known)[:8])}")
+    if array not in known:
+        raise unknown(kind, array, known)
+    return array
 
 
 def read_numbers(file: BinaryIO, size: int) -> np.ndarray:

@@ -9,14 +9,15 @@ from typing import BinaryIO
 
 import numpy as np
 
-from nnlec.errors import NnlecError, unknown
+from nnlec.errors import NnlecError
 from nnlec.models.weights import npy
 
 SMALL = 64 * 1024 * 1024
 MAX_RATIO = 20
 """A member of more than `SMALL` bytes with a higher compression ratio is refused: trained weights compress badly."""
 
-_METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
+METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
+"""How a member may be compressed."""
 
 
 def read(file: BinaryIO, size: int, array: str) -> np.ndarray:  # noqa: ARG001
@@ -39,16 +40,9 @@ def _member(archive: zipfile.ZipFile, array: str) -> zipfile.ZipInfo:
         if path.stem in members:
             raise NnlecError(f"two arrays are called {path.stem!r}")
         members[path.stem] = member
-    if not members:
-        raise NnlecError("it holds no array")
-    if not array and len(members) == 1:
-        array = next(iter(members))
-    if array not in members:
-        if not array:
-            raise NnlecError(f"{len(members)} arrays, which one?", hint=f"array: {', '.join(list(members)[:8])}")
-        raise unknown("array", array, members)
+    array = npy.asked_for(array, members, "array")
     chosen = members[array]
-    if chosen.compress_type not in _METHODS:
+    if chosen.compress_type not in METHODS:
         raise NnlecError(f"{array!r} is compressed by a method that NumPy does not use")
     if chosen.file_size > SMALL and chosen.file_size > MAX_RATIO * max(chosen.compress_size, 1):
         raise NnlecError(

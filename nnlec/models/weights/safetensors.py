@@ -12,7 +12,7 @@ from typing import Any, BinaryIO, NamedTuple
 import numpy as np
 
 from nnlec.errors import NnlecError, shortened, unknown
-from nnlec.models.weights.npy import MAX_DIMENSIONS
+from nnlec.models.weights.npy import MAX_DIMENSIONS, asked_for
 
 MAX_HEADER = 16 * 1024 * 1024
 """Bytes of the header: enough for a hundred thousand tensors."""
@@ -33,72 +33,58 @@ _TYPES: dict[str, str] = {
 }
 
 
-class _Tensor(NamedTuple):
+FLOATS = {"F64", "F32", "F16", "BF16"}
+
+
+class Tensor(NamedTuple):
+    """A tensor, and where its numbers begin and end."""
+
     dtype: str
     shape: tuple[int, ...]
     begin: int
     end: int
 
-
-def read(file: BinaryIO, size: int, array: str) -> np.ndarray:
-    """The tensor of that name; without a name, the only one."""
-    start, tensors = _header(file, size)
-    if not tensors:
-        raise NnlecError("it holds no tensor")
-    if not array and len(tensors) == 1:
-        array = next(iter(tensors))
-    if not array:
-        raise NnlecError(f"{len(tensors)} tensors, which one?", hint=f"array: {', '.join(list(tensors)[:8])}")
-    if array not in tensors:
-        raise unknown("tensor", array, tensors)
-    return _numbers(file, start, array, tensors[array])
-
-
-class Place(NamedTuple):
-    """Where the numbers of a tensor stand in a file of weights."""
-
-    offset: int
-    dtype: str
-    shape: tuple[int, ...]
-
     def numbers(self, file: BinaryIO, first: int, count: int) -> np.ndarray:
         """The `count` numbers from the `first` on."""
         size = np.dtype(_TYPES[self.dtype]).itemsize
-        file.seek(self.offset + first * size)
+        file.seek(self.begin + first * size)
         return _of_bytes(file.read(count * size), self.dtype)
 
 
-FLOATS = {"F64", "F32", "F16", "BF16"}
+def read(file: BinaryIO, size: int, array: str) -> np.ndarray:
+    """The tensor of that name; without a name, the only one."""
+    tensors = _header(file, size)
+    array = asked_for(array, tensors, "tensor")
+    return _numbers(file, array, tensors[array])
 
 
-def place(file: BinaryIO, size: int, array: str) -> Place | None:
+def place(file: BinaryIO, size: int, array: str) -> Tensor | None:
     """Where the floats of that name stand; None for what `read` refuses, and for integers."""
-    start, tensors = _header(file, size)
+    tensors = _header(file, size)
     found = tensors.get(array) if array or len(tensors) != 1 else next(iter(tensors.values()))
-    if found is None or found.dtype not in FLOATS:
-        return None
-    return Place(start + found.begin, found.dtype, found.shape)
+    return found if found is not None and found.dtype in FLOATS else None
 
 
 def read_all(file: BinaryIO, size: int) -> dict[str, np.ndarray]:
     """Every tensor by name."""
-    start, tensors = _header(file, size)
-    return {name: _numbers(file, start, name, tensor) for name, tensor in tensors.items()}
+    return {name: _numbers(file, name, tensor) for name, tensor in _header(file, size).items()}
 
 
-def _header(file: BinaryIO, size: int) -> tuple[int, dict[str, _Tensor]]:
-    """Where the numbers begin, and the tensors by name."""
+def _header(file: BinaryIO, size: int) -> dict[str, Tensor]:
+    """The tensors by name, their places counted from the beginning of the file."""
     length = int.from_bytes(file.read(8), "little")
     limit = min(MAX_HEADER, max(0, size - 8))
     if length > limit:
         raise NnlecError(f"the header claims {length:,} bytes, the limit is {limit:,}")
-    return 8 + length, _tensors(file.read(length), size - 8 - length)
+    start = 8 + length
+    tensors = _tensors(file.read(length), size - start)
+    return {name: each._replace(begin=start + each.begin, end=start + each.end) for name, each in tensors.items()}
 
 
-def _numbers(file: BinaryIO, start: int, array: str, tensor: _Tensor) -> np.ndarray:
+def _numbers(file: BinaryIO, array: str, tensor: Tensor) -> np.ndarray:
     if tensor.dtype not in _TYPES:
         raise unknown(f"type of tensor {array!r}:", tensor.dtype, _TYPES)
-    file.seek(start + tensor.begin)
+    file.seek(tensor.begin)
     return _of_bytes(file.read(tensor.end - tensor.begin), tensor.dtype).reshape(tensor.shape)
 
 
@@ -107,8 +93,8 @@ def _of_bytes(content: bytes, dtype: str) -> np.ndarray:
     return (values.astype("<u4") << 16).view("<f4") if dtype == "BF16" else values
 
 
-def _tensors(header: bytes, room: int) -> dict[str, _Tensor]:
-    """Every tensor by name, whose bytes must fill the `room` after the header exactly, without gaps."""
+def _tensors(header: bytes, room: int) -> dict[str, Tensor]:
+    """Every tensor by name, its place counted from the header's end; they must fill the `room` there without gaps."""
     try:
         entries = json.loads(header.decode("utf-8"), object_pairs_hook=_distinct_keys)
     except (ValueError, RecursionError):
@@ -136,7 +122,7 @@ def _distinct_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _tensor(name: str, entry: Any) -> _Tensor:
+def _tensor(name: str, entry: Any) -> Tensor:
     match entry:
         case {"dtype": str(dtype), "shape": [*shape], "data_offsets": [int(begin), int(end)]} if all(
             type(number) is int and 0 <= number < 2**63 for number in (*shape, begin, end)
@@ -150,7 +136,7 @@ def _tensor(name: str, entry: Any) -> _Tensor:
     if begin > end or (itemsize and math.prod(shape) * itemsize != end - begin):
         claimed = " x ".join(map(str, shape))
         raise NnlecError(f"tensor {_shown(name)} claims {claimed} of {shortened(dtype)} in {end - begin:,} bytes")
-    return _Tensor(dtype, tuple(shape), begin, end)
+    return Tensor(dtype, tuple(shape), begin, end)
 
 
 def _shown(name: str) -> str:

@@ -83,9 +83,7 @@ def rounding_note(arrays: list[Array]) -> str:
         total += array.size
         changed += int(different.sum())
         if different.any():
-            relative = np.abs(rounded - array)[different] / np.maximum(
-                np.abs(array[different]), np.finfo(np.float32).tiny
-            )
+            relative = np.abs(rounded - array) / np.maximum(np.abs(array), np.finfo(np.float32).tiny)
             largest = max(largest, float(relative.max()))
     if not changed:
         return ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from pprint import pformat
 from typing import TYPE_CHECKING, Any
 
@@ -92,42 +93,31 @@ def _dense(layer: Any, given: list[str], number: int) -> str:
     return f"{given[0]} @ weights{number}" + (f" + bias{number}" if layer.bias is not None else "")
 
 
-def _batch_norm(layer: Any, given: list[str], number: int) -> str:
+def _norm(layer: Any, given: list[str], number: int) -> str:
     if len(layer.in_shape) > 1:
         raise NnlecError("a program has no line for the norm of maps")
-    n, epsilon = number, float(layer.epsilon)
-    return f"({given[0]} - mean{n}) / np.sqrt(variance{n} + {epsilon}) * scale{n} + shift{n}"
+    x, n = given[0], number
+    mean, variance = f"mean{n}", f"variance{n}"
+    if layer.kind == "layer_norm":
+        mean, variance = f"{x}.mean(1, keepdims=True)", f"{x}.var(1, keepdims=True)"
+    return f"({x} - {mean}) / np.sqrt({variance} + {float(layer.epsilon)}) * scale{n} + shift{n}"
 
 
-def _layer_norm(layer: Any, given: list[str], number: int) -> str:
-    if len(layer.in_shape) > 1:
-        raise NnlecError("a program has no line for the norm of maps")
-    x, n, epsilon = given[0], number, float(layer.epsilon)
-    mean, variance = f"{x}.mean(1, keepdims=True)", f"{x}.var(1, keepdims=True)"
-    return f"({x} - {mean}) / np.sqrt({variance} + {epsilon}) * scale{n} + shift{n}"
-
-
-def _joined(operator: str) -> Callable[[Any, list[str], int], str]:
+def _joined(operator: str, layer: Any, given: list[str], _: int) -> str:
     """A line of layers that meet number by number."""
-
-    def line(layer: Any, given: list[str], _: int) -> str:
-        if len(set(layer.shapes)) > 1:
-            raise NnlecError("a program has no line for layers of other shapes that meet")
-        return f" {operator} ".join(given)
-
-    return line
+    if len(set(layer.shapes)) > 1:
+        raise NnlecError("a program has no line for layers of other shapes that meet")
+    return f" {operator} ".join(given)
 
 
 _LINES: Mapping[str, Callable[[Any, list[str], int], str]] = {
     "dense": _dense,
     "scale": _scale,
-    "batch_norm": _batch_norm,
-    "layer_norm": _layer_norm,
-    "dropout": lambda _, given, __: given[0],
-    "flatten": lambda _, given, __: given[0],
-    "reshape": lambda _, given, __: given[0],
-    "add": _joined("+"),
-    "multiply": _joined("*"),
+    "batch_norm": _norm,
+    "layer_norm": _norm,
+    **dict.fromkeys(("dropout", "flatten", "reshape"), lambda _, given, __: given[0]),
+    "add": partial(_joined, "+"),
+    "multiply": partial(_joined, "*"),
     "concat": lambda _, given, __: f"np.concatenate([{', '.join(given)}], axis=1)",
 }
 """Kind of layer -> its line, of rows as they are; maps need windows, which are more than a line."""

@@ -26,8 +26,8 @@ def write(sketch: Sketch, form: str, stem: str) -> Written:
         raise NnlecError(what, hint="write them as YAML first")
     arrays = {name: array for layer in sketch.layers for name, array in layer.arrays.values()}
     beside = f"{stem}.safetensors" if sum(array.size for array in arrays.values()) > MOST_INLINE else ""
-    single = sketch.dtype == "float32"
-    tree: dict[str, Any] = {} if sketch.layers[0].kind == "dense" else {"inputs": {"shape": _sizes(sketch.shape)}}
+    single, shape = sketch.dtype == "float32", [size or OPEN for size in sketch.shape]
+    tree: dict[str, Any] = {} if sketch.layers[0].kind == "dense" else {"inputs": {"shape": shape}}
     tree |= {"dtype": "float32"} if single else {}
     tree["layers"] = [_entry(layer, beside, single) for layer in sketch.layers]
     kind = np.float32 if single else np.float64
@@ -51,10 +51,6 @@ def _notes(sketch: Sketch) -> tuple[str, ...]:
     if _has_maps(sketch):
         notes.append("pools, flatten and dropout have no weights: add those that the network had")
     return tuple(notes)
-
-
-def _sizes(shape: tuple[int, ...]) -> list[int | str]:
-    return [size or OPEN for size in shape]
 
 
 def _entry(layer: Found, beside: str, single: bool) -> dict[str, Any]:

@@ -12,7 +12,6 @@ import numpy as np
 from nnlec.models.writers import Written
 from nnlec.models.writers.arrays import narrowed, safetensors
 from nnlec.models.writers.values import learned, state_name, state_of, values_of
-from nnlec.network.forward import chain
 
 if TYPE_CHECKING:
     from nnlec.network.layers import Layer
@@ -27,60 +26,50 @@ OPEN = "?"
 
 def write(network: Network, form: str, stem: str) -> Written:
     """The text of a network, and the file of its weights where they are many."""
-    large = network.parameters > MOST_INLINE
-    beside = f"{stem}.safetensors" if large else ""
+    beside = f"{stem}.safetensors" if network.parameters > MOST_INLINE else ""
     tree = _tree(network, beside)
-    files = {beside: safetensors({name: narrowed(array) for name, array in state_of(network).items()})} if large else {}
+    arrays = {name: narrowed(array) for name, array in state_of(network).items()} if beside else {}
+    files = {beside: safetensors(arrays)} if beside else {}
     text = json.dumps(tree, indent=2, ensure_ascii=False) + "\n" if form == "json" else yaml_text(tree)
     return Written(text.encode(), files)
 
 
 def _tree(network: Network, beside: str) -> dict[str, Any]:
     """The document: keys in the order in which a reader wants them."""
+    from nnlec.network.meaning import kind_of
+
     tree: dict[str, Any] = {"name": network.name} if network.name else {}
     first = network.layers[0]
     if first.kind != "dense":
         tree["inputs"] = {"shape": list(first.in_shape)} | ({"names": list(network.inputs)} if network.inputs else {})
     elif network.inputs:
         tree["inputs"] = list(network.inputs)
-    for key in ("classes", "outputs"):
-        if getattr(network, key):
-            tree[key] = list(getattr(network, key))
-    for key in ("unit", "loss"):
-        if getattr(network, key):
-            tree[key] = getattr(network, key)
+    for key in ("classes", "outputs", "unit", "loss"):
+        if value := getattr(network, key):
+            tree[key] = value if isinstance(value, str) else list(value)
     if network.dtype != "float64":
         tree["dtype"] = network.dtype
-    tree |= _kind(network)
-    usual = chain(len(network.layers))
-    tree["layers"] = [
-        _layer(network, number, beside, network.sources[number - 1] != usual[number - 1])
-        for number in range(1, len(network.layers) + 1)
-    ]
+    if kind_of(network) != network.kind:  # which the rest of the file does not say
+        tree["kind"] = network.kind
+    unusual = {number: taken for number, taken in enumerate(network.sources, start=1) if taken != (number - 1,)}
+    tree["layers"] = [_layer(network, number, beside, unusual) for number in range(1, len(network.layers) + 1)]
     return tree
 
 
-def _kind(network: Network) -> dict[str, str]:
-    """The kind, where it is not what the rest of the file says anyway."""
-    from nnlec.network.meaning import kind_of
-
-    return {} if kind_of(network) == network.kind else {"kind": network.kind}
-
-
-def _layer(network: Network, number: int, beside: str, joined: bool) -> dict[str, Any]:
+def _layer(network: Network, number: int, beside: str, unusual: Mapping[int, Sequence[int]]) -> dict[str, Any]:
+    """A layer's entry; `unusual` are the layers that take something else than the one before, and what they take."""
     layer = network.layers[number - 1]
     entry: dict[str, Any] = {}
-    if layer.name != f"layer {number}" or _is_named(network, number):
+    if layer.name != f"layer {number}" or any(number in taken for taken in unusual.values()):
         entry["name"] = layer.name
     if layer.kind != "dense":
         entry["type"] = layer.kind
-    if joined:
-        names = [network.layers[source - 1].name if source else "input" for source in network.sources[number - 1]]
+    if number in unusual:
+        names = [network.layers[source - 1].name if source else "input" for source in unusual[number]]
         entry["from"] = names if len(names) > 1 else names[0]
-    in_file = set(learned(layer)) if beside else set()
-    values = values_of(layer) | (learned(layer) if beside else {})
+    in_file = learned(layer) if beside else {}
     single = learned(layer) if network.dtype == "float32" else {}
-    for key, value in values.items():
+    for key, value in (values_of(layer) | in_file).items():
         stands_beside = key in in_file and np.ndim(value)
         entry[key] = _in_file(layer, key, beside) if stands_beside else plain(value, single=key in single)
     activation = layer.activation
@@ -90,33 +79,20 @@ def _layer(network: Network, number: int, beside: str, joined: bool) -> dict[str
     return entry
 
 
-def _is_named(network: Network, number: int) -> bool:
-    """Whether another layer than the next takes it, so that its name must stand in the file."""
-    usual = chain(len(network.layers))
-    return any(
-        number in sources and sources != usual[place] for place, sources in enumerate(network.sources)
-    )  # fmt: skip
-
-
 def _in_file(layer: Layer, key: str, beside: str) -> dict[str, Any]:
-    place: dict[str, Any] = {"file": beside, "array": state_name(layer, key)}
-    if (layer.kind, key) == ("dense", "weights"):
-        place["transpose"] = True
-    return place
+    turned = {"transpose": True} if (layer.kind, key) == ("dense", "weights") else {}
+    return {"file": beside, "array": state_name(layer, key)} | turned
 
 
 def plain(value: Any, *, single: bool = False) -> Any:
     """Lists of numbers, each the shortest text that is read as the same number, of single precision or double."""
-    if isinstance(value, str):
-        return value
     if single and isinstance(value, np.ndarray) and (narrowed(value).itemsize == 4):
         value = np.vectorize(lambda number: float(str(np.float32(number))), otypes=[float])(value)
-    listed = value.tolist() if isinstance(value, np.ndarray) else list(value) if isinstance(value, tuple) else value
-    return _whole(listed)
+    return _whole(value.tolist() if isinstance(value, np.ndarray) else value)
 
 
 def _whole(value: Any) -> Any:
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         return [_whole(each) for each in value]
     return int(value) if isinstance(value, float) and value.is_integer() and abs(value) < 1e15 else value
 

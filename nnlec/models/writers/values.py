@@ -86,19 +86,18 @@ _NAMES: Mapping[str, Mapping[str, str]] = {
 
 def state_of(network: Network) -> dict[str, np.ndarray]:
     """Every learned array by PyTorch's name, `hidden.weight` (out, in)."""
-    state = {}
-    for layer in network.layers:
-        for key, array in learned(layer).items():
-            state[state_name(layer, key)] = array.T if (layer.kind, key) == ("dense", "weights") else array
-    return state
+    return {
+        state_name(layer, key): array.T if (layer.kind, key) == ("dense", "weights") else array
+        for layer in network.layers
+        for key, array in learned(layer).items()
+    }
 
 
 def learned(layer: Layer) -> dict[str, np.ndarray]:
     """The arrays of a layer that were learned, the bias by itself."""
-    arrays = dict(layer.arrays)
     if layer.kind in ("batch_norm", "layer_norm"):
-        arrays = {key: value for key, value in values_of(layer).items() if key != "epsilon"}
-    return arrays
+        return {key: value for key, value in values_of(layer).items() if key != "epsilon"}
+    return dict(layer.arrays)
 
 
 def state_name(layer: Layer, key: str) -> str:

@@ -107,8 +107,7 @@ class _RowBuffer:
     def add(self, row: Sequence[float]) -> str:
         """What is wrong with the row's length; empty when it was taken."""
         if self.height and len(row) != self.width:
-            given = f"{len(row)} number{'s' * (len(row) != 1)}"
-            return f"row {self.height + 1} has {given}, expected {self.width} as in row 1"
+            return f"row {self.height + 1} has {counted(len(row), 'number')}, expected {self.width} as in row 1"
         self.numbers.extend(row)
         self.height, self.width = self.height + 1, len(row)
         return ""

@@ -136,10 +136,7 @@ def _layers(field: Field, allow_outside: bool, inputs: _Ends, outputs: _Ends) ->
     known: dict[int, Array | Written] = {}
     layers: list[_LocatedLayer] = []
     shape = inputs.shape
-    if inputs.scale is not None:
-        items = [inputs.scale, *items]
-    if outputs.scale is not None:
-        items = [*items, outputs.scale]
+    items = [item for item in (inputs.scale, *items, outputs.scale) if item is not None]
     for number, item in enumerate(items, start=1):
         sources = _sources(item, number, [each.layer.name for each in layers])
         shapes = [shape, *(each.layer.out_shape for each in layers)]

@@ -134,11 +134,8 @@ def _reason(path: str, error: OSError) -> str:
 
 
 def _decode(content: bytes, shown: str, *, pasted: bool) -> str:
-    encoding = "utf-8"
-    for mark, name in _BOMS:
-        if content.startswith(mark):
-            content, encoding = content[len(mark) :], name
-            break
+    mark, encoding = next((bom for bom in _BOMS if content.startswith(bom[0])), (b"", "utf-8"))
+    content = content.removeprefix(mark)
     try:
         return content.decode(encoding)
     except UnicodeDecodeError as error:

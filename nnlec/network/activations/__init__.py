@@ -14,8 +14,15 @@ from nnlec.arithmetic.decimal_functions import DIGITS
 from nnlec.arithmetic.lazy_numpy import np
 from nnlec.errors import bare_name, unknown
 from nnlec.network.activations import gelu, piecewise, rows, smooth
-from nnlec.network.activations.interface import Activation, ActivationKind, Derivative
-from nnlec.network.activations.rows import exact_log_softmax, exact_softmax, log_softmax
+from nnlec.network.activations.interface import Activation, ActivationKind, Carry, Derivative
+from nnlec.network.activations.rows import (
+    ExactSoftmax,
+    argmax,
+    exact_log_softmax,
+    exact_softmax,
+    exact_softmax_of,
+    log_softmax,
+)
 from nnlec.network.activations.smooth import exact_sigmoid, softplus
 from nnlec.network.parameters import ParameterValue, resolve_parameters
 
@@ -30,11 +37,15 @@ __all__ = [
     "IDENTITY",
     "Activation",
     "ActivationKind",
+    "Carry",
     "Derivative",
+    "ExactSoftmax",
     "activation",
+    "argmax",
     "exact_log_softmax",
     "exact_sigmoid",
     "exact_softmax",
+    "exact_softmax_of",
     "log_softmax",
     "sigmoid",
     "softmax",

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from nnlec.arithmetic.compensated import two_product, two_sum
-from nnlec.arithmetic.decimal_functions import exactly, exp, normal_below, pi, working
+from nnlec.arithmetic.decimal_functions import exactly, exp, in_two, normal_below, pi, working
 from nnlec.arithmetic.lazy_numpy import np
 from nnlec.network.activations.interface import ActivationKind, Derivative, each, times_share
 from nnlec.network.activations.smooth import times_exp
@@ -60,15 +60,8 @@ def _slope() -> Decimal:
     return 2 * (2 / pi()).sqrt()
 
 
-@exactly
-def _in_two(exact: Decimal) -> tuple[float, float]:
-    """The double nearest to a number, and the double nearest to what is left."""
-    high = float(exact)
-    return high, float(exact - Decimal(high))
-
-
 # The tanh form is x sigmoid(x (SLOPE + CUBIC x^2)), 2 sqrt(2/pi) and 0.044715 of it, each in two doubles.
-_SLOPE, _CUBIC = _in_two(_slope()), _in_two(working().multiply(_slope(), _CUBIC_SHARE))
+_SLOPE, _CUBIC = in_two(_slope()), in_two(working().multiply(_slope(), _CUBIC_SHARE))
 
 
 def gelu(x: Array) -> Array:

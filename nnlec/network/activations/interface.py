@@ -13,7 +13,7 @@ from nnlec.arithmetic.lazy_numpy import np
 from nnlec.errors import NnlecError
 from nnlec.named import NamedTuple
 from nnlec.network.parameters import Configured, Parameter
-from nnlec.notation import Formula
+from nnlec.notation import Formula, number
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -22,13 +22,16 @@ if TYPE_CHECKING:
 
 Exact = Callable[..., list[Decimal]]
 
+Carry = Callable[[Decimal], Decimal]
+"""What is gone on with: the number itself, or a rounded one."""
+
 Gives = Literal["score", "amount", "probability", "distribution", "decision"]
 """What a classifier's outputs are after it: scores of any sign, amounts from 0, a probability for each class by itself,
 a distribution over the classes, or a decision without probabilities."""
 
 
 class Derivative(NamedTuple):
-    """How an activation changes with what goes into it.
+    """How an activation changes with what goes into it, or a loss (`LossKind` says how its functions differ).
 
     Of one number: `function(x, **parameters)` maps (rows, units) to g'(x) of the same shape, and `exact` does so for
     one row of decimal numbers, to 60 digits; `formula` has the letters x, and y for g(x). Of a whole row:
@@ -48,10 +51,11 @@ class ActivationKind(NamedTuple):
     """A row of the registry; it pickles and copies by its name.
 
     `function(x, **parameters)` maps an array (rows, units) to one of the same shape; with `takes_out` it also takes
-    `out`, and writes its result there. `exact` does the same for one row of decimal numbers, to 60 digits, whatever
-    the caller's decimal context. `example` is worked by hand: inputs and outputs at the default parameters. `note`
-    says where another library's default differs. Where the outputs are probabilities or their logarithms, their logits
-    are the pre-activation divided by `logit_scale(**parameters)`.
+    `out`, and writes its result there. `exact` does the same for one row of decimal numbers, to 60 digits, whatever the
+    caller's decimal context. Where paper writes numbers on the way, `carried(row, carry, **parameters)` goes on with
+    what `carry` makes of each. `example` is worked by hand: inputs and outputs at the default parameters. `note` says
+    where another library's default differs. Where the outputs are probabilities or their logarithms, their logits are
+    the pre-activation divided by `logit_scale(**parameters)`.
     """
 
     name: str
@@ -69,6 +73,13 @@ class ActivationKind(NamedTuple):
     takes_out: bool = False
     gives: Gives = "score"
     derivative: Derivative | None = None
+    carried: Callable[..., Sequence[Decimal]] | None = None
+
+    def in_steps(self, row: Sequence[Decimal], carry: Carry, **parameters: object) -> tuple[Decimal, ...]:
+        """`exact`, with `carry` applied to each number that paper writes before it is used again."""
+        if self.carried is None:
+            return tuple(map(carry, self.exact(row, **parameters)))
+        return tuple(self.carried(row, carry, **parameters))
 
     def __reduce__(self) -> tuple[Callable[[str], ActivationKind], tuple[str]]:
         return _row_named, (self.name,)
@@ -122,6 +133,11 @@ class Activation(Configured):
         self.check_units(len(row))
         return self.kind.exact(row, **self.parameters)
 
+    def in_steps(self, row: Sequence[Decimal], carry: Carry) -> tuple[Decimal, ...]:
+        """`exact`, with `carry` applied to each number that paper writes before it is used again."""
+        self.check_units(len(row))
+        return self.kind.in_steps(row, carry, **self.parameters)
+
     def backward(self, pre_activation: Array, upstream: Array) -> Array:
         """dL/dz of contiguous rows (rows, units), from z and dL/dy of the same shape."""
         with np.errstate(all="ignore"):
@@ -142,12 +158,6 @@ class Activation(Configured):
             return [slope * up for slope, up in zip(self.slopes(row), upstream, strict=True)]
         return self._derivative.exact(row, upstream, **self.parameters)
 
-    @property
-    def _derivative(self) -> Derivative:
-        if self.kind.derivative is None:
-            raise NnlecError(f"{self.name} has no derivative")
-        return self.kind.derivative
-
     def at_unit(self, unit: int) -> Activation:
         """The same for one unit alone: of parameters that differ from unit to unit, that unit's."""
         own = {name: value[unit] if isinstance(value, tuple) else value for name, value in self.parameters.items()}
@@ -158,6 +168,16 @@ class Activation(Configured):
         for name, value in self.parameters.items():
             if isinstance(value, tuple) and len(value) != units:
                 raise NnlecError(f"{self.name}: {name} has {len(value)} numbers, but the layer has {units} units")
+
+
+NO_SLOPE = Derivative(
+    lambda x, *_, **__: np.zeros_like(x),
+    lambda row, *_, **__: [Decimal(0)] * len(row),
+    number("0"),
+    "by hand",
+    "0 everywhere, also where it jumps: nothing is learned through it",
+)
+"""Of what is the same everywhere but where it jumps."""
 
 
 def each(function: Callable[..., Decimal]) -> Exact:

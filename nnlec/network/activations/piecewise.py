@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from nnlec.arithmetic.decimal_functions import exactly
 from nnlec.arithmetic.lazy_numpy import np
-from nnlec.network.activations.interface import ActivationKind, Derivative, each
-from nnlec.network.parameters import Parameter
+from nnlec.network.activations.interface import NO_SLOPE, ActivationKind, Derivative, each
+from nnlec.network.parameters import FROM_0, Parameter
 from nnlec.notation import ELSE, absolute, call, cases, equals, number, symbols
 
 if TYPE_CHECKING:
@@ -72,10 +72,6 @@ def _hard_swish(x: Array) -> Array:
     return bounded * (np.clip(bounded + 3.0, 0.0, 6.0) / 6.0)
 
 
-def _thresholded(x: Array, alpha: float) -> Array:
-    return np.where(x <= alpha, 0.0, x)
-
-
 def _shrink(x: Array, lambd: float, bias: float) -> Array:
     return np.where(np.abs(x) <= lambd, 0.0, x - np.sign(x) * bias)
 
@@ -129,16 +125,7 @@ def _indicator(x: Decimal, holds: bool) -> Decimal:
     return x if x.is_nan() else Decimal(int(holds))
 
 
-_ALPHA_BELOW = "the slope below 0"
-
 _X, _ALPHA, _BETA, _AT_ZERO, _LAMBD, _BIAS = symbols("x", "alpha", "beta", "at_zero", "lambd", "bias")
-_NO_SLOPE = Derivative(
-    lambda x, **_: np.zeros_like(x),
-    lambda row, **_: [Decimal(0)] * len(row),
-    number("0"),
-    "by hand",
-    "0 everywhere, also where it jumps: nothing is learned through it",
-)
 _LEAKY_SLOPE = Derivative(
     lambda x, alpha: np.where(x > 0.0, 1.0, alpha),
     _exact_leaky_slopes,
@@ -172,7 +159,7 @@ ROWS: tuple[ActivationKind, ...] = (
         (Parameter("at_zero", 1.0, "the value at x = 0"),),
         note="numpy.heaviside asks for the value at 0 too",
         gives="decision",
-        derivative=_NO_SLOPE,
+        derivative=NO_SLOPE,
     ),
     ActivationKind(
         "sign",
@@ -183,7 +170,7 @@ ROWS: tuple[ActivationKind, ...] = (
         "ONNX Sign",
         "-1, 0 or 1",
         gives="decision",
-        derivative=_NO_SLOPE,
+        derivative=NO_SLOPE,
     ),
     ActivationKind(
         "relu",
@@ -212,7 +199,7 @@ ROWS: tuple[ActivationKind, ...] = (
         "ONNX LeakyRelu",
         "any number",
         ("leakyrelu",),
-        (Parameter("alpha", 0.01, _ALPHA_BELOW),),
+        (Parameter("alpha", 0.01, "the slope below 0"),),
         note="PyTorch 0.01 too, Keras 0.3",
         derivative=_LEAKY_SLOPE,
     ),
@@ -285,14 +272,13 @@ ROWS: tuple[ActivationKind, ...] = (
     ),
     ActivationKind(
         "thresholded_relu",
-        _thresholded,
+        lambda x, alpha: np.where(x <= alpha, 0.0, x),
         each(lambda x, alpha: Decimal(0) if x <= alpha else x),
         cases((_X, _X > _ALPHA), (0, _X <= _ALPHA)),
         ((-2.0, 1.0, 3.0), (0.0, 0.0, 3.0)),
         "ONNX ThresholdedRelu",
         "0, or above alpha",
-        (),
-        (Parameter("alpha", 1.0, "the threshold"),),
+        parameters=(Parameter("alpha", 1.0, "the threshold"),),
         note="PyTorch's Threshold has no default",
         gives="amount",
         derivative=Derivative(
@@ -313,7 +299,7 @@ ROWS: tuple[ActivationKind, ...] = (
         "any number",
         ("hard_shrink",),
         (
-            Parameter("lambd", 0.5, "what is nearer to 0 becomes 0", lambda a: a >= 0, "0 or more"),
+            Parameter("lambd", 0.5, "what is nearer to 0 becomes 0", *FROM_0),
             Parameter("bias", 0.0, "what the rest is moved towards 0 by"),
         ),
         note="PyTorch's Softshrink is shrink with bias = lambd = 0.5",

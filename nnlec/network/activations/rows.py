@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from typing import TYPE_CHECKING
 
 from nnlec.arithmetic.compensated import SHORT, finite, plain_row_sum, row_max, row_sum, two_product, two_sum
-from nnlec.arithmetic.decimal_functions import exactly, exp, log1p
+from nnlec.arithmetic.decimal_functions import exactly, exp, log1p, working
 from nnlec.arithmetic.lazy_numpy import np
-from nnlec.network.activations.interface import ActivationKind, Derivative
-from nnlec.network.parameters import Parameter
-from nnlec.notation import ELSE, call, cases, equals, number, sigma, symbols, words
+from nnlec.named import NamedTuple
+from nnlec.network.activations.interface import NO_SLOPE, ActivationKind, Carry, Derivative, each
+from nnlec.network.parameters import ABOVE_0, Parameter
+from nnlec.notation import ELSE, call, cases, equals, sigma, symbols, words
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from nnlec.arithmetic.types import Array, Indices
+
+_exponentials = each(exp)
 
 BLOCK = 8192  # numbers at a time: all the steps between stay in the processor's nearest memory
 
@@ -129,10 +132,6 @@ def entries(x: Array, columns: Indices) -> Array:
     return x.ravel("K").take(places(x, columns))[:, np.newaxis]
 
 
-def _softmin(x: Array) -> Array:
-    return softmax(-x)
-
-
 def _hardmax(x: Array) -> Array:
     out = np.zeros_like(x)
     out[np.arange(len(x)), np.argmax(x, axis=1)] = 1.0
@@ -145,6 +144,47 @@ def exact_softmax(row: Sequence[Decimal], temperature: float = 1.0) -> list[Deci
     e = [exp(x / Decimal(repr(temperature))) for x in _exact_shifted(row)]
     total = sum(e, Decimal(0))
     return [x / total for x in e]
+
+
+def argmax(row: Sequence[Decimal]) -> int:
+    """Where the largest number stands: the first of equals, and NaN before all, as numpy has it."""
+    return max(range(len(row)), key=lambda i: (row[i].is_nan(), Decimal(0) if row[i].is_nan() else row[i], -i))
+
+
+class ExactSoftmax(NamedTuple):
+    """Softmax of one row of scores: e^f, their sum, s, and which score is the largest."""
+
+    logits: tuple[Decimal, ...]
+    exponentials: tuple[Decimal, ...]
+    total: Decimal
+    probabilities: tuple[Decimal, ...]
+
+    @property
+    def largest(self) -> int:
+        return argmax(self.logits)
+
+
+def exact_softmax_of(logits: Sequence[Decimal], carry: Carry | None = None) -> ExactSoftmax:
+    """Softmax of one row of scores with its steps; `carry` is applied to each number before it is used again.
+
+    Where every e^f would be carried as 0, they and their sum are not.
+    """
+    keep = carry or (lambda number: number)
+    with localcontext(working()):
+        exponentials = tuple(_exponentials(logits))
+        total = sum(exponentials, Decimal(0))
+        carried = tuple(map(keep, exponentials))
+        whole = keep(sum(carried, Decimal(0)))
+        if carry is not None and whole.is_finite() and whole:
+            return ExactSoftmax(tuple(logits), carried, whole, tuple(keep(e / whole) for e in carried))
+    return ExactSoftmax(tuple(logits), exponentials, total, tuple(map(keep, exact_softmax(logits))))
+
+
+def _carried_softmax(row: Sequence[Decimal], carry: Carry, temperature: float = 1.0) -> Sequence[Decimal]:
+    """e^f, their sum and s as the lecture writes them; with a temperature s alone."""
+    if temperature == 1.0:
+        return exact_softmax_of(row, carry).probabilities
+    return list(map(carry, exact_softmax(row, temperature)))
 
 
 @exactly
@@ -230,15 +270,8 @@ ROWS: tuple[ActivationKind, ...] = (
         ((1.0, 1.0), (0.5, 0.5)),
         "the lecture; ONNX Softmax",
         "0 to 1, adding up to 1",
-        (),
-        (
-            Parameter(
-                "temperature",
-                1.0,
-                "what every score is divided by; a high one evens the shares out",
-                lambda t: t > 0,
-                "more than 0",
-            ),
+        parameters=(
+            Parameter("temperature", 1.0, "what every score is divided by; a high one evens the shares out", *ABOVE_0),
         ),
         pointwise=False,
         logit_scale=lambda temperature: temperature,
@@ -250,6 +283,7 @@ ROWS: tuple[ActivationKind, ...] = (
             cases((_Y_I * (1 - _Y_I) / _TEMPERATURE, _SAME), (-(_Y_I * _Y_J / _TEMPERATURE), ELSE)),
             "PyTorch Softmax",
         ),
+        carried=_carried_softmax,
     ),
     ActivationKind(
         "log_softmax",
@@ -272,7 +306,7 @@ ROWS: tuple[ActivationKind, ...] = (
     ),
     ActivationKind(
         "softmin",
-        _softmin,
+        lambda x: softmax(-x),
         lambda row: exact_softmax([x.copy_negate() for x in row]),
         _E**-_X_I / sigma("j", _E**-_X_J),
         ((1.0, 1.0), (0.5, 0.5)),
@@ -300,12 +334,6 @@ ROWS: tuple[ActivationKind, ...] = (
         "0 or 1",
         pointwise=False,
         gives="decision",
-        derivative=Derivative(
-            lambda x, _upstream: np.zeros_like(x),
-            lambda row, _upstream: [Decimal(0)] * len(row),
-            number("0"),
-            "by hand",
-            "0 everywhere, also where it jumps: nothing is learned through it",
-        ),
+        derivative=NO_SLOPE,
     ),
 )

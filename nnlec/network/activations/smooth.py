@@ -11,7 +11,7 @@ from nnlec.arithmetic.decimal_functions import exactly, exp, expm1, tanh
 from nnlec.arithmetic.decimal_functions import softplus as exact_softplus
 from nnlec.arithmetic.lazy_numpy import np
 from nnlec.network.activations.interface import ActivationKind, Derivative, each, times_share
-from nnlec.network.parameters import Parameter
+from nnlec.network.parameters import ABOVE_0, FROM_0, Parameter
 from nnlec.notation import absolute, call, cases, symbols
 
 if TYPE_CHECKING:
@@ -81,10 +81,6 @@ def _elu(x: Array, alpha: float) -> Array:
 def _celu(x: Array, alpha: float) -> Array:
     quotient = np.minimum(x, 0.0) / alpha
     return np.where((x > 0.0) | (quotient > -1e-17), x, alpha * np.expm1(quotient))  # a tiny quotient may underflow
-
-
-def _selu(x: Array, alpha: float, gamma: float) -> Array:
-    return gamma * _elu(x, alpha)
 
 
 def _softsign(x: Array) -> Array:
@@ -193,8 +189,7 @@ ROWS: tuple[ActivationKind, ...] = (
         ((-1.0, 0.0, 2.0), (-0.6321205588285577, 0.0, 2.0)),
         "ONNX Elu; Clevert et al., arXiv:1511.07289",
         "-alpha to infinity",
-        (),
-        (Parameter("alpha", 1.0, "minus the value at -infinity", lambda a: a >= 0, "0 or more"),),
+        parameters=(Parameter("alpha", 1.0, "minus the value at -infinity", *FROM_0),),
         derivative=Derivative(
             lambda x, alpha: np.where(x > 0.0, 1.0, alpha * np.exp(np.minimum(x, 0.0))),
             each(_exact_elu_slope),
@@ -205,16 +200,15 @@ ROWS: tuple[ActivationKind, ...] = (
     ),
     ActivationKind(
         "selu",
-        _selu,
+        lambda x, alpha, gamma: gamma * _elu(x, alpha),
         each(lambda x, alpha, gamma: gamma * _exact_elu(x, alpha)),
         cases((_GAMMA * _X, _X > 0), (_GAMMA * _ALPHA * (_E**_X - 1), _X <= 0)),
         ((-1.0, 0.0, 1.0), (-1.1113307378125628, 0.0, 1.0507009873554805)),
         "ONNX Selu; Klambauer et al., arXiv:1706.02515",
         "-1.758 to infinity",
-        (),
-        (
-            Parameter("alpha", 1.6732632423543772, "the fixed point's alpha", lambda a: a >= 0, "0 or more"),
-            Parameter("gamma", 1.0507009873554805, "the fixed point's scale", lambda a: a > 0, "more than 0"),
+        parameters=(
+            Parameter("alpha", 1.6732632423543772, "the fixed point's alpha", *FROM_0),
+            Parameter("gamma", 1.0507009873554805, "the fixed point's scale", *ABOVE_0),
         ),
         note="PyTorch and Keras alike; ONNX rounds both to single precision",
         derivative=Derivative(
@@ -233,8 +227,7 @@ ROWS: tuple[ActivationKind, ...] = (
         ((-1.0, 0.0, 2.0), (-0.6321205588285577, 0.0, 2.0)),
         "ONNX Celu; Barron, arXiv:1704.07483",
         "-alpha to infinity",
-        (),
-        (Parameter("alpha", 1.0, "minus the value at -infinity", lambda a: a > 0, "more than 0"),),
+        parameters=(Parameter("alpha", 1.0, "minus the value at -infinity", *ABOVE_0),),
         derivative=Derivative(
             lambda x, alpha: np.exp(np.minimum(x, 0.0) / alpha),
             each(lambda x, alpha: Decimal(1) if x > 0 else exp(x / alpha)),

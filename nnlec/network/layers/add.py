@@ -5,9 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from nnlec.network.activations import Activation
-from nnlec.network.layers.checks import Shape
-from nnlec.network.layers.interface import Example, LayerKind, Values
+from nnlec.network.layers.interface import Example, LayerKind
 from nnlec.network.layers.joined import Joined
 
 
@@ -22,17 +20,12 @@ class Add(Joined):
 
     kind: ClassVar[str] = "add"
     combine: ClassVar[Literal["sum"]] = "sum"
-    operation: ClassVar[Literal["add"]] = "add"
-
-
-def _build(_values: Values, shapes: tuple[Shape, ...], chosen: Activation, name: str) -> Add:
-    return Add(shapes, chosen, name)
 
 
 ROW = LayerKind(
     "add",
     (),
-    _build,
+    lambda _values, shapes, chosen, name: Add(shapes, chosen, name),
     "the sum, number by number, of the layers that `from` names",
     "ONNX Add and Sum, Keras Add, a residual block's skip",
     Example({}, (1.0, 2.0, 10.0, 20.0), (11.0, 22.0), ((2,), (2,))),

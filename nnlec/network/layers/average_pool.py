@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 from nnlec.arithmetic.decimal_functions import working
 from nnlec.arithmetic.pooling import average_pool
-from nnlec.errors import NnlecError
 from nnlec.network.activations import Activation
-from nnlec.network.layers.checks import Shape
+from nnlec.network.layers.checks import Shape, true_or_false
 from nnlec.network.layers.interface import ArrayKey, Example, Layer, LayerKind, Term, UnitTerms, Values
 from nnlec.network.layers.pooled import KEYS, Pooled, given_to
 
@@ -52,21 +51,17 @@ class AveragePool(Pooled):
     def mistaken_for(self) -> Sequence[tuple[str, Layer]]:
         from nnlec.network.layers.max_pool import MaxPool
 
-        fields = (self.shape, self.window, self.stride, self.padding, self.dilation)
-        found: list[tuple[str, Layer]] = [("the largest was taken for the mean", MaxPool(*fields))]
+        largest = MaxPool(self.shape, self.window, self.stride, self.padding, self.dilation)
+        found: list[tuple[str, Layer]] = [("the largest was taken for the mean", largest)]
         if self.windows.is_padded:
             counted = "was not counted" if self.count_padding else "was counted"
             found.append((f"the padding {counted}", replace(self, count_padding=not self.count_padding)))
-        if self.has_stride:
-            found.append(("the window moved by 1, not by the stride", self.with_stride_one()))
-        return found
+        return found + self.without_stride()
 
 
 def _build(values: Values, shapes: tuple[Shape, ...], chosen: Activation, name: str) -> AveragePool:
-    counted = values.get("count_padding", "false")
-    if not isinstance(counted, str) or counted not in ("true", "false"):
-        raise NnlecError("expected true or false", where="count_padding")
-    return AveragePool(**given_to(values, shapes, chosen, name), count_padding=counted == "true")
+    counted = true_or_false(values, "count_padding")
+    return AveragePool(**given_to(values, shapes, chosen, name), count_padding=counted)
 
 
 ROW = LayerKind(

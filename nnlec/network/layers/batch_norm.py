@@ -16,21 +16,20 @@ from nnlec.arithmetic.norms import BatchNorm as Pass
 from nnlec.arithmetic.numbers import decimal_of
 from nnlec.errors import NnlecError
 from nnlec.network.activations import IDENTITY, Activation
-from nnlec.network.layers.checks import Shape, by, checked_array, checked_shape, shape_before
-from nnlec.network.layers.interface import ArrayKey, Example, Layer, LayerKind, Term, UnitTerms, Values
+from nnlec.network.layers.checks import Shape, checked_array, shape_before
+from nnlec.network.layers.interface import ArrayKey, Example, Layer, LayerKind, Shaped, Term, UnitTerms, Values
 from nnlec.notation import call, symbols
-from nnlec.text import counted
+from nnlec.text import by, counted
 
 if TYPE_CHECKING:
     from nnlec.arithmetic.types import Array
     from nnlec.network.layers.backward import ExactGradient
 
-_KEYS = {"mean": None, "variance": None, "scale": 1.0, "shift": 0.0, "epsilon": None}
-"""The arrays with what they are where they are left out; None: they cannot be."""
+_KEYS = ("mean", "variance", "scale", "shift", "epsilon")
 
 
 @dataclass(frozen=True, eq=False)
-class BatchNorm(Layer):
+class BatchNorm(Shaped):
     """(x - mean) / sqrt(variance + epsilon) * scale + shift of inputs of that `shape`, (features,) or (channels, ...).
 
     Each array is a single number or one for each feature or channel; `epsilon` is a single number, and has no default:
@@ -52,10 +51,10 @@ class BatchNorm(Layer):
     kind: ClassVar[str] = "batch_norm"
 
     def _check(self) -> None:
-        self._set(shape=checked_shape("shape", self.shape))
+        super()._check()
         channels = self.shape[0]
         for key in _KEYS:
-            array = checked_array(key, getattr(self, key), _dimensions(key))
+            array = checked_array(key, getattr(self, key), (0,) if key == "epsilon" else (0, 1))
             if array.ndim and len(array) != channels:
                 what = "channel" if len(self.shape) > 1 else "input"
                 given, wanted = counted(len(array), "number"), counted(channels, what)
@@ -71,29 +70,12 @@ class BatchNorm(Layer):
 
     def _hint(self, array: Array) -> str:
         if len(self.shape) > 1 and len(array) == self.shape[-1]:
-            axes = ", ".join(map(str, (len(self.shape), *range(1, len(self.shape)))))
-            return f"channels last? A layer `type: transpose`, `axes: [{axes}]`, puts them first"
+            return self.channels_last
         return "a flattened map has a number for each place" if len(self.shape) == 1 else ""
-
-    @property
-    def in_shape(self) -> Shape:
-        return self.shape
-
-    @property
-    def out_shape(self) -> Shape:
-        return self.shape
 
     @property
     def arrays(self) -> Mapping[str, Array]:
         return {key: getattr(self, key) for key in _KEYS if key != "epsilon"}
-
-    @property
-    def block_height(self) -> int:
-        return 1
-
-    @property
-    def size(self) -> str:
-        return f"its input is {by(self.shape)}"
 
     def forward(self, inputs: Array, out: Array | None = None) -> Array:
         result = np.empty((len(inputs), self.n_out)) if out is None else out
@@ -170,13 +152,6 @@ class BatchNorm(Layer):
         ]
         neutral = replace(self, mean=np.array(0.0)), replace(self, scale=np.array(1.0), shift=np.array(0.0))
         return [*found, ("the mean was not subtracted", neutral[0]), ("scale and shift were left out", neutral[1])]
-
-    def __getstate__(self) -> dict[str, object]:
-        return {key: value for key, value in self.__dict__.items() if key != "_pass"}
-
-
-def _dimensions(key: str) -> tuple[int, ...]:
-    return (0,) if key == "epsilon" else (0, 1)
 
 
 def _root(numbers: Mapping[str, Decimal]) -> Decimal:

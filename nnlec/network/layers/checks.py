@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 from math import prod
 from typing import TYPE_CHECKING
@@ -11,7 +11,7 @@ from nnlec.arithmetic.lazy_numpy import np
 from nnlec.arithmetic.written import Written
 from nnlec.errors import NnlecError
 from nnlec.network.activations import Activation, activation
-from nnlec.text import counted
+from nnlec.text import by, counted
 
 if TYPE_CHECKING:
     from nnlec.arithmetic.types import Array
@@ -67,11 +67,6 @@ def numbered(shape: Shape) -> Iterator[tuple[int, ...]]:
     return product(*(range(1, size + 1) for size in shape))
 
 
-def by(shape: Shape) -> str:
-    """A shape as it is read: "1 x 28 x 28"."""
-    return " x ".join(map(str, shape))
-
-
 def sized(shape: Shape) -> str:
     """How many numbers a shape holds.
 
@@ -80,6 +75,14 @@ def sized(shape: Shape) -> str:
     """
     numbers = counted(prod(shape), "number")
     return f"{by(shape)} = {numbers}" if len(shape) > 1 else numbers
+
+
+def true_or_false(values: Mapping[str, object], key: str) -> bool:
+    """What a network file says at a key, false where it says nothing. Raises `NnlecError` for another word."""
+    word = values.get(key, "false")
+    if not isinstance(word, str) or word not in ("true", "false"):
+        raise NnlecError("expected true or false", where=key)
+    return word == "true"
 
 
 def checked_array(what: str, values: object, dimensions: tuple[int, ...]) -> Array:

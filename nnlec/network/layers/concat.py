@@ -8,10 +8,11 @@ from typing import ClassVar
 
 from nnlec.errors import NnlecError
 from nnlec.network.activations import IDENTITY, Activation
-from nnlec.network.layers.checks import Shape, by
-from nnlec.network.layers.interface import Example, LayerKind, Values
+from nnlec.network.layers.checks import Shape
+from nnlec.network.layers.interface import Example, LayerKind
 from nnlec.network.layers.joined import several_shapes
 from nnlec.network.layers.moved import Moved
+from nnlec.text import by
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,14 +47,10 @@ class Concat(Moved):
         return (sum(shape[0] for shape in self.shapes), *self.shapes[0][1:])
 
 
-def _build(_values: Values, shapes: tuple[Shape, ...], chosen: Activation, name: str) -> Concat:
-    return Concat(shapes, chosen, name)
-
-
 ROW = LayerKind(
     "concat",
     (),
-    _build,
+    lambda _values, shapes, chosen, name: Concat(shapes, chosen, name),
     "the channels of the layers that `from` names, one layer's behind the other's",
     "ONNX Concat, PyTorch cat, Keras Concatenate, along the channels",
     Example({}, (1.0, 2.0, 3.0), (1.0, 2.0, 3.0), ((2,), (1,))),

@@ -17,10 +17,10 @@ from nnlec.arithmetic.numbers import decimal_of
 from nnlec.arithmetic.windows import Windows
 from nnlec.errors import NnlecError
 from nnlec.network.activations import IDENTITY, Activation
-from nnlec.network.layers.checks import Shape, by, checked_array, checked_shape, shape_before, whole_numbers
+from nnlec.network.layers.checks import Shape, checked_array, checked_shape, shape_before, true_or_false, whole_numbers
 from nnlec.network.layers.interface import ArrayKey, Example, Layer, LayerKind, Row, Term, UnitTerms, Values, decimals
 from nnlec.network.layers.windowed import Windowed
-from nnlec.text import counted
+from nnlec.text import by, counted
 
 if TYPE_CHECKING:
     from nnlec.arithmetic.types import Array
@@ -64,7 +64,7 @@ class Conv(Windowed):
 
     def _check(self) -> None:
         self._set(weights=checked_array("weights", self.weights, (3, 4, 5)))
-        self._set(shape=checked_shape("shape", self.shape))
+        super()._check()
         (groups,) = whole_numbers("groups", np.asarray(self.groups, dtype=np.float64), 1)
         self._set(groups=groups)
         maps = int(self.weights.shape[0])
@@ -106,8 +106,7 @@ class Conv(Windowed):
         """The nearest order of axes in which kernels and input fit."""
         weights, taken = self.weights.shape, self.shape[0] // self.groups
         if self.groups == 1 and weights[1] == self.shape[-1]:
-            axes = ", ".join(map(str, (len(self.shape), *range(1, len(self.shape)))))
-            return f"channels last? A layer `type: transpose`, `axes: [{axes}]`, puts them first"
+            return self.channels_last
         if weights[-2] == taken:
             return "kernels of Keras, (rows, columns, channels, maps)? Here they are (maps, channels, rows, columns)"
         if weights[0] == taken:
@@ -119,10 +118,6 @@ class Conv(Windowed):
     @property
     def _kernel(self) -> Shape:
         return tuple(map(int, self.weights.shape[2:]))
-
-    @property
-    def in_shape(self) -> Shape:
-        return self.shape
 
     @property
     def out_shape(self) -> Shape:
@@ -141,12 +136,8 @@ class Conv(Windowed):
         return int(self.weights.size) * self.windows.cells
 
     @property
-    def block_height(self) -> int:
-        return 1
-
-    @property
     def size(self) -> str:
-        return f"its input is {by(self.shape)}, its kernels are {by(self.weights.shape)}"
+        return f"{super().size}, its kernels are {by(self.weights.shape)}"
 
     def forward(self, inputs: Array, out: Array | None = None) -> Array:
         return self._convolution.multiply(inputs, out)
@@ -192,8 +183,7 @@ class Conv(Windowed):
         if prod(self._kernel) > 1:
             turned = "was laid on as written, not turned round" if self.flip else "was turned round"
             found.append((f"the kernel {turned}", replace(self, flip=not self.flip)))
-        if self.has_stride:
-            found.append(("the window moved by 1, not by the stride", self.with_stride_one()))
+        found += self.without_stride()
         taken = int(self.weights.shape[1])
         for channel in range(taken) if 1 < taken <= _FEW else ():
             weights = np.array(self.weights)
@@ -205,50 +195,38 @@ class Conv(Windowed):
             found.append((f"the bias of map {feature + 1} was not added", replace(self, bias=bias)))
         return found
 
-    def __getstate__(self) -> dict[str, object]:
-        return {key: value for key, value in self.__dict__.items() if key not in {"_convolution", "kernels"}}
-
 
 def _build(values: Values, shapes: tuple[Shape, ...], chosen: Activation, name: str) -> Conv:
     weights, bias = values["weights"], values.get("bias", "none")
     assert not isinstance(weights, str)
     if isinstance(bias, str) and bias != "none":
         raise NnlecError("expected none, or a number for each kernel", where="bias")
-    flip = values.get("flip", "false")
-    if not isinstance(flip, str) or flip not in ("true", "false"):
-        raise NnlecError("expected true or false", where="flip")
-    groups = values.get("groups", np.array(1.0))
-    assert not isinstance(groups, str)
-    given: dict[str, Any] = {key: values[key] for key in ("stride", "padding", "dilation") if key in values}
+    flip = true_or_false(values, "flip")
+    given: dict[str, Any] = {key: values[key] for key in ("stride", "padding", "dilation", "groups") if key in values}
     return Conv(
         weights,
         shape_before(shapes),
         None if isinstance(bias, str) else bias,
         **given,
-        groups=whole_numbers("groups", groups, 1)[0],
-        flip=flip == "true",
+        flip=flip,
         activation=chosen,
         name=name,
     )
 
-
-STRIDE = ArrayKey("stride", (0, 1), "from one window to the next, one number or one an axis")
-PADDING = ArrayKey(
-    "padding",
-    (0, 1, 2),
-    "around the input (default: 0): one number, one an axis, [before, after] of each",
-    words=("same", "valid"),
-)
-DILATION = ArrayKey("dilation", (0, 1), "from one entry of a window to the next (default: 1)")
 
 ROW = LayerKind(
     "conv",
     (
         ArrayKey("weights", (3, 4, 5), "the kernels: (maps, channels, rows, columns); 1-D, 2-D or 3-D", required=True),
         ArrayKey("bias", (1,), "a number for each map", words=("none",)),
-        STRIDE,
-        PADDING,
-        DILATION,
+        ArrayKey("stride", (0, 1), "from one window to the next, one number or one an axis"),
+        ArrayKey(
+            "padding",
+            (0, 1, 2),
+            "around the input (default: 0): one number, one an axis, [before, after] of each",
+            words=("same", "valid"),
+        ),
+        ArrayKey("dilation", (0, 1), "from one entry of a window to the next (default: 1)"),
         ArrayKey("groups", (0,), "how many groups of channels have kernels of their own (default: 1)"),
         ArrayKey("flip", (0,), "true turns the kernels round first (default: false)", words=("true", "false")),
     ),

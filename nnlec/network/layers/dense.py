@@ -157,9 +157,6 @@ class Dense(Layer):
     def _product(self) -> BlockedProduct:
         return BlockedProduct(self.weights, self.bias)
 
-    def __getstate__(self) -> dict[str, object]:
-        return {key: value for key, value in self.__dict__.items() if key != "_product"}
-
 
 def _build(values: Values, _shapes: tuple[Shape, ...], chosen: Activation, name: str) -> Dense:
     weights, bias = values["weights"], values.get("bias", "none")

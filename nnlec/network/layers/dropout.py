@@ -32,10 +32,6 @@ class Dropout(Moved):
         if not 0 <= self.rate < 1:
             raise NnlecError(f"the rate is {self.rate:g}, expected a share from 0 to below 1", where="rate")
 
-    @property
-    def out_shape(self) -> Shape:
-        return self.shape
-
 
 def _build(values: Values, shapes: tuple[Shape, ...], chosen: Activation, name: str) -> Dropout:
     rate = values["rate"]

@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from nnlec.network.activations import IDENTITY, Activation
 from nnlec.network.layers.checks import Shape, shape_before
-from nnlec.network.layers.interface import Example, Layer, LayerKind, Values
+from nnlec.network.layers.interface import Example, Layer, LayerKind
 from nnlec.network.layers.moved import Moved
 
 
@@ -43,14 +43,10 @@ class Flatten(Moved):
         return [(sentence, Transpose(self.shape, order)) for sentence, order in orders.items() if order != axes]
 
 
-def _build(_values: Values, shapes: tuple[Shape, ...], chosen: Activation, name: str) -> Flatten:
-    return Flatten(shape_before(shapes), chosen, name)
-
-
 ROW = LayerKind(
     "flatten",
     (),
-    _build,
+    lambda _values, shapes, chosen, name: Flatten(shape_before(shapes), chosen, name),
     "maps as one row: channel by channel, row by row, column by column",
     "ONNX Flatten, PyTorch Flatten, Keras Flatten of channels first",
     Example({}, (1.0, 2.0, 3.0, 4.0), (1.0, 2.0, 3.0, 4.0), ((1, 2, 2),)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
-from functools import reduce
+from functools import cached_property, reduce
 from math import prod
 from operator import mul
 from typing import TYPE_CHECKING, ClassVar, Literal
@@ -15,8 +15,9 @@ from nnlec.arithmetic.numbers import decimal_of
 from nnlec.arithmetic.written import Written
 from nnlec.named import NamedTuple
 from nnlec.network.activations import Activation
-from nnlec.network.layers.checks import Shape, checked_activation, checked_name
+from nnlec.network.layers.checks import Shape, checked_activation, checked_name, checked_shape
 from nnlec.notation import Formula
+from nnlec.text import by
 
 if TYPE_CHECKING:
     from nnlec.arithmetic.types import Array
@@ -125,14 +126,14 @@ class Layer(ABC):
         """The shape of one row of inputs."""
 
     @property
-    @abstractmethod
     def out_shape(self) -> Shape:
-        """The shape of one row of outputs."""
+        """The shape of one row of outputs: that of the inputs, unless the kind has another."""
+        return self.in_shape
 
     @property
-    @abstractmethod
     def arrays(self) -> Mapping[str, Array]:
         """What the layer has learned, by name."""
+        return {}
 
     @property
     def numbers(self) -> Mapping[str, Array | Written]:
@@ -188,7 +189,7 @@ class Layer(ABC):
     @property
     def block_height(self) -> int:
         """How many rows it likes to take at a time."""
-        return 1024
+        return 1
 
     @property
     def row_step(self) -> int:
@@ -245,6 +246,11 @@ class Layer(ABC):
         keys = {key: decimal_of(float(array[unit] if array.ndim else array)) for key, array in arrays.items()}
         return {"x": inputs[self.terms(unit).terms[0].source], **keys}
 
+    def __getstate__(self) -> dict[str, object]:
+        """All but what is worked out from the rest when it is asked for."""
+        kind, state = type(self), vars(self)
+        return {key: state[key] for key in state if not isinstance(getattr(kind, key, None), cached_property)}
+
     def __setstate__(self, state: Mapping[str, object]) -> None:
         self.__dict__.update(state)
         for value in state.values():
@@ -262,6 +268,29 @@ class Layer(ABC):
     def outputs_hint(self, wanted: int) -> str:  # noqa: ARG002
         """What its author most likely meant, when `wanted` outputs are named and it has another number."""
         return ""
+
+
+class Shaped(Layer):
+    """A layer of inputs of one `shape`, a field of it."""
+
+    shape: Shape
+
+    def _check(self) -> None:
+        self._set(shape=checked_shape("shape", self.shape))
+
+    @property
+    def in_shape(self) -> Shape:
+        return self.shape
+
+    @property
+    def size(self) -> str:
+        return f"its input is {by(self.shape)}"
+
+    @property
+    def channels_last(self) -> str:
+        """A hint, where the last axis may be that of the channels."""
+        axes = ", ".join(map(str, (len(self.shape), *range(1, len(self.shape)))))
+        return f"channels last? A layer `type: transpose`, `axes: [{axes}]`, puts them first"
 
 
 _COMBINED: Mapping[str, Callable[[Sequence[Decimal]], Decimal]] = {

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from math import prod
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from nnlec.errors import NnlecError
 from nnlec.network.activations import IDENTITY, Activation
-from nnlec.network.layers.checks import Shape, by, checked_shape
+from nnlec.network.layers.checks import Shape, checked_shape
 from nnlec.network.layers.interface import Layer, Term, UnitTerms
+from nnlec.text import by
 
 if TYPE_CHECKING:
     from nnlec.arithmetic.types import Array
@@ -30,8 +30,6 @@ class Joined(Layer):
     shapes: tuple[Shape, ...]
     activation: Activation = IDENTITY
     name: str = ""
-
-    operation: ClassVar[Literal["add", "multiply"]]
 
     def _check(self) -> None:
         self._set(shapes=several_shapes(self.shapes))
@@ -53,18 +51,10 @@ class Joined(Layer):
         shape: Shape = self.__dict__["_out_shape"]
         return shape
 
-    @property
-    def arrays(self) -> Mapping[str, Array]:
-        return {}
-
-    @property
-    def block_height(self) -> int:
-        return 1
-
     def forward(self, inputs: Array, out: Array | None = None) -> Array:
         result = np.empty((len(inputs), self.n_out)) if out is None else out
         maps = result.reshape(len(inputs), *self.out_shape)
-        meet = np.add if self.operation == "add" else np.multiply
+        meet = np.add if self.combine == "sum" else np.multiply
         first, *others = parts_of(inputs, self.shapes)
         maps[...] = first
         for each in others:

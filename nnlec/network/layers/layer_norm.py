@@ -16,8 +16,9 @@ from nnlec.arithmetic.numbers import decimal_of
 from nnlec.errors import NnlecError
 from nnlec.network.activations import IDENTITY, Activation
 from nnlec.network.layers.batch_norm import EPSILON, FORMULA
-from nnlec.network.layers.checks import Shape, by, checked_array, checked_shape, shape_before
-from nnlec.network.layers.interface import ArrayKey, Example, Layer, LayerKind, Row, Term, UnitTerms, Values
+from nnlec.network.layers.checks import Shape, checked_array, shape_before
+from nnlec.network.layers.interface import ArrayKey, Example, Layer, LayerKind, Row, Shaped, Term, UnitTerms, Values
+from nnlec.text import by
 
 if TYPE_CHECKING:
     from nnlec.arithmetic.types import Array
@@ -27,7 +28,7 @@ _AXES = (0, 1, 2, 3, 4)
 
 
 @dataclass(frozen=True, eq=False)
-class LayerNorm(Layer):
+class LayerNorm(Shaped):
     """(x - mean) / sqrt(variance + epsilon) * scale + shift; mean and variance are those of the numbers themselves.
 
     They are taken over the last axes of `shape`, those that `scale` and `shift` have; over all axes where these are
@@ -48,7 +49,7 @@ class LayerNorm(Layer):
     combine: ClassVar[Literal["function"]] = "function"
 
     def _check(self) -> None:
-        self._set(shape=checked_shape("shape", self.shape))
+        super()._check()
         self._set(epsilon=checked_array("epsilon", self.epsilon, (0,)))
         if self.epsilon < 0:
             raise NnlecError(f"a negative epsilon, {float(self.epsilon):g}", where="epsilon")
@@ -63,24 +64,8 @@ class LayerNorm(Layer):
             raise NnlecError(what, where="shift")
 
     @property
-    def in_shape(self) -> Shape:
-        return self.shape
-
-    @property
-    def out_shape(self) -> Shape:
-        return self.shape
-
-    @property
     def arrays(self) -> Mapping[str, Array]:
         return {"scale": self.scale, "shift": self.shift}
-
-    @property
-    def block_height(self) -> int:
-        return 1
-
-    @property
-    def size(self) -> str:
-        return f"its input is {by(self.shape)}"
 
     @property
     def _width(self) -> int:
@@ -165,14 +150,11 @@ class LayerNorm(Layer):
         return {"x": inputs[unit], "mean": mean, "variance": variance, "epsilon": epsilon, **learned}
 
     def mistaken_for(self) -> Sequence[tuple[str, Layer]]:
-        plain = replace(self, scale=np.array(1.0), shift=np.array(0.0))
-        alone = ("scale and shift were left out", plain)
-        return [("epsilon was left out", replace(self, epsilon=np.array(0.0))), *([alone] if self._is_one else [])]
-
-    @property
-    def _is_one(self) -> bool:
-        """Whether all numbers of a row have one mean, whatever scale and shift there are."""
-        return self._width == self.n_in
+        found: list[tuple[str, Layer]] = [("epsilon was left out", replace(self, epsilon=np.array(0.0)))]
+        if self._width == self.n_in:  # all numbers have one mean, whatever scale and shift there are
+            plain = replace(self, scale=np.array(1.0), shift=np.array(0.0))
+            found.append(("scale and shift were left out", plain))
+        return found
 
     def _number(self, key: str, unit: int) -> Decimal:
         array: Array = getattr(self, key)

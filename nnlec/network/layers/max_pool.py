@@ -8,9 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from nnlec.arithmetic.pooling import max_pool
-from nnlec.network.activations import Activation
-from nnlec.network.layers.checks import Shape
-from nnlec.network.layers.interface import Example, Layer, LayerKind, Term, UnitTerms, Values
+from nnlec.network.layers.interface import Example, Layer, LayerKind, Term, UnitTerms
 from nnlec.network.layers.pooled import KEYS, Pooled, given_to
 
 if TYPE_CHECKING:
@@ -42,21 +40,14 @@ class MaxPool(Pooled):
     def mistaken_for(self) -> Sequence[tuple[str, Layer]]:
         from nnlec.network.layers.average_pool import AveragePool
 
-        fields = (self.shape, self.window, self.stride, self.padding, self.dilation)
-        found: list[tuple[str, Layer]] = [("the mean was taken for the largest", AveragePool(*fields))]
-        if self.has_stride:
-            found.append(("the window moved by 1, not by the stride", self.with_stride_one()))
-        return found
-
-
-def _build(values: Values, shapes: tuple[Shape, ...], chosen: Activation, name: str) -> MaxPool:
-    return MaxPool(**given_to(values, shapes, chosen, name))
+        mean = AveragePool(self.shape, self.window, self.stride, self.padding, self.dilation)
+        return [("the mean was taken for the largest", mean), *self.without_stride()]
 
 
 ROW = LayerKind(
     "max_pool",
     KEYS,
-    _build,
+    lambda values, shapes, chosen, name: MaxPool(**given_to(values, shapes, chosen, name)),
     "the largest number of each window of a map",
     "ONNX MaxPool and GlobalMaxPool, PyTorch MaxPool2d, Keras MaxPooling2D",
     Example({"size": 2.0, "stride": 1.0}, tuple(map(float, range(9))), (4.0, 5.0, 7.0, 8.0), ((1, 3, 3),)),

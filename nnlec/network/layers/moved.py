@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 from math import prod
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 
-from nnlec.network.layers.checks import Shape, checked_shape
-from nnlec.network.layers.interface import Layer, Row, Term, UnitTerms
+from nnlec.network.layers.interface import Row, Shaped, Term, UnitTerms
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -19,21 +18,17 @@ if TYPE_CHECKING:
     from nnlec.arithmetic.types import Array
 
 
-class Moved(Layer):
+class Moved(Shaped):
     """A layer without arithmetic, of maps of one `shape`.
 
     `order` names each output's place among the inputs; None: as they come.
     """
 
-    shape: Shape
     combine: ClassVar[Literal["copy"]] = "copy"
 
-    def _check(self) -> None:
-        self._set(shape=checked_shape("shape", self.shape))
-
     @property
-    def in_shape(self) -> Shape:
-        return self.shape
+    def size(self) -> str:
+        return f"it takes {self.n_in}"
 
     @property
     @abstractmethod
@@ -41,16 +36,8 @@ class Moved(Layer):
         """(n_out,): which input each output is."""
 
     @property
-    def arrays(self) -> Mapping[str, Array]:
-        return {}
-
-    @property
     def multiplications(self) -> int:
         return 0
-
-    @property
-    def block_height(self) -> int:
-        return 1
 
     def forward(self, inputs: Array, out: Array | None = None) -> Array:
         taken = inputs if self.order is None else inputs[:, self.order]

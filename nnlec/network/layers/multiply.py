@@ -5,9 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from nnlec.network.activations import Activation
-from nnlec.network.layers.checks import Shape
-from nnlec.network.layers.interface import Example, LayerKind, Values
+from nnlec.network.layers.interface import Example, LayerKind
 from nnlec.network.layers.joined import Joined
 
 
@@ -22,17 +20,12 @@ class Multiply(Joined):
 
     kind: ClassVar[str] = "multiply"
     combine: ClassVar[Literal["product"]] = "product"
-    operation: ClassVar[Literal["multiply"]] = "multiply"
-
-
-def _build(_values: Values, shapes: tuple[Shape, ...], chosen: Activation, name: str) -> Multiply:
-    return Multiply(shapes, chosen, name)
 
 
 ROW = LayerKind(
     "multiply",
     (),
-    _build,
+    lambda _values, shapes, chosen, name: Multiply(shapes, chosen, name),
     "the product, number by number, of the layers that `from` names",
     "ONNX Mul, Keras Multiply, the gate of squeeze-and-excitation",
     Example({}, (1.0, 2.0, 10.0, 20.0), (10.0, 40.0), ((2,), (2,))),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from math import prod
 from typing import TYPE_CHECKING, Any
@@ -13,9 +12,10 @@ import numpy as np
 from nnlec.arithmetic.windows import Windows
 from nnlec.errors import NnlecError
 from nnlec.network.activations import IDENTITY, Activation
-from nnlec.network.layers.checks import Shape, by, checked_shape, shape_before, whole_numbers
+from nnlec.network.layers.checks import Shape, shape_before, whole_numbers
 from nnlec.network.layers.interface import ArrayKey, Values
 from nnlec.network.layers.windowed import Windowed
+from nnlec.text import by
 
 if TYPE_CHECKING:
     from nnlec.arithmetic.types import Array
@@ -45,7 +45,7 @@ class Pooled(Windowed):
     windows: Windows = field(init=False, repr=False)
 
     def _check(self) -> None:
-        self._set(shape=checked_shape("shape", self.shape))
+        super()._check()
         axes = self.shape[1:]
         if not 1 <= len(axes) <= 3:
             hint = f"one channel is `inputs: {{shape: [1, {self.shape[0]}]}}`" if not axes else ""
@@ -72,28 +72,12 @@ class Pooled(Windowed):
         return window * len(axes) if len(window) == 1 else window
 
     @property
-    def in_shape(self) -> Shape:
-        return self.shape
-
-    @property
     def out_shape(self) -> Shape:
         return (self.shape[0], *self.windows.shape)
 
     @property
-    def arrays(self) -> Mapping[str, Array]:
-        return {}
-
-    @property
     def multiplications(self) -> int:
         return 0
-
-    @property
-    def block_height(self) -> int:
-        return 1
-
-    @property
-    def size(self) -> str:
-        return f"its input is {by(self.shape)}"
 
     def forward(self, inputs: Array, out: Array | None = None) -> Array:
         result = np.empty((len(inputs), self.n_out)) if out is None else out

@@ -13,10 +13,10 @@ from nnlec.arithmetic.decimal_functions import working
 from nnlec.arithmetic.numbers import decimal_of
 from nnlec.errors import NnlecError
 from nnlec.network.activations import IDENTITY, Activation
-from nnlec.network.layers.checks import Shape, by, checked_array, checked_shape
+from nnlec.network.layers.checks import Shape, checked_array, checked_shape
 from nnlec.network.layers.interface import ArrayKey, Example, Layer, LayerKind, Term, UnitTerms, Values
 from nnlec.notation import symbols
-from nnlec.text import counted
+from nnlec.text import by, counted
 
 if TYPE_CHECKING:
     from nnlec.arithmetic.types import Array
@@ -63,8 +63,8 @@ class Scale(Layer):
         return self.units
 
     @property
-    def out_shape(self) -> Shape:
-        return self.in_shape
+    def block_height(self) -> int:
+        return 1024
 
     @property
     def arrays(self) -> Mapping[str, Array]:
@@ -126,10 +126,7 @@ _EACH = "one number, or one for each input or channel"
 
 ROW = LayerKind(
     "scale",
-    tuple(
-        ArrayKey(key, (0, 1), f"one number, or one for each input or channel (default: {_NEUTRAL[key]:g})")
-        for key in _NEUTRAL
-    ),
+    tuple(ArrayKey(key, (0, 1), f"{_EACH} (default: {_NEUTRAL[key]:g})") for key in _NEUTRAL),
     _build,
     "each input by itself: (x - subtract) / divide * multiply + add",
     "scikit-learn StandardScaler and MinMaxScaler; Keras Rescaling and Normalization",

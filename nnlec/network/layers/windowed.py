@@ -3,32 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from nnlec.errors import NnlecError
-from nnlec.network.layers.checks import by
-from nnlec.network.layers.interface import Layer
+from nnlec.network.layers.interface import Layer, Shaped
+from nnlec.text import by
 
 if TYPE_CHECKING:
     from nnlec.arithmetic.windows import Windows
 
-Same = TypeVar("Same", bound="Windowed")
 
-
-class Windowed(Layer):
+class Windowed(Shaped):
     """A layer, a dataclass with `padding` and `stride`, of which each output is made of one window of the input."""
 
     windows: Windows
 
-    def with_stride_one(self: Same) -> Same:
-        """The layer with as many windows, each one step after the one before."""
-        changed = replace(self)  # type: ignore[type-var]
+    def without_stride(self) -> list[tuple[str, Layer]]:
+        """The mistake of forgetting the stride, where there is one: as many windows, each one step after the last."""
+        if all(axis.stride == 1 for axis in self.windows.axes):
+            return []
+        changed: Layer = replace(self)  # type: ignore[type-var]
         object.__setattr__(changed, "windows", self.windows.with_stride_one())
-        return changed
-
-    @property
-    def has_stride(self) -> bool:
-        return any(axis.stride > 1 for axis in self.windows.axes)
+        return [("the window moved by 1, not by the stride", changed)]
 
     def outputs_hint(self, wanted: int) -> str:
         for what, neutral in (("padding", 0), ("stride", 1)):

@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING
 from nnlec.errors import bare_name, unknown
 from nnlec.network.losses import entropy, outputs
 from nnlec.network.losses.configured import Loss
-from nnlec.network.losses.entropy import BASES
 from nnlec.network.losses.example import LossExample
-from nnlec.network.losses.interface import LossDerivative, LossKind, Reduction, loss_formula
+from nnlec.network.losses.interface import BASES, LossKind, Reduction, loss_formula
 from nnlec.network.parameters import ParameterValue, resolve_parameters
 
 if TYPE_CHECKING:
@@ -27,7 +26,6 @@ __all__ = [
     "BASES",
     "LOSSES",
     "Loss",
-    "LossDerivative",
     "LossExample",
     "LossKind",
     "Reduction",

@@ -15,15 +15,7 @@ from nnlec.arithmetic.numbers import decimal_of
 from nnlec.arithmetic.rounding import in_full
 from nnlec.errors import NnlecError
 from nnlec.network.activations.rows import BLOCK
-from nnlec.network.losses.interface import (
-    CANCELLED,
-    SMOOTHING,
-    WEIGHTS,
-    LossDerivative,
-    LossKind,
-    Reduction,
-    loss_formula,
-)
+from nnlec.network.losses.interface import BASES, CANCELLED, SMOOTHING, WEIGHTS, LossKind, Reduction, loss_formula
 from nnlec.network.losses.sums import sum_of_rows, times
 from nnlec.network.parameters import Configured, ParameterValue
 from nnlec.notation import Formula, call, number, symbol, symbols
@@ -33,9 +25,6 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
     from nnlec.arithmetic.types import Array
-
-LOGARITHMS = {"e": "ln", "2": "log2", "10": "log10"}
-"""The name of the logarithm to each base."""
 
 
 class Loss(Configured):
@@ -63,7 +52,7 @@ class Loss(Configured):
     @property
     def term(self) -> Formula:
         """One class's term in its letters g, s, f, the logarithm named by its base; a class weight w stands before."""
-        term = renamed(self.kind.term, {"log": LOGARITHMS[self.base]})
+        term = renamed(self.kind.term, {"log": BASES[self.base][0]})
         if not self.weights:
             return term
         return -(symbol("w") * term.operands[0]) if term.operation == "negative" else symbol("w") * term
@@ -247,12 +236,6 @@ class Loss(Configured):
         if self.base != "e":
             rule = rule / call("ln", int(self.base))
         return rule / len(target) if self.kind.averages and len(target) > 1 else rule
-
-    @property
-    def _derivative(self) -> LossDerivative:
-        if self.kind.derivative is None:
-            raise NnlecError(f"{self.name} has no derivative")
-        return self.kind.derivative
 
     def _own_options(self) -> dict[str, ParameterValue]:
         """The options that the row's functions take; weights and smoothing mean the same for every loss."""

@@ -7,16 +7,10 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from nnlec.arithmetic.compensated import finite, two_product, two_sum
-from nnlec.arithmetic.decimal_functions import exactly, extra_digits, ln, log1p, log_ratio
+from nnlec.arithmetic.decimal_functions import exactly, extra_digits, in_two, ln, log1p, log_ratio
 from nnlec.arithmetic.decimal_functions import softplus as exact_softplus
 from nnlec.arithmetic.lazy_numpy import np
-from nnlec.network.activations import (
-    ACTIVATIONS,
-    exact_log_softmax,
-    exact_sigmoid,
-    log_softmax,
-    softplus,
-)
+from nnlec.network.activations import ACTIVATIONS, Derivative, exact_log_softmax, exact_sigmoid, log_softmax, softplus
 from nnlec.network.activations.rows import (
     entries,
     exact_shares_less,
@@ -26,20 +20,13 @@ from nnlec.network.activations.rows import (
     softmax,
 )
 from nnlec.network.activations.smooth import sigmoid
-from nnlec.network.losses.interface import CANCELLED, SMOOTHING, WEIGHTS, LossDerivative, LossKind
+from nnlec.network.losses.interface import BASES, CANCELLED, SMOOTHING, WEIGHTS, LossKind
 from nnlec.network.losses.sums import sum_of_rows, times
 from nnlec.network.parameters import Parameter
 from nnlec.notation import call, equals, symbols
 
 if TYPE_CHECKING:
     from nnlec.arithmetic.types import Array, Indices
-
-BASES: dict[str, tuple[str, Decimal | None]] = {
-    "e": ("ln", None),
-    "2": ("log2", Decimal(2)),
-    "10": ("log10", Decimal(10)),
-}
-"""The logarithms a cross-entropy can be measured in: natural (nats), base 2 (bits), base 10."""
 
 BASE = Parameter("base", "e", "the base of the logarithm", choices=tuple(BASES), range="e, 2 or 10")
 
@@ -53,10 +40,8 @@ def _cross_entropy_total(logits: Array, target: Array, rest: Array | None = None
     with np.errstate(all="ignore"):
         if true is None:
             surprise = 0.0 - log_softmax(logits)
-            small: Array | float = 0.0
-            if rest is not None:
-                small = finite(two_product(target, surprise)[1] + rest * surprise)
-            return _in_base(sum_of_rows(times(target, surprise), small), base)
+            nats = sum_of_rows(times(target, surprise)) if rest is None else _sum_of_products(target, surprise, rest)
+            return _in_base(nats, base)
         shifted, lost, below = shifted_and_rest(np.ascontiguousarray(logits))
         loss = (below - entries(lost, true)) - entries(shifted, true)
         return _in_base(loss[:, 0], base)
@@ -85,12 +70,7 @@ def _in_base(nats: Array, base: str) -> Array:
     return np.asarray(quotient - quotient * (low / high))
 
 
-def _in_two(base: Decimal) -> tuple[float, float]:
-    exact = ln(base)
-    return float(exact), float(exact - Decimal(float(exact)))
-
-
-_LOGARITHMS = {name: _in_two(base) for name, (_, base) in BASES.items() if base is not None}
+_LOGARITHMS = {name: in_two(ln(base)) for name, (_, base) in BASES.items() if base is not None}
 
 
 def _cross_entropy(logits: Array, target: Array, base: str = "e") -> Array:
@@ -104,8 +84,11 @@ def _cross_entropy_given(probabilities: Array, target: Array, base: str = "e") -
 def _cross_entropy_given_total(
     probabilities: Array, target: Array, rest: Array | None = None, base: str = "e"
 ) -> Array:
+    return _sum_of_products(target, 0.0 - getattr(np, _LOGS[base])(probabilities), rest)
+
+
+def _sum_of_products(target: Array, surprise: Array, rest: Array | None) -> Array:
     """(rows,): the terms added up with what their products lost to rounding."""
-    surprise = 0.0 - getattr(np, _LOGS[base])(probabilities)
     small = two_product(target, surprise)[1]
     if rest is not None:
         small += rest * surprise
@@ -125,10 +108,7 @@ def _negative_log(log_probabilities: Array, target: Array) -> Array:
 
 
 def _negative_log_total(log_probabilities: Array, target: Array, rest: Array | None = None) -> Array:
-    small = two_product(target, log_probabilities)[1]
-    if rest is not None:
-        small += rest * log_probabilities
-    return sum_of_rows(_negative_log(log_probabilities, target), finite(-small))
+    return _sum_of_products(target, 0.0 - log_probabilities, rest)
 
 
 def _divergence(logits: Array, target: Array, base: str = "e") -> Array:
@@ -149,7 +129,7 @@ def _divergence_total(logits: Array, target: Array, rest: None = None, base: str
     mass = sum_of_rows(np.hstack([target, np.full((len(target), 1), -1.0)]))
     near = (size < 2.0**-20) & np.isfinite(logits).all(axis=1)
     total = np.where(near, np.nan, size + mass)
-    return _in_base(_unless_cancelled(total, size, 5.0), base)
+    return _in_base(_unless_cancelled(total, size), base)
 
 
 def _divergence_given(probabilities: Array, target: Array, base: str = "e") -> Array:
@@ -170,12 +150,12 @@ def _divergence_given_total(probabilities: Array, target: Array, rest: None = No
         mass, carried = two_sum(mass, change)
         lost += finite(carried)
     total = mass + (lost + sum_of_rows(terms))
-    return _in_base(_unless_cancelled(total, sum_of_rows(np.abs(terms)), 5.0), base)
+    return _in_base(_unless_cancelled(total, sum_of_rows(np.abs(terms))), base)
 
 
-def _unless_cancelled(total: Array, size: Array, factor: float) -> Array:
-    """The sum of some terms; NaN where the sum of their sizes is more than `factor` times as large."""
-    return np.where(np.abs(total) * factor < size, np.nan, total)
+def _unless_cancelled(total: Array, size: Array) -> Array:
+    """The sum of some terms; NaN where the sum of their sizes is more than five times as large."""
+    return np.where(np.abs(total) * 5.0 < size, np.nan, total)
 
 
 def _log_ratio(a: Array, b: Array) -> Array:
@@ -296,7 +276,7 @@ ROWS: tuple[LossKind, ...] = (
         probabilities=ACTIVATIONS["softmax"],
         aliases=("ce", "categorical-cross-entropy"),
         parameters=(BASE, WEIGHTS, SMOOTHING),
-        derivative=LossDerivative(_shares_slope, _exact_shares_slope, _S - _G, "the lecture; PyTorch CrossEntropyLoss"),
+        derivative=Derivative(_shares_slope, _exact_shares_slope, _S - _G, "the lecture; PyTorch CrossEntropyLoss"),
     ),
     LossKind(
         "binary-cross-entropy",
@@ -313,7 +293,7 @@ ROWS: tuple[LossKind, ...] = (
         averages=True,
         aliases=("bce", "log-loss"),
         parameters=(WEIGHTS,),
-        derivative=LossDerivative(_binary_slope, _exact_binary_slope, _S - _G, "PyTorch BCEWithLogitsLoss"),
+        derivative=Derivative(_binary_slope, _exact_binary_slope, _S - _G, "PyTorch BCEWithLogitsLoss"),
     ),
     LossKind(
         "negative-log-likelihood",
@@ -329,7 +309,7 @@ ROWS: tuple[LossKind, ...] = (
         probabilities=ACTIVATIONS["exponential"],
         aliases=("nll",),
         parameters=(WEIGHTS,),
-        derivative=LossDerivative(
+        derivative=Derivative(
             lambda _, g: 0.0 - g,
             lambda _, g: [gi.copy_negate() for gi in g],
             -_G,
@@ -352,6 +332,6 @@ ROWS: tuple[LossKind, ...] = (
         probabilities=ACTIVATIONS["softmax"],
         aliases=("kl", "kullback-leibler"),
         parameters=(BASE,),
-        derivative=LossDerivative(_shares_slope, _exact_shares_slope, _S - _G, "PyTorch KLDivLoss of log_softmax"),
+        derivative=Derivative(_shares_slope, _exact_shares_slope, _S - _G, "PyTorch KLDivLoss of log_softmax"),
     ),
 )

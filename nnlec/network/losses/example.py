@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from nnlec.arithmetic.lazy_numpy import np
@@ -27,22 +28,16 @@ class LossExample(NamedTuple):
         if self.given_probabilities:
             return self.predicted
         squash = self.loss.kind.probabilities
-        return tuple(squash.function(self._row(self.predicted))[0].tolist()) if squash else None
+        return tuple(squash.function(np.array([self.predicted], dtype=np.float64))[0].tolist()) if squash else None
 
     @property
     def terms(self) -> tuple[float, ...]:
-        row = self.loss.terms(
-            self._row(self.predicted), self._row(self.target), given_probabilities=self.given_probabilities
-        )
-        return tuple(row[0].tolist())
+        return tuple(self._found(self.loss.terms)[0].tolist())
 
     @property
     def value(self) -> float:
-        row = self.loss.value(
-            self._row(self.predicted), self._row(self.target), given_probabilities=self.given_probabilities
-        )
-        return float(row[0])
+        return float(self._found(self.loss.value)[0])
 
-    @staticmethod
-    def _row(values: tuple[float, ...]) -> Array:
-        return np.array([values], dtype=np.float64)
+    def _found(self, of_rows: Callable[..., Array]) -> Array:
+        predicted, target = (np.array([row], dtype=np.float64) for row in (self.predicted, self.target))
+        return of_rows(predicted, target, given_probabilities=self.given_probabilities)

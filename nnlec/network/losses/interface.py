@@ -7,8 +7,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Literal
 
 from nnlec.named import NamedTuple
-from nnlec.network.activations import ActivationKind
-from nnlec.network.parameters import Parameter
+from nnlec.network.activations import ActivationKind, Derivative
+from nnlec.network.parameters import FROM_0, Parameter
 from nnlec.notation import Formula, equals, over, sigma, subscripted, symbol, where
 
 if TYPE_CHECKING:
@@ -18,9 +18,7 @@ Terms = Callable[..., "Array"]
 ExactTerms = Callable[..., list[Decimal]]
 Reduction = Literal["mean", "sum"]
 
-WEIGHTS = Parameter(
-    "weights", (), "a weight for each class, which its term is multiplied by", lambda w: w >= 0, "0 or more", True
-)
+WEIGHTS = Parameter("weights", (), "a weight for each class, which its term is multiplied by", *FROM_0, several=True)
 SMOOTHING = Parameter(
     "label_smoothing",
     0.0,
@@ -30,23 +28,15 @@ SMOOTHING = Parameter(
 )
 
 
+BASES: dict[str, tuple[str, Decimal | None]] = {
+    "e": ("ln", None),
+    "2": ("log2", Decimal(2)),
+    "10": ("log10", Decimal(10)),
+}
+"""The logarithms a cross-entropy can be measured in: natural (nats), base 2 (bits), base 10."""
+
 CANCELLED = 60
 """Digits that may cancel in the exact sum of a loss's terms; doubles that differ lose half as many at most."""
-
-
-class LossDerivative(NamedTuple):
-    """How the sum of a loss's terms changes with each number that was predicted.
-
-    `function(predicted, target, **options)` maps two arrays (rows, n) to one of the same shape, and `exact` does so for
-    one row of decimal numbers, to 60 digits; the target of a loss that has a `total` has its class weights in it.
-    `formula` has the letters g, s, f. `corner` says what is taken where there is no derivative.
-    """
-
-    function: Terms
-    exact: ExactTerms
-    formula: Formula
-    source: str
-    corner: str = ""
 
 
 class LossKind(NamedTuple):
@@ -64,6 +54,9 @@ class LossKind(NamedTuple):
     `probabilities` is the activation that makes probabilities of what the loss takes, where it has any. `exact` and
     `exact_from_probabilities` give the terms of one row of decimal numbers, to 60 digits. `term` is one class's term
     in the letters g, s, f, to put numbers into; its logarithm is "log". `meaning` says what a letter of it stands for.
+
+    `derivative` is how the sum of the terms changes with each number that was predicted, a function of both arrays
+    too; the target of a loss that has a `total` has its class weights in it then.
     """
 
     name: str
@@ -83,7 +76,7 @@ class LossKind(NamedTuple):
     averages: bool = False
     aliases: tuple[str, ...] = ()
     parameters: tuple[Parameter, ...] = ()
-    derivative: LossDerivative | None = None
+    derivative: Derivative | None = None
 
     def __reduce__(self) -> tuple[Callable[[str], LossKind], tuple[str]]:
         return _row_named, (self.name,)

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from nnlec.arithmetic.decimal_functions import exactly
 from nnlec.arithmetic.lazy_numpy import np
-from nnlec.network.losses.interface import ExactTerms, LossDerivative, LossKind
-from nnlec.network.parameters import Parameter
+from nnlec.network.activations import Derivative
+from nnlec.network.losses.interface import ExactTerms, LossKind
+from nnlec.network.parameters import ABOVE_0, Parameter
 from nnlec.notation import absolute, call, cases, equals, number, symbols
 
 if TYPE_CHECKING:
@@ -18,10 +19,6 @@ if TYPE_CHECKING:
 
 def _squared(output: Array, target: Array) -> Array:
     return np.square(output - target)
-
-
-def _absolute(output: Array, target: Array) -> Array:
-    return np.abs(output - target)
 
 
 def _half_squared(output: Array, target: Array) -> Array:
@@ -83,45 +80,58 @@ def _of_difference(function: Callable[[Decimal], Decimal]) -> ExactTerms:
 
 _F, _G, _DELTA = symbols("f", "g", "delta")
 
-_SLOPE = LossDerivative(
+_SLOPE = Derivative(
     lambda f, g: f - g,
     _of_difference(lambda d: d),
     _F - _G,
     "by hand",
 )
-_TWICE_SLOPE = LossDerivative(
+_TWICE_SLOPE = Derivative(
     lambda f, g: 2.0 * (f - g),
     _of_difference(lambda d: 2 * d),
     2 * (_F - _G),
     "PyTorch MSELoss",
 )
 
-ROWS: tuple[LossKind, ...] = (
-    LossKind(
-        "mean-squared-error",
+
+def _squared_error(
+    name: str, of_1_and_3: float, source: str, *, half: bool, averages: bool, aliases: tuple[str, ...]
+) -> LossKind:
+    """The sum or the mean of squared differences, or of their halves; `of_1_and_3` is that of the differences 1 and 3.
+
+    Halves have a derivative without a 2.
+    """
+    return LossKind(
+        name,
         "outputs",
         "real",
-        _squared,
-        _of_difference(lambda d: d * d),
-        (_F - _G) ** 2,
-        ((1.0, 3.0), (0.0, 0.0), 5.0),
-        "scikit-learn mean_squared_error",
-        averages=True,
-        aliases=("mse",),
-        derivative=_TWICE_SLOPE,
+        _half_squared if half else _squared,
+        _of_difference((lambda d: d * d / 2) if half else (lambda d: d * d)),
+        (_F - _G) ** 2 / 2 if half else (_F - _G) ** 2,
+        ((1.0, 3.0), (0.0, 0.0), of_1_and_3),
+        source,
+        averages=averages,
+        aliases=aliases,
+        derivative=_SLOPE if half else _TWICE_SLOPE,
+    )
+
+
+ROWS: tuple[LossKind, ...] = (
+    _squared_error(
+        "mean-squared-error", 5.0, "scikit-learn mean_squared_error", half=False, averages=True, aliases=("mse",)
     ),
     LossKind(
         "mean-absolute-error",
         "outputs",
         "real",
-        _absolute,
+        lambda f, g: np.abs(f - g),
         _of_difference(abs),
         absolute(_F - _G),
         ((1.0, -3.0), (0.0, 0.0), 2.0),
         "scikit-learn mean_absolute_error",
         averages=True,
         aliases=("mae",),
-        derivative=LossDerivative(
+        derivative=Derivative(
             lambda f, g: np.sign(f - g),
             _of_difference(_sign),
             cases((1, _F > _G), (0, equals(_F, _G)), (-number("1"), _F < _G)),
@@ -129,42 +139,24 @@ ROWS: tuple[LossKind, ...] = (
             "where f = g, with two slopes, 0 is taken, as in PyTorch",
         ),
     ),
-    LossKind(
+    _squared_error(
         "half-mean-squared-error",
-        "outputs",
-        "real",
-        _half_squared,
-        _of_difference(lambda d: d * d / 2),
-        (_F - _G) ** 2 / 2,
-        ((1.0, 3.0), (0.0, 0.0), 2.5),
+        2.5,
         "scikit-learn MLPRegressor; its derivative is f - g, without a 2",
+        half=True,
         averages=True,
         aliases=("half-mse",),
-        derivative=_SLOPE,
     ),
-    LossKind(
-        "sum-squared-error",
-        "outputs",
-        "real",
-        _squared,
-        _of_difference(lambda d: d * d),
-        (_F - _G) ** 2,
-        ((1.0, 3.0), (0.0, 0.0), 10.0),
-        "PyTorch MSELoss with reduction = sum",
-        aliases=("sse",),
-        derivative=_TWICE_SLOPE,
+    _squared_error(
+        "sum-squared-error", 10.0, "PyTorch MSELoss with reduction = sum", half=False, averages=False, aliases=("sse",)
     ),
-    LossKind(
+    _squared_error(
         "half-sum-squared-error",
-        "outputs",
-        "real",
-        _half_squared,
-        _of_difference(lambda d: d * d / 2),
-        (_F - _G) ** 2 / 2,
-        ((1.0, 3.0), (0.0, 0.0), 5.0),
+        5.0,
         "Bishop, Pattern Recognition and Machine Learning, 5.2; its derivative is f - g, without a 2",
+        half=True,
+        averages=False,
         aliases=("half-sse", "half-squared-error"),
-        derivative=_SLOPE,
     ),
     LossKind(
         "huber",
@@ -179,10 +171,8 @@ ROWS: tuple[LossKind, ...] = (
         ((0.5, 3.0), (0.0, 0.0), 1.3125),
         "PyTorch HuberLoss, Keras Huber; Huber 1964",
         averages=True,
-        parameters=(
-            Parameter("delta", 1.0, "the distance at which the square becomes a line", lambda d: d > 0, "more than 0"),
-        ),
-        derivative=LossDerivative(
+        parameters=(Parameter("delta", 1.0, "the distance at which the square becomes a line", *ABOVE_0),),
+        derivative=Derivative(
             _huber_slope,
             _exact_huber_slope,
             call("max", -_DELTA, call("min", _DELTA, _F - _G)),
@@ -199,7 +189,7 @@ ROWS: tuple[LossKind, ...] = (
         ((0.5, 3.0), (1.0, -1.0), 2.25),
         "Keras Hinge; g is 1 for the right class, -1 for the others",
         averages=True,
-        derivative=LossDerivative(
+        derivative=Derivative(
             _hinge_slope,
             _exact_hinge_slope,
             cases((-_G, _G * _F < 1), (0, _G * _F >= 1)),

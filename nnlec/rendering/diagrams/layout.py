@@ -94,7 +94,6 @@ class Caption:
 class Layout:
     width: float
     height: float
-    title: str
     circles: tuple[Circle, ...]
     edges: tuple[Edge, ...]
     captions: tuple[Caption, ...]
@@ -158,7 +157,6 @@ def _spaced(diagram: Diagram, spacing: _Spacing) -> Layout | None:
     return Layout(
         round(width, 1),
         round(floor + FONT + _MARGIN + 1.4 * FONT * bool(said), 1),
-        diagram.title,
         tuple(circle for column in circles for circle in column if circle.unit.kind is not Kind.VOLUME),
         tuple(edges),
         (*captions, *said, *inputs, *outputs),
@@ -206,7 +204,8 @@ def _places(diagram: Diagram, halves: Sequence[float], spacing: _Spacing) -> lis
     """Where each column stands: names and labels have room between it and the next."""
     first, titles = diagram.columns[0], [shortened(column.title) for column in diagram.columns]
     volume = first.units[0].kind is Kind.VOLUME
-    aside = text_width(titles[0]) / 2 if volume else 8 + max((text_width(name) for name in _names(first)), default=0)
+    names = (text_width(shortened(unit.name)) for unit in first.units if unit.kind is Kind.UNIT)
+    aside = text_width(titles[0]) / 2 if volume else 8 + max(names, default=0)
     xs = [_MARGIN + (max(aside, halves[0]) if volume else aside + halves[0])]
     for number, connection in enumerate(diagram.connections):
         after = diagram.columns[number + 1]
@@ -263,8 +262,7 @@ def _character(character: str) -> float:
 
 
 def _radius(diagram: Diagram) -> float:
-    inside = [text for column in diagram.columns for text in _inside(column)]
-    return max(14.0, max(text_width(text) for text in inside) / 2 + 4)
+    return max(14.0, max(text_width(text) for column in diagram.columns for text in _inside(column)) / 2 + 4)
 
 
 def _inside(column: Column) -> list[str]:
@@ -276,10 +274,6 @@ def _inside(column: Column) -> list[str]:
         else unit.value or (unit.name if short or unit.kind is Kind.BIAS else "")
         for unit in column.units
     ]
-
-
-def _names(column: Column) -> list[str]:
-    return [shortened(unit.name) for unit in column.units if unit.kind is Kind.UNIT]
 
 
 def _strip(connection: Connection) -> float:
@@ -326,10 +320,5 @@ def _along(edges: list[Edge], radius: float) -> list[Edge] | None:
 def _beside(column: list[Circle], radius: float, anchor: str) -> list[Caption]:
     """The names of inputs to their left, of outputs to their right, with the notes before the names."""
     away = -radius - 8 if anchor == "end" else radius + 8
-    captions = []
-    for circle in column:
-        unit = circle.unit
-        if unit.kind is not Kind.UNIT or circle.text == unit.name:
-            continue
-        captions.append(Caption(circle.x + away, circle.y, shortened(unit.name), anchor, unit.name, unit.note))
-    return captions
+    named = [circle for circle in column if circle.unit.kind is Kind.UNIT and circle.text != circle.unit.name]
+    return [Caption(c.x + away, c.y, shortened(c.unit.name), anchor, c.unit.name, c.unit.note) for c in named]

@@ -35,14 +35,14 @@ def write(diagram: Diagram, *, width: Size | None = None) -> str:
     """The picture; weights above zero are blue and solid, below zero red and dashed."""
     layout = laid_out(diagram)
     size = (width or Size(layout.width, "")).svg(layout.height / layout.width)
-    title = _escaped(layout.title or own("network"))
+    title = _escaped(diagram.title or own("network"))
     lines = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {layout.width:g} {layout.height:g}" {size} role="img">',
         f"<title>{title}</title>",
         f"<style>\n{_STYLE}\n</style>",
         f'<rect class="paper" width="{layout.width:g}" height="{layout.height:g}"/>',
         *(_line(edge) for edge in layout.edges if not edge.looks),
-        *(line for edge in layout.edges if edge.weight.text for line in _label(edge)),
+        *(_label(edge) for edge in layout.edges if edge.weight.text),
         *(_circle(circle) for circle in layout.circles),
         *(_rectangle(sheet, "sheet") for sheet in layout.sheets),
         *(_rectangle(window, "window") for window in layout.windows),
@@ -75,15 +75,15 @@ def _skip(skip: Skip) -> str:
     return f'<path class="skip" d="{path}"/><path class="head" d="{head}"/>'
 
 
-def _label(edge: Edge) -> tuple[str, str]:
+def _label(edge: Edge) -> str:
     width, height = edge.label_width, LABEL_FONT + 3
     middle = f"{edge.label_x:.1f} {edge.label_y:.1f}"
     turned = f' transform="rotate({edge.label_angle:.1f} {middle})"' if edge.label_angle else ""
     return (
         f'<rect class="paper" x="{edge.label_x - width / 2:.1f}" y="{edge.label_y - height / 2:.1f}" '
-        f'width="{width:.1f}" height="{height}"{turned}/>',
+        f'width="{width:.1f}" height="{height}"{turned}/>\n'
         f'<text class="weight middle {_SIGNS[edge.weight.sign]}" x="{edge.label_x:.1f}" y="{edge.label_y:.1f}"{turned}>'
-        f"{_escaped(edge.weight.text)}</text>",
+        f"{_escaped(edge.weight.text)}</text>"
     )
 
 

@@ -95,8 +95,6 @@ class Rewriter:
         match term:
             case Number(text, unit):
                 return Number(self._figure(text), self._words(unit) if unit else "")
-            case Name(text):
-                return Name(text)  # a function or a class
             case Sign():
                 return self._signs.get(term, term)
             case Formula():
@@ -107,7 +105,7 @@ class Rewriter:
                 return Omitted(terms, self._figure(total))
             case Matrix():
                 return self._matrix(term)
-            case _:
+            case _:  # a letter, or the name of a function or a class
                 return term
 
     def _matrix(self, matrix: Matrix) -> Matrix:

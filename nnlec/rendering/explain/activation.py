@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from fractions import Fraction
 
 from nnlec.arithmetic.numbers import decimal_of
 from nnlec.arithmetic.rounding import Rounding, in_full
 from nnlec.network.activations import Activation
+from nnlec.network.parameters import ParameterValue
 from nnlec.notation import Formula, operand, put_in
 from nnlec.notation.rational import Undefined, chosen_case, exact_value
 from nnlec.rendering.document import Line, Name, Number, Sign
@@ -23,7 +25,7 @@ def activation_line(name: Line, activation: Activation, argument: Figure, output
         argument = _choosing(activation, argument)
     written = _written(activation, argument.text)
     call = (Name(activation.name), Sign.OPEN, Number(argument.text), Sign.CLOSE)
-    result = (relation(exact=is_exactly(written, output.shown)), Number(output.text))
+    result = output.with_relation(exact=is_exactly(written, output.shown))
     return (*name, relation(exact=argument.in_full), *call, Sign.EQUALS, written, *result)
 
 
@@ -63,9 +65,11 @@ def _written(activation: Activation, argument: str) -> Formula:
 
 def with_numbers(formula: Formula, activation: Activation, argument: str | None = None) -> Formula:
     """A formula of an activation with its parameters, and where it is given the argument x, put in."""
-    parameters = {
-        name: operand(in_full(decimal_of(value)))
-        for name, value in activation.parameters.items()
-        if isinstance(value, (int, float))
-    }
+    parameters = numbers_of(activation.parameters)
     return put_in(formula, parameters if argument is None else {"x": operand(argument), **parameters})
+
+
+def numbers_of(parameters: Mapping[str, ParameterValue]) -> dict[str, Formula]:
+    """The parameters that are a number, in full, as they are put into a formula."""
+    numbers = {name: value for name, value in parameters.items() if isinstance(value, (int, float))}
+    return {name: operand(in_full(decimal_of(value))) for name, value in numbers.items()}

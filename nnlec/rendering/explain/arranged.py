@@ -2,47 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from nnlec.rendering.document import Entry, Matrix, Product
 from nnlec.rendering.explain.figures import Notation
 
 
 def arranged(product: Product, note: Notation, *, bias: bool) -> Product:
     """x^T W, its first row the bias where there is one, as the notation has it."""
-    left, right, added, turned = product.left, product.right, None, note.neurons_in_rows
     if bias and note.bias_apart:
+        left, right = product.left, product.right
         added = Matrix(right.rows[:1], (1, right.shape[1]))
-        left, right = _turned(_below(_turned(left))), _below(right)
-    if not turned:
-        return product._replace(left=left, right=right, added=added)
-    return product._replace(
-        left=_turned(right),
-        right=_turned(left),
-        added=added and _turned(added),
-        result=_turned(product.result),
-        entries=tuple(map(_entry_turned, product.entries)),
-    )
+        product = product._replace(left=_turned(_below(_turned(left))), right=_below(right), added=added)
+    return _product_turned(product) if note.neurons_in_rows else product
 
 
 def gradient_arranged(product: Product, note: Notation, *, bias: bool) -> Product:
     """[1 x]^T times delta, the first row of which belongs to the bias where there is one, as the notation has it."""
-    left, result, entries = product.left, product.result, product.entries
     if bias and note.bias_apart:
-        left, result = _below(left), _below(result)
-        entries = tuple(entry._replace(row=entry.row - 1) for entry in entries if entry.row)
-    if not note.neurons_in_rows:
-        return product._replace(left=left, result=result, entries=entries)
+        entries = tuple(entry._replace(row=entry.row - 1) for entry in product.entries if entry.row)
+        product = product._replace(left=_below(product.left), result=_below(product.result), entries=entries)
+    return _product_turned(product) if note.neurons_in_rows else product
+
+
+def _product_turned(product: Product) -> Product:
+    """The transposed product, its entries row by row."""
+    entries = sorted(map(_entry_turned, product.entries), key=lambda entry: (entry.row, entry.column))
     return product._replace(
         left=_turned(product.right),
-        right=_turned(left),
-        result=_turned(result),
-        entries=tuple(_by_place(map(_entry_turned, entries))),
+        right=_turned(product.left),
+        added=product.added and _turned(product.added),
+        result=_turned(product.result),
+        entries=tuple(entries),
     )
-
-
-def _by_place(entries: Iterator[Entry]) -> list[Entry]:
-    return sorted(entries, key=lambda entry: (entry.row, entry.column))
 
 
 def _entry_turned(entry: Entry) -> Entry:

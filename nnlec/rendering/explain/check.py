@@ -68,11 +68,17 @@ def describe_checks(
         for line in lines
     )
     right = sum(verdict.right for _, verdict in students)
-    left_out = [name for name in notes if name not in (*who, *unmarked)]
+    remarks = [_unread(students)]
+    if unmarked:
+        listed = ", ".join(unmarked)
+        remarks.append(f"Not marked, though they look like figures: {listed}. --columns says what they are.")
+    if left_out := [name for name in notes if name not in (*who, *unmarked)]:
+        remarks.append(f"Not shown: {', '.join(left_out)} (-f csv has them).")
+    remarks.append(written)
     return (
         Table(tuple(given.get(name, name) for name in shown), rows),
         Prose(f"{right} of {len(students)} sheets are right throughout."),
-        *map(Prose, filter(None, (_unread(students), _unmarked(unmarked), _left_out(left_out), written))),
+        *(Prose(remark) for remark in remarks if remark),
     )
 
 
@@ -116,16 +122,6 @@ def _unread(students: Students) -> str:
     return f"{' and '.join(said)}; {'it counts' if total == 1 else 'they count'} as not right." if said else ""
 
 
-def _unmarked(names: Sequence[str]) -> str:
-    return (
-        f"Not marked, though they look like figures: {', '.join(names)}. --columns says what they are." if names else ""
-    )
-
-
-def _left_out(names: Sequence[str]) -> str:
-    return f"Not shown: {', '.join(names)} (-f csv has them)." if names else ""
-
-
 def _describe_row(row: MarkedRow, style: Style) -> list[Block]:
     rows = tuple(
         (mark.label, "" if row.as_a_whole else _written(mark), Number(number), verdict_text(mark))
@@ -167,28 +163,31 @@ def _computed(row: MarkedRow, style: Style) -> list[str]:
 
 
 def _describe_mistakes(row: MarkedRow) -> list[Block]:
-    wrong = [mark for mark in row.asked if not mark.right and mark.answered]
-    mistakes = row.mistakes
-    bounded = [Prose("Not every possible mistake was tried: there are too many.")] if row.bounded else []
+    wrong, mistakes = _wrong(row), row.mistakes
     if not wrong:
         return []
+    bounded = [Prose("Not every possible mistake was tried: there are too many.")] if row.bounded else []
     if not mistakes:
         none = [] if row.remarks else [Prose("No single mistake was found that explains what is wrong.")]
         return [*none, *bounded]
-    if len(mistakes) == 1 and len(mistakes[0].explains) == len(wrong):
-        return [Prose(f"Likely mistake: {mistakes[0].name} - {mistakes[0].sentence}."), *bounded]
+    first, whole = mistakes[0], len(mistakes[0].explains) == len(wrong)
     if len(mistakes) == 1:
-        explains = f"One mistake explains {_explained(mistakes[0], row)}"
-        return [Prose(f"{explains}: {mistakes[0].name} - {mistakes[0].sentence}."), *bounded]
+        found = "Likely mistake" if whole else f"One mistake explains {_explained(first, row)}"
+        return [Prose(f"{found}: {first.name} - {first.sentence}."), *bounded]
     if _too_short(row):
         return [Prose(f"Too short a figure to tell the mistake: {len(mistakes)} would explain it."), *bounded]
-    return [*_list_mistakes(row, whole=len(mistakes[0].explains) == len(wrong)), *bounded]
+    return [*_list_mistakes(row, whole=whole), *bounded]
+
+
+def _wrong(row: MarkedRow) -> list[Mark]:
+    """The figures that were answered, and wrongly."""
+    return [mark for mark in row.asked if not mark.right and mark.answered]
 
 
 def _too_short(row: MarkedRow) -> bool:
     """Whether so many mistakes fit because so few digits are written."""
-    wrong = [mark.figure for mark in row.asked if not mark.right and mark.answered]
-    return len(row.mistakes) > A_FEW and len(wrong) == 1 and wrong[0].significant <= _SHORT
+    wrong = _wrong(row)
+    return len(row.mistakes) > A_FEW and len(wrong) == 1 and wrong[0].figure.significant <= _SHORT
 
 
 def _list_mistakes(row: MarkedRow, *, whole: bool) -> list[Block]:
@@ -211,9 +210,9 @@ def _explained(mistake: Mistake, row: MarkedRow) -> str:
 
 def _describe_whole(verdict: Verdict, style: Style) -> list[Block]:
     right, of = sum(mark.right for mark in verdict.marks), len(verdict.marks)
-    if right == of:
-        return [Heading("verdict", 2), Prose(_ALL_RIGHT.get(of, f"All {of} figures are right."))]
-    blocks: list[Block] = [Heading("verdict", 2), Prose(f"{right} of {of} figures are right.")]
+    all_right = _ALL_RIGHT.get(of, f"All {of} figures are right.")
+    blocks: list[Block] = [Heading("verdict", 2)]
+    blocks.append(Prose(all_right if right == of else f"{right} of {of} figures are right."))
     if verdict.first_wrong is not None:
         row, mark = verdict.first_wrong
         written = "not answered" if not mark.answered and mark.figure.readable else mark.figure.text

@@ -15,6 +15,7 @@ from nnlec.rendering.diagrams import MOST_UNITS, MOST_WEIGHTS
 from nnlec.rendering.document.diagram import Column, Connection, Diagram, Kind, Unit, Weight
 from nnlec.rendering.explain.figures import Style
 from nnlec.rendering.explain.shades import shades_of
+from nnlec.rendering.explain.sides import starts
 from nnlec.text import own
 
 MOST_EDGES = 20_000
@@ -60,7 +61,9 @@ def draw(
         ]
         if prod(shape) > most:
             units.insert(_HEAD, Unit(own("{n} more", n=prod(shape) - _HEAD - _TAIL), kind=Kind.OMITTED))
-        columns.append(Column(_title(network, number), (*_bias(network, number), *units)))
+        if number < len(network.layers) and _adds_bias(network, number):
+            units.insert(0, Unit("1", kind=Kind.BIAS))
+        columns.append(Column(_title(network, number), tuple(units)))
     connections = [
         _connection(network, number, columns, shown, style) if _meet(network, number) else ()
         for number in range(len(network.layers))
@@ -68,13 +71,10 @@ def draw(
     left_out: tuple[int, ...] = ()
     if weights is False or (weights is None and max(connected) > MOST_WEIGHTS):
         if weights is None:
-            left_out = tuple(_learned(network, number) * _writes(each) for number, each in enumerate(connections))
+            layers = zip(network.layers, connections, strict=True)
+            left_out = tuple(layer.parameters * _writes(each) for layer, each in layers)
         connections = [tuple(tuple(w and w.unwritten for w in row) for row in each) for each in connections]
     return Diagram(network.name, tuple(columns), tuple(connections), tuple(_skips(network)), left_out)
-
-
-def _learned(network: Network, number: int) -> int:
-    return sum(array.size for array in network.layers[number].numbers.values())
 
 
 def _writes(connection: Connection) -> bool:
@@ -131,13 +131,8 @@ def _unit(network: Network, trace: ExactTrace | None, number: int, index: int, r
     return Unit(name, value, note)
 
 
-def _bias(network: Network, number: int) -> list[Unit]:
-    """The unit 1 on top of a column whose next layer adds a bias."""
-    following = network.layers[number] if number < len(network.layers) else None
-    return [Unit("1", kind=Kind.BIAS)] if following is not None and _adds_bias(network, number) else []
-
-
 def _adds_bias(network: Network, number: int) -> bool:
+    """Whether a layer adds a bias, whose unit 1 stands on top of the column before."""
     layer = network.layers[number]
     return _meet(network, number) and len(layer.out_shape) == 1 and layer.terms(0).bias is not None
 
@@ -156,8 +151,7 @@ def _connection(
             tuple(work if each and unit.kind is not Kind.OMITTED else None for each in drawn) for unit in source.units
         )
     sources, targets = shown[number : number + 2]
-    taken = network.sources[number]
-    before = sum(_size(network, each) for each in taken[: taken.index(number)])
+    before = next(start for source, start in starts(network, number) if source == number)
     units = {j: layer.terms(j) for j in targets if j is not None}
     factors = {(term.source - before, j): term.factor for j, found in units.items() for term in found.terms}
     places: list[list[Decimal | None]] = []
@@ -170,7 +164,3 @@ def _connection(
     for row, i in zip(edges[-len(sources) :], sources, strict=True):
         row[:] = [Weight("", None) if (i, j) in unchanged else w for w, j in zip(row, targets, strict=True)]
     return tuple(map(tuple, edges))
-
-
-def _size(network: Network, number: int) -> int:
-    return network.layers[number - 1].n_out if number else network.n_in

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
 from nnlec.rendering.document import Block, Cell, Document, Given, Heading, Number, Prose, Table
-from nnlec.rendering.explain.figures import Style
+from nnlec.rendering.explain.figures import Style, measured
 from nnlec.tables.metrics import MeanLoss
 
 _ERRORS = {"mse": "mse", "mae": "mae", "rmse": "rmse", "r2": "r2"}
@@ -28,7 +28,7 @@ _FULL = {
 def describe_mean_loss(loss: MeanLoss, style: Style) -> Document:
     """The mean loss, or the sum."""
     head = {"loss": loss.loss, "rows": loss.rows, loss.reduction: loss.value}
-    return (_lines([head], {}, style),)
+    return (_line(head, {}, style),)
 
 
 def titled(document: Document, measured: str) -> Document:
@@ -39,12 +39,12 @@ def titled(document: Document, measured: str) -> Document:
 def describe_evaluation(record: Mapping[str, Any], style: Style, *, full: bool = False) -> Document:
     """The mean loss and the usual metrics, groups, classes and the confusion matrix; with `full` the other figures."""
     usual = _ERRORS if "mse" in record else _FEW
-    blocks: list[Block] = [_lines([record], usual, style)]
+    blocks: list[Block] = [_line(record, usual, style)]
     if "top_k" in record:
         k = record["top_k"]
-        blocks.append(Table((f"top-{k} accuracy",), ((_figure(record["top_k_accuracy"], style),),)))
+        blocks.append(Table((f"top-{k} accuracy",), ((measured(record["top_k_accuracy"], style),),)))
     if full:
-        named = [(title, _figure(record[key], style)) for key, title in _FULL.items() if key in record]
+        named = [(title, measured(record[key], style)) for key, title in _FULL.items() if key in record]
         blocks.append(Table(("figure", "value"), tuple(named)))
     if "groups" in record:
         blocks.append(_groups(record, usual, style))
@@ -60,10 +60,11 @@ def describe_comparison(record: Mapping[str, Any], style: Style) -> Document:
     """The networks side by side, and how many rows one of two has right."""
     networks = record["networks"]
     usual = _ERRORS if "mse" in networks[0] else _FEW
-    usual = {**usual, **({"top_k_accuracy": f"top-{networks[0]['top_k']}"} if "top_k" in networks[0] else {})}
+    if "top_k" in networks[0]:
+        usual = {**usual, "top_k_accuracy": f"top-{networks[0]['top_k']}"}
     known = [key for key in ("mean", *usual) if all(key in each for each in networks)]
     titles = {"mean": "mean loss", **usual}
-    rows = tuple((Given(each["network"]), *(_figure(each[key], style) for key in known)) for each in networks)
+    rows = tuple((Given(each["network"]), *_figures(each, known, style)) for each in networks)
     blocks: list[Block] = [Table(("network", *(titles[key] for key in known)), rows)]
     for pair in record["disagreements"]:
         first, second = pair["networks"]
@@ -82,28 +83,20 @@ def describe_comparison(record: Mapping[str, Any], style: Style) -> Document:
     return tuple(blocks)
 
 
-def _lines(records: Sequence[Mapping[str, Any]], figures: Mapping[str, str], style: Style) -> Table:
-    """Loss, rows and figures, one line for each record."""
-    (first, *_) = records
-    of_loss = [key for key in ("mean", "sum") if key in first]
-    known = {key: title for key, title in figures.items() if key in first}
-    columns = (*(["loss"] if of_loss else []), "rows", *of_loss, *known.values())
-    rows = tuple(
-        (
-            *([each["loss"]] if of_loss else []),
-            Number(f"{each['rows']:,}"),
-            *(_figure(each[key], style) for key in (*of_loss, *known)),
-        )
-        for each in records
-    )
-    return Table(columns, rows)
+def _line(record: Mapping[str, Any], figures: Mapping[str, str], style: Style) -> Table:
+    """Loss, rows and figures in one line."""
+    of_loss = [key for key in ("mean", "sum") if key in record]
+    known = {key: title for key, title in figures.items() if key in record}
+    columns = ("rows", *of_loss, *known.values())
+    cells = (_count(record["rows"]), *_figures(record, (*of_loss, *known), style))
+    return Table(("loss", *columns), ((record["loss"], *cells),)) if of_loss else Table(columns, (cells,))
 
 
 def _groups(record: Mapping[str, Any], figures: Mapping[str, str], style: Style) -> Table:
     known = {key: title for key, title in figures.items() if key in record}
     of_loss = ["mean"] if "mean" in record else []
     rows = tuple(
-        (Given(name), Number(f"{each['rows']:,}"), *(_figure(each[key], style) for key in (*of_loss, *known)))
+        (Given(name), _count(each["rows"]), *_figures(each, (*of_loss, *known), style))
         for name, each in record["groups"].items()
     )
     return Table((Given(record["by"]), "rows", *of_loss, *known.values()), rows)
@@ -113,7 +106,7 @@ def _outputs(record: Mapping[str, Any], style: Style) -> list[Block]:
     outputs = record["outputs"]
     if len(outputs) < 2:
         return []
-    rows = tuple((Given(each["name"]), *(_figure(each[key], style) for key in _ERRORS)) for each in outputs)
+    rows = tuple((Given(each["name"]), *_figures(each, _ERRORS, style)) for each in outputs)
     return [Table(("output", *_ERRORS), rows)]
 
 
@@ -121,7 +114,7 @@ def _classes(record: Mapping[str, Any], style: Style) -> list[Block]:
     """Precision, recall and F1 of each class, and the confusion matrix or the counts of each label."""
     figures = ("precision", "recall", "f1")
     lines = zip(record["classes"], *(record[key] for key in figures), record["support"], strict=True)
-    rows = tuple((Given(name), *(_figure(each, style) for each in found), _count(rows)) for name, *found, rows in lines)
+    rows = tuple((Given(name), *(measured(each, style) for each in of), _count(rows)) for name, *of, rows in lines)
     table = Table(("class", "precision", "recall", "F1", "rows"), rows)
     confusion = record["confusion"]
     if confusion and isinstance(confusion[0][0], list):
@@ -139,26 +132,22 @@ def _classes(record: Mapping[str, Any], style: Style) -> list[Block]:
 def _thresholds(lines: Sequence[Mapping[str, Any]], style: Style) -> Table:
     keys = ("threshold", "precision", "recall", "f1")
     several = len({each["class"] for each in lines}) > 1
-    rows = tuple(
-        (*([Given(each["class"])] if several else []), *(_figure(each[key], style) for key in keys)) for each in lines
-    )
+    rows = tuple((*([Given(each["class"])] if several else []), *_figures(each, keys, style)) for each in lines)
     return Table((*(["label"] if several else []), "threshold", "precision", "recall", "F1"), rows)
 
 
 def _reliability(record: Mapping[str, Any], style: Style) -> Table:
+    said = ("probability", "frequency")
     rows = tuple(
-        (f"{each['from']:g} to {each['to']:g}", _count(each["rows"]), *(_figure(each[key], style) for key in _SAID))
+        (f"{each['from']:g} to {each['to']:g}", _count(each["rows"]), *_figures(each, said, style))
         for each in record["reliability"]
     )
     return Table(("P", "rows", "mean P", "came true"), rows)
-
-
-_SAID = ("probability", "frequency")
 
 
 def _count(count: float) -> Cell:
     return Number(f"{count:,}" if isinstance(count, int) else f"{count:,.6g}")
 
 
-def _figure(value: float | None, style: Style) -> Cell:
-    return "-" if value is None else Number(style.rounding.text(Decimal(repr(value))))
+def _figures(record: Mapping[str, Any], keys: Iterable[str], style: Style) -> list[Cell]:
+    return [measured(record[key], style) for key in keys]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from nnlec.arithmetic.rounding import Rounding
 from nnlec.named import NamedTuple
 from nnlec.notation import Formula, lettered
-from nnlec.rendering.document import Cell, Line, Matrix, Number, Sign
+from nnlec.rendering.document import Cell, Equation, Line, Matrix, Number, Sign, Term
 
 if TYPE_CHECKING:
     from nnlec.network.losses import Loss
@@ -109,6 +109,10 @@ class Figure(NamedTuple):
         """Whether what is shown is the number itself."""
         return self.shown == self.number
 
+    def with_relation(self, *, exact: bool) -> Line:
+        """= 2.5 as a result; `exact` says whether what stands before it is the number shown."""
+        return (relation(exact=exact), Number(self.text))
+
 
 def figures(numbers: Sequence[Decimal], style: Style) -> list[Figure]:
     """Numbers that stand together, spelled alike."""
@@ -156,6 +160,11 @@ def shown_indices(size: int, most: int) -> list[int | None]:
     return [*range(head), None, *range(size - (most - head - 1), size)]
 
 
+def places_shown(size: int, most: int) -> list[int]:
+    """The same without the None."""
+    return [i for i in shown_indices(size, most) if i is not None]
+
+
 class ShownMatrix(NamedTuple):
     """A matrix as it is shown, the numbers that are shown of it by row and column, and whether that is all of them.
 
@@ -171,6 +180,10 @@ class ShownMatrix(NamedTuple):
     def in_full(self) -> bool:
         """Whether every number shown is the number itself."""
         return all(map(self.rounding.is_shown_in_full, self.numbers.values()))
+
+    def equation(self, *name: Term) -> Equation:
+        """h = [...] on a line of its own."""
+        return Equation(((*name, relation(exact=self.in_full), self.matrix),))
 
 
 def shown_matrix(shape: tuple[int, int], entry: Callable[[int, int], Decimal], style: Style) -> ShownMatrix:
@@ -193,6 +206,11 @@ def vector(numbers: Sequence[Decimal], style: Style) -> ShownMatrix:
     if style.notation.neurons_in_rows:
         return shown_matrix((len(numbers), 1), lambda i, _: numbers[i], style)
     return row_matrix(numbers, style)
+
+
+def measured(value: float | None, style: Style) -> Cell:
+    """A figure in a table; "-" where there is none."""
+    return "-" if value is None else Number(style.rounding.text(Decimal(repr(value))))
 
 
 def column(numbers: Sequence[Decimal], style: Style) -> list[Cell]:

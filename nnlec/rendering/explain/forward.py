@@ -14,25 +14,16 @@ from nnlec.rendering.explain.softmax import softmax_steps
 def describe_forward(trace: ExactTrace, style: Style) -> Document:
     """The forward pass layer by layer, then what the outputs say."""
     network, style = trace.network, style.of_network(trace.network)
-    depth = len(network.layers)
     blocks: list[Block] = [Heading(network.name)] if network.name else []
-    for number, step in enumerate(trace.layers, start=1):
-        blocks += LayerExplanation(step, number, depth, network.sources[number - 1], style).blocks()
+    for number in range(1, len(trace.layers) + 1):
+        blocks += LayerExplanation.of(trace, number, style).blocks()
     return (*blocks, *_describe_output(trace, style))
 
 
 def describe_cell(trace: ExactTrace, layer: int, unit: int | None, style: Style) -> Document:
     """One layer of the forward pass, or one unit of it, written out; both are counted from 0."""
-    network, style = trace.network, style.of_network(trace.network)
-    explanation = LayerExplanation(
-        trace.layers[layer],
-        layer + 1,
-        len(network.layers),
-        network.sources[layer],
-        style._replace(steps=True),
-        unit,
-    )
-    return tuple(explanation.blocks() if unit is None else explanation.unit_blocks())
+    style = style.of_network(trace.network)._replace(steps=True)
+    return tuple(LayerExplanation.of(trace, layer + 1, style, unit).blocks())
 
 
 def _describe_output(trace: ExactTrace, style: Style) -> Iterator[Block]:

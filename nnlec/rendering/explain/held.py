@@ -7,7 +7,7 @@ often as not.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Context, Decimal, localcontext
 from fractions import Fraction
 from functools import reduce
@@ -18,9 +18,10 @@ from nnlec.arithmetic.rounding import Rounding, in_full
 from nnlec.network.trace import EXACT
 from nnlec.notation import Formula, operand, put_in
 from nnlec.notation.rational import Undefined, exact_value
-from nnlec.rendering.document import Line, Number, Omitted, Sign, Term
-from nnlec.rendering.explain.figures import Figure, Style, bracketed, figure, relation, signed
-from nnlec.rendering.explain.sums import abridged
+from nnlec.rendering.document import Line
+from nnlec.rendering.explain.activation import is_exactly
+from nnlec.rendering.explain.figures import Figure, Style, bracketed, figure, relation
+from nnlec.rendering.explain.sums import abridged, joined_factors, joined_terms, omitted, product
 
 _MOST_EXTRA = 60
 _WIDE = Context(prec=400)
@@ -29,26 +30,30 @@ Build = Callable[[Sequence[Formula]], Formula]
 """A formula from the numbers that are put in."""
 
 
-def operand_figure(number: Decimal, style: Style, extra: int = 0) -> Figure:
-    """A number that is computed with: as it is where it is short, else rounded with so many digits more than usual."""
-    finer = more_digits(style.rounding, extra)
-    if finer.is_shown_in_full(number):
+def operand_figure(number: Decimal, style: Style) -> Figure:
+    """A number that is computed with: as it is where it is short, else rounded."""
+    if style.rounding.is_shown_in_full(number):
         return Figure(number, in_full(number), number)
-    return Figure(number, finer.text(number), finer.value(number))
+    return Figure(number, style.rounding.text(number), style.rounding.value(number))
 
 
-def more_digits(rounding: Rounding, extra: int) -> Rounding:
-    """The same with so many digits more."""
-    if rounding.significant is not None:
-        return rounding._replace(significant=rounding.significant + extra)
-    return rounding._replace(decimals=rounding.decimals + extra)
+def finer_and_finer(style: Style) -> Iterator[Style]:
+    """The style, then with one digit more, again and again."""
+    yield style
+    rounding = style.rounding
+    for _ in range(_MOST_EXTRA - 1):
+        if rounding.significant is not None:
+            rounding = rounding._replace(significant=rounding.significant + 1)
+        else:
+            rounding = rounding._replace(decimals=rounding.decimals + 1)
+        yield style._replace(rounding=rounding)
 
 
 def held(numbers: Sequence[Decimal], style: Style, holds: Callable[[Sequence[Figure]], bool]) -> list[Figure]:
     """The figures of numbers with as few digits as make a line true."""
     shown: list[Figure] = []
-    for extra in range(_MOST_EXTRA):
-        shown = [operand_figure(number, style, extra) for number in numbers]
+    for finer in finer_and_finer(style):
+        shown = [operand_figure(number, finer) for number in numbers]
         if all(one.in_full for one in shown) or holds(shown):
             break
     return shown
@@ -59,13 +64,15 @@ def computed(build: Build, numbers: Sequence[Decimal], result: Decimal, style: S
     shown = figure(result, style)
     operands = held(numbers, style, lambda tried: rounds_to(build(_put(tried)), shown, style.rounding))
     formula = build(_put(operands))
-    exact = value_of(formula) == Fraction(shown.shown) if shown.shown.is_finite() else False
-    return (
-        relation(exact=all(one.in_full for one in operands)),
-        formula,
-        relation(exact=exact),
-        Number(shown.text),
-    )
+    in_full = relation(exact=all(one.in_full for one in operands))
+    return (in_full, formula, *shown.with_relation(exact=is_exactly(formula, shown.shown)))
+
+
+def computed_product(left: Decimal, right: Decimal, style: Style) -> Line:
+    """= a x b = p, true as printed."""
+    with localcontext(EXACT):
+        result = left * right
+    return computed(lambda n: n[0] * n[1], [left, right], result, style)
 
 
 def rounds_to(formula: Formula, result: Figure, rounding: Rounding) -> bool:
@@ -80,8 +87,7 @@ def held_columns(
 ) -> Style:
     """The style in which the columns of a table, by their letters, give the results that stand beside them."""
     results = [(formula, [figure(number, style) for number in row]) for formula, row in given]
-    for extra in range(_MOST_EXTRA):
-        finer = style._replace(rounding=more_digits(style.rounding, extra))
+    for finer in finer_and_finer(style):
         texts = {letter: [operand(text) for text in finer.rounding.texts(row)] for letter, row in columns.items()}
         lines = [{letter: column[i] for letter, column in texts.items()} for i in range(len(results[0][1]))]
         if all(
@@ -103,15 +109,15 @@ def value_of(formula: Formula) -> Fraction | None:
 
 def decimal_value(formula: Formula) -> Decimal | None:
     """The value of a formula of numbers whose logarithms are no fractions, to 60 digits; None where it has none."""
-    walk = _WALKS.get(formula.operation)
-    if walk is None:
+    called = formula.operation == "call"
+    if not called and formula.operation not in ARITHMETIC:
         value = value_of(formula)
         return None if value is None else _decimal(value)
-    parts = [decimal_value(part) for part in formula.operands]
-    if any(part is None for part in parts):
+    parts = [part for part in map(decimal_value, formula.operands) if part is not None]
+    if len(parts) < len(formula.operands):
         return None
     with localcontext(working()):
-        return walk(formula, [part for part in parts if part is not None])
+        return _called(formula, parts) if called else ARITHMETIC[formula.operation](parts)
 
 
 def _called(formula: Formula, parts: Sequence[Decimal]) -> Decimal | None:
@@ -121,13 +127,13 @@ def _called(formula: Formula, parts: Sequence[Decimal]) -> Decimal | None:
     return parts[0].ln() if base is None else parts[0].ln() / base.ln()
 
 
-_WALKS: dict[str, Callable[[Formula, Sequence[Decimal]], Decimal | None]] = {
-    "sum": lambda _, parts: sum(parts, Decimal(0)),
-    "product": lambda _, parts: reduce(mul, parts),
-    "quotient": lambda _, parts: parts[0] / parts[1],
-    "negative": lambda _, parts: -parts[0],
-    "call": _called,
+ARITHMETIC: dict[str, Callable[[Sequence[Decimal]], Decimal]] = {
+    "sum": lambda parts: sum(parts, Decimal(0)),
+    "product": lambda parts: reduce(mul, parts),
+    "quotient": lambda parts: parts[0] / parts[1],
+    "negative": lambda parts: -parts[0],
 }
+"""The operation of a formula -> its value from those of its parts."""
 
 
 def _put(figures: Sequence[Figure]) -> list[Formula]:
@@ -157,8 +163,19 @@ def computed_sum(
     with localcontext(EXACT):
         terms = held([*products, *rest], style, adds_up)
         factors = held([number for pair in parts for number in pair], style, lambda tried: _multiplies(tried, terms))
-    omitted = Omitted(len(left_out), terms[-1].text) if left_out else None
-    return _sum_line(factors, terms, omitted, len(head), shown, apart=apart)
+        shown_parts = zip(factors[::2], factors[1::2], terms, strict=False)
+        addends = [product(a, b, term.text, term.shown) for a, b, term in shown_parts]
+        if left_out:
+            addends.insert(len(head), omitted(len(left_out), terms[-1].text, terms[-1].shown))
+        if apart:
+            addends[-1] = addends[-1]._replace(factors=bracketed(factors[-2].text))
+        value = sum((each.factors_value for each in addends), Decimal(0))
+        total = sum((each.value for each in addends), Decimal(0))
+    line = (relation(exact=all(one.in_full for one in factors)), *joined_factors(addends))
+    if len(addends) == 1:
+        return (*line, *shown.with_relation(exact=value == shown.shown))
+    added = (relation(exact=+value == total), *joined_terms(addends))  # products have 28 digits
+    return (*line, *added, *shown.with_relation(exact=total == shown.shown))
 
 
 def _multiplies(factors: Sequence[Figure], products: Sequence[Figure]) -> bool:
@@ -172,35 +189,3 @@ def _rounded_like(number: Decimal, printed: Figure) -> bool:
     exponent = Decimal(printed.text).as_tuple().exponent
     assert isinstance(exponent, int)
     return number.quantize(Decimal(1).scaleb(exponent), ROUND_HALF_UP) == printed.shown
-
-
-def _sum_line(
-    factors: Sequence[Figure],
-    terms: Sequence[Figure],
-    omitted: Omitted | None,
-    head: int,
-    result: Figure,
-    *,
-    apart: bool,
-) -> Line:
-    pairs = list(zip(factors[::2], factors[1::2], strict=True))
-    in_full = relation(exact=all(one.in_full for one in factors))
-    written: list[Term] = []
-    with localcontext(EXACT):
-        value = sum((a.shown * b.shown for a, b in pairs), Decimal(0))
-        total = sum((one.shown for one in terms), Decimal(0))
-        of_rest = terms[-1].shown if omitted else Decimal(0)
-    for number, (a, b) in enumerate(pairs):
-        if omitted and number == head:
-            written += [Sign.PLUS, omitted]
-        second = () if apart and number == len(pairs) - 1 else (Sign.TIMES, *bracketed(b.text))
-        written += [*([Sign.PLUS] if number else []), *bracketed(a.text), *second]
-    last = (relation(exact=total == result.shown), Number(result.text))
-    if len(pairs) == 1 and omitted is None:
-        return (in_full, *written, relation(exact=value == result.shown), Number(result.text))
-    added: list[Term] = []
-    for number, one in enumerate(terms[: len(pairs)]):
-        if omitted and number == head:
-            added += [Sign.PLUS, omitted]
-        added += signed(one.text, first=number == 0)
-    return (in_full, *written, relation(exact=value + of_rest == total), *added, *last)

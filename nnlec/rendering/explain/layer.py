@@ -7,6 +7,7 @@ from decimal import Decimal, Inexact, localcontext
 from typing import TypeVar
 
 from nnlec.arithmetic.numbers import decimal_of
+from nnlec.network.activations import Activation
 from nnlec.network.layers import LAYERS, Term
 from nnlec.network.trace import EXACT, Row
 from nnlec.rendering.document import (
@@ -28,9 +29,9 @@ from nnlec.rendering.explain.figures import (
     Style,
     figure,
     figures,
+    places_shown,
     relation,
     row_matrix,
-    shown_indices,
     shown_matrix,
     vector,
 )
@@ -47,11 +48,19 @@ class LayerExplanation(LayerLetters):
     __slots__ = ()
 
     def blocks(self) -> Iterator[Block]:
-        """The whole layer; with the style's steps, every unit written out."""
+        """The whole layer, with the style's steps every unit written out; or the one unit asked for."""
         yield Heading(self.title, 2)
         if self.layer.has_maps:
-            yield from self._maps()
-            return
+            from nnlec.rendering.explain.maps import MapsExplanation
+
+            yield from MapsExplanation(self).blocks()
+        elif self.unit is None:
+            yield from self._whole_row()
+        else:
+            yield self._sums()
+            yield from self._activation_steps()
+
+    def _whole_row(self) -> Iterator[Block]:
         identity = self.layer.activation.is_identity
         if self._hides_weights:
             yield from self._without_weights()
@@ -60,28 +69,14 @@ class LayerExplanation(LayerLetters):
         elif not (identity and self.style.steps):
             yield self._applied()
         if self.style.steps:
-            yield Steps((*self.moment_lines(self._shown_units()[0]), *self.unit_lines(self._shown_units())))
+            yield self._sums()
         if self._is_product and not (self.style.steps and identity):
             yield self._activated(self._formula)
         elif not identity:
-            yield self._activated((self._sum,))
+            yield self._activated((self.sum,))
         if self.style.steps:
             yield from self._activation_steps()
         yield from self._left_out()
-
-    def unit_blocks(self) -> Iterator[Block]:
-        """The one unit's sum of products, and its activation."""
-        yield Heading(self.title, 2)
-        if self.layer.has_maps:
-            yield from self._maps()
-            return
-        yield Steps((*self.moment_lines(self._shown_units()[0]), *self.unit_lines(self._shown_units())))
-        yield from self._activation_steps()
-
-    def _maps(self) -> Iterator[Block]:
-        from nnlec.rendering.explain.maps import MapsExplanation
-
-        return MapsExplanation(self).blocks()
 
     # The whole row.
 
@@ -129,17 +124,16 @@ class LayerExplanation(LayerLetters):
             adds_up = all(
                 sum((x * value(weights.numbers[i, j]) for i, x in enumerate(xs)), Decimal(0))
                 == shown(self.step.pre_activation[j])
-                for j in self._shown_units()
+                for j in self._units
             )
             return adds_up and not context.flags[Inexact]
 
     def _applied(self) -> Equation:
         """z = scale(x^T) of the whole row, for a layer that is no x^T W."""
-        name = self.result if self.layer.activation.is_identity else self._sum
+        name = self.result if self.layer.activation.is_identity else self.sum
         shown = vector(self.step.pre_activation, self.style)
         taken = [term for number in self.sources for term in (Sign.COMMA, self.taken(number))]
-        applied = (Name(self.layer.kind), Sign.OPEN, *taken[1:], Sign.CLOSE)
-        return Equation(((name, Sign.EQUALS, *applied, relation(exact=shown.in_full), shown.matrix),))
+        return shown.equation(name, Sign.EQUALS, Name(self.layer.kind), Sign.OPEN, *taken[1:], Sign.CLOSE)
 
     def _activated(self, argument: Line) -> Equation:
         """g(x^T W) of the whole row."""
@@ -147,20 +141,24 @@ class LayerExplanation(LayerLetters):
         shown = vector(output, self.style)
         exact = activation.kind.pointwise and all(
             gives_exactly(activation.at_unit(j), self.step.pre_activation[j], shown.rounding.value(output[j]))
-            for j in self._shown_units()
+            for j in self._units
         )
         applied = (Name(activation.name), Sign.OPEN, *argument, Sign.CLOSE)
         return Equation(((self.result, Sign.EQUALS, *applied, relation(exact=exact), shown.matrix),))
 
     # Unit by unit.
 
-    def _shown_units(self) -> list[int]:
-        if self.unit is not None:
-            return [self.unit]
-        return [j for j in shown_indices(self.layer.n_out, self.style.most_columns) if j is not None]
+    @property
+    def _units(self) -> list[int]:
+        """The units that are shown."""
+        return places_shown(self.layer.n_out, self.style.most_columns) if self.unit is None else [self.unit]
+
+    def _sums(self) -> Steps:
+        """The sum of products of each unit shown."""
+        return Steps((*self.moment_lines(self._units[0]), *self.unit_lines(self._units)))
 
     def _entries(self) -> Iterator[Entry]:
-        for place, (j, line) in enumerate(zip(self._shown_units(), self.unit_lines(self._shown_units()), strict=True)):
+        for place, (j, line) in enumerate(zip(self._units, self.unit_lines(self._units), strict=True)):
             yield Entry(0, place if j == place else place + 1, line)  # the "..." takes a place too
 
     def unit_lines(self, units: Sequence[int]) -> Iterator[Line]:
@@ -213,7 +211,7 @@ class LayerExplanation(LayerLetters):
             yield from moment_lines(self.step, j, self.style)
 
     def _activation_steps(self) -> Iterator[Steps]:
-        if lines := tuple(self.activation_lines(self._shown_units())):
+        if lines := tuple(self.activation_lines(self._units)):
             yield Steps(lines)
 
     def activation_lines(self, units: Sequence[int]) -> Iterator[Line]:
@@ -222,26 +220,30 @@ class LayerExplanation(LayerLetters):
         if activation.is_identity or not activation.kind.pointwise:
             return
         for j in units:
-            name = (self._numbered(self.result, j),)
-            numbers = (figure(row[j], self.style) for row in (self.step.pre_activation, self.step.output))
-            yield activation_line(name, activation.at_unit(j), *numbers)
+            function, output = activation.at_unit(j), figure(self.step.output[j], self.style)
+            argument = self._argument(function, self.step.pre_activation[j], output)
+            yield activation_line((self._numbered(self.result, j),), function, argument, output)
+
+    def _argument(self, function: Activation, number: Decimal, output: Figure) -> Figure:  # noqa: ARG002
+        """The number that an activation is taken of, as it is shown."""
+        return figure(number, self.style)
 
     @property
     def _hides_weights(self) -> bool:
         """Whether the matrix is left out: as asked for, else where it would be shown in part."""
         style = self.style
-        if self.layer.matrix is None or style.weights is not None:
-            return self.layer.matrix is not None and style.weights is False
+        if self.layer.matrix is None:
+            return False
+        if style.weights is not None:
+            return not style.weights
         return len(self._inputs) > style.most_rows or self.layer.n_out > style.most_columns
 
     def _without_weights(self) -> Iterator[Equation]:
         """The input of the first layer, and x^T W of the whole row."""
         apart = self.style.notation.bias_apart
-        inputs = vector(self.step.inputs if apart else self._inputs, self.style)
-        result = vector(self.step.pre_activation, self.style)
         if self.number == 1:
-            yield Equation(((self._vector, relation(exact=inputs.in_full), inputs.matrix),))
-        yield Equation(((*self._head, relation(exact=result.in_full), result.matrix),))
+            yield vector(self.step.inputs if apart else self._inputs, self.style).equation(self._vector)
+        yield vector(self.step.pre_activation, self.style).equation(*self._head)
 
     def _left_out(self) -> Iterator[Prose]:
         """How much of a large layer is not shown."""
@@ -249,7 +251,7 @@ class LayerExplanation(LayerLetters):
         apart, order = self._has_bias and note.bias_apart, -1 if note.neurons_in_rows else 1
         if self._hides_weights:
             size = " x ".join(str(n) for n in (len(self._inputs) - apart, self.layer.n_out)[::order])
-            yield Prose(f"not shown: {note.weights}{self._raised}, {size} (--weights shows it)")
+            yield Prose(f"not shown: {note.weights}{self.raised}, {size} (--weights shows it)")
             return
         rows = len(self._inputs) if self.layer.matrix is not None else 0
         sides = [(rows, min(style.most_rows, style.most_columns), apart), (self.layer.n_out, style.most_columns, False)]

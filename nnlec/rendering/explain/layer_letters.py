@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Self
+
 from nnlec.named import NamedTuple
 from nnlec.network.layers import Layer
-from nnlec.network.trace import ExactLayer
+from nnlec.network.trace import ExactLayer, ExactTrace
 from nnlec.rendering.document import Line, Sign, Symbol
 from nnlec.rendering.explain.figures import Style
 from nnlec.rendering.explain.sides import Side
@@ -22,6 +24,12 @@ class LayerLetters(NamedTuple):
     sources: tuple[int, ...]
     style: Style
     unit: int | None = None
+
+    @classmethod
+    def of(cls, trace: ExactTrace, number: int, style: Style, unit: int | None = None) -> Self:
+        """That of one layer of a trace."""
+        network, step = trace.network, trace.layers[number - 1]
+        return cls(step, number, len(network.layers), network.sources[number - 1], style, unit)
 
     @property
     def layer(self) -> Layer:
@@ -49,7 +57,7 @@ class LayerLetters(NamedTuple):
         factors = (self._weights(), self._vector) if note.neurons_in_rows else (self._vector, self._weights())
         if not (note.bias_apart and self._has_bias):
             return factors
-        bias = Symbol(note.bias, superscript=self._raised, transposed=not note.neurons_in_rows)
+        bias = Symbol(note.bias, superscript=self.raised, transposed=not note.neurons_in_rows)
         return (*factors, Sign.PLUS, bias)
 
     @property
@@ -57,14 +65,14 @@ class LayerLetters(NamedTuple):
         """What stands before the first relation of a layer: x^T x W, or z = W x + b."""
         if self._is_product:
             return (self._vector, Sign.TIMES, self._weights())
-        return (self.result if self.layer.activation.is_identity else self._sum, Sign.EQUALS, *self._formula)
+        return (self.result if self.layer.activation.is_identity else self.sum, Sign.EQUALS, *self._formula)
 
     @property
     def _has_bias(self) -> bool:
         return "bias" in self.layer.numbers
 
     @property
-    def _raised(self) -> str:
+    def raised(self) -> str:
         return f"({self.number})" if self.depth > 1 else ""
 
     def taken(self, number: int) -> Symbol:
@@ -82,20 +90,20 @@ class LayerLetters(NamedTuple):
         return Symbol(note.probability if softmax else note.output)
 
     @property
-    def _sum(self) -> Symbol:
+    def sum(self) -> Symbol:
         """The pre-activation of a layer that is no x^T W."""
-        return Symbol(self.style.notation.pre_activation, superscript=self._raised)
+        return Symbol(self.style.notation.pre_activation, superscript=self.raised)
 
     def _weights(self, subscript: str = "") -> Symbol:
         """W, or w for a single column of it."""
         note = self.style.notation
         single = subscript or (self.layer.n_out == 1 and not note.neurons_in_rows)
-        return Symbol(note.weight if single else note.weights, superscript=self._raised, subscript=subscript)
+        return Symbol(note.weight if single else note.weights, superscript=self.raised, subscript=subscript)
 
     @property
     def kernel(self) -> Symbol:
         """The letter of a kernel's weights."""
-        return Symbol(self.style.notation.weight, superscript=self._raised)
+        return Symbol(self.style.notation.weight, superscript=self.raised)
 
     def _hidden(self, number: int) -> Symbol:
         return Symbol(self.style.notation.hidden, superscript=f"({number})" if self.depth > 2 else "")
@@ -114,4 +122,4 @@ class LayerLetters(NamedTuple):
             return (self._numbered(self.result, j),)
         if self._is_product:
             return (self._vector, self._weights(subscript=self._subscript(j)))
-        return (self._numbered(self._sum, j),)
+        return (self._numbered(self.sum, j),)

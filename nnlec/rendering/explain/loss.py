@@ -7,9 +7,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from nnlec.arithmetic.numbers import decimal_of
-from nnlec.arithmetic.rounding import in_full
-from nnlec.network.activations import ACTIVATIONS
-from nnlec.network.trace import Carry, ExactLoss, exact_loss
+from nnlec.network.activations import Carry
+from nnlec.network.trace import ExactLoss, exact_loss
 from nnlec.notation import operand, put_in, subscripted
 from nnlec.notation.formula import functions_in, names_in
 from nnlec.rendering.document import (
@@ -27,7 +26,7 @@ from nnlec.rendering.document import (
     Symbol,
     Table,
 )
-from nnlec.rendering.explain.activation import is_exactly
+from nnlec.rendering.explain.activation import is_exactly, numbers_of
 from nnlec.rendering.explain.figures import Figure, Style, apart, column, figure, relation
 from nnlec.rendering.explain.softmax import softmax_steps
 from nnlec.rendering.explain.sums import written_sum
@@ -86,7 +85,7 @@ def _smoothing(example: LossExample, style: Style) -> Iterator[Block]:
 def _steps(example: LossExample, exact: ExactLoss, style: Style, carry: Carry | None) -> Iterator[Block]:
     """Softmax where the loss starts from scores, each term with its numbers put in, and their sum."""
     squash = example.loss.kind.probabilities
-    if squash is not None and squash is ACTIVATIONS["softmax"] and not example.given_probabilities:
+    if squash is not None and not squash.pointwise and not example.given_probabilities:
         yield from softmax_steps(exact.predicted, style, carry)
     terms = apart(exact.terms, style)
     yield Steps(tuple(_term_lines(example, exact, terms, style)))
@@ -99,11 +98,7 @@ def _term_lines(example: LossExample, exact: ExactLoss, terms: Sequence[Figure],
     f = note.predicted(example.loss)
     rows = {"g": exact.target, "f": exact.predicted, "s": exact.probabilities, "w": exact.weights or None}
     used = {name: apart(row, style) for name, row in rows.items() if row is not None and name in names_in(term)}
-    options = {
-        name: operand(in_full(decimal_of(value)))
-        for name, value in example.loss.options.items()
-        if isinstance(value, float)
-    }
+    options = numbers_of(example.loss.options)
     for i, result in enumerate(terms):
         operands = {letter: row[i] for letter, row in used.items()}
         name = note.of(subscripted(term, str(i + 1), tuple(used)), f)
@@ -113,7 +108,7 @@ def _term_lines(example: LossExample, exact: ExactLoss, terms: Sequence[Figure],
         numbers = put_in(term, {**options, **{letter: operand(figure.text) for letter, figure in operands.items()}})
         in_full_all = all(figure.in_full for figure in operands.values())
         exactly = result.shown.is_infinite() or is_exactly(numbers, result.shown)
-        yield (name, relation(exact=in_full_all), numbers, relation(exact=exactly), Number(result.text))
+        yield (name, relation(exact=in_full_all), numbers, *result.with_relation(exact=exactly))
 
 
 def _sum_line(example: LossExample, exact: ExactLoss, terms: Sequence[Figure], style: Style) -> Line:
@@ -123,14 +118,8 @@ def _sum_line(example: LossExample, exact: ExactLoss, terms: Sequence[Figure], s
     count = Decimal(len(terms)) if example.loss.kind.averages else Decimal(1)
     if count != 1:
         written = (Sign.OPEN, *written, Sign.CLOSE, Sign.DIVIDED, Number(str(count)))
-    in_full = all(term.in_full for term in terms)
-    return (
-        _LOSS,
-        relation(exact=in_full),
-        *written,
-        relation(exact=printed == total.shown * count),
-        Number(total.text),
-    )
+    put_in_full = relation(exact=all(term.in_full for term in terms))
+    return (_LOSS, put_in_full, *written, *total.with_relation(exact=printed == total.shown * count))
 
 
 def why_infinite(example: LossExample, exact: ExactLoss) -> Iterator[Prose]:

@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING
 from nnlec.arithmetic.numbers import decimal_of
 from nnlec.network.layers import LAYERS, Shape
 from nnlec.network.trace import EXACT, Row
-from nnlec.rendering.document import Block, Line, Name, Number, Prose, Sign, Steps
+from nnlec.rendering.document import Block, Line, Name, Prose, Sign, Steps
 from nnlec.rendering.document.maps import Entries, Grid, MapEntry, Maps, Window
 from nnlec.rendering.explain.figures import Figure, figure, figures, relation
 from nnlec.rendering.explain.meetings import Meeting, Span, kernels_of, met_by_terms, met_in_windows, windows_of
 from nnlec.rendering.explain.shades import shades_of
-from nnlec.rendering.explain.sides import Part, Side, covering, part_around, unravelled
+from nnlec.rendering.explain.sides import Part, Side, covering, from_one, part_around, unravelled
 from nnlec.rendering.explain.sums import largest, mean, sum_of_parts, sum_of_products
 from nnlec.rendering.explain.window_size import sizes
 from nnlec.text import own
@@ -40,6 +40,7 @@ class MapsExplanation:
 
     def __init__(self, explanation: LayerExplanation) -> None:
         self._of, self._layer, self._style = explanation, explanation.layer, explanation.style
+        self._windows, self._kernels = windows_of(self._layer), kernels_of(self._layer)
         self._unit = explanation.unit or 0
         self._result = Side(explanation.result, self._layer.out_shape, 0)
         self._figures: dict[int, Figure] = {}
@@ -63,8 +64,7 @@ class MapsExplanation:
         results = [self._grid(self._result, grid, self._of.step.output, self._part) for grid in self._result_grids]
         numbers = {place: n for n, place in enumerate(inputs)}, {kernel: n for n, kernel in enumerate(kernels)}
         entries = Entries(self._units, lambda unit: self._entry(unit, *numbers))
-        windows = windows_of(self._layer)
-        size = () if windows is None else tuple(sizes(windows))
+        size = () if self._windows is None else tuple(sizes(self._windows))
         return Maps(tuple(inputs.values()), tuple(kernels.values()), tuple(results), entries, size, self._padding)
 
     # What is shown.
@@ -102,7 +102,7 @@ class MapsExplanation:
     @cached_property
     def _all_meetings(self) -> dict[int, list[Meeting]]:
         """What meets in each cell that is shown; of many terms the first."""
-        windows, most = windows_of(self._layer), self._style.most_terms
+        windows, most = self._windows, self._style.most_terms
         if windows is None:
             return {unit: list(met_by_terms(self._layer, self._sides, unit, most)) for unit in self._units}
         places = {unit: unravelled(unit, self._layer.out_shape) for unit in self._units}
@@ -126,10 +126,10 @@ class MapsExplanation:
         return sorted({met.kernel for meetings in self._meetings.values() for met in meetings if met.kernel})
 
     def _left_out(self) -> Iterator[str]:
-        kernels = kernels_of(self._layer)
         counts = [] if self._of.unit is not None else [("maps", len(self._result_grids), self._result.grids)]
-        if kernels is not None:
-            counts.append(("channels of the input", min(self._style.most_maps, kernels.shape[1]), kernels.shape[1]))
+        if self._kernels is not None:
+            channels = self._kernels.shape[1]
+            counts.append(("channels of the input", min(self._style.most_maps, channels), channels))
         yield from (f"{whole - shown} of {whole} {what}" for what, shown, whole in counts if shown < whole)
         cells = prod(end - first for first, end in self._part)
         if cells < prod(self._result.size):
@@ -140,17 +140,17 @@ class MapsExplanation:
     def _input(self, place: Place) -> Grid:
         """The part of an input that the windows of the shown cells need, with its padding."""
         met = [each for some in self._meetings.values() for each in some if (each.side, each.grid) == place]
-        side, windows = self._sides[place[0]], windows_of(self._layer)
+        side, windows = self._sides[place[0]], self._windows
         pads = [(0, 0), (0, 0), *((axis.before, axis.after) for axis in (windows.axes if windows else ()))][-2:]
         spans: tuple[list[Span], list[Span]] = [each.rows for each in met], [each.columns for each in met]
         rows, columns = (
             covering([(span.first, span.end) for span in some], size, *pad, self._style.most_cells)
             for some, size, pad in zip(spans, side.size, pads, strict=True)
         )
-        return self._grid(side, place[1], self._of.step.inputs, (rows, columns), figures=self._figures)
+        return self._grid(side, place[1], self._of.step.inputs, (rows, columns), kept=self._figures)
 
     def _grid(
-        self, side: Side, grid: int, row: Row, part: tuple[Part, Part], *, figures: dict[int, Figure] | None = None
+        self, side: Side, grid: int, row: Row, part: tuple[Part, Part], *, kept: dict[int, Figure] | None = None
     ) -> Grid:
         """Some rows and columns of a grid, their numbers spelled alike; beside it stands padding."""
         (rows, columns), (height, width) = part, side.size
@@ -159,9 +159,9 @@ class MapsExplanation:
             for i in range(max(rows[0], 0), min(rows[1], height))
             for j in range(max(columns[0], 0), min(columns[1], width))
         }
-        shown = dict(zip(places.values(), self._spelled([row[unit] for unit in places.values()]), strict=True))
-        if figures is not None:
-            figures |= shown
+        shown = dict(zip(places.values(), figures([row[unit] for unit in places.values()], self._style), strict=True))
+        if kept is not None:
+            kept |= shown
         texts = tuple(
             tuple(shown[places[i, j]].text if (i, j) in places else self._padding_text for j in range(*columns))
             for i in range(*rows)
@@ -172,22 +172,17 @@ class MapsExplanation:
         shades = None if whole else shades_of(row[first : first + height * width], self._style)
         return Grid((side.grid_symbol(grid), *signs), texts, side.size, (rows[0], columns[0]), shades)
 
-    def _spelled(self, numbers: Sequence[Decimal]) -> list[Figure]:
-        return figures(numbers, self._style)
-
     def _kernel(self, kernel: Shape) -> Grid:
         """The weights of one map for one channel, and for one frame of it."""
-        kernels = kernels_of(self._layer)
-        assert kernels is not None
+        assert self._kernels is not None
         spelled = self._kernel_figures(kernel)
-        height, width = kernels[kernel].shape
+        height, width = self._kernels[kernel].shape
         most = self._style.most_cells
         texts = [
             [figure.text for figure in spelled[i * width : i * width + min(width, most)]]
             for i in range(min(height, most))
         ]
-        frames = kernels.shape[2] > 1
-        place = ",".join(str(index + 1) for index in kernel[: 3 if frames else 2])
+        place = from_one(kernel[: 3 if self._kernels.shape[2] > 1 else 2])
         signs = (relation(exact=all(each.in_full for each in spelled)),) if max(height, width) <= most else ()
         symbol = self._of.kernel._replace(place=place)
         return Grid((symbol, *signs), tuple(map(tuple, texts)), (height, width))
@@ -195,7 +190,7 @@ class MapsExplanation:
     @property
     def _padding(self) -> str:
         """What a cell of padding counts as."""
-        if kernels_of(self._layer) is not None or getattr(self._layer, "count_padding", False):
+        if self._kernels is not None or getattr(self._layer, "count_padding", False):
             return "0"
         return "-inf" if self._layer.combine == "max" else "not counted"
 
@@ -239,18 +234,18 @@ class MapsExplanation:
     def _lines(self, unit: int) -> Iterator[Line]:
         """How a cell's number came about, before its activation."""
         name, result = self._of.unit_name(unit), figure(self._of.step.pre_activation[unit], self._style)
-        if kernels_of(self._layer) is not None:
+        if self._kernels is not None:
             yield from self._convolved(unit, name, result)
         elif self._layer.combine == "max":
             yield largest(name, list(map(self._input_figure, self._held(unit))), result, self._style)
-        elif windows_of(self._layer) is not None:
+        elif self._windows is not None:
             held = self._held(unit)
             count = sum(len(self._sources(met)) for met in self._meetings[unit]) if self._padding == "0" else len(held)
             yield mean(name, list(map(self._input_figure, held)), count, result, self._style)
         elif self._layer.combine == "copy":
             (source,) = self._held(unit)
             side = next(side for side in self._sides if side.holds(source))
-            yield (*name, Sign.EQUALS, side.cell_symbol(source), relation(exact=result.in_full), Number(result.text))
+            yield (*name, Sign.EQUALS, side.cell_symbol(source), *result.with_relation(exact=result.in_full))
         else:
             yield from self._of.moment_lines(unit)
             yield from self._of.unit_lines([unit])
@@ -289,9 +284,10 @@ class MapsExplanation:
         return self._figures[source]
 
     def _kernel_figures(self, kernel: Shape) -> list[Figure]:
-        kernels = kernels_of(self._layer)
-        if kernel not in self._weights and kernels is not None:
-            self._weights[kernel] = self._spelled([decimal_of(w) for w in kernels[kernel].ravel().tolist()])
+        if kernel not in self._weights:
+            assert self._kernels is not None
+            weights = self._kernels[kernel].ravel().tolist()
+            self._weights[kernel] = figures(list(map(decimal_of, weights)), self._style)
         return self._weights[kernel]
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from nnlec.network.layers.checks import Shape, by
+from nnlec.network.layers.checks import Shape
 from nnlec.network.meaning import Kind
 from nnlec.network.network import Network
 from nnlec.rendering.document import Document, Given, Heading, Number, Prose, Table
-from nnlec.text import own
+from nnlec.text import by, own
 
 PREDICTS: dict[Kind, str] = {
     "multi-class": "one class of several",

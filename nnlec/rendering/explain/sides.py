@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from math import prod
 
 from nnlec.named import NamedTuple
 from nnlec.network.layers import Shape
+from nnlec.network.network import Network
 from nnlec.rendering.document import Symbol
 
 Part = tuple[int, int]
@@ -54,17 +55,25 @@ class Side(NamedTuple):
 
     def grid_symbol(self, grid: int) -> Symbol:
         """x[2], or x[2,1] for a frame of a channel."""
-        return self.symbol._replace(place=_counted(unravelled(grid, self.leading)))
+        return self.symbol._replace(place=from_one(unravelled(grid, self.leading)))
 
     def cell_symbol(self, unit: int) -> Symbol:
         """x[2,1,3]; x3 of a single row."""
         places = unravelled(unit - self.start, self.shape)
         if len(self.shape) > 1:
-            return self.symbol._replace(place=_counted(places))
-        return self.symbol._replace(subscript=_counted(places))
+            return self.symbol._replace(place=from_one(places))
+        return self.symbol._replace(subscript=from_one(places))
 
 
-def unravelled(place: int, shape: Shape) -> list[int]:
+def starts(network: Network, index: int) -> Iterator[tuple[int, int]]:
+    """What a layer takes, by number (0 is the input), and where each begins among its inputs."""
+    start = 0
+    for source in network.sources[index]:
+        yield source, start
+        start += network.layers[source - 1].n_out if source else network.n_in
+
+
+def unravelled(place: int, shape: Sequence[int]) -> list[int]:
     """The indices of a place in a flattened array of that shape."""
     indices: list[int] = []
     for size in reversed(shape):
@@ -73,8 +82,8 @@ def unravelled(place: int, shape: Shape) -> list[int]:
     return indices
 
 
-def _counted(places: Iterable[int]) -> str:
-    """From 1, as on paper."""
+def from_one(places: Iterable[int]) -> str:
+    """2,1,3 for the indices 1, 0 and 2: counted from 1, as on paper."""
     return ",".join(str(place + 1) for place in places)
 
 

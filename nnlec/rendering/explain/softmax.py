@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from nnlec.arithmetic.rounding import Rounding
-from nnlec.network.trace import Carry, ExactSoftmax, Row, exact_softmax_of
+from nnlec.network.activations import Carry, ExactSoftmax, exact_softmax_of
+from nnlec.network.trace import Row
 from nnlec.notation import Formula, equals, operand, sigma, symbol, symbols
 from nnlec.rendering.document import Block, Display, Document, Given, Line, Number, Prose, Steps, Symbol, Table
 from nnlec.rendering.explain.activation import is_exactly
@@ -56,17 +57,8 @@ def softmax_steps(logits: Row, style: Style, carry: Carry | None = None) -> Iter
     exponents = [symbol(note.scores, str(i)) for i in range(1, len(scores) + 1)]
     yield Steps(tuple(map(_exponential, exponents, scores, raised)))
     terms, printed = written_sum(raised, style)
-    yield Steps(
-        (
-            (
-                note.of(_SUM),
-                relation(exact=all(e.in_full for e in raised)),
-                *terms,
-                relation(exact=printed == whole.shown),
-                Number(whole.text),
-            ),
-        )
-    )
+    added = (note.of(_SUM), relation(exact=all(e.in_full for e in raised)), *terms)
+    yield Steps(((*added, *whole.with_relation(exact=printed == whole.shown)),))
     shares = apart(exact.probabilities, style)
     yield Steps(
         tuple(
@@ -78,10 +70,10 @@ def softmax_steps(logits: Row, style: Style, carry: Carry | None = None) -> Iter
 
 def _exponential(score: Formula, f: Figure, e: Figure) -> Line:
     name, power = _E**score, _E ** operand(f.text)
-    return (name, relation(exact=f.in_full), power, relation(exact=is_exactly(power, e.shown)), Number(e.text))
+    return (name, relation(exact=f.in_full), power, *e.with_relation(exact=is_exactly(power, e.shown)))
 
 
 def _share(name: Symbol, e: Figure, whole: Figure, s: Figure) -> Line:
     quotient = operand(e.text) / operand(whole.text)
-    result = (relation(exact=is_exactly(quotient, s.shown)), Number(s.text))
+    result = s.with_relation(exact=is_exactly(quotient, s.shown))
     return (name, relation(exact=e.in_full and whole.in_full), quotient, *result)

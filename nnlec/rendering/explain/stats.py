@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import Any
 
 from nnlec.rendering.document import Cell, Document, Given, Number, Prose, Table
-from nnlec.rendering.explain.figures import Style
+from nnlec.rendering.explain.figures import Style, measured
 from nnlec.text import counted
 
 _FIGURES = ("min", "mean", "max", "deviation", "zeros")
@@ -25,14 +24,10 @@ def describe_stats(record: Mapping[str, Any], style: Style) -> Document:
 
 def _layer(line: Mapping[str, Any], style: Style) -> tuple[Cell, ...]:
     saturated = "-" if line["saturated"] is None else Number(str(line["saturated"]))
-    figures = [_figure(line[name], style) for name in _FIGURES]
+    figures = [measured(line[name], style) for name in _FIGURES]
     return (Given(line["name"]), Number(f"{line['units']:,}"), *figures, Number(str(line["dead"])), saturated)
 
 
 def _unit(line: Mapping[str, Any], style: Style) -> tuple[Cell, ...]:
     remark = "dead" if line["dead"] else "saturated" if line["saturated"] else ""
-    return (Given(line["name"]), *(_figure(line[name], style) for name in _FIGURES), remark)
-
-
-def _figure(value: float | None, style: Style) -> Cell:
-    return "-" if value is None else Number(style.rounding.text(Decimal(repr(value))))
+    return (Given(line["name"]), *(measured(line[name], style) for name in _FIGURES), remark)

@@ -6,10 +6,8 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal, localcontext
 
 from nnlec.arithmetic.decimal_functions import working
-from nnlec.arithmetic.numbers import decimal_of
 from nnlec.arithmetic.rounding import in_full
-from nnlec.network.activations import ACTIVATIONS
-from nnlec.network.layers.checks import by
+from nnlec.network.activations import ActivationKind
 from nnlec.network.network import Network
 from nnlec.network.quotient import QuotientCheck
 from nnlec.network.step import ExactStep
@@ -31,24 +29,17 @@ from nnlec.rendering.document import (
     Table,
     Working,
 )
-from nnlec.rendering.explain.figures import (
-    LECTURE,
-    Notation,
-    Style,
-    column,
-    figure,
-    relation,
-    shown_indices,
-    shown_matrix,
-    vector,
-)
+from nnlec.rendering.explain.activation import numbers_of
+from nnlec.rendering.explain.figures import LECTURE, Notation, Style, column, figure, places_shown, shown_matrix, vector
 from nnlec.rendering.explain.held import computed_sum, held_columns
+from nnlec.rendering.explain.layer_letters import LayerLetters
 from nnlec.rendering.explain.loss import why_infinite
+from nnlec.rendering.explain.sides import starts
 from nnlec.rendering.explain.step_layer import LayerBack, Taker, handed_down, undivided
-from nnlec.rendering.explain.step_letters import letters_of
+from nnlec.rendering.explain.step_letters import LOSS, Letters
 from nnlec.rendering.explain.step_prediction import HeldLayer
+from nnlec.text import by
 
-_LOSS = Symbol("L")
 _RULE = "from the last layer to the first; {} is the sum before the activation; every weight on the right is the one "
 _OLD = "before the update"
 _NEW = "after its update where delta goes down through it: older programs do so, and it is no gradient of L"
@@ -62,11 +53,12 @@ def describe_step(step: ExactStep, check: QuotientCheck | None, style: Style) ->
     return (
         Heading(f"{named}{what}"),
         Heading("1 prediction", 2),
-        *_prediction(step.before, style),
+        *_outputs(step.before, style),
+        *_predicted(step.before),
         *_feedback(step, style),
         Heading("3 update" if step.rate else "3 gradients", 2),
         Prose(_RULE.format(style.notation.pre_activation) + (_NEW if step.new_upstream else _OLD)),
-        Steps(((Symbol("δ"), Sign.EQUALS, Slope(_LOSS, Symbol(style.notation.pre_activation))),)),
+        Steps(((Symbol("δ"), Sign.EQUALS, Slope(LOSS, Symbol(style.notation.pre_activation))),)),
         *(block for number in range(len(step.layers), 0, -1) for block in _back(step, number, style).blocks()),
         *(_input(step, style) if style.steps else ()),
         *(_after(step, style) if step.rate else ()),
@@ -79,31 +71,28 @@ def describe_layer(step: ExactStep, layer: int, unit: int | None, style: Style) 
     return tuple(_back(step, layer + 1, style.of_network(step.before.network), unit).blocks())
 
 
-def _prediction(trace: ExactTrace, style: Style) -> Iterator[Block]:
-    """What each layer gives out, with the style's steps every sum written out, and the class."""
-    yield from _outputs(trace, style)
+def _predicted(trace: ExactTrace) -> Iterator[Prose]:
     if trace.prediction is not None:
         yield Prose(f"prediction: {trace.prediction}")
 
 
 def _outputs(trace: ExactTrace, style: Style) -> Iterator[Block]:
-    depth = len(trace.layers)
+    """What each layer gives out, with the style's steps every sum written out."""
     for number, at in enumerate(trace.layers, start=1):
-        layer = HeldLayer(at, number, depth, trace.network.sources[number - 1], style)
+        layer = HeldLayer.of(trace, number, style)
         if style.steps:
             yield from layer.blocks()
-        elif at.layer.has_maps and number < depth:
+        elif at.layer.has_maps and number < len(trace.layers):
             yield Prose(f"{at.layer.name}: {by(at.layer.out_shape)}")
         else:
-            shown = vector(at.output, style)
-            yield Equation(((layer.result, relation(exact=shown.in_full), shown.matrix),))
+            yield vector(at.output, style).equation(layer.result)
 
 
 def _feedback(step: ExactStep, style: Style) -> Iterator[Block]:
     """The loss term by term, and dL/df of each number that it is taken of."""
     example, loss, note = step.example, step.loss, style.notation
     last = step.layers[-1]
-    by = letters_of(last, len(step.layers), len(step.layers), style).upstream()
+    by = _letters(step, len(step.layers), style).upstream()
     letter = by.letter if example.loss.kind.takes == "outputs" else note.scores
     rule = note.of(example.loss.derivative_rule(loss.target), letter)
     term = note.of(example.loss.term, letter)
@@ -113,61 +102,58 @@ def _feedback(step: ExactStep, style: Style) -> Iterator[Block]:
     columns[letter] = loss.predicted
     if loss.probabilities is not None:
         columns[note.probability] = loss.probabilities
-    given = example.loss.options.items()
-    options = {name: operand(in_full(decimal_of(value))) for name, value in given if isinstance(value, float)}
+    options = numbers_of(example.loss.options)
     of_numbers = [(put_in(formula, options), row) for formula, row in ((rule, last.upstream), (term, loss.terms))]
     finer = held_columns(columns, of_numbers, style)
     yield Heading(f"2 feedback: {example.loss.name}", 2)
     yield Display(note.of(example.loss.formula, letter))
     shown = [
         *((Symbol(name), column(row, style if name == note.target else finer)) for name, row in columns.items()),
-        (Working((Slope(_LOSS, by), Sign.EQUALS, rule)), column(last.upstream, style)),
+        (Working((Slope(LOSS, by), Sign.EQUALS, rule)), column(last.upstream, style)),
         (term, column(loss.terms, style)),
     ]
     heads, cells = zip(*shown, strict=True)
     yield Table(
         ("output", *heads),
         tuple(zip(map(Given, example.classes), *cells, strict=True)),
-        totals=(_LOSS, *("" for _ in heads[1:]), Number(style.rounding.text(loss.value))),
+        totals=(LOSS, *("" for _ in heads[1:]), Number(style.rounding.text(loss.value))),
     )
     yield from why_infinite(example, loss)
-    if style.steps and loss.probabilities is not None and example.loss.kind.probabilities is ACTIVATIONS["softmax"]:
-        yield from _through_softmax(step, style)
+    if style.steps and (squash := example.loss.kind.probabilities) is not None and not squash.pointwise:
+        yield from _through_softmax(step, squash, style)
     derivative = example.loss.kind.derivative
     if derivative is not None and derivative.corner and _at_corner(step):
         yield Prose(f"{example.loss.name}: {derivative.corner}.")
 
 
-def _through_softmax(step: ExactStep, style: Style) -> Iterator[Block]:
+def _through_softmax(step: ExactStep, softmax: ActivationKind, style: Style) -> Iterator[Block]:
     """The long way to s - g: dL/ds of each share, the Jacobian of softmax, and their product."""
     loss, note = step.loss, style.notation
     shares = loss.probabilities
     assert shares is not None
     if any(s == 0 for s in shares):
         return
-    derivative = ACTIVATIONS["softmax"].derivative
-    assert derivative is not None
+    assert softmax.derivative is not None
+    entry = softmax.derivative.formula
     s, f = (Symbol(letter) for letter in (note.probability, note.scores))
     with localcontext(working()):
         weights = loss.weights or (Decimal(1),) * len(shares)
         base = {"e": Decimal(1), "2": Decimal(2).ln(), "10": Decimal(10).ln()}[step.example.loss.base]
         by_share = tuple(-w * g / share / base for w, g, share in zip(weights, loss.target, shares, strict=True))
         entries = [[a * (1 - a) if i == j else -a * b for j, b in enumerate(shares)] for i, a in enumerate(shares)]
-    shown = vector(by_share, style)
-    yield Equation(((Slope(_LOSS, s), relation(exact=shown.in_full), shown.matrix),))
-    rule = undivided(put_in(lettered(derivative.formula, {"y": note.probability}), {"temperature": operand("1")}))
+    yield vector(by_share, style).equation(Slope(LOSS, s))
+    rule = undivided(put_in(lettered(entry, {"y": note.probability}), {"temperature": operand("1")}))
     yield Equation(((Slope(s._replace(subscript="i"), f._replace(subscript="j")), Sign.EQUALS, rule),))
     jacobian = shown_matrix((len(shares),) * 2, lambda i, j: entries[i][j], style)
-    yield Equation(((Slope(s, f), relation(exact=jacobian.in_full), jacobian.matrix),))
-    places = [j for j in shown_indices(len(shares), style.most_columns) if j is not None]
+    yield jacobian.equation(Slope(s, f))
     last = step.layers[-1].upstream
     yield Steps(
         tuple(
             (
-                Slope(_LOSS, f._replace(subscript=str(j + 1))),
+                Slope(LOSS, f._replace(subscript=str(j + 1))),
                 *computed_sum([(u, entries[i][j]) for i, u in enumerate(by_share) if u], last[j], style),
             )
-            for j in places
+            for j in places_shown(len(shares), style.most_columns)
         )
     )
 
@@ -182,14 +168,14 @@ def _at_corner(step: ExactStep) -> bool:
 
 
 def _back(step: ExactStep, number: int, style: Style, unit: int | None = None) -> LayerBack:
-    network, depth, note = step.before.network, len(step.layers), style.notation
-    of = step.layers[number - 1]
-    taken = [name for source, _ in _starts(network, number - 1) for name in _names(network, source, note)]
-    names = (taken, _names(network, number, note))
-    source = network.sources[number - 1][0]
-    return LayerBack(
-        of, letters_of(of, number, depth, style, source), names, step.rate, style, _takers(step, number, style), unit
-    )
+    network, of, note = step.before.network, step.layers[number - 1], style.notation
+    taken = [name for source in network.sources[number - 1] for name in _names(network, source, note)]
+    names, takers = (taken, _names(network, number, note)), _takers(step, number, style)
+    return LayerBack(of, _letters(step, number, style), names, step.rate, style, takers, unit)
+
+
+def _letters(step: ExactStep, number: int, style: Style) -> Letters:
+    return Letters(step.layers[number - 1], LayerLetters.of(step.before, number, style))
 
 
 def _input(step: ExactStep, style: Style) -> Iterator[Block]:
@@ -198,11 +184,11 @@ def _input(step: ExactStep, style: Style) -> Iterator[Block]:
     takers = _takers(step, 0, style)
     total = [Decimal(0)] * network.n_in
     for taker in takers:
-        part = taker.step.below[taker.start : taker.start + network.n_in]
+        part = taker.letters.step.below[taker.start : taker.start + network.n_in]
         total = [a + b for a, b in zip(total, part, strict=True)]
     letter = Symbol(style.notation.input)
     letters = [letter._replace(subscript=str(i + 1) if network.n_in > 1 else "") for i in range(network.n_in)]
-    shown = [i for i in shown_indices(network.n_in, style.most_columns) if i is not None]
+    shown = places_shown(network.n_in, style.most_columns)
     yield Heading("the input, which is given", 2)
     yield Steps(tuple(handed_down(list(zip(letters, total, strict=True)), shown, takers, style)))
 
@@ -210,19 +196,11 @@ def _input(step: ExactStep, style: Style) -> Iterator[Block]:
 def _takers(step: ExactStep, number: int, style: Style) -> list[Taker]:
     """The layers that take what layer `number` gives; 0 is the input."""
     return [
-        Taker(step.layers[index], letters_of(step.layers[index], index + 1, len(step.layers), style), start)
+        Taker(_letters(step, index + 1, style), start)
         for index in range(number, len(step.layers))
-        for source, start in _starts(step.before.network, index)
+        for source, start in starts(step.before.network, index)
         if source == number
     ]
-
-
-def _starts(network: Network, index: int) -> Iterator[tuple[int, int]]:
-    """What a layer takes, by number, and where each begins among its inputs."""
-    start = 0
-    for source in network.sources[index]:
-        yield source, start
-        start += network.layers[source - 1].n_out if source else network.n_in
 
 
 def _names(network: Network, number: int, note: Notation) -> Sequence[str]:
@@ -246,15 +224,10 @@ def _after(step: ExactStep, style: Style) -> Iterator[Block]:
     outputs = list(_outputs(step.after, style._replace(steps=False)))
     yield from outputs if style.steps else outputs[-1:]
     after, before = figure(step.loss_after.value, style), figure(step.loss.value, style)
-    yield Steps(((_LOSS, relation(exact=after.in_full), Number(after.text)),))
-    down = (
-        ""
-        if step.loss_after.value < step.loss.value
-        else ": the step was too long" * (step.loss_after.value > step.loss.value)
-    )
+    yield Steps(((LOSS, *after.with_relation(exact=after.in_full)),))
+    down = ": the step was too long" if step.loss_after.value > step.loss.value else ""
     yield Prose(f"before the step L was {before.text}{down}")
-    if step.after.prediction is not None:
-        yield Prose(f"prediction: {step.after.prediction}")
+    yield from _predicted(step.after)
 
 
 def _checked(check: QuotientCheck, w: str) -> Iterator[Block]:

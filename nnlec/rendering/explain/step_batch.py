@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,7 +16,6 @@ from nnlec.rendering.document import (
     Block,
     Cell,
     Document,
-    Equation,
     Heading,
     Name,
     Number,
@@ -28,7 +28,8 @@ from nnlec.rendering.document import (
     Working,
 )
 from nnlec.rendering.document.course import Course
-from nnlec.rendering.explain.figures import Figure, Style, figure, relation, shown_indices, vector
+from nnlec.rendering.explain.figures import Figure, Style, figure, places_shown, vector
+from nnlec.rendering.explain.sides import from_one
 from nnlec.text import counted
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def describe_batch(record: Mapping[str, Any], network: Network, style: Style) ->
         blocks += _layer(network, number, layer, names, style)
     blocks.append(Heading("after the step", 2))
     shown = _figure(record["after"]["loss"], style)
-    blocks.append(Steps(((_LOSS, relation(exact=shown.in_full), Number(shown.text)),)))
+    blocks.append(Steps(((_LOSS, *shown.with_relation(exact=shown.in_full)),)))
     blocks.append(Prose(f"before the step L was {_text(record['loss']['value'], style)}"))
     return tuple(blocks)
 
@@ -68,13 +69,13 @@ def describe_descent(
     style = style.of_network(network)
     named = f"{network.name}: " if network.name else ""
     steps = counted(len(descent.losses) - 1, "step")
-    shown = vector([Decimal(repr(number)) for number in further["output"]], style)
+    output = [Decimal(repr(number)) for number in further["output"]]
     note, shares = style.notation, network.layers[-1].activation.kind.gives == "distribution"
     return (
         Heading(f"{named}{steps} of gradient descent, rate {rate:g}"),
         Prose(loss.name),
         *_going_down(descent.losses, style),
-        Equation(((Symbol(note.probability if shares else note.output), relation(exact=shown.in_full), shown.matrix),)),
+        vector(output, style).equation(Symbol(note.probability if shares else note.output)),
     )
 
 
@@ -117,7 +118,7 @@ def _layer(
         yield Prose(f"{layer.name} has no numbers that a step changes.")
         return
     yield Table(("weight", Slope(_LOSS, weight), "new"), tuple(rows))
-    left_out = sum(array.size for array in layer.arrays.values()) - len(rows)
+    left_out = layer.parameters - len(rows)
     if left_out > 0:
         yield Prose(f"not shown: {left_out:,} of its numbers (--all shows them)")
 
@@ -125,17 +126,13 @@ def _layer(
 def _places(array: Array, style: Style) -> list[tuple[int, ...]]:
     """The places of the numbers that are shown, unit by unit."""
     most = min(style.most_rows, style.most_columns)
-    shown = [[i for i in shown_indices(size, most) if i is not None] for size in array.shape]
-    return [
-        tuple(place[::-1])
-        for place in np.array(np.meshgrid(*shown[::-1], indexing="ij")).reshape(array.ndim, -1).T.tolist()
-    ]
+    return [place[::-1] for place in product(*(places_shown(size, most) for size in array.shape[::-1]))]
 
 
 def _named(network: Network, number: int, array: str, place: tuple[int, ...], names: Sequence[Sequence[str]]) -> Cell:
     layer = network.layers[number]
     if layer.matrix is None or len(place) > 2:
-        return f"{array}[{','.join(str(i + 1) for i in place)}]"
+        return f"{array}[{from_one(place)}]"
     taken = [name for source in network.sources[number] for name in names[source]]
     source = "1" if len(place) == 1 else taken[place[0]]
     return Working((Name(source), Sign.TO, Name(names[number + 1][place[-1]])))

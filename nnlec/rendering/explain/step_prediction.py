@@ -10,8 +10,7 @@ from operator import add, mul
 from nnlec.network.activations import Activation
 from nnlec.network.layers import LAYERS
 from nnlec.rendering.document import Line
-from nnlec.rendering.explain.activation import activation_line
-from nnlec.rendering.explain.figures import Figure, figure
+from nnlec.rendering.explain.figures import Figure
 from nnlec.rendering.explain.held import computed, computed_sum, held
 from nnlec.rendering.explain.layer import LayerExplanation
 
@@ -38,15 +37,10 @@ class HeldLayer(LayerExplanation):
                 pairs, apart = self.ordered([*first, *zip(met, factors, strict=True)], bias=bool(first))
                 yield (*name, *computed_sum(pairs, result, self.style, apart=apart))
 
-    def activation_lines(self, units: Sequence[int]) -> Iterator[Line]:
-        """The activation at each of these units; nothing where there is none, or one of the whole row."""
-        activation = self.layer.activation
-        if activation.is_identity or not activation.kind.pointwise:
-            return
-        for j in units:
-            function, output = activation.at_unit(j), figure(self.step.output[j], self.style)
-            argument = held([self.step.pre_activation[j]], self.style, partial(self._gives, function, output))[0]
-            yield activation_line((self._numbered(self.result, j),), function, argument, output)
+    def _argument(self, function: Activation, number: Decimal, output: Figure) -> Figure:
+        """With as few digits as give the output."""
 
-    def _gives(self, function: Activation, output: Figure, tried: Sequence[Figure]) -> bool:
-        return self.style.rounding.value(function.exact([tried[0].shown])[0]) == output.shown
+        def gives(tried: Sequence[Figure]) -> bool:
+            return self.style.rounding.value(function.exact([tried[0].shown])[0]) == output.shown
+
+        return held([number], self.style, gives)[0]

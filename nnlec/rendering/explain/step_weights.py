@@ -14,7 +14,6 @@ from nnlec.rendering.document import (
     Block,
     Cell,
     Entry,
-    Equation,
     Line,
     Name,
     Number,
@@ -26,9 +25,19 @@ from nnlec.rendering.document import (
     Table,
     Working,
 )
-from nnlec.rendering.explain.figures import ShownMatrix, Style, figure, relation, shown_indices, shown_matrix, vector
-from nnlec.rendering.explain.held import computed, computed_sum, more_digits, operand_figure
-from nnlec.rendering.explain.step_letters import Letters
+from nnlec.rendering.explain.figures import (
+    ShownMatrix,
+    Style,
+    figure,
+    places_shown,
+    relation,
+    shown_indices,
+    shown_matrix,
+    vector,
+)
+from nnlec.rendering.explain.held import computed, computed_product, computed_sum, finer_and_finer, operand_figure
+from nnlec.rendering.explain.sides import from_one, unravelled
+from nnlec.rendering.explain.step_letters import LOSS, Letters
 
 _ONE = Decimal(1)
 
@@ -64,7 +73,7 @@ class WeightTable(NamedTuple):
             yield self._product()
             yield from self._of_bias()
         places = [*(self._dense() if dense else self._others())]
-        weight, slope = Symbol(self.style.notation.weight), Slope(Symbol("L"), Symbol(self.style.notation.weight))
+        weight, slope = Symbol(self.style.notation.weight), Slope(LOSS, Symbol(self.style.notation.weight))
         columns: list[Cell] = ["weight", Working((slope, Sign.EQUALS, Name("input"), Sign.TIMES, Symbol("δ")))]
         if self.rate:
             rate = Number(operand_figure(self.rate, self.style).text)
@@ -92,9 +101,7 @@ class WeightTable(NamedTuple):
             return shown
         old = decimals(self.step.layer.numbers[place.array])[place.at]
         if self.style.steps:
-            with localcontext(EXACT):
-                change = self.rate * gradient
-            shown = (*shown, Working(computed(lambda n: n[0] * n[1], [self.rate, gradient], change, self.style)[1:]))
+            shown = (*shown, Working(computed_product(self.rate, gradient, self.style)[1:]))
         if place.array not in self.step.after:
             return (*shown, Working((Number(operand_figure(old, self.style).text),)))
         new = self.step.after[place.array][place.at]
@@ -114,13 +121,12 @@ class WeightTable(NamedTuple):
 
         only = self.units if len(self.units) == 1 else range(layer.n_out)
         result = shown_matrix((len(inputs), len(only)), lambda i, j: entry(i, only[j]), style)
-        for extra in range(60):
-            finer = style._replace(rounding=more_digits(style.rounding, extra))
+        shown = {place: result.rounding.value(number) for place, number in result.numbers.items()}
+        for finer in finer_and_finer(style):
             left = shown_matrix((len(inputs), 1), lambda i, _: inputs[i], finer)
             right = shown_matrix((1, len(only)), lambda _, j: self.step.delta[only[j]], finer)
             products = {(i, j): _times(left, i, right, j) for i, j in result.numbers}
             rounded = {place: result.rounding.value(number) for place, number in products.items()}
-            shown = {place: result.rounding.value(number) for place, number in result.numbers.items()}
             if rounded == shown or (left.in_full and right.in_full):
                 break
         note = style.notation
@@ -144,7 +150,7 @@ class WeightTable(NamedTuple):
         source, turned = self.letters.source, self.style.notation.neurons_in_rows
         taken = Symbol(f"[1 {source.letter}]", transposed=True) if with_one else source
         factors = (taken, Sign.TIMES, self.letters.delta())
-        return (Slope(Symbol("L"), self.letters.weights()), Sign.EQUALS, *(factors[::-1] if turned else factors))
+        return (Slope(LOSS, self.letters.weights()), Sign.EQUALS, *(factors[::-1] if turned else factors))
 
     def _of_bias(self) -> Iterator[Block]:
         """dL/db = delta, where the bias is apart."""
@@ -152,9 +158,8 @@ class WeightTable(NamedTuple):
         if bias is None or not self.style.notation.bias_apart:
             return
         only = self.units if len(self.units) == 1 else range(self.step.layer.n_out)
-        shown = vector([bias[j] for j in only], self.style)
-        name = (Slope(Symbol("L"), self.letters.bias()), Sign.EQUALS, self.letters.delta())
-        yield Equation(((*name, relation(exact=shown.in_full), shown.matrix),))
+        name = (Slope(LOSS, self.letters.bias()), Sign.EQUALS, self.letters.delta())
+        yield vector([bias[j] for j in only], self.style).equation(*name)
 
     def _entries(self, result: ShownMatrix, inputs: Sequence[Decimal], only: Sequence[int]) -> Iterator[Entry]:
         """How each shown gradient came about: one input times one delta."""
@@ -162,13 +167,13 @@ class WeightTable(NamedTuple):
         columns = {j: place for place, j in enumerate(shown_indices(len(only), self.style.most_columns))}
         for (i, j), gradient in result.numbers.items():
             pair = (inputs[i], self.step.delta[only[j]])
-            name = (Slope(Symbol("L"), Symbol(self.style.notation.weight)),)
+            name = (Slope(LOSS, Symbol(self.style.notation.weight)),)
             yield Entry(rows[i], columns[j], (*name, *computed_sum([pair], gradient, self.style)))
 
     def _dense(self) -> Iterator[Place]:
         """For each unit its bias and its weights, named by what they join."""
         layer, (sources, units) = self.step.layer, self.names
-        inputs = [i for i in shown_indices(layer.n_in, self.style.most_rows) if i is not None]
+        inputs = places_shown(layer.n_in, self.style.most_rows)
         for j in self.units:
             to = (Sign.TO, Name(units[j]))
             delta = self.step.delta[j]
@@ -191,14 +196,6 @@ class WeightTable(NamedTuple):
                     place = (term.parameter[0], flat_index(layer, *term.parameter))
                     found.setdefault(place, []).append((self.step.at.inputs[term.source], self.step.delta[unit]))
         places = [(array, index) for array, row in self.step.gradients.items() for index in range(len(row))]
-        shown = [k for k in shown_indices(len(places), self.style.most_rows) if k is not None]
-        for array, index in (places[k] for k in shown):
-            yield Place(array, index, f"{array}[{self._place(array, index)}]", found.get((array, index), ()))
-
-    def _place(self, array: str, index: int) -> str:
-        """Where a number stands in its array, counted from 1."""
-        places: list[str] = []
-        for size in reversed(self.step.layer.numbers[array].shape):
-            index, at = divmod(index, int(size))
-            places.append(str(at + 1))
-        return ",".join(reversed(places))
+        for array, index in (places[k] for k in places_shown(len(places), self.style.most_rows)):
+            at = from_one(unravelled(index, layer.numbers[array].shape))
+            yield Place(array, index, f"{array}[{at}]", found.get((array, index), ()))

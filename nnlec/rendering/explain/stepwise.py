@@ -18,6 +18,7 @@ from nnlec.notation import Formula, call, operand, put_in
 from nnlec.rendering.document import Line, Name, Number, Sign, Term
 from nnlec.rendering.explain.activation import is_exactly
 from nnlec.rendering.explain.figures import Figure, Style, figure, figures, relation
+from nnlec.rendering.explain.held import ARITHMETIC
 from nnlec.rendering.explain.sums import abridged, mean, together
 from nnlec.text import own
 
@@ -33,9 +34,16 @@ _COMBINED: dict[str, Callable[[Sequence[Formula]], Formula]] = {
 
 
 def formula_line(step: ExactLayer, j: int, name: Line, met: Sequence[Figure], result: Figure, style: Style) -> Line:
-    """A unit that is no sum of products: its kind's own formula with its numbers, or the largest of what it meets."""
-    *put, whole = _unit_formula(step, j, met, style)
-    return step_by_step(name, (put[0], put[1]), relation(exact=whole), result, style)
+    """A unit that is no sum of products: its kind's own formula with its numbers, or the largest of what it meets.
+
+    Where a root is taken, then with more of it worked out.
+    """
+    full, shown, whole = _unit_formula(step, j, met, style)
+    line: list[Term] = [*name, relation(exact=whole), shown]
+    while _calls(full) or (len(line) > len(name) + 2 and _holds_steps(full)):
+        full, shown, exact = _worked(full, shown, style)
+        line += [relation(exact=exact), shown]
+    return (*line, *result.with_relation(exact=is_exactly(shown, result.shown)))
 
 
 def _unit_formula(step: ExactLayer, j: int, met: Sequence[Figure], style: Style) -> tuple[Formula, Formula, bool]:
@@ -55,43 +63,31 @@ def _unit_formula(step: ExactLayer, j: int, met: Sequence[Figure], style: Style)
 
 
 def moment_lines(step: ExactLayer, j: int, style: Style) -> Iterator[Line]:
-    """The mean and the variance that a unit's formula holds, where they are those of the numbers that come in."""
-    numbers = step.layer.stands_for(step.inputs, j)
-    if {"mean", "variance"} <= {*numbers}:
-        met = figures([step.inputs[term.source] for term in step.layer.terms(j).terms], style)
-        average, variance = (figure(numbers[key], style) for key in ("mean", "variance"))
-        yield from moments(met, average, variance, style)
+    """The mean and the variance that a unit's formula holds, where they are those of the numbers that come in.
 
-
-def step_by_step(name: Line, formula: tuple[Formula, Formula], first: Sign, result: Figure, style: Style) -> Line:
-    """The formula with its numbers, in full and as shown; where a root is taken, then with more of it worked out."""
-    full, shown = formula
-    line: list[Term] = [*name, first, shown]
-    while _calls(full) or (len(line) > len(name) + 2 and _holds_steps(full)):
-        full, shown, exact = _worked(full, shown, style)
-        line += [relation(exact=exact), shown]
-    return (*line, relation(exact=is_exactly(shown, result.shown)), Number(result.text))
-
-
-def moments(numbers: Sequence[Figure], average: Figure, variance: Figure, style: Style) -> Iterator[Line]:
-    """The mean of some numbers, and their variance: the mean of the squares of what they differ from it."""
+    The variance is the mean of the squares of what the numbers differ from their mean.
+    """
+    stands_for = step.layer.stands_for(step.inputs, j)
+    if not {"mean", "variance"} <= {*stands_for}:
+        return
+    numbers = figures([step.inputs[term.source] for term in step.layer.terms(j).terms], style)
+    average, variance = (figure(stands_for[key], style) for key in ("mean", "variance"))
     yield mean((Name(own("mean")),), numbers, len(numbers), average, style)
     squares = [(x - operand(average.text)) ** 2 for x in (operand(number.text) for number in numbers)]
     with localcontext(working()):
         values = [(number.number - average.number) ** 2 for number in numbers]
         total = figure(sum(values, Decimal(0)), style)
     head, left_out, tail = abridged(list(zip(squares, values, strict=True)), style.most_terms)
-    terms: list[Term] = [term for square, _ in head for term in (Sign.PLUS, square)]
-    if left_out:
-        terms += [Sign.PLUS, together([value for _, value in left_out], style)]
-    terms += [term for square, _ in tail for term in (Sign.PLUS, square)]
+    omitted = [together([value for _, value in left_out], style)] if left_out else []
+    added: list[Term] = [*(square for square, _ in head), *omitted, *(square for square, _ in tail)]
+    terms: list[Term] = [term for part in added for term in (Sign.PLUS, part)]
     divided = (Sign.DIVIDED, Number(str(len(numbers))))
     whole = not left_out and average.in_full and all(number.in_full for number in numbers)
     quotient = operand(total.text) / operand(str(len(numbers)))
     yield (
         *(Name(own("variance")), relation(exact=whole), Sign.OPEN, *terms[1:], Sign.CLOSE, *divided),
-        *(relation(exact=whole and total.in_full), Number(total.text), *divided),
-        *(relation(exact=is_exactly(quotient, variance.shown)), Number(variance.text)),
+        *(*total.with_relation(exact=whole and total.in_full), *divided),
+        *variance.with_relation(exact=is_exactly(quotient, variance.shown)),
     )
 
 
@@ -135,15 +131,4 @@ def _value(formula: Formula) -> Decimal:
         return Decimal(str(formula.parts[0]))
     values = list(map(_value, formula.operands))
     with localcontext(working()):
-        match formula.operation, formula.parts[0]:
-            case "negative", _:
-                return -values[0]
-            case "sum", _:
-                return sum(values, Decimal(0))
-            case "product", _:
-                return reduce(mul, values)
-            case "quotient", _:
-                return values[0] / values[1]
-            case "call", "sqrt":
-                return values[0].sqrt()
-    raise TypeError(f"{formula.operation} is worked out nowhere")
+        return values[0].sqrt() if formula.operation == "call" else ARITHMETIC[formula.operation](values)

@@ -16,7 +16,7 @@ from nnlec.rendering.explain.figures import Figure, Style, bracketed, relation, 
 Item = TypeVar("Item")
 
 
-class _Part(NamedTuple):
+class Addend(NamedTuple):
     """A term of a sum: its factors and what they multiply to as printed, its product and what that is as printed."""
 
     factors: Line
@@ -47,11 +47,11 @@ def sum_of_products(
         factors = sum((part.factors_value for part in parts), Decimal(0))
         products = sum((part.value for part in parts), Decimal(0))
         lossless = not context.flags[Inexact]  # 1 + 1e-30000 has more digits than are carried
-        line: list[Term] = [*name, relation(exact=exact), *_joined_factors(parts)]
+        line: list[Term] = [*name, relation(exact=exact), *joined_factors(parts)]
         if len(parts) == 1 and products == result.shown:
-            return (*line, relation(exact=lossless and factors == result.shown), Number(result.text))
-        line += [relation(exact=lossless and factors == products), *_joined_terms(parts)]
-        return (*line, relation(exact=lossless and products == result.shown), Number(result.text))
+            return (*line, *result.with_relation(exact=lossless and factors == result.shown))
+        line += [relation(exact=lossless and factors == products), *joined_terms(parts)]
+        return (*line, *result.with_relation(exact=lossless and products == result.shown))
 
 
 def sum_of_parts(
@@ -73,8 +73,8 @@ def sum_of_parts(
         printed, true = sum((term.value for term in terms), Decimal(0)), sum(numbers, Decimal(0))
         lossless = not context.flags[Inexact]
         exact = all(each.in_full for each in (*parts, *last)) and lossless and printed == true
-        ends = relation(exact=lossless and printed == result.shown)
-        return (*name, relation(exact=exact), *_joined_terms(terms), ends, Number(result.text))
+        ends = result.with_relation(exact=lossless and printed == result.shown)
+        return (*name, relation(exact=exact), *joined_terms(terms), *ends)
 
 
 def largest(name: Line, values: Sequence[Figure], result: Figure, style: Style) -> Line:
@@ -85,7 +85,7 @@ def largest(name: Line, values: Sequence[Figure], result: Figure, style: Style) 
     exact = all(value.in_full for value in values)
     found = max(value.shown for value in values) == result.shown
     call = (Name("max"), Sign.OPEN, *listed, Sign.CLOSE)
-    return (*name, relation(exact=exact), *call, relation(exact=found), Number(result.text))
+    return (*name, relation(exact=exact), *call, *result.with_relation(exact=found))
 
 
 def mean(name: Line, values: Sequence[Figure], count: int, result: Figure, style: Style) -> Line:
@@ -100,14 +100,8 @@ def mean(name: Line, values: Sequence[Figure], count: int, result: Figure, style
     divided = (Sign.DIVIDED, Number(str(count)))
     quotient = total.is_finite() and result.shown.is_finite() and Fraction(total) / count == Fraction(result.shown)
     summed = (*name, relation(exact=exact), Sign.OPEN, *written, Sign.CLOSE, *divided)
-    return (
-        *summed,
-        relation(exact=printed == total),
-        Number(text),
-        *divided,
-        relation(exact=quotient),
-        Number(result.text),
-    )
+    added = (relation(exact=printed == total), Number(text), *divided)
+    return (*summed, *added, *result.with_relation(exact=quotient))
 
 
 def written_sum(terms: Sequence[Figure], style: Style) -> tuple[Line, Decimal]:
@@ -123,7 +117,7 @@ def written_sum(terms: Sequence[Figure], style: Style) -> tuple[Line, Decimal]:
             parts.append(_together([term.number for term in left_out], style, exact=False))
         parts += [_single(term) for term in tail]
         total = sum((part.value for part in parts), Decimal(0))
-        return tuple(_joined_terms(parts)), Decimal("nan") if context.flags[Inexact] else total
+        return tuple(joined_terms(parts)), Decimal("nan") if context.flags[Inexact] else total
 
 
 def abridged(items: Sequence[Item], most: int) -> tuple[Sequence[Item], Sequence[Item], Sequence[Item]]:
@@ -139,19 +133,27 @@ def abridged(items: Sequence[Item], most: int) -> tuple[Sequence[Item], Sequence
     return items[:head], items[head:tail], items[tail:]
 
 
-def _product(pair: tuple[Figure, Figure], style: Style, *, exact: bool) -> _Part:
+def product(a: Figure, b: Figure, text: str, value: Decimal) -> Addend:
+    """a x b, and what it is as printed."""
+    return Addend((*bracketed(a.text), Sign.TIMES, *bracketed(b.text)), a.shown * b.shown, text, value)
+
+
+def omitted(terms: int, text: str, value: Decimal) -> Addend:
+    """Terms that are left out, and what they add up to as printed."""
+    return Addend((Omitted(terms, text),), value, text, value, terms)
+
+
+def _product(pair: tuple[Figure, Figure], style: Style, *, exact: bool) -> Addend:
     a, b = pair
-    text, value = _spelled(a.number * b.number, style, exact=exact)
-    return _Part((*bracketed(a.text), Sign.TIMES, *bracketed(b.text)), a.shown * b.shown, text, value)
+    return product(a, b, *_spelled(a.number * b.number, style, exact=exact))
 
 
-def _single(term: Figure) -> _Part:
-    return _Part((Number(term.text),), term.shown, term.text, term.shown)
+def _single(term: Figure) -> Addend:
+    return Addend((Number(term.text),), term.shown, term.text, term.shown)
 
 
-def _together(numbers: Sequence[Decimal], style: Style, *, exact: bool) -> _Part:
-    text, value = _spelled(sum(numbers, Decimal(0)), style, exact=exact)
-    return _Part((Omitted(len(numbers), text),), value, text, value, len(numbers))
+def _together(numbers: Sequence[Decimal], style: Style, *, exact: bool) -> Addend:
+    return omitted(len(numbers), *_spelled(sum(numbers, Decimal(0)), style, exact=exact))
 
 
 def together(numbers: Sequence[Decimal], style: Style) -> Omitted:
@@ -163,14 +165,16 @@ def _spelled(number: Decimal, style: Style, *, exact: bool) -> tuple[str, Decima
     return (in_full(number), number) if exact else (style.rounding.text(number), style.rounding.value(number))
 
 
-def _joined_factors(parts: Sequence[_Part]) -> Iterator[Term]:
+def joined_factors(parts: Sequence[Addend]) -> Iterator[Term]:
+    """a x b + c x d."""
     for number, part in enumerate(parts):
         if number:
             yield Sign.PLUS
         yield from part.factors
 
 
-def _joined_terms(parts: Sequence[_Part]) -> Iterator[Term]:
+def joined_terms(parts: Sequence[Addend]) -> Iterator[Term]:
+    """p + q."""
     for number, part in enumerate(parts):
         if part.stands_for == 1:
             yield from signed(part.text, first=number == 0)

@@ -23,12 +23,9 @@ def sizes(windows: Windows) -> Iterator[Line]:
     for axis, alike in names.items():
         left = [term for name in alike for term in (Name(own(name)), Sign.EQUALS)]
         quotient = _room(axis) / operand(str(axis.stride))
-        steps: Line = (quotient,) if (axis.padded - axis.extent) % axis.stride == 0 else _floor(quotient)
+        divides = (axis.padded - axis.extent) % axis.stride == 0
+        steps: Line = (quotient,) if divides else (Name("floor"), Sign.OPEN, quotient, Sign.CLOSE)
         yield (*left, *steps, Sign.PLUS, Number("1"), Sign.EQUALS, Number(str(axis.cells)))
-
-
-def _floor(quotient: Formula) -> Line:
-    return (Name("floor"), Sign.OPEN, quotient, Sign.CLOSE)
 
 
 def _room(axis: Axis) -> Formula:

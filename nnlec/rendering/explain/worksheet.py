@@ -10,11 +10,12 @@ from typing import NamedTuple
 from nnlec.arithmetic.numbers import Precise, decimal_of
 from nnlec.arithmetic.rounding import Rounding
 from nnlec.grading.worksheets import AskedRow, Exercise, Slip, Variant
+from nnlec.network.activations import exact_softmax_of
 from nnlec.network.layers import LAYERS, Layer
 from nnlec.network.losses import LossExample
 from nnlec.network.network import Network
 from nnlec.network.step import exact_step
-from nnlec.network.trace import ExactTrace, Row, exact_softmax_of, exact_trace, predicted_for
+from nnlec.network.trace import ExactTrace, Row, exact_trace, predicted_for
 from nnlec.rendering.document import (
     TO_FILL,
     Block,
@@ -33,6 +34,7 @@ from nnlec.rendering.document import (
 from nnlec.rendering.explain.figures import LECTURE, Notation, Style, shown_matrix, vector
 from nnlec.rendering.explain.forward import describe_cell
 from nnlec.rendering.explain.loss import describe_loss
+from nnlec.rendering.explain.sides import from_one, unravelled
 from nnlec.rendering.explain.softmax import describe_softmax
 from nnlec.rendering.explain.step import describe_step
 from nnlec.text import own
@@ -133,7 +135,8 @@ def _layer(network: Network, layer: Layer, number: int, style: Style) -> Iterato
         biases = () if bias is None else tuple(map(decimal_of, bias.tolist()))
         rows = [biases, *weights] if inside else weights
         lines = [*zip(*rows, strict=True)] if note.neurons_in_rows else rows
-        yield Equation(((Symbol(note.weights, superscript=raised), Sign.EQUALS, _matrix(lines)),))
+        matrix = shown_matrix((len(lines), len(lines[0])), lambda i, j: lines[i][j], style).matrix
+        yield Equation(((Symbol(note.weights, superscript=raised), Sign.EQUALS, matrix),))
         if bias is not None and not inside:
             letter = Symbol(note.bias, superscript=raised, transposed=not note.neurons_in_rows)
             yield Equation(((letter, Sign.EQUALS, vector(biases, style).matrix),))
@@ -151,12 +154,11 @@ def _as_maps(shape: tuple[int, ...]) -> tuple[int, ...]:
 
 def _maps_or_row(symbol: Symbol, numbers: Row, shape: tuple[int, ...], style: Style) -> Iterator[Block]:
     """A row as x^T = [...], maps as one matrix for each channel."""
-    texts = [_text(number) for number in numbers]
-    if len(shape) < 2:
-        turned = symbol.letter == style.notation.input and not style.notation.neurons_in_rows
-        yield Equation(((symbol._replace(transposed=turned), Sign.EQUALS, vector(numbers, style).matrix),))
+    if len(shape) > 1:
+        yield from _grids(symbol, [_text(number) for number in numbers], shape)
         return
-    yield from _grids(symbol, texts, shape)
+    turned = symbol.letter == style.notation.input and not style.notation.neurons_in_rows
+    yield Equation(((symbol._replace(transposed=turned), Sign.EQUALS, vector(numbers, style).matrix),))
 
 
 def _grids(symbol: Symbol, texts: Sequence[str], shape: tuple[int, ...]) -> Iterator[Block]:
@@ -164,20 +166,8 @@ def _grids(symbol: Symbol, texts: Sequence[str], shape: tuple[int, ...]) -> Iter
     size = height * width
     for start in range(0, len(texts), size):
         rows = tuple(tuple(texts[row : row + width]) for row in range(start, start + size, width))
-        place = ",".join(str(at + 1) for at in _unravelled(start // size, grids)) if start or len(texts) > size else ""
+        place = from_one(unravelled(start // size, grids)) if len(texts) > size else ""
         yield Equation(((symbol._replace(place=place), Sign.EQUALS, Matrix(rows, (height, width))),))
-
-
-def _unravelled(index: int, sizes: Sequence[int]) -> list[int]:
-    places: list[int] = []
-    for size in reversed(sizes):
-        index, place = divmod(index, size)
-        places.insert(0, place)
-    return places
-
-
-def _matrix(rows: Sequence[Row]) -> Matrix:
-    return shown_matrix((len(rows), len(rows[0])), lambda i, j: rows[i][j], _IN_FULL).matrix
 
 
 def _text(number: Decimal) -> str:
@@ -211,9 +201,7 @@ def _shape_of(exercise: Exercise, row: AskedRow) -> tuple[int, ...]:
     if row.name not in steps or not any(layer.has_maps for layer in layers):
         return (len(row.labels),)
     name = row.name.removesuffix(" before activation").removeprefix("layer ")
-    named = [layer for layer in layers if layer.name == name]
-    layer = named[-1] if named else layers[-1]
-    return layer.out_shape
+    return next((layer for layer in reversed(layers) if layer.name == name), layers[-1]).out_shape
 
 
 # The key.

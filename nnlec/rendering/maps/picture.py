@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from nnlec.rendering.document import Line
 from nnlec.rendering.document.maps import Grid, Maps, Pair, Shades, Window
+from nnlec.rendering.maps import legend
 from nnlec.rendering.maps.shades import data_uri
 from nnlec.text import own, width_in_cells
 
@@ -31,12 +32,8 @@ Spelled = Callable[[Line], Drawing]
 def drawings(maps: Maps, spelled: Spelled, widest: float) -> Iterator[Drawing | Line]:
     """The first cell at work, its lines, the size of the results and the results."""
     entry = maps.entries[0]
-    padded, won = maps.marks(entry)
     yield from _flowing(maps.at_work(entry), spelled, widest)
-    if padded:
-        yield _drawing_of(f"{own('dotted')}: {own('padding')}, {maps.padding}")
-    if won:
-        yield _drawing_of(f"{own('bold')}: {own('the largest')}")
+    yield from (_text(line, 16, "black") for line in legend(maps, own("dotted"), own("bold")))
     yield from entry.working
     yield from maps.size
     yield Drawing(0, 12, "")
@@ -124,10 +121,6 @@ def _grey(grid: Grid, shades: Shades, window: Window | None) -> list[Drawing]:
         )
     says = _text(own("black {n}, white {n2}", n=shades.low, n2=shades.high), _SMALL, _FAINT)
     return [Drawing(width, height + 8, "".join(parts)), says]
-
-
-def _drawing_of(text: str) -> Drawing:
-    return _text(text, 16, "black")
 
 
 def _text(text: str, size: int, color: str) -> Drawing:

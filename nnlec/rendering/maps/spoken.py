@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 from nnlec.rendering.document import Line
 from nnlec.rendering.document.maps import Grid, Maps, Window
+from nnlec.rendering.maps import rows_of
 from nnlec.text import own
 
 
@@ -31,9 +32,7 @@ def _grid(grid: Grid, words: Callable[[Line], str]) -> Iterator[str]:
     """Its name, its size, and a line for each row by its number in the whole map; beside the map is padding."""
     size = own("map {n} by {n2}", n=grid.shape[0], n2=grid.shape[1])
     yield ", ".join([f"{words(grid.name)} {size}", *grid.parts])
-    cells, width = list(grid.cells()), grid.size[1]
-    for start in range(0, len(cells), width):
-        row = cells[start : start + width]
+    for row in rows_of(grid):
         shown = (own("pad") if grid.is_padding(i, j) else text for i, j, text in row)
         yield f"{own('row {n}', n=row[0][0] + 1)}: {' '.join(shown)}"
 
@@ -42,12 +41,9 @@ def _window(grid: Grid, window: Window | None) -> Iterator[str]:
     """Which rows and columns count, where not all do, and which cell wins."""
     if window is None:
         return
-    (down, across) = window.steps
-    rows, columns = (
-        _span(first, size, step)
-        for first, size, step in ((window.row, window.height, down), (window.column, window.width, across))
-    )
     if (window.height, window.width) != grid.size or window.is_dilated:
+        rows = _span(window.row, window.height, window.steps[0])
+        columns = _span(window.column, window.width, window.steps[1])
         yield own("window: rows {rows}; columns {columns}", rows=rows, columns=columns)
     if window.chosen is not None:
         yield f"{own('largest')}: {_place(*window.chosen)}"

@@ -7,7 +7,9 @@ from itertools import islice
 
 from nnlec.notation.latex import tex_number
 from nnlec.rendering import tex
+from nnlec.rendering.columns import groups_that_fit
 from nnlec.rendering.document.maps import Grid, MapEntry, Maps, Pair, Window
+from nnlec.rendering.maps import legend, rows_of
 from nnlec.rendering.slide_parts import GAP, LINES, Part, stacked, steps
 from nnlec.rendering.tex import Latex
 from nnlec.text import own
@@ -26,13 +28,9 @@ Drawn = Callable[[Grid, Window | None], Latex]
 def displays(maps: Maps, drawn: Drawn) -> Iterator[list[Latex] | str]:
     """The lines of each display and the text between: the first cell at work, its sum, the size, the results."""
     entry = maps.entries[0]
-    padded, won = maps.marks(entry)
     yield _lines(maps.at_work(entry), drawn)
-    if padded:
-        yield f"{own('dotted')}: {own('padding')}, {maps.padding}"
-    if won:
-        yield f"{own('bold')}: {own('the largest')}"
-    yield [part for line in (*entry.working, *maps.size) for part in tex.chain(line)]
+    yield from legend(maps, own("dotted"), own("bold"))
+    yield tex.chains((*entry.working, *maps.size))
     yield _lines(maps.outcome(entry), drawn)
 
 
@@ -43,7 +41,7 @@ def framed(grid: Grid, window: Window | None) -> Latex:
     if _fills(grid, window):
         return _plain(grid, window)
     rows = []
-    for row in _rows(grid):
+    for row in rows_of(grid):
         cells = (_framed(_cell(grid, window, i, j, text), window, i, j) for i, j, text in row)
         rows.append(rf"{' & '.join(cells)} \\")
     left, top = window.column - grid.origin[1], window.row - grid.origin[0]
@@ -83,6 +81,7 @@ def slides(maps: Maps, room: float = LINES) -> Iterator[Latex]:
     """
     same = (entry for entry in maps.entries if entry.result == maps.entries[0].result)
     working = dict(enumerate(islice(same, MOST_SLIDES), start=2))
+    slide_of = {(entry.row, entry.column): slide for slide, entry in working.items()}
     result = maps.results[maps.entries[0].result]
     at_work: dict[Grid, dict[int, Window]] = {}
     for slide, entry in working.items():
@@ -94,10 +93,9 @@ def slides(maps: Maps, room: float = LINES) -> Iterator[Latex]:
 
         def dressed(row: int, column: int, text: str) -> str:
             if grid.name == result.name:
-                return _uncovered(working, row, column, tex_number(text))
-            slides = ",".join(str(slide) for slide, window in windows.items() if window.meets(row, column))
-            shown = _cell(grid, None, row, column, text)
-            return rf"\alert<{slides}>{{{{{shown}}}}}" if slides else shown
+                return tex.uncovered(slide_of, row, column, tex_number(text))
+            slides = (slide for slide, window in windows.items() if window.meets(row, column))
+            return tex.alerted(slides, _cell(grid, None, row, column, text))
 
         return _matrix(grid, dressed)
 
@@ -117,29 +115,14 @@ def _sum(entry: MapEntry, room: float) -> Part:
     return part if part.lines <= room else steps(entry.working, width=_NARROWED)
 
 
-def _uncovered(working: dict[int, MapEntry], row: int, column: int, shown: str) -> str:
-    slide = next((n for n, entry in working.items() if (entry.row, entry.column) == (row, column)), None)
-    if slide is None:
-        return rf"\uncover<{len(working) + 1}->{{{{{shown}}}}}"
-    return rf"\uncover<{slide}->{{\alert<{slide}>{{{{{shown}}}}}}}"
-
-
 def _lines(groups: Iterable[Sequence[Pair]], drawn: Drawn, room: int = _WIDTH, widest: int = _WIDTH) -> list[Latex]:
     """Grids one beside the other as long as they are narrow; wide ones in groups of columns."""
     pairs = [part for group in groups for pair in group for part in _narrow(*pair, widest)]
     return [_line(row, drawn) for row in _rows_of(pairs, room)]
 
 
-def _rows_of(pairs: Sequence[Pair], room: int) -> list[list[Pair]]:
-    rows: list[list[Pair]] = []
-    used = room
-    for grid, window in pairs:
-        if used + _width(grid) > room:
-            rows.append([])
-            used = 0
-        rows[-1].append((grid, window))
-        used += _width(grid)
-    return rows
+def _rows_of(pairs: Sequence[Pair], room: int) -> list[Sequence[Pair]]:
+    return [pairs[first:last] for first, last in groups_that_fit((_width(grid) for grid, _ in pairs), room)]
 
 
 def _line(row: Sequence[Pair], drawn: Drawn) -> Latex:
@@ -170,37 +153,18 @@ def _widths(grid: Grid) -> list[int]:
 
 
 def _narrow(grid: Grid, window: Window | None, widest: int) -> Iterator[Pair]:
-    first, used = 0, 0
-    for index, width in enumerate(_widths(grid)):
-        if index > first and used + width > widest:
-            yield grid.columns(first, index), window
-            first, used = index, 0
-        used += width
-    yield grid.columns(first, grid.size[1]), window
-
-
-def _rows(grid: Grid) -> Iterator[list[tuple[int, int, str]]]:
-    cells, width = list(grid.cells()), grid.size[1]
-    return (cells[start : start + width] for start in range(0, len(cells), width))
+    return ((grid.columns(first, last), window) for first, last in groups_that_fit(_widths(grid), widest))
 
 
 def _matrix(grid: Grid, dressed: Callable[[int, int, str], str]) -> Latex:
-    return _bracketed(grid, " \\\\\n  ".join(" & ".join(dressed(*cell) for cell in row) for row in _rows(grid)))
+    return _bracketed(grid, " \\\\\n  ".join(" & ".join(dressed(*cell) for cell in row) for row in rows_of(grid)))
 
 
 def _bracketed(grid: Grid, body: str, *, stretched: bool = False) -> Latex:
     array = f"\\begin{{array}}{{{'r' * grid.size[1]}}}\n  {body}\n\\end{{array}}"
     if stretched:  # so that the frame keeps away from the numbers
         array = f"{{\\renewcommand{{\\arraystretch}}{{1.2}}\n{array}}}"
-    return Latex(f"\\left[{array}\\right]_{{{_below(grid)}}}")
-
-
-def _below(grid: Grid) -> str:
-    """The size, or which rows and columns are shown."""
-    if not grid.parts:
-        return rf"{grid.shape[0]} \times {grid.shape[1]}"
-    parts = r" \\ ".join(rf"\text{{{part}}}" for part in grid.parts)
-    return rf"\substack{{{parts}}}"
+    return Latex(f"\\left[{array}\\right]_{{{tex.below(grid.shape, grid.parts)}}}")
 
 
 def _cell(grid: Grid, window: Window | None, row: int, column: int, text: str) -> str:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+from nnlec.rendering.columns import groups_that_fit
 from nnlec.rendering.document import Line, Steps
 from nnlec.rendering.document.maps import Grid, Maps, Pair, Window
-from nnlec.text import own, width_in_cells
+from nnlec.rendering.maps import legend, rows_of
+from nnlec.text import width_in_cells
 
 _ASCII = str.maketrans("┌─┐│└┘·×", "+-+|++.x")
 _INDENT, _BESIDE, _GAP = 2, 4, 2
@@ -28,12 +30,8 @@ class Page(NamedTuple):
 def written(maps: Maps, page: Page) -> Iterator[str | Steps]:
     """The first cell at work, its sum, the size of the results and the results."""
     entry = maps.entries[0]
-    padded, won = maps.marks(entry)
     yield _flowing(maps.at_work(entry), page)
-    if padded:
-        yield _drawn(f"  ·: {own('padding')}, {maps.padding}", page)
-    if won:
-        yield f"  *: {own('the largest')}"
+    yield from (_drawn(f"  {line}", page) for line in legend(maps, "·", "*"))
     yield ""
     yield Steps(entry.working)
     if maps.size:
@@ -92,12 +90,8 @@ def _pieces(grid: Grid, window: Window | None, page: Page) -> Iterator[Lines]:
         yield _piece(texts, grid, window, page)
         return
     widths = [max(map(len, column)) + _GAP + 1 for column in zip(*texts, strict=True)]
-    first, used = 0, 3 * _INDENT
-    for index, width in enumerate([*widths, page.room]):
-        if index > first and used + width > page.room:
-            yield _piece([row[first:index] for row in texts], grid.columns(first, index), window, page)
-            first, used = index, 3 * _INDENT
-        used += width
+    for first, last in groups_that_fit(widths, page.room, 3 * _INDENT):
+        yield _piece([row[first:last] for row in texts], grid.columns(first, last), window, page)
 
 
 def _piece(texts: Sequence[Sequence[str]], grid: Grid, window: Window | None, page: Page) -> Lines:
@@ -107,12 +101,9 @@ def _piece(texts: Sequence[Sequence[str]], grid: Grid, window: Window | None, pa
 
 def _texts(grid: Grid, window: Window | None) -> list[list[str]]:
     """The cells, those of one column equally wide: a dot for padding, brackets and a star for what is picked out."""
-    columns = [
-        [_marked(grid, window, grid.origin[0] + i, grid.origin[1] + j, text) for i, text in enumerate(column)]
-        for j, column in enumerate(zip(*grid.rows, strict=True))
-    ]
     aligned = []
-    for column in columns:
+    for cells in zip(*rows_of(grid), strict=True):
+        column = [_marked(grid, window, *cell) for cell in cells]
         width = max(len(text) - len(end) for text, end in column)
         end_width = max(len(end) for _, end in column)
         aligned.append(
@@ -134,22 +125,18 @@ def _marked(grid: Grid, window: Window | None, row: int, column: int, text: str)
 
 def _boxed(texts: Sequence[Sequence[str]], grid: Grid, window: Window | None) -> Lines:
     """The rows of numbers, with a frame around the window's."""
-    framed = window if window is not None and not window.is_dilated else None
-    top, left = grid.origin
+    if window is None or window.is_dilated:
+        return [(" " * _GAP).join(row).rstrip() for row in texts]
     height, width = len(texts), len(texts[0])
-    first_row = framed.row - top if framed else -1
-    last_row = first_row + framed.height - 1 if framed else -1
-    first = framed.column - left if framed else -1
-    last = first + framed.width - 1 if framed else -1
+    first_row, first = window.row - grid.origin[0], window.column - grid.origin[1]
+    last_row, last = first_row + window.height - 1, first + window.width - 1
     lines: Lines = []
     for i in range(height + 1):
-        if framed and i in (first_row, last_row + 1):
+        if i in (first_row, last_row + 1):
             lines.append(_rule(texts[0], first, last, "┌┐" if i == first_row else "└┘"))
         if i < height:
-            bar = "│" if framed and first_row <= i <= last_row else " "
-            parts = [
-                _between(k, width, bar if framed and k in (first, last + 1) else "", " ") for k in range(width + 1)
-            ]
+            bar = "│" if first_row <= i <= last_row else " "
+            parts = [_between(k, width, bar if k in (first, last + 1) else "", " ") for k in range(width + 1)]
             lines.append("".join(part + text for part, text in zip(parts, [*texts[i], ""], strict=True)).rstrip())
     return lines
 

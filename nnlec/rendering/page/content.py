@@ -16,11 +16,12 @@ from nnlec.arithmetic.rounding import Rounding
 from nnlec.errors import NnlecError
 from nnlec.models.writers.text import plain
 from nnlec.models.writers.values import values_of
-from nnlec.network.gradient import by_logarithms, meets_logits
+from nnlec.network.gradient import meets_logits
 from nnlec.network.layers import Layer
 from nnlec.network.layers.joined import Joined
 from nnlec.network.losses import Loss, LossExample
 from nnlec.network.losses.targets import target_of_labels
+from nnlec.network.meaning import by_logarithms
 from nnlec.network.network import Network
 from nnlec.network.parameters import ParameterValue
 from nnlec.notation import UNICODE, text
@@ -38,30 +39,24 @@ MOST_PRODUCTS = 64 * MOST_WEIGHTS
 MANY = 200
 """Weights of a layer whose bytes stand in the page."""
 
-KINDS = frozenset(
-    (
-        *("dense", "conv", "max_pool", "average_pool", "flatten", "reshape", "transpose", "dropout"),
-        *("scale", "batch_norm", "layer_norm", "add", "multiply", "concat"),
-    )
-)
+KINDS = frozenset({
+    "dense", "conv", "max_pool", "average_pool", "flatten", "reshape", "transpose", "dropout",
+    "scale", "batch_norm", "layer_norm", "add", "multiply", "concat",
+})  # fmt: skip
 """The kinds of layers that a page computes, by `network.js` and `kinds.js`."""
 
-ACTIVATIONS = frozenset(
-    (
-        *("identity", "step", "sign", "relu", "leaky_relu", "prelu", "hard_sigmoid", "hard_swish", "hard_tanh"),
-        *("thresholded_relu", "shrink", "sigmoid", "tanh", "elu", "selu", "celu", "silu", "mish", "softplus"),
-        *("softsign", "exponential", "gelu", "gelu_tanh", "softmax", "log_softmax", "softmin", "hardmax"),
-    )
-)
+ACTIVATIONS = frozenset({
+    "identity", "step", "sign", "relu", "leaky_relu", "prelu", "hard_sigmoid", "hard_swish", "hard_tanh",
+    "thresholded_relu", "shrink", "sigmoid", "tanh", "elu", "selu", "celu", "silu", "mish", "softplus",
+    "softsign", "exponential", "gelu", "gelu_tanh", "softmax", "log_softmax", "softmin", "hardmax",
+})  # fmt: skip
 """The activations that a page computes, by `activations.js`."""
 
-LOSSES = frozenset(
-    (
-        *("cross-entropy", "binary-cross-entropy", "negative-log-likelihood", "kl-divergence", "huber", "hinge"),
-        *("mean-squared-error", "mean-absolute-error", "half-mean-squared-error"),
-        *("sum-squared-error", "half-sum-squared-error"),
-    )
-)
+LOSSES = frozenset({
+    "cross-entropy", "binary-cross-entropy", "negative-log-likelihood", "kl-divergence", "huber", "hinge",
+    "mean-squared-error", "mean-absolute-error", "half-mean-squared-error",
+    "sum-squared-error", "half-sum-squared-error",
+})  # fmt: skip
 """The losses that it computes, by `network.js`, and learns from, by `learning.js`."""
 
 

@@ -5,6 +5,7 @@ Modules are named, not imported: a format costs nothing until it is asked for.
 
 from __future__ import annotations
 
+import re
 from importlib import import_module
 from typing import NamedTuple
 
@@ -47,13 +48,7 @@ class Course(NamedTuple):
 
     def ident(self, variant: Variant | None = None) -> str:
         """A name for machines: letters, digits and dashes; the same sheet has the same one in every format."""
-        words = (
-            "nnlec",
-            self.paper.title,
-            self.paper.topic,
-            self.seed,
-            *([variant.name] if variant is not None else []),
-        )
+        words = ("nnlec", self.paper.title, self.paper.topic, self.seed, "" if variant is None else variant.name)
         return "-".join(dict.fromkeys(filter(None, map(_bare, words))))
 
     def title(self, variant: Variant | None = None) -> str:
@@ -63,8 +58,7 @@ class Course(NamedTuple):
 
 
 def _bare(text: str) -> str:
-    kept = "".join(character if character.isascii() and character.isalnum() else "-" for character in text.lower())
-    return "-".join(filter(None, kept.split("-")))[:40]
+    return re.sub("[^a-z0-9]+", "-", text.lower()).strip("-")[:40]
 
 
 def write_platform(course: Course, name: str) -> bytes:

@@ -12,7 +12,7 @@ from nnlec.errors import NnlecError
 from nnlec.grading.worksheets import Variant
 from nnlec.grading.worksheets.key import Blank, blanks_of
 from nnlec.rendering.platforms import Course
-from nnlec.rendering.platforms.package import add, xml, zipped
+from nnlec.rendering.platforms.package import add, manifest, xml, zipped
 from nnlec.rendering.platforms.plain import body, escaped
 
 _MOST_PLACES = 3
@@ -28,12 +28,7 @@ def write(course: Course) -> bytes:
     """A package to import into a course. Raises `NnlecError` for more decimals than Canvas keeps."""
     if any(variant.places > _MOST_PLACES for variant in course.variants):
         raise NnlecError(f"Canvas keeps four decimals of an answer: figures have at most {_MOST_PLACES}")
-    manifest = Xml.Element("manifest", identifier=course.ident(), xmlns=_MANIFEST)
-    meta = add(manifest, "metadata")
-    add(meta, "schema", "IMS Content")
-    add(meta, "schemaversion", "1.1.3")
-    add(manifest, "organizations")
-    resources = add(manifest, "resources")
+    listed, resources = manifest(course.ident(), _MANIFEST, "IMS Content", "1.1.3")
     files: dict[str, bytes] = {}
     for variant in course.variants:
         ident = course.ident(variant)
@@ -45,7 +40,7 @@ def write(course: Course) -> bytes:
         beside = add(resources, "resource", identifier=f"{ident}-meta", type=kind, href=paths[1])
         add(beside, "file", href=paths[1])
         files |= {paths[0]: xml(_quiz(course, variant)), paths[1]: xml(_meta(course, variant))}
-    return zipped({"imsmanifest.xml": xml(manifest), **files})
+    return zipped({"imsmanifest.xml": xml(listed), **files})
 
 
 def _meta(course: Course, variant: Variant) -> Xml.Element:

@@ -12,7 +12,7 @@ from xml.etree import ElementTree as Xml
 from nnlec.grading.worksheets import Variant
 from nnlec.grading.worksheets.key import Blank, around_slip, blanks_of, tolerance
 from nnlec.rendering.platforms import Course
-from nnlec.rendering.platforms.package import xml
+from nnlec.rendering.platforms.package import add, xml
 from nnlec.rendering.platforms.plain import body, escaped
 
 _SPECIAL = str.maketrans({character: f"&#{ord(character)};" for character in "&<>\"'~#{}\\"})
@@ -22,7 +22,7 @@ _EXACTLY = Decimal("0.05")
 def write(course: Course) -> bytes:
     """A file to import into a question bank, all sheets in a category of their own."""
     quiz = Xml.Element("quiz")
-    category = Xml.SubElement(quiz, "question", type="category")
+    category = add(quiz, "question", type="category")
     path = f"$course$/top/nnlec/{course.title().replace('/', '//')} ({course.seed.replace('/', '//')})"
     _text(category, "category", path)
     for variant in course.variants:
@@ -38,12 +38,12 @@ def _question(course: Course, variant: Variant) -> Xml.Element:
     _text(question, "questiontext", shown, format="html")
     _text(question, "generalfeedback", "", format="html")
     for name, content in (("penalty", "0.3333333"), ("hidden", "0"), ("idnumber", course.ident(variant)[-100:])):
-        Xml.SubElement(question, name).text = content
+        add(question, name, content)
     return question
 
 
 def _text(parent: Xml.Element, name: str, content: str, **attributes: str) -> None:
-    Xml.SubElement(Xml.SubElement(parent, name, attributes), "text").text = content
+    add(add(parent, name, **attributes), "text", content)
 
 
 def _cloze(blank: Blank, places: int, course: Course) -> str:

@@ -23,6 +23,16 @@ def zipped(files: Mapping[str, bytes]) -> bytes:
     return made.getvalue()
 
 
+def manifest(ident: str, namespace: str, schema: str, version: str) -> tuple[Xml.Element, Xml.Element]:
+    """The list of what is in a package, and the element in it that the resources stand in."""
+    root = Xml.Element("manifest", identifier=ident, xmlns=namespace)
+    meta = add(root, "metadata")
+    add(meta, "schema", schema)
+    add(meta, "schemaversion", version)
+    add(root, "organizations")
+    return root, add(root, "resources")
+
+
 def xml(root: Xml.Element) -> bytes:
     """A file of one element; it is not indented: blanks between words would count."""
     made: bytes = Xml.tostring(root, "utf-8", xml_declaration=True)

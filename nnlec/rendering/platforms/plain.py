@@ -24,12 +24,11 @@ from nnlec.rendering.document import (
     Table,
     Term,
 )
+from nnlec.rendering.signs import SIGNS
 from nnlec.text import visible
 
 Fill = Callable[[], str]
 """The markup of the next blank."""
-
-_SIGNS = {Sign.EQUALS: "=", Sign.APPROXIMATELY: "≈", Sign.TIMES: "×"}
 
 
 def body(document: Document, fill: Fill) -> str:
@@ -97,7 +96,7 @@ def _term(term: Term, fill: Fill) -> str:
         case Matrix(rows):
             return _number(rows[0][0], fill)
         case Sign():
-            return f" {_SIGNS[term]} "
+            return f" {SIGNS[term]} "
         case Formula():
             return _formula(term)
         case Symbol(letter, superscript, subscript, transposed, place):

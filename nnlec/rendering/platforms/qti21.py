@@ -12,8 +12,9 @@ from xml.etree import ElementTree as Xml
 from nnlec.grading.worksheets import Variant
 from nnlec.grading.worksheets.key import Blank, around_slip, blanks_of, tolerance
 from nnlec.rendering.platforms import Course
-from nnlec.rendering.platforms.package import add, xml, zipped
-from nnlec.rendering.platforms.plain import body, escaped
+from nnlec.rendering.platforms.package import add, manifest, xml, zipped
+from nnlec.rendering.platforms.plain import body
+from nnlec.text import visible
 
 _PACKAGE = "http://www.imsglobal.org/xsd/imscp_v1p1"
 _ITEM = "http://www.imsglobal.org/xsd/imsqti_v2p1"
@@ -21,19 +22,14 @@ _ITEM = "http://www.imsglobal.org/xsd/imsqti_v2p1"
 
 def write(course: Course) -> bytes:
     """A package of items."""
-    manifest = Xml.Element("manifest", identifier=course.ident(), xmlns=_PACKAGE)
-    meta = add(manifest, "metadata")
-    add(meta, "schema", "QTIv2.1 Package")
-    add(meta, "schemaversion", "1.0.0")
-    add(manifest, "organizations")
-    resources = add(manifest, "resources")
+    listed, resources = manifest(course.ident(), _PACKAGE, "QTIv2.1 Package", "1.0.0")
     items = {}
     for variant in course.variants:
         ident = course.ident(variant)
         item = add(resources, "resource", identifier=ident, type="imsqti_item_xmlv2p1", href=f"{ident}.xml")
         add(item, "file", href=f"{ident}.xml")
         items[f"{ident}.xml"] = xml(_item(course, variant))
-    return zipped({"imsmanifest.xml": xml(manifest), **items})
+    return zipped({"imsmanifest.xml": xml(listed), **items})
 
 
 def _item(course: Course, variant: Variant) -> Xml.Element:
@@ -68,9 +64,8 @@ def _item(course: Course, variant: Variant) -> Xml.Element:
             add(outcome, "variable", identifier="FEEDBACK")
             add(outcome, "baseValue", name, baseType="identifier")
     for name, sentence in feedback.items():
-        shown_where = {"outcomeIdentifier": "FEEDBACK", "identifier": name, "showHide": "show"}
-        item.append(Xml.fromstring(f"<modalFeedback>{escaped(sentence)}</modalFeedback>"))
-        item[-1].attrib.update(shown_where)
+        where = {"outcomeIdentifier": "FEEDBACK", "identifier": name, "showHide": "show"}
+        add(item, "modalFeedback", visible(sentence), **where)
     return item
 
 

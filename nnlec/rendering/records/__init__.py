@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 from nnlec.arithmetic.decimal_functions import working
 from nnlec.arithmetic.lazy_numpy import np
 from nnlec.arithmetic.numbers import decimal_of, nearest_double, nearest_float32
+from nnlec.network.activations import Carry, ExactSoftmax
 from nnlec.network.layers import Layer
 from nnlec.network.network import Network
-from nnlec.network.trace import Carry, ExactSoftmax, ExactTrace, exact_loss
+from nnlec.network.trace import ExactTrace, exact_loss
 
 if TYPE_CHECKING:
     from nnlec.network.losses import LossExample
@@ -27,7 +28,9 @@ def forward_record(trace: ExactTrace) -> dict[str, Any]:
 
     A layer's numbers are lists of lists where they stand in maps; `input` and `output` are rows.
     """
-    network = trace.network
+    network, nearest = trace.network, [doubles] * len(trace.layers)
+    if network.dtype == "float32":
+        nearest[-1] = _floats
     layers = [
         {
             "name": step.layer.name,
@@ -35,25 +38,21 @@ def forward_record(trace: ExactTrace) -> dict[str, Any]:
             "activation": step.layer.activation.name,
             "in_shape": list(step.layer.in_shape),
             "shape": list(step.layer.out_shape),
-            "inputs": _nested(_doubles(step.inputs), step.layer.in_shape),
+            "inputs": nested(doubles(step.inputs), step.layer.in_shape),
             **_arrays(step.layer),
-            "pre_activation": _nested(_doubles(step.pre_activation), step.layer.out_shape),
-            "output": _nested(_doubles(step.output), step.layer.out_shape),
+            "pre_activation": nested(given(step.pre_activation), step.layer.out_shape),
+            "output": nested(given(step.output), step.layer.out_shape),
         }
-        for step in trace.layers
+        for step, given in zip(trace.layers, nearest, strict=True)
     ]
-    last = trace.layers[-1]
-    if network.dtype == "float32":
-        single = {key: _floats(getattr(last, key)) for key in ("pre_activation", "output")}
-        layers[-1] |= {key: _nested(row, last.layer.out_shape) for key, row in single.items()}
     return {
         "network": network.name,
-        "input": _doubles(trace.inputs),
+        "input": doubles(trace.inputs),
         "layers": layers,
-        "output": (_floats if network.dtype == "float32" else _doubles)(last.output),
+        "output": nearest[-1](trace.output),
         "output_names": list(network.output_names),
         "classes": list(network.class_names) or None,
-        "probabilities": None if trace.probabilities is None else _doubles(trace.probabilities),
+        "probabilities": None if trace.probabilities is None else doubles(trace.probabilities),
         "prediction": trace.prediction,
     }
 
@@ -68,10 +67,10 @@ def softmax_record(exact: ExactSoftmax, classes: Sequence[str]) -> dict[str, Any
     """{classes, logits, exponentials, sum, probabilities, prediction}."""
     return {
         "classes": list(classes),
-        "logits": _doubles(exact.logits),
-        "exponentials": _doubles(exact.exponentials),
+        "logits": doubles(exact.logits),
+        "exponentials": doubles(exact.exponentials),
         "sum": float(exact.total),
-        "probabilities": _doubles(exact.probabilities),
+        "probabilities": doubles(exact.probabilities),
         "prediction": classes[exact.largest],
     }
 
@@ -92,9 +91,9 @@ def loss_record(example: LossExample, carry: Carry | None = None) -> dict[str, A
         "loss": example.loss.name,
         "classes": list(example.classes),
         "logits": None if example.given_probabilities else list(example.predicted),
-        "probabilities": None if exact.probabilities is None else _doubles(exact.probabilities),
+        "probabilities": None if exact.probabilities is None else doubles(exact.probabilities),
         "target": list(example.target),
-        "terms": _doubles(exact.terms),
+        "terms": doubles(exact.terms),
         "value": float(exact.value),
     }
 
@@ -141,15 +140,21 @@ def _arrays(layer: Layer) -> dict[str, Any]:
     return {"weights": arrays["weights"], "bias": arrays.get("bias")} if "weights" in arrays else arrays
 
 
-def _nested(row: list[float], shape: Sequence[int]) -> list[Any]:
-    """The numbers as lists of lists, as the shape says."""
-    nested: list[Any] = row
+def with_bias(layer: Layer, arrays: dict[str, Any]) -> dict[str, Any]:
+    """Arrays of a layer; beside a matrix there is always a bias, null where it has none."""
+    return arrays if layer.matrix is None else {"weights": arrays["weights"], "bias": arrays.get("bias")}
+
+
+def nested(row: list[float], shape: Sequence[int]) -> Any:
+    """The numbers as lists of lists, as the shape says; a single one where it has no axes."""
+    lists: list[Any] = row
     for size in reversed(shape[1:]):
-        nested = [nested[start : start + size] for start in range(0, len(nested), size)]
-    return nested
+        lists = [lists[start : start + size] for start in range(0, len(lists), size)]
+    return lists if shape else lists[0]
 
 
-def _doubles(numbers: Sequence[Decimal]) -> list[float]:
+def doubles(numbers: Sequence[Decimal]) -> list[float]:
+    """The nearest doubles."""
     return list(map(nearest_double, numbers))
 
 

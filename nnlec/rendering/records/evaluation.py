@@ -49,14 +49,17 @@ def comparison_record(comparison: Comparison, names: Sequence[str], by: str | No
 def comparison_rows(record: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The lines of each network's evaluation, its name in front."""
     lines = [line | {"network": each["network"]} for each in record["networks"] for line in evaluation_rows(each)]
-    keys = dict.fromkeys(["network", *(key for line in lines for key in line)])
-    return [{key: line.get(key, "") for key in keys} for line in lines]
+    return _completed(lines, ["network"])
 
 
 def evaluation_rows(record: Mapping[str, Any]) -> list[dict[str, Any]]:
     """A line for all rows and one for each group: every figure that is one number."""
-    lines = [_line("", record), *(_line(name, group) for name, group in record.get("groups", {}).items())]
-    keys = dict.fromkeys(key for line in lines for key in line)
+    return _completed([_line("", record), *(_line(name, group) for name, group in record.get("groups", {}).items())])
+
+
+def _completed(lines: Sequence[Mapping[str, Any]], first: Sequence[str] = ()) -> list[dict[str, Any]]:
+    """The lines with the same keys each, "" where one has nothing."""
+    keys = dict.fromkeys([*first, *(key for line in lines for key in line)])
     return [{key: line.get(key, "") for key in keys} for line in lines]
 
 

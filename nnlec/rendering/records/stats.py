@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from nnlec.tables.stats import LayerStats, Stats
+from nnlec.tables.stats import LayerStats, Moments, Stats
 
 
 def stats_record(stats: Stats) -> dict[str, Any]:
@@ -37,27 +37,29 @@ def _layer(layer: LayerStats) -> dict[str, Any]:
         "name": layer.name,
         "activation": layer.activation,
         "units": len(layer.units),
-        "min": _number(np.fmin.reduce(layer.least)),
-        "mean": moments.mean,
-        "max": _number(np.fmax.reduce(layer.largest)),
-        "deviation": moments.deviation,
-        "zeros": int(layer.zeros.sum()) / moments.count if moments.count else None,
+        **_figures(moments, np.fmin.reduce(layer.least), np.fmax.reduce(layer.largest), layer.zeros.sum()),
         "dead": int(layer.dead.sum()),
         "saturated": None if always is None else int(always.sum()),
     }
 
 
 def _unit(layer: LayerStats, unit: int) -> dict[str, Any]:
-    moments, always = layer.moments[unit], layer.always_saturated
+    always = layer.always_saturated
     return {
         "name": layer.units[unit],
-        "min": _number(layer.least[unit]),
-        "mean": moments.mean,
-        "max": _number(layer.largest[unit]),
-        "deviation": moments.deviation,
-        "zeros": int(layer.zeros[unit]) / layer.rows if layer.rows else None,
+        **_figures(layer.moments[unit], layer.least[unit], layer.largest[unit], layer.zeros[unit]),
         "dead": bool(layer.dead[unit]),
         "saturated": None if always is None else bool(always[unit]),
+    }
+
+
+def _figures(moments: Moments, least: float, largest: float, zeros: int) -> dict[str, float | None]:
+    return {
+        "min": _number(least),
+        "mean": moments.mean,
+        "max": _number(largest),
+        "deviation": moments.deviation,
+        "zeros": int(zeros) / moments.count if moments.count else None,
     }
 
 

@@ -9,8 +9,8 @@ from typing import Any
 from nnlec.arithmetic.numbers import nearest_double
 from nnlec.network.layers.interface import decimals
 from nnlec.network.step import ExactStep, LayerStep
-
-Row = Mapping[str, str | float]
+from nnlec.rendering.explain.sides import from_one, unravelled
+from nnlec.rendering.records import Row, doubles, nested, with_bias
 
 
 def step_record(step: ExactStep) -> dict[str, Any]:
@@ -21,12 +21,12 @@ def step_record(step: ExactStep) -> dict[str, Any]:
     """
     return {
         "network": step.before.network.name,
-        "input": _doubles(step.before.inputs),
+        "input": doubles(step.before.inputs),
         "target": [float(g) for g in step.example.target],
         "rate": nearest_double(step.rate),
         "loss": {"name": step.example.loss.name, "value": nearest_double(step.loss.value)},
         "layers": [_layer(of) for of in step.layers],
-        "after": {"output": _doubles(step.after.output), "loss": nearest_double(step.loss_after.value)},
+        "after": {"output": doubles(step.after.output), "loss": nearest_double(step.loss_after.value)},
     }
 
 
@@ -39,28 +39,18 @@ def step_rows(step: ExactStep, names: Sequence[Sequence[str]]) -> list[Row]:
 
 
 def _layer(of: LayerStep) -> dict[str, Any]:
-    after = {name: of.after.get(name, tuple(decimals(of.layer.numbers[name]))) for name in of.gradients}
+    numbers = of.layer.numbers
+
+    def arrays(rows: Mapping[str, Sequence[Decimal]]) -> dict[str, Any]:
+        return with_bias(of.layer, {name: nested(doubles(row), numbers[name].shape) for name, row in rows.items()})
+
+    after = {name: of.after.get(name, tuple(decimals(numbers[name]))) for name in of.gradients}
     return {
         "name": of.layer.name,
-        "delta": _doubles(of.delta),
-        "gradient": _arrays(of, of.gradients),
-        "after": _arrays(of, after),
+        "delta": doubles(of.delta),
+        "gradient": arrays(of.gradients),
+        "after": arrays(after),
     }
-
-
-def _arrays(of: LayerStep, rows: Mapping[str, Sequence[Decimal]]) -> dict[str, Any]:
-    """Rows in the shapes of their arrays; a matrix always has a bias beside it."""
-    arrays = {name: _shaped(row, of.layer.numbers[name].shape) for name, row in rows.items()}
-    return arrays if of.layer.matrix is None else {"weights": arrays["weights"], "bias": arrays.get("bias")}
-
-
-def _shaped(row: Sequence[Decimal], shape: Sequence[int]) -> Any:
-    if not shape:
-        return nearest_double(row[0])
-    if len(shape) == 1:
-        return _doubles(row)
-    size = len(row) // shape[0]
-    return [_shaped(row[start : start + size], shape[1:]) for start in range(0, len(row), size)]
 
 
 def _rows(of: LayerStep, sources: Sequence[str], units: Sequence[str]) -> Iterator[Row]:
@@ -83,12 +73,4 @@ def _place(of: LayerStep, name: str, k: int, sources: Sequence[str], units: Sequ
     if of.layer.matrix is not None:
         source, unit = divmod(k, of.layer.n_out) if name == "weights" else (None, k)
         return {"from": "1" if source is None else sources[source], "to": units[unit]}
-    places: list[str] = []
-    for size in reversed(of.layer.numbers[name].shape):
-        k, at = divmod(k, int(size))
-        places.append(str(at + 1))
-    return {"from": "", "to": ",".join(reversed(places))}
-
-
-def _doubles(numbers: Sequence[Decimal]) -> list[float]:
-    return list(map(nearest_double, numbers))
+    return {"from": "", "to": from_one(unravelled(k, of.layer.numbers[name].shape))}

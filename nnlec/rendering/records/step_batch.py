@@ -13,13 +13,13 @@ from nnlec.network.layers import Layer
 from nnlec.network.layers.interface import decimals
 from nnlec.network.losses import Loss
 from nnlec.network.network import Network
+from nnlec.rendering.explain.sides import from_one
+from nnlec.rendering.records import Row, with_bias
 
 if TYPE_CHECKING:
     from nnlec.arithmetic.types import Array
     from nnlec.network.exact_batch import ExactBatch
     from nnlec.tables.step import BatchSums
-
-Row = Mapping[str, str | float]
 
 
 def batch_record(
@@ -39,44 +39,46 @@ def batch_record(
         }
         for layer, after, of in zip(network.layers, descent.network.layers, first.gradients, strict=True)
     ]
-    record = {
-        "network": network.name,
-        "rows": first.rows,
-        "per": per,
-        "rate": rate,
-        "loss": {"name": loss.name, "value": descent.losses[0]},
-        "layers": layers,
-        "after": {"loss": descent.losses[-1]},
-    }
+    record = _record(network, first.rows, rate, loss, per, layers, descent.losses)
     return record if len(descent.losses) == 2 else {**record, "losses": descent.losses}
 
 
 def exact_batch_record(network: Network, step: ExactBatch, rate: float, loss: Loss, per: str) -> dict[str, Any]:
     """As `batch_record` for one step, with decimal numbers."""
+
+    def shaped(layer: Layer, rows: Mapping[str, Sequence[Decimal]]) -> dict[str, Any]:
+        shapes = {name: array.shape for name, array in layer.arrays.items()}
+        return _arrays(layer, {name: np.array(row, dtype=object).reshape(shapes[name]) for name, row in rows.items()})
+
     layers = [
         {
             "name": layer.name,
-            "gradient": _arrays(layer, {name: _shaped(row, layer.arrays[name]) for name, row in of.items()}),
-            "after": _arrays(
-                layer,
-                {name: _shaped(after.get(name, decimals(layer.arrays[name])), layer.arrays[name]) for name in of},
-            ),
+            "gradient": shaped(layer, of),
+            "after": shaped(layer, {name: after.get(name, decimals(layer.arrays[name])) for name in of}),
         }
         for layer, of, after in zip(network.layers, step.gradients, step.after, strict=True)
     ]
+    return _record(network, step.rows, rate, loss, per, layers, (step.loss, step.loss_after))
+
+
+def _record(
+    network: Network,
+    rows: int,
+    rate: float,
+    loss: Loss,
+    per: str,
+    layers: list[dict[str, Any]],
+    losses: Sequence[float | Decimal],
+) -> dict[str, Any]:
     return {
         "network": network.name,
-        "rows": step.rows,
+        "rows": rows,
         "per": per,
         "rate": rate,
-        "loss": {"name": loss.name, "value": step.loss},
+        "loss": {"name": loss.name, "value": losses[0]},
         "layers": layers,
-        "after": {"loss": step.loss_after},
+        "after": {"loss": losses[-1]},
     }
-
-
-def _shaped(row: Sequence[Decimal], array: Array) -> Array:
-    return np.array(row, dtype=object).reshape(array.shape)
 
 
 def batch_rows(record: Mapping[str, Any]) -> list[Row]:
@@ -84,7 +86,7 @@ def batch_rows(record: Mapping[str, Any]) -> list[Row]:
     if "losses" in record:
         return [{"step": step, "loss": value} for step, value in enumerate(record["losses"])]
     return [
-        {"layer": layer["name"], "array": name, "index": ",".join(str(i + 1) for i in place), "gradient": g, "after": w}
+        {"layer": layer["name"], "array": name, "index": from_one(place), "gradient": g, "after": w}
         for layer in record["layers"]
         for name, gradient in layer["gradient"].items()
         if gradient is not None
@@ -106,6 +108,5 @@ def descent_rows(descent: Descent) -> list[Row]:
 
 
 def _arrays(layer: Layer, arrays: Mapping[str, Array]) -> dict[str, Any]:
-    """Arrays as lists; a matrix always has a bias beside it."""
-    lists: dict[str, Any] = {name: array.tolist() for name, array in arrays.items()}
-    return lists if layer.matrix is None else {"weights": lists["weights"], "bias": lists.get("bias")}
+    """Arrays as lists."""
+    return with_bias(layer, {name: array.tolist() for name, array in arrays.items()})

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from importlib import import_module
 from importlib.util import find_spec
 
 from nnlec.errors import NnlecError, unknown
 from nnlec.filetypes import TABLES
-from nnlec.tables.engines.interface import BadLine, Consumer, Engine, Progress, Source, Start
+from nnlec.tables.engines.interface import BadLine, Consumer, Engine, Enough, Progress, Source, Start
 
 ENGINES: dict[str, tuple[str, str, str]] = {
     "stream": ("nnlec.tables.engines.stream", "", ""),
@@ -51,7 +52,7 @@ def read_table(engine: Engine, source: Source, start: Start, progress: Progress)
     typed = [form for form in forms if TABLES[form] == "numbers"]
     if typed and len(forms) > 1:
         raise NnlecError(f"tables of several formats in one run: {', '.join(forms)}")
-    with np.errstate(all="ignore"):  # what is not finite is an error of its row, or was allowed
+    with suppress(Enough), np.errstate(all="ignore"):  # what is not finite is an error of its row, or was allowed
         if source.part is not None:
             from nnlec.tables.engines.parts import read_part
 

@@ -193,13 +193,11 @@ class JsonLines:
             raise _BadJson("a key stands twice in the object")
         self.names = self.names or tuple(values)
         if values.keys() != set(self.names):
-            missing = next((name for name in self.names if name not in values), "")
-            strange = next((name for name in values if name not in self.names), "")
-            raise _BadJson(
-                f"the key {quoted(missing)} of the first object is missing"
-                if missing in self.names and missing not in values
-                else f"the key {quoted(strange)} is not in the first object"
-            )
+            for name in self.names:
+                if name not in values:
+                    raise _BadJson(f"the key {quoted(name)} of the first object is missing")
+            strange = next(name for name in values if name not in self.names)
+            raise _BadJson(f"the key {quoted(strange)} is not in the first object")
         return [_cell(values[name]) for name in self.names]
 
 

@@ -18,6 +18,9 @@ LONGEST_ROW = 8 << 20
 
 STANDARD_INPUT = "-"
 
+OnBad = Literal["stop", "skip", "blank"]
+"""A bad row ends the run, is left out, or gets no results."""
+
 
 class BadLine(NamedTuple):
     """A row that was left out: where it began, why, and its bytes."""
@@ -41,7 +44,7 @@ class Source(NamedTuple):
     delimiter: str = ""
     decimal_comma: bool = False
     header: bool | None = None
-    on_bad: Literal["stop", "skip", "blank"] = "stop"
+    on_bad: OnBad = "stop"
     nonfinite: bool = False
     block: int = 0
     """Bytes read at a time; 0 leaves it to the engine. No result depends on it."""
@@ -76,6 +79,10 @@ class Consumer(NamedTuple):
 
 Start = Callable[[Header], Consumer]
 """What a header is given to, and the rows below it then go to; raises `NnlecError` for a header that does not fit."""
+
+
+class Enough(Exception):
+    """Raised by what takes a header, or rows: nothing more of the table is read."""
 
 
 class ParsedBlock(NamedTuple):

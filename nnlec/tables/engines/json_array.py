@@ -25,11 +25,6 @@ class JsonArray:
         self._expected = "["
         self._objects = 0
 
-    @staticmethod
-    def begins(head: bytes) -> bool:
-        """Whether a text begins with an array."""
-        return head.lstrip(b" \t\r\n").startswith(b"[")
-
     def feed(self, data: bytes) -> bytes:
         """The lines of the objects that are complete now; no data ends the array. Raises `NnlecError` for damage.
 

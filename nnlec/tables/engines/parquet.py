@@ -102,7 +102,5 @@ def cells_of(series: pl.Series) -> list[str]:
     """Cells as text; a finite number is one in JSON too."""
     if series.dtype == pl.String:
         return [text or "" for text in series.to_list()]
-    if not series.dtype.is_numeric():
-        return ["" if value is None else str(value) for value in series.to_list()]
     texts = ["" if value is None else str(value) for value in series.to_list()]
-    return [JsonValue(text) if is_number(text) else text for text in texts]
+    return [JsonValue(text) if is_number(text) else text for text in texts] if series.dtype.is_numeric() else texts

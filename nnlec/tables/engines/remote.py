@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from importlib.util import find_spec
 from tempfile import TemporaryFile
 from typing import Any
@@ -17,32 +18,26 @@ _AT_A_TIME = 1 << 20
 
 def fetched(path: str) -> int:
     """A descriptor of a copy on disk, which is gone when it is closed; raises `NnlecError` for what cannot be had."""
-    system, name = _system(path)
-    try:
-        with TemporaryFile(prefix="nnlec-") as copy, system.open(name, "rb") as stream:
-            shutil.copyfileobj(stream, copy, _AT_A_TIME)
-            copy.seek(0)
-            return os.dup(copy.fileno())
-    except Exception as error:  # each kind of system raises its own
-        raise _failed("read", path, error) from None
+    with (
+        _reached(path, "read") as (system, name),
+        TemporaryFile(prefix="nnlec-") as copy,
+        system.open(name, "rb") as stream,
+    ):
+        shutil.copyfileobj(stream, copy, _AT_A_TIME)
+        copy.seek(0)
+        return os.dup(copy.fileno())
 
 
 def sent(file: str, path: str) -> None:
     """Copies a file of this machine to an address."""
-    system, name = _system(path)
-    try:
+    with _reached(path, "write") as (system, name):
         system.put_file(file, name)
-    except Exception as error:
-        raise _failed("write", path, error) from None
 
 
 def matching(pattern: str) -> Sequence[str]:
     """The addresses that a pattern fits, sorted."""
-    system, name = _system(pattern)
-    try:
+    with _reached(pattern, "read") as (system, name):
         return sorted(system.unstrip_protocol(found) for found in system.glob(name))
-    except Exception as error:
-        raise _failed("read", pattern, error) from None
 
 
 def state(path: str) -> list[object] | None:
@@ -69,6 +64,12 @@ def _system(path: str) -> tuple[Any, str]:
     return system, name
 
 
-def _failed(what: str, path: str, error: Exception) -> NnlecError:
-    reason = visible((str(error) or type(error).__name__).partition("\n")[0][:200])
-    return NnlecError(f"cannot {what}: {reason}", where=visible(path))
+@contextmanager
+def _reached(path: str, to: str) -> Iterator[tuple[Any, str]]:
+    """The system of an address and the name there; raises `NnlecError` for what is done with it in vain."""
+    system, name = _system(path)
+    try:
+        yield system, name
+    except Exception as error:  # each kind of system raises its own
+        reason = visible((str(error) or type(error).__name__).partition("\n")[0][:200])
+        raise NnlecError(f"cannot {to}: {reason}", where=visible(path)) from None

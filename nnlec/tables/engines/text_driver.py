@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import csv
+from bisect import bisect
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,7 +16,7 @@ from nnlec.filetypes import by_suffix
 from nnlec.tables.engines import first_line
 from nnlec.tables.engines.block_reader import cell_rows
 from nnlec.tables.engines.dialects import BLANK, Dialect, JsonLines, Separated, TextRecord
-from nnlec.tables.engines.in_order import in_order
+from nnlec.tables.engines.good_rows import take_good
 from nnlec.tables.engines.interface import (
     LONGEST_ROW,
     BadLine,
@@ -30,6 +32,9 @@ from nnlec.tables.engines.prefetch import Prefetcher, TextBlock
 from nnlec.tables.engines.record_reader import BadRecord, GoodRecord, RecordReader
 from nnlec.tables.header import Header
 from nnlec.tables.rows import CellRows, RowError, RowErrors
+
+if TYPE_CHECKING:
+    from nnlec.arithmetic.types import Indices
 
 
 def format_of(path: str, source: Source) -> str:
@@ -227,53 +232,23 @@ class RowsOfFile:
         return line
 
     def _take(self, good: list[GoodRecord], bad: list[BadRecord], data: bytes) -> None:
-        """Takes the good rows; then counts the bad ones that are skipped, and raises the one at which the run stops."""
-        if self.source.on_bad == "blank":
-            self._take_in_place(good, bad, data)
-            return
-        stop = self.source.on_bad == "stop"
-        skipped, last = ([], bad) if stop else (bad, [])  # the reader stops at the first
-        while good:
-            try:
-                self._consume(good)
-            except RowErrors as found:
-                worse = {i: BadRecord.of(good[i].record, self._located(e), data) for i, e in found.errors.items()}
-                if stop or not found.skippable:
-                    first = min(worse)
-                    last, good = [worse[first]], good[:first]
-                else:
-                    skipped = [*skipped, *worse.values()]
-                    good = [row for index, row in enumerate(good) if index not in worse]
-                continue
-            break
-        for row in sorted(skipped, key=lambda row: row.record.line):
-            if last and row.record.line > last[0].record.line:
-                break
-            self._leave_out(row)
-        for row in last:
-            raise row.problem.at(self.lines.place(row.record.line))
+        """The good rows go to the consumer; the bad ones are counted, or that one is raised at which the run stops.
 
-    def _consume(self, good: Sequence[GoodRecord]) -> None:
-        numbers = np.array([row.numbers for row in good], dtype=np.float64).reshape(len(good), -1)
-        cells = [row.record.cells for row in good]
-        self.consumer.take(cell_rows(numbers, cells, self.consumer.selection, self.dialect))
-        self.progress.rows += len(good)
-
-    def _leave_out(self, row: BadRecord) -> None:
-        self.progress.skipped += 1
-        self.source.bad_line(BadLine(self.lines.name, row.record.line, str(row.problem), row.data))
-
-    def _take_in_place(self, good: list[GoodRecord], bad: list[BadRecord], data: bytes) -> None:
-        """Takes all rows in their order; the bad ones get no results, and where their cells are too, none of these."""
-        rows: list[GoodRecord | BadRecord] = sorted([*good, *bad], key=lambda row: row.record.line)
-        errors: dict[int, RowError | BadRecord] = {i: row for i, row in enumerate(rows) if isinstance(row, BadRecord)}
+        Of bad rows that are blank, those that have other cells than the header pass through as empty cells.
+        """
+        rows: list[Any] = [*good]
+        errors: dict[int, RowError | BadRecord] = {}
+        for row in bad:
+            index = bisect(rows, row.record.line, key=lambda each: each.record.line)
+            rows.insert(index, row)
+            errors[index] = row
         passed = self.consumer.selection.passthrough
 
-        def take(part: Sequence[int]) -> None:
-            self._consume([row for i in part if isinstance(row := rows[i], GoodRecord)])
+        def take(part: Indices) -> None:
+            self._consume([rows[i] for i in part.tolist()])
 
-        def blank(part: Sequence[int]) -> None:
-            records = [rows[i].record for i in part]
+        def blank(part: Indices) -> None:
+            records = [rows[i].record for i in part.tolist()]
             whole = [len(record.cells) == self.header.width for record in records]
             cells: list[Sequence[str]] = [
                 [record.cells[column] if kept else "" for column in passed]
@@ -281,18 +256,23 @@ class RowsOfFile:
             ]
             self.consumer.blank(CellRows(cells, self.dialect.typed) if passed else None, len(cells))
 
-        last = in_order(len(rows), errors, take, blank)
+        last = take_good(len(rows), errors, self.source.on_bad, take, blank)
         for index, problem in sorted(errors.items()):
-            row = rows[index]
+            record = rows[index].record
             if isinstance(problem, RowError):
-                problem = BadRecord.of(row.record, self._located(problem), data)
+                problem = BadRecord.of(record, problem.located(self.header), data)
             if index == last:
-                raise problem.problem.at(self.lines.place(row.record.line))
-            self._leave_out(problem)
+                raise problem.problem.at(self.lines.place(record.line))
+            self.progress.skipped += 1
+            self.source.bad_line(BadLine(self.lines.name, record.line, str(problem.problem), problem.data))
 
-    def _located(self, error: RowError) -> NnlecError:
-        place = "" if error.column is None else self.header.title(error.column)
-        return NnlecError(error.what, where=place, hint=error.hint)
+    def _consume(self, good: Sequence[GoodRecord]) -> None:
+        if not good:
+            return
+        numbers = np.array([row.numbers for row in good], dtype=np.float64).reshape(len(good), -1)
+        cells = [row.record.cells for row in good]
+        self.consumer.take(cell_rows(numbers, cells, self.consumer.selection, self.dialect))
+        self.progress.rows += len(good)
 
 
 def expect_line_end(data: bytes, ended: bool, name: str, line: int) -> None:

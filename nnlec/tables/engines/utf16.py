@@ -14,11 +14,6 @@ class Utf16:
         self._name = name
         self._decoder = codecs.getincrementaldecoder("utf-16")()
 
-    @staticmethod
-    def begins(head: bytes) -> bool:
-        """Whether a text begins with the mark; UTF-32 begins with it too, and is none."""
-        return head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) and not head.startswith(codecs.BOM_UTF32_LE)
-
     def feed(self, data: bytes) -> bytes:
         """What has come so far and was not yet returned; no data ends it. Raises `NnlecError` for damage."""
         try:

@@ -10,7 +10,7 @@ import numpy as np
 
 from nnlec.arithmetic.tally import Tally
 from nnlec.tables.measures.confusion import plain
-from nnlec.tables.measures.interface import Block, MetricKind, Settings, ratio
+from nnlec.tables.measures.interface import Block, MetricKind, Settings, one_by_one, ratio
 
 BINS = 10
 THRESHOLDS = tuple(step / 20 for step in range(1, 20))
@@ -81,15 +81,12 @@ class Sweep:
     @classmethod
     def of(cls, block: Block, _: Settings) -> Sweep:
         """That of a block of two classes or of labels."""
-        assert block.probabilities is not None
-        labels = block.compared == "labels"
-        stated = block.probabilities if labels else block.probabilities[:, 1:]
-        applies = block.target if labels else (block.target == 1).reshape(-1, 1)
+        names, stated, applies = one_by_one(block, block.probabilities)
         n, steps = stated.shape[1], len(THRESHOLDS) + 1
         passed = np.where(np.isnan(stated), 0, np.searchsorted(THRESHOLDS, stated))
         groups = (np.arange(n) * steps + passed) * 2 + applies
         weights = None if block.weights is None else np.repeat(block.weights, n)
-        return cls(block.names if labels else block.names[1:], Tally.of(groups.ravel(), 2 * steps * n, weights))
+        return cls(names, Tally.of(groups.ravel(), 2 * steps * n, weights))
 
     def merge(self, other: Sweep) -> Sweep:
         """That of both parts."""

@@ -6,8 +6,10 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 
+import numpy as np
+
 if TYPE_CHECKING:
-    from nnlec.arithmetic.types import Array
+    from nnlec.arithmetic.types import Array, Flags
 
 Compared = Literal["classes", "names", "labels", "numbers"]
 """What is compared: one class of several (by index, or by any name), any number of labels, or numbers."""
@@ -83,6 +85,22 @@ def mean(values: Sequence[float | None], weights: Sequence[Fraction | int] | Non
     return None if whole == 0 else float(sum((value * count for value, count in known), Fraction(0)) / whole)
 
 
-def listed(names: Sequence[str], most: int = 8) -> str:
+def listed(names: Sequence[str]) -> str:
     """Names in a note, the first of many."""
-    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
+    return ", ".join(names[:_MOST]) + (f" and {len(names) - _MOST} more" if len(names) > _MOST else "")
+
+
+_MOST = 8
+
+
+def one_by_one(block: Block, numbers: Array | None) -> tuple[tuple[str, ...], Array, Flags]:
+    """What is judged by itself, by name: numbers of it, (rows, n), and whether it applies, (rows, n).
+
+    It is each label, the second of two classes, or each of several classes against the rest.
+    """
+    assert numbers is not None
+    if block.compared == "labels":
+        return block.names, numbers, np.asarray(block.target)
+    if len(block.names) == 2:
+        return block.names[1:], numbers[:, 1:], (block.target == 1).reshape(-1, 1)
+    return block.names, numbers, np.arange(len(block.names)) == block.target.reshape(-1, 1)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from nnlec.tables.measures.interface import Block, MetricKind, Settings, listed, mean
+from nnlec.tables.measures.interface import Block, MetricKind, Settings, listed, mean, one_by_one
 from nnlec.tables.measures.sample import Distribution, Sample
 
 if TYPE_CHECKING:
@@ -33,14 +33,14 @@ class Ranking:
     @classmethod
     def of(cls, block: Block, settings: Settings) -> Ranking:
         """That of a block without weights."""
-        scores, applies = _ranked(block)
+        names, scores, applies = one_by_one(block, block.scores)
         usable = ~np.isnan(scores).any(axis=1)
         limit = max(settings.different // max(scores.shape[1], 1), 1024)
         curves = (
             Sample.of(score[usable], flag[usable], limit, mirrored=True)
             for score, flag in zip(scores.T, applies.T, strict=True)
         )
-        return cls(_named(block), tuple(curves), not usable.all())
+        return cls(names, tuple(curves), not usable.all())
 
     def merge(self, other: Ranking) -> Ranking:
         """That of both parts."""
@@ -68,9 +68,9 @@ class WeightedRanking:
     def of(cls, block: Block, settings: Settings) -> WeightedRanking:
         """That of a block with weights."""
         assert block.weights is not None
-        scores, applies = _ranked(block)
+        names, scores, applies = one_by_one(block, block.scores)
         nan = bool(np.isnan(scores).any())
-        return cls(_named(block), ((scores, applies, block.weights),), len(scores), nan, settings.different)._bounded()
+        return cls(names, ((scores, applies, block.weights),), len(scores), nan, settings.different)._bounded()
 
     def merge(self, other: WeightedRanking) -> WeightedRanking:
         """That of both parts."""
@@ -164,21 +164,6 @@ def _some_points(alarms: Array, hits: Array) -> tuple[tuple[float, float], ...]:
         steps = np.unique(np.concatenate([[0], steps, [len(x) - 1]]))
         x, y = x[steps], y[steps]
     return tuple(zip(x.tolist(), y.tolist(), strict=True))
-
-
-def _ranked(block: Block) -> tuple[Array, Flags]:
-    """(rows, curves): the scores that are ranked, and whether the curve's class applies."""
-    assert block.scores is not None
-    if block.compared == "labels":
-        return block.scores, np.asarray(block.target)
-    if len(block.names) == 2:
-        return block.scores[:, 1:], (block.target == 1).reshape(-1, 1)
-    return block.scores, np.arange(len(block.names)) == block.target.reshape(-1, 1)
-
-
-def _named(block: Block) -> tuple[str, ...]:
-    two = block.compared == "classes" and len(block.names) == 2
-    return block.names[1:] if two else block.names
 
 
 def _of_curves(classes: tuple[str, ...], curves: list[Curve]) -> dict[str, Any]:

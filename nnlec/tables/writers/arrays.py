@@ -17,7 +17,7 @@ from nnlec.arithmetic.numbers import NumeralError, parse_number
 from nnlec.errors import NnlecError
 from nnlec.tables.header import quoted
 from nnlec.tables.rows import TypedRows
-from nnlec.tables.writers.rows import expect_distinct
+from nnlec.tables.writers.rows import Stream, expect_distinct
 
 if TYPE_CHECKING:
     from nnlec.arithmetic.types import Array
@@ -58,11 +58,10 @@ class ArrayRows:
         new = [(name, self._new(name, column)) for name, column in self._named(added)]
         if self._archive:
             for name, array in [*zip(self._passed, passed, strict=False), *new]:
-                self._array(name, array.shape[1] if array.ndim > 1 else 0, array.dtype).write(array)
+                self._append(name, array)
         else:
             wide = [column.reshape(-1, 1).astype(np.float64) for column in passed] + [array for _, array in new]
-            whole = np.concatenate(wide, axis=1) if len(wide) > 1 else wide[0]
-            self._array("", whole.shape[1], whole.dtype).write(whole)
+            self._append("", np.concatenate(wide, axis=1) if len(wide) > 1 else wide[0])
 
     def close(self) -> None:
         """Writes the file."""
@@ -70,7 +69,7 @@ class ArrayRows:
             for piece in self._arrays[""].pieces():
                 self._write(piece)
             return
-        with zipfile.ZipFile(_Stream(self._write), "w") as archive:  # type: ignore[call-overload]
+        with zipfile.ZipFile(Stream(self._write), "w") as archive:
             for name, array in self._arrays.items():
                 with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
                     for piece in array.pieces():
@@ -101,10 +100,10 @@ class ArrayRows:
             np.array([_number(name, cell) for cell in column]) for name, column in zip(self._passed, cells, strict=True)
         ]
 
-    def _array(self, name: str, columns: int, dtype: np.dtype[Any]) -> _Growing:
+    def _append(self, name: str, rows: Any) -> None:
         if name not in self._arrays:
-            self._arrays[name] = _Growing(columns, dtype)
-        return self._arrays[name]
+            self._arrays[name] = _Growing(rows.shape[1] if rows.ndim > 1 else 0, rows.dtype)
+        self._arrays[name].write(rows)
 
 
 def _number(name: str, cell: str) -> float:
@@ -139,17 +138,3 @@ class _Growing:
         while piece := self._file.read(_PIECE):
             yield piece
         self._file.close()
-
-
-class _Stream:
-    """What a zip file is written to, from its first byte to its last."""
-
-    def __init__(self, write: Write) -> None:
-        self._write = write
-
-    def write(self, data: bytes) -> int:
-        self._write(bytes(data))
-        return len(data)
-
-    def flush(self) -> None:
-        """Every write is a whole one."""

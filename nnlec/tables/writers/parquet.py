@@ -5,9 +5,7 @@ A Parquet file is made of whole columns: rows of a large table wait on disk unti
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -17,7 +15,7 @@ import numpy as np
 from nnlec.errors import NnlecError
 from nnlec.tables.rows import PlainLines, TypedRows
 from nnlec.tables.writers.json_types import is_null, kinds_of, type_of
-from nnlec.tables.writers.rows import expect_distinct
+from nnlec.tables.writers.rows import Stream, expect_distinct
 
 if TYPE_CHECKING:
     import polars as pl
@@ -75,7 +73,7 @@ class ParquetRows:
 
     def close(self) -> None:
         """Writes the file."""
-        out: Any = _Stream(self._write)
+        out: Any = Stream(self._write)
         try:
             if not self._files:
                 empty = self._polars.DataFrame({name: [] for name in self._names})
@@ -123,16 +121,13 @@ class ParquetRows:
         return [self._of_type(self._polars.col(name), type_of(kinds)) for name, kinds in self._kinds.items()]
 
     def _of_type(self, column: pl.Expr, type: str) -> pl.Expr:
-        match type:
-            case "bool":
-                return column == "true"
-            case "whole":
-                return column.cast(self._polars.Int64)
-            case "number":
-                spelled = column.replace({"Infinity": "inf", "-Infinity": "-inf"})
-                return spelled.cast(self._polars.Float64)
-            case _:
-                return column
+        if type == "bool":
+            return column == "true"
+        if type == "whole":
+            return column.cast(self._polars.Int64)
+        if type == "number":
+            return column.replace({"Infinity": "inf", "-Infinity": "-inf"}).cast(self._polars.Float64)
+        return column
 
     def _set_aside(self) -> None:
         """Moves the rows in memory to disk."""
@@ -142,27 +137,3 @@ class ParquetRows:
             self._files.append(Path(self._folder.name) / f"{len(self._files)}.arrow")
             self._polars.concat(self._blocks).write_ipc(self._files[-1])
         self._blocks, self._size = [], 0.0
-
-
-class _Stream(io.RawIOBase):
-    """What polars writes to; it remembers why that failed."""
-
-    def __init__(self, write: Write) -> None:
-        self._write_all = write
-        self.failure: BaseException | None = None
-
-    def writable(self) -> bool:
-        return True
-
-    def write(self, data: Any, /) -> int:
-        try:
-            self._write_all(bytes(data))
-        except BaseException as failure:
-            self.failure = failure
-            raise
-        return len(data)
-
-    def close(self) -> None:
-        """It is not ours to close."""
-        with suppress(ValueError):
-            super().close()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import warnings
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -71,10 +73,7 @@ class SeparatedRows:
         """The passed-through cells of each row, copied where they can be."""
         if isinstance(passthrough, PlainLines) and passthrough.delimiter == self._delimiter and not self._escape:
             return passthrough.lines
-        return [self._line(cells) for cells in passthrough.cells]
-
-    def _line(self, cells: Sequence[str]) -> str:
-        return self._delimiter.join(map(self._cell, cells))
+        return [self._delimiter.join(map(self._cell, cells)) for cells in passthrough.cells]
 
     def close(self) -> None:
         """Nothing follows the last row."""
@@ -109,6 +108,30 @@ def rounded(rounding: Rounding) -> NumberLines:
 def with_commas(number_lines: NumberLines) -> NumberLines:
     """The same spelling with decimal commas."""
     return lambda numbers, delimiter: number_lines(numbers, delimiter).replace(b".", b",")
+
+
+class Stream(io.RawIOBase):
+    """What a library writes to, from its first byte to its last; it remembers why that failed."""
+
+    def __init__(self, write: Write) -> None:
+        self._write_all = write
+        self.failure: BaseException | None = None
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any, /) -> int:
+        try:
+            self._write_all(bytes(data))
+        except BaseException as failure:
+            self.failure = failure
+            raise
+        return len(data)
+
+    def close(self) -> None:
+        """It is not ours to close."""
+        with suppress(ValueError):
+            super().close()
 
 
 class JsonRows:
