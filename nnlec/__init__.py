@@ -3,6 +3,7 @@
 Arrays are float64 of shape (rows, features); a mistake raises `NnlecError`. `nnlec guide python` has examples.
 """
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from nnlec.errors import NnlecError, NnlecWarning
@@ -100,8 +101,6 @@ show_by(_view)
 
 def __getattr__(name: str) -> object:
     """numpy and yaml are imported when the name that needs them is, so that `nnlec --help` starts quickly."""
-    from importlib import import_module
-
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     home = next((home for home, names in _HOMES.items() if name in names), "nnlec.network.layers")

@@ -36,7 +36,7 @@ class ReaderGone(Exception):
     """Nobody reads any longer what is written. No `OSError`: click makes statuses of its own out of those."""
 
 
-class Whole(io.RawIOBase):
+class WholeWriter(io.RawIOBase):
     """A raw file of which `write` takes all: it goes on after a part, and waits where there is no room."""
 
     def __init__(self, raw: io.RawIOBase) -> None:
@@ -84,7 +84,7 @@ def whole(stream: TextIO) -> TextIO:
         return stream
     stream.flush()
     encoding, newline = (stream.encoding, None) if raw.isatty() else ("utf-8", "\n")
-    return io.TextIOWrapper(Whole(raw), encoding, errors="backslashreplace", newline=newline, write_through=True)
+    return io.TextIOWrapper(WholeWriter(raw), encoding, errors="backslashreplace", newline=newline, write_through=True)
 
 
 def obeys_escapes(stream: TextIO) -> bool:

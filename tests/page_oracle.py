@@ -28,7 +28,7 @@ from nnlec.network.step import exact_step
 from nnlec.network.trace import ExactTrace, exact_loss, exact_trace, predicted_for
 from nnlec.rendering.page import SCRIPTS, part
 from nnlec.rendering.page.content import ACTIVATIONS as COMPUTED
-from nnlec.rendering.page.content import Example, content
+from nnlec.rendering.page.content import PageExample, content
 
 HARNESS = Path(__file__).parent / "page_in_node.js"
 
@@ -54,7 +54,7 @@ class Case(NamedTuple):
     @property
     def content(self) -> dict[str, Any]:
         known = self.example(exact_trace(self.network, self.inputs)) if self.loss else None
-        return content(self.network, Example(self.inputs, self.rounding, "net.yaml", known, self.rate))
+        return content(self.network, PageExample(self.inputs, self.rounding, "net.yaml", known, self.rate))
 
 
 def in_node(asked: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

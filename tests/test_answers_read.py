@@ -10,9 +10,9 @@ import pytest
 
 from nnlec.errors import NnlecError, NnlecWarning
 from nnlec.models import answers_table
-from nnlec.models.answers import Answers, AnswersFile, Names, Place, listed, read_answers, warn_of_unmarked
+from nnlec.models.answers import Answers, AnswersFile, FigurePlace, Names, listed, read_answers, warn_of_unmarked
 
-LETTERS: Mapping[str, Place] = {"h": ("hidden", None), "h2": ("hidden", 1), "F": ("out", None), "f2": ("out", 1)}
+LETTERS: Mapping[str, FigurePlace] = {"h": ("hidden", None), "h2": ("hidden", 1), "F": ("out", None), "f2": ("out", 1)}
 NAMES = Names({"hidden": 3, "out": 2}, {**LETTERS, "x": ("hidden", 0), "X": ("out", 0)})
 
 
@@ -53,7 +53,7 @@ def refused(folder: Path, text: str, name: str = "class.csv", **chosen: str) -> 
         ("hidden1", None),
     ],
 )
-def test_what_figures_may_be_called(name: str, place: Place | None) -> None:
+def test_what_figures_may_be_called(name: str, place: FigurePlace | None) -> None:
     assert NAMES.place(name) == place
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import sys
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -49,3 +50,26 @@ def test_every_library_stays_at_home() -> None:
         calls = [node.func for node in ast.walk(tree) if isinstance(node, ast.Call)]
         called = {function.id for function in calls if isinstance(function, ast.Name)}
         assert not called & {"eval", "exec", "compile", "__import__"}, place
+
+
+def test_a_class_name_has_one_meaning() -> None:
+    homes = defaultdict(list)
+    for path in MODULES:
+        for name in types(ast.parse(path.read_text(encoding="utf-8"))):
+            homes[name].append(str(path.relative_to(PACKAGE)))
+    assert len(homes) > 400
+    assert not {name: places for name, places in homes.items() if len(places) > 1}
+
+
+def types(module: ast.Module) -> Iterator[str]:
+    """Public classes and names of types of a module; a type variable stands for nothing by itself."""
+    for node in module.body:
+        if isinstance(node, ast.ClassDef):
+            found = [node.name]
+        elif isinstance(node, ast.Assign) and not ast.unparse(node.value).startswith("TypeVar("):
+            found = [target.id for target in node.targets if isinstance(target, ast.Name)]
+        elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+            found = [node.target.id]
+        else:
+            continue
+        yield from (name for name in found if name[0].isupper() and not name.isupper())

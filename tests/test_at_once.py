@@ -14,7 +14,7 @@ import pytest
 from nnlec.tables.engines import block_reader, engine
 from nnlec.tables.engines.blanks import Blanks
 from nnlec.tables.engines.dialects import Dialect, JsonLines, Separated
-from nnlec.tables.engines.grid import Grid
+from nnlec.tables.engines.grid import CellGrid
 from nnlec.tables.engines.interface import ParsedBlock
 from nnlec.tables.header import Header
 from nnlec.tables.rows import JsonValue, Selection
@@ -279,7 +279,7 @@ def test_numbers_of_a_few_digits_need_no_other_parser(name: str, text: str) -> N
     ("1,\n3,4\n", [0, 1], True), ("1,2\n,4\n", [0], True), ("1,2\n3,\n", [0], False), ("1,2\n3,\n", [1], True),
 ])  # fmt: skip
 def test_a_cell_is_empty_where_it_ends_at_once(name: str, cells: str, columns: list[int], empty: bool) -> None:
-    grid = Grid.of(cells.encode(), 2, CSV)
+    grid = CellGrid.of(cells.encode(), 2, CSV)
     assert grid is not None
     assert grid.cells.has_empty(columns) is empty
     assert (read(name, cells.encode(), CSV, Selection(tuple(columns)), 2) is None) is empty

@@ -11,7 +11,7 @@ import pytest
 from nnlec.tables.engines import ENGINES, engine
 from nnlec.tables.engines.blanks import Blanks
 from nnlec.tables.engines.dialects import Dialect, JsonLines, Separated
-from nnlec.tables.engines.grid import Grid, plain_lines
+from nnlec.tables.engines.grid import CellGrid, plain_lines
 from nnlec.tables.header import Header
 from nnlec.tables.rows import CellRows, PlainLines, Rows, Selection
 
@@ -19,8 +19,8 @@ COMMA, DECIMAL_COMMA = Separated(","), Separated(";", decimal_comma=True)
 JSON = ("a", "t", "b")
 
 
-def grid(data: bytes, width: int, dialect: Separated = COMMA) -> Grid:
-    found = Grid.of(data, width, dialect)
+def grid(data: bytes, width: int, dialect: Separated = COMMA) -> CellGrid:
+    found = CellGrid.of(data, width, dialect)
     assert found is not None
     return found
 
@@ -80,7 +80,7 @@ def test_lines_are_plain_or_left_to_others(data: bytes, lines: bytes | None) -> 
     ],
 )
 def test_rows_that_are_not_usual_are_left_to_others(data: bytes, width: int) -> None:
-    assert Grid.of(data, width, COMMA) is None
+    assert CellGrid.of(data, width, COMMA) is None
 
 
 @pytest.mark.parametrize(

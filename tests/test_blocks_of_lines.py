@@ -19,11 +19,11 @@ import pytest
 from nnlec.errors import NnlecError
 from nnlec.tables.engines import Progress
 from nnlec.tables.engines.gzip_data import Gzip
-from nnlec.tables.engines.line_reader import Lines, open_lines, size_of
+from nnlec.tables.engines.line_reader import LineReader, open_lines, size_of
 
 
 @contextmanager
-def opened(folder: Path, data: bytes, block: int = 8, piece: int = 4, form: str = "csv") -> Iterator[Lines]:
+def opened(folder: Path, data: bytes, block: int = 8, piece: int = 4, form: str = "csv") -> Iterator[LineReader]:
     """The lines of a file that is read a few bytes at a time."""
     path = folder / "t.csv"
     path.write_bytes(data)
@@ -34,7 +34,7 @@ def opened(folder: Path, data: bytes, block: int = 8, piece: int = 4, form: str 
         yield lines
 
 
-def blocks(lines: Lines) -> list[bytes]:
+def blocks(lines: LineReader) -> list[bytes]:
     """All blocks up to the end."""
     found = []
     while data := lines.read():
@@ -95,7 +95,7 @@ def test_a_row_that_is_given_back_may_be_long_but_not_the_rest_of_the_file(tmp_p
 def test_a_pipe_is_not_waited_for() -> None:
     reader, writer = os.pipe()
     os.write(writer, b"12\n3")
-    lines = Lines(reader, "<stdin>", 100, Progress())
+    lines = LineReader(reader, "<stdin>", 100, Progress())
     assert lines.read(wait=False) == b"12\n"
     assert lines.read(wait=False) == b""
     assert not lines.ended

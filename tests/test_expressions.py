@@ -16,7 +16,7 @@ from nnlec.models import arranged
 from nnlec.models.arranged import norm_of, pooled, reshaped, transposed
 from nnlec.models.assembly import Assembly
 from nnlec.models.expressions import Expressions
-from nnlec.models.pointwise import Part
+from nnlec.models.pointwise import Expression
 
 GAMMA, BETA = np.array([0.5, -2.0, 1.25]), np.array([0.1, 0.2, -0.3])
 W = np.array([[1.0, 2.0], [-0.5, 0.25], [3.0, 1.0]])
@@ -39,42 +39,42 @@ class Walk(Expressions):
         super().__init__(Assembly(shape))
         self.x = self.leaf(0)
 
-    def do(self, operator: str, *arguments: Any, **given: float) -> Part:
-        taken = [each if isinstance(each, Part) else np.asarray(each, dtype=float) for each in arguments]
+    def do(self, operator: str, *arguments: Any, **given: float) -> Expression:
+        taken = [each if isinstance(each, Expression) else np.asarray(each, dtype=float) for each in arguments]
         self.take(*taken)
         return self.combined(Node(), operator, taken, given)
 
     def take(self, *values: Any) -> None:
         for each in values:
-            if isinstance(each, Part):
+            if isinstance(each, Expression):
                 each.uses += 1
 
-    def turned(self, part: Part, *order: int) -> Part:
+    def turned(self, part: Expression, *order: int) -> Expression:
         self.take(part)
         return transposed(part, order, Node())
 
-    def shaped(self, part: Part, *shape: int) -> Part:
+    def shaped(self, part: Expression, *shape: int) -> Expression:
         self.take(part)
         return reshaped(part, shape, Node())
 
-    def mean(self, part: Part, *axes: int) -> Part:
+    def mean(self, part: Expression, *axes: int) -> Expression:
         self.take(part)
         return pooled(part, "average_pool", axes, Node())
 
-    def most(self, part: Part, *axes: int) -> Part:
+    def most(self, part: Expression, *axes: int) -> Expression:
         self.take(part)
         return pooled(part, "max_pool", axes, Node())
 
-    def dense(self, part: Part, weights: Any = W, **given: Any) -> Part:
+    def dense(self, part: Expression, weights: Any = W, **given: Any) -> Expression:
         self.take(part)
         return self.leaf(self.assembly.add("dense", {"weights": weights, **given}, (self.layer(part),)))
 
-    def norm(self, part: Part, axes: Sequence[int], epsilon: Any = 1e-3) -> Part:
+    def norm(self, part: Expression, axes: Sequence[int], epsilon: Any = 1e-3) -> Expression:
         centred = self.do("Sub", part, self.mean(part, *axes))
         spread = self.mean(self.do("Mul", centred, centred), *axes)
         return self.do("Div", centred, self.do("Sqrt", self.do("Add", spread, epsilon)))
 
-    def scale_first(self, part: Part) -> Part:
+    def scale_first(self, part: Expression) -> Expression:
         """A norm over the last axis of two as TensorFlow has it: x (scale / root) + (shift - mean (scale / root))."""
         mean = self.mean(part, 1)
         centred = self.do("Sub", part, mean)
@@ -83,7 +83,7 @@ class Walk(Expressions):
         shift = self.do("Sub", BETA, self.do("Mul", mean, scale))
         return self.do("Add", self.do("Mul", part, scale), shift)
 
-    def gelu(self, part: Part) -> Part:
+    def gelu(self, part: Expression) -> Expression:
         cubic = self.do("Add", 1, self.do("Mul", 0.044715, self.do("Pow", part, 2)))
         inner = self.do("Tanh", self.do("Mul", self.do("Mul", part, np.sqrt(2 / np.pi)), cubic))
         return self.do("Mul", self.do("Mul", part, 0.5), self.do("Add", 1, inner))
@@ -99,7 +99,7 @@ def normed(x: Any, axes: Sequence[int], epsilon: float = 1e-3) -> Any:
     return centred / np.sqrt((centred**2).mean(own, keepdims=True) + epsilon)
 
 
-def kinds_of(walk: Walk, end: Part, oracle: Callable[[Any], Any]) -> str:
+def kinds_of(walk: Walk, end: Expression, oracle: Callable[[Any], Any]) -> str:
     """The kinds of the layers that a value becomes, which compute what numpy does."""
     shape = walk.x.shape
     walk.take(end)
@@ -113,7 +113,7 @@ def kinds_of(walk: Walk, end: Part, oracle: Callable[[Any], Any]) -> str:
     return ", ".join(map(str.strip, names))
 
 
-Build = Callable[[Walk], Part]
+Build = Callable[[Walk], Expression]
 CASES: list[tuple[tuple[int, ...], Build, Callable[[Any], Any], str]] = [
     ((2, 3), lambda w: w.turned(w.x, 1, 0), lambda x: x.transpose(0, 2, 1), "transpose"),
     ((2, 3, 4), lambda w: w.turned(w.turned(w.x, 1, 2, 0), 2, 1, 0), lambda x: x.transpose(0, 2, 3, 1).transpose(
@@ -295,7 +295,7 @@ def test_functions_that_are_none() -> None:
     assert refused(lambda: walk.layer(wrong)).startswith("it makes of a row's mean what is neither a layer norm nor a")
 
 
-def norm_in(walk: Walk, end: Part) -> Any:
+def norm_in(walk: Walk, end: Expression) -> Any:
     run = end.through(walk.x)
     assert run is not None
     return norm_of(walk.x, run)
@@ -331,7 +331,7 @@ def test_a_norm_has_the_constants_of_the_file() -> None:
     }
 
 
-def twice_epsilon(walk: Walk) -> Part:
+def twice_epsilon(walk: Walk) -> Expression:
     """A norm whose epsilon is the sum of two."""
     centred = walk.do("Sub", walk.x, walk.mean(walk.x, 0))
     spread = walk.mean(walk.do("Mul", centred, centred), 0)

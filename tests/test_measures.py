@@ -15,7 +15,7 @@ from sklearn.preprocessing import label_binarize
 
 from nnlec.network.losses import loss
 from nnlec.tables import measures
-from nnlec.tables.measures import USUAL, Block, Measured, Settings
+from nnlec.tables.measures import USUAL, Measured, MeasuredBlock, Settings
 from nnlec.tables.measures.calibration import BINS, THRESHOLDS
 
 Numbers = np.ndarray[Any, Any]
@@ -34,7 +34,7 @@ def rounded_softmax(logits: Numbers) -> Numbers:
     return np.asarray(exponentials / exponentials.sum(axis=1, keepdims=True))
 
 
-def classes_block(seed: int, *, weighted: bool = False) -> Block:
+def classes_block(seed: int, *, weighted: bool = False) -> MeasuredBlock:
     """Rows of two to five classes: some tables lack a class or have one alone, and equal scores are common."""
     rng = np.random.default_rng(seed)
     n, rows = 2 + seed % 4, int(rng.integers(1, 60))
@@ -46,15 +46,17 @@ def classes_block(seed: int, *, weighted: bool = False) -> Block:
     if weights is not None:
         weights[0] = 1.0
     predicted = probabilities.argmax(axis=1)
-    return Block("classes", NAMES[:n], target, predicted, probabilities, logits, probabilities, natural, weights)
+    return MeasuredBlock(
+        "classes", NAMES[:n], target, predicted, probabilities, logits, probabilities, natural, weights
+    )
 
 
-def part(block: Block, rows: slice) -> Block:
+def part(block: MeasuredBlock, rows: slice) -> MeasuredBlock:
     compared, names, *arrays = block
-    return Block(compared, names, *(None if each is None else each[rows] for each in arrays))
+    return MeasuredBlock(compared, names, *(None if each is None else each[rows] for each in arrays))
 
 
-def said(block: Block, settings: Settings = USUAL) -> dict[str, Any]:
+def said(block: MeasuredBlock, settings: Settings = USUAL) -> dict[str, Any]:
     return Measured.of(block, settings).result()
 
 
@@ -167,7 +169,7 @@ def test_where_scores_are_cut_the_error_is_within_its_bound(seed: int) -> None:
     logit = rng.normal(size=20_000) * 3 + true
     p = 1 / (1 + np.exp(-logit))
     both = np.stack([1 - p, p], axis=1)
-    block = Block(
+    block = MeasuredBlock(
         "classes", ("no", "yes"), true, (p > 0.5).astype(int), both, None, both, -np.log(both[np.arange(20_000), true])
     )
     exact, cut = said(block), said(block, Settings(different=1024))
@@ -233,7 +235,7 @@ def test_labels(seed: int, weighted: bool) -> None:
     true = rng.random((rows, n)) < 0.4
     p = rng.integers(0, 11, size=(rows, n)) / 10
     w = rng.choice([0.5, 1.0, 3.0], size=rows) if weighted else None
-    block = Block("labels", NAMES[:n], true, p > 0.5, p, None, p, None, w)
+    block = MeasuredBlock("labels", NAMES[:n], true, p > 0.5, p, None, p, None, w)
     found = said(block)
     close(found["accuracy"], metrics.accuracy_score(true, p > 0.5, sample_weight=w))
     close(
@@ -263,7 +265,7 @@ def test_numbers(seed: int, weighted: bool) -> None:
     if seed == 5:
         true[:, 0] = 3.0
     w = rng.choice([0.5, 1.0, 3.0], size=rows) if weighted else None
-    found = said(Block("numbers", NAMES[:n], true, guess, weights=w))
+    found = said(MeasuredBlock("numbers", NAMES[:n], true, guess, weights=w))
     raw: dict[str, Any] = {"multioutput": "raw_values", "sample_weight": w}
     names = {
         "mse": metrics.mean_squared_error,
@@ -292,7 +294,7 @@ def test_numbers(seed: int, weighted: bool) -> None:
 def test_a_median_of_too_many_different_errors_is_short_by_no_more_than_it_says() -> None:
     rng = np.random.default_rng(3)
     true = rng.normal(size=(9_001, 1)) ** 3
-    block = Block("numbers", ("y",), true, np.zeros_like(true))
+    block = MeasuredBlock("numbers", ("y",), true, np.zeros_like(true))
     exact, cut = said(block), said(block, Settings(different=1024))
     assert exact["median_error"] == np.median(np.abs(true))
     assert exact["median_error"] * (1 - 2**-10) <= cut["median_error"] <= exact["median_error"]
@@ -308,7 +310,7 @@ def test_the_parts_of_a_table_do_not_change_a_digit(seed: int, weighted: bool, d
         rng = np.random.default_rng(1)
         p = rng.random(5_000)
         both, true = np.stack([1 - p, p], axis=1), rng.integers(0, 2, 5_000)
-        block = Block("classes", ("no", "yes"), true, (p > 0.5).astype(int), both, both, both, p)
+        block = MeasuredBlock("classes", ("no", "yes"), true, (p > 0.5).astype(int), both, both, both, p)
     settings = Settings(top_k=1, sweep=True, different=different)
     rows, rng = len(block.target), np.random.default_rng(seed)
     for _ in range(3):
@@ -332,7 +334,7 @@ def test_no_rows_have_no_figures() -> None:
         "top_k_accuracy",
     ):
         assert found[name] is None
-    assert said(Block("numbers", ("y",), np.empty((0, 1)), np.empty((0, 1))))["largest_error"] is None
+    assert said(MeasuredBlock("numbers", ("y",), np.empty((0, 1)), np.empty((0, 1))))["largest_error"] is None
 
 
 def test_a_score_that_is_nan_leaves_no_curve_and_says_so() -> None:

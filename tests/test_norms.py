@@ -162,7 +162,7 @@ def test_channels_are_normalised_some_at_a_time(tile: int, monkeypatch: pytest.M
     values[1, :, 2] = mean - shift * np.sqrt(variance + 1e-3) / scale
     values[2, :, 0], values[2, :, 1], values[2, :, 3] = math.inf, -math.inf, math.nan
     found = np.empty_like(values)
-    norms.BatchNorm(mean, variance, scale, shift, 1e-3).apply(values, found)
+    norms.BlockedBatchNorm(mean, variance, scale, shift, 1e-3).apply(values, found)
     with mpmath.workprec(PRECISION):
         for place in np.ndindex(*values.shape):
             x = values[place]
@@ -176,7 +176,7 @@ def test_channels_are_normalised_some_at_a_time(tile: int, monkeypatch: pytest.M
 def test_an_infinity_stays_one_whatever_its_factor() -> None:
     one, none, found = np.array([1.0]), np.array([0.0]), np.empty((1, 1, 2))
     for scale in (1.0, -0.5, 0.1):
-        norms.BatchNorm(none, one, scale * one, none, 0.0).apply(np.array([[[math.inf, -math.inf]]]), found)
+        norms.BlockedBatchNorm(none, one, scale * one, none, 0.0).apply(np.array([[[math.inf, -math.inf]]]), found)
         assert found.tolist() == [[[math.copysign(math.inf, scale), math.copysign(math.inf, -scale)]]]
 
 
@@ -185,7 +185,7 @@ def test_no_zero_of_a_norm_is_negative() -> None:
     layer_norm(np.array([[3.0, 3.0]]), 1e-5, np.array([-1.0]), np.array([-0.0]), out)
     assert not np.signbit(out).any()
     one, none = np.array([1.0]), np.array([-0.0])
-    norms.BatchNorm(2 * one, one, -one, none, 0.0).apply(np.array([[[2.0, 2.0]]]), out[np.newaxis])
+    norms.BlockedBatchNorm(2 * one, one, -one, none, 0.0).apply(np.array([[[2.0, 2.0]]]), out[np.newaxis])
     assert not np.signbit(out).any()
 
 

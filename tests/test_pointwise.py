@@ -12,17 +12,17 @@ import pytest
 
 from nnlec import NnlecError
 from nnlec.models import pointwise
-from nnlec.models.pointwise import Made, Part, is_closed, recognised, spread
+from nnlec.models.pointwise import Expression, MadeLayer, is_closed, recognised, spread
 from nnlec.network.activations import Activation
 
-X = Part((2,), number=1)
+X = Expression((2,), number=1)
 NAN = float("nan")
 Tree = Any
 """A number, "x", or an operator and what it takes, with its attributes at the end."""
 
 
-def part(tree: Tree) -> Part | np.ndarray:
-    if isinstance(tree, Part | np.ndarray):
+def part(tree: Tree) -> Expression | np.ndarray:
+    if isinstance(tree, Expression | np.ndarray):
         return tree
     if tree == "x":
         return X
@@ -31,16 +31,16 @@ def part(tree: Tree) -> Part | np.ndarray:
     operator, *given = tree
     attributes = given.pop() if given and isinstance(given[-1], dict) else {}
     arguments = tuple(map(part, given))
-    taken = [each for each in arguments if isinstance(each, Part)]
+    taken = [each for each in arguments if isinstance(each, Expression)]
     for each in taken:
         each.uses += 1
-    return Part(taken[0].shape if taken else (2,), operator, arguments, attributes)
+    return Expression(taken[0].shape if taken else (2,), operator, arguments, attributes)
 
 
 def steps_of(tree: Tree) -> list[Any] | None:
     """What a tree is recognised as, in a form to compare; None for nothing."""
     end = part(tree)
-    assert isinstance(end, Part)
+    assert isinstance(end, Expression)
     run = end.through(X)
     assert run is not None
     with warnings.catch_warnings(action="error"):
@@ -49,7 +49,7 @@ def steps_of(tree: Tree) -> list[Any] | None:
         return None
     shown: list[Any] = []
     for step in found.steps:
-        assert not isinstance(step, Made)
+        assert not isinstance(step, MadeLayer)
         if isinstance(step, Activation):
             shown += [(step.name, dict(step.parameters)) if step.parameters else step.name]
         else:
@@ -244,7 +244,7 @@ def test_a_function_is_known_to_single_precision_wherever_it_has_a_value(tree: T
 )
 def test_operators_compute_what_they_are_called(tree: Tree, oracle: Callable[[float], float]) -> None:
     end = part(tree)
-    assert isinstance(end, Part)
+    assert isinstance(end, Expression)
     run = end.through(X)
     assert run is not None
     numbers = [-2.5, -1.0, -0.25, 0.5, 0.75, 3.0]
@@ -252,11 +252,11 @@ def test_operators_compute_what_they_are_called(tree: Tree, oracle: Callable[[fl
     np.testing.assert_allclose(found, [float(oracle(x)) for x in numbers], rtol=1e-15)
 
 
-def chain(length: int) -> Part:
+def chain(length: int) -> Expression:
     end: Any = "x"
     for _ in range(length):
         end = part(("Neg", end))
-    assert isinstance(end, Part)
+    assert isinstance(end, Expression)
     return end
 
 
@@ -264,29 +264,29 @@ def test_a_run_has_64_operators_at_most() -> None:
     run = chain(65).through(X)
     assert run is not None
     assert len(run) == 65
-    assert chain(64).through(Part((2,), number=2)) is None
+    assert chain(64).through(Expression((2,), number=2)) is None
     places = [len(run) for _, run in chain(70).cuts()]
     assert places == sorted(places, reverse=True)
     assert (len(places), places[-1]) == (65, 1)
     for width, is_run in ((65, True), (66, False)):
-        wide = Part((2,), "Add", tuple(Part((2,), "Neg", (X,)) for _ in range(width)))
+        wide = Expression((2,), "Add", tuple(Expression((2,), "Neg", (X,)) for _ in range(width)))
         assert (wide.through(X) is not None) is is_run
 
 
 def test_what_everything_passes_through_the_farthest_first() -> None:
     inner = part(("Tanh", "x"))
     end = part(("Add", ("Exp", inner), ("Neg", inner)))
-    assert isinstance(end, Part)
+    assert isinstance(end, Expression)
     assert [(start is X or start is inner, len(run)) for start, run in end.cuts()] == [(True, 4), (True, 3)]
     assert [start.number for start, _ in end.cuts()] == [1, None]
 
 
 def test_a_run_is_closed_where_nobody_else_takes_what_is_within() -> None:
-    start = Part((2,), number=3)
+    start = Expression((2,), number=3)
     inner = part(("Tanh", start))
     end = part(("Add", inner, ("Neg", inner)))
-    assert isinstance(end, Part)
-    assert isinstance(inner, Part)
+    assert isinstance(end, Expression)
+    assert isinstance(inner, Expression)
     run = end.through(start)
     assert run is not None
     assert is_closed(start, run)
@@ -299,14 +299,14 @@ def test_a_run_is_closed_where_nobody_else_takes_what_is_within() -> None:
 
 
 def test_numbers_that_move_are_no_function_of_one() -> None:
-    moved = Part((2,), "transpose", (X,), {"order": (0,)})
+    moved = Expression((2,), "transpose", (X,), {"order": (0,)})
     assert recognised(X, [moved]) is None
-    assert (moved.is_arranged, Part((2,), "Neg", (moved,)).is_arranged, X.is_arranged) == (True, True, False)
-    assert Part((2,), "Add", (moved, X)).is_arranged
-    assert not Part((2,), "reshape", (X,), number=4).is_arranged
-    inner = Part((2,), "Relu", (X,))
-    assert recognised(X, [inner, Part((3,), "Identity", (inner,))]) is None
-    assert recognised(X, [Part((3,), "Relu", (X,))]) is None
+    assert (moved.is_arranged, Expression((2,), "Neg", (moved,)).is_arranged, X.is_arranged) == (True, True, False)
+    assert Expression((2,), "Add", (moved, X)).is_arranged
+    assert not Expression((2,), "reshape", (X,), number=4).is_arranged
+    inner = Expression((2,), "Relu", (X,))
+    assert recognised(X, [inner, Expression((3,), "Identity", (inner,))]) is None
+    assert recognised(X, [Expression((3,), "Relu", (X,))]) is None
 
 
 def test_constants_are_laid_on_rows(monkeypatch: pytest.MonkeyPatch) -> None:

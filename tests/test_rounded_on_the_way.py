@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from nnlec.grading import Basis, Problem, figures, mark, network_problem
 from nnlec.grading.operations import Linear
-from nnlec.grading.segment import Carry, Segment, carries
+from nnlec.grading.segment import CarryRounding, Segment, carries
 from nnlec.grading.steps import Step
 from nnlec.network.activations import activation
 from nnlec.network.layers import Dense
@@ -25,37 +25,37 @@ STEP = Step(("y",), ("y",), Linear(Scale(1)))
 INNER = STEP._replace(inner=True)
 
 ROUNDINGS = [
-    (Carry(places=2), "2.675", "2.68"),
-    (Carry(places=2), "-2.675", "-2.68"),
-    (Carry(places=2), "0.004", "0"),
-    (Carry(places=0), "14.5", "15"),
-    (Carry(places=1), "7", "7"),
-    (Carry(significant=2), "2.65", "2.7"),
-    (Carry(significant=2), "-0.0345", "-0.035"),
-    (Carry(significant=2), "995", "1000"),
-    (Carry(significant=3), "1234", "1230"),
-    (Carry(significant=3), "100", "100"),
-    (Carry(significant=3), "0", "0"),
-    (Carry(significant=1), "0.0096", "0.01"),
-    (Carry(), "2.675", "2.675"),
+    (CarryRounding(places=2), "2.675", "2.68"),
+    (CarryRounding(places=2), "-2.675", "-2.68"),
+    (CarryRounding(places=2), "0.004", "0"),
+    (CarryRounding(places=0), "14.5", "15"),
+    (CarryRounding(places=1), "7", "7"),
+    (CarryRounding(significant=2), "2.65", "2.7"),
+    (CarryRounding(significant=2), "-0.0345", "-0.035"),
+    (CarryRounding(significant=2), "995", "1000"),
+    (CarryRounding(significant=3), "1234", "1230"),
+    (CarryRounding(significant=3), "100", "100"),
+    (CarryRounding(significant=3), "0", "0"),
+    (CarryRounding(significant=1), "0.0096", "0.01"),
+    (CarryRounding(), "2.675", "2.675"),
 ]
 
 
 @pytest.mark.parametrize(("carry", "number", "rounded"), ROUNDINGS, ids=str)
-def test_a_number_rounded_exactly_and_in_floating_point(carry: Carry, number: str, rounded: str) -> None:
+def test_a_number_rounded_exactly_and_in_floating_point(carry: CarryRounding, number: str, rounded: str) -> None:
     assert carry.apply(STEP, (Decimal(number),)) == (Decimal(rounded),)
     assert carry.forward(STEP, np.array([[float(number)]])).item() == pytest.approx(float(rounded), rel=1e-15)
 
 
 @given(st.decimals(-2000, 2000, places=4), st.sampled_from([carry for carry, _, _ in ROUNDINGS]))
 @examples(200)
-def test_floating_point_rounds_as_paper_does(number: Decimal, carry: Carry) -> None:
+def test_floating_point_rounds_as_paper_does(number: Decimal, carry: CarryRounding) -> None:
     exact = float(carry.apply(STEP, (number,))[0])
     assert carry.forward(STEP, np.array([[float(number)]])).item() == pytest.approx(exact, rel=1e-14)
 
 
-@pytest.mark.parametrize("carry", [Carry(places=1, inner=False), Carry(significant=2, inner=False)])
-def test_inner_rows_may_be_left_as_they_are(carry: Carry) -> None:
+@pytest.mark.parametrize("carry", [CarryRounding(places=1, inner=False), CarryRounding(significant=2, inner=False)])
+def test_inner_rows_may_be_left_as_they_are(carry: CarryRounding) -> None:
     rows = np.array([[1.26, np.inf, np.nan]])
     assert carry.apply(INNER, (Decimal("1.26"),)) == (Decimal("1.26"),)
     assert carry.apply(STEP, (Decimal("1.26"),)) == (Decimal("1.3"),)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from nnlec.grading import Basis, Mistake, Problem, figures, mark, network_problem
 from nnlec.grading.operations import Linear
-from nnlec.grading.search import Found, Search, distinct
+from nnlec.grading.search import FittingMistake, Search, distinct
 from nnlec.grading.segment import Segment, follow
 from nnlec.grading.steps import UNKNOWN
 from nnlec.network.activations import activation
@@ -83,8 +83,8 @@ def test_the_search_ends_where_it_would_take_too_long() -> None:
     assert not searched(problem, "7.5").bounded
 
 
-def one(name: str, explains: set[int], row: str, weight: float = 1.0) -> Found:
-    return Found(Mistake(name, "", "h", frozenset(explains), weight), lambda: tuple(map(Decimal, row.split())))
+def one(name: str, explains: set[int], row: str, weight: float = 1.0) -> FittingMistake:
+    return FittingMistake(Mistake(name, "", "h", frozenset(explains), weight), lambda: tuple(map(Decimal, row.split())))
 
 
 def test_of_slips_of_a_name_with_the_same_row_one_is_named() -> None:

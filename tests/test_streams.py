@@ -255,7 +255,7 @@ class Part(io.RawIOBase):
 
 def test_a_write_goes_on_after_every_part() -> None:
     raw = Part()
-    assert system.Whole(raw).write(b"0123456789") == 10
+    assert system.WholeWriter(raw).write(b"0123456789") == 10
     assert raw.taken == b"0123456789"
 
 
@@ -276,7 +276,7 @@ def test_what_a_failed_write_means(
     if not signals:
         monkeypatch.delattr(signal, "SIGPIPE")
     with pytest.raises(raised):
-        system.Whole(Part(number)).write(b"0123456789")
+        system.WholeWriter(Part(number)).write(b"0123456789")
 
 
 @pytest.mark.parametrize("other", ["windows", "macos"])

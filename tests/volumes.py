@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from nnlec.rendering.document.diagram import Column, Connection, Diagram, Kind, Unit, Weight
+from nnlec.rendering.document.diagram import Column, Connection, Diagram, Unit, UnitKind, Weight
 
 
 def volume(title: str, *shape: int) -> Column:
-    return Column(title, (Unit(" × ".join(map(str, shape)), kind=Kind.VOLUME, shape=shape),))
+    return Column(title, (Unit(" × ".join(map(str, shape)), kind=UnitKind.VOLUME, shape=shape),))
 
 
 def circles(title: str, units: int) -> Column:
     if units <= 10:
         return Column(title, tuple(Unit(f"h{j + 1}") for j in range(units)))
     shown = [Unit(f"h{j + 1}") for j in (*range(4), *range(units - 3, units))]
-    return Column(title, (*shown[:4], Unit(f"{units - 7} more", kind=Kind.OMITTED), *shown[4:]))
+    return Column(title, (*shown[:4], Unit(f"{units - 7} more", kind=UnitKind.OMITTED), *shown[4:]))
 
 
 def look(*window: int) -> Connection:
@@ -23,7 +23,7 @@ def look(*window: int) -> Connection:
 
 
 def fan(source: Column, target: Column) -> Connection:
-    drawn = [[unit.kind is not Kind.OMITTED for unit in column.units] for column in (source, target)]
+    drawn = [[unit.kind is not UnitKind.OMITTED for unit in column.units] for column in (source, target)]
     return tuple(tuple(Weight("", None) if a and b else None for b in drawn[1]) for a in drawn[0])
 
 

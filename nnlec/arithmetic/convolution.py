@@ -10,12 +10,11 @@ import numpy as np
 
 from nnlec.arithmetic.matmul import BlockedProduct
 from nnlec.arithmetic.scratch import SCRATCH
-from nnlec.arithmetic.windows import Windows
+from nnlec.arithmetic.windows import Slices, Windows
 
 if TYPE_CHECKING:
     from nnlec.arithmetic.types import Array
 
-Slices = tuple[slice, ...]
 
 _SCRATCH_SIZE = 1 << 18
 """Numbers of windows that are laid out at a time, 2 MB: they stay in the cache until they are multiplied."""

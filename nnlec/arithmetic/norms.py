@@ -39,10 +39,10 @@ _HUGE = 300
 
 _DIGITS = Context(prec=60)
 
-Pair = tuple["Array", "Array"]
+ArrayPair = tuple["Array", "Array"]
 
 
-class BatchNorm:
+class BlockedBatchNorm:
     """(x - mean) / sqrt(variance + epsilon) * scale + shift for (rows, channels, numbers); a number for each channel.
 
     At most 3 units in the last place from the exact value. No zero in the result is negative.
@@ -122,9 +122,9 @@ def _layer_norm(values: Array, epsilon: float, scale: Array, shift: Array, out: 
     count = np.array(float(width)), np.array(0.0)
     middle = sum(plain_row_sum(values[:, piece]) for piece in pieces) / width
     mean = quotient(_sum(pieces, lambda piece: two_sum(values[:, piece], -middle)), count)
-    kept: dict[int, Pair] = {}
+    kept: dict[int, ArrayPair] = {}
 
-    def centred(piece: slice) -> Pair:
+    def centred(piece: slice) -> ArrayPair:
         """x - mean, good to twice the digits; kept where it is all of the row."""
         if piece.start in kept:
             return kept[piece.start]
@@ -137,7 +137,7 @@ def _layer_norm(values: Array, epsilon: float, scale: Array, shift: Array, out: 
             kept[piece.start] = result, lost
         return result, lost
 
-    def squared(piece: slice) -> Pair:
+    def squared(piece: slice) -> ArrayPair:
         difference, lost = centred(piece)
         high = _high(difference)
         low = difference - high
@@ -161,7 +161,7 @@ def _layer_norm(values: Array, epsilon: float, scale: Array, shift: Array, out: 
         _row_exactly(given[row], epsilon, scale, shift, out[row], doubtful[row])
 
 
-def _sum(pieces: list[slice], part: Callable[[slice], Pair]) -> Pair:
+def _sum(pieces: list[slice], part: Callable[[slice], ArrayPair]) -> ArrayPair:
     """The sum of each row of all parts, a pair of numbers each, as a sum of two doubles, (rows, 1)."""
     total, rest = np.array(0.0), np.array(0.0)
     for piece in pieces:
@@ -173,7 +173,7 @@ def _sum(pieces: list[slice], part: Callable[[slice], Pair]) -> Pair:
     return total, rest
 
 
-def _factor(inverse: Pair, scale: Array) -> Pair:
+def _factor(inverse: ArrayPair, scale: Array) -> ArrayPair:
     """inverse * scale in the form of `halves_of`."""
     of_inverse, of_scale = _high(inverse[0]), _high(scale)
     left = (inverse[0] - of_inverse) + inverse[1]
@@ -205,7 +205,7 @@ def _normalised(difference: Fraction, spread: Fraction, scale: float, shift: flo
     return float(result) + 0.0  # no zero is negative
 
 
-def straight_line(values: Array, factor: Pair, constant: Array, rest: Array, out: Array) -> None:
+def straight_line(values: Array, factor: ArrayPair, constant: Array, rest: Array, out: Array) -> None:
     """values * factor + (constant + rest) to `out`, good to 2^-79 of its largest part; `factor` as of `halves_of`.
 
     NaN where the result is not finite. No zero of `constant` is negative, and so none of the result is.
@@ -232,13 +232,13 @@ def _high(values: Array, out: Array | None = None) -> Array:
     return high
 
 
-def halves_of(pair: Pair) -> Pair:
+def halves_of(pair: ArrayPair) -> ArrayPair:
     """The first 26 bits of a sum of two doubles, and what is left of it as a double."""
     high = _high(pair[0])
     return high, (pair[0] - high) + pair[1]
 
 
-def root(pair: Pair) -> Pair:
+def root(pair: ArrayPair) -> ArrayPair:
     """The square root of a sum of two doubles, as one."""
     head = np.sqrt(pair[0])
     square, rest = two_product(head, head)
@@ -246,7 +246,7 @@ def root(pair: Pair) -> Pair:
     return head, tail
 
 
-def quotient(over: Pair, under: Pair) -> Pair:
+def quotient(over: ArrayPair, under: ArrayPair) -> ArrayPair:
     """The quotient of two sums of two doubles, as one."""
     head = over[0] / under[0]
     product, rest = two_product(head, under[0])

@@ -15,7 +15,7 @@ import numpy as np
 
 from nnlec.arithmetic.compensated import row_sum, two_sum
 from nnlec.arithmetic.scratch import SCRATCH
-from nnlec.arithmetic.windows import Axis, Windows
+from nnlec.arithmetic.windows import Axis, Slices, Windows
 
 if TYPE_CHECKING:
     from nnlec.arithmetic.types import Array, Flags, Indices
@@ -33,8 +33,6 @@ _CANCELLED = 2.0**-40
 """A sum that small, beside the largest number of its image, is added again exactly."""
 
 _EVERYTHING = slice(None)
-
-Slices = tuple[slice, ...]
 
 
 def max_pool(images: Array, windows: Windows, out: Array) -> None:

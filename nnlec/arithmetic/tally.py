@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from nnlec.arithmetic.types import Array, Indices
 
-Exact = int | Fraction
+ExactNumber = int | Fraction
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Tally:
         return Tally(self.size, None, both)
 
     @property
-    def values(self) -> list[Exact]:
+    def values(self) -> list[ExactNumber]:
         """The number of each group."""
         if self.counts is not None:
             return list(map(int, self.counts))

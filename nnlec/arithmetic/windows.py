@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from nnlec.arithmetic.written import Shape
 from nnlec.errors import NnlecError
 from nnlec.text import by, counted
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     Pads = Each | tuple[tuple[int, ...], ...] | str
     """The same; or (before, after) of each axis, "same" or "valid"."""
 
-Shape = tuple[int, ...]
+Slices = tuple[slice, ...]
 
 MOST = 100_000_000
 """Numbers that one row of a map may have: 0.8 GB."""
@@ -35,7 +36,7 @@ _FARTHEST = 1 << 40
 """Beyond any stride, padding or dilation that means something; below it no sum overflows."""
 
 
-class Place(NamedTuple):
+class WindowEntry(NamedTuple):
     """One entry of a window: its place in the kernel, and in the input (None where it stands on padding)."""
 
     kernel: Shape
@@ -200,13 +201,13 @@ class Windows:
             )
         )
 
-    def places(self, cell: Shape) -> Iterator[Place]:
+    def places(self, cell: Shape) -> Iterator[WindowEntry]:
         """The entries of one cell's window, the last axis fastest."""
         starts = [axis.start(index) for axis, index in zip(self.axes, cell, strict=True)]
         for kernel in product(*(range(axis.window) for axis in self.axes)):
             source = tuple(s + k * axis.dilation for s, k, axis in zip(starts, kernel, self.axes, strict=True))
             inside = all(0 <= at < axis.size for at, axis in zip(source, self.axes, strict=True))
-            yield Place(kernel, source if inside else None)
+            yield WindowEntry(kernel, source if inside else None)
 
     def held(self, cell: Shape) -> list[tuple[int, int]]:
         """The entries of one cell's window that hold an input, and these inputs, as places in flattened arrays."""

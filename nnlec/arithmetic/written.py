@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from nnlec.arithmetic.types import Array
 
 
+Shape = tuple[int, ...]
+"""How many numbers there are along each axis."""
+
+
 class Written:
     """Finite doubles, a list or a matrix, with as much of an array's interface as exact arithmetic needs.
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from nnlec.grading.step_sheet import StepProblem
     from nnlec.grading.steps import Wording
     from nnlec.models.answers import Names
-    from nnlec.models.values import Values
+    from nnlec.models.values import TypedValues
     from nnlec.network.losses import Loss
     from nnlec.network.network import Network
     from nnlec.network.trace import Row
@@ -198,7 +198,7 @@ class CheckOptions:
             return network_problem(self._network, row, *self._loss_after(self._network), self.wording)
         assert self.given is not None
         with error_context(f"--{self.given}"):
-            values: Values = parse_values(getattr(self, self.given))
+            values: TypedValues = parse_values(getattr(self, self.given))
         names = class_names(values, self.classes)
         loss, target = self._loss(names, names)
         if self.given == "logits":

@@ -13,6 +13,7 @@ from nnlec.cli.output import write_text
 from nnlec.cli.table_options import TableOptions, split_names
 from nnlec.cli.tables import expect_no_blanks, second_table, summarized
 from nnlec.errors import NnlecError
+from nnlec.rendering import speaking
 
 if TYPE_CHECKING:
     from nnlec.network.network import Network
@@ -145,7 +146,6 @@ def _disagreements(
 
 
 def _draw(picture: str, record: Mapping[str, Any], output: OutputOptions) -> None:
-    from nnlec.rendering import speaking
     from nnlec.rendering.charts import write
 
     if output.chosen("svg") != "svg":

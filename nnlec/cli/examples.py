@@ -20,7 +20,7 @@ COPY = "nnlec example --all -o configs"
 """The command that puts every example where the help and the guide look for it."""
 
 
-class Example(NamedTuple):
+class ExampleNetwork(NamedTuple):
     """A network of the examples: its name, the first line of its comment, and the first command in that comment."""
 
     name: str
@@ -35,15 +35,15 @@ def files() -> list[Path]:
     return sorted(path for path in Path(FOLDER).iterdir() if path.is_file())
 
 
-def examples() -> list[Example]:
+def examples() -> list[ExampleNetwork]:
     """Every network of the examples, by name."""
     return [_example(path) for path in files() if path.suffix == ".yaml"]
 
 
-def _example(path: Path) -> Example:
+def _example(path: Path) -> ExampleNetwork:
     comment = path.read_text(encoding="utf-8")
     command = re.search(r"^#   (nnlec .*)$", comment, re.M)
-    return Example(path.stem, comment.partition("\n")[0].lstrip("# "), command[1] if command else "")
+    return ExampleNetwork(path.stem, comment.partition("\n")[0].lstrip("# "), command[1] if command else "")
 
 
 def example_file(name: str) -> Path:

@@ -13,11 +13,11 @@ from nnlec.cli.networks import network_at
 from nnlec.cli.options import TruthOptions, error_context
 from nnlec.cli.value_names import class_names, in_order_of
 from nnlec.errors import NnlecError, NnlecWarning
-from nnlec.models.values import Values, parse_values
+from nnlec.models.values import TypedValues, parse_values
 from nnlec.named import NamedTuple
 from nnlec.network.losses import Loss, LossExample, loss
 from nnlec.network.losses.targets import checked_target, target_of_labels
-from nnlec.network.meaning import expect_classes, loss_name, usual_loss_of_scores
+from nnlec.network.meaning import expect_classes, expect_fit, loss_name, usual_loss_of_scores
 
 if TYPE_CHECKING:
     from nnlec.network.losses.targets import TargetKind
@@ -73,11 +73,10 @@ def example_of(options: LossOptions) -> LossExample:
 
 def example_after(trace: ExactTrace, truth: TruthOptions) -> LossExample:
     """The loss of what a network gave, on its exact numbers. Raises `NnlecError` where the truth does not fit."""
-    from nnlec.network.meaning import expect_fit
     from nnlec.network.trace import predicted_for
 
     network = trace.network
-    choices, names = _choices(Values((0.0,) * network.n_out), None, network)
+    choices, names = _choices(TypedValues((0.0,) * network.n_out), None, network)
     chosen = loss(chosen_loss(truth.name, network, names, truth.target), parameters_given(truth.parameters))
     with error_context("--loss"):
         expect_fit(chosen, network)
@@ -120,7 +119,7 @@ def parameter_given(text: str) -> tuple[str, ParameterValue]:
 
 
 def _choices(
-    predicted: Values, classes: str | None, network: Network | None
+    predicted: TypedValues, classes: str | None, network: Network | None
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The classes that a label may name, and the name of each value: one value has two classes, 0 and 1 if unnamed."""
     if len(predicted.numbers) == 1 and not predicted.names:

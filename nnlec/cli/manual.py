@@ -10,7 +10,7 @@ from rich.markdown import Markdown
 
 from nnlec.rendering.document import Block, Document, Heading, Name, Prose, Steps, Table
 
-Token = Any
+MarkdownToken = Any
 """A token of the parser that rich brings."""
 
 _SPELLED = str.maketrans(
@@ -35,7 +35,7 @@ def document_of(markdown: str) -> Document:
     return tuple(_blocks(Markdown(markdown).parsed))
 
 
-def _blocks(tokens: Sequence[Token]) -> Iterator[Block]:
+def _blocks(tokens: Sequence[MarkdownToken]) -> Iterator[Block]:
     items: list[str] = []
     rows: list[list[str]] = []
     inside: list[str] = []
@@ -66,7 +66,7 @@ def _as_it_stands(lines: Sequence[str]) -> Steps:
     return Steps(tuple((Name(line),) for line in lines))
 
 
-def _inline(token: Token) -> Iterator[str]:
+def _inline(token: MarkdownToken) -> Iterator[str]:
     for child in token.children or ():
         yield " " if child.type == "softbreak" else _spelled(child.content)
 

@@ -11,7 +11,7 @@ from click.core import ParameterSource
 
 from nnlec.cli.loose_numbers import refuse_loose_numbers
 from nnlec.cli.modes import MODES, OUTPUT, READING
-from nnlec.cli.places import Place, Run
+from nnlec.cli.places import CommandLine, Place
 from nnlec.errors import NnlecError
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ class ModalCommand(click.Command):
         of, format = MODES[self.name or ""], ""
         with suppress(NnlecError):  # the name of the output file is not finished, or wrong
             format = of.format(ctx.params, "")
-        run = Run(ctx.params, of.mode(ctx.params), format)
+        run = CommandLine(ctx.params, of.mode(ctx.params), format)
         misplaced = {
             name
             for option in _options(self)
@@ -75,7 +75,7 @@ class ModalCommand(click.Command):
 
 def refuse_misplaced(ctx: click.Context, mode: str) -> None:
     """Raises `click.UsageError` for an option given that has no meaning in a run of this mode."""
-    run = Run(ctx.params, mode, MODES[ctx.command.name or ""].format(ctx.params, mode))
+    run = CommandLine(ctx.params, mode, MODES[ctx.command.name or ""].format(ctx.params, mode))
     for option in _options(ctx.command):
         if ctx.get_parameter_source(option.name or "") is not ParameterSource.COMMANDLINE:
             continue

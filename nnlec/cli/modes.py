@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 from nnlec.cli import places as at
 from nnlec.cli.many_options import is_folder
+from nnlec.cli.options import OutputOptions
 from nnlec.cli.places import EXAMPLE, RANDOM, ROW, SUMMARY, TABLE, Params, Place, formats_read
 from nnlec.named import NamedTuple
 
@@ -84,8 +85,6 @@ def _loss_mode(params: Params) -> str:
 
 
 def _output_format(params: Params, mode: str) -> str:
-    from nnlec.cli.options import OutputOptions
-
     output = OutputOptions(**{key: params[key] for key in OutputOptions._fields if key in params})
     if mode == TABLE and is_folder(output.file):
         read = formats_read(params)  # each file is written as it is read

@@ -12,7 +12,20 @@ from nnlec.cli.completion import complete_option
 from nnlec.cli.output import OutputFile, render_options, write_text
 from nnlec.errors import NnlecError, same_name
 from nnlec.named import NamedTuple
-from nnlec.rendering import DATA, ENGLISH, LANGUAGES, NOTATIONS, RENDERERS, ROWS, SEPARATED
+from nnlec.rendering import (
+    DATA,
+    ENGLISH,
+    LANGUAGES,
+    NOTATIONS,
+    RENDERERS,
+    ROWS,
+    SEPARATED,
+    format_of,
+    render_document,
+    speaking,
+    write_data,
+    write_rows,
+)
 
 if TYPE_CHECKING:
     from nnlec.arithmetic.rounding import Rounding
@@ -113,8 +126,6 @@ class OutputOptions(NamedTuple):
 
         What a terminal shows is plain with --plain.
         """
-        from nnlec.rendering import format_of
-
         latex = "latex" if self.latex != "fragment" else None
         named = self.format or (format_of(self.file) if self.file else None) or latex or default
         return "plain" if self.plain and named == "table" else named
@@ -326,8 +337,6 @@ def emit(
     rows: Callable[[Record], Sequence[Mapping[str, str | float]]] | None = None,
 ) -> None:
     """Write a result in the format asked for: the document for people, the record or its rows as data."""
-    from nnlec.rendering import render_document, speaking, write_data, write_rows
-
     chosen = output.chosen("table")
     if chosen in RENDERERS:
         with speaking(output.language):
@@ -348,6 +357,4 @@ def emit(
 
 def written_plainly(document: Document, width: int | None) -> str:
     """The document as words alone, in lines of so many columns, or of the terminal's."""
-    from nnlec.rendering import render_document
-
     return render_document(document, "plain", render_options(to_file=False, width=width))

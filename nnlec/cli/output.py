@@ -109,7 +109,7 @@ def _standard_output() -> Iterator[TextIO]:
 def _written_through(path: str, descriptor: int, ours: bool) -> Iterator[TextIO]:
     with open(descriptor, "wb", buffering=0, closefd=ours) as raw:
         _expect_no_input(os.fstat(descriptor), path)
-        with io.TextIOWrapper(system.Whole(raw), "utf-8", newline="", write_through=True) as stream:
+        with io.TextIOWrapper(system.WholeWriter(raw), "utf-8", newline="", write_through=True) as stream:
             yield stream
 
 
@@ -127,7 +127,7 @@ def _replaced(path: str) -> Iterator[TextIO]:
         with open(descriptor, "wb", buffering=0) as raw:
             if before is not None:
                 system.give_mode(descriptor, before.st_mode)
-            with io.TextIOWrapper(system.Whole(raw), "utf-8", newline="") as stream:
+            with io.TextIOWrapper(system.WholeWriter(raw), "utf-8", newline="") as stream:
                 yield stream
                 stream.flush()
                 if nameless:

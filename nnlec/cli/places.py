@@ -20,7 +20,7 @@ NO_PICTURE = "a network that is too large for it"
 """What a run is about, its mode, as an error calls it."""
 
 
-class Run(NamedTuple):
+class CommandLine(NamedTuple):
     """A command line: its parameters, the mode and the format of the output; each "" where it is open yet."""
 
     params: Params
@@ -36,7 +36,7 @@ class Place(NamedTuple):
 
     words: str
     short: str
-    instead: Callable[[Run], str]
+    instead: Callable[[CommandLine], str]
     later: bool = False
 
 
@@ -68,19 +68,19 @@ def formats_read(params: Params) -> set[str]:
     return {params["input_format"]} if params["input_format"] else {kind.name if kind else "csv" for kind in kinds}
 
 
-def _no_picture(run: Run) -> str:
+def _no_picture(run: CommandLine) -> str:
     if run.format not in ("", "table", "plain"):
         return run.format
     return "a file" if run.params["file"] else NO_PICTURE if run.mode == NO_PICTURE else ""
 
 
-def _no_cells(run: Run) -> str:
+def _no_cells(run: CommandLine) -> str:
     formats = formats_read(run.params)
     others = {name for name, made_of in TABLES.items() if made_of != "cells"}
     return " and ".join(sorted(formats)) if formats and formats <= others else ""
 
 
-def _no_commas(run: Run) -> str:
+def _no_commas(run: CommandLine) -> str:
     """A run that neither reads cells nor writes on paper."""
     if run.mode == EXAMPLE:
         return PAPER.instead(run)
@@ -88,7 +88,7 @@ def _no_commas(run: Run) -> str:
     return unread if unread and (run.mode == TABLE or PAPER.instead(run)) else ""
 
 
-def _is_worksheet(run: Run) -> bool:
+def _is_worksheet(run: CommandLine) -> bool:
     from nnlec.cli.worksheet_format import is_worksheet
 
     return is_worksheet(run.params["network"])

@@ -8,8 +8,10 @@ from os.path import splitext
 from typing import TYPE_CHECKING
 
 from nnlec.cli.options import OutputOptions, TruthOptions, emit
+from nnlec.cli.output import expect_writable, write_text
 from nnlec.errors import NnlecError, NnlecWarning
 from nnlec.named import NamedTuple
+from nnlec.system import forget_input
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 NETWORK_SUFFIXES = (".yaml", ".yml")
 
 
-class Run(NamedTuple):
+class StepRun(NamedTuple):
     """The network and where it came from, how far the step goes, and what the options say."""
 
     network: Network
@@ -56,9 +58,6 @@ class Run(NamedTuple):
 
         Raises `NnlecError` where two are named, and for one that cannot be written.
         """
-        from nnlec.cli.output import expect_writable
-        from nnlec.system import forget_input
-
         if self._saves_by_output and self.save is not None:
             raise NnlecError("the network is written once: give -o FILE.yaml or --save FILE", where="--save")
         file = self.output.file if self._saves_by_output else self.save
@@ -81,7 +80,7 @@ def saves_network(file: str | None) -> bool:
     return file is not None and splitext(file)[1].lower() in NETWORK_SUFFIXES
 
 
-def step_on_example(run: Run, row: Sequence[float]) -> None:
+def step_on_example(run: StepRun, row: Sequence[float]) -> None:
     """One step, or several, from one example."""
     from nnlec.cli.commands.forward import picked
     from nnlec.cli.loss_example import example_after
@@ -127,11 +126,10 @@ def warn_of_decisions(network: Network) -> None:
             warnings.warn(NnlecWarning(what), stacklevel=2)
 
 
-def save_network(network: Network, path: str | None, run: Run) -> None:
-    """Writes the network to the file that `Run.saved` allows, if one is named."""
+def save_network(network: Network, path: str | None, run: StepRun) -> None:
+    """Writes the network to the file that `StepRun.saved` allows, if one is named."""
     if path is None:
         return
-    from nnlec.cli.output import write_text
     from nnlec.models.yaml_file.rewrite import rewritten
 
     steps = 1 + (run.further or 0)

@@ -7,11 +7,30 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
+import numpy as np
 
+from nnlec.cli.loss_example import parameters_given
 from nnlec.cli.options import emit
-from nnlec.cli.stepping import Run, save_network, warn_of_decisions
+from nnlec.cli.progress import shown_steps
+from nnlec.cli.stepping import StepRun, save_network, warn_of_decisions
 from nnlec.cli.table_options import TableOptions, split_names
+from nnlec.cli.tables import summarized
 from nnlec.errors import NnlecError
+from nnlec.network.descent import descend
+from nnlec.network.exact_batch import exact_batch_step
+from nnlec.network.gradient import gradients_of, moved_layer
+from nnlec.network.losses import loss
+from nnlec.network.meaning import loss_name
+from nnlec.rendering.explain.step_batch import describe_batch, describe_descent
+from nnlec.rendering.records.step import step_record
+from nnlec.rendering.records.step_batch import (
+    batch_record,
+    batch_rows,
+    descent_record,
+    descent_rows,
+    exact_batch_record,
+)
+from nnlec.tables.step import GradientSum, plan_batch
 
 if TYPE_CHECKING:
     from nnlec.arithmetic.types import Array
@@ -26,7 +45,7 @@ MOST_KEPT = 64 << 20
 """Bytes of a table that are kept for further steps; a larger one is read again for each."""
 
 
-class Batch:
+class TrainingRows:
     """The rows of a table, which are read in one pass, and again for each step where they are many."""
 
     def __init__(self, tables: TableOptions, network: Network, loss: Loss, target: str) -> None:
@@ -41,8 +60,6 @@ class Batch:
 
     def sums(self, network: Network) -> BatchSums:
         """The gradients of every row, added up."""
-        from nnlec.tables.step import GradientSum
-
         total = GradientSum(network, self.loss)
         self.through(total.take)
         return total.sums
@@ -56,9 +73,6 @@ class Batch:
             self._read_through(take)
 
     def _read_through(self, take: Callable[[Array, Array], None]) -> None:
-        from nnlec.cli.tables import summarized
-        from nnlec.tables.step import plan_batch
-
         if self._read and "-" in self._tables.paths:
             raise NnlecError("the table is too long to be kept, and cannot be read again", where="standard input")
 
@@ -80,20 +94,14 @@ class Batch:
         self._kept = [*self._kept, (inputs, targets)] if self._size <= MOST_KEPT else None
 
 
-def step_on_batch(run: Run, tables: TableOptions, *, target_column: str | None, per: str) -> int:
+def step_on_batch(run: StepRun, tables: TableOptions, *, target_column: str | None, per: str) -> int:
     """One step, or several, from the rows of a table; the exit status."""
-    from nnlec.cli.loss_example import parameters_given
-    from nnlec.network.losses import loss
-    from nnlec.network.meaning import loss_name
-    from nnlec.rendering.explain.step_batch import describe_batch
-    from nnlec.rendering.records.step_batch import batch_record, batch_rows
-
     if target_column is None:
         raise click.UsageError("give --target-column NAMES, the column that holds the truth")
     name = loss_name(run.truth.name, run.network, labelled=run.network.kind != "regression")
     chosen = loss(name or "cross-entropy", parameters_given(run.truth.parameters))
     warn_of_decisions(run.network)
-    batch = Batch(tables, run.network, chosen, target_column)
+    batch = TrainingRows(tables, run.network, chosen, target_column)
     if run.exact:
         return _exact_step(run, batch, per)
     saved, output = run.saved, run.shown
@@ -117,12 +125,8 @@ def step_on_batch(run: Run, tables: TableOptions, *, target_column: str | None, 
     return batch.status
 
 
-def _exact_step(run: Run, batch: Batch, per: str) -> int:
+def _exact_step(run: StepRun, batch: TrainingRows, per: str) -> int:
     """One step on a batch with every digit; the exit status."""
-    from nnlec.network.exact_batch import exact_batch_step
-    from nnlec.rendering.explain.step_batch import describe_batch
-    from nnlec.rendering.records.step_batch import exact_batch_record
-
     saved = run.saved
     step = exact_batch_step(
         run.network, batch.loss, batch.through, run.rate, per_mean=per == "mean", keep_biases=run.keep_biases
@@ -133,15 +137,8 @@ def _exact_step(run: Run, batch: Batch, per: str) -> int:
     return batch.status
 
 
-def step_again(run: Run, step: ExactStep) -> None:
+def step_again(run: StepRun, step: ExactStep) -> None:
     """Further steps after the first one, all from the same example."""
-    import numpy as np
-
-    from nnlec.network.gradient import gradients_of, moved_layer
-    from nnlec.rendering.explain.step_batch import describe_descent
-    from nnlec.rendering.records.step import step_record
-    from nnlec.rendering.records.step_batch import descent_record, descent_rows
-
     inputs = np.array([[float(x) for x in step.before.inputs]])
     target = np.array([[float(g) for g in step.example.target]])
     changed = partial(moved_layer, rate=float(run.rate), biases=not run.keep_biases) if step.new_upstream else None
@@ -162,10 +159,7 @@ def step_again(run: Run, step: ExactStep) -> None:
     save_network(descent.network, saved, run)
 
 
-def _descent(run: Run, measure: Callable[[Network], tuple[Gradients, float, float]], *, per_mean: bool) -> Descent:
-    from nnlec.cli.progress import shown_steps
-    from nnlec.network.descent import descend
-
+def _descent(run: StepRun, measure: Callable[[Network], tuple[Gradients, float, float]], *, per_mean: bool) -> Descent:
     steps = 1 + (run.further or 0)
     with shown_steps(steps) as told:
         return descend(

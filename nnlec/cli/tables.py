@@ -14,6 +14,7 @@ from nnlec.cli.options import OutputOptions, emit
 from nnlec.cli.output import opened, say
 from nnlec.cli.table_options import TableOptions, source_of, split_names
 from nnlec.errors import NnlecError
+from nnlec.rendering import BINARY, RENDERERS, ROWS
 from nnlec.system import remember_input
 from nnlec.text import visible
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from nnlec.network.network import Network
     from nnlec.tables.engines import BadLine, Engine, Progress, Source
     from nnlec.tables.header import Header
-    from nnlec.tables.loss import Given
+    from nnlec.tables.loss import GivenAs
     from nnlec.tables.plan import Mergeable, RowPlan, SummaryPlan, Writer
 
 Result = TypeVar("Result", bound="Mergeable")
@@ -92,7 +93,7 @@ def loss_table(
     output: OutputOptions,
     *,
     target_column: str | None,
-    given_as: Given | None,
+    given_as: GivenAs | None,
     reduction: Literal["mean", "sum", "none"],
     exact: bool,
 ) -> int:
@@ -153,8 +154,6 @@ def _written(
     tables: TableOptions, planned: Callable[[Header], RowPlan], output: OutputOptions, dtype: str = "float64"
 ) -> int:
     """Writes the tables with the plan's new columns; 1 when rows were skipped."""
-    from nnlec.rendering import BINARY, RENDERERS, ROWS
-
     chosen = output.chosen("tsv" if tables.tsv else "csv")
     if chosen in RENDERERS:
         return _written_as_document(tables, planned, output)

@@ -8,11 +8,11 @@ from nnlec.errors import NnlecError, unknown
 from nnlec.text import counted
 
 if TYPE_CHECKING:
-    from nnlec.models.values import Values
+    from nnlec.models.values import TypedValues
     from nnlec.network.network import Network
 
 
-def class_names(values: Values, classes: str | None, network: Network | None = None) -> tuple[str, ...]:
+def class_names(values: TypedValues, classes: str | None, network: Network | None = None) -> tuple[str, ...]:
     """The class of each value: named in the values, by --classes, by the network, or y1, y2, ...
 
     Raises `NnlecError` when the number of names is not the number of values, or a name stands twice.
@@ -34,7 +34,7 @@ def class_names(values: Values, classes: str | None, network: Network | None = N
     return names
 
 
-def in_order_of(values: Values, names: tuple[str, ...]) -> tuple[float, ...]:
+def in_order_of(values: TypedValues, names: tuple[str, ...]) -> tuple[float, ...]:
     """The numbers in the order of `names`; values given without names stand as they are.
 
     Raises `NnlecError` for a name that is not there, or one left out.

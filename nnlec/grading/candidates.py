@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from nnlec.arithmetic.lazy_numpy import np
 from nnlec.grading.figures import Figure
 from nnlec.grading.operations import LossOf
-from nnlec.grading.segment import FULL, Carry, carries
+from nnlec.grading.segment import FULL, CarryRounding, carries
 from nnlec.grading.steps import Problem, Step
 from nnlec.grading.verdict import Basis
 from nnlec.named import NamedTuple
@@ -33,7 +33,7 @@ _MOST_CONFIRMED = 20
 _NEAR = 1e-9
 
 
-class Source(NamedTuple):
+class StartingRow(NamedTuple):
     """A row that the next figures may follow from, after so many `steps`."""
 
     basis: Basis
@@ -53,7 +53,7 @@ class Candidates:
         self.ways = [FULL, *carries(figures, _FINER)]
         places = max((way.places for way in self.ways if way.places is not None), default=0)
         self._finest = 0.5 * 10.0 ** -float(places + 1)
-        self._sources = [Source(Basis.FULL, problem.given)]
+        self._sources = [StartingRow(Basis.FULL, problem.given)]
         self._own: dict[int, Mapping[int, Decimal]] = {}
         self._at = -1  # arrays are made when a figure is not what the computation in full gives
         self._rows: Array
@@ -68,7 +68,7 @@ class Candidates:
         self._radius = np.zeros(len(self.problem.given))
         self._at = 0
 
-    def add(self, sources: Sequence[Source], own: Mapping[int, Decimal], index: int) -> None:
+    def add(self, sources: Sequence[StartingRow], own: Mapping[int, Decimal], index: int) -> None:
         """What else the figures after `index` steps may follow from; `own` are wrong figures that may be carried on."""
         self._sources += sources
         if own:
@@ -169,7 +169,7 @@ class Candidates:
     def _chosen(self, row: Row, choice: int, index: int) -> Row:
         if choice < 0:
             row = tuple(self._own[index].get(unit, number) for unit, number in enumerate(row))
-        way: Carry = self.ways[-choice - 1 if choice < 0 else choice]
+        way: CarryRounding = self.ways[-choice - 1 if choice < 0 else choice]
         return way.apply(self.problem.steps[index - 1], row)
 
 

@@ -17,14 +17,14 @@ from nnlec.network.losses import Loss
 from nnlec.network.network import Network
 from nnlec.text import counted
 
-Row = str | Sequence[str | float]
+AnswerRow = str | Sequence[str | float]
 """Figures as they were written: "5.2, 14.5", or ["5.20", 14.5]; a number has the decimals that Python prints."""
 
 
 def check(
     network: Network,
     inputs: object,
-    sheet: Mapping[str, Row],
+    sheet: Mapping[str, AnswerRow],
     *,
     target: Sequence[float] | None = None,
     measured: Loss | str | None = None,

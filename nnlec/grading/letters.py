@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from nnlec.grading.problems import counts_outputs, layer_key
 from nnlec.grading.steps import LECTURE, Problem
 from nnlec.network.network import Network
 
-Place = tuple[str, int | None]
-"""The name of a row of figures, and which of its figures is meant: None for the whole row."""
+if TYPE_CHECKING:
+    from nnlec.models.answers import FigurePlace
 
 
-def letters(problem: Problem, network: Network | None = None) -> dict[str, Place]:
+def letters(problem: Problem, network: Network | None = None) -> dict[str, FigurePlace]:
     """What each letter stands for; a letter that is the name of a row, or may stand for two things, is left out.
 
     A network has `layer 1` for a row, h and h1 where it has one hidden layer, f or s, the names of its outputs and of
@@ -20,7 +21,7 @@ def letters(problem: Problem, network: Network | None = None) -> dict[str, Place
     """
     known = {name: len(labels) for name, labels in problem.labels.items()}
     step_of = {name: number for number, step in enumerate(problem.steps) for name in step.names}
-    found: dict[str, dict[tuple[int, int | None], Place]] = {}
+    found: dict[str, dict[tuple[int, int | None], FigurePlace]] = {}
     of_classes = _of_classes(problem, known, network) if problem.wording == LECTURE else _named(problem, known, network)
     for letter, place in (*_of_layers(problem, network), *of_classes, ("L", ("loss", None))):
         if place[0] in known and letter not in known:
@@ -28,7 +29,7 @@ def letters(problem: Problem, network: Network | None = None) -> dict[str, Place
     return {letter: next(iter(places.values())) for letter, places in found.items() if len(places) == 1}
 
 
-def _of_layers(problem: Problem, network: Network | None) -> Iterator[tuple[str, Place]]:
+def _of_layers(problem: Problem, network: Network | None) -> Iterator[tuple[str, FigurePlace]]:
     layers = network.layers if network is not None else ()
     for number, layer in enumerate(layers, start=1):
         last = number == len(layers)
@@ -42,7 +43,7 @@ def _of_layers(problem: Problem, network: Network | None) -> Iterator[tuple[str,
                 yield from _numbered(letter, before, layer.n_out)
 
 
-def _of_classes(problem: Problem, known: dict[str, int], network: Network | None) -> Iterator[tuple[str, Place]]:
+def _of_classes(problem: Problem, known: dict[str, int], network: Network | None) -> Iterator[tuple[str, FigurePlace]]:
     """Names of outputs and classes; y is the output too, as the lecture's tables name it."""
     outputs = "output" if "output" in known else "probabilities"
     names = _names(problem, network)
@@ -52,7 +53,7 @@ def _of_classes(problem: Problem, known: dict[str, int], network: Network | None
     yield from _numbered("s", "probabilities", known.get("probabilities", 0))
 
 
-def _named(problem: Problem, known: dict[str, int], network: Network | None) -> Iterator[tuple[str, Place]]:
+def _named(problem: Problem, known: dict[str, int], network: Network | None) -> Iterator[tuple[str, FigurePlace]]:
     """The same in another notation, in which y1 may be the first probability: an output without a name is not y1."""
     words, names = problem.wording, _names(problem, network)
     shares = network is None or network.gives_scores
@@ -69,7 +70,7 @@ def _names(problem: Problem, network: Network | None) -> Sequence[str]:
     return network.output_names if network is not None else problem.given_labels
 
 
-def _of_names(outputs: str, names: Sequence[str], network: Network | None) -> Iterator[tuple[str, Place]]:
+def _of_names(outputs: str, names: Sequence[str], network: Network | None) -> Iterator[tuple[str, FigurePlace]]:
     classes = network.class_names or names if network is not None else names
     for unit, name in enumerate(names):
         yield name, (outputs, unit)
@@ -77,7 +78,7 @@ def _of_names(outputs: str, names: Sequence[str], network: Network | None) -> It
         yield f"P({name})", ("probabilities", unit)
 
 
-def _numbered(letter: str, row: str, count: int) -> Iterator[tuple[str, Place]]:
+def _numbered(letter: str, row: str, count: int) -> Iterator[tuple[str, FigurePlace]]:
     yield letter, (row, None)
     for unit in range(count):
         yield f"{letter}{unit + 1}", (row, unit)

@@ -10,10 +10,10 @@ from collections.abc import Mapping, Sequence
 from decimal import localcontext
 
 from nnlec.errors import NnlecError, unknown
-from nnlec.grading.candidates import Candidates, Source
+from nnlec.grading.candidates import Candidates, StartingRow
 from nnlec.grading.figures import UNANSWERED, Figure, counted, has_neighbour
 from nnlec.grading.remarks import remarks
-from nnlec.grading.search import MOST_NUMBERS, Found, Search, distinct
+from nnlec.grading.search import MOST_NUMBERS, FittingMistake, Search, distinct
 from nnlec.grading.segment import Segment
 from nnlec.grading.steps import Problem
 from nnlec.grading.verdict import Basis, Mark, MarkedRow, Verdict
@@ -31,7 +31,7 @@ def mark(problem: Problem, answers: Mapping[str, Sequence[Figure]]) -> Verdict:
     """
     given = _by_step(problem, answers)
     candidates = Candidates(problem, [figure for row in given.values() for figure in row])
-    sources = [Source(Basis.FULL, problem.given)]
+    sources = [StartingRow(Basis.FULL, problem.given)]
     start = 0
     rows: list[MarkedRow] = []
     with localcontext(EXACT):
@@ -68,8 +68,8 @@ def _by_step(problem: Problem, answers: Mapping[str, Sequence[Figure]]) -> dict[
 
 
 def _marked(
-    segment: Segment, sources: Sequence[Source], candidates: Candidates, most_numbers: int
-) -> tuple[MarkedRow, list[Found]]:
+    segment: Segment, sources: Sequence[StartingRow], candidates: Candidates, most_numbers: int
+) -> tuple[MarkedRow, list[FittingMistake]]:
     step, figures = segment.steps[-1], segment.figures
     ends = [(source.basis, segment.end(source.row)) for source in sources]
     bases = _bases(segment, ends, candidates)
@@ -100,13 +100,13 @@ def _bases(segment: Segment, ends: Sequence[tuple[Basis, Row]], candidates: Cand
     return bases
 
 
-def _continued(segment: Segment, sources: Sequence[Source]) -> list[Source]:
+def _continued(segment: Segment, sources: Sequence[StartingRow]) -> list[StartingRow]:
     """The computations in full and from a mistake, after the segment."""
     kept = [source for source in sources if source.basis in (Basis.FULL, Basis.MISTAKE)][:_MOST_SOURCES]
-    return [Source(source.basis, segment.end(source.row), segment.stop) for source in kept]
+    return [StartingRow(source.basis, segment.end(source.row), segment.stop) for source in kept]
 
 
-def _new_sources(segment: Segment, marked: MarkedRow, found: Sequence[Found]) -> list[Source]:
+def _new_sources(segment: Segment, marked: MarkedRow, found: Sequence[FittingMistake]) -> list[StartingRow]:
     """What else the next row may follow from: the student's own row, the row due, the rows of the mistakes found."""
     exact, figures = [one.expected for one in marked.marks], segment.figures
     rows: dict[Row, Basis] = {}
@@ -117,7 +117,7 @@ def _new_sources(segment: Segment, marked: MarkedRow, found: Sequence[Found]) ->
         rows = {own: Basis.OWN, mixed: Basis.OWN} | {due: Basis.ROUNDED if due != own else Basis.OWN}
         rows.pop(tuple(exact), None)
     carried = [(one.row(), Basis.MISTAKE) for one in found[:_MOST_MISTAKES_CARRIED]]
-    return [Source(basis, row, segment.stop) for row, basis in (*rows.items(), *carried)]
+    return [StartingRow(basis, row, segment.stop) for row, basis in (*rows.items(), *carried)]
 
 
 def _shows_work(marks: Sequence[Mark]) -> bool:

@@ -20,7 +20,7 @@ from nnlec.grading.fit import Fit
 from nnlec.grading.mistakes import MISTAKES, SWAPPED, WRITING_MISTAKES, Alternative, MistakeKind, Work, decimals
 from nnlec.grading.mistakes.interface import work_of
 from nnlec.grading.operations import MOST_TERMS
-from nnlec.grading.segment import FULL, Carry, Segment, follow
+from nnlec.grading.segment import FULL, CarryRounding, Segment, follow
 from nnlec.grading.verdict import Mistake
 from nnlec.named import NamedTuple
 from nnlec.network.trace import Row
@@ -42,7 +42,7 @@ _Place = tuple[str, str, int, int | None, int | None, int]
 """A kind of mistake, the step, unit and source where it is made, and which reading: the same from every start."""
 
 
-class Found(NamedTuple):
+class FittingMistake(NamedTuple):
     """A mistake that fits, and how to compute the row that follows from it in full."""
 
     mistake: Mistake
@@ -52,7 +52,7 @@ class Found(NamedTuple):
 class _Computation(NamedTuple):
     """One way from a start to the figures: the rows on it, and how they were rounded."""
 
-    carry: Carry
+    carry: CarryRounding
     rows: tuple[Row, ...]
 
 
@@ -74,9 +74,9 @@ class Search:
         self._fit = Fit(figures, self.wrong, tuple(beside))
         self._left, self._confirmations = self.most_numbers, _MOST_CONFIRMED
 
-    def mistakes(self, starts: Sequence[Row]) -> list[Found]:
+    def mistakes(self, starts: Sequence[Row]) -> list[FittingMistake]:
         """Those that explain wrong figures and contradict none that is right, the likeliest first."""
-        found: dict[_Place, Found] = {}
+        found: dict[_Place, FittingMistake] = {}
         for carry in (FULL, *self.segment.carries()):
             for start in dict.fromkeys(starts):
                 way = _Computation(carry, (start, *self.segment.rows(start, carry)))
@@ -87,7 +87,7 @@ class Search:
                 found.setdefault(place, one)
         return sorted(found.values(), key=lambda one: (-len(one.mistake.explains), -one.mistake.weight))
 
-    def _on_the_way(self, way: _Computation) -> Iterator[tuple[_Place, Found]]:
+    def _on_the_way(self, way: _Computation) -> Iterator[tuple[_Place, FittingMistake]]:
         for number, work in enumerate(self._works(way.rows)):
             if work.size > MOST_TERMS:
                 self.bounded = True
@@ -115,7 +115,9 @@ class Search:
                 work = work._replace(units=tuple(sorted(self.wrong)), written=written)
             yield work
 
-    def _of(self, kind: MistakeKind, work: Work, number: int, way: _Computation) -> Iterator[tuple[_Place, Found]]:
+    def _of(
+        self, kind: MistakeKind, work: Work, number: int, way: _Computation
+    ) -> Iterator[tuple[_Place, FittingMistake]]:
         """The mistakes of one kind in one step; one with many alternatives fits by chance and weighs less."""
         rest = self.segment.steps[number + 1 :]
         size = 3 * len(self.segment.figures) + sum(len(step.labels) for step in (self.segment.steps[number], *rest))
@@ -135,7 +137,7 @@ class Search:
             place = (kind.name, kind.sentence, number, one.unit, one.source, readings[index])
             step = self.segment.steps[number].name
             mistake = Mistake(kind.name, kind.explain(work, one), step, explains, weight)
-            yield place, Found(mistake, partial(self._outcome, work, one, number, way))
+            yield place, FittingMistake(mistake, partial(self._outcome, work, one, number, way))
 
     def _fitting(
         self, alternatives: Sequence[Alternative], work: Work, number: int, way: _Computation
@@ -172,7 +174,7 @@ class Search:
         known = way.rows[number + 1 :] if way.carry == FULL else None
         return follow(steps[number + 1 :], way.carry.apply(steps[number], row), way.carry, known)[-1]
 
-    def _rounded_on_the_way(self, start: Row) -> Iterator[tuple[_Place, Found]]:
+    def _rounded_on_the_way(self, start: Row) -> Iterator[tuple[_Place, FittingMistake]]:
         """Rows in between rounded to fewer decimals than the figures claim."""
         for places, carry in self.segment.coarser():
             final = self.segment.end(start, carry)
@@ -181,14 +183,17 @@ class Search:
                 sentence = f"the numbers in between were rounded to {decimals(places)}"
                 name = "rounded too early"
                 mistake = Mistake(name, sentence, self.segment.steps[-1].name, explains, 1.0)
-                yield (name, sentence, -1, None, None, 0), Found(mistake, partial(self.segment.end, start, carry))
+                yield (
+                    (name, sentence, -1, None, None, 0),
+                    FittingMistake(mistake, partial(self.segment.end, start, carry)),
+                )
 
 
-def distinct(found: Sequence[Found]) -> list[Found]:
+def distinct(found: Sequence[FittingMistake]) -> list[FittingMistake]:
     """The mistakes without those that another covers, which explains more, and each once: no two of a name with the
     same row."""
     largest = set(map(_explained, found))
-    kept: list[Found] = []
+    kept: list[FittingMistake] = []
     rows: dict[str, set[Row]] = {}
     for one in found:
         if any(_explained(one) < more for more in largest):
@@ -202,7 +207,7 @@ def distinct(found: Sequence[Found]) -> list[Found]:
     return kept
 
 
-def _explained(found: Found) -> frozenset[int]:
+def _explained(found: FittingMistake) -> frozenset[int]:
     return found.mistake.explains
 
 

@@ -20,7 +20,7 @@ _TIE = 1e-12
 """A number this near to a tie, of itself, is a tie that floating point missed."""
 
 
-class Carry(NamedTuple):
+class CarryRounding(NamedTuple):
     """How rows are rounded on the way: to `places` decimals or `significant` figures; all, or not the inner ones."""
 
     places: int | None = None
@@ -48,15 +48,15 @@ class Carry(NamedTuple):
         return np.where(np.isfinite(shown), np.copysign(shown, rows), rows)
 
 
-FULL = Carry()
+FULL = CarryRounding()
 
 
-def carries(figures: Iterable[Figure], finer: int) -> list[Carry]:
+def carries(figures: Iterable[Figure], finer: int) -> list[CarryRounding]:
     """Rounding to the decimals of some figure or to up to `finer` more, then to the significant figures of one."""
     answered = [figure for figure in figures if figure.value is not None]
     places = sorted({max(0, figure.places) + more for figure in answered for more in range(finer + 1)})
     significant = sorted({figure.significant for figure in answered if figure.significant > 1}) if finer else []
-    return [*(Carry(places=n) for n in places), *(Carry(significant=n) for n in significant)]
+    return [*(CarryRounding(places=n) for n in places), *(CarryRounding(significant=n) for n in significant)]
 
 
 class Segment(NamedTuple):
@@ -71,11 +71,11 @@ class Segment(NamedTuple):
     def steps(self) -> Sequence[Step]:
         return self.problem.steps[self.start : self.stop]
 
-    def rows(self, row: Row, carry: Carry = FULL) -> list[Row]:
+    def rows(self, row: Row, carry: CarryRounding = FULL) -> list[Row]:
         """The row after each step; each but the last is rounded before it is used."""
         return follow(self.steps, row, carry)
 
-    def end(self, row: Row, carry: Carry = FULL) -> Row:
+    def end(self, row: Row, carry: CarryRounding = FULL) -> Row:
         """The row that the figures are held against."""
         return self.rows(row, carry)[-1]
 
@@ -83,23 +83,25 @@ class Segment(NamedTuple):
         """The row that goes into the last step."""
         return self.rows(row)[-2] if len(self.steps) > 1 else row
 
-    def carries(self) -> list[Carry]:
+    def carries(self) -> list[CarryRounding]:
         """Rounding to the decimals written, of every row and of whole layers only, where there are rows in between."""
         places = [carry.places for carry in carries(self.figures, finer=0)]
-        return [Carry(n, inner=inner) for n in places for inner in self._ways()]
+        return [CarryRounding(n, inner=inner) for n in places for inner in self._ways()]
 
-    def coarser(self) -> list[tuple[int, Carry]]:
+    def coarser(self) -> list[tuple[int, CarryRounding]]:
         """Rounding to fewer decimals than are written, the finest first."""
         claimed = max((figure.places for figure in self.figures if figure.value is not None), default=0)
         counts = reversed(range(min(claimed, 4)))
-        return [(n, Carry(n, inner=inner)) for n in counts for inner in self._ways()]
+        return [(n, CarryRounding(n, inner=inner)) for n in counts for inner in self._ways()]
 
     def _ways(self) -> list[bool]:
         """Whether inner rows are rounded too: only where there are such rows, or others, to round."""
         return sorted({step.inner for step in self.steps[:-1]})
 
 
-def follow(steps: Sequence[Step], row: Row, carry: Carry = FULL, known: Sequence[Row] | None = None) -> list[Row]:
+def follow(
+    steps: Sequence[Step], row: Row, carry: CarryRounding = FULL, known: Sequence[Row] | None = None
+) -> list[Row]:
     """The rows after each step.
 
     `known` are the rows, the first included, of a computation that differs in few numbers.

@@ -8,18 +8,18 @@ from nnlec.network.layers.interface import Layer
 from nnlec.network.network import Network
 
 
-class Part(NamedTuple):
+class ParameterRow(NamedTuple):
     """Numbers of a layer that stand in one row: what follows the layer's name there, and their arrays."""
 
     apart: str
     arrays: tuple[str, ...]
 
 
-def parts(layer: Layer) -> tuple[Part, ...]:
+def parts(layer: Layer) -> tuple[ParameterRow, ...]:
     """The rows of a layer's learned numbers; a bias in the first row of the weights stands before them."""
     if layer.leading_one:
-        return (Part("", ("bias", "weights")),)
-    return tuple(Part("" if name == "weights" else f" {name}", (name,)) for name in layer.learned)
+        return (ParameterRow("", ("bias", "weights")),)
+    return tuple(ParameterRow("" if name == "weights" else f" {name}", (name,)) for name in layer.learned)
 
 
 def step_labels(network: Network, hidden: str = "h") -> dict[str, tuple[str, ...]]:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from nnlec.errors import NnlecError, unknown
 from nnlec.grading.figures import Figure, counted, rounded
 from nnlec.grading.mistakes.step import STEP_SLIPS
-from nnlec.grading.step_sheet import CONVENTION, RIGHT, Carry, Sheet, StepProblem, Ways
+from nnlec.grading.step_sheet import CONVENTION, RIGHT, StepCarry, StepFigures, StepProblem, Ways
 from nnlec.grading.verdict import Basis, Mark, MarkedRow, Mistake
 from nnlec.named import NamedTuple
 from nnlec.network.trace import Row
@@ -16,21 +16,23 @@ from nnlec.network.trace import Row
 MOST_PRODUCTS = 2_000
 """Products of a step that is worked again for each slip and for each way of rounding."""
 
-Written = Mapping[str, Sequence[Figure]]
+WrittenFigures = Mapping[str, Sequence[Figure]]
 """Rows of figures, by their names."""
 
-Place = tuple[str, int]
+RowFigure = tuple[str, int]
 """A row and a figure of it."""
 
 
 class _Found(NamedTuple):
     name: str
     sentence: str
-    explains: frozenset[Place]
+    explains: frozenset[RowFigure]
     plausibility: float
 
 
-def mark_step(problem: StepProblem, answers: Written, beside: Written | None = None) -> tuple[MarkedRow, ...]:
+def mark_step(
+    problem: StepProblem, answers: WrittenFigures, beside: WrittenFigures | None = None
+) -> tuple[MarkedRow, ...]:
     """The verdict on rows of a step, by their names; `beside` are figures written for the forward pass.
 
     Raises `NnlecError` for a row that is not asked for, and for too few or too many figures.
@@ -75,8 +77,8 @@ def mark_step(problem: StepProblem, answers: Written, beside: Written | None = N
 
 
 def _judged(
-    problem: StepProblem, base: Ways, full: Sheet, written: Written, given: Written
-) -> tuple[dict[Place, Basis | None], frozenset[Place]]:
+    problem: StepProblem, base: Ways, full: StepFigures, written: WrittenFigures, given: WrittenFigures
+) -> tuple[dict[RowFigure, Basis | None], frozenset[RowFigure]]:
     """Why each figure is right, and those that are wrong."""
     bases = _bases(written, _right_sheets(problem, base, full, written, given))
     wrong = (place for place, basis in bases.items() if basis is None and _at(written, place).value is not None)
@@ -89,8 +91,8 @@ _TURNED = "delta is written as its negative, {target} - {output}, and what it gi
 
 
 def _right_sheets(
-    problem: StepProblem, base: Ways, full: Sheet, written: Written, given: Written
-) -> Iterator[tuple[Basis, Sheet]]:
+    problem: StepProblem, base: Ways, full: StepFigures, written: WrittenFigures, given: WrittenFigures
+) -> Iterator[tuple[Basis, StepFigures]]:
     """In full, from the student's own figures, and rounded on the way: all, or some of what is computed."""
     yield Basis.FULL, full
     if own := _own_rows(given):
@@ -102,15 +104,17 @@ def _right_sheets(
             yield Basis.ROUNDED, problem.sheet(replace(base, softmax_places=places), _rounding(places, kinds))
 
 
-def _own_rows(given: Written) -> dict[str, Row]:
+def _own_rows(given: WrittenFigures) -> dict[str, Row]:
     """The rows in which every figure is answered."""
     rows = {name: tuple(one.value for one in row if one.value is not None) for name, row in given.items()}
     return {name: row for name, row in rows.items() if len(row) == len(given[name])}
 
 
-def _bases(written: Written, sheets: Iterator[tuple[Basis, Sheet]]) -> dict[Place, Basis | None]:
+def _bases(written: WrittenFigures, sheets: Iterator[tuple[Basis, StepFigures]]) -> dict[RowFigure, Basis | None]:
     """Why each figure is right, or None; no more is computed than it takes."""
-    found: dict[Place, Basis | None] = {(name, unit): None for name, row in written.items() for unit in range(len(row))}
+    found: dict[RowFigure, Basis | None] = {
+        (name, unit): None for name, row in written.items() for unit in range(len(row))
+    }
     for basis, sheet in sheets:
         open_yet = [p for p, known in found.items() if known is None and _at(written, p).value is not None]
         if not open_yet:
@@ -119,13 +123,13 @@ def _bases(written: Written, sheets: Iterator[tuple[Basis, Sheet]]) -> dict[Plac
     return found
 
 
-def _decimals(written: Written) -> list[int]:
+def _decimals(written: WrittenFigures) -> list[int]:
     """As many decimals as the figures have, and up to three more: they were kept on a calculator or on other paper."""
     places = {one.places for row in written.values() for one in row if one.value is not None and one.places > 0}
     return list(dict.fromkeys(p + more for p in sorted(places, reverse=True)[:2] for more in range(4)))
 
 
-def _rounding(places: int, kinds: frozenset[str]) -> Carry:
+def _rounding(places: int, kinds: frozenset[str]) -> StepCarry:
     return lambda number, kind: rounded(number, places) if kind in kinds else number
 
 
@@ -147,12 +151,12 @@ _ROUNDED = tuple(
 """What is rounded on the way; most people write no derivative of its own."""
 
 
-def _at(written: Written, place: Place) -> Figure:
+def _at(written: WrittenFigures, place: RowFigure) -> Figure:
     row, unit = place
     return written[row][unit]
 
 
-def _claims(written: Written, place: Place, sheet: Sheet) -> bool:
+def _claims(written: WrittenFigures, place: RowFigure, sheet: StepFigures) -> bool:
     row, unit = place
     return _at(written, place).claims(sheet[row][unit], beside=True)
 
@@ -160,10 +164,10 @@ def _claims(written: Written, place: Place, sheet: Sheet) -> bool:
 def _slips(
     problem: StepProblem,
     base: Ways,
-    written: Written,
-    given: Written,
-    bases: Mapping[Place, Basis | None],
-    wrong: frozenset[Place],
+    written: WrittenFigures,
+    given: WrittenFigures,
+    bases: Mapping[RowFigure, Basis | None],
+    wrong: frozenset[RowFigure],
 ) -> list[_Found]:
     """Those that explain wrong figures and contradict none that is right in full, the likeliest first."""
     right = [place for place, basis in bases.items() if basis is Basis.FULL]
@@ -184,7 +188,7 @@ def _slips(
     return [one for one in found.values() if len(one.explains) == most]
 
 
-def _worked(problem: StepProblem, ways: Ways, written: Written, given: Written) -> Iterator[Sheet]:
+def _worked(problem: StepProblem, ways: Ways, written: WrittenFigures, given: WrittenFigures) -> Iterator[StepFigures]:
     yield problem.sheet(ways)
     if own := _own_rows(given):
         yield problem.sheet(ways, written=own)
@@ -193,7 +197,7 @@ def _worked(problem: StepProblem, ways: Ways, written: Written, given: Written) 
             yield problem.sheet(ways, _rounding(places, kinds))
 
 
-def _explained(wrong: Mark, place: Place, found: Sequence[_Found], first: bool) -> Mark:
+def _explained(wrong: Mark, place: RowFigure, found: Sequence[_Found], first: bool) -> Mark:
     """A wrong figure with the slips behind it; after the first wrong row what follows from a slip is right."""
     explaining = [slip for slip in found if place in slip.explains]
     if explaining and not first:

@@ -28,11 +28,11 @@ from nnlec.notation import Formula, operand, put_in
 from nnlec.notation.formula import names_in
 from nnlec.notation.rational import Undefined, exact_value
 
-Carry = Callable[[Decimal, str], Decimal]
+StepCarry = Callable[[Decimal, str], Decimal]
 """What is gone on with: the number itself or a rounded one, by what it is: "sum", "output", "upstream", "slope",
 "delta", "gradient" or "weight"."""
 
-Sheet = dict[str, Row]
+StepFigures = dict[str, Row]
 """Rows of figures by name, in the order in which they are computed."""
 
 
@@ -85,7 +85,9 @@ class StepProblem(NamedTuple):
         """About how many products the step takes."""
         return 3 * sum(layer.multiplications for layer in self.network.layers)
 
-    def sheet(self, ways: Ways = RIGHT, keep: Carry | None = None, written: Mapping[str, Row] | None = None) -> Sheet:
+    def sheet(
+        self, ways: Ways = RIGHT, keep: StepCarry | None = None, written: Mapping[str, Row] | None = None
+    ) -> StepFigures:
         """Every row; a row that is `written` is what later ones follow from."""
         with localcontext(DIGITS):
             return dict(_worked(self, ways, keep or (lambda number, _: number), written or {}))
@@ -100,7 +102,7 @@ class _At(NamedTuple):
     output: Row
 
 
-def _worked(problem: StepProblem, ways: Ways, keep: Carry, written: Mapping[str, Row]) -> Iterator[tuple[str, Row]]:
+def _worked(problem: StepProblem, ways: Ways, keep: StepCarry, written: Mapping[str, Row]) -> Iterator[tuple[str, Row]]:
     network = problem.network
     passed = _forward(problem, keep, written)
     last = len(passed) - 1
@@ -125,7 +127,7 @@ def _worked(problem: StepProblem, ways: Ways, keep: Carry, written: Mapping[str,
                 upstream[source - 1] = [a + b for a, b in zip(upstream[source - 1], part, strict=True)]
 
 
-def _forward(problem: StepProblem, keep: Carry, written: Mapping[str, Row]) -> list[_At]:
+def _forward(problem: StepProblem, keep: StepCarry, written: Mapping[str, Row]) -> list[_At]:
     """Every layer at work; what is written of its output is gone on with."""
     network = problem.network
     rows: list[Row] = [problem.inputs]
@@ -161,7 +163,7 @@ def _feedback(problem: StepProblem, ways: Ways, last: _At) -> tuple[list[Decimal
 
 
 def _through(
-    problem: StepProblem, ways: Ways, index: int, at: _At, upstream: Sequence[Decimal], keep: Carry
+    problem: StepProblem, ways: Ways, index: int, at: _At, upstream: Sequence[Decimal], keep: StepCarry
 ) -> Sequence[Decimal]:
     """dL/dz of a layer from dL/dy."""
     function = problem.network.layers[index].activation
@@ -196,7 +198,7 @@ def _numbers(
     ways: Ways,
     at: _At,
     delta: Row,
-    keep: Carry,
+    keep: StepCarry,
     written: Mapping[str, Row],
     new: dict[str, Row],
 ) -> Iterator[tuple[str, Row]]:

@@ -5,18 +5,19 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Sequence
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from nnlec import system
 from nnlec.errors import NnlecError
 from nnlec.filetypes import FileType, by_content, by_suffix
-from nnlec.models.values import Values, parse_values
+from nnlec.models.values import TypedValues, parse_values
 from nnlec.text import visible
 
 if TYPE_CHECKING:
     from nnlec.network.network import Network
 
-__all__ = ["Values", "from_keras", "from_sklearn", "from_torch", "load_network", "parse_values", "save_network"]
+__all__ = ["TypedValues", "from_keras", "from_sklearn", "from_torch", "load_network", "parse_values", "save_network"]
 
 _OTHERS = {
     "tflite": "",
@@ -150,7 +151,6 @@ def _content(path: str | os.PathLike[str]) -> FileType | None:
 
 def _load_model(module: str, path: str, allow_outside: bool) -> Network:
     """The network in another tool's file. Raises `NnlecError`, which begins with the file's name."""
-    from importlib import import_module
     from pathlib import Path
 
     try:

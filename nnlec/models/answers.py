@@ -12,6 +12,7 @@ from typing import NamedTuple
 from nnlec.errors import NnlecError, NnlecWarning, bare_name, shortened, unknown
 from nnlec.filetypes import by_suffix
 from nnlec.models.answers_table import rows_of_table
+from nnlec.models.yaml_file import tree_of
 from nnlec.models.yaml_file.source import SourceText, read_source
 from nnlec.models.yaml_file.tree import Field, ListNode, MappingNode, ScalarNode
 from nnlec.notation.typed_numbers import are_numbers
@@ -38,8 +39,8 @@ _NO_ANSWERS = (
 )
 """Columns whose numbers are no figures."""
 
-Cells = Mapping[str, str | list[str]]
-Written = tuple[str, Cells, str]
+SheetCells = Mapping[str, str | list[str]]
+WrittenSheet = tuple[str, SheetCells, str]
 """The place of a sheet, what stands there by name, and a row that cannot be told apart (usually "")."""
 
 
@@ -63,7 +64,7 @@ class AnswersFile(NamedTuple):
     unmarked: tuple[str, ...] = ()
 
 
-Place = tuple[str, int | None]
+FigurePlace = tuple[str, int | None]
 """A row of figures, and which one of it is meant, counted from 0: None for the whole row."""
 
 
@@ -74,10 +75,10 @@ class Names(NamedTuple):
     """
 
     rows: Mapping[str, int]
-    letters: Mapping[str, Place]
+    letters: Mapping[str, FigurePlace]
     chosen: Mapping[str, str] = {}
 
-    def place(self, name: str) -> Place | None:
+    def place(self, name: str) -> FigurePlace | None:
         """The row or figure of that name, whatever its case and blanks; None for a name that no figures have."""
         if name in self.rows:
             return name, None
@@ -109,7 +110,7 @@ def read_answers(path: str, names: Names) -> AnswersFile:
     columns = list(dict.fromkeys(name for _, cells, _ in written for name in cells))
     meant = _chosen(columns, names)
     student = [name for name in columns if meant.get(name) == STUDENT]
-    places: dict[str, Place] = {}
+    places: dict[str, FigurePlace] = {}
     for name in columns:
         place = names.place(meant.get(name, name))
         if place is not None and (name in meant or _holds_figures(name, names, written)):
@@ -162,7 +163,7 @@ def _chosen(columns: Sequence[str], names: Names) -> dict[str, str]:
     return meant
 
 
-def _holds_figures(name: str, names: Names, written: Sequence[Written]) -> bool:
+def _holds_figures(name: str, names: Names, written: Sequence[WrittenSheet]) -> bool:
     """Whether a column called like figures has some; h is also right-handed, and f female."""
     if name in names.rows or _SURELY_FIGURES.fullmatch(name):
         return True
@@ -174,7 +175,7 @@ def _mostly_numbers(texts: Sequence[str]) -> bool:
     return sum(map(are_numbers, answered)) * 2 > len(answered)
 
 
-def _sheet(written: Written, places: Mapping[str, Place], own: Mapping[str, str], names: Names) -> Answers:
+def _sheet(written: WrittenSheet, places: Mapping[str, FigurePlace], own: Mapping[str, str], names: Names) -> Answers:
     where, cells, odd = written
     rows: dict[str, str | list[str | None]] = {}
     notes: dict[str, str] = {}
@@ -225,9 +226,7 @@ def _is_unmarked(name: str, sheets: Sequence[Answers]) -> bool:
     return _mostly_numbers(texts) and any(re.search("[0-9]", text) for text in texts)
 
 
-def _from_yaml(source: SourceText) -> Iterator[Written]:
-    from nnlec.models.yaml_file import tree_of
-
+def _from_yaml(source: SourceText) -> Iterator[WrittenSheet]:
     root = Field(source, tree_of(source))
     several = isinstance(root.node, ListNode)
     for sheet in root.elements("answers") if several else [root]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nnlec.models.assembly import written
-from nnlec.models.pointwise import POINTWISE, Found, Made, Part
+from nnlec.models.pointwise import POINTWISE, Expression, MadeLayer, Recognised
 
 if TYPE_CHECKING:
     from nnlec.arithmetic.types import Array
@@ -22,71 +22,73 @@ if TYPE_CHECKING:
     Shape = tuple[int, ...]
 
 
-def transposed(part: Part, order: Sequence[int], node: Any) -> Part:
+def transposed(part: Expression, order: Sequence[int], node: Any) -> Expression:
     """The axes of a row in another order; two orders that follow each other are one."""
     if part.operator == "transpose" and part.number is None:
         part, order = _before(part), [part.parameters["order"][axis] for axis in order]
         if order == sorted(order):
             part.uses -= 1
             return part
-    return Part(tuple(part.shape[axis] for axis in order), "transpose", (part,), {"order": tuple(order)}, node=node)
+    return Expression(
+        tuple(part.shape[axis] for axis in order), "transpose", (part,), {"order": tuple(order)}, node=node
+    )
 
 
-def reshaped(part: Part, shape: Shape, node: Any) -> Part:
+def reshaped(part: Expression, shape: Shape, node: Any) -> Expression:
     """The same numbers as rows of another shape; of two shapes that follow each other the last."""
     if part.operator == "reshape" and part.number is None:
         part = _before(part)
         if part.shape == shape:
             part.uses -= 1
             return part
-    return Part(shape, "reshape", (part,), node=node)
+    return Expression(shape, "reshape", (part,), node=node)
 
 
-def _before(part: Part) -> Part:
+def _before(part: Expression) -> Expression:
     """What an operator takes, for one that stands in its place; both take it where somebody else takes the first."""
     (before,) = part.parts
     before.uses += part.uses != 1
     return before
 
 
-def pooled(part: Part, kind: str, axes: Sequence[int], node: Any) -> Part:
+def pooled(part: Expression, kind: str, axes: Sequence[int], node: Any) -> Expression:
     """The mean or the largest (`kind`: average_pool, max_pool) over axes, which keep the size 1."""
     shape = tuple(1 if axis in axes else size for axis, size in enumerate(part.shape))
-    return Part(shape, kind, (part,), {"axes": tuple(axes)}, node=node)
+    return Expression(shape, kind, (part,), {"axes": tuple(axes)}, node=node)
 
 
-def _pooling(part: Part) -> Iterator[Made]:
+def _pooling(part: Expression) -> Iterator[MadeLayer]:
     (before,), axes = part.parts, part.parameters["axes"]
     shape = before.shape
     behind = [axis for axis, size in enumerate(shape) if axis and size > 1]
     if len(shape) > 1 and 0 not in axes and set(behind) <= set(axes):
-        yield Made(part.operator, {"size": "all"})
+        yield MadeLayer(part.operator, {"size": "all"})
         return
     kept = [axis for axis in range(len(shape)) if axis not in axes]
     yield from _turned([*kept, *axes])
-    yield Made("reshape", {"shape": (prod(shape[axis] for axis in kept), prod(shape[axis] for axis in axes))})
-    yield Made(part.operator, {"size": "all"})
+    yield MadeLayer("reshape", {"shape": (prod(shape[axis] for axis in kept), prod(shape[axis] for axis in axes))})
+    yield MadeLayer(part.operator, {"size": "all"})
     yield _shaped(part)
 
 
-def _turned(order: list[int]) -> list[Made]:
+def _turned(order: list[int]) -> list[MadeLayer]:
     """The axes in that order; no layer where they are."""
-    return [Made("transpose", {"axes": np.add(order, 1)})] if order != sorted(order) else []
+    return [MadeLayer("transpose", {"axes": np.add(order, 1)})] if order != sorted(order) else []
 
 
-def _shaped(part: Part) -> Made:
-    return Made("reshape", {"shape": part.shape}) if len(part.shape) > 1 else Made("flatten", {})
+def _shaped(part: Expression) -> MadeLayer:
+    return MadeLayer("reshape", {"shape": part.shape}) if len(part.shape) > 1 else MadeLayer("flatten", {})
 
 
-LAYERS: Mapping[str, Callable[[Part], Iterable[Made]]] = {
-    "transpose": lambda part: [Made("transpose", {"axes": np.add(part.parameters["order"], 1)})],
+LAYERS: Mapping[str, Callable[[Expression], Iterable[MadeLayer]]] = {
+    "transpose": lambda part: [MadeLayer("transpose", {"axes": np.add(part.parameters["order"], 1)})],
     "reshape": lambda part: [_shaped(part)],
     "average_pool": _pooling,
     "max_pool": _pooling,
 }
 """Operator -> the layers that it is by itself."""
 
-_ARRAYS: Mapping[str, Callable[[Array, Part], Array]] = {
+_ARRAYS: Mapping[str, Callable[[Array, Expression], Array]] = {
     "transpose": lambda x, part: x.transpose(0, *np.add(part.parameters["order"], 1)),
     "reshape": lambda x, part: x.reshape(len(x), *part.shape),
     "average_pool": lambda x, part: _mean(x, part.parameters["axes"]),
@@ -101,10 +103,10 @@ _MOST_AXES = 4
 _ROWS = 6
 
 
-def norm_of(start: Part, run: Sequence[Part]) -> Found | None:
+def norm_of(start: Expression, run: Sequence[Expression]) -> Recognised | None:
     """The layer norm that the run computes of `start`; None where it is none."""
     shape = run[-1].shape
-    constants = [each for part in run for each in part.arguments if not isinstance(each, Part)]
+    constants = [each for part in run for each in part.arguments if not isinstance(each, Expression)]
     small = {written(float(each.item())) for each in constants if each.size == 1 and 0 < float(each.item()) < 1}
     means = any(part.operator == "average_pool" for part in run)
     known = len(shape) <= _MOST_AXES and len(constants) <= _MOST_CONSTANTS and prod(shape) <= _MOST_PLACES
@@ -120,7 +122,7 @@ def norm_of(start: Part, run: Sequence[Part]) -> Found | None:
             for over, epsilon in product(_choices(len(shape)), small):
                 given = _learned(laid, values, over, epsilon, constants)
                 if given is not None:
-                    return Found(_norm(order, over, {**given, "epsilon": epsilon}))
+                    return Recognised(_norm(order, over, {**given, "epsilon": epsilon}))
     return None
 
 
@@ -130,11 +132,11 @@ def _choices(count: int) -> Iterator[tuple[int, ...]]:
     return iter(sorted(choices, key=lambda each: each != tuple(range(count))[-len(each) :]))
 
 
-def _norm(order: Sequence[int], over: Sequence[int], values: Mapping[str, object]) -> tuple[Made, ...]:
+def _norm(order: Sequence[int], over: Sequence[int], values: Mapping[str, object]) -> tuple[MadeLayer, ...]:
     """A norm of what has its axes in that order, over some of them, which are brought to the end for it."""
     inner = [*(axis for axis in range(len(order)) if axis not in over), *over]
     before, after = [order[axis] for axis in inner], [inner.index(axis) for axis in range(len(order))]
-    return (*_turned(before), Made("layer_norm", values), *_turned(after))
+    return (*_turned(before), MadeLayer("layer_norm", values), *_turned(after))
 
 
 def _rows(shape: Shape) -> Array:
@@ -146,10 +148,10 @@ def _rows(shape: Shape) -> Array:
     return np.asarray(sizes * np.sin(1.0 + 1.7 * places + 0.6 * places * turns))
 
 
-def _worked_out(start: Part, run: Sequence[Part], rows: Array) -> Array:
+def _worked_out(start: Expression, run: Sequence[Expression], rows: Array) -> Array:
     values: dict[int, Array] = {id(start): rows}
     for part in run:
-        given = [values[id(each)] if isinstance(each, Part) else each for each in part.arguments]
+        given = [values[id(each)] if isinstance(each, Expression) else each for each in part.arguments]
         if part.operator in _ARRAYS:
             values[id(part)] = _ARRAYS[part.operator](given[0], part)
         else:

@@ -16,7 +16,7 @@ from nnlec.text import by, visible
 if TYPE_CHECKING:
     from nnlec.network.layers import Shape
 
-Reader = Callable[[BinaryIO, int, "Shape"], "np.ndarray"]
+ExampleReader = Callable[[BinaryIO, int, "Shape"], "np.ndarray"]
 
 
 def _array(file: BinaryIO, size: int, _shape: Shape) -> np.ndarray:
@@ -42,7 +42,13 @@ def _picture(file: BinaryIO, _size: int, shape: Shape) -> np.ndarray:
         raise NnlecError(f"not a picture that can be read: {visible(str(error))[:200]}") from None
 
 
-READERS: dict[str, Reader] = {".npy": _array, ".png": _picture, ".jpg": _picture, ".jpeg": _picture, ".bmp": _picture}
+READERS: dict[str, ExampleReader] = {
+    ".npy": _array,
+    ".png": _picture,
+    ".jpg": _picture,
+    ".jpeg": _picture,
+    ".bmp": _picture,
+}
 """Suffix -> `read(file, size in bytes, shape of an example)`, which raises `NnlecError` for whatever is wrong."""
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from nnlec.errors import NnlecError
 from nnlec.models.arranged import LAYERS, norm_of, transposed
-from nnlec.models.pointwise import Made, Part, is_closed, recognised
+from nnlec.models.pointwise import Expression, MadeLayer, is_closed, recognised
 from nnlec.network.activations import Activation
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 ROWS = 1_000_003
 """Stands for the number of rows in the arithmetic of shapes: a prime that no layer's size is a multiple of."""
 
-Argument = Part | np.ndarray
+Argument = Expression | np.ndarray
 
 _NO_FUNCTION = "nothing that nnlec knows computes this function of one number", "`nnlec list activations` lists them"
 _NO_NORM = "it makes of a row's mean what is neither a layer norm nor a pooling layer", "`nnlec list layers` lists them"
@@ -35,23 +35,23 @@ class Expressions:
     def __init__(self, assembly: Assembly) -> None:
         self.assembly = assembly
 
-    def leaf(self, number: int, shape: Shape | None = None) -> Part:
+    def leaf(self, number: int, shape: Shape | None = None) -> Expression:
         """What a layer gives, as a value."""
-        return Part(self.assembly.shapes[number] if shape is None else shape, number=number)
+        return Expression(self.assembly.shapes[number] if shape is None else shape, number=number)
 
-    def layer(self, part: Part) -> int:
+    def layer(self, part: Expression) -> int:
         """The number of the layer that gives a value, made where there is none yet. Raises `NnlecError`."""
         number = self._made(part)
         if number is None:
             raise part.node.error(*(_NO_NORM if part.is_arranged else _NO_FUNCTION))
         return number
 
-    def finish(self, part: Part) -> None:
+    def finish(self, part: Expression) -> None:
         """Makes what a model gives. Raises `NnlecError` where a later layer was made that nothing takes."""
         if self.layer(part) != len(self.assembly.layers):
             raise NnlecError("its output is not the last thing it computes")
 
-    def _made(self, part: Part) -> int | None:
+    def _made(self, part: Expression) -> int | None:
         if part.number is not None:
             return part.number
         for start, run in part.cuts():
@@ -65,7 +65,7 @@ class Expressions:
             for step in found.steps:
                 if isinstance(step, Activation):
                     before = self.assembly.activate(before, step, alone=alone)
-                elif isinstance(step, Made):
+                elif isinstance(step, MadeLayer):
                     before = self.assembly.add(*step, (before,), part.node.label())
                 else:
                     before = self.assembly.scale(before, *step, alone=alone)
@@ -75,7 +75,7 @@ class Expressions:
         part.number = self._joined(part)
         return part.number
 
-    def _joined(self, part: Part) -> int | None:
+    def _joined(self, part: Expression) -> int | None:
         """An operator by itself: layers that move or pool numbers, or one that adds or multiplies two values."""
         if part.operator in LAYERS:
             number = self._made(part.parts[0])
@@ -98,26 +98,28 @@ class Expressions:
             second = self.assembly.scale(second, "multiply", np.array(-1.0), alone=False)
         return self.assembly.add("multiply" if operator == "Mul" else "add", {}, (first, second), node.label())
 
-    def combined(self, node: Any, operator: str, arguments: Sequence[Argument], given: Mapping[str, float]) -> Part:
+    def combined(
+        self, node: Any, operator: str, arguments: Sequence[Argument], given: Mapping[str, float]
+    ) -> Expression:
         """An operator of single numbers, as an expression; two different values meet in a layer."""
-        if operator == "Pow" and _is_two(arguments[-1]) and isinstance(arguments[0], Part):
+        if operator == "Pow" and _is_two(arguments[-1]) and isinstance(arguments[0], Expression):
             arguments[0].uses += 1
             operator, arguments = "Mul", (arguments[0], arguments[0])
-        parts = [each for each in arguments if isinstance(each, Part)]
+        parts = [each for each in arguments if isinstance(each, Expression)]
         origins = {_origin(part).number for part in parts}
         waits = len(origins) == 1 and any(part.is_arranged for part in parts)
         shape = np.broadcast_shapes(*(part.shape for part in parts))
         for each in arguments:
-            if not isinstance(each, Part):
+            if not isinstance(each, Expression):
                 shape = _laid_on(node, each, shape, prod(_origin(parts[0]).shape if waits else shape))
-        single = Part(shape, operator, tuple(arguments), given, node=node)
+        single = Expression(shape, operator, tuple(arguments), given, node=node)
         if len(origins) == 1 and (waits or all(part.shape == shape for part in parts)):
             return self._with_bias(single)
         if len(parts) == len(arguments) == 2 and operator in ("Add", "Sub", "Mul"):
             return self.leaf(self._met(node, operator, *map(self.layer, parts)))
         raise node.error("several values meet here in a way that no layer has")
 
-    def _with_bias(self, single: Part) -> Part:
+    def _with_bias(self, single: Expression) -> Expression:
         """An expression; what is added to weights without a bias is the bias, even where it is one number."""
         (part,) = single.parts if len(single.parts) == 1 else (None,)
         if single.operator != "Add" or part is None or single.shape != part.shape:
@@ -127,7 +129,7 @@ class Expressions:
         if not made.number or not part.uses == made.uses == 1:
             return single
         layer = self.assembly.layers[made.number - 1]
-        constant = next(each for each in single.arguments if not isinstance(each, Part))
+        constant = next(each for each in single.arguments if not isinstance(each, Expression))
         free = layer.kind in ("dense", "conv") and layer.activation.is_identity and "bias" not in layer.numbers
         per_map = _per_map(constant, part) if free else None
         if per_map is None:
@@ -136,7 +138,7 @@ class Expressions:
         biased.uses = 1 if turned else 0
         return transposed(biased, turned.parameters["order"], turned.node) if turned else biased
 
-    def dense_of_maps(self, node: Any, part: Part, given: Mapping[str, object]) -> Part:
+    def dense_of_maps(self, node: Any, part: Expression, given: Mapping[str, object]) -> Expression:
         """Weights that meet the last axis of maps: a convolution with kernels of one place, its axes turned for it."""
         rank = len(part.shape)
         first, last = [rank - 1, *range(rank - 1)], [*range(1, rank), 0]
@@ -154,7 +156,7 @@ def with_rows(sizes: Sequence[int]) -> str:
 
 
 def _is_two(exponent: Argument) -> bool:
-    return not isinstance(exponent, Part) and exponent.size == 1 and float(exponent.ravel()[0]) == 2.0
+    return not isinstance(exponent, Expression) and exponent.size == 1 and float(exponent.ravel()[0]) == 2.0
 
 
 def _laid_on(node: Any, constant: np.ndarray, shape: Shape, most: int) -> Shape:
@@ -169,14 +171,14 @@ def _laid_on(node: Any, constant: np.ndarray, shape: Shape, most: int) -> Shape:
     return together
 
 
-def _origin(part: Part) -> Part:
+def _origin(part: Expression) -> Expression:
     """The value of a layer that an expression is a function of."""
     while part.operator and part.number is None:
         part = part.parts[0]
     return part
 
 
-def _per_map(constant: np.ndarray, part: Part) -> np.ndarray | None:
+def _per_map(constant: np.ndarray, part: Expression) -> np.ndarray | None:
     """A constant as one number for each unit, or each map before they were turned; None where it differs within one."""
     shape = part.shape
     laid = np.broadcast_to(constant.reshape(constant.shape[-len(shape) :]), shape)

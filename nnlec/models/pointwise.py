@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
-from math import prod
+from math import erf, prod
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -33,7 +33,7 @@ _BOOLEAN = {"Greater", "GreaterOrEqual", "Less", "LessOrEqual", "Equal", "Not", 
 
 
 @dataclass(eq=False)
-class Part:
+class Expression:
     """What one operator gives; a leaf without an operator is what a layer gives (`number`), of that shape.
 
     `arguments` are parts and constants. `uses` is how many operators and outputs take it.
@@ -41,15 +41,15 @@ class Part:
 
     shape: tuple[int, ...]
     operator: str = ""
-    arguments: tuple[Part | Array, ...] = ()
+    arguments: tuple[Expression | Array, ...] = ()
     parameters: Mapping[str, Any] = field(default_factory=dict)
     uses: int = 0
     number: int | None = None
     node: Any = None
 
     @property
-    def parts(self) -> tuple[Part, ...]:
-        return tuple(each for each in self.arguments if isinstance(each, Part))
+    def parts(self) -> tuple[Expression, ...]:
+        return tuple(each for each in self.arguments if isinstance(each, Expression))
 
     @cached_property
     def is_arranged(self) -> bool:
@@ -61,19 +61,19 @@ class Part:
         """Whether it gives true and false."""
         return self.number is None and self.operator in _BOOLEAN
 
-    def as_numbers(self, node: Any) -> Part:
+    def as_numbers(self, node: Any) -> Expression:
         """The same, 1 for true and 0 for false."""
-        return Part(self.shape, "Cast", (self,), node=node) if self.is_boolean else self
+        return Expression(self.shape, "Cast", (self,), node=node) if self.is_boolean else self
 
     @cached_property
     def is_uniform(self) -> bool:
         """Whether its constants are single numbers, so that it is the same function at every place."""
-        return all(isinstance(each, Part) or each.size == 1 for each in self.arguments)
+        return all(isinstance(each, Expression) or each.size == 1 for each in self.arguments)
 
-    def through(self, start: Part) -> list[Part] | None:
+    def through(self, start: Expression) -> list[Expression] | None:
         """The parts from `start` (left out) to this one, each after those it takes; None if some other leaf counts."""
-        found: dict[int, Part] = {}
-        waiting: list[tuple[Part, bool]] = [(self, False)]
+        found: dict[int, Expression] = {}
+        waiting: list[tuple[Expression, bool]] = [(self, False)]
         while waiting:
             part, done = waiting.pop()
             if id(part) in found or part is start:
@@ -87,9 +87,9 @@ class Part:
                 waiting += [(each, False) for each in part.parts]
         return list(found.values())
 
-    def cuts(self) -> Iterator[tuple[Part, list[Part]]]:
+    def cuts(self) -> Iterator[tuple[Expression, list[Expression]]]:
         """Parts that everything passes through, the farthest first, each with the parts behind it."""
-        before: dict[int, Part] = {}
+        before: dict[int, Expression] = {}
         waiting = list(self.parts)
         while waiting and len(before) <= MOST_PARTS:
             part = waiting.pop()
@@ -100,26 +100,26 @@ class Part:
         return iter(sorted(runs, key=lambda each: -len(each[1])))
 
 
-def is_closed(start: Part, run: list[Part]) -> bool:
+def is_closed(start: Expression, run: list[Expression]) -> bool:
     """Whether nothing outside the run takes what `start` and the parts within give."""
     taken = Counter(id(each) for part in run for each in part.parts)
     return all(taken[id(part)] == part.uses for part in (start, *run[:-1]))
 
 
-class Made(NamedTuple):
+class MadeLayer(NamedTuple):
     """A layer of that kind, with its values."""
 
     kind: str
     values: Mapping[str, object]
 
 
-class Found(NamedTuple):
+class Recognised(NamedTuple):
     """What a run is: steps that are scalings, (step, numbers), activations, and layers of their own."""
 
-    steps: tuple[tuple[str, Array] | Activation | Made, ...]
+    steps: tuple[tuple[str, Array] | Activation | MadeLayer, ...]
 
 
-def recognised(start: Part, run: list[Part]) -> Found | None:
+def recognised(start: Expression, run: list[Expression]) -> Recognised | None:
     """What the run computes of `start`, as scalings and activations; None where nothing known does."""
     if any(each.shape != start.shape or each.operator in ARRANGED for each in run):
         return None
@@ -130,28 +130,28 @@ def recognised(start: Part, run: list[Part]) -> Found | None:
     return _by_value(lambda x: _evaluated(start, run, x))
 
 
-def _single(start: Part, part: Part) -> Found | None:
+def _single(start: Expression, part: Expression) -> Recognised | None:
     """An operator by itself: a scaling, or an activation with its parameters."""
     if part.operator in DIRECT:
         name, names = DIRECT[part.operator]
         given = {ours: part.parameters[theirs] for theirs, ours in names.items()}
-        return Found((activation_of(name, given),))
+        return Recognised((activation_of(name, given),))
     if part.operator == "Neg":
-        return Found((_MINUS,))
+        return Recognised((_MINUS,))
     if len(part.parts) != 1 or len(part.arguments) != 2:
         return None
     first = part.arguments[0] is start
     constant = part.arguments[1] if first else part.arguments[0]
-    assert not isinstance(constant, Part)
+    assert not isinstance(constant, Expression)
     if part.operator == "PRelu" and first:
         slopes: list[float] = spread(constant, part.shape).ravel().tolist()
         alpha = slopes[0] if len(set(slopes)) == 1 else tuple(slopes)
-        return Found((Activation(ACTIVATIONS["prelu"], {"alpha": alpha}),))
+        return Recognised((Activation(ACTIVATIONS["prelu"], {"alpha": alpha}),))
     step = {"Add": "add", "Mul": "multiply", "Sub": "subtract", "Div": "divide"}.get(part.operator)
     if step is None or (step == "divide" and not (first and constant.all())):
         return None
     numbers = spread(constant, part.shape)
-    return Found((_MINUS, ("add", numbers)) if step == "subtract" and not first else ((step, numbers),))
+    return Recognised((_MINUS, ("add", numbers)) if step == "subtract" and not first else ((step, numbers),))
 
 
 _MINUS: tuple[str, Array] = ("multiply", np.array(-1.0))
@@ -167,12 +167,12 @@ def spread(numbers: np.ndarray, shape: tuple[int, ...]) -> Array:
     return np.broadcast_to(laid, shape).astype(np.float64).ravel()
 
 
-def _evaluated(start: Part, run: list[Part], x: Array) -> Array:
+def _evaluated(start: Expression, run: list[Expression], x: Array) -> Array:
     """What the run makes of numbers."""
     values: dict[int, Array] = {id(start): x}
     with np.errstate(all="ignore"):
         for part in run:
-            given = [values[id(each)] if isinstance(each, Part) else each.reshape(()) for each in part.arguments]
+            given = [values[id(each)] if isinstance(each, Expression) else each.reshape(()) for each in part.arguments]
             values[id(part)] = np.asarray(POINTWISE[part.operator](*given, **part.parameters))
     return values[id(run[-1])].astype(np.float64)
 
@@ -197,13 +197,13 @@ _NOT_BY_DEFAULT = ("identity", "prelu", "leaky_relu", "shrink", "thresholded_rel
 """Activations that are not tried with their default parameters: those are looked up in the values, if at all."""
 
 
-def _by_value(function: Function) -> Found | None:
+def _by_value(function: Function) -> Recognised | None:
     values = function(PLACES)
     for chosen in _candidates(values, function):
         with np.errstate(all="ignore"):
             known = chosen.apply(PLACES[np.newaxis])[0]
         if _same(values, known):
-            return Found((chosen,))
+            return Recognised((chosen,))
     return _bounded(values) or _reflected(values) or _stretched(values)
 
 
@@ -244,7 +244,7 @@ def _threshold(values: Array, function: Function) -> float:
     return float(low)
 
 
-def _bounded(values: Array) -> Found | None:
+def _bounded(values: Array) -> Recognised | None:
     """x kept between two bounds, as ReLU6 does: a hard sigmoid, stretched."""
     low, high = float(values[0]), float(values[-1])
     if not (low < high and high - low < 1e6 and _same(values, np.clip(PLACES, low, high))):
@@ -252,17 +252,17 @@ def _bounded(values: Array) -> Found | None:
     width = high - low
     bent = activation_of("hard_sigmoid", {"alpha": 1 / width, "beta": -low / width})
     steps = (bent, ("multiply", np.array(width)))
-    return Found((*steps, ("add", np.array(low))) if low else steps)
+    return Recognised((*steps, ("add", np.array(low))) if low else steps)
 
 
-def _reflected(values: Array) -> Found | None:
+def _reflected(values: Array) -> Recognised | None:
     """ln sigmoid(x), which is -softplus(-x)."""
     known = -np.logaddexp(0.0, -PLACES)
     seen = np.where(np.isneginf(values) & (PLACES < -700), known, values)  # the sigmoid is 0 there
-    return Found((_MINUS, activation_of("softplus"), _MINUS)) if _same(seen, known) else None
+    return Recognised((_MINUS, activation_of("softplus"), _MINUS)) if _same(seen, known) else None
 
 
-def _stretched(values: Array) -> Found | None:
+def _stretched(values: Array) -> Recognised | None:
     """softplus(b x) / b, which PyTorch calls Softplus(beta=b)."""
     at_zero = float(values[np.searchsorted(PLACES, 0.0)])
     if not 1e-3 < at_zero < 1e3:
@@ -270,7 +270,7 @@ def _stretched(values: Array) -> Found | None:
     steep = round(float(np.log(2)) / at_zero, 5)
     known = np.logaddexp(0.0, steep * PLACES) / steep
     steps = (("multiply", np.array(steep)), activation_of("softplus"), ("divide", np.array(steep)))
-    return Found(steps) if _same(values, known) else None
+    return Recognised(steps) if _same(values, known) else None
 
 
 DIRECT: Mapping[str, tuple[str, Mapping[str, str]]] = {
@@ -299,8 +299,6 @@ DIRECT: Mapping[str, tuple[str, Mapping[str, str]]] = {
 
 
 def _erf(x: Array) -> Array:
-    from math import erf
-
     return np.array([erf(value) for value in x.ravel().tolist()]).reshape(x.shape)
 
 

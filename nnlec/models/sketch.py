@@ -37,7 +37,7 @@ Arrays = Mapping[str, tuple[str, np.ndarray]]
 
 
 @dataclass(frozen=True)
-class Found:
+class SketchedLayer:
     """A layer: its arrays by key, whole numbers that follow from sizes, and comments of keys that are not known.
 
     `transposed`: the matrix is (out, in). `before` is said before the layer: what must lie between it and the last one.
@@ -57,7 +57,7 @@ class Sketch:
     """Layers in their order; `shape` is that of one example, 0 for a size that is not known."""
 
     shape: tuple[int, ...]
-    layers: tuple[Found, ...]
+    layers: tuple[SketchedLayer, ...]
     dtype: str
 
 
@@ -80,7 +80,7 @@ def sketched(state: State) -> Sketch:
     groups = _groups(arrays)
     matrices = {each["weight"][0]: each["weight"][1] for each in groups.values() if "weight" in each}
     rows_out = _rows_are_outputs({name: array for name, array in matrices.items() if array.ndim == 2}, arrays)
-    layers: list[Found] = []
+    layers: list[SketchedLayer] = []
     flow = _Flow()
     shape: tuple[int, ...] = ()
     for group, members in groups.items():
@@ -120,7 +120,7 @@ def _groups(arrays: State) -> dict[str, dict[str, tuple[str, np.ndarray]]]:
     return groups
 
 
-def _layer(given: Arrays, flow: _Flow, rows_out: bool) -> tuple[Found, _Flow, _Flow]:
+def _layer(given: Arrays, flow: _Flow, rows_out: bool) -> tuple[SketchedLayer, _Flow, _Flow]:
     """The layer of these arrays behind what flows; what it takes, and what it gives."""
     if "mean" in given or "variance" in given:
         return _batch_norm(given, flow)
@@ -140,7 +140,7 @@ def _keys(given: Arrays, **keys: str) -> Arrays:
     return {key: given[role] for key, role in keys.items() if role in given}
 
 
-def _dense(given: Arrays, flow: _Flow, rows_out: bool) -> tuple[Found, _Flow, _Flow]:
+def _dense(given: Arrays, flow: _Flow, rows_out: bool) -> tuple[SketchedLayer, _Flow, _Flow]:
     n_out, n_in = map(int, given["weight"][1].shape[:: 1 if rows_out else -1])
     _expect_bias(given, n_out)
     before = ""
@@ -150,10 +150,10 @@ def _dense(given: Arrays, flow: _Flow, rows_out: bool) -> tuple[Found, _Flow, _F
     elif flow.width and n_in != flow.width:
         raise NnlecError(f"it takes {n_in}, but the layer before gives {flow}", hint=_ORDER)
     keys = _keys(given, weights="weight", bias="bias")
-    return Found("dense", keys, transposed=rows_out, before=before), _Flow(n_in), _Flow(n_out)
+    return SketchedLayer("dense", keys, transposed=rows_out, before=before), _Flow(n_in), _Flow(n_out)
 
 
-def _conv(given: Arrays, flow: _Flow) -> tuple[Found, _Flow, _Flow]:
+def _conv(given: Arrays, flow: _Flow) -> tuple[SketchedLayer, _Flow, _Flow]:
     n_out, channels, *kernel = map(int, given["weight"][1].shape)
     _expect_bias(given, n_out)
     groups, before = 1, ""
@@ -167,14 +167,14 @@ def _conv(given: Arrays, flow: _Flow) -> tuple[Found, _Flow, _Flow]:
         before = f"{flow} are {channels} channels: a reshape must stand here"
     unknown = {"stride": "1 is usual", "padding": "0 for none"}
     settings = {"groups": groups} if groups > 1 else {}
-    found = Found("conv", _keys(given, weights="weight", bias="bias"), "", False, settings, unknown, before)
+    found = SketchedLayer("conv", _keys(given, weights="weight", bias="bias"), "", False, settings, unknown, before)
     return found, _Flow(channels, len(kernel)), _Flow(n_out, len(kernel))
 
 
 _EPSILON = {"epsilon": "1.0e-05 is PyTorch's usual one"}
 
 
-def _batch_norm(given: Arrays, flow: _Flow) -> tuple[Found, _Flow, _Flow]:
+def _batch_norm(given: Arrays, flow: _Flow) -> tuple[SketchedLayer, _Flow, _Flow]:
     if "mean" not in given or "variance" not in given:
         raise NnlecError("a norm without its running mean or variance")
     sizes = sorted({array.shape for _, array in given.values()})
@@ -184,17 +184,17 @@ def _batch_norm(given: Arrays, flow: _Flow) -> tuple[Found, _Flow, _Flow]:
         raise NnlecError(f"it normalises {shown}{behind}", hint=_ORDER)
     keys = _keys(given, mean="mean", variance="variance", scale="weight", shift="bias")
     after = _Flow(int(sizes[0][0]), flow.axes)
-    return Found("batch_norm", keys, unknown=_EPSILON), after, after
+    return SketchedLayer("batch_norm", keys, unknown=_EPSILON), after, after
 
 
-def _layer_norm(given: Arrays, flow: _Flow) -> tuple[Found, _Flow, _Flow]:
+def _layer_norm(given: Arrays, flow: _Flow) -> tuple[SketchedLayer, _Flow, _Flow]:
     shape = given["weight"][1].shape
     if flow.axes and (len(shape) == 1 or shape[0] != flow.width):
         raise NnlecError(f"a norm of {list(shape)} behind {flow}: of layers, of groups or of instances is not known")
     if flow.width and not flow.axes and prod(shape) != flow.width:
         raise NnlecError(f"it normalises {list(shape)}, but the layer before gives {flow}", hint=_ORDER)
     after = _Flow(int(shape[0]), len(shape) - 1)
-    return Found("layer_norm", _keys(given, scale="weight", shift="bias"), unknown=_EPSILON), after, after
+    return SketchedLayer("layer_norm", _keys(given, scale="weight", shift="bias"), unknown=_EPSILON), after, after
 
 
 def _expect_bias(given: Arrays, units: int) -> None:

@@ -21,14 +21,14 @@ MOST_DIGITS = 15
 """Digits that a double holds of any number, however it is written."""
 
 
-class Values(NamedTuple):
+class TypedValues(NamedTuple):
     """Numbers, and a name for each where names were given."""
 
     numbers: tuple[float, ...]
     names: tuple[str, ...] = ()
 
 
-def parse_values(text: str) -> Values:
+def parse_values(text: str) -> TypedValues:
     """The numbers in `text`, separated by commas or blanks, all of them named (`name=number`) or none.
 
     A fraction such as 1/3 is kept to 200 digits, 20% is 0.2, and the minus sign of print is one.
@@ -58,7 +58,7 @@ def parse_values(text: str) -> Values:
         if len(number) > MOST_DIGITS and is_number(number.strip()) and decimal_of(numbers[-1]) != Decimal(number):
             what = f"value {position} is read as {shortest(numbers[-1])}: a number has at most 15 to 17 digits"
             warnings.warn(NnlecWarning(what, kind="digits"), stacklevel=2)
-    return Values(tuple(numbers), tuple(names))
+    return TypedValues(tuple(numbers), tuple(names))
 
 
 def _typed(text: str) -> float:

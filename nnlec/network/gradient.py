@@ -17,6 +17,7 @@ from nnlec.errors import NnlecError
 from nnlec.network.activations import activation
 from nnlec.network.activations.rows import exact_shares_less, shares_less
 from nnlec.network.forward import every_layer
+from nnlec.network.losses import Loss, loss
 from nnlec.network.meaning import by_logarithms, expect_fit, usual_loss
 from nnlec.network.validation import rows_of
 
@@ -179,8 +180,6 @@ def _names(kind: Any) -> tuple[str, ...]:
 
 def loss_of(network: Network, given: Loss | str | None) -> Loss:
     """The loss that is given, else the network's usual one. Raises `NnlecError` where it does not fit, or is open."""
-    from nnlec.network.losses import Loss, loss
-
     name = given or usual_loss(network)
     if name is None:
         raise NnlecError(f"which loss? {network.layers[-1].activation.name} decides and gives no probabilities")

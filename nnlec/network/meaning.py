@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from nnlec.network.losses import Loss
     from nnlec.network.network import Network
 
-Kind = Literal["multi-class", "one-vs-rest", "binary", "multi-label", "decision", "regression"]
+NetworkKind = Literal["multi-class", "one-vs-rest", "binary", "multi-label", "decision", "regression"]
 """One class of several by softmax, or by the largest of several sigmoids; one of two; several; a class without
 probabilities, as step, sign and hardmax give it; or plain numbers."""
 
@@ -37,7 +37,7 @@ _NEEDS: dict[str, _Need] = {
 }
 
 
-def kind_of(network: Network, given: str = "") -> Kind:
+def kind_of(network: Network, given: str = "") -> NetworkKind:
     """The kind that is `given`, else that of the classes, of what the last activation gives, and of the loss.
 
     One sigmoid without classes is taken for P(1) of the classes 0 and 1, unless the network has a loss of numbers.
@@ -58,10 +58,10 @@ def kind_of(network: Network, given: str = "") -> Kind:
     return "multi-class" if several else "regression"
 
 
-def _checked(network: Network, given: str, gives: str) -> Kind:
+def _checked(network: Network, given: str, gives: str) -> NetworkKind:
     named = next((kind for kind in _NEEDS if same_name(kind, given)), None)
     if named is None:
-        raise unknown("kind", given, get_args(Kind)).at("kind")
+        raise unknown("kind", given, get_args(NetworkKind)).at("kind")
     given = named
     if given == "multi-class" and gives == "probability":
         given = "one-vs-rest"
@@ -88,7 +88,7 @@ def check_classes(network: Network) -> None:
         )
 
 
-USUAL_LOSS: dict[Kind, str] = {
+USUAL_LOSS: dict[NetworkKind, str] = {
     "multi-class": "cross-entropy",
     "one-vs-rest": "binary-cross-entropy",
     "binary": "binary-cross-entropy",

@@ -17,7 +17,7 @@ from nnlec.network.activations import Activation, sigmoid, softmax
 from nnlec.network.activations.rows import places_in_rows
 from nnlec.network.forward import Sources, chain, every_layer, forward_into, joined
 from nnlec.network.layers import Layer
-from nnlec.network.meaning import Kind, check_classes, kind_of
+from nnlec.network.meaning import NetworkKind, check_classes, kind_of
 from nnlec.network.validation import check_network, rows_of
 from nnlec.shown import in_a_notebook
 from nnlec.text import counted
@@ -55,7 +55,7 @@ class Network:
     unit: str = ""
     loss: str = ""
     dtype: Literal["float64", "float32"] = "float64"
-    kind: Kind = ""  # type: ignore[assignment]
+    kind: NetworkKind = ""  # type: ignore[assignment]
     """What the outputs mean; where it is not given, it is read from classes, the last activation and the loss."""
     sources: Sources = ()
     """What each layer takes: 0 is the network's input, n what the nth layer gives. Left out: each the one before."""

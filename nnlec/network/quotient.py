@@ -8,7 +8,7 @@ from decimal import Decimal, localcontext
 from nnlec.arithmetic.decimal_functions import PROMISED, working_precision
 from nnlec.named import NamedTuple
 from nnlec.network.layers.interface import decimals
-from nnlec.network.step import ExactStep, Example, with_numbers
+from nnlec.network.step import ExactStep, LossOfTrace, with_numbers
 from nnlec.network.trace import EXACT, exact_loss, exact_trace
 
 _DISTANCE = Decimal("1e-30")
@@ -32,7 +32,7 @@ class QuotientCheck(NamedTuple):
     wrong: int
 
 
-def check_gradients(step: ExactStep, example: Example) -> QuotientCheck:
+def check_gradients(step: ExactStep, example: LossOfTrace) -> QuotientCheck:
     """Every gradient of a step against its difference quotient; some of them, evenly spread, where they are many."""
     places = [
         (index, name, k)
@@ -57,7 +57,7 @@ def check_gradients(step: ExactStep, example: Example) -> QuotientCheck:
 
 
 def _quotients(
-    step: ExactStep, example: Example, places: list[tuple[int, str, int]]
+    step: ExactStep, example: LossOfTrace, places: list[tuple[int, str, int]]
 ) -> Iterator[tuple[Decimal, Decimal]]:
     """The quotient on the left and on the right of each learned number."""
     network, inputs = step.before.network, step.before.inputs

@@ -21,6 +21,7 @@ from nnlec.network.activations import Carry
 from nnlec.network.gradient import exact_last_delta, loss_of
 from nnlec.network.layers.dense import LARGE
 from nnlec.network.layers.interface import Layer, decimals
+from nnlec.network.losses import LossExample
 from nnlec.network.network import Network
 from nnlec.network.trace import (
     EXACT,
@@ -41,7 +42,7 @@ from nnlec.text import counted
 if TYPE_CHECKING:
     from nnlec.network.losses import Loss, LossExample
 
-Example = Callable[[ExactTrace], "LossExample"]
+LossOfTrace = Callable[[ExactTrace], "LossExample"]
 """From what a network gives to its loss: the same loss and target for every network of its shape."""
 
 
@@ -106,7 +107,7 @@ class ExactStep(NamedTuple):
 def exact_step(
     network: Network,
     inputs: Sequence[float],
-    example: Example,
+    example: LossOfTrace,
     rate: Decimal,
     carry: Carry | None = None,
     *,
@@ -144,8 +145,6 @@ def step_of(
     keep_biases: bool,
 ) -> ExactStep:
     """One step on one example, from the loss given or the network's usual one. Raises `NnlecError` for a wrong size."""
-    from nnlec.network.losses import LossExample
-
     chosen = loss_of(network, given)
     if len(target) != network.n_out:
         raise NnlecError(f"{counted(len(target), 'number')}, expected {network.n_out}", where="target")

@@ -24,7 +24,7 @@ _WIDE = Context(prec=20_000, rounding=ROUND_HALF_UP, Emax=MAX_EMAX, Emin=MIN_EMI
 _OF_FRACTION = Context(prec=4, rounding=ROUND_HALF_UP)
 
 
-class Number(NamedTuple):
+class TypedNumber(NamedTuple):
     """A number that was written: its value, with the decimals that it claims, and `note` where its form is not plain.
 
     `zeros` says whether its last zeros claim something: those of 5.20 do, those of 12300 may not.
@@ -35,7 +35,7 @@ class Number(NamedTuple):
     note: str = ""
 
 
-Inner = Callable[[str], Number | None]
+Inner = Callable[[str], TypedNumber | None]
 
 
 class Form(NamedTuple):
@@ -45,16 +45,16 @@ class Form(NamedTuple):
     """
 
     looks: str
-    read: Callable[[re.Match[str], Inner], Number | None]
+    read: Callable[[re.Match[str], Inner], TypedNumber | None]
     plain: bool = True
 
 
-def _plain(match: re.Match[str], _: Inner) -> Number:
+def _plain(match: re.Match[str], _: Inner) -> TypedNumber:
     text = match[0].replace(",", ".")
-    return Number(_WIDE.create_decimal(text), "." in text)
+    return TypedNumber(_WIDE.create_decimal(text), "." in text)
 
 
-def _without_groups(match: re.Match[str], _: Inner) -> Number:
+def _without_groups(match: re.Match[str], _: Inner) -> TypedNumber:
     """Thousands apart: the last mark is the decimal one where it differs from the others."""
     text = re.sub("[ '\u2019_]", "", match[0])
     marks = re.findall("[.,]", text)
@@ -63,11 +63,11 @@ def _without_groups(match: re.Match[str], _: Inner) -> Number:
         text = f"{re.sub('[.,]', '', whole)}.{decimals}"
     else:
         text = re.sub("[.,]", "", text)
-    return Number(_WIDE.create_decimal(text), "." in text)
+    return TypedNumber(_WIDE.create_decimal(text), "." in text)
 
 
-def _over(places: int) -> Callable[[re.Match[str], Inner], Number | None]:
-    def read(match: re.Match[str], inner: Inner) -> Number | None:
+def _over(places: int) -> Callable[[re.Match[str], Inner], TypedNumber | None]:
+    def read(match: re.Match[str], inner: Inner) -> TypedNumber | None:
         """89% claims two decimals of its fraction; 90% may be rounded to tens and claims one."""
         number = inner(match[1])
         if number is None:
@@ -75,22 +75,22 @@ def _over(places: int) -> Callable[[re.Match[str], Inner], Number | None]:
         value = number.value
         if value and not number.zeros and value.as_tuple().digits[-1] == 0:
             value = value.quantize(Decimal("1E+1"), context=_WIDE)
-        return Number(value.scaleb(-places, _WIDE), note=number.note)
+        return TypedNumber(value.scaleb(-places, _WIDE), note=number.note)
 
     return read
 
 
-def _fraction(match: re.Match[str], _: Inner) -> Number | None:
+def _fraction(match: re.Match[str], _: Inner) -> TypedNumber | None:
     """A fraction, and one behind a whole number, claims four figures of its value: 8/9 is 0.8889, 1/4 is 0.2500."""
     whole, above, below = (Decimal((part or "0").replace(",", ".")) for part in match.group("whole", "above", "below"))
     if not below:
         return None
     value = _OF_FRACTION.divide(_WIDE.fma(whole, below, above), below)
     value = value.quantize(Decimal(1).scaleb(value.adjusted() - 3), context=_WIDE) if value else value
-    return Number(-value if match["sign"] == "-" else value)
+    return TypedNumber(-value if match["sign"] == "-" else value)
 
 
-def _inside(match: re.Match[str], inner: Inner) -> Number | None:
+def _inside(match: re.Match[str], inner: Inner) -> TypedNumber | None:
     """The number beside a unit, or before a word in brackets."""
     return inner(match["number"])
 
@@ -168,7 +168,7 @@ _SEPARATORS = (r"\n+", ";", r"\|", r"\t", r",\s+", r"\s+", ",", _MIXED, " / ", r
 """What may stand between numbers, the surest first."""
 
 
-def number(text: str) -> Number | None:
+def number(text: str) -> TypedNumber | None:
     """The number written as `text`, its name, brackets and words of roughness aside; None where it is none.
 
     >>> [str(n.value) for t in ("89%", "h1 = 0,984", "~ 0.9", "−3.3·10⁻²⁷", "[1 234.5]") if (n := number(t))]
@@ -194,7 +194,7 @@ def bared(text: str) -> str:
     return re.sub(r"(?<=[0-9])(\.[0-9]+)\.$", r"\1", bare)
 
 
-def _by_form(text: str, most: int = len(FORMS)) -> Number | None:
+def _by_form(text: str, most: int = len(FORMS)) -> TypedNumber | None:
     """The number written in one of the first forms."""
     for above, form in enumerate(FORMS[:most]):
         if match := re.fullmatch(form.looks, text, re.IGNORECASE if "percent" in form.looks else 0):

@@ -5,6 +5,7 @@ Modules are named, not imported: a format costs nothing until it is asked for.
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from importlib import import_module
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Literal, cast
 from nnlec.errors import NnlecError
 from nnlec.filetypes import FILE_TYPES, TABLES
 from nnlec.named import NamedTuple
+from nnlec.text import writing_with
 
 if TYPE_CHECKING:
     from nnlec.rendering.document import Document
@@ -126,7 +128,6 @@ def speaking(language: str) -> AbstractContextManager[None]:
     if language == ENGLISH:
         return nullcontext()
     from nnlec.rendering.words import words
-    from nnlec.text import writing_with
 
     return writing_with(words(language).own)
 
@@ -140,7 +141,6 @@ def write_data(record: Record, name: str) -> str:
 def write_rows(rows: Sequence[Mapping[str, str | float]], name: str) -> str:
     """Rows with the same columns, at least one, as csv or tsv; numbers are the shortest round-trip text."""
     import csv
-    import io
 
     text = io.StringIO()
     writer = csv.DictWriter(text, list(rows[0]), delimiter="\t" if name == "tsv" else ",", lineterminator="\n")

@@ -11,13 +11,13 @@ from nnlec.named import NamedTuple
 _ASCII = str.maketrans("┌┐│└┘", "++|++")
 
 
-class Piece(NamedTuple):
+class LinePart(NamedTuple):
     """A part of a line that is never cut: its text, one or several lines of the same width."""
 
     lines: tuple[str, ...]
 
     @classmethod
-    def of(cls, text: str) -> Piece:
+    def of(cls, text: str) -> LinePart:
         return cls((text,))
 
     @property
@@ -30,7 +30,7 @@ class Piece(NamedTuple):
         return [*[blank] * above, *self.lines, *[blank] * (height - len(self.lines) - above)]
 
 
-def bracketed(rows: Sequence[Sequence[str]], caption: str, *, unicode: bool, below: bool = False) -> Piece:
+def bracketed(rows: Sequence[Sequence[str]], caption: str, *, unicode: bool, below: bool = False) -> LinePart:
     """One group of columns in brackets, its shape at the lower right as a subscript is, or below."""
     if len(rows) == 1:
         lines = [f"[ {'  '.join(rows[0])} ]"]
@@ -43,7 +43,7 @@ def bracketed(rows: Sequence[Sequence[str]], caption: str, *, unicode: bool, bel
             lines = [line.translate(_ASCII) for line in lines]
     if below:
         width = max(len(lines[0]), cell_len(caption))
-        return Piece((*(line.ljust(width) for line in lines), " " * (width - cell_len(caption)) + caption))
+        return LinePart((*(line.ljust(width) for line in lines), " " * (width - cell_len(caption)) + caption))
     *upper, last = lines
     beside = " " * (cell_len(caption) + 1)
-    return Piece((*(line + beside for line in upper), f"{last} {caption}"))
+    return LinePart((*(line + beside for line in upper), f"{last} {caption}"))

@@ -8,7 +8,7 @@ from nnlec.notation.latex import latex as tex_formula
 from nnlec.rendering import html as pages
 from nnlec.rendering import letters, tex
 from nnlec.rendering.document import Block, Display, Document, Equation, Heading, Product, Prose, Steps, Table
-from nnlec.rendering.document.course import Course
+from nnlec.rendering.document.course import LossCourse
 from nnlec.rendering.maps import tex as maps
 from nnlec.rendering.tex import Latex
 
@@ -58,7 +58,7 @@ def _latex(block: Block) -> Iterator[Latex]:
             yield from _aligned(tex.lines_of(block))
         case Table():
             yield _array(block)
-        case Course(table):
+        case LossCourse(table):
             yield _array(table)
         case _:
             for part in maps.displays(block, maps.boxed):

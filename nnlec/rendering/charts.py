@@ -6,6 +6,7 @@ A picture is made of the JSON record of `evaluate`. A row of `CHARTS` adds one.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
 from html import escape
 from typing import Any
 
@@ -98,8 +99,6 @@ def _predicted(record: Mapping[str, Any]) -> str:
 
 def ticks(low: float, high: float) -> list[float]:
     """Round numbers, some five, from one at most `low` to one at least `high`."""
-    from decimal import Decimal
-
     width = Decimal(high) - Decimal(low) or Decimal(abs(high)) or Decimal(1)
     unit = Decimal(1).scaleb((width / 5).adjusted())
     step = next(unit * factor for factor in (1, 2, 5, 10) if unit * factor >= width / 5)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 
 from nnlec.rendering.charts import ticks
-from nnlec.rendering.document.course import Course
+from nnlec.rendering.document.course import LossCourse
 
 WIDTH, HEIGHT = 560.0, 300.0
 _LEFT, _TOP, _RIGHT, _BOTTOM = 72.0, 24.0, 24.0, 44.0
@@ -13,7 +13,7 @@ _MOST = 1000
 """Points of a curve: more of them fall on the same places."""
 
 
-def drawing(course: Course) -> str:
+def drawing(course: LossCourse) -> str:
     """A curve between two axes, WIDTH by HEIGHT from (0, 0); its colour is that of the class `course`."""
     last = len(course.numbers) - 1
     heights = ticks(min(0.0, *course.numbers), max(course.numbers))

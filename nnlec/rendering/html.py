@@ -24,10 +24,10 @@ from nnlec.rendering.document import (
     Sign,
     Steps,
     Table,
-    Term,
+    Token,
     Working,
 )
-from nnlec.rendering.document.course import Course
+from nnlec.rendering.document.course import LossCourse
 from nnlec.rendering.document.maps import Maps
 from nnlec.rendering.maps import page as maps
 from nnlec.rendering.mathml import Html, blank, chain, escaped, math, typeset
@@ -92,13 +92,13 @@ def _block(block: Block, number: int) -> Iterator[Html]:
             yield Html(f'<ul class="steps">{"".join(f"<li>{chain(line)}</li>" for line in lines)}</ul>')
         case Table():
             yield from _table(block)
-        case Course():
+        case LossCourse():
             yield from _course(block)
         case Maps():
             yield from map(Html, maps.section(block, number))
 
 
-def _course(course: Course) -> Iterator[Html]:
+def _course(course: LossCourse) -> Iterator[Html]:
     """The curve, and the table of some of its steps."""
     from nnlec.rendering.course import HEIGHT, WIDTH, drawing
 
@@ -245,7 +245,7 @@ def _figure(text: str) -> Html:
 def _line(line: Line) -> Html:
     """Terms, and each matrix with the sign before it, which stay together where the page is narrow."""
     parts: list[Html] = []
-    terms: list[Term] = []
+    terms: list[Token] = []
     for term in line:
         if not isinstance(term, Matrix):
             terms.append(term)
@@ -257,5 +257,5 @@ def _line(line: Line) -> Html:
     return Html(f'<div class="line">{"".join([*parts, *_terms(terms)])}</div>')
 
 
-def _terms(terms: Sequence[Term]) -> list[Html]:
+def _terms(terms: Sequence[Token]) -> list[Html]:
     return [Html(f"<span>{chain(tuple(terms))}</span>")] if terms else []

@@ -17,7 +17,7 @@ from nnlec.rendering.document import (
     Steps,
     Table,
 )
-from nnlec.rendering.document.course import Course
+from nnlec.rendering.document.course import LossCourse
 from nnlec.rendering.document.maps import Maps
 from nnlec.rendering.maps import tex as maps
 from nnlec.rendering.tex import Latex, escaped
@@ -64,7 +64,7 @@ def _block(block: Block) -> Iterator[Latex]:
             yield from _aligned(tex.lines_of(block))
         case Table():
             yield from _table(block)
-        case Course(table, bars):
+        case LossCourse(table, bars):
             yield from _table(table, bars)
         case Maps():
             for part in maps.displays(block, maps.framed):

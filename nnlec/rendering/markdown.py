@@ -21,7 +21,7 @@ from nnlec.rendering.document import (
     Table,
     Working,
 )
-from nnlec.rendering.document.course import Course
+from nnlec.rendering.document.course import LossCourse
 from nnlec.rendering.document.maps import Maps
 from nnlec.rendering.maps import tex as maps
 from nnlec.text import visible
@@ -47,7 +47,7 @@ def _block(block: Block) -> Iterator[str]:
             yield from _display(tex.lines_of(block))
         case Table():
             yield from _table(block)
-        case Course():
+        case LossCourse():
             yield from _table(block.with_bars)
         case Maps():
             parts = (_display(p) if isinstance(p, list) else [escaped(p)] for p in maps.displays(block, maps.boxed))

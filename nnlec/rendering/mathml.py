@@ -19,7 +19,7 @@ from nnlec.rendering.document import (
     Sign,
     Slope,
     Symbol,
-    Term,
+    Token,
 )
 from nnlec.rendering.signs import ADDING, SIGNS
 from nnlec.text import own, visible
@@ -49,7 +49,7 @@ def typeset(shown: Html) -> Html:
     return Html(_TYPED.sub(lambda found: math((_formula(found[0]),)), shown))
 
 
-def _formula(typed: str) -> Term:
+def _formula(typed: str) -> Token:
     if "L" not in typed:
         base, _, exponent = typed.partition("^")
         raised = symbol(exponent.removeprefix("-"))
@@ -60,7 +60,7 @@ def _formula(typed: str) -> Term:
     return (call("L", w + e) - call("L", w - e)) / (2 * e)
 
 
-def math(terms: Sequence[Term]) -> Html:
+def math(terms: Sequence[Token]) -> Html:
     """The terms as one formula."""
     return Html(f"<math>{''.join(map(_content, terms))}</math>")
 
@@ -81,7 +81,7 @@ def blank(underscores: str) -> Html:
     return Html(f'<span class="blank" role="img" aria-label="{own("blank")}" style="width: {width}"></span>')
 
 
-def _part(terms: Line, written: Callable[[Term], str]) -> str:
+def _part(terms: Line, written: Callable[[Token], str]) -> str:
     if isinstance(terms[0], Remark):
         return f'<span class="remark">({escaped(terms[0].text)})</span>'
     return "<wbr>".join(f"<math>{''.join(map(written, piece))}</math>" for piece in _pieces(terms))
@@ -89,7 +89,7 @@ def _part(terms: Line, written: Callable[[Term], str]) -> str:
 
 def _sides(line: Line) -> Iterator[Line]:
     """Parts of a line that begin with a relation, short ones together."""
-    part: list[Term] = []
+    part: list[Token] = []
     for side in _split(line, RELATIONS):
         remark = isinstance(side[0], Remark)
         named = part and side[0] in RELATIONS and RELATIONS.isdisjoint(part)
@@ -106,7 +106,7 @@ def _sides(line: Line) -> Iterator[Line]:
 
 def _pieces(terms: Line) -> Iterator[Line]:
     """The terms in pieces that are short, each after the first with its plus or minus before it."""
-    piece: list[Term] = []
+    piece: list[Token] = []
     for part in _split(terms, ADDING):
         if piece and _width((*piece, *part)) > _LONGEST:
             yield tuple(piece)
@@ -130,7 +130,7 @@ def _width(terms: Line) -> int:
     return sum(map(_characters, terms))
 
 
-def _characters(term: Term) -> int:
+def _characters(term: Token) -> int:
     match term:
         case Number(shown) | Name(shown):
             return len(shown)
@@ -148,14 +148,14 @@ def _characters(term: Term) -> int:
             return 0
 
 
-def _bare(term: Term) -> str:
+def _bare(term: Token) -> str:
     if isinstance(term, Sign):
         return f" {SIGNS[term]} "
     plain = isinstance(term, Number) and _PLAIN.fullmatch(term.text)
     return term.text.replace("-", "\u2212") if isinstance(term, Number) and plain else _content(term)
 
 
-def _content(term: Term) -> str:
+def _content(term: Token) -> str:
     match term:
         case Number(shown):
             return f"<mtext>{blank(shown)}</mtext>" if shown.startswith(TO_FILL) else figure(escaped(shown))

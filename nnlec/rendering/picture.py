@@ -33,10 +33,10 @@ from nnlec.rendering.document import (
     Steps,
     Symbol,
     Table,
-    Term,
+    Token,
     Working,
 )
-from nnlec.rendering.document.course import Course
+from nnlec.rendering.document.course import LossCourse
 from nnlec.rendering.document.maps import Maps
 from nnlec.rendering.maps import picture as maps
 from nnlec.rendering.signs import ADDING, SIGNS, cut_before
@@ -101,7 +101,7 @@ def _block(block: Block) -> Iterator[_Ink]:
                 yield from _chain(line)
         case Table():
             yield _table(block)
-        case Course():
+        case LossCourse():
             yield _course(block)
             yield _table(block.table)
         case Maps():
@@ -109,7 +109,7 @@ def _block(block: Block) -> Iterator[_Ink]:
                 yield from [_centred(part)] if isinstance(part, maps.Drawing) else _chain(part)
 
 
-def _course(course: Course) -> _Ink:
+def _course(course: LossCourse) -> _Ink:
     from nnlec.rendering.course import HEIGHT, WIDTH, drawing
 
     return _Ink(WIDTH, HEIGHT, f'<g transform="translate(0 {-HEIGHT / 2:g})">{drawing(course)}</g>')
@@ -173,7 +173,7 @@ def _beside(inks: Sequence[_Ink], gap: float) -> _Ink:
     return _Ink(max(0.0, x - gap), max((ink.height for ink in inks), default=_ROW), "".join(parts))
 
 
-def _term(term: Term) -> _Ink:
+def _term(term: Token) -> _Ink:
     match term:
         case Number(text):
             return _number(text)

@@ -28,9 +28,10 @@ from nnlec.rendering.document import (
     Steps,
     Symbol,
     Table,
-    Term,
+    Token,
     Working,
 )
+from nnlec.rendering.document.course import LossCourse
 from nnlec.rendering.lines import folded
 from nnlec.rendering.signs import ASCII
 from nnlec.text import own, visible
@@ -66,10 +67,9 @@ def _facts(block: Block) -> Iterator[str | Line]:
         case Steps(lines):
             yield from lines
         case _:
-            from nnlec.rendering.document.course import Course
             from nnlec.rendering.maps import spoken as maps
 
-            if isinstance(block, Course):
+            if isinstance(block, LossCourse):
                 yield from _table(block.table)
             else:
                 yield from maps.written(block, words)
@@ -89,7 +89,7 @@ def _chain(line: Line, width: int | None) -> Iterator[str]:
 
 def _equation(line: Line) -> Iterator[str]:
     """Words, and each matrix below what stands before it."""
-    before: list[Term] = []
+    before: list[Token] = []
     for term in line:
         if not isinstance(term, Matrix) or term.is_scalar:
             before.append(Number(term.rows[0][0]) if isinstance(term, Matrix) else term)
@@ -136,7 +136,7 @@ def said(cell: Cell) -> str:
     return words(cell.line) if isinstance(cell, Working) else _term(cell)
 
 
-def words(line: Sequence[Term]) -> str:
+def words(line: Sequence[Token]) -> str:
     """Terms one after the other, a blank between them except inside brackets and before a function's.
 
     Letters beside each other are a product.
@@ -151,7 +151,7 @@ def words(line: Sequence[Term]) -> str:
     return text
 
 
-def _term(term: Term) -> str:
+def _term(term: Token) -> str:
     match term:
         case Number(text, unit):
             return f"{text} {visible(unit)}".rstrip()

@@ -24,7 +24,7 @@ from nnlec.rendering.document import (
     Remark,
     Sign,
     Steps,
-    Term,
+    Token,
 )
 from nnlec.rendering.signs import cut_before
 
@@ -75,7 +75,7 @@ def _value(line: Line) -> Decimal | None:
     return value if end is None and value.is_finite() else None
 
 
-def _sum(terms: Iterator[Term | None]) -> tuple[Decimal, Term | None]:
+def _sum(terms: Iterator[Token | None]) -> tuple[Decimal, Token | None]:
     """a + b x c - d, up to what ends it: a closing bracket, or the end."""
     total, product, sign = Decimal(0), *_factor(terms)
     while sign in (Sign.PLUS, Sign.MINUS, Sign.TIMES, Sign.DIVIDED):
@@ -90,7 +90,7 @@ def _sum(terms: Iterator[Term | None]) -> tuple[Decimal, Term | None]:
     return total + product, sign
 
 
-def _factor(terms: Iterator[Term | None]) -> tuple[Decimal, Term | None]:
+def _factor(terms: Iterator[Token | None]) -> tuple[Decimal, Token | None]:
     """A number, what stands in brackets, or a formula; and the term after it."""
     match next(terms):
         case Number(text) | Omitted(total=text):

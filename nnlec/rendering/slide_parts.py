@@ -23,10 +23,10 @@ from nnlec.rendering.document import (
     Prose,
     Steps,
     Table,
-    Term,
+    Token,
     Working,
 )
-from nnlec.rendering.document.course import Course
+from nnlec.rendering.document.course import LossCourse
 from nnlec.rendering.tex import Latex, escaped
 from nnlec.text import own
 
@@ -47,15 +47,15 @@ _BAR = 24  # digits
 _TALL = ((r"\frac", 2.4), (r"\sum", 2.4), (r"\begin{cases}", 2.8), (r"\underbrace", 2.0))
 
 
-class Row(NamedTuple):
+class SlideRow(NamedTuple):
     source: Latex
     lines: float
 
 
-class Part(NamedTuple):
+class SlidePart(NamedTuple):
     """Rows that `dress` sets, under a head of `head` lines. Rows of a group stand together where a slide has room."""
 
-    groups: tuple[tuple[Row, ...], ...]
+    groups: tuple[tuple[SlideRow, ...], ...]
     dress: Callable[[Sequence[Latex], float], Latex]
     head: float = 0.0
 
@@ -66,7 +66,7 @@ class Part(NamedTuple):
     def source(self) -> Latex:
         return self.dress([row.source for group in self.groups for row in group], self.lines)
 
-    def cut(self, room: float) -> tuple[Part, Part | None]:
+    def cut(self, room: float) -> tuple[SlidePart, SlidePart | None]:
         """What so many lines hold, one row at least, and what is left."""
         groups = self.groups
         if self.head + _high(groups[0]) > room:
@@ -79,7 +79,7 @@ class Part(NamedTuple):
         return self._replace(groups=groups[:taken]), self._replace(groups=rest) if rest else None
 
 
-def _high(group: Sequence[Row]) -> float:
+def _high(group: Sequence[SlideRow]) -> float:
     return sum(row.lines for row in group)
 
 
@@ -93,32 +93,32 @@ def fitted(source: str, lines: float) -> Latex:
     return Latex(rf"\nnlecfit{{{min(0.86, (lines + 1.5) / _OF_TEXT):.2f}}}{{{source}}}")
 
 
-def parts_of(block: Block) -> Iterator[Part]:
+def parts_of(block: Block) -> Iterator[SlidePart]:
     """A block as rows; a table that is too wide as several."""
     match block:
         case Prose(words):
-            row = Row(escaped(words), float(ceil(len(words) / _WORDS)))
-            yield Part(((row,),), lambda rows, _: rows[0])
+            row = SlideRow(escaped(words), float(ceil(len(words) / _WORDS)))
+            yield SlidePart(((row,),), lambda rows, _: rows[0])
         case Display(formula):
-            yield Part(((_row(Latex(f"&{latex(formula)}")),),), stacked)
+            yield SlidePart(((_row(Latex(f"&{latex(formula)}")),),), stacked)
         case Equation(lines):
             pieces = [[*_pieces(line)] for line in lines]
             scale = scale_of(width for line in pieces for _, width in line)
             groups = [tuple(row._replace(lines=row.lines * scale) for row, _ in line) for line in pieces]
-            yield Part(tuple(groups), stacked)
+            yield SlidePart(tuple(groups), stacked)
         case Steps(lines):
             yield steps(lines)
         case Table():
             yield from _tables(block)
-        case Course(table, bars):
+        case LossCourse(table, bars):
             yield _table(table, bars)
         case _:
             raise AssertionError(block)
 
 
-def steps(lines: Sequence[Line], width: int = _DIGITS) -> Part:
+def steps(lines: Sequence[Line], width: int = _DIGITS) -> SlidePart:
     """Chains of relations, long ones on several rows."""
-    return Part(tuple(tuple(map(_row, tex.chain(line, width=width))) for line in lines), stacked)
+    return SlidePart(tuple(tuple(map(_row, tex.chain(line, width=width))) for line in lines), stacked)
 
 
 def scale_of(widths: Iterator[float]) -> float:
@@ -132,19 +132,19 @@ def height_of(line: Line) -> float:
     return rows + 0.7 if rows else _row(tex.inline(line)).lines
 
 
-def _row(source: Latex) -> Row:
-    return Row(source, max((lines for sign, lines in _TALL if sign in source), default=1.25))
+def _row(source: Latex) -> SlideRow:
+    return SlideRow(source, max((lines for sign, lines in _TALL if sign in source), default=1.25))
 
 
 # Matrices.
 
 
-def _pieces(line: Line) -> Iterator[tuple[Row, float]]:
+def _pieces(line: Line) -> Iterator[tuple[SlideRow, float]]:
     """The rows of a line with how wide they are: one, or one for each part of a matrix that is too large."""
     if tex.width_of(line) <= _WIDEST and height_of(line) <= LINES:
-        yield Row(tex.aligned(line), height_of(line)), tex.width_of(line)
+        yield SlideRow(tex.aligned(line), height_of(line)), tex.width_of(line)
         return
-    before: list[Term] = []
+    before: list[Token] = []
     for term in line:
         before.append(term)
         if isinstance(term, Matrix):
@@ -154,7 +154,7 @@ def _pieces(line: Line) -> Iterator[tuple[Row, float]]:
         yield _row(Latex(rf"&\quad {tex.inline(before)}")), tex.width_of(tuple(before))
 
 
-def _cut(name: Line, whole: Matrix) -> Iterator[tuple[Row, float]]:
+def _cut(name: Line, whole: Matrix) -> Iterator[tuple[SlideRow, float]]:
     """The parts of a matrix below each other, the first one behind its name."""
     start = tex.aligned(name) if len(name) > 1 else Latex(rf"&\quad {tex.inline(name)}")
     widths = [max(map(len, column)) + 2 for column in zip(*whole.rows, strict=True)]
@@ -167,7 +167,7 @@ def _cut(name: Line, whole: Matrix) -> Iterator[tuple[Row, float]]:
                 *_span("row {n} of {n2}", "rows {n} of {n2}", (top, bottom), beside, whole.shape[0]),
                 *_span("column {n} of {n2}", "columns {n} of {n2}", (left, right), whole.rows[0], whole.shape[1]),
             )
-            row = Row(Latex(f"{start} {tex.matrix(part, part=named)}"), bottom - top + 0.9)
+            row = SlideRow(Latex(f"{start} {tex.matrix(part, part=named)}"), bottom - top + 0.9)
             yield row, tex.width_of((*name, part)) + max(map(len, named), default=0) / 1.6
             name, start = (), Latex(r"&\quad")
 
@@ -183,7 +183,7 @@ def _span(one: str, several: str, part: tuple[int, int], shown: Sequence[str], o
 # Tables.
 
 
-def _tables(table: Table) -> Iterator[Part]:
+def _tables(table: Table) -> Iterator[SlidePart]:
     """A table, or its columns in several, each with the names before them."""
     widths = _widths(table)
     names = 0 if table.numeric[0] or sum(widths) <= _WIDEST else 1
@@ -196,11 +196,11 @@ def _columns(table: Table, chosen: Sequence[int]) -> Table:
     return Table(tuple(columns), tuple(map(tuple, rows)), tuple(table.totals[i] for i in chosen if table.totals))
 
 
-def _table(table: Table, bars: Sequence[float] = ()) -> Part:
+def _table(table: Table, bars: Sequence[float] = ()) -> SlidePart:
     scale = scale_of(iter([sum(_widths(table)) + _BAR * bool(bars)]))
     heads = " ".join(map(tex.cell, table.columns))
-    rows: list[tuple[Row, ...]] = [
-        (Row(row, scale * (1.7 if r"\frac" in row else 1.05)),) for row in tex.table_rows(table, bars)
+    rows: list[tuple[SlideRow, ...]] = [
+        (SlideRow(row, scale * (1.7 if r"\frac" in row else 1.05)),) for row in tex.table_rows(table, bars)
     ]
     if table.totals and len(rows) > 1:
         rows[-2:] = [(*rows[-2], *rows[-1])]
@@ -208,7 +208,7 @@ def _table(table: Table, bars: Sequence[float] = ()) -> Part:
     def dress(sources: Sequence[Latex], lines: float) -> Latex:
         return fitted(tex.tabular(table, sources, bars), lines)
 
-    return Part(tuple(rows), dress, scale * (2.2 if r"\frac" in heads or r"\sum" in heads else 1.6))
+    return SlidePart(tuple(rows), dress, scale * (2.2 if r"\frac" in heads or r"\sum" in heads else 1.6))
 
 
 def _widths(table: Table) -> list[float]:

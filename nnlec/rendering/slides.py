@@ -13,7 +13,7 @@ from nnlec.rendering import RenderOptions, letters, tex
 from nnlec.rendering.document import Block, Document, Heading, Line, Product, Sign, Steps
 from nnlec.rendering.document.maps import Maps
 from nnlec.rendering.maps import tex as maps
-from nnlec.rendering.slide_parts import GAP, LINES, SMALLEST, Part, height_of, parts_of, scale_of, stacked, steps
+from nnlec.rendering.slide_parts import GAP, LINES, SMALLEST, SlidePart, height_of, parts_of, scale_of, stacked, steps
 from nnlec.rendering.tex import Latex, escaped
 
 _PREAMBLE = (
@@ -143,9 +143,9 @@ def _with_room(frames: list[_Frame], lines: float, whole: float = LINES, *, apar
     return frames[-1]
 
 
-def _put(frames: list[_Frame], part: Part, whole: float = LINES) -> None:
+def _put(frames: list[_Frame], part: SlidePart, whole: float = LINES) -> None:
     """A part on one frame where it fits on one, else on as many as it takes."""
-    rest: Part | None = part
+    rest: SlidePart | None = part
     while rest is not None:
         spare = _LAST_LINE if rest.lines <= 1 else 0.0
         frame = _with_room(frames, rest.lines - spare if rest.lines <= whole else whole / 2, whole)

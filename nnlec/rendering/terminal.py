@@ -15,7 +15,7 @@ from rich.text import Text
 from nnlec.notation import ASCII, UNICODE, Formula
 from nnlec.notation import text as written
 from nnlec.rendering import RenderOptions, signs
-from nnlec.rendering.brackets import Piece, bracketed
+from nnlec.rendering.brackets import LinePart, bracketed
 from nnlec.rendering.columns import counted, groups_of, groups_that_fit, widths_of
 from nnlec.rendering.document import (
     RELATIONS,
@@ -38,7 +38,7 @@ from nnlec.rendering.document import (
     Steps,
     Symbol,
     Table,
-    Term,
+    Token,
     Working,
 )
 from nnlec.text import own, visible
@@ -117,10 +117,10 @@ class _Layout:
             case Steps(lines):
                 return Group(*(row for line in lines for row in self._chain(line)))
             case _:
-                from nnlec.rendering.document.course import Course
+                from nnlec.rendering.document.course import LossCourse
                 from nnlec.rendering.maps import text as maps
 
-                if isinstance(block, Course):
+                if isinstance(block, LossCourse):
                     return self._table(block.with_bars)
                 page = maps.Page(self._room, self._options.unicode, self._words)
                 return Group(*map(self._drawn, maps.written(block, page)))
@@ -165,7 +165,7 @@ class _Layout:
     def _line(self, line: Line) -> Iterator[RenderableType]:
         """The line's terms side by side, broken before a sign where the page is too narrow."""
         indent = 2 * _INDENT if line[0] in RELATIONS else _INDENT
-        row: list[Piece] = []
+        row: list[LinePart] = []
         used = indent
         for segment in self._segments(line, self._room - 2 * _INDENT):
             width = sum(piece.width + 1 for piece in segment)
@@ -181,11 +181,11 @@ class _Layout:
         (name, *_), *parts = self._parts(line)
         whole = " ".join([name, *(chunk for part in parts for chunk in part)])
         if _INDENT + cell_len(whole) <= self._room:
-            yield self._side_by_side([Piece.of(whole)], _INDENT)
+            yield self._side_by_side([LinePart.of(whole)], _INDENT)
             return
         margin = _INDENT + cell_len(name) + 1
         if 3 * margin > self._room:
-            yield self._side_by_side([Piece.of(name)], _INDENT)
+            yield self._side_by_side([LinePart.of(name)], _INDENT)
             name, margin = "", 2 * _INDENT
         for part in parts:
             row: list[str] = []
@@ -200,7 +200,7 @@ class _Layout:
             name = ""
 
     def _margined(self, name: str, text: str, margin: int) -> RenderableType:
-        pieces = [Piece.of(name), Piece.of(text)] if name else [Piece.of(text)]
+        pieces = [LinePart.of(name), LinePart.of(text)] if name else [LinePart.of(text)]
         return self._side_by_side(pieces, _INDENT if name else margin)
 
     def _parts(self, line: Line) -> list[list[str]]:
@@ -215,38 +215,38 @@ class _Layout:
                 parts[-1][-1] = _joined(parts[-1][-1], self._inline(term), term)
         return parts
 
-    def _side_by_side(self, row: Sequence[Piece], indent: int) -> RenderableType:
+    def _side_by_side(self, row: Sequence[LinePart], indent: int) -> RenderableType:
         height = max(len(piece.lines) for piece in row)
         lines = zip(*(piece.centred(height) for piece in row), strict=True)
         return Text("\n".join(" " * indent + " ".join(line) for line in lines), no_wrap=True, overflow="ignore")
 
-    def _segments(self, line: Line, room: int) -> Iterator[list[Piece]]:
+    def _segments(self, line: Line, room: int) -> Iterator[list[LinePart]]:
         """What stays together on a line: words, and a matrix with the sign before it."""
-        words: list[Term] = []
+        words: list[Token] = []
         for term in line:
             if not isinstance(term, Matrix):
                 words.append(term)
                 continue
             sign = self._inline(words.pop()) if words and words[-1] in _JOINING else ""
             if words:
-                yield [Piece.of(self._words(words))]
+                yield [LinePart.of(self._words(words))]
                 words = []
             for group in self._matrix(term, room - len(sign) - 1):
-                yield [Piece.of(sign), group]
+                yield [LinePart.of(sign), group]
                 sign = " " * len(sign)
         if words:
-            yield [Piece.of(self._words(words))]
+            yield [LinePart.of(self._words(words))]
 
-    def _words(self, terms: Sequence[Term]) -> str:
+    def _words(self, terms: Sequence[Token]) -> str:
         text = ""
         for term in terms:
             text = _joined(text, self._inline(term), term)
         return text
 
-    def _matrix(self, matrix: Matrix, room: int) -> Iterator[Piece]:
+    def _matrix(self, matrix: Matrix, room: int) -> Iterator[LinePart]:
         """The matrix whole where the page has room for it, else in groups of columns that say which they are."""
         if matrix.is_scalar:
-            yield Piece.of(matrix.rows[0][0])
+            yield LinePart.of(matrix.rows[0][0])
             return
         unicode = self._options.unicode
         shape = f"{matrix.shape[0]}{self._signs[Sign.TIMES]}{matrix.shape[1]}"
@@ -269,7 +269,7 @@ class _Layout:
             return self._words(cell.line)
         return visible(cell) if isinstance(cell, str) else self._inline(cell)
 
-    def _inline(self, term: Term) -> str:
+    def _inline(self, term: Token) -> str:
         match term:
             case Number(text, unit):
                 return f"{text} {visible(unit)}" if unit else text
@@ -298,7 +298,7 @@ class _Layout:
                 return f"{letter}{subscript.translate(_LOWERED)}{raised}{at}"
 
 
-def _joined(word: str, text: str, term: Term) -> str:
+def _joined(word: str, text: str, term: Token) -> str:
     """`text` after `word`, a blank between them except inside brackets and between a function and its brackets."""
     tight = (
         not word

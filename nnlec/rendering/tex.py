@@ -25,7 +25,7 @@ from nnlec.rendering.document import (
     Steps,
     Symbol,
     Table,
-    Term,
+    Token,
     Working,
 )
 from nnlec.rendering.letters import MATHEMATICS, composed
@@ -76,7 +76,7 @@ def cell(content: Cell) -> Latex:
     return Latex(f"${inline(content.line if isinstance(content, Working) else [content])}$")
 
 
-def inline(line: Sequence[Term]) -> Latex:
+def inline(line: Sequence[Token]) -> Latex:
     """Terms one after the other."""
     return Latex(" ".join(_term(term) for term in line).replace("( ", "(").replace(" )", ")"))
 
@@ -197,7 +197,7 @@ def width_of(line: Line) -> int:
     return sum(_term_width(term) for term in line)
 
 
-def _term_width(term: Term) -> int:
+def _term_width(term: Token) -> int:
     if isinstance(term, Formula):
         return len(text(term))
     if isinstance(term, Matrix):
@@ -205,7 +205,7 @@ def _term_width(term: Term) -> int:
     return len(term.text) if isinstance(term, Number | Name | Remark) else 8 if isinstance(term, Omitted) else 2
 
 
-def _term(term: Term) -> str:
+def _term(term: Token) -> str:
     match term:
         case Number(figure):
             return tex_number(figure)

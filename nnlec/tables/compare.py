@@ -16,7 +16,7 @@ from nnlec.tables.rows import RowErrors, Rows, Selection
 
 if TYPE_CHECKING:
     from nnlec.tables.header import Header
-    from nnlec.tables.measures import Block
+    from nnlec.tables.measures import MeasuredBlock
 
 Disagreement = tuple[int, str, tuple[str, ...]]
 """The number of a row among those measured, from 1, its true class, and the class that each network gives it."""
@@ -26,15 +26,15 @@ _EXACTLY = 10_000
 
 
 @dataclass(frozen=True)
-class Comparison:
+class NetworkEvaluations:
     """The evaluation of each network; for each but the first, rows by who is right: group 2 * first + other."""
 
     evaluations: tuple[Evaluation, ...]
     right: tuple[Tally, ...]
 
-    def merge(self, other: Comparison) -> Comparison:
+    def merge(self, other: NetworkEvaluations) -> NetworkEvaluations:
         """That of both parts."""
-        return Comparison(
+        return NetworkEvaluations(
             tuple(a.merge(b) for a, b in zip(self.evaluations, other.evaluations, strict=True)),
             tuple(a.merge(b) for a, b in zip(self.right, other.right, strict=True)),
         )
@@ -62,7 +62,7 @@ class ComparePlan:
         """The labels read so far."""
         return self.plans[0].seen
 
-    def compute(self, rows: Rows) -> Comparison:
+    def compute(self, rows: Rows) -> NetworkEvaluations:
         """The comparison of a block."""
         whole = self.selection
         parts = [_chosen(rows, whole, plan.selection) for plan in self.plans]
@@ -81,13 +81,13 @@ class ComparePlan:
         blocks = [block for _, block in found]
         self._tell(blocks)
         self.measured += len(rows.numbers)
-        return Comparison(tuple(each for each, _ in found), _right(blocks))
+        return NetworkEvaluations(tuple(each for each, _ in found), _right(blocks))
 
     def end(self) -> None:
         """Warns of what all targets show."""
         self.plans[0].end()
 
-    def _tell(self, blocks: Sequence[Block]) -> None:
+    def _tell(self, blocks: Sequence[MeasuredBlock]) -> None:
         if self.tell is None or blocks[0].compared == "numbers":
             return
         names = [_named(block, block.predicted) for block in blocks]
@@ -133,7 +133,7 @@ def _chosen(rows: Rows, whole: Selection, wanted: Selection) -> Rows:
     return Rows(np.ascontiguousarray(rows.numbers[:, columns]), texts)
 
 
-def _right(blocks: Sequence[Block]) -> tuple[Tally, ...]:
+def _right(blocks: Sequence[MeasuredBlock]) -> tuple[Tally, ...]:
     if blocks[0].compared == "numbers":
         return ()
     flags = [block.predicted == block.target for block in blocks]
@@ -142,7 +142,7 @@ def _right(blocks: Sequence[Block]) -> tuple[Tally, ...]:
 
 
 def _named(
-    block: Block, of: np.ndarray[tuple[int, ...], np.dtype[np.intp]]
+    block: MeasuredBlock, of: np.ndarray[tuple[int, ...], np.dtype[np.intp]]
 ) -> np.ndarray[tuple[int], np.dtype[np.object_]]:
     """(rows,): the names of classes; labels are separated by `;`."""
     names = np.array([*block.names, ""], object)[:-1]

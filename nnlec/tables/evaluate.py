@@ -17,7 +17,7 @@ from nnlec.tables.columns import InputColumns, input_columns
 from nnlec.tables.decisions import applying, class_loss, taken_by
 from nnlec.tables.header import Header
 from nnlec.tables.loss import RowLosses, row_losses
-from nnlec.tables.measures import USUAL, Block, Measured, Settings
+from nnlec.tables.measures import USUAL, Measured, MeasuredBlock, Settings
 from nnlec.tables.metrics import Evaluation, MeanLoss, expect_few
 from nnlec.tables.rows import RowError, Rows, Selection, expect_none
 from nnlec.tables.targets import TargetColumns, labels_of, target_columns, target_of
@@ -36,7 +36,7 @@ class Predictor(Protocol):
     def selection(self) -> Selection:
         """The columns read: numbers of targets last, numbers between them are passed by; a label is the first text."""
 
-    def measured(self, rows: Rows) -> tuple[Block, RowLosses | None]:
+    def measured(self, rows: Rows) -> tuple[MeasuredBlock, RowLosses | None]:
         """The block as metrics see it, and the loss of each row, if there is one; raises `RowErrors`."""
 
     @property
@@ -63,7 +63,7 @@ class NetworkPredictor:
         """Inputs and target."""
         return Selection(self.inputs.columns).and_then(self.target.selection)
 
-    def measured(self, rows: Rows) -> tuple[Block, RowLosses | None]:
+    def measured(self, rows: Rows) -> tuple[MeasuredBlock, RowLosses | None]:
         """A forward pass and its comparison with the targets."""
         network = self.network
         targets, inputs = self.target.read(rows), self.inputs.rows(rows.numbers)
@@ -74,22 +74,26 @@ class NetworkPredictor:
             predicted, logits = taken_by(self.loss, network, inputs)
             losses = row_losses(self.loss, predicted, targets.values)
         if network.kind == "regression":
-            return Block("numbers", network.output_names, targets.values, logits), losses
+            return MeasuredBlock("numbers", network.output_names, targets.values, logits), losses
         probabilities = network.probabilities(logits)
         scores = sigmoid(logits) if network.kind == "one-vs-rest" else probabilities
         natural = _natural_losses(network, logits, targets.values, losses, self.loss)
         if network.kind == "multi-label":
             applies = applying(logits, probabilities, self.threshold)
             target = targets.values >= 0.5
-            return Block("labels", network.class_names, target, applies, probabilities, logits, scores, natural), losses
+            return MeasuredBlock(
+                "labels", network.class_names, target, applies, probabilities, logits, scores, natural
+            ), losses
         classes = targets.one_class()
         chosen = network.predict_classes(logits)
         if self.threshold is not None:
             chosen = applying(logits, probabilities, self.threshold)[:, -1].astype(np.intp)
         ranks = np.concatenate([-logits, logits], axis=1) if network.n_out == 1 else logits
         if network.kind == "decision":
-            return Block("classes", network.class_names, classes, chosen), losses
-        return Block("classes", network.class_names, classes, chosen, probabilities, ranks, scores, natural), losses
+            return MeasuredBlock("classes", network.class_names, classes, chosen), losses
+        return MeasuredBlock(
+            "classes", network.class_names, classes, chosen, probabilities, ranks, scores, natural
+        ), losses
 
 
 @dataclass(frozen=True)
@@ -117,7 +121,7 @@ class EvaluatePlan:
         """The evaluation of a block."""
         return self.computed(rows)[0]
 
-    def computed(self, rows: Rows) -> tuple[Evaluation, Block]:
+    def computed(self, rows: Rows) -> tuple[Evaluation, MeasuredBlock]:
         """The evaluation of a block, and the block as it was measured."""
         weights = None
         if self.weights is not None:
@@ -142,7 +146,7 @@ class EvaluatePlan:
         """Warns of what all targets show."""
         self.predictor.target.end()
 
-    def _of(self, block: Block, losses: RowLosses | None, settings: Settings) -> Evaluation:
+    def _of(self, block: MeasuredBlock, losses: RowLosses | None, settings: Settings) -> Evaluation:
         mean, loss = None, self.predictor.loss
         if losses is not None and loss is not None:
             values, counts = losses
@@ -220,7 +224,7 @@ def _checked(weights: Array, column: int) -> Array:
     return np.ascontiguousarray(weights)
 
 
-def _part(block: Block, own: Flags | Indices) -> Block:
+def _part(block: MeasuredBlock, own: Flags | Indices) -> MeasuredBlock:
     """Some rows of a block."""
     compared, names, *arrays = block
-    return Block(compared, names, *(None if each is None else each[own] for each in arrays))
+    return MeasuredBlock(compared, names, *(None if each is None else each[own] for each in arrays))

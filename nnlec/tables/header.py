@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TypeVar
 
 from nnlec.errors import NnlecError, NnlecWarning, shortened, unknown
-from nnlec.tables.ranges import Item, item_of
+from nnlec.tables.ranges import ColumnRange, item_of
 from nnlec.text import visible
 
 T = TypeVar("T", str, int)
@@ -84,7 +84,7 @@ class Header:
             warnings.warn(NnlecWarning(f"{self.title(column)} is taken twice"), stacklevel=2)
         return tuple(columns)
 
-    def _columns(self, item: Item) -> Sequence[int]:
+    def _columns(self, item: ColumnRange) -> Sequence[int]:
         """The columns of an item; raises `NnlecError` for a range that runs backwards."""
         first = self.find(item.first)
         if item.last is None:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 GivenTarget = Callable[[Sequence[str], Sequence[str], str], tuple[float, ...]]
 """The one target of all rows, for classes, a name for each prediction, and the kind of target."""
 
-Given = Literal["logits", "probabilities"]
+GivenAs = Literal["logits", "probabilities"]
 Meaning = Literal["scores", "probabilities", "unknown"]
 """What predictions are: scores that the loss takes as they are, probabilities, or (nobody said it) either."""
 
@@ -160,7 +160,7 @@ def plan_loss(
     columns: Sequence[str] = (),
     classes: Sequence[str] = (),
     network: Network | None = None,
-    given: Given | None = None,
+    given: GivenAs | None = None,
     reduction: Reduction = "mean",
     exact: bool = False,
 ) -> MeanLossPlan:
@@ -225,7 +225,7 @@ def _are_probabilities(names: Sequence[str]) -> bool:
 
 
 def _meaning(
-    header: Header, columns: tuple[int, ...], loss: Loss, network: Network | None, given: Given | None
+    header: Header, columns: tuple[int, ...], loss: Loss, network: Network | None, given: GivenAs | None
 ) -> Meaning:
     """What the predictions are: as `given`, by their names, by the network; else unknown.
 

@@ -14,7 +14,7 @@ from nnlec.network.losses import Loss, loss
 from nnlec.network.meaning import expect_classes, usual_loss_of_scores
 from nnlec.tables.evaluate import EvaluatePlan, beside_of, expect_ranks, expect_threshold
 from nnlec.tables.loss import Predictions, RowLosses, prediction_columns, row_losses
-from nnlec.tables.measures import USUAL, Block, Settings
+from nnlec.tables.measures import USUAL, MeasuredBlock, Settings
 from nnlec.tables.rows import Rows, Selection
 from nnlec.tables.targets import LabelColumn, TargetColumns, target_columns, target_of
 from nnlec.text import counted
@@ -47,14 +47,14 @@ class ScorePredictor:
         """Predictions and target."""
         return Selection(self.predictions.columns).and_then(self.target.selection)
 
-    def measured(self, rows: Rows) -> tuple[Block, RowLosses | None]:
+    def measured(self, rows: Rows) -> tuple[MeasuredBlock, RowLosses | None]:
         """The predictions as they are."""
         scores = self.predictions.read(rows, self.loss)
         targets = self.target.read(rows)
         probable = self.given == "probabilities"
         losses = row_losses(self.loss, scores, targets.values, given_probabilities=probable)
         if self.given == "numbers":
-            return Block("numbers", self.names, targets.values, scores), losses
+            return MeasuredBlock("numbers", self.names, targets.values, scores), losses
         plain = loss(self.loss.name)  # with natural logarithms, all classes alike
         natural = (
             losses.values if self.loss == plain else plain.value(scores, targets.values, given_probabilities=probable)
@@ -64,7 +64,7 @@ class ScorePredictor:
         cut = 0.5 if self.threshold is None else self.threshold
         if pointwise and len(self.predictions.columns) > 1:
             applies = scores > 0 if self.threshold is None and not probable else p > cut
-            return Block("labels", self.names, targets.values >= 0.5, applies, p, scores, p, natural), losses
+            return MeasuredBlock("labels", self.names, targets.values >= 0.5, applies, p, scores, p, natural), losses
         classes = targets.one_class() if targets.classes is not None or not pointwise else _second(targets.values)
         if pointwise:
             chosen = _second(scores - (0.5 if probable else 0)) if self.threshold is None else _second(p - cut)
@@ -72,7 +72,7 @@ class ScorePredictor:
             p, scores = np.concatenate([other, p], axis=1), np.concatenate([-scores, scores], axis=1)
         else:
             chosen = scores.argmax(axis=1)
-        return Block("classes", self.names, classes, chosen, p, scores, p, natural), losses
+        return MeasuredBlock("classes", self.names, classes, chosen, p, scores, p, natural), losses
 
 
 @dataclass(frozen=True)
@@ -89,14 +89,14 @@ class LabelPredictor:
         """Target and prediction."""
         return self.target.selection.and_then(self.predicted.selection)
 
-    def measured(self, rows: Rows) -> tuple[Block, RowLosses | None]:
+    def measured(self, rows: Rows) -> tuple[MeasuredBlock, RowLosses | None]:
         """The labels compared."""
         truth, found = rows.texts[:2]
         if not self.names:
             own, other = (np.array(each.values, object)[each.codes] for each in (truth, found))
-            return Block("names", (), own, other), None
+            return MeasuredBlock("names", (), own, other), None
         predicted = self.predicted.read(rows._replace(texts=(found,))).one_class()
-        return Block("classes", self.names, self.target.read(rows).one_class(), predicted), None
+        return MeasuredBlock("classes", self.names, self.target.read(rows).one_class(), predicted), None
 
 
 _OTHERWISE = "--logits if they are scores, --numbers if they are predicted numbers"

@@ -8,7 +8,7 @@ from nnlec.errors import NnlecError
 from nnlec.named import NamedTuple
 
 
-class Item(NamedTuple):
+class ColumnRange(NamedTuple):
     """Where a range begins and ends (`last` None: it is one column, "": the last of the table), and whether it is
     left out."""
 
@@ -22,24 +22,24 @@ class Item(NamedTuple):
         return (self.first, self.last) if self.last else (self.first,)
 
 
-def item_of(text: str, has: Callable[[str], bool]) -> Item:
+def item_of(text: str, has: Callable[[str], bool]) -> ColumnRange:
     """What an item says, where `has` knows the names of the columns; a name goes before everything else.
 
     Raises `NnlecError` for what may be several ranges.
 
     >>> item_of("2-9", {"x"}.__contains__), item_of("!a-b", {"a-b"}.__contains__)
-    (Item(first='2', last='9', left_out=False), Item(first='a-b', last=None, left_out=True))
+    (ColumnRange(first='2', last='9', left_out=False), ColumnRange(first='a-b', last=None, left_out=True))
     """
     if has(text):
-        return Item(text)
+        return ColumnRange(text)
     if text.startswith("!") and len(text) > 1:
         return item_of(text[1:], has)._replace(left_out=True)
     dashes = [at for at, character in enumerate(text) if character == "-"]
-    ranges = [Item(text[:at], text[at + 1 :]) for at in dashes]
+    ranges = [ColumnRange(text[:at], text[at + 1 :]) for at in dashes]
     known = [item for item in ranges if all(has(name) or _is_position(name) for name in item.named)]
     if len(known) > 1:
         raise NnlecError(f"{text!r} may be several ranges of columns", hint="give the columns one by one")
-    return known[0] if known else Item(text)
+    return known[0] if known else ColumnRange(text)
 
 
 def _is_position(text: str) -> bool:

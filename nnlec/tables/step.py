@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -21,8 +21,8 @@ from nnlec.tables.targets import TargetColumns, target_columns, target_of
 
 if TYPE_CHECKING:
     from nnlec.arithmetic.types import Array
+    from nnlec.network.exact_batch import Take
 
-Take = Callable[["Array", "Array"], None]
 """What is done with a block of inputs and targets."""
 
 

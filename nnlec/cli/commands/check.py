@@ -25,7 +25,7 @@ from nnlec.cli.options import (
 )
 from nnlec.cli.places import CLASS
 from nnlec.errors import NnlecError, NnlecWarning, shortened
-from nnlec.rendering import RENDERERS, SEPARATED
+from nnlec.rendering import RENDERERS, SEPARATED, SUFFIXES, render_document
 from nnlec.system import STANDARD_INPUT, remember_input
 from nnlec.text import counted, visible
 
@@ -198,7 +198,6 @@ def _without_input(own: Mapping[str, str], sizes: Sequence[int]) -> Verdict:
 def _write_pages(output: OutputOptions, students: Sequence[Student], who: Sequence[str], folder: str) -> None:
     """A page for each student."""
     from nnlec.cli.feedback import file_names, page_format, student_names, write_pages
-    from nnlec.rendering import SUFFIXES, render_document
     from nnlec.rendering.explain.check import describe_page
 
     chosen = page_format(output)

@@ -18,7 +18,7 @@ from nnlec.system import remember_input
 from nnlec.text import visible
 
 if TYPE_CHECKING:
-    from nnlec.models.writers import Written
+    from nnlec.models.writers import WrittenFile
 
 _BINARY = {"onnx", "safetensors", "npz"}
 _FORMATS = ("yaml", "json", "onnx", "safetensors", "npz", "python")
@@ -102,7 +102,7 @@ def _is_weights(path: Path) -> bool:
         return False
 
 
-def _begun(path: Path, chosen: str, stem: str, fold: bool) -> Written:
+def _begun(path: Path, chosen: str, stem: str, fold: bool) -> WrittenFile:
     """The network file that weights alone begin."""
     from nnlec.models.sketch import sketched
     from nnlec.models.state import read_state

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from importlib import import_module
 from typing import Any
 
 import click
@@ -21,8 +22,9 @@ from nnlec.cli.options import (
     significant_option,
     single_option,
 )
-from nnlec.cli.output import OutputFile
+from nnlec.cli.output import OutputFile, write_text
 from nnlec.errors import NnlecError
+from nnlec.rendering import speaking
 from nnlec.rendering.diagrams import DIAGRAMS, MOST_UNITS, MOST_WEIGHTS, SUFFIXES, format_of
 from nnlec.rendering.diagrams.size import Size
 
@@ -75,12 +77,8 @@ def draw(
       nnlec draw configs/lecture.yaml
       nnlec draw configs/lecture.yaml --input 1,2.8,-3.1,4.2 --decimals 1 -f svg
     """
-    from importlib import import_module
-
     from nnlec.cli.inputs import input_row
-    from nnlec.cli.output import write_text
     from nnlec.network.trace import exact_trace
-    from nnlec.rendering import speaking
     from nnlec.rendering.explain import diagram
 
     output = OutputOptions(**given)

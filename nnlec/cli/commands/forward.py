@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -209,8 +210,6 @@ def layers_named(network: Network, layer: str | None) -> tuple[int, ...]:
 
 def _placed(given: str, shape: Sequence[int]) -> int:
     """Which number of maps of that shape `2,1,3` is: each index is counted from 1."""
-    from math import prod
-
     axes = ("channel", "frame", "row", "column") if len(shape) == 4 else ("channel", "row", "column")
     order = ", ".join(axes if len(shape) > 2 else ("channel", "place"))
     sizes = " x ".join(map(str, shape))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from io import StringIO
 from pathlib import Path
 
 import click
@@ -67,8 +68,6 @@ def guide(topic: str | None, plain: bool, width: int | None) -> None:
 
 def _laid_out(text: str, width: int | None) -> str:
     """Markdown as a terminal shows it, no wider than is good to read."""
-    from io import StringIO
-
     from rich.console import Console
     from rich.markdown import Markdown
     from rich.theme import Theme

@@ -9,8 +9,8 @@ import click
 
 from nnlec.cli.modal import ModalCommand
 from nnlec.cli.options import Choice, OutputOptions, emit, plain_options, single_option
-from nnlec.cli.output import OutputFile
-from nnlec.rendering import DATA, RENDERERS
+from nnlec.cli.output import OutputFile, write_text
+from nnlec.rendering import DATA, RENDERERS, ROWS, SUFFIXES, write_data
 
 if TYPE_CHECKING:
     from nnlec.rendering import Record
@@ -68,9 +68,7 @@ def list(
 
 def _plot(name: str, parameters: tuple[str, ...], output: OutputOptions) -> None:
     from nnlec.cli.loss_example import parameters_given
-    from nnlec.cli.output import write_text
     from nnlec.network.activations import activation
-    from nnlec.rendering import write_data
     from nnlec.rendering.curves import write_points, write_svg
     from nnlec.rendering.curves import write_text as write_characters
     from nnlec.rendering.document.plot import curve_of
@@ -128,8 +126,6 @@ def _metrics() -> Sequence[dict[str, Any]]:
 
 
 def _formats() -> Sequence[dict[str, Any]]:
-    from nnlec.rendering import ROWS, SUFFIXES
-
     uses = {"a worked example": RENDERERS, "the numbers of a worked example": DATA, "a table": ROWS}
     return [
         {

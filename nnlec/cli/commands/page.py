@@ -20,7 +20,8 @@ from nnlec.cli.options import (
     significant_option,
     single_option,
 )
-from nnlec.cli.output import OutputFile
+from nnlec.cli.output import OutputFile, write_text
+from nnlec.rendering import speaking
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,10 +57,8 @@ def page(network: str, values: str | None, rate: str, **given: Any) -> None:
       nnlec page configs/neuron.yaml -i 2,-1,0.5 --label 1 -o net.html
     """
     from nnlec.cli.commands.step import rate_of
-    from nnlec.cli.output import write_text
-    from nnlec.rendering import speaking
     from nnlec.rendering.page import write
-    from nnlec.rendering.page.content import Example, content
+    from nnlec.rendering.page.content import PageExample, content
 
     truth = TruthOptions(**{key: given.pop(key) for key in TruthOptions._fields})
     output = OutputOptions(**given)
@@ -67,7 +66,7 @@ def page(network: str, values: str | None, rate: str, **given: Any) -> None:
     loaded = network_at(network)
     inputs = input_row(loaded, values) if values is not None else (1.0,) * loaded.n_in
     compared = _loss(loaded, truth)
-    example = Example(inputs, output.rounding, Path(network).name, compared, rate.strip())
+    example = PageExample(inputs, output.rounding, Path(network).name, compared, rate.strip())
     formula = compared.loss.formula if compared else None
     with speaking(output.language):
         written = write(content(loaded, example), formula, output.language)

@@ -11,6 +11,7 @@ from nnlec.cli.networks import network_argument, network_at, outside_option
 from nnlec.cli.options import OutputOptions, decimal_comma_option, emit, language_option, letters_option, output_options
 from nnlec.cli.output import write_text
 from nnlec.cli.places import NO_PICTURE
+from nnlec.rendering import speaking
 
 if TYPE_CHECKING:
     from nnlec.network.network import Network
@@ -31,7 +32,6 @@ def show(network: str, **given: Any) -> None:
       nnlec show configs/lecture.yaml
       nnlec show configs/digits.yaml --format json
     """
-    from nnlec.rendering import speaking
     from nnlec.rendering.explain.network import describe_network
     from nnlec.rendering.records import network_record
 

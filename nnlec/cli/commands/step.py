@@ -21,6 +21,7 @@ from nnlec.cli.options import (
     worked_options,
 )
 from nnlec.cli.table_options import table_options, take_table_options
+from nnlec.errors import NnlecError
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -95,9 +96,9 @@ def step(
         raise click.UsageError("give --input VALUES, one example, or --rows TABLE, a batch")
     loaded = network_at(network)
     length = rate_of(rate)
-    from nnlec.cli.stepping import Run, step_on_example
+    from nnlec.cli.stepping import StepRun, step_on_example
 
-    run = Run(loaded, network, length, truth, output, **options)
+    run = StepRun(loaded, network, length, truth, output, **options)
     if table is not None:
         from nnlec.cli.stepping_batch import step_on_batch
 
@@ -111,7 +112,6 @@ def step(
 def rate_of(text: str) -> Decimal:
     """The rate as it is typed. Raises `NnlecError` for what is no number, and for a negative one."""
     from nnlec.arithmetic.numbers import decimal_of
-    from nnlec.errors import NnlecError
     from nnlec.models.values import parse_values
 
     with error_context("--rate"):

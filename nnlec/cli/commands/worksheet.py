@@ -18,6 +18,7 @@ from nnlec.cli.options import (
     single_option,
     written_plainly,
 )
+from nnlec.cli.output import write_text
 from nnlec.errors import NnlecError, unknown
 
 if TYPE_CHECKING:
@@ -81,7 +82,6 @@ def worksheet(network: str | None, folder: str | None, plain: bool, width: int |
       nnlec worksheet configs/lecture.yaml --variants 3 --seed 7 -o sheets
       nnlec worksheet --shape 2-2-2 --topic step --decimals 1 -o steps
     """
-    from nnlec.cli.output import write_text
     from nnlec.cli.worksheets import PAGE, Worksheets, expect_new, write_worksheets
     from nnlec.rendering.document import Name, Steps
 

@@ -24,7 +24,7 @@ ROUNDING = 64.0
 """Last places of a row's largest number that rounding may account for."""
 
 
-class Item(NamedTuple):
+class StepValues(NamedTuple):
     """What one step of a network gives: a layer's pre-activation, or its output; (rows, *shape)."""
 
     layer: int
@@ -39,7 +39,7 @@ class Pair(NamedTuple):
     `place` is where that one stands among the items of the second.
     """
 
-    item: Item
+    item: StepValues
     partner: str
     distance: float | None
     place: int = -1
@@ -105,14 +105,14 @@ def compare(first: Network, second: Network, rows: Array) -> Comparison:
     return Comparison(tuple(pairs), found, last, single, networks=(first, second))
 
 
-def items_of(network: Network, traced: Sequence[LayerTrace]) -> list[Item]:
+def items_of(network: Network, traced: Sequence[LayerTrace]) -> list[StepValues]:
     """What each step of the network gave."""
     items = []
     for number, (layer, each) in enumerate(zip(network.layers, traced, strict=True), start=1):
         shape = layer.out_shape
-        items.append(Item(number, layer.name, shape, each.pre_activation))
+        items.append(StepValues(number, layer.name, shape, each.pre_activation))
         if not layer.activation.is_identity:
-            items.append(Item(number, f"{layer.name}, {layer.activation.name}", shape, each.output))
+            items.append(StepValues(number, f"{layer.name}, {layer.activation.name}", shape, each.output))
     return items
 
 
@@ -143,7 +143,7 @@ def _apart(ours: Array, theirs: Array) -> Array:
     return apart
 
 
-def _alike(item: Item, other: Item, single: bool) -> float | None:
+def _alike(item: StepValues, other: StepValues, single: bool) -> float | None:
     """How far two items are apart where they are alike, axes in another order too; None where they are not."""
     if item.numbers.shape != other.numbers.shape:
         return None
@@ -159,7 +159,7 @@ def _alike(item: Item, other: Item, single: bool) -> float | None:
     return None
 
 
-def paired(mine: Sequence[Item], other: Sequence[Item], single: bool) -> list[Pair]:
+def paired(mine: Sequence[StepValues], other: Sequence[StepValues], single: bool) -> list[Pair]:
     """Each item of the first network with the next of the second that is alike."""
     pairs, start = [], 0
     for item in mine:
@@ -179,7 +179,7 @@ def _difference(
     ours: Sequence[LayerTrace],
     theirs: Sequence[LayerTrace],
     pairs: Sequence[Pair],
-    other: Sequence[Item],
+    other: Sequence[StepValues],
     single: bool,
 ) -> Difference:
     """The first step after the last that is alike, its counterpart given the same input, and the causes."""

@@ -88,7 +88,7 @@ class Suspects:
         return found.shape == self.expected.shape and distance(self.expected, found, self.single) <= ROUNDING
 
 
-Change = Callable[[Any, Any, Suspects], Any]
+LayerChange = Callable[[Any, Any, Suspects], Any]
 """B's layer changed, from A's and B's; None where the cause cannot be."""
 
 
@@ -96,7 +96,7 @@ class Cause(NamedTuple):
     """A sentence about B, and the change that would mend it. `field` is a number that the sentence shows of each."""
 
     sentence: str
-    change: Change
+    change: LayerChange
     field: str = ""
 
     def said(self, mine: Layer, other: Layer) -> str:
@@ -139,14 +139,14 @@ def _bias_dropped_by_a(mine: Any, other: Any, _: Suspects) -> Any:
     return replace(other, bias=None) if mine.bias is None and other.bias is not None else None
 
 
-def _field(name: str, change: Callable[[Any], Any]) -> Change:
+def _field(name: str, change: Callable[[Any], Any]) -> LayerChange:
     """One field of B's layer changed."""
     return lambda mine, other, _: (
         replace(other, **{name: change(getattr(other, name))}) if other.kind == mine.kind else None
     )
 
 
-def _as_in_a(name: str) -> Change:
+def _as_in_a(name: str) -> LayerChange:
     """One field of B's layer as A has it."""
     return lambda mine, other, _: replace(other, **{name: getattr(mine, name)})
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from nnlec.errors import NnlecError
-from nnlec.grading.differences import ROUNDING, Comparison, Difference, Item, distance, items_of, paired, worst_of
+from nnlec.grading.differences import ROUNDING, Comparison, Difference, StepValues, distance, items_of, paired, worst_of
 from nnlec.network.activations import ACTIVATIONS, activation
 from nnlec.text import counted
 
@@ -25,7 +25,7 @@ def compare_numbers(network: Network, arrays: Mapping[str, Array], rows: Array) 
     """
     flat = {name: array.reshape(len(rows), -1) for name, array in arrays.items() if array.size % len(rows) == 0}
     single = any(array.dtype.itemsize <= 4 for array in arrays.values()) or network.dtype == "float32"
-    other = [Item(0, name, array.shape[1:], np.asarray(array, dtype=np.float64)) for name, array in flat.items()]
+    other = [StepValues(0, name, array.shape[1:], np.asarray(array, dtype=np.float64)) for name, array in flat.items()]
     if not other:
         raise NnlecError(f"no array has {counted(len(rows), 'row')}")
     traced = network.trace(rows).layers

@@ -15,7 +15,7 @@ from nnlec.models.archives import member
 from nnlec.models.keras_file.graph import input_shape, is_model, output_of
 from nnlec.models.keras_file.hdf5 import Group, opened
 from nnlec.models.keras_file.stores import Checkpoint, InMemory, Named, Store
-from nnlec.models.keras_file.values import Walk
+from nnlec.models.keras_file.values import KerasWalk
 from nnlec.text import visible
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def _network(entry: Mapping[str, Any], store: Store, keras: int, loss: object) -
         name = visible(str(entry.get("class_name"))[:60])
         hint = "a subclass of Model: its code is not in the file; a Functional or Sequential model is read"
         raise NnlecError(f"a model of the class {name}, expected Sequential or Functional", hint=hint)
-    walk = Walk(input_shape(entry))
+    walk = KerasWalk(input_shape(entry))
     value = output_of(walk, entry, store, walk.start, keras)
     last = walk.row(value)
     if last and last != len(walk.assembly.layers):

@@ -12,25 +12,25 @@ from nnlec.errors import shortened
 from nnlec.models.assembly import activation_of
 from nnlec.models.keras_file.layer import KerasLayer, called
 from nnlec.models.keras_file.stores import Checkpoint
-from nnlec.models.keras_file.values import Step
+from nnlec.models.keras_file.values import PointwiseStep
 from nnlec.text import visible
 
-Steps = tuple[Step, ...]
+PointwiseSteps = tuple[PointwiseStep, ...]
 
 
-def _bounded(high: float) -> Steps:
+def _bounded(high: float) -> PointwiseSteps:
     """x kept between 0 and a bound: a hard sigmoid, stretched."""
     return (activation_of("hard_sigmoid", {"alpha": 1 / high, "beta": 0.0}), ("multiply", high))
 
 
-def _same(name: str, **given: float) -> Callable[[], Steps]:
+def _same(name: str, **given: float) -> Callable[[], PointwiseSteps]:
     return lambda: (activation_of(name, given),)
 
 
 _PLAIN = ("relu", "sigmoid", "softmax", "softplus", "softsign", "tanh", "selu", "elu", "exponential", "silu", "mish")
 _OTHERS = ("gelu", "hard_tanh", "celu", "log_softmax")
 
-FUNCTIONS: Mapping[str, Callable[[], Steps]] = {
+FUNCTIONS: Mapping[str, Callable[[], PointwiseSteps]] = {
     "linear": tuple,
     **{name: _same(name) for name in (*_PLAIN, *_OTHERS)},
     "swish": _same("silu"),
@@ -45,12 +45,12 @@ FUNCTIONS: Mapping[str, Callable[[], Steps]] = {
 """Name of a function -> what it does; hard_sigmoid differs between Keras 2 and 3."""
 
 
-def activation(layer: KerasLayer) -> Steps:
+def activation(layer: KerasLayer) -> PointwiseSteps:
     """What the option `activation` of a layer says."""
     return _steps(layer, layer.option("activation"))
 
 
-def _steps(layer: KerasLayer, given: Any, *, inner: bool = False) -> Steps:
+def _steps(layer: KerasLayer, given: Any, *, inner: bool = False) -> PointwiseSteps:
     if given is None:
         return ()
     if isinstance(given, Mapping) and not inner:
@@ -73,7 +73,7 @@ def _steps(layer: KerasLayer, given: Any, *, inner: bool = False) -> Steps:
     return FUNCTIONS[given]()
 
 
-def _relu(layer: KerasLayer) -> Steps:
+def _relu(layer: KerasLayer) -> PointwiseSteps:
     slope = layer.number("negative_slope", 0.0)
     layer.off("threshold")
     if layer.option("max_value") is None:
@@ -83,12 +83,12 @@ def _relu(layer: KerasLayer) -> Steps:
     return _bounded(layer.number("max_value"))
 
 
-def _leaky(layer: KerasLayer) -> Steps:
+def _leaky(layer: KerasLayer) -> PointwiseSteps:
     old = layer.number("alpha", 0.3)  # Keras 2
     return (activation_of("leaky_relu", {"alpha": layer.number("negative_slope", old)}),)
 
 
-def _softmax(layer: KerasLayer) -> Steps:
+def _softmax(layer: KerasLayer) -> PointwiseSteps:
     if layer.option("axis", -1) != -1:
         raise layer.error("it runs over another axis than the last")
     return (activation_of("softmax"),)
@@ -97,7 +97,7 @@ def _softmax(layer: KerasLayer) -> Steps:
 OPERATIONS = ("Relu", "Relu6", "Sigmoid", "Silu", "Softplus", "Tanh")
 """Classes of functions of `keras.ops`, which stand among the layers of a model."""
 
-ACTIVATION_LAYERS: Mapping[str, Callable[[KerasLayer], Steps]] = {
+ACTIVATION_LAYERS: Mapping[str, Callable[[KerasLayer], PointwiseSteps]] = {
     "Activation": activation,
     "ReLU": _relu,
     "LeakyReLU": _leaky,

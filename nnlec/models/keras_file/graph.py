@@ -11,7 +11,7 @@ from nnlec.models.keras_file.activations import OPERATIONS
 from nnlec.models.keras_file.kinds import JOINS, LAYERS, REASONS
 from nnlec.models.keras_file.layer import KerasLayer, called
 from nnlec.models.keras_file.stores import MODELS, Called, Store
-from nnlec.models.keras_file.values import Value, Walk
+from nnlec.models.keras_file.values import KerasValue, KerasWalk
 from nnlec.text import visible
 
 if TYPE_CHECKING:
@@ -26,17 +26,17 @@ _OUR_ROOMS = ("keras.src.models", "keras.src.engine", "tf_keras.src.engine", "ke
 _OPS = ("Add", "Subtract", "Multiply", *OPERATIONS)
 """Functions of `keras.ops`, and of +, - and *, that are read."""
 
-Entry = Mapping[str, Any]
-Place = tuple[str, int]
+ConfigEntry = Mapping[str, Any]
+KerasOutput = tuple[str, int]
 """A layer's name, and which of its uses."""
 
 
-def is_model(entry: Entry) -> bool:
+def is_model(entry: ConfigEntry) -> bool:
     """Whether an entry is a model whose layers are listed."""
     return entry.get("class_name") in MODELS
 
 
-def input_shape(entry: Entry, depth: int = 0) -> Shape:
+def input_shape(entry: ConfigEntry, depth: int = 0) -> Shape:
     """The shape of one example. Raises `NnlecError` for a model without a shape, or with several inputs."""
     class_name, _, config = called(entry)
     layers = _entries(config)
@@ -62,7 +62,9 @@ def input_shape(entry: Entry, depth: int = 0) -> Shape:
     return tuple(shape[1:])
 
 
-def output_of(walk: Walk, entry: Entry, store: Store, value: Value, keras: int, depth: int = 0) -> Value:
+def output_of(
+    walk: KerasWalk, entry: ConfigEntry, store: Store, value: KerasValue, keras: int, depth: int = 0
+) -> KerasValue:
     """What a model makes of a value. Raises `NnlecError` at the first layer that is not read."""
     class_name, _, config = called(entry)
     _expect_ours(KerasLayer(entry, store, keras))
@@ -77,16 +79,16 @@ def output_of(walk: Walk, entry: Entry, store: Store, value: Value, keras: int, 
 
 
 class _Model:
-    def __init__(self, walk: Walk, layers: Sequence[tuple[Entry, Store]], keras: int, depth: int) -> None:
+    def __init__(self, walk: KerasWalk, layers: Sequence[tuple[ConfigEntry, Store]], keras: int, depth: int) -> None:
         self.walk, self.layers, self.keras, self.depth = walk, layers, keras, depth
 
-    def chain(self, value: Value) -> Value:
+    def chain(self, value: KerasValue) -> KerasValue:
         for entry, store in self.layers:
             if entry.get("class_name") != "InputLayer":
                 value = self._apply(entry, store, [value]).used(1)
         return value
 
-    def graph(self, value: Value, inputs: Sequence[Place], outputs: Sequence[Place]) -> Value:
+    def graph(self, value: KerasValue, inputs: Sequence[KerasOutput], outputs: Sequence[KerasOutput]) -> KerasValue:
         if len(outputs) != 1 or len(inputs) != 1:
             side, places = ("outputs", outputs) if len(outputs) != 1 else ("inputs", inputs)
             names = [name for name, _ in places]
@@ -114,7 +116,7 @@ class _Model:
             raise NnlecError(f"layer '{visible(shortened(next(iter(waiting))[0]))}' does not lead to its output")
         return values[outputs[0]].used(1)
 
-    def _apply(self, entry: Entry, store: Store, given: Sequence[Value]) -> Value:
+    def _apply(self, entry: ConfigEntry, store: Store, given: Sequence[KerasValue]) -> KerasValue:
         if is_model(entry):
             if len(given) != 1:
                 raise NnlecError(f"the model '{visible(shortened(_name(entry)))}' takes {len(given)}, expected one")
@@ -127,7 +129,7 @@ class _Model:
         except NnlecError as error:
             raise error if error.where.startswith("layer '") else error.at(layer.where) from None
 
-    def _made(self, layer: KerasLayer, given: Sequence[Value]) -> Value:
+    def _made(self, layer: KerasLayer, given: Sequence[KerasValue]) -> KerasValue:
         self.walk.double = layer.precision() == "float64" or self.walk.double
         if layer.class_name in JOINS:
             made = JOINS[layer.class_name](self.walk, layer, given)
@@ -156,7 +158,7 @@ def _expect_ours(layer: KerasLayer) -> None:
         raise layer.error(f"{visible(shortened(str(named)))} is no class of Keras: its code would have to be run")
 
 
-def _entries(config: Mapping[str, Any]) -> list[Entry]:
+def _entries(config: Mapping[str, Any]) -> list[ConfigEntry]:
     layers = config.get("layers")
     if not isinstance(layers, list) or not all(isinstance(each, Mapping) for each in layers):
         raise NnlecError("a damaged model: its layers are no list")
@@ -165,11 +167,11 @@ def _entries(config: Mapping[str, Any]) -> list[Entry]:
     return layers
 
 
-def _name(entry: Entry) -> str:
+def _name(entry: ConfigEntry) -> str:
     return called(entry)[1]
 
 
-def _calls(entry: Entry) -> Iterator[list[Place]]:
+def _calls(entry: ConfigEntry) -> Iterator[list[KerasOutput]]:
     """What each use of a layer takes."""
     nodes = entry.get("inbound_nodes") or []
     if not isinstance(nodes, list) or len(nodes) > MOST_LAYERS:
@@ -187,7 +189,7 @@ def _calls(entry: Entry) -> Iterator[list[Place]]:
             yield places
 
 
-def _tensors(entry: Entry, given: Any, depth: int) -> Iterator[Place]:
+def _tensors(entry: ConfigEntry, given: Any, depth: int) -> Iterator[KerasOutput]:
     """The values in the arguments of a use, in lists or not."""
     if isinstance(given, list) and depth < 4:
         for each in given:
@@ -200,18 +202,18 @@ def _tensors(entry: Entry, given: Any, depth: int) -> Iterator[Place]:
         raise _called_with(entry, f"{shown}, expected what a layer gives")
 
 
-def _expect_plain(entry: Entry, options: Any) -> None:
+def _expect_plain(entry: ConfigEntry, options: Any) -> None:
     """Raises `NnlecError` for a use of a layer in learning, or with something else that changes what it does."""
     for key, value in (options or {}).items() if isinstance(options, Mapping | None) else [("it", options)]:
         if value is not None and not (key == "training" and value is False):
             raise _called_with(entry, f"{visible(shortened(str(key)))} = {visible(shortened(str(value)))}")
 
 
-def _called_with(entry: Entry, what: str) -> NnlecError:
+def _called_with(entry: ConfigEntry, what: str) -> NnlecError:
     return NnlecError(f"layer '{visible(shortened(_name(entry)))}': it is called with {what}")
 
 
-def _places(given: Any) -> list[Place]:
+def _places(given: Any) -> list[KerasOutput]:
     """Places as `[name, use, 0]`, one or a list of them."""
     listed = [given] if isinstance(given, list) and given and isinstance(given[0], str) else given
     if not isinstance(listed, list):

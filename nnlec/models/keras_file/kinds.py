@@ -14,17 +14,17 @@ import numpy as np
 
 from nnlec.models.keras_file import windows
 from nnlec.models.keras_file.activations import ACTIVATION_LAYERS, activation
-from nnlec.models.keras_file.values import Value, Walk, channels_first
+from nnlec.models.keras_file.values import KerasValue, KerasWalk, channels_first
 from nnlec.network.activations import ACTIVATIONS, Activation
 
 if TYPE_CHECKING:
     from nnlec.models.keras_file.layer import KerasLayer
 
-Make = Callable[[Walk, "KerasLayer", Value], Value]
-Join = Callable[[Walk, "KerasLayer", Sequence[Value]], Value]
+Make = Callable[[KerasWalk, "KerasLayer", KerasValue], KerasValue]
+Join = Callable[[KerasWalk, "KerasLayer", Sequence[KerasValue]], KerasValue]
 
 
-def _dense(walk: Walk, layer: KerasLayer, value: Value) -> Value:
+def _dense(walk: KerasWalk, layer: KerasLayer, value: KerasValue) -> KerasValue:
     """Of maps it is a convolution with kernels of one place: it meets the last axis."""
     walk.unpadded(value)
     units, width, rank = layer.whole("units"), value.shape[-1], len(value.shape)
@@ -46,11 +46,11 @@ def _dense(walk: Walk, layer: KerasLayer, value: Value) -> Value:
     return walk.activated(made, activation(layer))
 
 
-def _activation(walk: Walk, layer: KerasLayer, value: Value) -> Value:
+def _activation(walk: KerasWalk, layer: KerasLayer, value: KerasValue) -> KerasValue:
     return walk.activated(value, ACTIVATION_LAYERS[layer.class_name](layer))
 
 
-def _prelu(walk: Walk, layer: KerasLayer, value: Value) -> Value:
+def _prelu(walk: KerasWalk, layer: KerasLayer, value: KerasValue) -> KerasValue:
     """A learned slope for each number, or for each that `shared_axes` leaves apart."""
     walk.unpadded(value)
     shared = layer.axes("shared_axes", len(value.shape)) if layer.option("shared_axes") else []
@@ -62,7 +62,7 @@ def _prelu(walk: Walk, layer: KerasLayer, value: Value) -> Value:
     return walk.activated(value, [Activation(ACTIVATIONS["prelu"], {"alpha": alpha})])
 
 
-def _flatten(walk: Walk, layer: KerasLayer, value: Value) -> Value:
+def _flatten(walk: KerasWalk, layer: KerasLayer, value: KerasValue) -> KerasValue:
     """Maps in the order of the network; what comes next is put into that order."""
     walk.unpadded(value)
     first = layer.word("data_format", "channels_last", "channels_first") == "channels_first"
@@ -71,23 +71,23 @@ def _flatten(walk: Walk, layer: KerasLayer, value: Value) -> Value:
     if first:  # it puts the channels last before it flattens
         value = _moved(value, (*range(1, len(value.shape)), 0))
     number = walk.add("flatten", {}, value.number)
-    return Value(number, (prod(value.shape),), (0,), maps=(value.shape, value.axes))
+    return KerasValue(number, (prod(value.shape),), (0,), maps=(value.shape, value.axes))
 
 
-def _moved(value: Value, axes: Sequence[int]) -> Value:
+def _moved(value: KerasValue, axes: Sequence[int]) -> KerasValue:
     """The value with Keras's axes in another order, which moves nothing here."""
     shape = tuple(value.shape[axis] for axis in axes)
     return value.used(value.uses, shape=shape, axes=tuple(axes.index(axis) for axis in value.axes))
 
 
-def _permute(walk: Walk, layer: KerasLayer, value: Value) -> Value:
+def _permute(walk: KerasWalk, layer: KerasLayer, value: KerasValue) -> KerasValue:
     order = [axis - 1 for axis in layer.sizes("dims", len(value.shape))]
     if sorted(order) != list(range(len(order))):
         raise layer.error("dims does not name each axis once")
     return _moved(walk.plain(walk.unpadded(value)), order)
 
 
-def _reshape(walk: Walk, layer: KerasLayer, value: Value) -> Value:
+def _reshape(walk: KerasWalk, layer: KerasLayer, value: KerasValue) -> KerasValue:
     given, total = layer.option("target_shape"), prod(value.shape)
     sizes = list(given) if isinstance(given, list | tuple) else [given]
     whole = all(isinstance(each, int) and not isinstance(each, bool) and (each > 0 or each == -1) for each in sizes)
@@ -100,7 +100,7 @@ def _reshape(walk: Walk, layer: KerasLayer, value: Value) -> Value:
     return walk.reshaped(value, shape)
 
 
-def _batch_norm(walk: Walk, layer: KerasLayer, value: Value) -> Value:
+def _batch_norm(walk: KerasWalk, layer: KerasLayer, value: KerasValue) -> KerasValue:
     walk.unpadded(value)
     rank = len(value.shape)
     axis = layer.axis("axis", rank)
@@ -123,7 +123,7 @@ def _learned(layer: KerasLayer) -> list[str]:
     return [name for name, key in (("gamma", "scale"), ("beta", "center")) if layer.flag(key, True)]
 
 
-def _layer_norm(walk: Walk, layer: KerasLayer, value: Value) -> Value:
+def _layer_norm(walk: KerasWalk, layer: KerasLayer, value: KerasValue) -> KerasValue:
     walk.unpadded(value)
     over = sorted(layer.axes("axis", len(value.shape)))
     layer.off("rms_scaling")
@@ -143,7 +143,7 @@ def _layer_norm(walk: Walk, layer: KerasLayer, value: Value) -> Value:
     return walk.like(value, "layer_norm", given)
 
 
-def _scaled(walk: Walk, value: Value, steps: Mapping[str, np.ndarray]) -> Value:
+def _scaled(walk: KerasWalk, value: KerasValue, steps: Mapping[str, np.ndarray]) -> KerasValue:
     """A scale layer; numbers lie on Keras's last axes."""
     walk.unpadded(value)
     given = {key: walk.laid(value, numbers) for key, numbers in steps.items()}
@@ -158,12 +158,12 @@ def _numbers(layer: KerasLayer, key: str, default: float | None = None) -> np.nd
         raise layer.error(f"{key} does not hold numbers") from None
 
 
-def _rescaling(walk: Walk, layer: KerasLayer, value: Value) -> Value:
+def _rescaling(walk: KerasWalk, layer: KerasLayer, value: KerasValue) -> KerasValue:
     steps = {"multiply": _numbers(layer, "scale"), "add": _numbers(layer, "offset", 0.0)}
     return _scaled(walk, value, {key: each for key, each in steps.items() if key == "multiply" or each.any()})
 
 
-def _normalization(walk: Walk, layer: KerasLayer, value: Value) -> Value:
+def _normalization(walk: KerasWalk, layer: KerasLayer, value: KerasValue) -> KerasValue:
     """What training saw has mean 0 and variance 1; its spread is 1e-7 at the least."""
     rank = len(value.shape)
     kept = layer.axes("axis", rank) if layer.option("axis", -1) is not None else []
@@ -183,20 +183,20 @@ def _normalization(walk: Walk, layer: KerasLayer, value: Value) -> Value:
     return _scaled(walk, value, {"subtract": mean, "divide": spread})
 
 
-def _dropout(walk: Walk, layer: KerasLayer, value: Value) -> Value:
+def _dropout(walk: KerasWalk, layer: KerasLayer, value: KerasValue) -> KerasValue:
     walk.unpadded(value)
     rate = layer.number("rate")
     layer.option("data_format")
     return walk.like(value, "dropout", {"rate": rate})
 
 
-def _nothing(_walk: Walk, layer: KerasLayer, value: Value) -> Value:
+def _nothing(_walk: KerasWalk, layer: KerasLayer, value: KerasValue) -> KerasValue:
     """A layer that changes something in learning alone, whatever its options."""
     layer.ignored = True
     return value
 
 
-def _alike(walk: Walk, layer: KerasLayer, values: Sequence[Value]) -> list[Value]:
+def _alike(walk: KerasWalk, layer: KerasLayer, values: Sequence[KerasValue]) -> list[KerasValue]:
     """The values with their axes in one order."""
     plain = [walk.plain(walk.unpadded(value)) for value in values]
     ranks = {len(value.shape) for value in plain}
@@ -206,12 +206,12 @@ def _alike(walk: Walk, layer: KerasLayer, values: Sequence[Value]) -> list[Value
     return [walk.turned(value, plain[0].axes) for value in plain]
 
 
-def _joined(kind: str, walk: Walk, layer: KerasLayer, values: Sequence[Value]) -> Value:
+def _joined(kind: str, walk: KerasWalk, layer: KerasLayer, values: Sequence[KerasValue]) -> KerasValue:
     alike = _alike(walk, layer, values)
     return walk.made(walk.add(kind, {}, *(value.number for value in alike)), alike[0].axes)
 
 
-def _subtract(walk: Walk, layer: KerasLayer, values: Sequence[Value]) -> Value:
+def _subtract(walk: KerasWalk, layer: KerasLayer, values: Sequence[KerasValue]) -> KerasValue:
     if len(values) != 2:
         raise layer.error(f"{len(values)} come in, expected two")
     first, second = _alike(walk, layer, values)
@@ -219,19 +219,19 @@ def _subtract(walk: Walk, layer: KerasLayer, values: Sequence[Value]) -> Value:
     return walk.made(walk.add("add", {}, first.number, negative), first.axes)
 
 
-def _average(walk: Walk, layer: KerasLayer, values: Sequence[Value]) -> Value:
+def _average(walk: KerasWalk, layer: KerasLayer, values: Sequence[KerasValue]) -> KerasValue:
     total = _joined("add", walk, layer, values)
     return walk.made(walk.add("scale", {"divide": float(len(values))}, total.number), total.axes)
 
 
-def _concatenate(walk: Walk, layer: KerasLayer, values: Sequence[Value]) -> Value:
+def _concatenate(walk: KerasWalk, layer: KerasLayer, values: Sequence[KerasValue]) -> KerasValue:
     rank = len(values[0].shape)
     order = channels_first(layer.axis("axis", rank), rank)
     alike = [walk.turned(value, order) for value in _alike(walk, layer, values)]
     return walk.made(walk.add("concat", {}, *(value.number for value in alike)), order)
 
 
-def _of_axes(names: str, make: Callable[..., Value], most: int = 3) -> dict[str, Make]:
+def _of_axes(names: str, make: Callable[..., KerasValue], most: int = 3) -> dict[str, Make]:
     """A class for each number of axes, which is what `make` takes first."""
     return {names.format(axes): partial(make, axes) for axes in range(1, most + 1)}
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from nnlec.arithmetic.types import Array
     from nnlec.network.layers import Shape
 
-Step = Activation | tuple[str, float]
+PointwiseStep = Activation | tuple[str, float]
 """An activation, or one of subtract, divide, multiply, add and a number."""
 
 MOST_SPREAD = 10_000_000
@@ -31,7 +31,7 @@ MOST_SPREAD = 10_000_000
 
 
 @dataclass(eq=False)
-class Value:
+class KerasValue:
     """What a layer of the network gives, by its `number`; `shape` is Keras's, axis k here is Keras's `axes[k]`.
 
     `maps`: it is a row, maps of that shape and axes flattened as they are here. `padding`: zeros before and after each
@@ -45,7 +45,7 @@ class Value:
     padding: tuple[tuple[int, int], ...] = ()
     uses: int = 1
     others: int = 0
-    turned: dict[tuple[int, ...], Value] = field(default_factory=dict)
+    turned: dict[tuple[int, ...], KerasValue] = field(default_factory=dict)
 
     @property
     def alone(self) -> bool:
@@ -60,7 +60,7 @@ class Value:
         shape, axes = self.maps
         return np.arange(prod(shape), dtype=np.intp).reshape(shape).transpose(axes).ravel()
 
-    def used(self, uses: int, **changes: object) -> Value:
+    def used(self, uses: int, **changes: object) -> KerasValue:
         """The same for another number of takers, beside those that its layer has already."""
         others = self.others + self.uses - 1
         return replace(self, uses=uses, others=others, turned={}, **changes)  # type: ignore[arg-type]
@@ -77,7 +77,7 @@ def channels_first(axis: int, rank: int) -> tuple[int, ...]:
     return (axis, *(other for other in range(rank) if other != axis))
 
 
-class Walk:
+class KerasWalk:
     """Layers made so far, for the Keras layer that is `current`."""
 
     def __init__(self, shape: Shape) -> None:
@@ -90,23 +90,23 @@ class Walk:
         """A layer of the network, with the current layer's name."""
         return self.assembly.add(kind, values, sources, self.current.name if name is None else name)
 
-    def made(self, number: int, axes: tuple[int, ...]) -> Value:
+    def made(self, number: int, axes: tuple[int, ...]) -> KerasValue:
         """What a layer gives, whose axes are Keras's in that order."""
         given = self.assembly.shapes[number]
         shape = tuple(size for _, size in sorted(zip(axes, given, strict=True)))
-        return Value(number, shape, axes)
+        return KerasValue(number, shape, axes)
 
-    def like(self, value: Value, kind: str, values: Mapping[str, object]) -> Value:
+    def like(self, value: KerasValue, kind: str, values: Mapping[str, object]) -> KerasValue:
         """A layer that gives its numbers in the order in which it takes them."""
         return replace(self.made(self.add(kind, values, value.number), value.axes), maps=value.maps)
 
-    def unpadded(self, value: Value) -> Value:
+    def unpadded(self, value: KerasValue) -> KerasValue:
         """A value that has no zeros still to be added. Raises `NnlecError` for one that has."""
         if value.padding:
             raise self.current.error("zeros around what comes in are added by a convolution or a pooling alone")
         return value
 
-    def turned(self, value: Value, axes: tuple[int, ...]) -> Value:
+    def turned(self, value: KerasValue, axes: tuple[int, ...]) -> KerasValue:
         """The value with its axes in that order."""
         value = self.plain(value)
         if value.axes == axes:
@@ -118,26 +118,26 @@ class Walk:
                 number = self.add("reshape", {"shape": shape}, value.number, name="")
             else:
                 number = self.add("transpose", {"axes": [place + 1 for place in here]}, value.number, name="")
-            value.turned[axes] = Value(number, value.shape, axes)
+            value.turned[axes] = KerasValue(number, value.shape, axes)
         return value.turned[axes]
 
-    def plain(self, value: Value) -> Value:
+    def plain(self, value: KerasValue) -> KerasValue:
         """The value in Keras's order, where it is a flattened row in another."""
         if value.maps is None or in_order(*value.maps):
             return value
         shape, axes = value.maps
         maps = self.add("reshape", {"shape": [shape[axis] for axis in axes]}, value.number, name="")
-        back = self.turned(Value(maps, shape, axes), tuple(range(len(shape))))
-        return Value(self.add("flatten", {}, back.number, name=""), value.shape, (0,))
+        back = self.turned(KerasValue(maps, shape, axes), tuple(range(len(shape))))
+        return KerasValue(self.add("flatten", {}, back.number, name=""), value.shape, (0,))
 
-    def row(self, value: Value) -> int:
+    def row(self, value: KerasValue) -> int:
         """The layer that gives a value's numbers in Keras's order."""
         value = self.plain(self.unpadded(value))
         if not in_order(value.shape, value.axes):
             value = self.turned(value, tuple(range(len(value.shape))))
         return value.number
 
-    def reshaped(self, value: Value, shape: Shape) -> Value:
+    def reshaped(self, value: KerasValue, shape: Shape) -> KerasValue:
         """The value's numbers in Keras's order as another shape."""
         if shape == value.shape:
             return value
@@ -150,7 +150,7 @@ class Walk:
             return self.made(self.add("flatten", {}, number), (0,))
         return self.made(self.add("reshape", {"shape": here}, number), wanted.axes)
 
-    def laid(self, value: Value, numbers: Array) -> Array:
+    def laid(self, value: KerasValue, numbers: Array) -> Array:
         """Numbers that Keras lays on an example, for a layer here: one, one for each channel, or one for each place."""
         if numbers.size == 1:
             return numbers.reshape(())
@@ -167,7 +167,7 @@ class Walk:
         flat = full.ravel().astype(np.float64)
         return flat if value.order is None else flat[value.order]
 
-    def activated(self, value: Value, steps: Sequence[Step]) -> Value:
+    def activated(self, value: KerasValue, steps: Sequence[PointwiseStep]) -> KerasValue:
         """Activations of what a layer gives, in the layer itself where nobody else takes it."""
         alone, number = value.alone, value.number
         for step in steps:
@@ -181,7 +181,7 @@ class Walk:
             return value
         return replace(value, number=number, uses=1, others=0)
 
-    def _check_row(self, value: Value, step: Activation) -> None:
+    def _check_row(self, value: KerasValue, step: Activation) -> None:
         """Raises `NnlecError` for an activation of maps that looks at a whole row; Keras's looks at the last axis."""
         if step.is_identity:
             return
@@ -190,7 +190,7 @@ class Walk:
             raise self.current.error(f"{step.name} over the last axis of {list(value.shape)}, expected a row")
 
 
-def _as_it_comes(number: int, shape: Shape) -> Value:
+def _as_it_comes(number: int, shape: Shape) -> KerasValue:
     """Numbers in Keras's order; one channel that is last is as well first."""
     rank = len(shape)
-    return Value(number, shape, channels_first(rank - 1, rank) if shape[-1] == 1 else tuple(range(rank)))
+    return KerasValue(number, shape, channels_first(rank - 1, rank) if shape[-1] == 1 else tuple(range(rank)))

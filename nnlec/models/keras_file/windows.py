@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nnlec.models.keras_file.activations import activation
-from nnlec.models.keras_file.values import Value, Walk, channels_first
+from nnlec.models.keras_file.values import KerasValue, KerasWalk, channels_first
 from nnlec.models.padding import placed, same_padding
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _NEVER_NEGATIVE = {"relu", "sigmoid", "softplus", "exponential", "softmax", "hard_sigmoid"}
 
 
-def channel_axis(layer: KerasLayer, value: Value, axes: int) -> int:
+def channel_axis(layer: KerasLayer, value: KerasValue, axes: int) -> int:
     """The axis of the channels of maps with that many axes more."""
     last = layer.word("data_format", "channels_last", "channels_first") == "channels_last"
     if len(value.shape) != axes + 1:
@@ -25,20 +25,20 @@ def channel_axis(layer: KerasLayer, value: Value, axes: int) -> int:
     return axes if last else 0
 
 
-def _maps(walk: Walk, layer: KerasLayer, value: Value, axes: int) -> Value:
+def _maps(walk: KerasWalk, layer: KerasLayer, value: KerasValue, axes: int) -> KerasValue:
     """The value with channels first; its shape and padding are those of the axes in that order."""
     axis = channel_axis(layer, value, axes)
     order = channels_first(axis, axes + 1)
     padding = value.padding or ((0, 0),) * len(value.shape)
     turned = walk.turned(value, order)
-    laid = Value(turned.number, turned.shape, order, padding=tuple(padding[each] for each in order))
+    laid = KerasValue(turned.number, turned.shape, order, padding=tuple(padding[each] for each in order))
     if any(laid.padding[0]):
         raise layer.error("zeros around the channels, which no layer adds")
     return laid
 
 
 def _placed(
-    layer: KerasLayer, maps: Value, kernel: tuple[int, ...], padding: str, stride: int | tuple[int, ...] = 1
+    layer: KerasLayer, maps: KerasValue, kernel: tuple[int, ...], padding: str, stride: int | tuple[int, ...] = 1
 ) -> dict[str, object]:
     """stride, padding and dilation, those that are not as usual."""
     axes = len(kernel)
@@ -58,7 +58,7 @@ def _kernels(weights: np.ndarray) -> np.ndarray:
     return weights.transpose(axes + 1, axes, *range(axes))
 
 
-def conv(axes: int, walk: Walk, layer: KerasLayer, value: Value) -> Value:
+def conv(axes: int, walk: KerasWalk, layer: KerasLayer, value: KerasValue) -> KerasValue:
     """Convolution over that many axes."""
     maps = _maps(walk, layer, value, axes)
     kernel, filters, groups = layer.sizes("kernel_size", axes), layer.whole("filters"), layer.whole("groups", 1)
@@ -73,14 +73,16 @@ def conv(axes: int, walk: Walk, layer: KerasLayer, value: Value) -> Value:
     return _with_bias(walk, layer, given, weights, maps)
 
 
-def _with_bias(walk: Walk, layer: KerasLayer, given: dict[str, object], weights: Any, maps: Value) -> Value:
+def _with_bias(
+    walk: KerasWalk, layer: KerasLayer, given: dict[str, object], weights: Any, maps: KerasValue
+) -> KerasValue:
     if "bias" in weights:
         given["bias"] = weights["bias"]
     steps = activation(layer)
     return walk.activated(walk.made(walk.add("conv", given, maps.number), maps.axes), steps)
 
 
-def depthwise(axes: int, walk: Walk, layer: KerasLayer, value: Value) -> Value:
+def depthwise(axes: int, walk: KerasWalk, layer: KerasLayer, value: KerasValue) -> KerasValue:
     """Kernels of its own for each channel."""
     maps = _maps(walk, layer, value, axes)
     given, shapes = _depthwise(layer, maps, axes, "kernel")
@@ -91,7 +93,7 @@ def depthwise(axes: int, walk: Walk, layer: KerasLayer, value: Value) -> Value:
     return _with_bias(walk, layer, given, weights, maps)
 
 
-def separable(axes: int, walk: Walk, layer: KerasLayer, value: Value) -> Value:
+def separable(axes: int, walk: KerasWalk, layer: KerasLayer, value: KerasValue) -> KerasValue:
     """Kernels of its own for each channel, and then one number for each two channels."""
     maps = _maps(walk, layer, value, axes)
     given, shapes = _depthwise(layer, maps, axes, "depthwise_kernel")
@@ -106,7 +108,7 @@ def separable(axes: int, walk: Walk, layer: KerasLayer, value: Value) -> Value:
 
 
 def _depthwise(
-    layer: KerasLayer, maps: Value, axes: int, name: str
+    layer: KerasLayer, maps: KerasValue, axes: int, name: str
 ) -> tuple[dict[str, object], dict[str, tuple[int, ...]]]:
     """The values of a convolution of each channel by itself, and the shape of its weights."""
     channels = maps.shape[maps.axes[0]]
@@ -123,7 +125,7 @@ def _kernels_of_each(weights: np.ndarray) -> np.ndarray:
     return weights.transpose(axes, axes + 1, *range(axes)).reshape(-1, 1, *weights.shape[:axes])
 
 
-def pool(kind: str, axes: int, walk: Walk, layer: KerasLayer, value: Value) -> Value:
+def pool(kind: str, axes: int, walk: KerasWalk, layer: KerasLayer, value: KerasValue) -> KerasValue:
     """The largest, or the mean, of each window; a mean leaves Keras's own padding out."""
     maps = _maps(walk, layer, value, axes)
     size = layer.sizes("pool_size", axes, 2)
@@ -139,19 +141,19 @@ def pool(kind: str, axes: int, walk: Walk, layer: KerasLayer, value: Value) -> V
     return walk.made(walk.add(kind, given, maps.number), maps.axes)
 
 
-def _never_negative(walk: Walk, number: int) -> bool:
+def _never_negative(walk: KerasWalk, number: int) -> bool:
     made = walk.assembly.layer(number)
     return made is not None and made.activation.name in _NEVER_NEGATIVE
 
 
-def whole_map(kind: str, axes: int, walk: Walk, layer: KerasLayer, value: Value) -> Value:
+def whole_map(kind: str, axes: int, walk: KerasWalk, layer: KerasLayer, value: KerasValue) -> KerasValue:
     """One window, the whole map; `keepdims` keeps its axes with size 1."""
     maps = _maps(walk, layer, walk.unpadded(value), axes)
     pooled = walk.made(walk.add(kind, {"size": "all"}, maps.number), maps.axes)
     return pooled if layer.flag("keepdims", False) else walk.reshaped(pooled, (prod(pooled.shape),))
 
 
-def zeros(axes: int, walk: Walk, layer: KerasLayer, value: Value) -> Value:
+def zeros(axes: int, walk: KerasWalk, layer: KerasLayer, value: KerasValue) -> KerasValue:
     """Zeros around maps, which the next layer adds."""
     walk.unpadded(value)
     axis = channel_axis(layer, value, axes)

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from nnlec.errors import NnlecError, shortened
 from nnlec.models.assembly import distinct, plain_name
-from nnlec.models.onnx_file.graph import Graph, Walk
+from nnlec.models.onnx_file.graph import Graph, OnnxWalk
 from nnlec.models.onnx_file.protobuf import messages
 from nnlec.models.onnx_file.tails import names_of, tail_of
 from nnlec.models.onnx_file.tensors import DOUBLE, Files
-from nnlec.models.pointwise import Part
+from nnlec.models.pointwise import Expression
 from nnlec.text import visible
 
 if TYPE_CHECKING:
@@ -55,9 +55,9 @@ def _network(model: Any, files: Files) -> Network:
     tail = tail_of(graph)
     name, (rows, *sizes) = _input(graph)
     shape = tuple(sizes)
-    walk = Walk(graph, tail.output, shape, fixed_rows=max(0, rows))
+    walk = OnnxWalk(graph, tail.output, shape, fixed_rows=max(0, rows))
     walk.double = any(each.type.tensor_type.elem_type == DOUBLE for each in graph.proto.output)
-    walk.values[name] = Part(shape, number=0, uses=walk.uses[name])
+    walk.values[name] = Expression(shape, number=0, uses=walk.uses[name])
     walk.run()
     layers = walk.assembly
     n_out = layers.layers[-1].n_out if layers.layers else 0

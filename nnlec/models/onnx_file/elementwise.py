@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from nnlec.models.onnx_file.nodes import Constant
-from nnlec.models.pointwise import Part
+from nnlec.models.pointwise import Expression
 
 if TYPE_CHECKING:
-    from nnlec.models.onnx_file.graph import Walk
-    from nnlec.models.onnx_file.nodes import Node
+    from nnlec.models.onnx_file.graph import OnnxWalk
+    from nnlec.models.onnx_file.nodes import OnnxNode
 
 _PARAMETERS: dict[str, dict[str, float]] = {
     "LeakyRelu": {"alpha": 0.01},
@@ -26,7 +26,7 @@ _PARAMETERS: dict[str, dict[str, float]] = {
 """Attributes and their defaults, as the operators' descriptions have them."""
 
 
-def expression(walk: Walk, node: Node) -> Part:
+def expression(walk: OnnxWalk, node: OnnxNode) -> Expression:
     """A node as an expression of what it takes; two different values meet in a layer."""
     operator, parameters = node.operator, _parameters(node)
     if operator == "Gelu":
@@ -39,7 +39,7 @@ def expression(walk: Walk, node: Node) -> Part:
     return walk.combined(node, operator, [each for each in arguments if each is not None], parameters)
 
 
-def _argument(node: Node, index: int) -> Part | np.ndarray | None:
+def _argument(node: OnnxNode, index: int) -> Expression | np.ndarray | None:
     value = node.value(index)
     if isinstance(value, Constant):
         if value.counted or value.array.dtype.kind not in "fiub":
@@ -48,7 +48,7 @@ def _argument(node: Node, index: int) -> Part | np.ndarray | None:
     return value
 
 
-def _parameters(node: Node) -> dict[str, float]:
+def _parameters(node: OnnxNode) -> dict[str, float]:
     if node.operator == "Cast":
         node.whole_number("to", 1)
         node.attribute("saturate")
@@ -56,7 +56,7 @@ def _parameters(node: Node) -> dict[str, float]:
     return {name: node.number(name, default) for name, default in _PARAMETERS.get(node.operator, {}).items()}
 
 
-def _bounds(node: Node, arguments: list[Part | np.ndarray | None]) -> list[Part | np.ndarray | None]:
+def _bounds(node: OnnxNode, arguments: list[Expression | np.ndarray | None]) -> list[Expression | np.ndarray | None]:
     """Clip's bounds, which were attributes before opset 11; none is minus infinity, or infinity."""
     clipped, low, high, *_ = [*arguments, None, None]
     if node.version < 11:

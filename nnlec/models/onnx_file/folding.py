@@ -14,15 +14,15 @@ from nnlec.models.onnx_file.tensors import Files, array_of
 from nnlec.models.pointwise import POINTWISE
 
 if TYPE_CHECKING:
-    from nnlec.models.onnx_file.nodes import Node
+    from nnlec.models.onnx_file.nodes import OnnxNode
 
 MOST = 100_000_000
 """Numbers that a folded constant may have."""
 
-Fold = Callable[["Node", Sequence[np.ndarray]], np.ndarray]
+Fold = Callable[["OnnxNode", Sequence[np.ndarray]], np.ndarray]
 
 
-def folded(node: Node, given: Sequence[Constant | None]) -> Constant:
+def folded(node: OnnxNode, given: Sequence[Constant | None]) -> Constant:
     """What a node of constants gives. Raises `NnlecError` for an operator that is not folded."""
     present = [each for each in given if each is not None]
     fold = FOLDS.get(node.operator)
@@ -39,7 +39,7 @@ def folded(node: Node, given: Sequence[Constant | None]) -> Constant:
     return Constant(np.asarray(array), counted=any(each.counted for each in present))
 
 
-def _pointwise(node: Node, given: Sequence[np.ndarray]) -> np.ndarray:
+def _pointwise(node: OnnxNode, given: Sequence[np.ndarray]) -> np.ndarray:
     _expect_few(node, prod(np.broadcast_shapes(*(array.shape for array in given))))
     if node.operator == "Div" and given[0].dtype.kind in "iu":
         return np.asarray((given[0] - np.fmod(*given)) // given[1])  # rounded towards 0
@@ -48,26 +48,26 @@ def _pointwise(node: Node, given: Sequence[np.ndarray]) -> np.ndarray:
     return result if chosen else result.astype(given[0].dtype, copy=False)
 
 
-def _expect_few(node: Node, count: int) -> None:
+def _expect_few(node: OnnxNode, count: int) -> None:
     if count > MOST:
         raise node.error("it would make a constant of too many numbers")
 
 
-def _gather(node: Node, given: Sequence[np.ndarray]) -> np.ndarray:
+def _gather(node: OnnxNode, given: Sequence[np.ndarray]) -> np.ndarray:
     data, indices = given
     axis = node.axis(node.whole_number("axis", 0), data.ndim)
     _expect_few(node, data.size * max(1, indices.size))
     return np.take(data, indices, axis)
 
 
-def _expand(node: Node, given: Sequence[np.ndarray]) -> np.ndarray:
+def _expand(node: OnnxNode, given: Sequence[np.ndarray]) -> np.ndarray:
     shape = tuple(int(size) for size in given[1].ravel())
     whole = np.broadcast_shapes(given[0].shape, shape)
     _expect_few(node, prod(whole))
     return np.broadcast_to(given[0], whole)
 
 
-def _filled(node: Node, given: Sequence[np.ndarray]) -> np.ndarray:
+def _filled(node: OnnxNode, given: Sequence[np.ndarray]) -> np.ndarray:
     shape = tuple(int(size) for size in given[0].ravel())
     value = node.attribute("value")
     _expect_few(node, prod(shape))
@@ -78,7 +78,7 @@ def _filled(node: Node, given: Sequence[np.ndarray]) -> np.ndarray:
     return np.full(shape, array_of(value, Files(Path(), False)).reshape(())[()])
 
 
-def _slice(node: Node, given: Sequence[np.ndarray]) -> np.ndarray:
+def _slice(node: OnnxNode, given: Sequence[np.ndarray]) -> np.ndarray:
     data = given[0]
     if len(given) > 1:
         starts, ends, *rest = [array.ravel().tolist() for array in given[1:]]
@@ -93,24 +93,24 @@ def _slice(node: Node, given: Sequence[np.ndarray]) -> np.ndarray:
     return data[tuple(cut)]
 
 
-def _unsqueeze(node: Node, given: Sequence[np.ndarray]) -> np.ndarray:
+def _unsqueeze(node: OnnxNode, given: Sequence[np.ndarray]) -> np.ndarray:
     axes = given[1].ravel().tolist() if len(given) > 1 else node.whole_numbers("axes") or []
     return np.expand_dims(given[0], tuple(axes))
 
 
-def _squeeze(node: Node, given: Sequence[np.ndarray]) -> np.ndarray:
+def _squeeze(node: OnnxNode, given: Sequence[np.ndarray]) -> np.ndarray:
     axes = node.axes(given[0].ndim)
     return np.squeeze(given[0], None if axes is None else tuple(axes))
 
 
-def _reshape(node: Node, given: Sequence[np.ndarray]) -> np.ndarray:
+def _reshape(node: OnnxNode, given: Sequence[np.ndarray]) -> np.ndarray:
     wanted = [int(size) for size in given[1].ravel()]
     if not node.whole_number("allowzero", 0):
         wanted = [size or given[0].shape[axis] for axis, size in enumerate(wanted)]
     return given[0].reshape(wanted)
 
 
-def _cast(node: Node, given: Sequence[np.ndarray]) -> np.ndarray:
+def _cast(node: OnnxNode, given: Sequence[np.ndarray]) -> np.ndarray:
     kinds = {1: np.float32, 6: np.int32, 7: np.int64, 9: np.bool_, 10: np.float16, 11: np.float64}
     kind = kinds.get(node.whole_number("to", 1))
     if kind is None:

@@ -12,9 +12,9 @@ from nnlec.errors import NnlecError, shortened
 from nnlec.models.assembly import Assembly
 from nnlec.models.expressions import Expressions
 from nnlec.models.onnx_file.folding import folded
-from nnlec.models.onnx_file.nodes import Constant, Node, Tensor, Value
+from nnlec.models.onnx_file.nodes import Constant, OnnxNode, OnnxValue, Tensor
 from nnlec.models.onnx_file.tensors import DOUBLE, Files, array_of
-from nnlec.models.pointwise import POINTWISE, Part
+from nnlec.models.pointwise import POINTWISE, Expression
 from nnlec.text import visible
 
 if TYPE_CHECKING:
@@ -63,10 +63,10 @@ class Graph:
             return _constant(self.numbered(node, []), self.files)
         return None
 
-    def numbered(self, proto: Any, values: Sequence[Value | None]) -> Node:
+    def numbered(self, proto: Any, values: Sequence[OnnxValue | None]) -> OnnxNode:
         """A node with its values and the version of its operators."""
         place = 1 + next((self.producers[name] for name in proto.output if name in self.producers), 0)
-        return Node(proto, place, self.versions.get(proto.domain, 1), values)
+        return OnnxNode(proto, place, self.versions.get(proto.domain, 1), values)
 
     def needed(self, output: str) -> list[int]:
         """The nodes that an output needs, in the file's order."""
@@ -80,14 +80,14 @@ class Graph:
         return sorted(found)
 
 
-class Walk(Expressions):
+class OnnxWalk(Expressions):
     """The walk towards one output: what each name stands for, and the layers so far."""
 
     def __init__(self, graph: Graph, output: str, shape: Shape, *, fixed_rows: int) -> None:
         self.graph, self.output = graph, output
         self.fixed_rows = fixed_rows
         super().__init__(Assembly(shape))
-        self.values: dict[str, Value] = {}
+        self.values: dict[str, OnnxValue] = {}
         self.double = False
         self.needed = graph.needed(output)
         self.uses = Counter([output])
@@ -108,18 +108,18 @@ class Walk(Expressions):
                     raise
                 raise error.at(node.error("").where) from None
         value = self.values.get(self.output)
-        if not isinstance(value, Part):
+        if not isinstance(value, Expression):
             raise NnlecError(f"the output '{visible(shortened(self.output))}' does not depend on the input")
         self.finish(value)
 
-    def _take(self, node: Node, operators: Mapping[tuple[str, str], Any]) -> None:
+    def _take(self, node: OnnxNode, operators: Mapping[tuple[str, str], Any]) -> None:
         proto = node.proto
         domain = "" if proto.domain == "ai.onnx" else proto.domain
         handler = operators.get((domain, node.operator))
         if (proto.domain, node.operator) in self.graph.functions:
             raise node.error("a function of the file's own is not read")
         if node.operator == "Constant" and domain == "":
-            value: Value = Constant(_constant(node, self.graph.files))
+            value: OnnxValue = Constant(_constant(node, self.graph.files))
             self.double = self.double or value.array.dtype == np.float64
         elif domain == "" and all(each is None or isinstance(each, Constant) for each in node.values) and node.size:
             value = folded(node, node.values)
@@ -134,19 +134,19 @@ class Walk(Expressions):
         node.check_accounted()
         self._name(node, value)
 
-    def _name(self, node: Node, given: Value | list[Value | None]) -> None:
+    def _name(self, node: OnnxNode, given: OnnxValue | list[OnnxValue | None]) -> None:
         """Gives what a node gives its names; one that stands for nothing must not be taken."""
         values = given if isinstance(given, list) else [given]
         for name, value in zip_longest(node.proto.output, values):
             uses = self.uses[name]
             if value is None and uses:
                 raise node.error(f"its output '{visible(shortened(name))}' is taken, which no layer gives")
-            if isinstance(value, Part):
+            if isinstance(value, Expression):
                 value.uses += uses - any(value is each for each in node.values)
             if value is not None and name:
                 self.values[name] = value
 
-    def _value(self, name: str, index: int) -> Value | None:
+    def _value(self, name: str, index: int) -> OnnxValue | None:
         if not name:
             return None
         if name not in self.values:
@@ -159,7 +159,9 @@ class Walk(Expressions):
 
     # What layers are made of
 
-    def add(self, node: Node, kind: str, values: Mapping[str, object], *sources: int, weights: int = 0) -> Part:
+    def add(
+        self, node: OnnxNode, kind: str, values: Mapping[str, object], *sources: int, weights: int = 0
+    ) -> Expression:
         """A layer of that kind, named after its weights, the input of that number, else after its node."""
         return self.leaf(self.assembly.add(kind, values, sources, node.label(weights)))
 
@@ -179,7 +181,7 @@ def _versions(model: Any) -> dict[str, int]:
     return versions
 
 
-def _constant(node: Node, files: Files) -> np.ndarray:
+def _constant(node: OnnxNode, files: Files) -> np.ndarray:
     """The one attribute of a Constant node."""
     if (tensor := node.attribute("value")) is not None:
         return array_of(tensor, files)

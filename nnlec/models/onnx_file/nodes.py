@@ -18,7 +18,7 @@ from nnlec.text import visible
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from nnlec.models.pointwise import Part
+    from nnlec.models.pointwise import Expression
 
 
 class Constant:
@@ -41,14 +41,14 @@ class Tensor(Constant):
         return array_of(self.proto, self.files)
 
 
-Value = Any
-"""What a name of the graph stands for: a Part or a Constant."""
+OnnxValue = Any
+"""What a name of the graph stands for: an Expression or a Constant."""
 
 
-class Node:
+class OnnxNode:
     """A node with its values, which notes what of it was read."""
 
-    def __init__(self, proto: Any, place: int, version: int, values: Sequence[Value | None]) -> None:
+    def __init__(self, proto: Any, place: int, version: int, values: Sequence[OnnxValue | None]) -> None:
         self.proto, self.place, self.version = proto, place, version
         self.operator: str = proto.op_type
         self.values = list(values)
@@ -76,12 +76,12 @@ class Node:
         """How many inputs it has."""
         return len(self.values)
 
-    def value(self, index: int) -> Value | None:
+    def value(self, index: int) -> OnnxValue | None:
         """An input; None where it is left out."""
         self._inputs.add(index)
         return self.values[index] if index < len(self.values) else None
 
-    def part(self, index: int = 0) -> Part:
+    def part(self, index: int = 0) -> Expression:
         """An input that the rows change."""
         value = self.value(index)
         if value is None or isinstance(value, Constant):

@@ -16,14 +16,14 @@ from nnlec.models.assembly import activation_of, written
 from nnlec.models.expressions import ROWS
 from nnlec.models.onnx_file import shapes, windows
 from nnlec.models.onnx_file.nodes import Constant
-from nnlec.models.pointwise import Part
+from nnlec.models.pointwise import Expression
 
 if TYPE_CHECKING:
-    from nnlec.models.onnx_file.graph import Walk
-    from nnlec.models.onnx_file.nodes import Node, Value
+    from nnlec.models.onnx_file.graph import OnnxWalk
+    from nnlec.models.onnx_file.nodes import OnnxNode, OnnxValue
 
 
-def _gemm(walk: Walk, node: Node) -> Part:
+def _gemm(walk: OnnxWalk, node: OnnxNode) -> Expression:
     part, bias = node.part(0), node.constant(2)
     alpha, beta = node.number("alpha", 1.0), node.number("beta", 1.0)
     if node.whole_number("transA", 0):
@@ -40,9 +40,9 @@ def _gemm(walk: Walk, node: Node) -> Part:
     return walk.add(node, "dense", given, walk.layer(part), weights=1)
 
 
-def _matmul(walk: Walk, node: Node) -> Part:
+def _matmul(walk: OnnxWalk, node: OnnxNode) -> Expression:
     part, weights = node.value(0), node.value(1)
-    if isinstance(part, Part) and isinstance(weights, Part):
+    if isinstance(part, Expression) and isinstance(weights, Expression):
         raise node.error("two values are multiplied as matrices: attention is not read")
     part, weights = node.part(0), node.matrix(1)
     if weights.ndim != 2 or (len(part.shape) > 1 and part.shape[-1] != weights.shape[0]):
@@ -52,7 +52,7 @@ def _matmul(walk: Walk, node: Node) -> Part:
     return walk.add(node, "dense", {"weights": weights}, walk.layer(part), weights=1)
 
 
-def _batch_norm(walk: Walk, node: Node) -> Part:
+def _batch_norm(walk: OnnxWalk, node: OnnxNode) -> Expression:
     part = node.part(0)
     scale, shift, mean, variance = (node.weights(index) for index in range(1, 5))
     epsilon = node.number("epsilon", 1e-5)
@@ -64,13 +64,13 @@ def _batch_norm(walk: Walk, node: Node) -> Part:
     return walk.add(node, "batch_norm", given, walk.layer(part), weights=1)
 
 
-def _expect_evaluation(node: Node, *, learning: bool) -> None:
+def _expect_evaluation(node: OnnxNode, *, learning: bool) -> None:
     """Raises `NnlecError` for a node that works as while a network learns, which before opset 7 is_test says."""
     if learning or (node.version < 7 and not node.whole_number("is_test", 0)):
         raise node.error("it was exported for training: export it in evaluation mode", "PyTorch: model.eval() first")
 
 
-def _layer_norm(walk: Walk, node: Node) -> Part:
+def _layer_norm(walk: OnnxWalk, node: OnnxNode) -> Expression:
     part, scale, shift = node.part(0), node.weights(1), node.constant(2)
     epsilon = node.number("epsilon", 1e-5)
     node.attribute("stash_type")
@@ -84,7 +84,7 @@ def _layer_norm(walk: Walk, node: Node) -> Part:
     return walk.add(node, "layer_norm", given, walk.layer(part), weights=1)
 
 
-def _over_rows(name: str, walk: Walk, node: Node) -> Part:
+def _over_rows(name: str, walk: OnnxWalk, node: OnnxNode) -> Expression:
     """Softmax and its like, over the numbers of a row."""
     part = node.part(0)
     old = node.version < 13  # then it runs over all axes from that one on
@@ -96,11 +96,11 @@ def _over_rows(name: str, walk: Walk, node: Node) -> Part:
     return walk.leaf(walk.assembly.activate(number, activation_of(name), alone=part.uses == 1))
 
 
-def _same(_walk: Walk, node: Node) -> Value:
+def _same(_walk: OnnxWalk, node: OnnxNode) -> OnnxValue:
     return node.part(0)
 
 
-def _cast(_walk: Walk, node: Node) -> Value:
+def _cast(_walk: OnnxWalk, node: OnnxNode) -> OnnxValue:
     part = node.part(0)
     node.attribute("saturate")
     node.attribute("round_mode")
@@ -112,7 +112,7 @@ def _cast(_walk: Walk, node: Node) -> Value:
     return part.as_numbers(node)
 
 
-def _dropout(walk: Walk, node: Node) -> Value:
+def _dropout(walk: OnnxWalk, node: OnnxNode) -> OnnxValue:
     part = node.part(0)
     rate, training = node.constant(1), node.constant(2)
     share = node.number("ratio", 0.5) if rate is None else float(rate.ravel()[0])
@@ -121,7 +121,7 @@ def _dropout(walk: Walk, node: Node) -> Value:
     return walk.add(node, "dropout", {"rate": written(share)}, walk.layer(part))
 
 
-def _concat(walk: Walk, node: Node) -> Part:
+def _concat(walk: OnnxWalk, node: OnnxNode) -> Expression:
     parts = [node.part(index) for index in range(node.size)]
     axis = node.axis(node.whole_number("axis", 0), len(parts[0].shape) + 1)
     if axis != 1:
@@ -131,14 +131,14 @@ def _concat(walk: Walk, node: Node) -> Part:
     return walk.add(node, "concat", {}, *map(walk.layer, parts))
 
 
-def _sum(walk: Walk, node: Node) -> Part:
+def _sum(walk: OnnxWalk, node: OnnxNode) -> Expression:
     parts = [node.part(index) for index in range(node.size)]
     if len(parts) == 1:
         return parts[0]
     return walk.add(node, "add", {}, *map(walk.layer, parts))
 
 
-def _scaler(walk: Walk, node: Node) -> Part:
+def _scaler(walk: OnnxWalk, node: OnnxNode) -> Expression:
     part = node.part(0)
     offset, scale = (np.array(node.attribute(name, default), np.float64) for name, default in _SCALER)
     if len(part.shape) != 1 or offset.size not in (1, *part.shape) or scale.size not in (1, *part.shape):
@@ -150,7 +150,7 @@ def _scaler(walk: Walk, node: Node) -> Part:
 _SCALER = (("offset", [0.0]), ("scale", [1.0]))
 
 
-def _linear_regressor(walk: Walk, node: Node) -> Part:
+def _linear_regressor(walk: OnnxWalk, node: OnnxNode) -> Expression:
     part = node.part(0)
     coefficients = np.array(node.attribute("coefficients", []), np.float64)
     targets = node.whole_number("targets", 1)
@@ -159,7 +159,7 @@ def _linear_regressor(walk: Walk, node: Node) -> Part:
     return _linear(walk, node, part, coefficients, bias, targets)
 
 
-def _linear_classifier(walk: Walk, node: Node) -> list[Value | None]:
+def _linear_classifier(walk: OnnxWalk, node: OnnxNode) -> list[OnnxValue | None]:
     """No label, and the scores; of two classes whose scores are opposite, the second's alone."""
     part = node.part(0)
     labels = node.attribute("classlabels_strings") or node.attribute("classlabels_ints") or []
@@ -179,14 +179,16 @@ def _linear_classifier(walk: Walk, node: Node) -> list[Value | None]:
     return [None, made]
 
 
-def _expect_no_transform(node: Node, *known: str) -> str:
+def _expect_no_transform(node: OnnxNode, *known: str) -> str:
     transform: str = node.attribute("post_transform", "NONE")
     if transform not in known:
         raise node.error(f"post_transform {transform} is not known here")
     return transform
 
 
-def _linear(walk: Walk, node: Node, part: Part, coefficients: np.ndarray, bias: np.ndarray, units: int) -> Part:
+def _linear(
+    walk: OnnxWalk, node: OnnxNode, part: Expression, coefficients: np.ndarray, bias: np.ndarray, units: int
+) -> Expression:
     if len(part.shape) != 1 or units < 1 or coefficients.size != units * part.shape[0] or bias.size not in (0, units):
         raise node.error(f"{coefficients.size} coefficients and {bias.size} intercepts for rows of {list(part.shape)}")
     given: dict[str, object] = {"weights": coefficients.reshape(units, -1).T}
@@ -195,7 +197,7 @@ def _linear(walk: Walk, node: Node, part: Part, coefficients: np.ndarray, bias: 
     return walk.add(node, "dense", given, walk.layer(part))
 
 
-def _columns(walk: Walk, node: Node) -> Part:
+def _columns(walk: OnnxWalk, node: OnnxNode) -> Expression:
     """Chosen columns, as weights of 0 and 1."""
     part, chosen = node.part(0), node.whole(1)
     if chosen is None or chosen[1] or len(part.shape) != 1:
@@ -210,7 +212,7 @@ def _columns(walk: Walk, node: Node) -> Part:
     return walk.add(node, "dense", {"weights": weights}, walk.layer(part))
 
 
-def _shape(_walk: Walk, node: Node) -> Value:
+def _shape(_walk: OnnxWalk, node: OnnxNode) -> OnnxValue:
     part = node.part(0)
     full = [ROWS, *part.shape]
     start, end = node.whole_number("start", 0), node.attribute("end")
@@ -219,7 +221,7 @@ def _shape(_walk: Walk, node: Node) -> Value:
 
 _ML = "ai.onnx.ml"
 
-OPERATORS: Mapping[tuple[str, str], Callable[[Walk, Node], Value | list[Value | None]]] = {
+OPERATORS: Mapping[tuple[str, str], Callable[[OnnxWalk, OnnxNode], OnnxValue | list[OnnxValue | None]]] = {
     ("", "Gemm"): _gemm,
     ("", "MatMul"): _matmul,
     ("", "BatchNormalization"): _batch_norm,

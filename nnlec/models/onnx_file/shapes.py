@@ -11,12 +11,12 @@ from nnlec.models.expressions import ROWS, with_rows
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from nnlec.models.onnx_file.graph import Walk
-    from nnlec.models.onnx_file.nodes import Node
-    from nnlec.models.pointwise import Part
+    from nnlec.models.onnx_file.graph import OnnxWalk
+    from nnlec.models.onnx_file.nodes import OnnxNode
+    from nnlec.models.pointwise import Expression
 
 
-def as_shape(node: Node, part: Part, shape: Sequence[int]) -> Part:
+def as_shape(node: OnnxNode, part: Expression, shape: Sequence[int]) -> Expression:
     """The same numbers read as another shape; nothing where it is the same."""
     wanted = tuple(shape)
     if wanted == part.shape:
@@ -26,7 +26,7 @@ def as_shape(node: Node, part: Part, shape: Sequence[int]) -> Part:
     return reshaped(part, wanted, node)
 
 
-def flatten(_walk: Walk, node: Node) -> Part:
+def flatten(_walk: OnnxWalk, node: OnnxNode) -> Expression:
     part = node.part(0)
     axis = node.whole_number("axis", 1)
     if axis not in (1, -len(part.shape)):
@@ -34,7 +34,7 @@ def flatten(_walk: Walk, node: Node) -> Part:
     return as_shape(node, part, (prod(part.shape),))
 
 
-def reshape(walk: Walk, node: Node) -> Part:
+def reshape(walk: OnnxWalk, node: OnnxNode) -> Expression:
     part, listed = node.part(0), node.whole(1)
     if listed is None:
         raise node.error("its shape is missing")
@@ -55,7 +55,7 @@ def reshape(walk: Walk, node: Node) -> Part:
     return as_shape(node, part, sizes[1:])
 
 
-def squeeze(_walk: Walk, node: Node) -> Part:
+def squeeze(_walk: OnnxWalk, node: OnnxNode) -> Expression:
     part = node.part(0)
     axes = node.axes(len(part.shape) + 1)
     if axes is None:
@@ -66,7 +66,7 @@ def squeeze(_walk: Walk, node: Node) -> Part:
     return as_shape(node, part, shape)
 
 
-def unsqueeze(_walk: Walk, node: Node) -> Part:
+def unsqueeze(_walk: OnnxWalk, node: OnnxNode) -> Expression:
     part = node.part(0)
     listed = node.whole_numbers("axes") or (node.whole(1) or ([], False))[0]
     rank = len(part.shape) + 1 + len(listed)
@@ -79,7 +79,7 @@ def unsqueeze(_walk: Walk, node: Node) -> Part:
     return as_shape(node, part, shape)
 
 
-def transpose(_walk: Walk, node: Node) -> Part:
+def transpose(_walk: OnnxWalk, node: OnnxNode) -> Expression:
     part = node.part(0)
     rank = len(part.shape) + 1
     order = node.whole_numbers("perm") or list(reversed(range(rank)))

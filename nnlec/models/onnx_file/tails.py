@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -158,8 +159,6 @@ def names_of(model: Any) -> dict[str, tuple[str, ...] | str]:
 
 def _listed(text: str) -> tuple[str, ...]:
     """A list of names in JSON; none for anything else."""
-    import json  # most files have none
-
     try:
         names = json.loads(text)
     except (ValueError, RecursionError):

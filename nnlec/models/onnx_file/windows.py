@@ -11,12 +11,12 @@ from nnlec.models.onnx_file.shapes import as_shape
 from nnlec.models.padding import placed, rounded_up, same_padding
 
 if TYPE_CHECKING:
-    from nnlec.models.onnx_file.graph import Walk
-    from nnlec.models.onnx_file.nodes import Node
-    from nnlec.models.pointwise import Part
+    from nnlec.models.onnx_file.graph import OnnxWalk
+    from nnlec.models.onnx_file.nodes import OnnxNode
+    from nnlec.models.pointwise import Expression
 
 
-def conv(walk: Walk, node: Node) -> Part:
+def conv(walk: OnnxWalk, node: OnnxNode) -> Expression:
     part, weights, bias = node.part(0), node.weights(1), node.constant(2)
     kernel = node.whole_numbers("kernel_shape")
     if kernel is not None and tuple(kernel) != weights.shape[2:]:
@@ -29,18 +29,18 @@ def conv(walk: Walk, node: Node) -> Part:
     return walk.add(node, "conv", given, walk.layer(part), weights=1)
 
 
-def max_pool(walk: Walk, node: Node) -> Part:
+def max_pool(walk: OnnxWalk, node: OnnxNode) -> Expression:
     if node.whole_number("storage_order", 0):
         raise node.error("column-major indices are not given")
     return _pool(walk, node, "max_pool", {})
 
 
-def average_pool(walk: Walk, node: Node) -> Part:
+def average_pool(walk: OnnxWalk, node: OnnxNode) -> Expression:
     counted = "true" if node.whole_number("count_include_pad", 0) else "false"
     return _pool(walk, node, "average_pool", {"count_padding": counted})
 
 
-def _pool(walk: Walk, node: Node, kind: str, more: dict[str, object]) -> Part:
+def _pool(walk: OnnxWalk, node: OnnxNode, kind: str, more: dict[str, object]) -> Expression:
     part, size = node.part(0), node.whole_numbers("kernel_shape")
     if not size:
         raise node.error("its kernel_shape is missing")
@@ -52,7 +52,7 @@ def _pool(walk: Walk, node: Node, kind: str, more: dict[str, object]) -> Part:
     return walk.add(node, kind, given, walk.layer(part))
 
 
-def _placed(node: Node, part: Part, kernel: list[int]) -> dict[str, object]:
+def _placed(node: OnnxNode, part: Expression, kernel: list[int]) -> dict[str, object]:
     """stride, padding and dilation, those that are not as usual."""
     axes = len(kernel)
     if len(part.shape) != axes + 1:
@@ -74,13 +74,13 @@ def _placed(node: Node, part: Part, kernel: list[int]) -> dict[str, object]:
     return placed(stride, dilation, np.reshape(pads, (2, axes)).T)
 
 
-def whole_map(kind: str, walk: Walk, node: Node) -> Part:
+def whole_map(kind: str, walk: OnnxWalk, node: OnnxNode) -> Expression:
     """One window, the whole map."""
     part = node.part(0)
     return walk.add(node, kind, {"size": "all"}, walk.layer(part))
 
 
-def reduced(kind: str, _walk: Walk, node: Node) -> Part:
+def reduced(kind: str, _walk: OnnxWalk, node: OnnxNode) -> Expression:
     """The mean, or the largest, over axes of a row; `keepdims` keeps them with size 1."""
     part = node.part(0)
     rank = len(part.shape) + 1

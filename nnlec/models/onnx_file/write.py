@@ -11,7 +11,7 @@ import numpy as np
 
 from nnlec.errors import NnlecError
 from nnlec.models.pointwise import DIRECT
-from nnlec.models.writers import Written, rounding_note, single
+from nnlec.models.writers import WrittenFile, rounding_note, single
 from nnlec.models.writers.values import learned, state_name
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ IR_VERSION, OPSET = 8, 17
 _PROBES = 16
 
 
-def write(network: Network, form: str, stem: str) -> Written:  # noqa: ARG001
+def write(network: Network, form: str, stem: str) -> WrittenFile:  # noqa: ARG001
     """The model. Raises `NnlecError` for what ONNX cannot say."""
     try:
         model = _Model(network).proto()
@@ -32,7 +32,7 @@ def write(network: Network, form: str, stem: str) -> Written:  # noqa: ARG001
     content: bytes = model.SerializeToString(deterministic=True)
     notes = [rounding_note([array for layer in network.layers for array in learned(layer).values()])]
     notes.append(_read_back(network, content))
-    return Written(content, {}, tuple(filter(None, notes)))
+    return WrittenFile(content, {}, tuple(filter(None, notes)))
 
 
 def _read_back(network: Network, content: bytes) -> str:
@@ -234,7 +234,7 @@ def _metadata(network: Network) -> dict[str, str]:
     return found
 
 
-Write = Callable[[_Model, Any, Sequence[str], str], object]
+WriteLayer = Callable[[_Model, Any, Sequence[str], str], object]
 
 
 def _tensors(model: _Model, layer: Any, arrays: Mapping[str, np.ndarray]) -> dict[str, str]:
@@ -311,7 +311,7 @@ def _dropout(model: _Model, layer: Any, given: Sequence[str], out: str) -> None:
     model.node("Dropout", [*given, model.tensor(f"{out}.rate", layer.rate)], out)
 
 
-LAYERS: Mapping[str, Write] = {
+LAYERS: Mapping[str, WriteLayer] = {
     "dense": _dense,
     "scale": _scale,
     "batch_norm": _batch_norm,

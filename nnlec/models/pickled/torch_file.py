@@ -46,7 +46,7 @@ class Storage(NamedTuple):
     size: int
 
 
-class Tensor(NamedTuple):
+class StorageView(NamedTuple):
     """A view of a storage: where it begins, its shape and strides in numbers."""
 
     storage: Storage
@@ -122,25 +122,25 @@ def _storage(given: Any) -> Storage:
     raise NnlecError("a storage of a kind that is not read")
 
 
-def _tensor(storage: Any, offset: Any, shape: Any, strides: Any, *_: Any) -> Tensor:
+def _tensor(storage: Any, offset: Any, shape: Any, strides: Any, *_: Any) -> StorageView:
     whole = [*shape, *strides, offset]
     if not isinstance(storage, Storage) or not all(type(n) is int and 0 <= n < 1 << 40 for n in whole):
         raise NnlecError("a damaged tensor")
     if len(shape) != len(strides) or len(shape) > 8:
         raise NnlecError("a tensor without as many strides as axes")
-    return Tensor(storage, offset, tuple(shape), tuple(strides))
+    return StorageView(storage, offset, tuple(shape), tuple(strides))
 
 
-def _tensors(found: Any) -> dict[str, Tensor]:
+def _tensors(found: Any) -> dict[str, StorageView]:
     """The tensors of a dictionary by name; of one beside other things, those of its model."""
     if not isinstance(found, dict):
         raise NnlecError("it holds no dictionary of weights", hint="save model.state_dict()")
     for wrapper in _WRAPPERS:
         inner = found.get(wrapper)
-        if isinstance(inner, dict) and any(isinstance(value, Tensor) for value in inner.values()):
+        if isinstance(inner, dict) and any(isinstance(value, StorageView) for value in inner.values()):
             found = inner
             break
-    named = {name: value for name, value in found.items() if isinstance(name, str) and isinstance(value, Tensor)}
+    named = {name: value for name, value in found.items() if isinstance(name, str) and isinstance(value, StorageView)}
     if not named:
         raise NnlecError("it holds no tensors by name", hint="save model.state_dict()")
     return named

@@ -26,7 +26,7 @@ _ACTIVATIONS = {
 }
 _MOST_STEPS = 100
 
-Step = Callable[[Assembly, Thing], dict[str, Any]]
+StepReader = Callable[[Assembly, Thing], dict[str, Any]]
 """Adds the layers of an estimator; what it says of the network's names."""
 
 
@@ -268,7 +268,7 @@ def _decided(assembly: Assembly, thing: Thing) -> dict[str, Any]:
     return {"classes": classes, "kind": "decision"}
 
 
-STEPS: Mapping[str, Step] = {
+STEPS: Mapping[str, StepReader] = {
     "Pipeline": _pipeline,
     "ColumnTransformer": _columns,
     **dict.fromkeys(SCALERS, _scaler),

@@ -13,7 +13,7 @@ import numpy as np
 from nnlec.errors import NnlecError, shortened
 from nnlec.models.assembly import Assembly, plain_name
 from nnlec.models.expressions import Expressions
-from nnlec.models.pointwise import Part
+from nnlec.models.pointwise import Expression
 from nnlec.models.torch_module.calls import COUNTING, Call, leaves, refusal
 from nnlec.models.torch_module.functions import FUNCTIONS, MODULES, REASONS
 from nnlec.network.layers.checks import checked_shape
@@ -46,7 +46,7 @@ def of_module(module: Any, shape: Sequence[int] | int | None) -> Network:
     with torch.no_grad():
         root, graph = _traced(torch, module)
         given = checked_shape("shape", shape) if shape is not None else _first_shape(root, graph)
-        walk = Walk(root, Assembly(given))
+        walk = TorchWalk(root, Assembly(given))
         walk.run(graph)
     plain = type(module).__module__.startswith("torch.")
     name = "" if plain else plain_name(type(module).__name__)
@@ -101,8 +101,8 @@ def _nodes_in(value: Any) -> Iterator[Any]:
     return filter(_is_torch_node, leaves(value))
 
 
-class Walk(Expressions):
-    """The calls of a module's forward, one after the other: each gives a Part, or something that no input changes."""
+class TorchWalk(Expressions):
+    """The calls of a module's forward, in order: each gives an Expression, or something that no input changes."""
 
     def __init__(self, root: Any, assembly: Assembly) -> None:
         super().__init__(assembly)
@@ -124,7 +124,7 @@ class Walk(Expressions):
                 continue
             else:
                 value = self._called(node, uses)
-            if isinstance(value, Part):
+            if isinstance(value, Expression):
                 same = any(value is self.values[each.name] for each in _nodes_in((node.args, node.kwargs)))
                 value.uses += uses[node.name] - same
             self.values[node.name] = value
@@ -134,7 +134,7 @@ class Walk(Expressions):
         values = given if isinstance(given, tuple | list) else (given,)
         if len(values) != 1:
             raise NnlecError(f"it gives {len(values)} values, expected one", hint=_EXPORT)
-        if inputs != 1 or not isinstance(values[0], Part):
+        if inputs != 1 or not isinstance(values[0], Expression):
             raise NnlecError("what it gives does not depend on one input alone", hint=_EXPORT)
         self.finish(values[0])
 

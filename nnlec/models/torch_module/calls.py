@@ -13,10 +13,10 @@ import numpy as np
 from nnlec.errors import NnlecError
 from nnlec.models.assembly import layer_of
 from nnlec.models.expressions import ROWS
-from nnlec.models.pointwise import Part
+from nnlec.models.pointwise import Expression
 
 if TYPE_CHECKING:
-    from nnlec.models.torch_module import Walk
+    from nnlec.models.torch_module import TorchWalk
 
 
 COUNTING = {"size", "dim", "ndimension"}
@@ -26,7 +26,7 @@ _PLAIN = {"_operator", "operator", "builtins", "math"}
 """Modules whose functions may work out a shape from the number of rows."""
 
 
-class Row(NamedTuple):
+class CallRow(NamedTuple):
     """What a class or a function means: its settings in a function's order, their defaults, and what is made of it.
 
     `listed`: its one setting may be given as arguments one by one, view(-1, 8).
@@ -46,10 +46,10 @@ def refusal(place: str, name: str, what: str, hint: str = "") -> NnlecError:
 class Call:
     """A call of `row`; `function` is what to call where nothing depends on the input, the name of a method for one."""
 
-    walk: Walk
+    walk: TorchWalk
     place: str
     name: str
-    row: Row | None
+    row: CallRow | None
     function: Any
     args: tuple[Any, ...]
     kwargs: dict[str, Any]
@@ -70,11 +70,11 @@ class Call:
         return bool(getattr(self.module, "inplace", self.kwargs.get("inplace", False)))
 
     def value(self) -> Any:
-        """A Part, or something that no input changes. Raises `NnlecError` for what is not known here."""
-        if not any(isinstance(each, Part) for each in leaves((self.args, self.kwargs))):
+        """An Expression, or something that no input changes. Raises `NnlecError` for what is not known here."""
+        if not any(isinstance(each, Expression) for each in leaves((self.args, self.kwargs))):
             return self._folded()
         first = self.args[0] if self.args else None
-        if isinstance(first, Part) and self._asks_shape:
+        if isinstance(first, Expression) and self._asks_shape:
             sizes = (ROWS, *first.shape)
             if self.name in ("dim", "ndimension"):
                 return len(sizes)
@@ -123,9 +123,9 @@ class Call:
         return self._settings[setting]
 
     @property
-    def part(self) -> Part:
+    def part(self) -> Expression:
         """What it works on."""
-        if not self.args or not isinstance(self.args[0], Part):
+        if not self.args or not isinstance(self.args[0], Expression):
             raise self.error("what it works on does not depend on the input")
         return self.args[0]
 
@@ -155,7 +155,7 @@ class Call:
         """A setting that is a tensor; None where there is none."""
         return None if self[setting] is None else self.walk.array(self[setting])
 
-    def layer(self, kind: str, values: Mapping[str, object]) -> Part:
+    def layer(self, kind: str, values: Mapping[str, object]) -> Expression:
         """A layer of that kind on what it works on; values that are None are left out."""
         given = {key: value for key, value in values.items() if value is not None}
         assembly = self.walk.assembly

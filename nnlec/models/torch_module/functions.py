@@ -14,19 +14,19 @@ import numpy as np
 from nnlec.models.arranged import pooled, reshaped
 from nnlec.models.expressions import ROWS, with_rows
 from nnlec.models.padding import placed, rounded_up, same_padding
-from nnlec.models.pointwise import Part
-from nnlec.models.torch_module.calls import Call, Row
+from nnlec.models.pointwise import Expression
+from nnlec.models.torch_module.calls import Call, CallRow
 from nnlec.models.torch_module.numbers import ACTIVATIONS, ARITHMETIC, over_row
 
 _EVAL = "module.eval() first"
 
 
-def _linear(call: Call) -> Part:
+def _linear(call: Call) -> Expression:
     weights, bias = call.array("weight"), call.array("bias")
     return _dense(call, None if weights is None else weights.T, bias)
 
 
-def _dense(call: Call, weights: np.ndarray | None, bias: np.ndarray | None) -> Part:
+def _dense(call: Call, weights: np.ndarray | None, bias: np.ndarray | None) -> Expression:
     maps = len(call.shape) > 1
     if weights is None or weights.ndim != 2 or (maps and call.shape[-1] != weights.shape[0]):
         sizes = [] if weights is None else list(weights.shape)
@@ -37,14 +37,14 @@ def _dense(call: Call, weights: np.ndarray | None, bias: np.ndarray | None) -> P
     return call.layer("dense", {"weights": weights, "bias": bias})
 
 
-def _matmul(call: Call) -> Part:
+def _matmul(call: Call) -> Expression:
     other = call["other"]
-    if isinstance(other, Part) or not isinstance(call.args[0], Part):
+    if isinstance(other, Expression) or not isinstance(call.args[0], Expression):
         raise call.error("two values are multiplied as matrices: attention is not read")
     return _dense(call, call.walk.array(other), None)
 
 
-def _conv(call: Call) -> Part:
+def _conv(call: Call) -> Expression:
     weights = call.array("weight")
     if weights is None or weights.ndim != len(call.shape) + 1 or call["padding_mode"] != "zeros":
         raise call.error("padding by something else than zeros, or maps of other axes than its kernels have")
@@ -70,7 +70,7 @@ def _each(call: Call, setting: str, axes: int) -> tuple[int, ...]:
     return numbers
 
 
-def _pool(kind: str, call: Call) -> Part:
+def _pool(kind: str, call: Call) -> Expression:
     axes = len(call.shape) - 1
     size, around = _each(call, "kernel_size", axes), _each(call, "padding", axes)
     stride = _each(call, "stride", axes) if call["stride"] not in (None, (), []) else size
@@ -94,7 +94,7 @@ def _expect_no_places(call: Call) -> None:
         raise call.error("it gives the places of the largest numbers too")
 
 
-def _adaptive(kind: str, call: Call) -> Part:
+def _adaptive(kind: str, call: Call) -> Expression:
     """A pool whose windows follow from how many there shall be, where they are all alike."""
     maps = call.shape[1:]
     given = call["output_size"]
@@ -111,14 +111,14 @@ def _adaptive(kind: str, call: Call) -> Part:
     return call.layer(kind, {"size": window, "stride": window})
 
 
-def _batch_norm(call: Call) -> Part:
+def _batch_norm(call: Call) -> Expression:
     if call["training"] or call["running_mean"] is None or call["running_var"] is None:
         raise call.error("it normalises by the rows of the batch, as while a network learns", _EVAL)
     arrays = {"scale": "weight", "shift": "bias", "mean": "running_mean", "variance": "running_var"}
     return call.layer("batch_norm", {key: call.array(name) for key, name in arrays.items()} | {"epsilon": call["eps"]})
 
 
-def _layer_norm(call: Call) -> Part:
+def _layer_norm(call: Call) -> Expression:
     over, scale = call.whole("normalized_shape"), call.array("weight")
     if call.shape[-len(over) :] != over:
         raise call.error(f"it normalises {list(over)} of rows of {list(call.shape)}")
@@ -126,20 +126,20 @@ def _layer_norm(call: Call) -> Part:
     return call.layer("layer_norm", {"scale": scale, "shift": call.array("bias"), "epsilon": call["eps"]})
 
 
-def _dropout(call: Call) -> Part:
+def _dropout(call: Call) -> Expression:
     if call["training"]:
         raise call.error("it drops numbers by chance, as while a network learns", _EVAL)
     return call.layer("dropout", {"rate": call["p"]})
 
 
-def _skipped(call: Call) -> Part:
+def _skipped(call: Call) -> Expression:
     """torchvision's stochastic depth, which leaves out whole rows by chance while a network learns."""
     if call["training"]:
         raise call.error("it drops rows by chance, as while a network learns", _EVAL)
     return call.part
 
 
-def shaped(call: Call, sizes: tuple[int, ...]) -> Part:
+def shaped(call: Call, sizes: tuple[int, ...]) -> Expression:
     """The same numbers read as another shape, the rows counted; one size may be -1."""
     total, known = ROWS * prod(call.shape), prod(size for size in sizes if size != -1)
     wanted = tuple(total // known if size == -1 and known else size for size in sizes)
@@ -152,7 +152,7 @@ def shaped(call: Call, sizes: tuple[int, ...]) -> Part:
     return call.layer("flatten", {}) if len(wanted) == 2 else call.layer("reshape", {"shape": wanted[1:]})
 
 
-def _flatten(call: Call) -> Part:
+def _flatten(call: Call) -> Expression:
     start, end = call.axis(call["start_dim"]), call.axis(call["end_dim"])
     full = (ROWS, *call.shape)
     if not 0 < start <= end:
@@ -160,41 +160,41 @@ def _flatten(call: Call) -> Part:
     return shaped(call, (*full[:start], prod(full[start : end + 1]), *full[end + 1 :]))
 
 
-def _unflatten(call: Call) -> Part:
+def _unflatten(call: Call) -> Expression:
     axis, full = call.axis(call["dim"]), (ROWS, *call.shape)
     return shaped(call, (*full[:axis], *call.whole("unflattened_size"), *full[axis + 1 :]))
 
 
-def _squeezed(call: Call) -> Part:
+def _squeezed(call: Call) -> Expression:
     chosen = {call.axis(each) for each in call.whole("dim")} if call["dim"] is not None else set(range(1, 9))
     full = (ROWS, *call.shape)
     return shaped(call, tuple(size for axis, size in enumerate(full) if axis not in chosen or size != 1))
 
 
-def _unsqueezed(call: Call) -> Part:
+def _unsqueezed(call: Call) -> Expression:
     axis, full = call["dim"], (ROWS, *call.shape)
     axis = axis + len(full) + 1 if axis < 0 else axis
     return shaped(call, (*full[:axis], 1, *full[axis:]))
 
 
-def _permuted(call: Call) -> Part:
+def _permuted(call: Call) -> Expression:
     return _moved(call, [call.axis(each) for each in call.listed("dims")])
 
 
-def _exchanged(call: Call) -> Part:
+def _exchanged(call: Call) -> Expression:
     order = list(range(len(call.shape) + 1))
     one, other = call.axis(call["dim0"]), call.axis(call["dim1"])
     order[one], order[other] = other, one
     return _moved(call, order)
 
 
-def _moved(call: Call, order: list[int]) -> Part:
+def _moved(call: Call, order: list[int]) -> Expression:
     if sorted(order) != list(range(len(call.shape) + 1)) or order[0] != 0:
         raise call.error(f"the order {order} moves the rows")
     return call.part if order == sorted(order) else call.layer("transpose", {"axes": order[1:]})
 
 
-def _reduced(kind: str, call: Call) -> Part:
+def _reduced(kind: str, call: Call) -> Expression:
     """The mean, or the largest, over axes of a row."""
     axes = sorted(call.axis(each) for each in call.whole("dim")) if call["dim"] is not None else [0]
     if not axes or axes[0] == 0:
@@ -209,25 +209,25 @@ def _reduced(kind: str, call: Call) -> Part:
     return reshaped(made, kept, call)
 
 
-def _joined(call: Call) -> Part:
+def _joined(call: Call) -> Expression:
     parts = call.args[0]
-    if not isinstance(parts, tuple) or not all(isinstance(each, Part) for each in parts):
+    if not isinstance(parts, tuple) or not all(isinstance(each, Expression) for each in parts):
         raise call.error("a value is joined with one that does not depend on the input")
     rank = len(parts[0].shape) + 1
     if call["dim"] not in (1, 1 - rank):
         raise call.error("rows meet each other" if call["dim"] in (0, -rank) else "it joins along another axis")
-    made: Part = parts[0]
+    made: Expression = parts[0]
     if len(parts) == 1:
         return made
     walk = call.walk
     return walk.leaf(walk.assembly.add("concat", {}, tuple(map(walk.layer, parts)), call.label()))
 
 
-def _same(call: Call) -> Part:
+def _same(call: Call) -> Expression:
     return call.part.as_numbers(call)
 
 
-def _converted(call: Call) -> Part:
+def _converted(call: Call) -> Expression:
     if any("float32" not in str(each) and "float64" not in str(each) for each in call.args[1:]):
         raise call.error("it rounds to another type of numbers, or is moved elsewhere")
     return _same(call)
@@ -244,61 +244,67 @@ _NORM = {
     "eps": 1e-5,
 }  # fmt: skip
 _AXES = ("1d", "2d", "3d")
-_LINEAR = Row({"weight": None, "bias": None}, _linear)
-_LAYER_NORM = Row({"normalized_shape": (), "weight": None, "bias": None, "eps": 1e-5}, _layer_norm)
+_LINEAR = CallRow({"weight": None, "bias": None}, _linear)
+_LAYER_NORM = CallRow({"normalized_shape": (), "weight": None, "bias": None, "eps": 1e-5}, _layer_norm)
 _ADAPTIVE = {"output_size": 1, "return_indices": False}
 _DROPOUT = {"p": 0.5, "training": True}
 _FLATTEN = {"start_dim": 0, "end_dim": -1}
 _MEANS = {"dim": None, "keepdim": False}
 
-MODULES: Mapping[str, Row] = {
+MODULES: Mapping[str, CallRow] = {
     "Linear": _LINEAR,
-    **{f"Conv{axes}": Row(_CONV, _conv) for axes in _AXES},
-    **{f"MaxPool{axes}": Row(_MAX, partial(_pool, "max_pool")) for axes in _AXES},
-    **{f"AvgPool{axes}": Row(_MEAN, partial(_pool, "average_pool")) for axes in _AXES},
-    **{f"AdaptiveMaxPool{axes}": Row(_ADAPTIVE, partial(_adaptive, "max_pool")) for axes in _AXES},
-    **{f"AdaptiveAvgPool{axes}": Row(_ADAPTIVE, partial(_adaptive, "average_pool")) for axes in _AXES},
-    **{f"BatchNorm{axes}": Row(_NORM, _batch_norm) for axes in _AXES},
+    **{f"Conv{axes}": CallRow(_CONV, _conv) for axes in _AXES},
+    **{f"MaxPool{axes}": CallRow(_MAX, partial(_pool, "max_pool")) for axes in _AXES},
+    **{f"AvgPool{axes}": CallRow(_MEAN, partial(_pool, "average_pool")) for axes in _AXES},
+    **{f"AdaptiveMaxPool{axes}": CallRow(_ADAPTIVE, partial(_adaptive, "max_pool")) for axes in _AXES},
+    **{f"AdaptiveAvgPool{axes}": CallRow(_ADAPTIVE, partial(_adaptive, "average_pool")) for axes in _AXES},
+    **{f"BatchNorm{axes}": CallRow(_NORM, _batch_norm) for axes in _AXES},
     "LayerNorm": _LAYER_NORM,
-    **{f"Dropout{axes}": Row(_DROPOUT, _dropout) for axes in ("", *_AXES)},
-    **dict.fromkeys(("AlphaDropout", "FeatureAlphaDropout"), Row(_DROPOUT, _dropout)),
-    "Flatten": Row(_FLATTEN, _flatten),
-    "Unflatten": Row({"dim": 1, "unflattened_size": ()}, _unflatten),
-    "Identity": Row({}, _same),
+    **{f"Dropout{axes}": CallRow(_DROPOUT, _dropout) for axes in ("", *_AXES)},
+    **dict.fromkeys(("AlphaDropout", "FeatureAlphaDropout"), CallRow(_DROPOUT, _dropout)),
+    "Flatten": CallRow(_FLATTEN, _flatten),
+    "Unflatten": CallRow({"dim": 1, "unflattened_size": ()}, _unflatten),
+    "Identity": CallRow({}, _same),
     **{each.module: each.row for each in ACTIVATIONS if each.module},
-    "Softmax": Row({"dim": None}, partial(over_row, "softmax")),
-    "LogSoftmax": Row({"dim": None}, partial(over_row, "log_softmax")),
+    "Softmax": CallRow({"dim": None}, partial(over_row, "softmax")),
+    "LogSoftmax": CallRow({"dim": None}, partial(over_row, "log_softmax")),
 }
 """Class of torch.nn -> what is made of it."""
 
-FUNCTIONS: Mapping[str, Row] = {
+FUNCTIONS: Mapping[str, CallRow] = {
     "linear": _LINEAR,
-    "matmul": Row({"other": None}, _matmul),
-    "mm": Row({"other": None}, _matmul),
-    **{f"conv{axes}": Row(_CONV, _conv) for axes in _AXES},
-    **{f"max_pool{axes}": Row(_MAX, partial(_pool, "max_pool")) for axes in _AXES},
-    **{f"avg_pool{axes}": Row(_MEAN, partial(_pool, "average_pool")) for axes in _AXES},
-    **{f"adaptive_max_pool{axes}": Row(_ADAPTIVE, partial(_adaptive, "max_pool")) for axes in _AXES},
-    **{f"adaptive_avg_pool{axes}": Row(_ADAPTIVE, partial(_adaptive, "average_pool")) for axes in _AXES},
-    "batch_norm": Row(_NORM, _batch_norm),
+    "matmul": CallRow({"other": None}, _matmul),
+    "mm": CallRow({"other": None}, _matmul),
+    **{f"conv{axes}": CallRow(_CONV, _conv) for axes in _AXES},
+    **{f"max_pool{axes}": CallRow(_MAX, partial(_pool, "max_pool")) for axes in _AXES},
+    **{f"avg_pool{axes}": CallRow(_MEAN, partial(_pool, "average_pool")) for axes in _AXES},
+    **{f"adaptive_max_pool{axes}": CallRow(_ADAPTIVE, partial(_adaptive, "max_pool")) for axes in _AXES},
+    **{f"adaptive_avg_pool{axes}": CallRow(_ADAPTIVE, partial(_adaptive, "average_pool")) for axes in _AXES},
+    "batch_norm": CallRow(_NORM, _batch_norm),
     "layer_norm": _LAYER_NORM,
-    **{name: Row(_DROPOUT, _dropout) for name in ("dropout", "dropout1d", "dropout2d", "dropout3d", "alpha_dropout")},
-    "stochastic_depth": Row({"p": 0.0, "mode": "row", "training": True}, _skipped),
-    "flatten": Row(_FLATTEN, _flatten),
-    "unflatten": Row({"dim": 1, "unflattened_size": ()}, _unflatten),
-    **{name: Row({"shape": ()}, lambda call: shaped(call, call.listed("shape")), True) for name in ("view", "reshape")},
-    "squeeze": Row({"dim": None}, _squeezed),
-    "unsqueeze": Row({"dim": 0}, _unsqueezed),
-    "permute": Row({"dims": ()}, _permuted, True),
-    **{name: Row({"dim0": 0, "dim1": 1}, _exchanged) for name in ("transpose", "swapaxes", "swapdims")},
-    "mean": Row(_MEANS, partial(_reduced, "average_pool")),
-    "amax": Row(_MEANS, partial(_reduced, "max_pool")),
-    **{name: Row({"dim": 0}, _joined) for name in ("cat", "concat", "concatenate")},
-    **{name: Row({}, _same) for name in ("contiguous", "clone", "detach", "float", "double", "cpu")},
-    "to": Row({"dtype": None}, _converted),
+    **{
+        name: CallRow(_DROPOUT, _dropout)
+        for name in ("dropout", "dropout1d", "dropout2d", "dropout3d", "alpha_dropout")
+    },
+    "stochastic_depth": CallRow({"p": 0.0, "mode": "row", "training": True}, _skipped),
+    "flatten": CallRow(_FLATTEN, _flatten),
+    "unflatten": CallRow({"dim": 1, "unflattened_size": ()}, _unflatten),
+    **{
+        name: CallRow({"shape": ()}, lambda call: shaped(call, call.listed("shape")), True)
+        for name in ("view", "reshape")
+    },
+    "squeeze": CallRow({"dim": None}, _squeezed),
+    "unsqueeze": CallRow({"dim": 0}, _unsqueezed),
+    "permute": CallRow({"dims": ()}, _permuted, True),
+    **{name: CallRow({"dim0": 0, "dim1": 1}, _exchanged) for name in ("transpose", "swapaxes", "swapdims")},
+    "mean": CallRow(_MEANS, partial(_reduced, "average_pool")),
+    "amax": CallRow(_MEANS, partial(_reduced, "max_pool")),
+    **{name: CallRow({"dim": 0}, _joined) for name in ("cat", "concat", "concatenate")},
+    **{name: CallRow({}, _same) for name in ("contiguous", "clone", "detach", "float", "double", "cpu")},
+    "to": CallRow({"dtype": None}, _converted),
     **{each.function: each.row for each in ACTIVATIONS if each.function},
     **ARITHMETIC,
-    **{name: Row({"dim": None}, partial(over_row, name)) for name in ("softmax", "log_softmax")},
+    **{name: CallRow({"dim": None}, partial(over_row, name)) for name in ("softmax", "log_softmax")},
 }
 """Function, or method of a tensor, by its name -> what is made of it."""
 

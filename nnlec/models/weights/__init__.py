@@ -21,9 +21,9 @@ from nnlec.models.weights import npy, npz, safetensors
 if TYPE_CHECKING:
     from nnlec.arithmetic.types import Array
 
-Reader = Callable[[BinaryIO, int, str], "np.ndarray"]
+WeightReader = Callable[[BinaryIO, int, str], "np.ndarray"]
 
-READERS: dict[str, Reader] = {".npy": npy.read, ".npz": npz.read, ".safetensors": safetensors.read}
+READERS: dict[str, WeightReader] = {".npy": npy.read, ".npz": npz.read, ".safetensors": safetensors.read}
 """Suffix -> `read(file, size in bytes, name of the array)`, which raises `NnlecError` for whatever is wrong."""
 
 

@@ -36,7 +36,7 @@ _TYPES: dict[str, str] = {
 FLOATS = {"F64", "F32", "F16", "BF16"}
 
 
-class Tensor(NamedTuple):
+class StoredTensor(NamedTuple):
     """A tensor, and where its numbers begin and end."""
 
     dtype: str
@@ -58,7 +58,7 @@ def read(file: BinaryIO, size: int, array: str) -> np.ndarray:
     return _numbers(file, array, tensors[array])
 
 
-def place(file: BinaryIO, size: int, array: str) -> Tensor | None:
+def place(file: BinaryIO, size: int, array: str) -> StoredTensor | None:
     """Where the floats of that name stand; None for what `read` refuses, and for integers."""
     tensors = _header(file, size)
     found = tensors.get(array) if array or len(tensors) != 1 else next(iter(tensors.values()))
@@ -70,7 +70,7 @@ def read_all(file: BinaryIO, size: int) -> dict[str, np.ndarray]:
     return {name: _numbers(file, name, tensor) for name, tensor in _header(file, size).items()}
 
 
-def _header(file: BinaryIO, size: int) -> dict[str, Tensor]:
+def _header(file: BinaryIO, size: int) -> dict[str, StoredTensor]:
     """The tensors by name, their places counted from the beginning of the file."""
     length = int.from_bytes(file.read(8), "little")
     limit = min(MAX_HEADER, max(0, size - 8))
@@ -81,7 +81,7 @@ def _header(file: BinaryIO, size: int) -> dict[str, Tensor]:
     return {name: each._replace(begin=start + each.begin, end=start + each.end) for name, each in tensors.items()}
 
 
-def _numbers(file: BinaryIO, array: str, tensor: Tensor) -> np.ndarray:
+def _numbers(file: BinaryIO, array: str, tensor: StoredTensor) -> np.ndarray:
     if tensor.dtype not in _TYPES:
         raise unknown(f"type of tensor {array!r}:", tensor.dtype, _TYPES)
     file.seek(tensor.begin)
@@ -93,7 +93,7 @@ def _of_bytes(content: bytes, dtype: str) -> np.ndarray:
     return (values.astype("<u4") << 16).view("<f4") if dtype == "BF16" else values
 
 
-def _tensors(header: bytes, room: int) -> dict[str, Tensor]:
+def _tensors(header: bytes, room: int) -> dict[str, StoredTensor]:
     """Every tensor by name, its place counted from the header's end; they must fill the `room` there without gaps."""
     try:
         entries = json.loads(header.decode("utf-8"), object_pairs_hook=_distinct_keys)
@@ -122,7 +122,7 @@ def _distinct_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _tensor(name: str, entry: Any) -> Tensor:
+def _tensor(name: str, entry: Any) -> StoredTensor:
     match entry:
         case {"dtype": str(dtype), "shape": [*shape], "data_offsets": [int(begin), int(end)]} if all(
             type(number) is int and 0 <= number < 2**63 for number in (*shape, begin, end)
@@ -136,7 +136,7 @@ def _tensor(name: str, entry: Any) -> Tensor:
     if begin > end or (itemsize and math.prod(shape) * itemsize != end - begin):
         claimed = " x ".join(map(str, shape))
         raise NnlecError(f"tensor {_shown(name)} claims {claimed} of {shortened(dtype)} in {end - begin:,} bytes")
-    return Tensor(dtype, tuple(shape), begin, end)
+    return StoredTensor(dtype, tuple(shape), begin, end)
 
 
 def _shown(name: str) -> str:

@@ -26,7 +26,7 @@ WRITERS: dict[str, str] = {
 """Format -> the module that writes it, by `write(network, format, stem)`."""
 
 
-class Written(NamedTuple):
+class WrittenFile(NamedTuple):
     """Bytes of a file, those of files beside it by name, and what the format could not say."""
 
     content: bytes
@@ -34,11 +34,11 @@ class Written(NamedTuple):
     notes: tuple[str, ...] = ()
 
 
-def written(network: Network, form: str, stem: str = "network") -> Written:
+def written(network: Network, form: str, stem: str = "network") -> WrittenFile:
     """A network in that format; files beside it are named after `stem`. Raises `NnlecError` for what cannot be said."""
     if form not in WRITERS:
         raise unknown("format", form, WRITERS)
-    made: Written = import_module(WRITERS[form]).write(_named(network), form, stem)
+    made: WrittenFile = import_module(WRITERS[form]).write(_named(network), form, stem)
     return made
 
 

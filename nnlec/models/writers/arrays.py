@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nnlec.models.writers import Written
+from nnlec.models.writers import WrittenFile
 from nnlec.models.writers.values import state_of
 
 if TYPE_CHECKING:
     from nnlec.network.network import Network
 
 
-def write(network: Network, form: str, stem: str) -> Written:  # noqa: ARG001
+def write(network: Network, form: str, stem: str) -> WrittenFile:  # noqa: ARG001
     """The weights of a network, single precision where that holds them all."""
     state = {name: narrowed(array) for name, array in state_of(network).items()}
     kept = ", ".join(sorted({layer.activation.name for layer in network.layers if not layer.activation.is_identity}))
@@ -26,8 +26,8 @@ def write(network: Network, form: str, stem: str) -> Written:  # noqa: ARG001
     if form == "npz":
         file = BytesIO()
         np.savez(file, allow_pickle=False, **state)
-        return Written(file.getvalue(), {}, (note,))
-    return Written(safetensors(state), {}, (note,))
+        return WrittenFile(file.getvalue(), {}, (note,))
+    return WrittenFile(safetensors(state), {}, (note,))
 
 
 def narrowed(array: np.ndarray) -> np.ndarray:

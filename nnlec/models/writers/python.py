@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nnlec.errors import NnlecError
-from nnlec.models.writers import Written
+from nnlec.models.writers import WrittenFile
 from nnlec.models.writers.values import learned
 from nnlec.text import counted
 
@@ -44,7 +44,7 @@ if __name__ == "__main__":
 '''
 
 
-def write(network: Network, form: str, stem: str) -> Written:  # noqa: ARG001
+def write(network: Network, form: str, stem: str) -> WrittenFile:  # noqa: ARG001
     """The program. Raises `NnlecError` for a layer or an activation that it has no line for."""
     if network.parameters > _MOST:
         raise NnlecError(f"{network.parameters:,} numbers, the limit of a program is {_MOST:,}", hint="write ONNX")
@@ -74,7 +74,7 @@ def write(network: Network, form: str, stem: str) -> Written:  # noqa: ARG001
         expected=_array(expected),
     )
     note = "computed in double precision, and not rounded to single at the end" * (network.dtype == "float32")
-    return Written(text.encode(), {}, (note,) if note else ())
+    return WrittenFile(text.encode(), {}, (note,) if note else ())
 
 
 def _array(array: Any) -> str:

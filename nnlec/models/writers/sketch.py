@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nnlec.errors import NnlecError
-from nnlec.models.writers import Written
+from nnlec.models.writers import WrittenFile
 from nnlec.models.writers.arrays import safetensors
 from nnlec.models.writers.text import MOST_INLINE, OPEN, plain, yaml_text
 
 if TYPE_CHECKING:
-    from nnlec.models.sketch import Found, Sketch
+    from nnlec.models.sketch import Sketch, SketchedLayer
 
 _HEAD = 'Weights alone: write in the place of each "?" what they do not say.'
 _MAPS = "Pools, flatten and dropout have no weights: add those that the network had."
 
 
-def write(sketch: Sketch, form: str, stem: str) -> Written:
+def write(sketch: Sketch, form: str, stem: str) -> WrittenFile:
     """The text of the network file, and the file of its weights where they are many."""
     if form not in ("yaml", "json"):
         what = f"weights alone have no activations, and {form} cannot leave them open"
@@ -33,11 +33,11 @@ def write(sketch: Sketch, form: str, stem: str) -> Written:
     kind = np.float32 if single else np.float64
     files = {beside: safetensors({name: array.astype(kind) for name, array in arrays.items()})} if beside else {}
     if form == "json":
-        return Written((json.dumps(tree, indent=2, ensure_ascii=False) + "\n").encode(), files, _notes(sketch))
+        return WrittenFile((json.dumps(tree, indent=2, ensure_ascii=False) + "\n").encode(), files, _notes(sketch))
     comments = {number: layer.before for number, layer in enumerate(sketch.layers) if layer.before}
     heads = (_HEAD, _MAPS) if _has_maps(sketch) else (_HEAD,)
     text = yaml_text(tree, heads, comments, [_comments(layer) for layer in sketch.layers])
-    return Written(text.encode(), files, _notes(sketch))
+    return WrittenFile(text.encode(), files, _notes(sketch))
 
 
 def _has_maps(sketch: Sketch) -> bool:
@@ -53,7 +53,7 @@ def _notes(sketch: Sketch) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _entry(layer: Found, beside: str, single: bool) -> dict[str, Any]:
+def _entry(layer: SketchedLayer, beside: str, single: bool) -> dict[str, Any]:
     entry: dict[str, Any] = {"name": layer.name} if layer.name else {}
     if layer.kind != "dense":
         entry["type"] = layer.kind
@@ -68,6 +68,6 @@ def _entry(layer: Found, beside: str, single: bool) -> dict[str, Any]:
     return entry | dict(layer.settings) | dict.fromkeys(layer.unknown, OPEN) | {"activation": OPEN}
 
 
-def _comments(layer: Found) -> dict[str, str]:
+def _comments(layer: SketchedLayer) -> dict[str, str]:
     """Key -> the comment behind it."""
     return dict(layer.unknown) | dict.fromkeys(layer.settings, "as the sizes say")

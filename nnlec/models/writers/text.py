@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nnlec.models.writers import Written
+from nnlec.models.writers import WrittenFile
 from nnlec.models.writers.arrays import narrowed, safetensors
 from nnlec.models.writers.values import learned, state_name, state_of, values_of
+from nnlec.network.meaning import kind_of
 
 if TYPE_CHECKING:
     from nnlec.network.layers import Layer
@@ -24,20 +25,18 @@ OPEN = "?"
 """What stands for anything that is not known."""
 
 
-def write(network: Network, form: str, stem: str) -> Written:
+def write(network: Network, form: str, stem: str) -> WrittenFile:
     """The text of a network, and the file of its weights where they are many."""
     beside = f"{stem}.safetensors" if network.parameters > MOST_INLINE else ""
     tree = _tree(network, beside)
     arrays = {name: narrowed(array) for name, array in state_of(network).items()} if beside else {}
     files = {beside: safetensors(arrays)} if beside else {}
     text = json.dumps(tree, indent=2, ensure_ascii=False) + "\n" if form == "json" else yaml_text(tree)
-    return Written(text.encode(), files)
+    return WrittenFile(text.encode(), files)
 
 
 def _tree(network: Network, beside: str) -> dict[str, Any]:
     """The document: keys in the order in which a reader wants them."""
-    from nnlec.network.meaning import kind_of
-
     tree: dict[str, Any] = {"name": network.name} if network.name else {}
     first = network.layers[0]
     if first.kind != "dense":

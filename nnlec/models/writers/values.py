@@ -11,24 +11,24 @@ if TYPE_CHECKING:
     from nnlec.network.layers import Layer
     from nnlec.network.network import Network
 
-Values = dict[str, Any]
+LayerValues = dict[str, Any]
 
 
-def values_of(layer: Layer) -> Values:
+def values_of(layer: Layer) -> LayerValues:
     """Arrays, whole numbers and words by key, those that are not as usual."""
     return _VALUES[layer.kind](layer)
 
 
-def _dense(layer: Any) -> Values:
+def _dense(layer: Any) -> LayerValues:
     if layer.bias_in_first_row:
         return {"weights": np.vstack([layer.bias, layer.weights]), "bias": "first-row"}
     return {"weights": layer.weights, "bias": "none" if layer.bias is None else layer.bias}
 
 
-def _windows(layer: Any) -> Values:
+def _windows(layer: Any) -> LayerValues:
     """stride, padding and dilation of a layer's windows."""
     axes = layer.windows.axes
-    found: Values = {"stride": [axis.stride for axis in axes]}
+    found: LayerValues = {"stride": [axis.stride for axis in axes]}
     if any(axis.before or axis.after for axis in axes):
         found["padding"] = [[axis.before, axis.after] for axis in axes]
     if any(axis.dilation != 1 for axis in axes):
@@ -36,8 +36,8 @@ def _windows(layer: Any) -> Values:
     return found
 
 
-def _conv(layer: Any) -> Values:
-    found: Values = {"weights": layer.weights, "bias": "none" if layer.bias is None else layer.bias}
+def _conv(layer: Any) -> LayerValues:
+    found: LayerValues = {"weights": layer.weights, "bias": "none" if layer.bias is None else layer.bias}
     found |= _windows(layer)
     if layer.groups != 1:
         found["groups"] = layer.groups
@@ -46,22 +46,22 @@ def _conv(layer: Any) -> Values:
     return found
 
 
-def _pool(layer: Any) -> Values:
+def _pool(layer: Any) -> LayerValues:
     if isinstance(layer.window, str):
         return {"size": "all"}
-    found: Values = {"size": [axis.window for axis in layer.windows.axes]} | _windows(layer)
+    found: LayerValues = {"size": [axis.window for axis in layer.windows.axes]} | _windows(layer)
     if getattr(layer, "count_padding", False):
         found["count_padding"] = "true"
     return found
 
 
-def _norm(layer: Any) -> Values:
+def _norm(layer: Any) -> LayerValues:
     names = ("mean", "variance") if layer.kind == "batch_norm" else ()
-    found: Values = {name: getattr(layer, name) for name in (*names, "scale", "shift")}
+    found: LayerValues = {name: getattr(layer, name) for name in (*names, "scale", "shift")}
     return found | {"epsilon": layer.epsilon}
 
 
-_VALUES: Mapping[str, Callable[[Any], Values]] = {
+_VALUES: Mapping[str, Callable[[Any], LayerValues]] = {
     "dense": _dense,
     "conv": _conv,
     "max_pool": _pool,

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from nnlec.arithmetic.types import Array
 
-Exact = Callable[..., list[Decimal]]
+ExactFunction = Callable[..., list[Decimal]]
 
 Carry = Callable[[Decimal], Decimal]
 """What is gone on with: the number itself, or a rounded one."""
@@ -60,7 +60,7 @@ class ActivationKind(NamedTuple):
 
     name: str
     function: Callable[..., Array]
-    exact: Exact
+    exact: ExactFunction
     formula: Formula
     example: tuple[tuple[float, ...], tuple[float, ...]]
     source: str
@@ -180,7 +180,7 @@ NO_SLOPE = Derivative(
 """Of what is the same everywhere but where it jumps."""
 
 
-def each(function: Callable[..., Decimal]) -> Exact:
+def each(function: Callable[..., Decimal]) -> ExactFunction:
     """The exact function of a row from that of one number."""
 
     @exactly

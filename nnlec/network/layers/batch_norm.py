@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from nnlec.arithmetic.decimal_functions import working
-from nnlec.arithmetic.norms import BatchNorm as Pass
+from nnlec.arithmetic.norms import BlockedBatchNorm as Pass
 from nnlec.arithmetic.numbers import decimal_of
 from nnlec.errors import NnlecError
 from nnlec.network.activations import IDENTITY, Activation
 from nnlec.network.layers.checks import Shape, checked_array, shape_before
 from nnlec.network.layers.interface import ArrayKey, Example, Layer, LayerKind, Shaped, Term, UnitTerms, Values
+from nnlec.network.layers.scale import Scale
 from nnlec.notation import call, symbols
 from nnlec.text import by, counted
 
@@ -137,8 +138,6 @@ class BatchNorm(Shaped):
         return {key: decimal_of(each[channel] if each.ndim else each.item()) for key, each in arrays.items()}
 
     def mistaken_for(self) -> Sequence[tuple[str, Layer]]:
-        from nnlec.network.layers.scale import Scale
-
         with np.errstate(all="ignore"):
             divisors = {
                 "it was divided by the variance, not by its root": self.variance + self.epsilon,

@@ -8,6 +8,7 @@ from math import prod
 from typing import TYPE_CHECKING
 
 from nnlec.arithmetic.lazy_numpy import np
+from nnlec.arithmetic.written import Shape as Shape
 from nnlec.arithmetic.written import Written
 from nnlec.errors import NnlecError
 from nnlec.network.activations import Activation, activation
@@ -16,7 +17,6 @@ from nnlec.text import by, counted
 if TYPE_CHECKING:
     from nnlec.arithmetic.types import Array
 
-Shape = tuple[int, ...]
 """The sizes of one row's numbers, without the batch: (units,) or (channels, rows, columns), last axis fastest."""
 
 

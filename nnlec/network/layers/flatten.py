@@ -11,6 +11,7 @@ from nnlec.network.activations import IDENTITY, Activation
 from nnlec.network.layers.checks import Shape, shape_before
 from nnlec.network.layers.interface import Example, Layer, LayerKind
 from nnlec.network.layers.moved import Moved
+from nnlec.network.layers.transpose import Transpose
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,8 +34,6 @@ class Flatten(Moved):
         return (prod(self.shape),)
 
     def mistaken_for(self) -> Sequence[tuple[str, Layer]]:
-        from nnlec.network.layers.transpose import Transpose
-
         axes = tuple(range(1, len(self.shape) + 1))
         orders = {
             "the numbers were taken column by column, not row by row": (*axes[:-2], *reversed(axes[-2:])),

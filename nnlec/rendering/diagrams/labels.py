@@ -17,7 +17,7 @@ _APART = 1.5
 Box = list[tuple[float, float]]
 
 
-class Line(NamedTuple):
+class EdgeLine(NamedTuple):
     """An edge by where it starts, its direction, and its length."""
 
     x: float
@@ -27,7 +27,7 @@ class Line(NamedTuple):
     length: float
 
     @classmethod
-    def between(cls, x1: float, y1: float, x2: float, y2: float) -> Line:
+    def between(cls, x1: float, y1: float, x2: float, y2: float) -> EdgeLine:
         length = hypot(x2 - x1, y2 - y1)
         return cls(x1, y1, (x2 - x1) / length, (y2 - y1) / length, length)
 
@@ -36,7 +36,7 @@ class Line(NamedTuple):
         return self.x + along * self.across - aside * self.down, self.y + along * self.down + aside * self.across
 
 
-def places(lines: Sequence[Line], widths: Sequence[float], radius: float) -> list[float] | None:
+def places(lines: Sequence[EdgeLine], widths: Sequence[float], radius: float) -> list[float] | None:
     """How far along its line the middle of each label stands; None where there is not room for all.
 
     A line of width 0 has none.
@@ -64,7 +64,7 @@ def places(lines: Sequence[Line], widths: Sequence[float], radius: float) -> lis
     return found
 
 
-def _gaps(line: Line, others: Iterator[Line], width: float, radius: float) -> Iterator[tuple[float, float]]:
+def _gaps(line: EdgeLine, others: Iterator[EdgeLine], width: float, radius: float) -> Iterator[tuple[float, float]]:
     """Where the middle of a label may be, between the circles at both ends."""
     margin = radius + width / 2 + 3
     start, end = margin, line.length - margin
@@ -77,7 +77,7 @@ def _gaps(line: Line, others: Iterator[Line], width: float, radius: float) -> It
         yield start, end
 
 
-def _taken(line: Line, other: Line, width: float) -> tuple[float, float] | None:
+def _taken(line: EdgeLine, other: EdgeLine, width: float) -> tuple[float, float] | None:
     """Where the other line is too near for the middle of a label."""
     near = HEIGHT / 2 + _APART
     away = (other.y - line.y) * line.across - (other.x - line.x) * line.down
@@ -92,7 +92,7 @@ def _taken(line: Line, other: Line, width: float) -> tuple[float, float] | None:
     return min(ends) - width / 2 - _APART, max(ends) + width / 2 + _APART
 
 
-def _box(line: Line, along: float, width: float) -> Box:
+def _box(line: EdgeLine, along: float, width: float) -> Box:
     """The corners of a label, in turn."""
     ends, sides = (along - width / 2, along + width / 2), (-HEIGHT / 2, HEIGHT / 2)
     return [line.at(ends[a], sides[b]) for a, b in ((0, 0), (1, 0), (1, 1), (0, 1))]

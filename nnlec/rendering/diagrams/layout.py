@@ -14,9 +14,9 @@ from itertools import pairwise
 from math import atan2, degrees
 from typing import NamedTuple
 
-from nnlec.rendering.diagrams.labels import Line, places
+from nnlec.rendering.diagrams.labels import EdgeLine, places
 from nnlec.rendering.diagrams.volumes import NAME, Sheet, stacks_of, window_on
-from nnlec.rendering.document.diagram import Column, Connection, Diagram, Kind, Unit, Weight
+from nnlec.rendering.document.diagram import Column, Connection, Diagram, Unit, UnitKind, Weight
 
 FONT = 12
 LABEL_FONT = 10
@@ -152,12 +152,12 @@ def _spaced(diagram: Diagram, spacing: _Spacing) -> Layout | None:
             captions.append(_middle(x, middle + (height + NAME) / 2, column.units[0].name))
     inputs, outputs = _beside(circles[0], radius, "end"), _beside(circles[-1], radius, "start")
     right = xs[-1] + halves[-1] + max((8 + text_width(c.whole) for c in outputs), default=0)
-    omitted = [c.x + text_width(f"⋮ {c.unit.name}") / 2 for c in circles[-1] if c.unit.kind is Kind.OMITTED]
+    omitted = [c.x + text_width(f"⋮ {c.unit.name}") / 2 for c in circles[-1] if c.unit.kind is UnitKind.OMITTED]
     width = max(right, *omitted, *(caption.x + text_width(caption.text) / 2 for caption in captions)) + _MARGIN
     return Layout(
         round(width, 1),
         round(floor + FONT + _MARGIN + 1.4 * FONT * bool(said), 1),
-        tuple(circle for column in circles for circle in column if circle.unit.kind is not Kind.VOLUME),
+        tuple(circle for column in circles for circle in column if circle.unit.kind is not UnitKind.VOLUME),
         tuple(edges),
         (*captions, *said, *inputs, *outputs),
         tuple(sheet for stack in sheets for sheet in stack),
@@ -203,21 +203,21 @@ def _between(
 def _places(diagram: Diagram, halves: Sequence[float], spacing: _Spacing) -> list[float]:
     """Where each column stands: names and labels have room between it and the next."""
     first, titles = diagram.columns[0], [shortened(column.title) for column in diagram.columns]
-    volume = first.units[0].kind is Kind.VOLUME
-    names = (text_width(shortened(unit.name)) for unit in first.units if unit.kind is Kind.UNIT)
+    volume = first.units[0].kind is UnitKind.VOLUME
+    names = (text_width(shortened(unit.name)) for unit in first.units if unit.kind is UnitKind.UNIT)
     aside = text_width(titles[0]) / 2 if volume else 8 + max(names, default=0)
     xs = [_MARGIN + (max(aside, halves[0]) if volume else aside + halves[0])]
     for number, connection in enumerate(diagram.connections):
         after = diagram.columns[number + 1]
         needed = halves[number] + halves[number + 1] + 16
-        if volume or after.units[0].kind is Kind.VOLUME:
+        if volume or after.units[0].kind is UnitKind.VOLUME:
             texts = [text_width(w.text) for row in connection for w in row if w is not None]
             needed += max([28.0, *texts])
         elif spacing.slope and any(weight and weight.text for row in connection for weight in row):
             needed = max(len(diagram.columns[number].units), len(after.units)) * spacing.row / spacing.slope
         else:
             needed += len(after.units) * _strip(connection) / _LABELLED
-        volume = after.units[0].kind is Kind.VOLUME
+        volume = after.units[0].kind is UnitKind.VOLUME
         beside = sum(text_width(title) / 2 + 8 for title in titles[number : number + 2])
         said = text_width(diagram.says_left_out(number)) + 16
         xs.append(xs[-1] + max(needed, beside, said, 0 if volume else 120))
@@ -267,11 +267,11 @@ def _radius(diagram: Diagram) -> float:
 
 def _inside(column: Column) -> list[str]:
     """What is written into each circle: its number, or its name if all names of the column are short."""
-    short = all(len(unit.name) <= _SHORT for unit in column.units if unit.kind is Kind.UNIT)
+    short = all(len(unit.name) <= _SHORT for unit in column.units if unit.kind is UnitKind.UNIT)
     return [
         ""
-        if unit.kind in (Kind.OMITTED, Kind.VOLUME)
-        else unit.value or (unit.name if short or unit.kind is Kind.BIAS else "")
+        if unit.kind in (UnitKind.OMITTED, UnitKind.VOLUME)
+        else unit.value or (unit.name if short or unit.kind is UnitKind.BIAS else "")
         for unit in column.units
     ]
 
@@ -291,7 +291,7 @@ def _circles(column: Column, x: float, middle: float, row: float, radius: float)
 
 
 def _edges(connection: Connection, sources: list[Circle], targets: list[Circle], radius: float) -> list[Edge]:
-    targets = [target for target in targets if target.unit.kind is not Kind.BIAS]
+    targets = [target for target in targets if target.unit.kind is not UnitKind.BIAS]
     strip = _strip(connection)
     edges = []
     for source, row in zip(sources, connection, strict=True):
@@ -306,7 +306,7 @@ def _edges(connection: Connection, sources: list[Circle], targets: list[Circle],
 
 def _along(edges: list[Edge], radius: float) -> list[Edge] | None:
     """The edges with their numbers along them; None where one has no room for its own."""
-    lines = [Line.between(edge.x1, edge.y1, edge.x2, edge.y2) for edge in edges]
+    lines = [EdgeLine.between(edge.x1, edge.y1, edge.x2, edge.y2) for edge in edges]
     along = places(lines, [edge.label_width if edge.weight.text else 0.0 for edge in edges], radius)
     if along is None:
         return None
@@ -320,5 +320,5 @@ def _along(edges: list[Edge], radius: float) -> list[Edge] | None:
 def _beside(column: list[Circle], radius: float, anchor: str) -> list[Caption]:
     """The names of inputs to their left, of outputs to their right, with the notes before the names."""
     away = -radius - 8 if anchor == "end" else radius + 8
-    named = [circle for circle in column if circle.unit.kind is Kind.UNIT and circle.text != circle.unit.name]
+    named = [circle for circle in column if circle.unit.kind is UnitKind.UNIT and circle.text != circle.unit.name]
     return [Caption(c.x + away, c.y, shortened(c.unit.name), anchor, c.unit.name, c.unit.note) for c in named]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nnlec.rendering.document.diagram import Column, Connection, Diagram, Kind, Unit
+from nnlec.rendering.document.diagram import Column, Connection, Diagram, Unit, UnitKind
 from nnlec.rendering.lines import folded
 from nnlec.text import own, visible
 
@@ -42,19 +42,19 @@ def _column(column: Column) -> Iterator[str]:
 
 
 def _name(unit: Unit) -> str:
-    return f" {own('by')} ".join(map(str, unit.shape)) if unit.kind is Kind.VOLUME else visible(unit.name)
+    return f" {own('by')} ".join(map(str, unit.shape)) if unit.kind is UnitKind.VOLUME else visible(unit.name)
 
 
 def _weights(connection: Connection, source: Column, target: Column) -> Iterator[str]:
     """A line for each number on an edge, one for a window that moves, and how many edges have no number."""
-    reached = [unit for unit in target.units if unit.kind is not Kind.BIAS]
+    reached = [unit for unit in target.units if unit.kind is not UnitKind.BIAS]
     edges = [
         (weight, f"{_name(unit)} {own('to')} {_name(other)}")
         for unit, row in zip(source.units, connection, strict=True)
         for other, weight in zip(reached, row, strict=True)
         if weight is not None
     ]
-    if Kind.VOLUME in (source.units[0].kind, target.units[0].kind):
+    if UnitKind.VOLUME in (source.units[0].kind, target.units[0].kind):
         windows = dict.fromkeys(weight.window for weight, _ in edges if weight.window)
         yield from (own("window {size}", size=f" {own('by')} ".join(map(str, window))) for window in windows)
     elif edges and not any(weight.text or weight.sign is None for weight, _ in edges):

@@ -7,7 +7,7 @@ import re
 from nnlec.rendering.diagrams.layout import FONT, LABEL_FONT, Caption, Circle, Edge, Skip, laid_out
 from nnlec.rendering.diagrams.size import Size
 from nnlec.rendering.diagrams.volumes import Sheet
-from nnlec.rendering.document.diagram import Diagram, Kind
+from nnlec.rendering.document.diagram import Diagram, UnitKind
 from nnlec.text import own
 
 _STYLE = f"""text {{ font: {FONT}px Helvetica, Arial, "DejaVu Sans", sans-serif; fill: #1b1b1b }}
@@ -90,7 +90,7 @@ def _label(edge: Edge) -> str:
 def _circle(circle: Circle) -> str:
     unit = circle.unit
     middle = f'x="{circle.x:.1f}" y="{circle.y:.1f}"'
-    if unit.kind is Kind.OMITTED:
+    if unit.kind is UnitKind.OMITTED:
         return f'<text class="middle" {middle}>⋮ {_escaped(unit.name)}</text>'
     shape = f'<circle class="{unit.kind.value}" cx="{circle.x:.1f}" cy="{circle.y:.1f}" r="{circle.radius:.1f}"/>'
     return f'{shape}<text class="middle" {middle}>{_escaped(circle.text)}</text>' if circle.text else shape

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nnlec.rendering.document.diagram import Column, Connection, Diagram, Kind, Unit
+from nnlec.rendering.document.diagram import Column, Connection, Diagram, Unit, UnitKind
 from nnlec.text import visible, width_in_cells
 
 _ASCII = str.maketrans("─│┐┘┌└┤├┼┬┴⋮×", "-|+++++++++:x")
@@ -58,7 +58,7 @@ def _column(column: Column, height: int, *, right: bool) -> list[str]:
     lines = [""] * (height + 2)
     lines[0] = visible(column.title)
     top = _top(len(column.units), height)
-    names = max(width_in_cells(visible(u.name)) for u in column.units if u.kind is not Kind.OMITTED)
+    names = max(width_in_cells(visible(u.name)) for u in column.units if u.kind is not UnitKind.OMITTED)
     values = max(width_in_cells(u.value) for u in column.units)
     for number, unit in enumerate(column.units):
         lines[top + number] = _circle(unit, names, values, note=right)
@@ -67,9 +67,9 @@ def _column(column: Column, height: int, *, right: bool) -> list[str]:
 
 
 def _circle(unit: Unit, names: int, values: int, *, note: bool) -> str:
-    if unit.kind is Kind.OMITTED:
+    if unit.kind is UnitKind.OMITTED:
         return f"⋮ {visible(unit.name)}"
-    if unit.kind is Kind.VOLUME:
+    if unit.kind is UnitKind.VOLUME:
         return f"[{unit.name.replace(' ', '')}]"
     value = f" {_padded(unit.value, values, right=True)}" if values else ""
     noted = f" {visible(unit.note)}" if note and unit.note else ""
@@ -78,9 +78,9 @@ def _circle(unit: Unit, names: int, values: int, *, note: bool) -> str:
 
 def _weights(connection: Connection, source: Column, target: Column, height: int) -> list[str]:
     """The matrix W: a head with the names of the units its columns lead to, a row for each unit it leads from."""
-    if Kind.VOLUME in (source.units[0].kind, target.units[0].kind):
+    if UnitKind.VOLUME in (source.units[0].kind, target.units[0].kind):
         return _operation(connection, source, height)
-    heads = [visible(u.name) if u.kind is Kind.UNIT else "..." for u in target.units if u.kind is not Kind.BIAS]
+    heads = [visible(u.name) if u.kind is UnitKind.UNIT else "..." for u in target.units if u.kind is not UnitKind.BIAS]
     cells = [["" if w is None else w.text for w in row] for row in connection]
     if not any(cell for row in cells for cell in row):
         return [""] * (height + 2)
@@ -101,7 +101,7 @@ def _operation(connection: Connection, source: Column, height: int) -> list[str]
     label = f" ── {texts[0].replace(' ', '')}" if texts else ""
     lines = [" " * len(label)] * (height + 2)
     if connection:
-        for line in _rows(source, height, (Kind.OMITTED,)):
+        for line in _rows(source, height, (UnitKind.OMITTED,)):
             lines[line] = label
     return lines
 
@@ -110,8 +110,8 @@ def _bus(connection: Connection, source: Column, target: Column, height: int) ->
     """The bar that every row of weights runs into and every unit of the next column hangs on."""
     if not any(w for row in connection for w in row):
         return ["  "] * (height + 2)
-    left = _rows(source, height, (Kind.OMITTED,))
-    right = _rows(target, height, (Kind.OMITTED, Kind.BIAS))
+    left = _rows(source, height, (UnitKind.OMITTED,))
+    right = _rows(target, height, (UnitKind.OMITTED, UnitKind.BIAS))
     low, high = min(left | right), max(left | right)
     lines = []
     for line in range(height + 2):
@@ -121,6 +121,6 @@ def _bus(connection: Connection, source: Column, target: Column, height: int) ->
     return lines
 
 
-def _rows(column: Column, height: int, without: tuple[Kind, ...]) -> set[int]:
+def _rows(column: Column, height: int, without: tuple[UnitKind, ...]) -> set[int]:
     top = _top(len(column.units), height)
     return {top + number for number, unit in enumerate(column.units) if unit.kind not in without}

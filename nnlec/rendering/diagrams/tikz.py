@@ -6,7 +6,7 @@ from nnlec.notation.latex import tex_number
 from nnlec.rendering.diagrams.layout import Caption, Circle, Edge, Skip, laid_out
 from nnlec.rendering.diagrams.size import Size
 from nnlec.rendering.diagrams.volumes import Sheet
-from nnlec.rendering.document.diagram import Diagram, Kind
+from nnlec.rendering.document.diagram import Diagram, UnitKind
 from nnlec.rendering.letters import fonts, unknown
 from nnlec.rendering.tex import escaped
 
@@ -74,7 +74,7 @@ def _label(edge: Edge) -> str:
 
 def _circle(circle: Circle) -> str:
     unit, place = circle.unit, f"({circle.x:.1f},{circle.y:.1f})"
-    if unit.kind is Kind.OMITTED:
+    if unit.kind is UnitKind.OMITTED:
         return f"\\node at {place} {{$\\vdots$ {escaped(unit.name)}}};"
     text = _number(circle.text) if unit.value else escaped(circle.text)
     return f"\\node[{unit.kind.value}, minimum size={1.5 * circle.radius:.1f}pt] at {place} {{{text}}};"

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from math import prod, sqrt
 
 from nnlec.named import NamedTuple
-from nnlec.rendering.document.diagram import Column, Diagram, Kind, Unit
+from nnlec.rendering.document.diagram import Column, Diagram, Unit, UnitKind
 from nnlec.rendering.maps.shades import data_uri
 
 NAME = 18.0
@@ -65,7 +65,7 @@ def stacks_of(diagram: Diagram) -> list[Stack | None]:
 
 def _shape(column: Column) -> tuple[int, ...]:
     first = column.units[0]
-    return first.shape if first.kind is Kind.VOLUME else ()
+    return first.shape if first.kind is UnitKind.VOLUME else ()
 
 
 def _stack(shape: tuple[int, ...], largest: int) -> Stack:

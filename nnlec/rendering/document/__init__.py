@@ -13,7 +13,7 @@ from nnlec.named import NamedTuple
 from nnlec.notation import Formula
 
 if TYPE_CHECKING:
-    from nnlec.rendering.document.course import Course
+    from nnlec.rendering.document.course import LossCourse
     from nnlec.rendering.document.maps import Maps
 
 
@@ -94,8 +94,8 @@ class Matrix(NamedTuple):
         return self.shape == (1, 1)
 
 
-Term = Symbol | Slope | Number | Name | Sign | Formula | Omitted | Matrix | Remark
-Line = tuple[Term, ...]
+Token = Symbol | Slope | Number | Name | Sign | Formula | Omitted | Matrix | Remark
+Line = tuple[Token, ...]
 
 
 TO_FILL = "_____"
@@ -173,7 +173,7 @@ class Display(NamedTuple):
     formula: Formula
 
 
-class Given(str):
+class UserName(str):
     """A name in a table that a user chose: none of our words, whatever it spells."""
 
     __slots__ = ()
@@ -203,6 +203,6 @@ class Table(NamedTuple):
         return tuple(all(isinstance(cell, Number) for cell in column) for column in zip(*self.rows, strict=True))
 
 
-Block: TypeAlias = "Heading | Prose | Equation | Product | Steps | Display | Table | Maps | Course"
-"""`Maps` and `Course` have files of their own, which a document without them does not wait for."""
+Block: TypeAlias = "Heading | Prose | Equation | Product | Steps | Display | Table | Maps | LossCourse"
+"""`Maps` and `LossCourse` have files of their own, which a document without them does not wait for."""
 Document = tuple[Block, ...]

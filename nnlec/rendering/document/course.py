@@ -9,7 +9,7 @@ from nnlec.rendering.document import Table
 _BAR = 40
 
 
-class Course(NamedTuple):
+class LossCourse(NamedTuple):
     """`table` has a row for some of the steps, `bars` its number's share of the largest; `numbers` has every step's."""
 
     table: Table

@@ -12,7 +12,7 @@ from nnlec.rendering.document.maps import Shades
 from nnlec.text import own
 
 
-class Kind(Enum):
+class UnitKind(Enum):
     """What a circle, or a stack of sheets, stands for."""
 
     UNIT = "unit"
@@ -32,7 +32,7 @@ class Unit:
     name: str
     value: str = ""
     note: str = ""
-    kind: Kind = Kind.UNIT
+    kind: UnitKind = UnitKind.UNIT
     shape: tuple[int, ...] = ()
     shades: Shades | None = None
 

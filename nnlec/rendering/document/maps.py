@@ -103,7 +103,7 @@ class Grid(NamedTuple):
         return self._replace(rows=rows, origin=(self.origin[0], self.origin[1] + first))
 
 
-Pair = tuple[Grid, Window | None]
+GridWindow = tuple[Grid, Window | None]
 """A grid and the cells of it that are marked."""
 
 
@@ -172,7 +172,7 @@ class Maps(NamedTuple):
                 kernel = self.kernels[window.kernel]
                 yield kernel, Window(window.kernel, 0, 0, *kernel.shape)
 
-    def at_work(self, entry: MapEntry) -> Iterator[tuple[Pair, ...]]:
+    def at_work(self, entry: MapEntry) -> Iterator[tuple[GridWindow, ...]]:
         """An input around its window, and the kernel beside it; numbers that only move, among all."""
         for window in entry.windows:
             parts = self.pairs(entry._replace(windows=(window,)))
@@ -180,7 +180,7 @@ class Maps(NamedTuple):
         met = {window.grid for window in entry.windows}
         yield from (((grid, None),) for n, grid in enumerate(self.inputs) if not self.size and n not in met)
 
-    def outcome(self, entry: MapEntry) -> Iterator[tuple[Pair, ...]]:
+    def outcome(self, entry: MapEntry) -> Iterator[tuple[GridWindow, ...]]:
         """Each result, the entry's own with its cell marked."""
         for number, grid in enumerate(self.results):
             cell = Window(number, entry.row, entry.column, 1, 1) if number == entry.result else None

@@ -12,7 +12,6 @@ from nnlec.rendering.document import (
     Document,
     Entry,
     Equation,
-    Given,
     Heading,
     Line,
     Matrix,
@@ -25,13 +24,14 @@ from nnlec.rendering.document import (
     Sign,
     Steps,
     Table,
-    Term,
+    Token,
+    UserName,
     Working,
 )
-from nnlec.rendering.document.course import Course
+from nnlec.rendering.document.course import LossCourse
 from nnlec.rendering.document.maps import Entries, Grid, MapEntry, Maps, Shades
 
-Change = Callable[[str], str]
+TextChange = Callable[[str], str]
 
 
 class Rewriter:
@@ -42,12 +42,12 @@ class Rewriter:
 
     def __init__(
         self,
-        words: Change = str,
-        figure: Change = str,
+        words: TextChange = str,
+        figure: TextChange = str,
         signs: dict[Sign, Sign] | None = None,
         *,
-        head: Change | None = None,
-        cell: Change | None = None,
+        head: TextChange | None = None,
+        cell: TextChange | None = None,
     ) -> None:
         self._words, self._figure, self._signs = words, figure, signs or {}
         self._head, self._in_cell = head or words, cell or words
@@ -71,7 +71,7 @@ class Rewriter:
                 return self._product(block)
             case Table():
                 return self._table(block)
-            case Course():
+            case LossCourse():
                 changed = (self._words(block.steps), self._words(block.name))
                 return block._replace(table=self._table(block.table), steps=changed[0], name=changed[1])
             case Maps():
@@ -91,7 +91,7 @@ class Rewriter:
     def _line(self, line: Line) -> Line:
         return tuple(map(self._term, line))
 
-    def _term(self, term: Term) -> Term:
+    def _term(self, term: Token) -> Token:
         match term:
             case Number(text, unit):
                 return Number(self._figure(text), self._words(unit) if unit else "")
@@ -128,12 +128,12 @@ class Rewriter:
         rows = tuple(self._cells(row, self._in_cell) for row in table.rows)
         return Table(self._cells(table.columns, self._head, head=True), rows, self._cells(table.totals, self._head))
 
-    def _cells(self, cells: Sequence[Cell], words: Change, *, head: bool = False) -> tuple[Cell, ...]:
+    def _cells(self, cells: Sequence[Cell], words: TextChange, *, head: bool = False) -> tuple[Cell, ...]:
         return tuple(self._cell(cell, words, head=head) for cell in cells)
 
-    def _cell(self, cell: Cell, words: Change, *, head: bool) -> Cell:
+    def _cell(self, cell: Cell, words: TextChange, *, head: bool) -> Cell:
         match cell:
-            case Given():
+            case UserName():
                 return cell
             case str():
                 return words(cell)

@@ -13,10 +13,10 @@ from nnlec.network.parameters import ParameterValue
 from nnlec.notation import Formula, operand, put_in
 from nnlec.notation.rational import Undefined, chosen_case, exact_value
 from nnlec.rendering.document import Line, Name, Number, Sign
-from nnlec.rendering.explain.figures import Figure, relation
+from nnlec.rendering.explain.figures import ShownFigure, relation
 
 
-def activation_line(name: Line, activation: Activation, argument: Figure, output: Figure) -> Line:
+def activation_line(name: Line, activation: Activation, argument: ShownFigure, output: ShownFigure) -> Line:
     """The activation at one neuron: its name, its formula with the number put in, and the result.
 
     Where the number chooses between cases it has as many digits as it takes to choose the right one.
@@ -29,7 +29,7 @@ def activation_line(name: Line, activation: Activation, argument: Figure, output
     return (*name, relation(exact=argument.in_full), *call, Sign.EQUALS, written, *result)
 
 
-def _choosing(activation: Activation, argument: Figure) -> Figure:
+def _choosing(activation: Activation, argument: ShownFigure) -> ShownFigure:
     def case(text: str) -> int | None:
         return chosen_case(_written(activation, text))
 
@@ -38,7 +38,7 @@ def _choosing(activation: Activation, argument: Figure) -> Figure:
         digits = 1
         while right is not None and case(argument.text) != right and not argument.in_full:
             shown = Rounding(significant=digits).value(argument.number)
-            argument = Figure(argument.number, in_full(shown), shown)
+            argument = ShownFigure(argument.number, in_full(shown), shown)
             digits += 1
     except Undefined:
         pass

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from nnlec.arithmetic.numbers import is_number
 from nnlec.arithmetic.rounding import Rounding
 from nnlec.grading import Basis, Mark, MarkedRow, Mistake, Verdict
-from nnlec.rendering.document import Block, Cell, Document, Given, Heading, Number, Prose, Table
+from nnlec.rendering.document import Block, Cell, Document, Heading, Number, Prose, Table, UserName
 from nnlec.rendering.explain.figures import Style
 
 A_FEW = 5
@@ -59,10 +59,10 @@ def describe_checks(
     shown = [*(name for name in notes if name in who), *names]
     if not notes:
         lines, shown = [{"line": str(number), **line} for number, line in enumerate(lines, start=1)], ["line", *names]
-    given = {name: Given(name) for name in notes}
+    given = {name: UserName(name) for name in notes}
     rows = tuple(
         tuple(
-            Number(line[name]) if name in names[:2] else Given(line[name]) if name in given else line[name]
+            Number(line[name]) if name in names[:2] else UserName(line[name]) if name in given else line[name]
             for name in shown
         )
         for line in lines

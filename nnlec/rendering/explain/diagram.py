@@ -12,7 +12,7 @@ from nnlec.network.layers import Shape
 from nnlec.network.network import Network
 from nnlec.network.trace import ExactTrace, Row
 from nnlec.rendering.diagrams import MOST_UNITS, MOST_WEIGHTS
-from nnlec.rendering.document.diagram import Column, Connection, Diagram, Kind, Unit, Weight
+from nnlec.rendering.document.diagram import Column, Connection, Diagram, Unit, UnitKind, Weight
 from nnlec.rendering.explain.figures import Style
 from nnlec.rendering.explain.shades import shades_of
 from nnlec.rendering.explain.sides import starts
@@ -53,16 +53,16 @@ def draw(
             shades = (
                 None if row is None else shades_of(row[: prod(shape[-2:] if len(shape) > 2 else shape[-1:])], style)
             )
-            unit = Unit(_by(shape), kind=Kind.VOLUME, shape=shape, shades=shades)
+            unit = Unit(_by(shape), kind=UnitKind.VOLUME, shape=shape, shades=shades)
             columns.append(Column(_title(network, number), (unit,)))
             continue
         units = [
             _unit(network, trace, number, index, rows[number], style) for index in shown[number] if index is not None
         ]
         if prod(shape) > most:
-            units.insert(_HEAD, Unit(own("{n} more", n=prod(shape) - _HEAD - _TAIL), kind=Kind.OMITTED))
+            units.insert(_HEAD, Unit(own("{n} more", n=prod(shape) - _HEAD - _TAIL), kind=UnitKind.OMITTED))
         if number < len(network.layers) and _adds_bias(network, number):
-            units.insert(0, Unit("1", kind=Kind.BIAS))
+            units.insert(0, Unit("1", kind=UnitKind.BIAS))
         columns.append(Column(_title(network, number), tuple(units)))
     connections = [
         _connection(network, number, columns, shown, style) if _meet(network, number) else ()
@@ -142,13 +142,14 @@ def _connection(
 ) -> Connection:
     """An edge for each term of the units that are drawn, and for their biases; one for a layer's work on a volume."""
     layer, (source, target) = network.layers[number], columns[number : number + 2]
-    if Kind.VOLUME in (source.units[0].kind, target.units[0].kind):
+    if UnitKind.VOLUME in (source.units[0].kind, target.units[0].kind):
         windows = getattr(layer, "windows", None)
         window = () if windows is None else windows.window
-        drawn = [unit.kind is not Kind.OMITTED for unit in target.units if unit.kind is not Kind.BIAS]
+        drawn = [unit.kind is not UnitKind.OMITTED for unit in target.units if unit.kind is not UnitKind.BIAS]
         work = Weight(_by(window), None, window)
         return tuple(
-            tuple(work if each and unit.kind is not Kind.OMITTED else None for each in drawn) for unit in source.units
+            tuple(work if each and unit.kind is not UnitKind.OMITTED else None for each in drawn)
+            for unit in source.units
         )
     sources, targets = shown[number : number + 2]
     before = next(start for source, start in starts(network, number) if source == number)

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from nnlec.errors import shortened
-from nnlec.rendering.document import Cell, Document, Given, Number, Prose, Table
+from nnlec.rendering.document import Cell, Document, Number, Prose, Table, UserName
 from nnlec.rendering.explain.figures import Style
 from nnlec.text import visible
 
@@ -31,8 +31,8 @@ def describe_differences(record: Mapping[str, Any], style: Style | None) -> Docu
 def _line(each: Mapping[str, Any]) -> tuple[Cell, ...]:
     shape = " x ".join(map(str, each["shape"]))
     if each["distance"] is None:
-        return (Given(each["name"]), shape, "-", "-")
-    return (Given(each["name"]), shape, Given(each["partner"]), Number(f"{each['distance']:.1f}"))
+        return (UserName(each["name"]), shape, "-", "-")
+    return (UserName(each["name"]), shape, UserName(each["partner"]), Number(f"{each['distance']:.1f}"))
 
 
 def _sentences(record: Mapping[str, Any], style: Style | None) -> list[str]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from nnlec.rendering.document import Block, Cell, Document, Given, Heading, Number, Prose, Table
+from nnlec.rendering.document import Block, Cell, Document, Heading, Number, Prose, Table, UserName
 from nnlec.rendering.explain.figures import Style, measured
 from nnlec.tables.metrics import MeanLoss
 
@@ -64,7 +64,7 @@ def describe_comparison(record: Mapping[str, Any], style: Style) -> Document:
         usual = {**usual, "top_k_accuracy": f"top-{networks[0]['top_k']}"}
     known = [key for key in ("mean", *usual) if all(key in each for each in networks)]
     titles = {"mean": "mean loss", **usual}
-    rows = tuple((Given(each["network"]), *_figures(each, known, style)) for each in networks)
+    rows = tuple((UserName(each["network"]), *_figures(each, known, style)) for each in networks)
     blocks: list[Block] = [Table(("network", *(titles[key] for key in known)), rows)]
     for pair in record["disagreements"]:
         first, second = pair["networks"]
@@ -96,17 +96,17 @@ def _groups(record: Mapping[str, Any], figures: Mapping[str, str], style: Style)
     known = {key: title for key, title in figures.items() if key in record}
     of_loss = ["mean"] if "mean" in record else []
     rows = tuple(
-        (Given(name), _count(each["rows"]), *_figures(each, (*of_loss, *known), style))
+        (UserName(name), _count(each["rows"]), *_figures(each, (*of_loss, *known), style))
         for name, each in record["groups"].items()
     )
-    return Table((Given(record["by"]), "rows", *of_loss, *known.values()), rows)
+    return Table((UserName(record["by"]), "rows", *of_loss, *known.values()), rows)
 
 
 def _outputs(record: Mapping[str, Any], style: Style) -> list[Block]:
     outputs = record["outputs"]
     if len(outputs) < 2:
         return []
-    rows = tuple((Given(each["name"]), *_figures(each, _ERRORS, style)) for each in outputs)
+    rows = tuple((UserName(each["name"]), *_figures(each, _ERRORS, style)) for each in outputs)
     return [Table(("output", *_ERRORS), rows)]
 
 
@@ -114,25 +114,25 @@ def _classes(record: Mapping[str, Any], style: Style) -> list[Block]:
     """Precision, recall and F1 of each class, and the confusion matrix or the counts of each label."""
     figures = ("precision", "recall", "f1")
     lines = zip(record["classes"], *(record[key] for key in figures), record["support"], strict=True)
-    rows = tuple((Given(name), *(measured(each, style) for each in of), _count(rows)) for name, *of, rows in lines)
+    rows = tuple((UserName(name), *(measured(each, style) for each in of), _count(rows)) for name, *of, rows in lines)
     table = Table(("class", "precision", "recall", "F1", "rows"), rows)
     confusion = record["confusion"]
     if confusion and isinstance(confusion[0][0], list):
         counted = tuple(
-            (Given(name), *map(_count, (hit, alarm, miss, rest)))
+            (UserName(name), *map(_count, (hit, alarm, miss, rest)))
             for name, ((rest, alarm), (miss, hit)) in zip(record["classes"], confusion, strict=True)
         )
         columns = ("label", "true positives", "false positives", "false negatives", "true negatives")
         return [table, Heading("Labels", 2), Table(columns, counted)]
-    counted = tuple((Given(name), *map(_count, row)) for name, row in zip(record["classes"], confusion, strict=True))
+    counted = tuple((UserName(name), *map(_count, row)) for name, row in zip(record["classes"], confusion, strict=True))
     heading = Heading("Confusion: rows are the truth, columns the prediction", 2)
-    return [table, heading, Table(("", *map(Given, record["classes"])), counted)]
+    return [table, heading, Table(("", *map(UserName, record["classes"])), counted)]
 
 
 def _thresholds(lines: Sequence[Mapping[str, Any]], style: Style) -> Table:
     keys = ("threshold", "precision", "recall", "f1")
     several = len({each["class"] for each in lines}) > 1
-    rows = tuple((*([Given(each["class"])] if several else []), *_figures(each, keys, style)) for each in lines)
+    rows = tuple((*([UserName(each["class"])] if several else []), *_figures(each, keys, style)) for each in lines)
     return Table((*(["label"] if several else []), "threshold", "precision", "recall", "F1"), rows)
 
 

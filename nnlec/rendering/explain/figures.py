@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from nnlec.arithmetic.rounding import Rounding
 from nnlec.named import NamedTuple
 from nnlec.notation import Formula, lettered
-from nnlec.rendering.document import Cell, Equation, Line, Matrix, Number, Sign, Term
+from nnlec.rendering.document import Cell, Equation, Line, Matrix, Number, Sign, Token
 
 if TYPE_CHECKING:
     from nnlec.network.losses import Loss
@@ -97,7 +97,7 @@ class Style(NamedTuple):
         return self._replace(notation=note._replace(output=note.score)) if note.score and network.gives_scores else self
 
 
-class Figure(NamedTuple):
+class ShownFigure(NamedTuple):
     """A number and the figures it is shown with."""
 
     number: Decimal
@@ -114,18 +114,18 @@ class Figure(NamedTuple):
         return (relation(exact=exact), Number(self.text))
 
 
-def figures(numbers: Sequence[Decimal], style: Style) -> list[Figure]:
+def figures(numbers: Sequence[Decimal], style: Style) -> list[ShownFigure]:
     """Numbers that stand together, spelled alike."""
     texts = style.rounding.texts(numbers)
-    return [Figure(n, text, style.rounding.value(n)) for n, text in zip(numbers, texts, strict=True)]
+    return [ShownFigure(n, text, style.rounding.value(n)) for n, text in zip(numbers, texts, strict=True)]
 
 
-def figure(number: Decimal, style: Style) -> Figure:
+def figure(number: Decimal, style: Style) -> ShownFigure:
     """A number that stands alone, in a line of its own."""
     return figures([number], style)[0]
 
 
-def apart(numbers: Iterable[Decimal], style: Style) -> list[Figure]:
+def apart(numbers: Iterable[Decimal], style: Style) -> list[ShownFigure]:
     """Numbers each of which stands in a line of its own."""
     return [figure(number, style) for number in numbers]
 
@@ -181,7 +181,7 @@ class ShownMatrix(NamedTuple):
         """Whether every number shown is the number itself."""
         return all(map(self.rounding.is_shown_in_full, self.numbers.values()))
 
-    def equation(self, *name: Term) -> Equation:
+    def equation(self, *name: Token) -> Equation:
         """h = [...] on a line of its own."""
         return Equation(((*name, relation(exact=self.in_full), self.matrix),))
 

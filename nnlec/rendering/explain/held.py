@@ -20,7 +20,7 @@ from nnlec.notation import Formula, operand, put_in
 from nnlec.notation.rational import Undefined, exact_value
 from nnlec.rendering.document import Line
 from nnlec.rendering.explain.activation import is_exactly
-from nnlec.rendering.explain.figures import Figure, Style, bracketed, figure, relation
+from nnlec.rendering.explain.figures import ShownFigure, Style, bracketed, figure, relation
 from nnlec.rendering.explain.sums import abridged, joined_factors, joined_terms, omitted, product
 
 _MOST_EXTRA = 60
@@ -30,11 +30,11 @@ Build = Callable[[Sequence[Formula]], Formula]
 """A formula from the numbers that are put in."""
 
 
-def operand_figure(number: Decimal, style: Style) -> Figure:
+def operand_figure(number: Decimal, style: Style) -> ShownFigure:
     """A number that is computed with: as it is where it is short, else rounded."""
     if style.rounding.is_shown_in_full(number):
-        return Figure(number, in_full(number), number)
-    return Figure(number, style.rounding.text(number), style.rounding.value(number))
+        return ShownFigure(number, in_full(number), number)
+    return ShownFigure(number, style.rounding.text(number), style.rounding.value(number))
 
 
 def finer_and_finer(style: Style) -> Iterator[Style]:
@@ -49,9 +49,9 @@ def finer_and_finer(style: Style) -> Iterator[Style]:
         yield style._replace(rounding=rounding)
 
 
-def held(numbers: Sequence[Decimal], style: Style, holds: Callable[[Sequence[Figure]], bool]) -> list[Figure]:
+def held(numbers: Sequence[Decimal], style: Style, holds: Callable[[Sequence[ShownFigure]], bool]) -> list[ShownFigure]:
     """The figures of numbers with as few digits as make a line true."""
-    shown: list[Figure] = []
+    shown: list[ShownFigure] = []
     for finer in finer_and_finer(style):
         shown = [operand_figure(number, finer) for number in numbers]
         if all(one.in_full for one in shown) or holds(shown):
@@ -75,7 +75,7 @@ def computed_product(left: Decimal, right: Decimal, style: Style) -> Line:
     return computed(lambda n: n[0] * n[1], [left, right], result, style)
 
 
-def rounds_to(formula: Formula, result: Figure, rounding: Rounding) -> bool:
+def rounds_to(formula: Formula, result: ShownFigure, rounding: Rounding) -> bool:
     """Whether the formula of shown numbers rounds to the result as it is shown; also where it has no value."""
     value = value_of(formula)
     number = _decimal(value) if value is not None else decimal_value(formula)
@@ -136,7 +136,7 @@ ARITHMETIC: dict[str, Callable[[Sequence[Decimal]], Decimal]] = {
 """The operation of a formula -> its value from those of its parts."""
 
 
-def _put(figures: Sequence[Figure]) -> list[Formula]:
+def _put(figures: Sequence[ShownFigure]) -> list[Formula]:
     return [operand(one.text) for one in figures]
 
 
@@ -157,7 +157,7 @@ def computed_sum(
     rest = [sum((a * b for a, b in left_out), Decimal(0))] if left_out else []
     products = [a * b for a, b in parts]
 
-    def adds_up(tried: Sequence[Figure]) -> bool:
+    def adds_up(tried: Sequence[ShownFigure]) -> bool:
         return style.rounding.value(sum((one.shown for one in tried), Decimal(0))) == shown.shown
 
     with localcontext(EXACT):
@@ -178,13 +178,13 @@ def computed_sum(
     return (*line, *added, *shown.with_relation(exact=total == shown.shown))
 
 
-def _multiplies(factors: Sequence[Figure], products: Sequence[Figure]) -> bool:
+def _multiplies(factors: Sequence[ShownFigure], products: Sequence[ShownFigure]) -> bool:
     """Whether the product of each shown pair rounds to the shown product."""
     pairs = zip(factors[::2], factors[1::2], strict=True)
     return all(_rounded_like(a.shown * b.shown, p) for (a, b), p in zip(pairs, products, strict=False))
 
 
-def _rounded_like(number: Decimal, printed: Figure) -> bool:
+def _rounded_like(number: Decimal, printed: ShownFigure) -> bool:
     """Whether a number, rounded to the last digit that is printed of another, is that one."""
     exponent = Decimal(printed.text).as_tuple().exponent
     assert isinstance(exponent, int)

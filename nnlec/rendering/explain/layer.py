@@ -24,7 +24,7 @@ from nnlec.rendering.document import (
 )
 from nnlec.rendering.explain.activation import activation_line, gives_exactly
 from nnlec.rendering.explain.figures import (
-    Figure,
+    ShownFigure,
     ShownMatrix,
     Style,
     figure,
@@ -224,7 +224,7 @@ class LayerExplanation(LayerLetters):
             argument = self._argument(function, self.step.pre_activation[j], output)
             yield activation_line((self._numbered(self.result, j),), function, argument, output)
 
-    def _argument(self, function: Activation, number: Decimal, output: Figure) -> Figure:  # noqa: ARG002
+    def _argument(self, function: Activation, number: Decimal, output: ShownFigure) -> ShownFigure:  # noqa: ARG002
         """The number that an activation is taken of, as it is shown."""
         return figure(number, self.style)
 
@@ -264,7 +264,7 @@ class LayerExplanation(LayerLetters):
             yield Prose(f"not shown: {' and '.join(parts)} of {note.weights} (--all shows them)")
 
 
-def _spelled_together(rows: dict[int, list[Decimal]], style: Style) -> dict[int, list[Figure]]:
+def _spelled_together(rows: dict[int, list[Decimal]], style: Style) -> dict[int, list[ShownFigure]]:
     """The figures of several rows, all with as many decimals as the longest of them needs."""
     flat = iter(figures([number for row in rows.values() for number in row], style))
     return {key: [next(flat) for _ in row] for key, row in rows.items()}

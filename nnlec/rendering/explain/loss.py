@@ -16,7 +16,6 @@ from nnlec.rendering.document import (
     Cell,
     Display,
     Document,
-    Given,
     Heading,
     Line,
     Number,
@@ -25,9 +24,10 @@ from nnlec.rendering.document import (
     Steps,
     Symbol,
     Table,
+    UserName,
 )
 from nnlec.rendering.explain.activation import is_exactly, numbers_of
-from nnlec.rendering.explain.figures import Figure, Style, apart, column, figure, relation
+from nnlec.rendering.explain.figures import ShownFigure, Style, apart, column, figure, relation
 from nnlec.rendering.explain.softmax import softmax_steps
 from nnlec.rendering.explain.sums import written_sum
 
@@ -57,7 +57,7 @@ def describe_loss(example: LossExample, style: Style, carry: Carry | None = None
         *_smoothing(example, style),
         Table(
             ("class", *columns),
-            tuple(zip(map(Given, example.classes), *columns.values(), strict=True)),
+            tuple(zip(map(UserName, example.classes), *columns.values(), strict=True)),
             totals=(_LOSS, *("" for _ in range(len(columns) - 1)), total),
         ),
         *(_steps(example, exact, style, carry) if style.steps else ()),
@@ -92,7 +92,7 @@ def _steps(example: LossExample, exact: ExactLoss, style: Style, carry: Carry | 
     yield Steps((_sum_line(example, exact, terms, style),))
 
 
-def _term_lines(example: LossExample, exact: ExactLoss, terms: Sequence[Figure], style: Style) -> Iterator[Line]:
+def _term_lines(example: LossExample, exact: ExactLoss, terms: Sequence[ShownFigure], style: Style) -> Iterator[Line]:
     """-g4 ln s4 = -1 x ln 0.1332 = 2.0156, for each class; a class of target 0 adds 0."""
     term, note = example.loss.term, style.notation
     f = note.predicted(example.loss)
@@ -111,7 +111,7 @@ def _term_lines(example: LossExample, exact: ExactLoss, terms: Sequence[Figure],
         yield (name, relation(exact=in_full_all), numbers, *result.with_relation(exact=exactly))
 
 
-def _sum_line(example: LossExample, exact: ExactLoss, terms: Sequence[Figure], style: Style) -> Line:
+def _sum_line(example: LossExample, exact: ExactLoss, terms: Sequence[ShownFigure], style: Style) -> Line:
     """L = the terms added up, over their number where the loss is a mean."""
     total = figure(exact.value, style)
     written, printed = written_sum(terms, style)

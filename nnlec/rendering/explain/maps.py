@@ -17,10 +17,10 @@ from nnlec.network.layers import LAYERS, Shape
 from nnlec.network.trace import EXACT, Row
 from nnlec.rendering.document import Block, Line, Name, Prose, Sign, Steps
 from nnlec.rendering.document.maps import Entries, Grid, MapEntry, Maps, Window
-from nnlec.rendering.explain.figures import Figure, figure, figures, relation
+from nnlec.rendering.explain.figures import ShownFigure, figure, figures, relation
 from nnlec.rendering.explain.meetings import Meeting, Span, kernels_of, met_by_terms, met_in_windows, windows_of
 from nnlec.rendering.explain.shades import shades_of
-from nnlec.rendering.explain.sides import Part, Side, covering, from_one, part_around, unravelled
+from nnlec.rendering.explain.sides import ShownRange, Side, covering, from_one, part_around, unravelled
 from nnlec.rendering.explain.sums import largest, mean, sum_of_parts, sum_of_products
 from nnlec.rendering.explain.window_size import sizes
 from nnlec.text import own
@@ -28,10 +28,10 @@ from nnlec.text import own
 if TYPE_CHECKING:
     from nnlec.rendering.explain.layer import LayerExplanation
 
-_ONE = Figure(Decimal(1), "1", Decimal(1))
-_PADDING = Figure(Decimal(0), "0", Decimal(0))
+_ONE = ShownFigure(Decimal(1), "1", Decimal(1))
+_PADDING = ShownFigure(Decimal(0), "0", Decimal(0))
 
-Place = tuple[int, int]
+RowColumn = tuple[int, int]
 """A side, and a grid of it."""
 
 
@@ -43,8 +43,8 @@ class MapsExplanation:
         self._windows, self._kernels = windows_of(self._layer), kernels_of(self._layer)
         self._unit = explanation.unit or 0
         self._result = Side(explanation.result, self._layer.out_shape, 0)
-        self._figures: dict[int, Figure] = {}
-        self._weights: dict[Shape, list[Figure]] = {}
+        self._figures: dict[int, ShownFigure] = {}
+        self._weights: dict[Shape, list[ShownFigure]] = {}
 
     def blocks(self) -> Iterator[Block]:
         """What the layer does, its maps, with the style's steps cell by cell, and what is not shown."""
@@ -70,7 +70,7 @@ class MapsExplanation:
     # What is shown.
 
     @cached_property
-    def _part(self) -> tuple[Part, Part]:
+    def _part(self) -> tuple[ShownRange, ShownRange]:
         """The rows and columns of the results that are shown, around the unit's."""
         _, row, column = self._result.at(self._unit)
         rows, columns = self._result.size
@@ -117,7 +117,7 @@ class MapsExplanation:
         }
 
     @cached_property
-    def _input_grids(self) -> list[Place]:
+    def _input_grids(self) -> list[RowColumn]:
         """The grids that give something, in the order of the row."""
         return sorted({(met.side, met.grid) for meetings in self._meetings.values() for met in meetings})
 
@@ -137,7 +137,7 @@ class MapsExplanation:
 
     # Grids of numbers.
 
-    def _input(self, place: Place) -> Grid:
+    def _input(self, place: RowColumn) -> Grid:
         """The part of an input that the windows of the shown cells need, with its padding."""
         met = [each for some in self._meetings.values() for each in some if (each.side, each.grid) == place]
         side, windows = self._sides[place[0]], self._windows
@@ -150,7 +150,13 @@ class MapsExplanation:
         return self._grid(side, place[1], self._of.step.inputs, (rows, columns), kept=self._figures)
 
     def _grid(
-        self, side: Side, grid: int, row: Row, part: tuple[Part, Part], *, kept: dict[int, Figure] | None = None
+        self,
+        side: Side,
+        grid: int,
+        row: Row,
+        part: tuple[ShownRange, ShownRange],
+        *,
+        kept: dict[int, ShownFigure] | None = None,
     ) -> Grid:
         """Some rows and columns of a grid, their numbers spelled alike; beside it stands padding."""
         (rows, columns), (height, width) = part, side.size
@@ -200,7 +206,7 @@ class MapsExplanation:
 
     # How cells come about.
 
-    def _entry(self, unit: int, inputs: dict[Place, int], kernels: dict[Shape, int]) -> MapEntry:
+    def _entry(self, unit: int, inputs: dict[RowColumn, int], kernels: dict[Shape, int]) -> MapEntry:
         meetings, winner = self._meetings[unit], self._winner(unit)
         grid, row, column = self._result.at(unit)
         windows = tuple(
@@ -250,7 +256,7 @@ class MapsExplanation:
             yield from self._of.moment_lines(unit)
             yield from self._of.unit_lines([unit])
 
-    def _convolved(self, unit: int, name: Line, result: Figure) -> Iterator[Line]:
+    def _convolved(self, unit: int, name: Line, result: ShownFigure) -> Iterator[Line]:
         """One sum for each channel, and their sum with the bias; one line where there is one channel."""
         pairs = [self._pairs(met) for met in self._meetings[unit]]
         biases, bias = self._layer.arrays.get("bias"), []
@@ -272,18 +278,18 @@ class MapsExplanation:
         channel, *frame = unravelled(met.grid, self._sides[met.side].leading)
         return ", ".join([own("channel {n}", n=channel + 1), *(own("frame {n}", n=index + 1) for index in frame)])
 
-    def _pairs(self, met: Meeting) -> list[tuple[Figure, Figure]]:
+    def _pairs(self, met: Meeting) -> list[tuple[ShownFigure, ShownFigure]]:
         """Each number of a window and the weight it meets."""
         inputs = (_PADDING if source is None else self._input_figure(source) for source in self._sources(met))
         return list(zip(inputs, self._kernel_figures(met.kernel), strict=True))
 
-    def _input_figure(self, source: int) -> Figure:
+    def _input_figure(self, source: int) -> ShownFigure:
         """As it is shown in its grid, or alone."""
         if source not in self._figures:
             self._figures[source] = figure(self._of.step.inputs[source], self._style)
         return self._figures[source]
 
-    def _kernel_figures(self, kernel: Shape) -> list[Figure]:
+    def _kernel_figures(self, kernel: Shape) -> list[ShownFigure]:
         if kernel not in self._weights:
             assert self._kernels is not None
             weights = self._kernels[kernel].ravel().tolist()
@@ -291,5 +297,5 @@ class MapsExplanation:
         return self._weights[kernel]
 
 
-def _total(pairs: Sequence[tuple[Figure, Figure]]) -> Decimal:
+def _total(pairs: Sequence[tuple[ShownFigure, ShownFigure]]) -> Decimal:
     return sum((a.number * b.number for a, b in pairs), Decimal(0))

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from nnlec.network.layers.checks import Shape
-from nnlec.network.meaning import Kind
+from nnlec.network.meaning import NetworkKind
 from nnlec.network.network import Network
-from nnlec.rendering.document import Document, Given, Heading, Number, Prose, Table
+from nnlec.rendering.document import Document, Heading, Number, Prose, Table, UserName
 from nnlec.text import by, own
 
-PREDICTS: dict[Kind, str] = {
+PREDICTS: dict[NetworkKind, str] = {
     "multi-class": "one class of several",
     "one-vs-rest": "one class of several, the largest output",
     "binary": "one class of two",
@@ -24,7 +24,7 @@ def describe_network(network: Network) -> Document:
     """Layers, shapes, activations and parameters."""
     rows = tuple(
         (
-            Given(layer.name),
+            UserName(layer.name),
             layer.kind,
             f"{_taken(network, number)} -> {_short(layer.out_shape)}",
             layer.activation.name,

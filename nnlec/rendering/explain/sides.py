@@ -10,7 +10,7 @@ from nnlec.network.layers import Shape
 from nnlec.network.network import Network
 from nnlec.rendering.document import Symbol
 
-Part = tuple[int, int]
+ShownRange = tuple[int, int]
 """The first row or column shown and the one after the last; the first may lie in the padding."""
 
 
@@ -87,7 +87,7 @@ def from_one(places: Iterable[int]) -> str:
     return ",".join(str(place + 1) for place in places)
 
 
-def part_around(index: int, size: int, most: int) -> Part:
+def part_around(index: int, size: int, most: int) -> ShownRange:
     """All, or a few cells around that one.
 
     >>> part_around(3, 8, 10), part_around(0, 28, 10), part_around(13, 28, 10)
@@ -100,7 +100,7 @@ def part_around(index: int, size: int, most: int) -> Part:
     return start, start + few
 
 
-def covering(spans: Iterable[Part], size: int, before: int, after: int, most: int) -> Part:
+def covering(spans: Iterable[ShownRange], size: int, before: int, after: int, most: int) -> ShownRange:
     """All with its padding, or of a large map what holds those spans, but no more than twice as much as is shown."""
     if size <= most:
         return -before, size + after

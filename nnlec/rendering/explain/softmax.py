@@ -9,9 +9,9 @@ from nnlec.arithmetic.rounding import Rounding
 from nnlec.network.activations import Carry, ExactSoftmax, exact_softmax_of
 from nnlec.network.trace import Row
 from nnlec.notation import Formula, equals, operand, sigma, symbol, symbols
-from nnlec.rendering.document import Block, Display, Document, Given, Line, Number, Prose, Steps, Symbol, Table
+from nnlec.rendering.document import Block, Display, Document, Line, Number, Prose, Steps, Symbol, Table, UserName
 from nnlec.rendering.explain.activation import is_exactly
-from nnlec.rendering.explain.figures import Figure, Style, apart, column, figure, relation
+from nnlec.rendering.explain.figures import ShownFigure, Style, apart, column, figure, relation
 from nnlec.rendering.explain.sums import written_sum
 
 _LARGEST_WRITTEN_OUT = 1_000_000
@@ -38,7 +38,7 @@ def _table(exact: ExactSoftmax, classes: Sequence[str], style: Style, whole: Dec
     columns = (column(exact.logits, style), raised[:-1], column(exact.probabilities, style))
     return Table(
         ("class", Symbol(note.scores), _E ** symbol(note.scores), Symbol(note.probability)),
-        tuple(zip(map(Given, classes), *columns, strict=True)),
+        tuple(zip(map(UserName, classes), *columns, strict=True)),
         totals=("sum", "", raised[-1], Number(style.rounding.text(whole))),
     )
 
@@ -68,12 +68,12 @@ def softmax_steps(logits: Row, style: Style, carry: Carry | None = None) -> Iter
     )
 
 
-def _exponential(score: Formula, f: Figure, e: Figure) -> Line:
+def _exponential(score: Formula, f: ShownFigure, e: ShownFigure) -> Line:
     name, power = _E**score, _E ** operand(f.text)
     return (name, relation(exact=f.in_full), power, *e.with_relation(exact=is_exactly(power, e.shown)))
 
 
-def _share(name: Symbol, e: Figure, whole: Figure, s: Figure) -> Line:
+def _share(name: Symbol, e: ShownFigure, whole: ShownFigure, s: ShownFigure) -> Line:
     quotient = operand(e.text) / operand(whole.text)
     result = s.with_relation(exact=is_exactly(quotient, s.shown))
     return (name, relation(exact=e.in_full and whole.in_full), quotient, *result)

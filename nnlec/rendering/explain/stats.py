@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from nnlec.rendering.document import Cell, Document, Given, Number, Prose, Table
+from nnlec.rendering.document import Cell, Document, Number, Prose, Table, UserName
 from nnlec.rendering.explain.figures import Style, measured
 from nnlec.text import counted
 
@@ -25,9 +25,9 @@ def describe_stats(record: Mapping[str, Any], style: Style) -> Document:
 def _layer(line: Mapping[str, Any], style: Style) -> tuple[Cell, ...]:
     saturated = "-" if line["saturated"] is None else Number(str(line["saturated"]))
     figures = [measured(line[name], style) for name in _FIGURES]
-    return (Given(line["name"]), Number(f"{line['units']:,}"), *figures, Number(str(line["dead"])), saturated)
+    return (UserName(line["name"]), Number(f"{line['units']:,}"), *figures, Number(str(line["dead"])), saturated)
 
 
 def _unit(line: Mapping[str, Any], style: Style) -> tuple[Cell, ...]:
     remark = "dead" if line["dead"] else "saturated" if line["saturated"] else ""
-    return (Given(line["name"]), *(measured(line[name], style) for name in _FIGURES), remark)
+    return (UserName(line["name"]), *(measured(line[name], style) for name in _FIGURES), remark)

@@ -18,7 +18,6 @@ from nnlec.rendering.document import (
     Display,
     Document,
     Equation,
-    Given,
     Heading,
     Number,
     Prose,
@@ -27,6 +26,7 @@ from nnlec.rendering.document import (
     Steps,
     Symbol,
     Table,
+    UserName,
     Working,
 )
 from nnlec.rendering.explain.activation import numbers_of
@@ -115,7 +115,7 @@ def _feedback(step: ExactStep, style: Style) -> Iterator[Block]:
     heads, cells = zip(*shown, strict=True)
     yield Table(
         ("output", *heads),
-        tuple(zip(map(Given, example.classes), *cells, strict=True)),
+        tuple(zip(map(UserName, example.classes), *cells, strict=True)),
         totals=(LOSS, *("" for _ in heads[1:]), Number(style.rounding.text(loss.value))),
     )
     yield from why_infinite(example, loss)

@@ -27,8 +27,8 @@ from nnlec.rendering.document import (
     Table,
     Working,
 )
-from nnlec.rendering.document.course import Course
-from nnlec.rendering.explain.figures import Figure, Style, figure, places_shown, vector
+from nnlec.rendering.document.course import LossCourse
+from nnlec.rendering.explain.figures import ShownFigure, Style, figure, places_shown, vector
 from nnlec.rendering.explain.sides import from_one
 from nnlec.text import counted
 
@@ -84,7 +84,7 @@ def _going_down(losses: Sequence[float], style: Style) -> Iterator[Block]:
     most, shown = max(losses), steps_shown(len(losses) - 1)
     rows = tuple((Number(f"{step:,}"), Number(_text(losses[step], style))) for step in shown)
     bars = tuple(max(0.0, losses[step] / most) if most > 0 else 0.0 for step in shown)
-    yield Course(Table(("step", _LOSS), rows), bars, tuple(losses), "step", _LOSS.letter)
+    yield LossCourse(Table(("step", _LOSS), rows), bars, tuple(losses), "step", _LOSS.letter)
 
 
 def steps_shown(last: int) -> list[int]:
@@ -142,5 +142,5 @@ def _text(number: float | Decimal, style: Style) -> str:
     return _figure(number, style).text
 
 
-def _figure(number: float | Decimal, style: Style) -> Figure:
+def _figure(number: float | Decimal, style: Style) -> ShownFigure:
     return figure(number if isinstance(number, Decimal) else Decimal(repr(float(number))), style)

@@ -25,10 +25,10 @@ from nnlec.rendering.document import (
     Slope,
     Steps,
     Symbol,
-    Term,
+    Token,
 )
 from nnlec.rendering.explain.activation import is_exactly, with_numbers
-from nnlec.rendering.explain.figures import Figure, Style, bracketed, figure, places_shown, relation, shown_matrix
+from nnlec.rendering.explain.figures import ShownFigure, Style, bracketed, figure, places_shown, relation, shown_matrix
 from nnlec.rendering.explain.held import computed, computed_product, computed_sum, held, operand_figure
 from nnlec.rendering.explain.step_letters import LOSS, Letters
 from nnlec.rendering.explain.step_weights import WeightTable
@@ -139,7 +139,7 @@ class LayerBack(NamedTuple):
         """dh1/dz1 = the derivative's formula with z1 put in."""
         shown = figure(slope, self.style)
 
-        def holds(tried: Sequence[Figure]) -> bool:
+        def holds(tried: Sequence[ShownFigure]) -> bool:
             return self.style.rounding.value(function.slopes([tried[0].shown])[0]) == shown.shown
 
         z = held([self.step.at.pre_activation[j]], self.style, holds)[0]
@@ -195,7 +195,7 @@ def handed_down(
         if not used:
             yield (Slope(LOSS, letter), Sign.EQUALS, Number("0"))
             continue
-        symbols: list[Term] = []
+        symbols: list[Token] = []
         for taker, unit, factor in used if len(used) <= style.most_terms else ():
             number = bracketed(operand_figure(factor, style).text)
             product = (taker.letters.delta(unit), Sign.TIMES, *number)

@@ -10,7 +10,7 @@ from operator import add, mul
 from nnlec.network.activations import Activation
 from nnlec.network.layers import LAYERS
 from nnlec.rendering.document import Line
-from nnlec.rendering.explain.figures import Figure
+from nnlec.rendering.explain.figures import ShownFigure
 from nnlec.rendering.explain.held import computed, computed_sum, held
 from nnlec.rendering.explain.layer import LayerExplanation
 
@@ -37,10 +37,10 @@ class HeldLayer(LayerExplanation):
                 pairs, apart = self.ordered([*first, *zip(met, factors, strict=True)], bias=bool(first))
                 yield (*name, *computed_sum(pairs, result, self.style, apart=apart))
 
-    def _argument(self, function: Activation, number: Decimal, output: Figure) -> Figure:
+    def _argument(self, function: Activation, number: Decimal, output: ShownFigure) -> ShownFigure:
         """With as few digits as give the output."""
 
-        def gives(tried: Sequence[Figure]) -> bool:
+        def gives(tried: Sequence[ShownFigure]) -> bool:
             return self.style.rounding.value(function.exact([tried[0].shown])[0]) == output.shown
 
         return held([number], self.style, gives)[0]

@@ -47,7 +47,7 @@ def _times(left: ShownMatrix, i: int, right: ShownMatrix, j: int) -> Decimal:
         return left.rounding.value(left.numbers[i, 0]) * right.rounding.value(right.numbers[0, j])
 
 
-class Place(NamedTuple):
+class LearnedNumber(NamedTuple):
     """A learned number: its array, its place there, what it is called, and the pairs whose products its gradient is."""
 
     array: str
@@ -88,7 +88,7 @@ class WeightTable(NamedTuple):
         if kept and self.rate:
             yield Prose(f"kept as they are: the {' and '.join(kept)}")
 
-    def _row(self, place: Place) -> tuple[Cell, ...]:
+    def _row(self, place: LearnedNumber) -> tuple[Cell, ...]:
         """Its name, its gradient, with the style's steps how far it goes, and its new value."""
         gradient = self.step.gradients[place.array][place.at]
         name: Cell = Working(place.name) if isinstance(place.name, tuple) else place.name
@@ -170,7 +170,7 @@ class WeightTable(NamedTuple):
             name = (Slope(LOSS, Symbol(self.style.notation.weight)),)
             yield Entry(rows[i], columns[j], (*name, *computed_sum([pair], gradient, self.style)))
 
-    def _dense(self) -> Iterator[Place]:
+    def _dense(self) -> Iterator[LearnedNumber]:
         """For each unit its bias and its weights, named by what they join."""
         layer, (sources, units) = self.step.layer, self.names
         inputs = places_shown(layer.n_in, self.style.most_rows)
@@ -178,12 +178,12 @@ class WeightTable(NamedTuple):
             to = (Sign.TO, Name(units[j]))
             delta = self.step.delta[j]
             if "bias" in self.step.gradients:
-                yield Place("bias", j, (Name("1"), *to), [(_ONE, delta)])
+                yield LearnedNumber("bias", j, (Name("1"), *to), [(_ONE, delta)])
             for i in inputs:
                 place = flat_index(layer, "weights", (i, j))
-                yield Place("weights", place, (Name(sources[i]), *to), [(self.step.at.inputs[i], delta)])
+                yield LearnedNumber("weights", place, (Name(sources[i]), *to), [(self.step.at.inputs[i], delta)])
 
-    def _others(self) -> Iterator[Place]:
+    def _others(self) -> Iterator[LearnedNumber]:
         """Every learned number of another layer by its place in its array: many units may share it."""
         layer = self.step.layer
         found: dict[tuple[str, int], list[tuple[Decimal, Decimal]]] = {}
@@ -198,4 +198,4 @@ class WeightTable(NamedTuple):
         places = [(array, index) for array, row in self.step.gradients.items() for index in range(len(row))]
         for array, index in (places[k] for k in places_shown(len(places), self.style.most_rows)):
             at = from_one(unravelled(index, layer.numbers[array].shape))
-            yield Place(array, index, f"{array}[{at}]", found.get((array, index), ()))
+            yield LearnedNumber(array, index, f"{array}[{at}]", found.get((array, index), ()))

@@ -15,9 +15,9 @@ from nnlec.arithmetic.rounding import in_full
 from nnlec.network.layers import LAYERS
 from nnlec.network.trace import ExactLayer
 from nnlec.notation import Formula, call, operand, put_in
-from nnlec.rendering.document import Line, Name, Number, Sign, Term
+from nnlec.rendering.document import Line, Name, Number, Sign, Token
 from nnlec.rendering.explain.activation import is_exactly
-from nnlec.rendering.explain.figures import Figure, Style, figure, figures, relation
+from nnlec.rendering.explain.figures import ShownFigure, Style, figure, figures, relation
 from nnlec.rendering.explain.held import ARITHMETIC
 from nnlec.rendering.explain.sums import abridged, mean, together
 from nnlec.text import own
@@ -33,20 +33,22 @@ _COMBINED: dict[str, Callable[[Sequence[Formula]], Formula]] = {
 }
 
 
-def formula_line(step: ExactLayer, j: int, name: Line, met: Sequence[Figure], result: Figure, style: Style) -> Line:
+def formula_line(
+    step: ExactLayer, j: int, name: Line, met: Sequence[ShownFigure], result: ShownFigure, style: Style
+) -> Line:
     """A unit that is no sum of products: its kind's own formula with its numbers, or the largest of what it meets.
 
     Where a root is taken, then with more of it worked out.
     """
     full, shown, whole = _unit_formula(step, j, met, style)
-    line: list[Term] = [*name, relation(exact=whole), shown]
+    line: list[Token] = [*name, relation(exact=whole), shown]
     while _calls(full) or (len(line) > len(name) + 2 and _holds_steps(full)):
         full, shown, exact = _worked(full, shown, style)
         line += [relation(exact=exact), shown]
     return (*line, *result.with_relation(exact=is_exactly(shown, result.shown)))
 
 
-def _unit_formula(step: ExactLayer, j: int, met: Sequence[Figure], style: Style) -> tuple[Formula, Formula, bool]:
+def _unit_formula(step: ExactLayer, j: int, met: Sequence[ShownFigure], style: Style) -> tuple[Formula, Formula, bool]:
     """The formula with its numbers in full, with those that are shown, and whether these are in full."""
     formula = LAYERS[step.layer.kind].formula
     if formula is not None:
@@ -79,8 +81,8 @@ def moment_lines(step: ExactLayer, j: int, style: Style) -> Iterator[Line]:
         total = figure(sum(values, Decimal(0)), style)
     head, left_out, tail = abridged(list(zip(squares, values, strict=True)), style.most_terms)
     omitted = [together([value for _, value in left_out], style)] if left_out else []
-    added: list[Term] = [*(square for square, _ in head), *omitted, *(square for square, _ in tail)]
-    terms: list[Term] = [term for part in added for term in (Sign.PLUS, part)]
+    added: list[Token] = [*(square for square, _ in head), *omitted, *(square for square, _ in tail)]
+    terms: list[Token] = [term for part in added for term in (Sign.PLUS, part)]
     divided = (Sign.DIVIDED, Number(str(len(numbers))))
     whole = not left_out and average.in_full and all(number.in_full for number in numbers)
     quotient = operand(total.text) / operand(str(len(numbers)))

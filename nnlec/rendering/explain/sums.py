@@ -10,8 +10,8 @@ from typing import TypeVar
 from nnlec.arithmetic.rounding import in_full
 from nnlec.named import NamedTuple
 from nnlec.network.trace import EXACT
-from nnlec.rendering.document import Line, Name, Number, Omitted, Sign, Term
-from nnlec.rendering.explain.figures import Figure, Style, bracketed, relation, signed
+from nnlec.rendering.document import Line, Name, Number, Omitted, Sign, Token
+from nnlec.rendering.explain.figures import ShownFigure, Style, bracketed, relation, signed
 
 Item = TypeVar("Item")
 
@@ -27,7 +27,12 @@ class Addend(NamedTuple):
 
 
 def sum_of_products(
-    name: Line, pairs: Sequence[tuple[Figure, Figure]], result: Figure, style: Style, *, apart: bool = False
+    name: Line,
+    pairs: Sequence[tuple[ShownFigure, ShownFigure]],
+    result: ShownFigure,
+    style: Style,
+    *,
+    apart: bool = False,
 ) -> Line:
     """f1 = 1.0 x 2.5 + 2.8 x 5.0 = 2.5 + 14 = 16.5; with `apart` the last pair is a number and 1, and stands alone.
 
@@ -47,7 +52,7 @@ def sum_of_products(
         factors = sum((part.factors_value for part in parts), Decimal(0))
         products = sum((part.value for part in parts), Decimal(0))
         lossless = not context.flags[Inexact]  # 1 + 1e-30000 has more digits than are carried
-        line: list[Term] = [*name, relation(exact=exact), *joined_factors(parts)]
+        line: list[Token] = [*name, relation(exact=exact), *joined_factors(parts)]
         if len(parts) == 1 and products == result.shown:
             return (*line, *result.with_relation(exact=lossless and factors == result.shown))
         line += [relation(exact=lossless and factors == products), *joined_terms(parts)]
@@ -56,10 +61,10 @@ def sum_of_products(
 
 def sum_of_parts(
     name: Line,
-    parts: Sequence[Figure],
+    parts: Sequence[ShownFigure],
     left_out: Sequence[Decimal],
-    last: Sequence[Figure],
-    result: Figure,
+    last: Sequence[ShownFigure],
+    result: ShownFigure,
     style: Style,
 ) -> Line:
     """z = 19 + 37 + [4 terms: 2.5] + 0.5 = 59: sums that have lines of their own, and those that have none."""
@@ -77,7 +82,7 @@ def sum_of_parts(
         return (*name, relation(exact=exact), *joined_terms(terms), *ends)
 
 
-def largest(name: Line, values: Sequence[Figure], result: Figure, style: Style) -> Line:
+def largest(name: Line, values: Sequence[ShownFigure], result: ShownFigure, style: Style) -> Line:
     """h = max(1, 3, 4, 2) = 4; of many values those in the middle are left out."""
     head, left_out, tail = abridged([value.text for value in values], style.most_terms)
     texts = [*head, *(["..."] if left_out else []), *tail]
@@ -88,7 +93,7 @@ def largest(name: Line, values: Sequence[Figure], result: Figure, style: Style) 
     return (*name, relation(exact=exact), *call, *result.with_relation(exact=found))
 
 
-def mean(name: Line, values: Sequence[Figure], count: int, result: Figure, style: Style) -> Line:
+def mean(name: Line, values: Sequence[ShownFigure], count: int, result: ShownFigure, style: Style) -> Line:
     """h = (1 + 3 + 4 + 2) / 4 = 10 / 4 = 2.5."""
     written, printed = written_sum(values, style)
     with localcontext(EXACT) as context:
@@ -104,7 +109,7 @@ def mean(name: Line, values: Sequence[Figure], count: int, result: Figure, style
     return (*summed, *added, *result.with_relation(exact=quotient))
 
 
-def written_sum(terms: Sequence[Figure], style: Style) -> tuple[Line, Decimal]:
+def written_sum(terms: Sequence[ShownFigure], style: Style) -> tuple[Line, Decimal]:
     """a + b + c of shown figures, the middle ones together where they are many; and what is printed adds up to.
 
     nan, which equals nothing, where that has more digits than are carried.
@@ -133,7 +138,7 @@ def abridged(items: Sequence[Item], most: int) -> tuple[Sequence[Item], Sequence
     return items[:head], items[head:tail], items[tail:]
 
 
-def product(a: Figure, b: Figure, text: str, value: Decimal) -> Addend:
+def product(a: ShownFigure, b: ShownFigure, text: str, value: Decimal) -> Addend:
     """a x b, and what it is as printed."""
     return Addend((*bracketed(a.text), Sign.TIMES, *bracketed(b.text)), a.shown * b.shown, text, value)
 
@@ -143,12 +148,12 @@ def omitted(terms: int, text: str, value: Decimal) -> Addend:
     return Addend((Omitted(terms, text),), value, text, value, terms)
 
 
-def _product(pair: tuple[Figure, Figure], style: Style, *, exact: bool) -> Addend:
+def _product(pair: tuple[ShownFigure, ShownFigure], style: Style, *, exact: bool) -> Addend:
     a, b = pair
     return product(a, b, *_spelled(a.number * b.number, style, exact=exact))
 
 
-def _single(term: Figure) -> Addend:
+def _single(term: ShownFigure) -> Addend:
     return Addend((Number(term.text),), term.shown, term.text, term.shown)
 
 
@@ -165,7 +170,7 @@ def _spelled(number: Decimal, style: Style, *, exact: bool) -> tuple[str, Decima
     return (in_full(number), number) if exact else (style.rounding.text(number), style.rounding.value(number))
 
 
-def joined_factors(parts: Sequence[Addend]) -> Iterator[Term]:
+def joined_factors(parts: Sequence[Addend]) -> Iterator[Token]:
     """a x b + c x d."""
     for number, part in enumerate(parts):
         if number:
@@ -173,7 +178,7 @@ def joined_factors(parts: Sequence[Addend]) -> Iterator[Term]:
         yield from part.factors
 
 
-def joined_terms(parts: Sequence[Addend]) -> Iterator[Term]:
+def joined_terms(parts: Sequence[Addend]) -> Iterator[Token]:
     """p + q."""
     for number, part in enumerate(parts):
         if part.stands_for == 1:

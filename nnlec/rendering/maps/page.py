@@ -6,14 +6,14 @@ import html
 from collections.abc import Callable, Iterator, Sequence
 
 from nnlec.rendering.document import Line
-from nnlec.rendering.document.maps import Grid, MapEntry, Maps, Pair, Window
+from nnlec.rendering.document.maps import Grid, GridWindow, MapEntry, Maps, Window
 from nnlec.rendering.maps.shades import data_uri
 from nnlec.rendering.mathml import chain
 from nnlec.text import own
 
 _SIDE = 168  # pixels of a picture's longer side
 
-Drawn = Callable[[int, int, str], tuple[list[str], str]]
+DrawCell = Callable[[int, int, str], tuple[list[str], str]]
 """From a cell's row, column and text to its classes and what stands in it."""
 
 
@@ -65,12 +65,12 @@ def _steps(lines: Sequence[Line]) -> str:
     return f'<ul class="steps">{"".join(f"<li>{chain(line)}</li>" for line in lines)}</ul>'
 
 
-def _grids(pairs: Sequence[Pair]) -> str:
+def _grids(pairs: Sequence[GridWindow]) -> str:
     figures = (_figure(grid, "part", n, _windowed(grid, window)) for n, (grid, window) in enumerate(pairs))
     return f'<div class="grids">{"".join(figures)}</div>'
 
 
-def _figure(grid: Grid, kind: str, index: int, drawn: Drawn, *, hidden: bool = False) -> str:
+def _figure(grid: Grid, kind: str, index: int, drawn: DrawCell, *, hidden: bool = False) -> str:
     """A map as a table under its name, and the whole of it in grey where only a part is shown."""
     left, width = grid.origin[1], grid.shape[1]
     heads = "".join(_head("col", column, width) for column in range(left, left + grid.size[1]))
@@ -96,7 +96,7 @@ def _head(scope: str, index: int, size: int) -> str:
     return f'<th scope="{scope}"><span>{name}</span></th>'
 
 
-def _windowed(grid: Grid, window: Window | None) -> Drawn:
+def _windowed(grid: Grid, window: Window | None) -> DrawCell:
     """Cells with padding dotted and the window lit; the script lights others in the same way."""
 
     def drawn(row: int, column: int, shown: str) -> tuple[list[str], str]:
@@ -117,7 +117,7 @@ def _windowed(grid: Grid, window: Window | None) -> Drawn:
     return drawn
 
 
-def _buttons(places: dict[tuple[int, int, int], int], result: int, status: str) -> Drawn:
+def _buttons(places: dict[tuple[int, int, int], int], result: int, status: str) -> DrawCell:
     """Cells of a result: those whose sum is known can be pressed; the arrow keys reach all after the first."""
 
     def drawn(row: int, column: int, shown: str) -> tuple[list[str], str]:

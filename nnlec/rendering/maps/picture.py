@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from nnlec.rendering.document import Line
-from nnlec.rendering.document.maps import Grid, Maps, Pair, Shades, Window
+from nnlec.rendering.document.maps import Grid, GridWindow, Maps, Shades, Window
 from nnlec.rendering.maps import legend
 from nnlec.rendering.maps.shades import data_uri
 from nnlec.text import own, width_in_cells
@@ -40,7 +40,7 @@ def drawings(maps: Maps, spelled: Spelled, widest: float) -> Iterator[Drawing | 
     yield from _flowing(maps.outcome(entry), spelled, widest)
 
 
-def _flowing(groups: Iterator[tuple[Pair, ...]], spelled: Spelled, widest: float) -> Iterator[Drawing]:
+def _flowing(groups: Iterator[tuple[GridWindow, ...]], spelled: Spelled, widest: float) -> Iterator[Drawing]:
     """Grids side by side, a group together, as far as the picture is wide."""
     row: list[Drawing] = []
     for group in groups:

@@ -8,9 +8,9 @@ from itertools import islice
 from nnlec.notation.latex import tex_number
 from nnlec.rendering import tex
 from nnlec.rendering.columns import groups_that_fit
-from nnlec.rendering.document.maps import Grid, MapEntry, Maps, Pair, Window
+from nnlec.rendering.document.maps import Grid, GridWindow, MapEntry, Maps, Window
 from nnlec.rendering.maps import legend, rows_of
-from nnlec.rendering.slide_parts import GAP, LINES, Part, stacked, steps
+from nnlec.rendering.slide_parts import GAP, LINES, SlidePart, stacked, steps
 from nnlec.rendering.tex import Latex
 from nnlec.text import own
 
@@ -22,10 +22,10 @@ MOST_GRIDS = 4
 
 _WIDTH, _SLIDE, _NARROWED = 60, 45, 80  # in characters, of what stands side by side; of one grid on a slide
 
-Drawn = Callable[[Grid, Window | None], Latex]
+DrawGrid = Callable[[Grid, Window | None], Latex]
 
 
-def displays(maps: Maps, drawn: Drawn) -> Iterator[list[Latex] | str]:
+def displays(maps: Maps, drawn: DrawGrid) -> Iterator[list[Latex] | str]:
     """The lines of each display and the text between: the first cell at work, its sum, the size, the results."""
     entry = maps.entries[0]
     yield _lines(maps.at_work(entry), drawn)
@@ -109,23 +109,25 @@ def slides(maps: Maps, room: float = LINES) -> Iterator[Latex]:
         yield Latex(f"\\only<{slide}>{{{stacked(shown, min(room / 2 - 1, part.lines))}}}%")
 
 
-def _sum(entry: MapEntry, room: float) -> Part:
+def _sum(entry: MapEntry, room: float) -> SlidePart:
     """How a cell came about, in longer lines where it is long."""
     part = steps(entry.working)
     return part if part.lines <= room else steps(entry.working, width=_NARROWED)
 
 
-def _lines(groups: Iterable[Sequence[Pair]], drawn: Drawn, room: int = _WIDTH, widest: int = _WIDTH) -> list[Latex]:
+def _lines(
+    groups: Iterable[Sequence[GridWindow]], drawn: DrawGrid, room: int = _WIDTH, widest: int = _WIDTH
+) -> list[Latex]:
     """Grids one beside the other as long as they are narrow; wide ones in groups of columns."""
     pairs = [part for group in groups for pair in group for part in _narrow(*pair, widest)]
     return [_line(row, drawn) for row in _rows_of(pairs, room)]
 
 
-def _rows_of(pairs: Sequence[Pair], room: int) -> list[Sequence[Pair]]:
+def _rows_of(pairs: Sequence[GridWindow], room: int) -> list[Sequence[GridWindow]]:
     return [pairs[first:last] for first, last in groups_that_fit((_width(grid) for grid, _ in pairs), room)]
 
 
-def _line(row: Sequence[Pair], drawn: Drawn) -> Latex:
+def _line(row: Sequence[GridWindow], drawn: DrawGrid) -> Latex:
     first, *others = ((tex.aligned(grid.name), drawn(grid, window)) for grid, window in row)
     name = first[0] if "&" in first[0][1:] else f"{first[0].lstrip('&')} &"
     beside = (rf" \qquad {other.replace('&', '')} {matrix}" for other, matrix in others)
@@ -152,7 +154,7 @@ def _widths(grid: Grid) -> list[int]:
     return [max(map(len, column)) + 2 for column in zip(*grid.rows, strict=True)]
 
 
-def _narrow(grid: Grid, window: Window | None, widest: int) -> Iterator[Pair]:
+def _narrow(grid: Grid, window: Window | None, widest: int) -> Iterator[GridWindow]:
     return ((grid.columns(first, last), window) for first, last in groups_that_fit(_widths(grid), widest))
 
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from nnlec.rendering.columns import groups_that_fit
 from nnlec.rendering.document import Line, Steps
-from nnlec.rendering.document.maps import Grid, Maps, Pair, Window
+from nnlec.rendering.document.maps import Grid, GridWindow, Maps, Window
 from nnlec.rendering.maps import legend, rows_of
 from nnlec.text import width_in_cells
 
@@ -16,7 +16,7 @@ _INDENT, _BESIDE, _GAP = 2, 4, 2
 _WIDEST = 100
 """Columns in which maps stand side by side, however wide the page is."""
 
-Lines = list[str]
+TextLines = list[str]
 
 
 class Page(NamedTuple):
@@ -40,9 +40,9 @@ def written(maps: Maps, page: Page) -> Iterator[str | Steps]:
     yield _flowing(maps.outcome(entry), page)
 
 
-def _flowing(groups: Iterable[Sequence[Pair]], page: Page) -> str:
+def _flowing(groups: Iterable[Sequence[GridWindow]], page: Page) -> str:
     """Grids side by side, those of a group on one row where it holds them; wide ones in groups of columns."""
-    rows: list[list[Lines]] = []
+    rows: list[list[TextLines]] = []
     room = used = min(page.room, _WIDEST)
     for group in groups:
         pieces = [piece for grid, window in group for piece in _pieces(grid, window, page)]
@@ -63,7 +63,7 @@ def _drawn(text: str, page: Page) -> str:
     return text if page.unicode else text.translate(_ASCII)
 
 
-def _beside(pieces: Sequence[Lines]) -> str:
+def _beside(pieces: Sequence[TextLines]) -> str:
     height = max(map(len, pieces))
     columns = [[*piece, *[""] * (height - len(piece))] for piece in pieces]
     widths = [_width(piece) for piece in pieces]
@@ -79,11 +79,11 @@ def _padded(text: str, width: int) -> str:
     return text + " " * (width - width_in_cells(text))
 
 
-def _width(lines: Lines) -> int:
+def _width(lines: TextLines) -> int:
     return max(map(width_in_cells, lines))
 
 
-def _pieces(grid: Grid, window: Window | None, page: Page) -> Iterator[Lines]:
+def _pieces(grid: Grid, window: Window | None, page: Page) -> Iterator[TextLines]:
     """The grid whole where the page has room for it, else in groups of columns that say which they are."""
     texts = _texts(grid, window)
     if _width(_boxed(texts, grid, window)) + _INDENT <= page.room:
@@ -94,7 +94,7 @@ def _pieces(grid: Grid, window: Window | None, page: Page) -> Iterator[Lines]:
         yield _piece([row[first:last] for row in texts], grid.columns(first, last), window, page)
 
 
-def _piece(texts: Sequence[Sequence[str]], grid: Grid, window: Window | None, page: Page) -> Lines:
+def _piece(texts: Sequence[Sequence[str]], grid: Grid, window: Window | None, page: Page) -> TextLines:
     below = grid.parts or (f"{grid.shape[0]}×{grid.shape[1]}",)
     return [page.spelled(grid.name), *_boxed(texts, grid, window), *below]
 
@@ -123,14 +123,14 @@ def _marked(grid: Grid, window: Window | None, row: int, column: int, text: str)
     return f"{shown}{star}", star
 
 
-def _boxed(texts: Sequence[Sequence[str]], grid: Grid, window: Window | None) -> Lines:
+def _boxed(texts: Sequence[Sequence[str]], grid: Grid, window: Window | None) -> TextLines:
     """The rows of numbers, with a frame around the window's."""
     if window is None or window.is_dilated:
         return [(" " * _GAP).join(row).rstrip() for row in texts]
     height, width = len(texts), len(texts[0])
     first_row, first = window.row - grid.origin[0], window.column - grid.origin[1]
     last_row, last = first_row + window.height - 1, first + window.width - 1
-    lines: Lines = []
+    lines: TextLines = []
     for i in range(height + 1):
         if i in (first_row, last_row + 1):
             lines.append(_rule(texts[0], first, last, "┌┐" if i == first_row else "└┘"))

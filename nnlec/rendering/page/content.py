@@ -60,7 +60,7 @@ LOSSES = frozenset({
 """The losses that it computes, by `network.js`, and learns from, by `learning.js`."""
 
 
-class Example(NamedTuple):
+class PageExample(NamedTuple):
     """What a page begins with: the input, how figures are shown, a loss to compare with, and the rate of a step.
 
     `path` is the network's file, as the command line in the page names it.
@@ -73,7 +73,7 @@ class Example(NamedTuple):
     rate: str = "0.1"
 
 
-def content(network: Network, example: Example) -> dict[str, Any]:
+def content(network: Network, example: PageExample) -> dict[str, Any]:
     """The content of a network's page. Raises `NnlecError` for a network that no page computes."""
     _expect_computed(network)
     last = network.layers[-1].activation

@@ -22,7 +22,7 @@ from nnlec.rendering.document import (
     Sign,
     Symbol,
     Table,
-    Term,
+    Token,
 )
 from nnlec.rendering.signs import SIGNS
 from nnlec.text import visible
@@ -60,7 +60,7 @@ def _block(block: Block, fill: Fill) -> Iterator[str]:
 
 def _line(line: Line, fill: Fill) -> Iterator[str]:
     """What stands before a matrix, then the matrix as a table of its own."""
-    words: list[Term] = []
+    words: list[Token] = []
     for term in line:
         if isinstance(term, Matrix) and not term.is_scalar:
             yield f"<p>{''.join(_term(word, fill) for word in words)}</p>"
@@ -89,7 +89,7 @@ def _cell(content: Cell, fill: Fill) -> str:
     return _term(content, fill) if isinstance(content, Number | Symbol | Formula) else ""
 
 
-def _term(term: Term, fill: Fill) -> str:
+def _term(term: Token, fill: Fill) -> str:
     match term:
         case Number(text):
             return _number(text, fill)

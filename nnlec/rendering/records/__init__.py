@@ -20,7 +20,7 @@ from nnlec.network.trace import ExactTrace, exact_loss
 if TYPE_CHECKING:
     from nnlec.network.losses import LossExample
 
-Row = Mapping[str, str | float]
+RecordRow = Mapping[str, str | float]
 
 
 def forward_record(trace: ExactTrace) -> dict[str, Any]:
@@ -57,7 +57,7 @@ def forward_record(trace: ExactTrace) -> dict[str, Any]:
     }
 
 
-def forward_row(record: Mapping[str, Any]) -> Row:
+def forward_row(record: Mapping[str, Any]) -> RecordRow:
     """Each output under its name, and the loss where there is one."""
     loss = {"loss": record["loss"]["value"]} if "loss" in record else {}
     return dict(zip(record["output_names"], record["output"], strict=True)) | loss
@@ -75,7 +75,7 @@ def softmax_record(exact: ExactSoftmax, classes: Sequence[str]) -> dict[str, Any
     }
 
 
-def softmax_row(record: Mapping[str, Any]) -> Row:
+def softmax_row(record: Mapping[str, Any]) -> RecordRow:
     """Each score under its class's name, then each probability as P(class)."""
     names = record["classes"]
     return {
@@ -98,7 +98,7 @@ def loss_record(example: LossExample, carry: Carry | None = None) -> dict[str, A
     }
 
 
-def loss_row(example: LossExample, carry: Carry | None = None) -> Row:
+def loss_row(example: LossExample, carry: Carry | None = None) -> RecordRow:
     """loss, rows, mean: of this one row, whose class weight divides a weighted mean as in a table."""
     target = np.array([example.target])
     weight = sum(map(decimal_of, example.loss.row_weights(target).tolist()), Decimal(0))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from nnlec.tables.compare import Comparison, mcnemar
+from nnlec.tables.compare import NetworkEvaluations, mcnemar
 from nnlec.tables.measures.confusion import plain
 from nnlec.tables.metrics import Evaluation, MeanLoss
 
@@ -30,7 +30,7 @@ def evaluation_record(evaluation: Evaluation, by: str | None = None) -> dict[str
     return record
 
 
-def comparison_record(comparison: Comparison, names: Sequence[str], by: str | None = None) -> dict[str, Any]:
+def comparison_record(comparison: NetworkEvaluations, names: Sequence[str], by: str | None = None) -> dict[str, Any]:
     """{networks: [{network, ...}], disagreements: [{networks, both, first, second, neither, mcnemar}]}.
 
     Of each network the record of its evaluation; of each pair with the first one how many rows who has right.

@@ -10,7 +10,7 @@ from nnlec.arithmetic.numbers import nearest_double
 from nnlec.network.layers.interface import decimals
 from nnlec.network.step import ExactStep, LayerStep
 from nnlec.rendering.explain.sides import from_one, unravelled
-from nnlec.rendering.records import Row, doubles, nested, with_bias
+from nnlec.rendering.records import RecordRow, doubles, nested, with_bias
 
 
 def step_record(step: ExactStep) -> dict[str, Any]:
@@ -30,7 +30,7 @@ def step_record(step: ExactStep) -> dict[str, Any]:
     }
 
 
-def step_rows(step: ExactStep, names: Sequence[Sequence[str]]) -> list[Row]:
+def step_rows(step: ExactStep, names: Sequence[Sequence[str]]) -> list[RecordRow]:
     """A row for each learned number: its layer, its place, what it was, its gradient, and what it is after the step.
 
     `names` are those of the inputs, and of what each layer gives out.
@@ -53,7 +53,7 @@ def _layer(of: LayerStep) -> dict[str, Any]:
     }
 
 
-def _rows(of: LayerStep, sources: Sequence[str], units: Sequence[str]) -> Iterator[Row]:
+def _rows(of: LayerStep, sources: Sequence[str], units: Sequence[str]) -> Iterator[RecordRow]:
     for name, gradients in of.gradients.items():
         before = decimals(of.layer.numbers[name])
         after = of.after.get(name, before)
@@ -68,7 +68,7 @@ def _rows(of: LayerStep, sources: Sequence[str], units: Sequence[str]) -> Iterat
             }
 
 
-def _place(of: LayerStep, name: str, k: int, sources: Sequence[str], units: Sequence[str]) -> Row:
+def _place(of: LayerStep, name: str, k: int, sources: Sequence[str], units: Sequence[str]) -> RecordRow:
     """What a weight joins; of another layer its place in the array, counted from 1."""
     if of.layer.matrix is not None:
         source, unit = divmod(k, of.layer.n_out) if name == "weights" else (None, k)

@@ -14,7 +14,7 @@ from nnlec.network.layers.interface import decimals
 from nnlec.network.losses import Loss
 from nnlec.network.network import Network
 from nnlec.rendering.explain.sides import from_one
-from nnlec.rendering.records import Row, with_bias
+from nnlec.rendering.records import RecordRow, with_bias
 
 if TYPE_CHECKING:
     from nnlec.arithmetic.types import Array
@@ -81,7 +81,7 @@ def _record(
     }
 
 
-def batch_rows(record: Mapping[str, Any]) -> list[Row]:
+def batch_rows(record: Mapping[str, Any]) -> list[RecordRow]:
     """A row for each learned number, or of several steps a row for each."""
     if "losses" in record:
         return [{"step": step, "loss": value} for step, value in enumerate(record["losses"])]
@@ -102,7 +102,7 @@ def descent_record(descent: Descent, inputs: Array) -> dict[str, Any]:
     return {"losses": descent.losses, "layers": layers, "output": descent.network.forward(inputs)[0].tolist()}
 
 
-def descent_rows(descent: Descent) -> list[Row]:
+def descent_rows(descent: Descent) -> list[RecordRow]:
     """A row for each step: its number and L after it."""
     return [{"step": step, "loss": value} for step, value in enumerate(descent.losses)]
 

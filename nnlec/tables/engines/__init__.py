@@ -6,6 +6,8 @@ from contextlib import suppress
 from importlib import import_module
 from importlib.util import find_spec
 
+import numpy as np
+
 from nnlec.errors import NnlecError, unknown
 from nnlec.filetypes import TABLES
 from nnlec.tables.engines.interface import BadLine, Consumer, Engine, Enough, Progress, Source, Start
@@ -42,8 +44,6 @@ def engine_for(source: Source) -> Engine:
 
 def read_table(engine: Engine, source: Source, start: Start, progress: Progress) -> None:
     """Every row of the source, in order, to what `start` gives; raises `NnlecError` with file and line, or row."""
-    import numpy as np
-
     from nnlec.tables.engines.line_reader import size_of
     from nnlec.tables.engines.text_driver import format_of, read_text
 

@@ -33,7 +33,7 @@ _MOST_COLUMNS = 1_000_000
 _DAMAGE = (OSError, ValueError, EOFError, RuntimeError, NotImplementedError, zipfile.BadZipFile, zlib.error)
 
 
-class Stored(NamedTuple):
+class StoredArray(NamedTuple):
     """An array in a file: its shape, (rows, columns), and what reads its next rows."""
 
     name: str
@@ -109,7 +109,7 @@ def _opened(form: str, nonfinite: bool, path: str) -> Iterator[tuple[Header, Arr
             raise NnlecError(f"cannot be read as {what}: {visible(str(error)[:200])}", where=place) from None
 
 
-def _header(stored: Sequence[Stored], batch: ArrayBatch, place: str, nonfinite: bool) -> Header:
+def _header(stored: Sequence[StoredArray], batch: ArrayBatch, place: str, nonfinite: bool) -> Header:
     width = sum(array.columns for array in stored)
     if width > _MOST_COLUMNS:
         raise NnlecError(f"{width:,} columns, expected {_MOST_COLUMNS:,} at most", where=place)
@@ -117,7 +117,7 @@ def _header(stored: Sequence[Stored], batch: ArrayBatch, place: str, nonfinite: 
     return Header(place, _names(stored), width, first, nonfinite)
 
 
-def _names(stored: Sequence[Stored]) -> tuple[str, ...]:
+def _names(stored: Sequence[StoredArray]) -> tuple[str, ...]:
     if len(stored) == 1:
         return ()
     return tuple(
@@ -127,7 +127,7 @@ def _names(stored: Sequence[Stored]) -> tuple[str, ...]:
     )
 
 
-def _common_rows(stored: Sequence[Stored], place: str) -> int:
+def _common_rows(stored: Sequence[StoredArray], place: str) -> int:
     first = stored[0]
     for array in stored:
         if array.rows != first.rows:
@@ -136,7 +136,7 @@ def _common_rows(stored: Sequence[Stored], place: str) -> int:
     return first.rows
 
 
-def _mapped(file: str, place: str) -> Stored:
+def _mapped(file: str, place: str) -> StoredArray:
     """An array in a file of its own, of which parts are read as they are needed."""
     with open(file, "rb") as stream:
         shape, by_columns, dtype = _header_of(stream, place)
@@ -155,7 +155,7 @@ def _mapped(file: str, place: str) -> Stored:
         position += count
         return np.asarray(part).reshape(count, columns)
 
-    return Stored("", rows, columns, columns * dtype.itemsize, read)
+    return StoredArray("", rows, columns, columns * dtype.itemsize, read)
 
 
 def _header_of(stream: IO[bytes], place: str) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
@@ -173,7 +173,7 @@ def _header_of(stream: IO[bytes], place: str) -> tuple[tuple[int, ...], bool, np
 
 
 @contextmanager
-def _archive(file: str, place: str) -> Iterator[list[Stored]]:
+def _archive(file: str, place: str) -> Iterator[list[StoredArray]]:
     """The arrays of an archive, which are unpacked side by side."""
     with ExitStack() as stack:
         archive = stack.enter_context(zipfile.ZipFile(file))
@@ -183,7 +183,7 @@ def _archive(file: str, place: str) -> Iterator[list[Stored]]:
         yield [_unpacked(stack.enter_context(archive.open(name)), name[: -len(".npy")], place) for name in names]
 
 
-def _unpacked(stream: IO[bytes], name: str, place: str) -> Stored:
+def _unpacked(stream: IO[bytes], name: str, place: str) -> StoredArray:
     shape, by_columns, dtype = _header_of(stream, place)
     rows, columns = _shape(shape, dtype, place)
     if by_columns and columns > 1:
@@ -197,7 +197,7 @@ def _unpacked(stream: IO[bytes], name: str, place: str) -> Stored:
             raise EOFError("it ends early")
         return np.frombuffer(data, dtype).reshape(count, columns)
 
-    return Stored(name, rows, columns, columns * dtype.itemsize, read)
+    return StoredArray(name, rows, columns, columns * dtype.itemsize, read)
 
 
 def _shape(shape: tuple[int, ...], dtype: np.dtype[Any], place: str) -> tuple[int, int]:

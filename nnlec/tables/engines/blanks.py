@@ -6,7 +6,15 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from nnlec.tables.engines.dialects import BLANK, Separated, TextRecord, Whole, has_plain_lines, lines_of, problem_in
+from nnlec.tables.engines.dialects import (
+    BLANK,
+    Separated,
+    TextRecord,
+    WholeRecords,
+    has_plain_lines,
+    lines_of,
+    problem_in,
+)
 
 _CELL = re.compile(r'"((?:[^"]|"")*+)"(?=[ \t]|\Z)|([^" \t][^ \t]*+)')
 _RUN = re.compile(r"[ \t]+")
@@ -28,7 +36,7 @@ class Blanks(Separated):
             yield TextRecord(number, number + 1, begin, begin + size, [] if problem else cells, problem)
             begin += size
 
-    def whole(self, data: bytes) -> Whole | None:
+    def whole(self, data: bytes) -> WholeRecords | None:
         """All records at once, and how many lines they are; None where anything is wrong with any of them."""
         records = list(self.records(data, 1)) if has_plain_lines(data) else []
         if not all(record.cells for record in records):

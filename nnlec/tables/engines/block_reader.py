@@ -15,7 +15,7 @@ import numpy as np
 from nnlec.arithmetic.numbers import NumeralError
 from nnlec.arithmetic.parse_floats import decimals
 from nnlec.tables.engines.dialects import Dialect, JsonLines, Separated
-from nnlec.tables.engines.grid import LF, Grid
+from nnlec.tables.engines.grid import LF, CellGrid
 from nnlec.tables.engines.interface import ParsedBlock
 from nnlec.tables.header import Header
 from nnlec.tables.rows import CellRows, Rows, Selection
@@ -79,10 +79,10 @@ def is_separated(dialect: Dialect) -> TypeGuard[Separated]:
     return isinstance(dialect, Separated) and len(dialect.delimiter) == 1
 
 
-def _grid(data: bytes, width: int, dialect: Dialect) -> Grid | JsonGrid | None:
+def _grid(data: bytes, width: int, dialect: Dialect) -> CellGrid | JsonGrid | None:
     """Where the cells lie; None where that is not found at once."""
     if is_separated(dialect):
-        return Grid.of(data, width, dialect)
+        return CellGrid.of(data, width, dialect)
     if isinstance(dialect, JsonLines):
         from nnlec.tables.engines.json_grid import JsonGrid
 
@@ -90,7 +90,7 @@ def _grid(data: bytes, width: int, dialect: Dialect) -> Grid | JsonGrid | None:
     return None
 
 
-def _rows_of_grid(grid: Grid | JsonGrid, selection: Selection, parse: ParseNumbers) -> ParsedBlock | None:
+def _rows_of_grid(grid: CellGrid | JsonGrid, selection: Selection, parse: ParseNumbers) -> ParsedBlock | None:
     """The rows of a block whose cells were found."""
     order = sorted(set(selection.numbers))
     numbers: Array | None = np.empty((grid.rows, 0))

@@ -38,7 +38,7 @@ class TextRecord(NamedTuple):
     unfinished: bool = False
 
 
-Whole = tuple[Sequence[Sequence[str]], int]
+WholeRecords = tuple[Sequence[Sequence[str]], int]
 """Records, and how many lines they are."""
 
 
@@ -110,7 +110,7 @@ class Separated:
         """The same rows as engines read them fastest."""
         return data, self
 
-    def whole(self, data: bytes) -> Whole | None:
+    def whole(self, data: bytes) -> WholeRecords | None:
         """All records at once, and how many lines they are; None where anything is wrong with any of them."""
         if not has_plain_lines(data):
             return None
@@ -159,7 +159,7 @@ class JsonLines:
         """The same rows as engines read them fastest."""
         return data, self
 
-    def whole(self, data: bytes) -> Whole | None:
+    def whole(self, data: bytes) -> WholeRecords | None:
         """All records at once, and how many lines they are; None where anything is wrong with any of them."""
         if not has_plain_lines(data) or HALF.search(data):
             return None

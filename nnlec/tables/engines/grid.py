@@ -74,7 +74,7 @@ class Cells(NamedTuple):
         return bytes(picked.data)
 
 
-class Grid(NamedTuple):
+class CellGrid(NamedTuple):
     """The cells of separated lines; `lines` are more than rows, and `inner` is true, where a quoted cell holds some."""
 
     cells: Cells
@@ -84,7 +84,7 @@ class Grid(NamedTuple):
     """Whether a delimiter or a line end stands in quotes."""
 
     @classmethod
-    def of(cls, data: bytes, width: int, dialect: Separated) -> Grid | None:
+    def of(cls, data: bytes, width: int, dialect: Separated) -> CellGrid | None:
         """The grid of `data`; None where a row does not have `width` cells, or a quote stands where none is usual."""
         text = plain_lines(data)
         if text is None:

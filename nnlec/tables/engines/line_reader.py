@@ -51,7 +51,7 @@ class Filter(Protocol):
         """What can be said of the data so far; no data ends it."""
 
 
-class Lines:
+class LineReader:
     """A file as blocks of whole lines; the start of an unfinished row can be given back."""
 
     def __init__(self, descriptor: int, name: str, block: int, progress: Progress, form: str = "csv") -> None:
@@ -212,17 +212,17 @@ def _last_line_end(data: bytearray) -> int:
 
 
 @contextmanager
-def open_lines(path: str, block: int, progress: Progress, form: str) -> Iterator[Lines]:
+def open_lines(path: str, block: int, progress: Progress, form: str) -> Iterator[LineReader]:
     """`path`, or standard input for `-`, of the format `form`; raises `NnlecError` for what cannot be opened."""
     if path == STANDARD_INPUT:
         try:
             os.fstat(0)
         except OSError:
             raise NnlecError("standard input is closed", hint="name a file, or pipe a table in") from None
-        yield Lines(0, "<stdin>", block, progress, form)
+        yield LineReader(0, "<stdin>", block, progress, form)
         return
     with open_descriptor(path) as descriptor:
-        yield Lines(descriptor, visible(path), block, progress, form)
+        yield LineReader(descriptor, visible(path), block, progress, form)
 
 
 @contextmanager

@@ -7,7 +7,7 @@ import os
 from nnlec import system
 from nnlec.tables.engines.dialects import JsonLines, has_plain_lines
 from nnlec.tables.engines.interface import LONGEST_ROW, Engine, Progress, Source, Start
-from nnlec.tables.engines.line_reader import Lines, open_descriptor, open_lines
+from nnlec.tables.engines.line_reader import LineReader, open_descriptor, open_lines
 from nnlec.tables.engines.text_driver import Head, RowsOfFile, dialect_of, format_of, long_cells
 from nnlec.text import visible
 
@@ -18,7 +18,7 @@ class Inseparable(Exception):
     """Rows may reach over line ends, or the text is not in the file as it is: the file must be read as a whole."""
 
 
-class PartOfLines(Lines):
+class PartOfLines(LineReader):
     """The lines from one byte of a file up to another one; both are where a line begins."""
 
     def __init__(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from nnlec.errors import NnlecError
 from nnlec.named import NamedTuple
 from nnlec.tables.engines.interface import ParsedBlock
-from nnlec.tables.engines.line_reader import Lines
+from nnlec.tables.engines.line_reader import LineReader
 
 if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
@@ -31,7 +31,7 @@ class TextBlock(NamedTuple):
 class Prefetcher:
     """The blocks of one file. No block waits until the next one can be read."""
 
-    def __init__(self, lines: Lines, parse: Parse) -> None:
+    def __init__(self, lines: LineReader, parse: Parse) -> None:
         self._lines = lines
         self._parse = parse
         self._next: TextBlock | None = None

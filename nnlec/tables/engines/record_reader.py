@@ -37,7 +37,7 @@ class BadRecord(NamedTuple):
         return cls(record, problem, block[record.begin : record.end])
 
 
-class Outcome:
+class RecordsRead:
     """The rows of a block; `rest` is the beginning of a record that ends in a later one.
 
     In a run that stops at the first bad row, the rows after it are not read.
@@ -60,12 +60,12 @@ class RecordReader:
         self.selection = selection
         self.blank: BadRecord | None = None
 
-    def read(self, data: bytes, line: int, ended: bool) -> Iterator[Outcome]:
+    def read(self, data: bytes, line: int, ended: bool) -> Iterator[RecordsRead]:
         """The records of `data`, whose first line is number `line`, some thousand at a time.
 
         `ended`: nothing comes after this block.
         """
-        outcome = Outcome(line)
+        outcome = RecordsRead(line)
         stop = self.source.on_bad == "stop"
         for record in self.dialect.records(data, line):
             if record.unfinished and not ended and len(data) - record.begin <= LONGEST_ROW:
@@ -73,7 +73,7 @@ class RecordReader:
                 break
             if len(outcome.good) + len(outcome.bad) >= _AT_A_TIME:
                 yield outcome
-                outcome = Outcome(record.line)
+                outcome = RecordsRead(record.line)
             outcome.next_line = record.next_line
             if not any(record.cells) and len(record.cells) != 1 and not record.problem:
                 what = "an empty row" if record.cells else "a blank line"

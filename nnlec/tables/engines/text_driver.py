@@ -27,7 +27,7 @@ from nnlec.tables.engines.interface import (
     Source,
     Start,
 )
-from nnlec.tables.engines.line_reader import Lines, open_lines
+from nnlec.tables.engines.line_reader import LineReader, open_lines
 from nnlec.tables.engines.prefetch import Prefetcher, TextBlock
 from nnlec.tables.engines.record_reader import BadRecord, GoodRecord, RecordReader
 from nnlec.tables.header import Header
@@ -86,7 +86,7 @@ class Head:
     `size` is how many bytes stand before the rest.
     """
 
-    def __init__(self, source: Source, dialect: Dialect, lines: Lines, first_header: Header | None) -> None:
+    def __init__(self, source: Source, dialect: Dialect, lines: LineReader, first_header: Header | None) -> None:
         self._source = source
         self._dialect = dialect
         self._delimiter = dialect.delimiter if isinstance(dialect, Separated) else ""
@@ -124,7 +124,7 @@ class Head:
         comma = isinstance(self._dialect, Separated) and self._dialect.decimal_comma
         return tuple(cell.replace(",", ".") if comma else cell for cell in record.cells)
 
-    def _first_records(self, lines: Lines) -> tuple[bytes, TextRecord, TextRecord | None]:
+    def _first_records(self, lines: LineReader) -> tuple[bytes, TextRecord, TextRecord | None]:
         """The first block, its first record, and the second where there is one and it may matter."""
         while True:
             data = lines.read()
@@ -188,7 +188,7 @@ class RowsOfFile:
 
     source: Source
     dialect: Dialect
-    lines: Lines
+    lines: LineReader
     header: Header
     consumer: Consumer
     engine: Engine

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from nnlec.tables.measures import calibration, confusion, errors, probabilities, ranking, scatter
-from nnlec.tables.measures.interface import USUAL, Block, Metric, MetricKind, Settings
+from nnlec.tables.measures.interface import USUAL, MeasuredBlock, Metric, MetricKind, Settings
 
-__all__ = ["METRICS", "USUAL", "Block", "Measured", "Metric", "MetricKind", "Settings"]
+__all__ = ["METRICS", "USUAL", "Measured", "MeasuredBlock", "Metric", "MetricKind", "Settings"]
 
 _ROWS: tuple[MetricKind, ...] = (
     *confusion.ROWS,
@@ -34,7 +34,7 @@ class Measured:
     metrics: Mapping[str, Metric]
 
     @classmethod
-    def of(cls, block: Block, settings: Settings) -> Measured:
+    def of(cls, block: MeasuredBlock, settings: Settings) -> Measured:
         """Every metric that applies to a block."""
         return cls(
             {name: row.measure(block, settings) for name, row in METRICS.items() if row.applies(block, settings)}

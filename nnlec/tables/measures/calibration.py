@@ -10,7 +10,7 @@ import numpy as np
 
 from nnlec.arithmetic.tally import Tally
 from nnlec.tables.measures.confusion import plain
-from nnlec.tables.measures.interface import Block, MetricKind, Settings, one_by_one, ratio
+from nnlec.tables.measures.interface import MeasuredBlock, MetricKind, Settings, one_by_one, ratio
 
 BINS = 10
 THRESHOLDS = tuple(step / 20 for step in range(1, 20))
@@ -29,7 +29,7 @@ class Reliability:
     nan: bool
 
     @classmethod
-    def of(cls, block: Block, _: Settings) -> Reliability:
+    def of(cls, block: MeasuredBlock, _: Settings) -> Reliability:
         """That of a block."""
         stated, applies, weights = _stated(block)
         usable = ~np.isnan(stated)
@@ -79,7 +79,7 @@ class Sweep:
     tally: Tally
 
     @classmethod
-    def of(cls, block: Block, _: Settings) -> Sweep:
+    def of(cls, block: MeasuredBlock, _: Settings) -> Sweep:
         """That of a block of two classes or of labels."""
         names, stated, applies = one_by_one(block, block.probabilities)
         n, steps = stated.shape[1], len(THRESHOLDS) + 1
@@ -110,7 +110,7 @@ class Sweep:
         return {"thresholds": lines}
 
 
-def _stated(block: Block) -> tuple[Any, Any, Any]:
+def _stated(block: MeasuredBlock) -> tuple[Any, Any, Any]:
     """(n,): probabilities, whether what they are of was true, and weights."""
     assert block.probabilities is not None
     if block.compared == "labels":

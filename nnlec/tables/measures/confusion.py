@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from nnlec.arithmetic.tally import Exact, Tally
+from nnlec.arithmetic.tally import ExactNumber, Tally
 from nnlec.errors import NnlecError
-from nnlec.tables.measures.interface import Block, MetricKind, Settings, listed, mean, ratio
+from nnlec.tables.measures.interface import MeasuredBlock, MetricKind, Settings, listed, mean, ratio
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Confusion:
     tally: Tally
 
     @classmethod
-    def of(cls, block: Block, _: Settings) -> Confusion:
+    def of(cls, block: MeasuredBlock, _: Settings) -> Confusion:
         """That of a block of classes."""
         n = len(block.names)
         return cls(block.names, Tally.of(block.target * n + block.predicted, n * n, block.weights))
@@ -37,7 +37,7 @@ class Confusion:
         return of_cells(self.classes, self.tally.values)
 
 
-def of_cells(classes: tuple[str, ...], cells: list[Exact]) -> dict[str, Any]:
+def of_cells(classes: tuple[str, ...], cells: list[ExactNumber]) -> dict[str, Any]:
     """The figures of a confusion matrix, row by row."""
     n = len(classes)
     table = [cells[i * n : (i + 1) * n] for i in range(n)]
@@ -59,13 +59,13 @@ def of_cells(classes: tuple[str, ...], cells: list[Exact]) -> dict[str, Any]:
 class Pairs:
     """How many rows of which class were taken for which, where classes are the names that are found."""
 
-    counts: Mapping[tuple[str, str], Exact]
+    counts: Mapping[tuple[str, str], ExactNumber]
 
     @classmethod
-    def of(cls, block: Block, _: Settings) -> Pairs:
+    def of(cls, block: MeasuredBlock, _: Settings) -> Pairs:
         """That of a block of names."""
-        counts: dict[tuple[str, str], Exact] = {}
-        weights: Iterable[Exact] = repeat(1, len(block.target))
+        counts: dict[tuple[str, str], ExactNumber] = {}
+        weights: Iterable[ExactNumber] = repeat(1, len(block.target))
         if block.weights is not None:
             weights = map(Fraction, block.weights.tolist())
         for pair, weight in zip(zip(block.target, block.predicted, strict=True), weights, strict=True):
@@ -109,7 +109,7 @@ class LabelCounts:
     right: Tally
 
     @classmethod
-    def of(cls, block: Block, _: Settings) -> LabelCounts:
+    def of(cls, block: MeasuredBlock, _: Settings) -> LabelCounts:
         """Those of a block of labels."""
         n = len(block.names)
         groups = 4 * np.arange(n) + 2 * block.target + block.predicted
@@ -138,9 +138,9 @@ class LabelCounts:
 class Counts(NamedTuple):
     """Of one class: rows that are of it and were taken for it, rows taken for it, rows of it."""
 
-    hits: Exact
-    predicted: Exact
-    support: Exact
+    hits: ExactNumber
+    predicted: ExactNumber
+    support: ExactNumber
 
 
 def by_class(names: Sequence[str], counts: Sequence[Counts], called: str) -> dict[str, Any]:
@@ -171,7 +171,7 @@ def by_class(names: Sequence[str], counts: Sequence[Counts], called: str) -> dic
     }
 
 
-def plain(count: Exact) -> int | float:
+def plain(count: ExactNumber) -> int | float:
     """A count as it is, a sum of weights as the nearest double."""
     return float(count) if isinstance(count, Fraction) else count
 

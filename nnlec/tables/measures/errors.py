@@ -11,7 +11,7 @@ import numpy as np
 
 from nnlec.arithmetic.compensated import finite, two_product
 from nnlec.arithmetic.exact_sum import ExactSum
-from nnlec.tables.measures.interface import Block, MetricKind, Settings
+from nnlec.tables.measures.interface import MeasuredBlock, MetricKind, Settings
 from nnlec.tables.measures.sample import CUT_TO, Sample
 
 
@@ -41,7 +41,7 @@ class Errors:
     rows: int
 
     @classmethod
-    def of(cls, block: Block, settings: Settings) -> Errors:
+    def of(cls, block: MeasuredBlock, settings: Settings) -> Errors:
         """Those of a block of numbers."""
         limit = max(settings.different // max(len(block.names), 1), 1024)
         columns = zip(block.target.T, block.predicted.T, strict=True)

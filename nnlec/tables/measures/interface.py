@@ -11,11 +11,11 @@ import numpy as np
 if TYPE_CHECKING:
     from nnlec.arithmetic.types import Array, Flags
 
-Compared = Literal["classes", "names", "labels", "numbers"]
+ComparedBy = Literal["classes", "names", "labels", "numbers"]
 """What is compared: one class of several (by index, or by any name), any number of labels, or numbers."""
 
 
-class Block(NamedTuple):
+class MeasuredBlock(NamedTuple):
     """Rows that are measured. With n names of classes, labels or outputs:
 
     `target` and `predicted` are (rows,) indices or names of classes, or (rows, n) flags or numbers. `probabilities`,
@@ -23,7 +23,7 @@ class Block(NamedTuple):
     (rows,); None where the predictions have none. `weights` is (rows,), or None where every row counts once.
     """
 
-    compared: Compared
+    compared: ComparedBy
     names: tuple[str, ...]
     target: Any
     predicted: Any
@@ -64,8 +64,8 @@ class MetricKind(NamedTuple):
     """A row of the registry: what a metric is called, the blocks it can measure, and how it measures them."""
 
     name: str
-    applies: Callable[[Block, Settings], bool]
-    measure: Callable[[Block, Settings], Metric]
+    applies: Callable[[MeasuredBlock, Settings], bool]
+    measure: Callable[[MeasuredBlock, Settings], Metric]
     figures: str
     """What it says, for the guide."""
 
@@ -93,7 +93,7 @@ def listed(names: Sequence[str]) -> str:
 _MOST = 8
 
 
-def one_by_one(block: Block, numbers: Array | None) -> tuple[tuple[str, ...], Array, Flags]:
+def one_by_one(block: MeasuredBlock, numbers: Array | None) -> tuple[tuple[str, ...], Array, Flags]:
     """What is judged by itself, by name: numbers of it, (rows, n), and whether it applies, (rows, n).
 
     It is each label, the second of two classes, or each of several classes against the rest.

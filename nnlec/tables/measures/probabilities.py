@@ -10,7 +10,7 @@ import numpy as np
 from nnlec.arithmetic.compensated import plain_row_sum
 from nnlec.arithmetic.exact_sum import ExactSum
 from nnlec.arithmetic.tally import Tally
-from nnlec.tables.measures.interface import Block, MetricKind, Settings, ratio
+from nnlec.tables.measures.interface import MeasuredBlock, MetricKind, Settings, ratio
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Proper:
     weights: ExactSum
 
     @classmethod
-    def of(cls, block: Block, _: Settings) -> Proper:
+    def of(cls, block: MeasuredBlock, _: Settings) -> Proper:
         """Those of a block; of labels each row's mean over the labels.
 
         The squares of several classes are added up, from 0 to 2; of two classes the one of the second counts.
@@ -64,7 +64,7 @@ class TopK:
     tally: Tally
 
     @classmethod
-    def of(cls, block: Block, settings: Settings) -> TopK:
+    def of(cls, block: MeasuredBlock, settings: Settings) -> TopK:
         """That of a block."""
         assert block.logits is not None
         k = settings.top_k or 1

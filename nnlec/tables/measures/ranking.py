@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from nnlec.tables.measures.interface import Block, MetricKind, Settings, listed, mean, one_by_one
+from nnlec.tables.measures.interface import MeasuredBlock, MetricKind, Settings, listed, mean, one_by_one
 from nnlec.tables.measures.sample import Distribution, Sample
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ class Ranking:
     nan: bool
 
     @classmethod
-    def of(cls, block: Block, settings: Settings) -> Ranking:
+    def of(cls, block: MeasuredBlock, settings: Settings) -> Ranking:
         """That of a block without weights."""
         names, scores, applies = one_by_one(block, block.scores)
         usable = ~np.isnan(scores).any(axis=1)
@@ -65,7 +65,7 @@ class WeightedRanking:
     most: int
 
     @classmethod
-    def of(cls, block: Block, settings: Settings) -> WeightedRanking:
+    def of(cls, block: MeasuredBlock, settings: Settings) -> WeightedRanking:
         """That of a block with weights."""
         assert block.weights is not None
         names, scores, applies = one_by_one(block, block.scores)
@@ -93,7 +93,7 @@ class WeightedRanking:
         return replace(self, parts=()) if self.nan or self._too_many else self
 
 
-class Curve(NamedTuple):
+class RankingAreas(NamedTuple):
     """ROC AUC and average precision of one class, and how far each may be from that of the uncut scores."""
 
     roc_auc: float | None
@@ -104,26 +104,26 @@ class Curve(NamedTuple):
     """False and true positive rate at each of some thresholds."""
 
 
-def _curve(sample: Distribution) -> Curve:
+def _curve(sample: Distribution) -> RankingAreas:
     """The areas under the curves; equal scores are one threshold, and a pair of them counts half."""
     counts = sample.counts[::-1]  # from the largest score
     rest, own = counts[:, 0], counts[:, 1]
     hits, alarms = np.cumsum(own), np.cumsum(rest)
     positive, negative = int(own.sum()), int(rest.sum())
     if not positive:
-        return Curve(None, None)
+        return RankingAreas(None, None)
     precision = _precision(own, hits, hits + alarms, positive)
     if not negative:
-        return Curve(None, precision)
+        return RankingAreas(None, precision)
     halves = int((own * (2 * (negative - alarms) + rest)).sum())
     area = halves / (2 * positive * negative)
     roc = _some_points(alarms / negative, hits / positive)
     if not sample.cut:
-        return Curve(area, precision, roc=roc)
+        return RankingAreas(area, precision, roc=roc)
     tied = int((own * rest).sum()) / (2 * positive * negative)
     best = _precision(own, hits, hits + alarms - rest, positive)
     worst = _precision(own, hits - own + 1, hits - own + 1 + alarms, positive)
-    return Curve(area, precision, tied, max(best - precision, precision - worst), roc)
+    return RankingAreas(area, precision, tied, max(best - precision, precision - worst), roc)
 
 
 def _precision(own: Any, hits: Any, found: Any, positive: int) -> float:
@@ -131,7 +131,7 @@ def _precision(own: Any, hits: Any, found: Any, positive: int) -> float:
     return math.fsum((own[some] / positive * (hits[some] / found[some])).tolist())
 
 
-def _weighted_curve(score: Array, applies: Flags, weights: Array) -> Curve:
+def _weighted_curve(score: Array, applies: Flags, weights: Array) -> RankingAreas:
     """The same of sums of weights, added up in an order that does not depend on that of the rows."""
     order = np.lexsort((weights, applies, score))[::-1]
     score, own = score[order], np.where(applies, weights, 0.0)[order]
@@ -139,15 +139,15 @@ def _weighted_curve(score: Array, applies: Flags, weights: Array) -> Curve:
     last = np.flatnonzero(np.concatenate([score[1:] != score[:-1], [True]])) if score.size else np.empty(0, np.intp)
     hits, alarms = np.cumsum(own)[last], np.cumsum(rest)[last]
     if not hits.size or hits[-1] <= 0:
-        return Curve(None, None)
+        return RankingAreas(None, None)
     positive, negative = float(hits[-1]), float(alarms[-1])
     steps, sides = np.diff(hits, prepend=0.0), np.diff(alarms, prepend=0.0)
     some = steps > 0
     precision = math.fsum((steps[some] / positive * (hits[some] / (hits + alarms)[some])).tolist())
     if negative <= 0:
-        return Curve(None, precision)
+        return RankingAreas(None, precision)
     area = math.fsum((steps * (negative - alarms + 0.5 * sides)).tolist())
-    return Curve(area / positive / negative, precision, roc=_some_points(alarms / negative, hits / positive))
+    return RankingAreas(area / positive / negative, precision, roc=_some_points(alarms / negative, hits / positive))
 
 
 _POINTS = 200
@@ -166,7 +166,7 @@ def _some_points(alarms: Array, hits: Array) -> tuple[tuple[float, float], ...]:
     return tuple(zip(x.tolist(), y.tolist(), strict=True))
 
 
-def _of_curves(classes: tuple[str, ...], curves: list[Curve]) -> dict[str, Any]:
+def _of_curves(classes: tuple[str, ...], curves: list[RankingAreas]) -> dict[str, Any]:
     """One class's figures as they are, the mean over several."""
     aucs, precisions = [each.roc_auc for each in curves], [each.average_precision for each in curves]
     found: dict[str, Any] = {"roc_auc": mean(aucs), "average_precision": mean(precisions)}
@@ -186,7 +186,7 @@ def _missing(note: str) -> dict[str, Any]:
     return {"roc_auc": None, "average_precision": None, "notes": [note]}
 
 
-def _measure(block: Block, settings: Settings) -> Ranking | WeightedRanking:
+def _measure(block: MeasuredBlock, settings: Settings) -> Ranking | WeightedRanking:
     return (Ranking if block.weights is None else WeightedRanking).of(block, settings)
 
 

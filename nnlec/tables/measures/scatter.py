@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nnlec.tables.measures.interface import Block, MetricKind, Settings
+from nnlec.tables.measures.interface import MeasuredBlock, MetricKind, Settings
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -35,7 +35,7 @@ class Scatter:
     more: bool = False
 
     @classmethod
-    def of(cls, block: Block, _settings: Settings) -> Scatter:
+    def of(cls, block: MeasuredBlock, _settings: Settings) -> Scatter:
         """Those of a block of numbers; a pair that is not finite has no place in a picture."""
         columns = [np.stack(each, axis=1) + 0.0 for each in zip(block.target.T, block.predicted.T, strict=True)]
         return _chosen(block.names, [pairs[np.isfinite(pairs).all(axis=1)] for pairs in columns], more=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nnlec.tables.writers.rows import JsonRows, SeparatedRows, Write, rounded, with_commas
+from nnlec.tables.writers.rows import JsonRows, SeparatedRows, WriteBytes, rounded, with_commas
 
 if TYPE_CHECKING:
     from nnlec.arithmetic.rounding import Rounding
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def writer(
     format: str,
-    write: Write,
+    write: WriteBytes,
     number_lines: NumberLines,
     *,
     escape_formulas: bool = False,

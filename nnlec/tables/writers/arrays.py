@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from nnlec.arithmetic.types import Array
     from nnlec.tables.plan import Column
     from nnlec.tables.rows import Passthrough
-    from nnlec.tables.writers.rows import Write
+    from nnlec.tables.writers.rows import WriteBytes
 
 _PIECE = 1 << 20
 
@@ -31,7 +31,7 @@ _PIECE = 1 << 20
 class ArrayRows:
     """Rows as numbers; with `archive` as a .npz file, the new columns of a kind in one array."""
 
-    def __init__(self, write: Write, *, archive: bool, dtype: str = "float64") -> None:
+    def __init__(self, write: WriteBytes, *, archive: bool, dtype: str = "float64") -> None:
         self._write = write
         self._archive = archive
         self._dtype = dtype

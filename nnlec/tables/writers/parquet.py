@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from nnlec.tables.plan import Column
     from nnlec.tables.rows import Passthrough
-    from nnlec.tables.writers.rows import Write
+    from nnlec.tables.writers.rows import WriteBytes
 
 _AT_ONCE = 1 << 26
 """Bytes of rows that are kept in memory."""
@@ -33,7 +33,7 @@ _LEVEL = 1
 class ParquetRows:
     """Rows as columns of a Parquet file."""
 
-    def __init__(self, write: Write) -> None:
+    def __init__(self, write: WriteBytes) -> None:
         try:
             import polars
         except ImportError:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from nnlec.tables.engines.interface import NumberLines
     from nnlec.tables.plan import Column
 
-Write = Callable[[bytes], None]
+WriteBytes = Callable[[bytes], None]
 """Where bytes leave: a file, or standard output."""
 
 _JSON_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
@@ -38,7 +38,7 @@ class SeparatedRows:
     """
 
     def __init__(
-        self, write: Write, number_lines: NumberLines, delimiter: str = ",", *, escape_formulas: bool = False
+        self, write: WriteBytes, number_lines: NumberLines, delimiter: str = ",", *, escape_formulas: bool = False
     ) -> None:
         self._write = write
         self._number_lines = number_lines
@@ -113,7 +113,7 @@ def with_commas(number_lines: NumberLines) -> NumberLines:
 class Stream(io.RawIOBase):
     """What a library writes to, from its first byte to its last; it remembers why that failed."""
 
-    def __init__(self, write: Write) -> None:
+    def __init__(self, write: WriteBytes) -> None:
         self._write_all = write
         self.failure: BaseException | None = None
 
@@ -137,7 +137,9 @@ class Stream(io.RawIOBase):
 class JsonRows:
     """Rows as JSON objects: one per line, or the items of one array."""
 
-    def __init__(self, write: Write, number_lines: NumberLines, *, array: bool, decimal_comma: bool = False) -> None:
+    def __init__(
+        self, write: WriteBytes, number_lines: NumberLines, *, array: bool, decimal_comma: bool = False
+    ) -> None:
         self._decimal_comma = decimal_comma
         self._write = write
         self._number_lines = number_lines
