@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import Nnlec
-from tests.test_page_in_browser import Open, copied, field, fill, opened, said, shown, tab  # noqa: F401
+from tests.test_page_in_browser import Open, copied, field, fill, fold, opened, said, shown, tab  # noqa: F401
 
 EDGES = ("configs/edges.yaml", "-i", "9,9,0,0,9,9,0,0,9,9,0,0,0,0,0,0", "--target", "1,2")
 
@@ -77,7 +77,7 @@ def test_a_step_of_a_convolution_is_applied_and_the_copies_are_read_by_nnlec(
     tmp_path: Path,
 ) -> None:
     page = opened(*EDGES)
-    page.click("#learning summary")
+    fold(page, "learning")
     assert shown(page, "L.after", "d1.weights.0.0.0.0", "new1.weights.1.0.1.1") == ["2.5", "234", "-14.4"]
     page.click("#apply")
     assert said(page) == "applied: L was 466 and is 2.5"
@@ -182,7 +182,7 @@ def test_a_variance_cannot_be_negative_nor_the_root_0(opened: Open, tmp_path: Pa
 @pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.slow)])
 def test_maps_on_a_phone(opened: Open, scheme: str) -> None:  # noqa: F811
     page = opened(*EDGES, viewport={"width": 390, "height": 844}, color_scheme=scheme)
-    page.click("#learning summary")
+    fold(page, "learning")
     page.click('[data-figure="y1.3"]')
     assert page.locator('[data-cell="0"] table').count() == 3
     assert page.evaluate("document.documentElement.scrollWidth") == 390
