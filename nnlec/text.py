@@ -28,10 +28,14 @@ def visible(text: str) -> str:
 def counted(number: int, thing: str) -> str:
     """A number of things in words.
 
-    >>> counted(1, "value"), counted(2, "class name")
-    ('1 value', '2 class names')
+    >>> counted(1, "value"), counted(2, "class name"), counted(0, "axis"), counted(3, "class")
+    ('1 value', '2 class names', '0 axes', '3 classes')
     """
-    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+    if number == 1:
+        return f"{number} {thing}"
+    if thing.endswith("is"):
+        return f"{number} {thing[:-2]}es"
+    return f"{number} {thing}{'es' if thing.endswith('s') else 's'}"
 
 
 def by(shape: Iterable[int]) -> str:

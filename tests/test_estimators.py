@@ -244,7 +244,7 @@ REFUSED: list[tuple[Any, str]] = [
     (columns(("a", HALF)), "ColumnTransformer: its transformers are no triples"),
     (columns(["a", HALF, [0, 1]]), "ColumnTransformer: its transformers are no triples"),
     (columns(("a", "drop", [0])), "ColumnTransformer: no column is left"),
-    (columns(("a", HALF, [0])), "ColumnTransformer: 2 numbers for 1 columns"),
+    (columns(("a", HALF, [0])), "ColumnTransformer: 2 numbers for 1 column"),
     (columns(("a", made("OneHotEncoder"), [0])), "ColumnTransformer: OneHotEncoder is no scaler (these are"),
     (columns(("a", made("FunctionTransformer", func="log"), [0])), "ColumnTransformer: FunctionTransformer is no"),
     (columns(("a", 3, [0])), "ColumnTransformer: a transformer that is no estimator"),

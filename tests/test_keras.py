@@ -256,7 +256,7 @@ def test_zeros_around_maps_are_written_in_three_ways(given: Any, expected: Any, 
         (("ReLU", {"max_value": 6.0, "negative_slope": 0.1}), r"a bound beside a slope, which no activation has"),
         (("ReLU", {"max_value": 0.0}), r"a bound beside a slope"),
         (("Add", {}), r"\(Add\): \[2\] come in, expected two or more"),
-        (("ZeroPadding1D", {}), r"windows with 1 axes over examples of \[2\]"),
+        (("ZeroPadding1D", {}), r"windows with 1 axis over examples of \[2\]"),
     ],
 )
 def test_a_refusal_names_layer_class_and_reason(layer: Any, reason: str, tmp_path: Path) -> None:

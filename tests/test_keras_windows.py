@@ -161,7 +161,7 @@ def test_the_largest_beside_zeros_of_what_may_be_negative(before: Sequence[Any])
         ([("DepthwiseConv1D", {"kernel_size": 1, "groups": 2})], (2, 4), "groups of channels, each of which"),
         ([("DepthwiseConv1D", {**SINGLE, "padding": "causal"})], (2, 4), "padding is causal, which is not read"),
         ([("MaxPooling2D", {})], (2, 4), "windows with 2 axes over examples of [2, 4]"),
-        ([("MaxPooling1D", {})], (2, 4, 1), "windows with 1 axes over examples of [2, 4, 1]"),
+        ([("MaxPooling1D", {})], (2, 4, 1), "windows with 1 axis over examples of [2, 4, 1]"),
     ],
 )  # fmt: skip
 def test_windows_that_are_not_read(layers: Sequence[Any], shape: tuple[int, ...], reason: str) -> None:

@@ -46,7 +46,7 @@ INPUTS: list[tuple[list[Any], str]] = [
     ([helper.make_tensor_sequence_value_info("x", 1, None)], "its input 'x' is no array of numbers"),
     ([value("x", 8, ["n", 2])], "its input 'x' is no array of numbers"),
     ([value("x", 9, ["n", 2])], "its input 'x' is no array of numbers"),
-    ([value("x", 1, ["n"])], "its input has 1 axes, expected rows and what one example has"),
+    ([value("x", 1, ["n"])], "its input has 1 axis, expected rows and what one example has"),
     ([value("x", 1, None)], "its input has 0 axes, expected rows and what one example has"),
     ([value("x", 1, ["n", "k"])], "its input is [rows, 0]: a size is open"),
     ([value("x", 1, ["n", 2, 0])], "its input is [rows, 2, 0]: a size is open"),

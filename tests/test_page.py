@@ -194,6 +194,12 @@ def test_a_page_begins_with_the_input_that_forward_takes(given: str, nnlec: Nnle
     assert "<input" not in nnlec("forward", *words, "-f", "html").stdout
 
 
+def test_a_page_has_the_same_bytes_each_time(nnlec: Nnlec) -> None:
+    words = ("page", "configs/lecture.yaml", "--label", "y1", "--language", "de")
+    pages = {nnlec(*words, PYTHONHASHSEED=seed).stdout for seed in "123"}
+    assert [page[-8:] for page in pages] == ["</html>\n"]
+
+
 HOSTILE = "</script><script>alert(1)</script><!--<img src=x onerror=alert(2)>"
 
 

@@ -240,7 +240,7 @@ def test_a_part_names_the_lines_of_the_whole_file(tmp_path: Path) -> None:
         (["a,b\n1,2\n", "a,c\n3,4\n"], 1,
          "t2.csv:1: another header than the first file's: 'c', where t1.csv:1 has 'b'"),
         (["a,b\n1,2\n", "a\n3\n"], 1,
-         "t2.csv:1: another header than the first file's: 1 columns, where t1.csv:1 has 2"),
+         "t2.csv:1: another header than the first file's: 1 column, where t1.csv:1 has 2"),
         (["a,b\n1,2\n", "a,b\n3\n"], 1, "t2.csv:2: 1 cell, expected 2"),
         (["a,b\n1,2\n", ""], 1, "t2.csv:1: the table is empty: no header, no rows"),
     ],

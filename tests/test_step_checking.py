@@ -140,7 +140,7 @@ def test_a_class_in_a_table(nnlec: Nnlec, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("args", "said"),
     [
-        (("--delta", "output=1"), "delta output: 1 figures, expected 2"),
+        (("--delta", "output=1"), "delta output: 1 figure, expected 2"),
         (("--delta", "middle=1"), "unknown row of figures 'delta middle'"),
         (("--delta", "0.1,0.2"), "--delta: '0.1,0.2' names no layer"),
     ],

@@ -95,7 +95,7 @@ def test_rows_stand_in_the_order_in_which_they_are_worked() -> None:
 @pytest.mark.parametrize(
     ("sheet", "message"),
     [
-        ({"delta l3": "1"}, "delta l3: 1 figures, expected 2"),
+        ({"delta l3": "1"}, "delta l3: 1 figure, expected 2"),
         ({"delta l3": "1 2 3"}, "delta l3: 3 figures, expected 2"),
         ({"delta l4": "1"}, "unknown row of figures 'delta l4'"),
     ],

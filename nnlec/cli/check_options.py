@@ -77,11 +77,17 @@ class CheckOptions:
             if "output" in rows:
                 raise click.UsageError("--layer output is the last layer here: leave out --output")
             rows["output"] = self.outputs
-        for kind in ("delta", "gradient", "after"):  # of a step of learning
-            of_kind = _by_layer(getattr(self, kind), f"--{kind}", "hidden=0.1,-0.2")
-            rows |= {f"{kind} {name}": row for name, row in of_kind.items()}
         given = self.given if self.network is None else None
-        return rows | {name: getattr(self, name) for name in _ROWS if name != given and getattr(self, name) is not None}
+        more = {f"--{name}": (name, getattr(self, name)) for name in _ROWS if name != given}
+        for kind in ("delta", "gradient", "after"):  # of a step of learning
+            for name, row in _by_layer(getattr(self, kind), f"--{kind}", "hidden=0.1,-0.2").items():
+                more[f"--{kind} {name}"] = (f"{kind} {name}", row)
+        for option, (name, row) in more.items():
+            if row is not None and name in rows:
+                raise click.UsageError(f"--layer {name!r} and {option} are the same row: give one of them")
+            if row is not None:
+                rows[name] = row
+        return rows
 
     @property
     def _asks_for_step(self) -> bool:

@@ -193,7 +193,7 @@ def write_worksheets(worksheets: Worksheets, folder: str) -> list[str]:
         raise NnlecError(f"cannot write: {error.strerror or error}", where=folder) from None
     finally:
         shutil.rmtree(beside, ignore_errors=True)
-    made = f"{counted(worksheets.count, 'sheet')}, {files} files in {folder}"
+    made = f"{counted(worksheets.count, 'sheet')}, {counted(files, 'file')} in {folder}"
     said = worksheets.course.said
     return [said(made), *worksheets.left_out, *map(said, _told(worksheets))]
 

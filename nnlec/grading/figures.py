@@ -9,6 +9,7 @@ from functools import cached_property
 
 from nnlec.errors import NnlecError
 from nnlec.notation.typed_numbers import BLANK
+from nnlec.text import counted
 
 _WIDE = Context(prec=20_000, rounding=ROUND_HALF_UP, Emax=MAX_EMAX, Emin=MIN_EMIN, traps=[])
 _DOUBLE = Decimal(2) ** -53  # a number computed in floating point is this far off, times itself
@@ -117,10 +118,10 @@ def has_neighbour(figures: Sequence[Figure], right: Sequence[bool]) -> list[bool
 UNANSWERED = Figure("", None)
 
 
-def counted(given: Sequence[Figure], expected: int) -> Sequence[Figure]:
+def as_many(given: Sequence[Figure], expected: int) -> Sequence[Figure]:
     """`given`, which must be as many as expected; an empty row was not answered."""
     if given and len(given) != expected:
         raise NnlecError(
-            f"{len(given)} figures, expected {expected}", hint="write ? for a figure that was not answered"
+            f"{counted(len(given), 'figure')}, expected {expected}", hint="write ? for a figure that was not answered"
         )
     return given or (UNANSWERED,) * expected

@@ -11,7 +11,7 @@ from decimal import localcontext
 
 from nnlec.errors import NnlecError, unknown
 from nnlec.grading.candidates import Candidates, StartingRow
-from nnlec.grading.figures import UNANSWERED, Figure, counted, has_neighbour
+from nnlec.grading.figures import UNANSWERED, Figure, as_many, has_neighbour
 from nnlec.grading.remarks import remarks
 from nnlec.grading.search import MOST_NUMBERS, FittingMistake, Search, distinct
 from nnlec.grading.segment import Segment
@@ -57,7 +57,7 @@ def _by_step(problem: Problem, answers: Mapping[str, Sequence[Figure]]) -> dict[
             raise NnlecError(f"{name!r} is given twice", hint=f"also as {' or '.join(problem.steps[index].names)}")
         try:
             step = problem.steps[index]
-            given[index] = (*counted(row, step.size), *(UNANSWERED,) * step.kept)
+            given[index] = (*as_many(row, step.size), *(UNANSWERED,) * step.kept)
         except NnlecError as error:
             layer = getattr(step.own_operation, "layer", None)
             hint = (layer.outputs_hint(len(row)) if layer is not None else "") or error.hint

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from nnlec.errors import NnlecError, unknown
-from nnlec.grading.figures import Figure, counted, rounded
+from nnlec.grading.figures import Figure, as_many, rounded
 from nnlec.grading.mistakes.step import STEP_SLIPS
 from nnlec.grading.step_sheet import CONVENTION, RIGHT, StepCarry, StepFigures, StepProblem, Ways
 from nnlec.grading.verdict import Basis, Mark, MarkedRow, Mistake
@@ -43,7 +43,7 @@ def mark_step(
         if name not in labels:
             raise unknown("row of figures", name, labels)
         try:
-            written[name] = counted(answers[name], len(labels[name]))
+            written[name] = as_many(answers[name], len(labels[name]))
         except NnlecError as error:
             raise error.at(name) from None
     every = {**written, **(beside or {})}

@@ -160,11 +160,11 @@ def _conv(given: Arrays, flow: _Flow) -> tuple[SketchedLayer, _Flow, _Flow]:
     if flow.axes:
         groups = max(1, flow.width // channels)
         if flow.width != channels * groups or n_out % groups:
-            raise NnlecError(f"it takes {channels} channels, but the layer before gives {flow}", hint=_ORDER)
+            raise NnlecError(f"it takes {counted(channels, 'channel')}, but the layer before gives {flow}", hint=_ORDER)
     elif flow.width:
         if flow.width % channels:
-            raise NnlecError(f"it takes {channels} channels, but the layer before gives {flow}", hint=_ORDER)
-        before = f"{flow} are {channels} channels: a reshape must stand here"
+            raise NnlecError(f"it takes {counted(channels, 'channel')}, but the layer before gives {flow}", hint=_ORDER)
+        before = f"{flow} are {counted(channels, 'channel')}: a reshape must stand here"
     unknown = {"stride": "1 is usual", "padding": "0 for none"}
     settings = {"groups": groups} if groups > 1 else {}
     found = SketchedLayer("conv", _keys(given, weights="weight", bias="bias"), "", False, settings, unknown, before)
@@ -199,7 +199,7 @@ def _layer_norm(given: Arrays, flow: _Flow) -> tuple[SketchedLayer, _Flow, _Flow
 
 def _expect_bias(given: Arrays, units: int) -> None:
     if "bias" in given and given["bias"][1].shape != (units,):
-        raise NnlecError(f"a bias of {list(given['bias'][1].shape)} for {units} units")
+        raise NnlecError(f"a bias of {list(given['bias'][1].shape)} for {counted(units, 'unit')}")
 
 
 def _name(group: str) -> str:

@@ -17,6 +17,7 @@ from nnlec.tables.header import Header
 from nnlec.tables.metrics import Evaluation
 from nnlec.tables.rows import RowErrors, Rows
 from nnlec.tables.text_column import TextColumn
+from nnlec.text import counted
 
 if TYPE_CHECKING:
     from nnlec.arithmetic.types import Array
@@ -54,7 +55,7 @@ def _labels(network: Network, target: Any, rows: int) -> tuple[Sequence[str], Ar
     """The label of each row, or none and the numbers of each row. Raises `NnlecError` where there are not as many."""
     given = np.asarray(target)
     if given.ndim == 0 or len(given) != rows:
-        raise NnlecError(f"shape {given.shape}, expected one for each of {rows} rows", where="target")
+        raise NnlecError(f"shape {given.shape}, expected one for each of {counted(rows, 'row')}", where="target")
     if given.ndim == 1 and network.class_names:
         return [str(label) for label in given.tolist()], np.empty((rows, 0))
     return (), rows_of(given.reshape(rows, -1))

@@ -73,13 +73,12 @@ class Spec(NamedTuple):
 
 
 class Topic(NamedTuple):
-    """A topic: its name, what it is in a few words, the decimals its figures have, how an exercise is drawn.
+    """A topic: its name, the decimals its figures have, how an exercise is drawn.
 
     It is drawn for a spec, from some draws, its inputs of that grain.
     """
 
     name: str
-    sentence: str
     places: int
     draw: Callable[[Spec, Draws, Grain], Exercise]
 
@@ -125,11 +124,11 @@ def _step(spec: Spec, draws: Draws, grain: Grain) -> Exercise:
 TOPICS: dict[str, Topic] = {
     topic.name: topic
     for topic in (
-        Topic("forward", "a forward pass, layer by layer", 1, _forward),
-        Topic("softmax", "probabilities from scores", 2, _softmax),
-        Topic("loss", "a loss, from scores", 2, _loss),
-        Topic("step", "one step of learning: deltas, gradients, new weights", 3, _step),
-        Topic("conv", "a convolution, cell by cell", 0, _conv),
+        Topic("forward", 1, _forward),
+        Topic("softmax", 2, _softmax),
+        Topic("loss", 2, _loss),
+        Topic("step", 3, _step),
+        Topic("conv", 0, _conv),
     )
 }
 

@@ -10,6 +10,7 @@ import numpy as np
 from nnlec.models.keras_file.activations import activation
 from nnlec.models.keras_file.values import KerasValue, KerasWalk, channels_first
 from nnlec.models.padding import placed, same_padding
+from nnlec.text import counted
 
 if TYPE_CHECKING:
     from nnlec.models.keras_file.layer import KerasLayer
@@ -21,7 +22,7 @@ def channel_axis(layer: KerasLayer, value: KerasValue, axes: int) -> int:
     """The axis of the channels of maps with that many axes more."""
     last = layer.word("data_format", "channels_last", "channels_first") == "channels_last"
     if len(value.shape) != axes + 1:
-        raise layer.error(f"windows with {axes} axes over examples of {list(value.shape)}")
+        raise layer.error(f"windows with {counted(axes, 'axis')} over examples of {list(value.shape)}")
     return axes if last else 0
 
 

@@ -14,7 +14,7 @@ from nnlec.models.onnx_file.protobuf import messages
 from nnlec.models.onnx_file.tails import names_of, tail_of
 from nnlec.models.onnx_file.tensors import DOUBLE, Files
 from nnlec.models.pointwise import Expression
-from nnlec.text import visible
+from nnlec.text import counted, visible
 
 if TYPE_CHECKING:
     from nnlec.network.layers import Shape
@@ -101,7 +101,7 @@ def _input(graph: Graph) -> tuple[str, list[int]]:
         raise NnlecError(f"its input '{visible(shortened(given.name))}' is no array of numbers")
     sizes = [each.dim_value for each in kind.shape.dim]
     if len(sizes) < 2:
-        raise NnlecError(f"its input has {len(sizes)} axes, expected rows and what one example has")
+        raise NnlecError(f"its input has {counted(len(sizes), 'axis')}, expected rows and what one example has")
     if any(size < 1 for size in sizes[1:]):
         raise NnlecError(f"its input is {['rows', *sizes[1:]]}: a size is open".replace("'", ""))
     return given.name, sizes

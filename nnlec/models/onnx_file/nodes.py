@@ -13,7 +13,7 @@ from nnlec.errors import NnlecError, shortened
 from nnlec.models.assembly import doubles, layer_of
 from nnlec.models.onnx_file.protobuf import value_of
 from nnlec.models.onnx_file.tensors import DOUBLE, Files, array_of, is_there
-from nnlec.text import visible
+from nnlec.text import counted, visible
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -180,7 +180,7 @@ class OnnxNode:
     def axis(self, axis: int, rank: int) -> int:
         """An axis counted from 0. Raises `NnlecError` for one that is not there."""
         if not -rank <= axis < rank:
-            raise self.error(f"axis {axis} of a value with {rank} axes")
+            raise self.error(f"axis {axis} of a value with {counted(rank, 'axis')}")
         return axis % rank
 
     def check_accounted(self) -> None:

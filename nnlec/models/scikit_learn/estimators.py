@@ -10,7 +10,7 @@ import numpy as np
 from nnlec.errors import NnlecError, shortened
 from nnlec.models.assembly import Assembly, activation_of, distinct
 from nnlec.models.pickled.machine import Global, Thing
-from nnlec.text import visible
+from nnlec.text import counted, visible
 
 if TYPE_CHECKING:
     from nnlec.arithmetic.types import Array
@@ -164,7 +164,7 @@ def _columns(assembly: Assembly, thing: Thing) -> dict[str, Any]:
         for key, neutral in zip(keys, (0.0, 1.0, 1.0, 0.0), strict=True):
             array = given.get(key, np.full(len(picked), neutral))
             if array.size != len(picked):
-                raise NnlecError(f"{array.size} numbers for {len(picked)} columns")
+                raise NnlecError(f"{counted(array.size, 'number')} for {counted(len(picked), 'column')}")
             keys[key] += array.ravel().tolist()
     if not chosen:
         raise NnlecError("no column is left")

@@ -14,6 +14,7 @@ from nnlec.errors import NnlecError
 from nnlec.models.assembly import layer_of
 from nnlec.models.expressions import ROWS
 from nnlec.models.pointwise import Expression
+from nnlec.text import counted
 
 if TYPE_CHECKING:
     from nnlec.models.torch_module import TorchWalk
@@ -148,7 +149,7 @@ class Call:
         """An axis, counted from 0 with the rows."""
         rank = len(self.shape) + 1
         if not isinstance(number, int) or not -rank <= number < rank:
-            raise self.error(f"axis {number} of a value with {rank} axes")
+            raise self.error(f"axis {number} of a value with {counted(rank, 'axis')}")
         return number % rank
 
     def array(self, setting: str) -> np.ndarray | None:

@@ -17,6 +17,7 @@ from nnlec.models.padding import placed, rounded_up, same_padding
 from nnlec.models.pointwise import Expression
 from nnlec.models.torch_module.calls import Call, CallRow
 from nnlec.models.torch_module.numbers import ACTIVATIONS, ARITHMETIC, over_row
+from nnlec.text import counted
 
 _EVAL = "module.eval() first"
 
@@ -66,7 +67,7 @@ def _each(call: Call, setting: str, axes: int) -> tuple[int, ...]:
     if len(numbers) == 1:
         return numbers * axes
     if len(numbers) != axes:
-        raise call.error(f"{setting} is {numbers} for {axes} axes")
+        raise call.error(f"{setting} is {numbers} for {counted(axes, 'axis')}")
     return numbers
 
 

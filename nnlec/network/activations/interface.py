@@ -14,6 +14,7 @@ from nnlec.errors import NnlecError
 from nnlec.named import NamedTuple
 from nnlec.network.parameters import Configured, Parameter
 from nnlec.notation import Formula, number
+from nnlec.text import counted
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -167,7 +168,8 @@ class Activation(Configured):
         """Raises `NnlecError` when a parameter's numbers, one for each unit, are not as many as the units."""
         for name, value in self.parameters.items():
             if isinstance(value, tuple) and len(value) != units:
-                raise NnlecError(f"{self.name}: {name} has {len(value)} numbers, but the layer has {units} units")
+                given = counted(len(value), "number")
+                raise NnlecError(f"{self.name}: {name} has {given}, but the layer has {counted(units, 'unit')}")
 
 
 NO_SLOPE = Derivative(

@@ -20,6 +20,7 @@ from nnlec.network.losses.sums import sum_of_rows, times
 from nnlec.network.parameters import Configured, ParameterValue
 from nnlec.notation import Formula, call, number, symbol, symbols
 from nnlec.notation.formula import renamed
+from nnlec.text import counted
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -243,7 +244,9 @@ class Loss(Configured):
 
     def _class_weights(self, n: int) -> Array:
         if len(self.weights) != n:
-            raise NnlecError(f"{len(self.weights)} class weights for {n} classes, expected a weight for each")
+            raise NnlecError(
+                f"{counted(len(self.weights), 'class weight')} for {counted(n, 'class')}, expected a weight for each"
+            )
         return np.array(self.weights)
 
     def _checked(self, function: Callable[..., Any] | None) -> Callable[..., Any]:

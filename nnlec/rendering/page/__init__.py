@@ -56,7 +56,7 @@ def write(content: Mapping[str, Any], formula: Formula | None = None, language: 
         from nnlec.rendering.words import words
 
         of = words(language)
-        said = {**of.page, **{name: of.sentence(name) for name in LOSSES}}
+        said = {**of.page, **{name: of.sentence(name) for name in sorted(LOSSES)}}
         formula = formula and Rewriter(of.sentence).formula(formula)
     dense = all(layer["kind"] == "dense" for layer in content["layers"])
     script = "".join(bare(name) for name in SCRIPTS if not (dense and name in OF_OTHER_KINDS))

@@ -9,7 +9,7 @@ from nnlec.arithmetic.numbers import is_number
 from nnlec.errors import NnlecError, shortened
 from nnlec.tables.engines.dialects import TextRecord
 from nnlec.tables.header import Header, names_by_probability, quoted
-from nnlec.text import visible
+from nnlec.text import counted, visible
 
 _NONFINITE = r"(?ia)[ \t]*[+-]?(nan|inf|infinity)[ \t]*"
 _MISSING = {"na", "n/a", "nan", "null", "none", "?"}
@@ -89,7 +89,7 @@ def expect_same_header(first: TextRecord, header: Header, place: str) -> None:
     if names == header.names:
         return
     if len(first.cells) != header.width:
-        differs = f"{len(first.cells)} columns, where {header.place} has {header.width}"
+        differs = f"{counted(len(first.cells), 'column')}, where {header.place} has {header.width}"
     else:
         given, name = next((g, n) for g, n in zip(names, header.names, strict=True) if g != n)
         differs = f"{quoted(given)}, where {header.place} has {quoted(name)}"
