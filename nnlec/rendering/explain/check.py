@@ -21,7 +21,8 @@ _MOST_PLACES = 12
 _SUMMARY = ("right", "of", "first wrong", "slip")
 """The columns that a table of students gets, in the order of `_summary`."""
 
-_ALL_RIGHT = {1: "The figure is right.", 2: "Both figures are right."}
+_RIGHT = {(1, 1): "The figure is right.", (0, 1): "The figure is wrong.", (2, 2): "Both figures are right."}
+"""What is said of figures: how many are right, of how many."""
 
 _BASES = {
     Basis.FULL: "right",
@@ -210,9 +211,8 @@ def _explained(mistake: Mistake, row: MarkedRow) -> str:
 
 def _describe_whole(verdict: Verdict, style: Style) -> list[Block]:
     right, of = sum(mark.right for mark in verdict.marks), len(verdict.marks)
-    all_right = _ALL_RIGHT.get(of, f"All {of} figures are right.")
-    blocks: list[Block] = [Heading("verdict", 2)]
-    blocks.append(Prose(all_right if right == of else f"{right} of {of} figures are right."))
+    said = f"All {of} figures are right." if right == of else f"{right} of {of} figures are right."
+    blocks: list[Block] = [Heading("verdict", 2), Prose(_RIGHT.get((right, of), said))]
     if verdict.first_wrong is not None:
         row, mark = verdict.first_wrong
         written = "not answered" if not mark.answered and mark.figure.readable else mark.figure.text
