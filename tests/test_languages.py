@@ -150,6 +150,52 @@ def test_names_of_a_user_stay(nnlec: Nnlec) -> None:
     assert "Vorhersage: weights (argmax)" in out
 
 
+OURS = ("its row", "dead", "both", "neither", "saturated", "Labels", "mean P")
+"""Names of a user that are words of ours: of a network, two inputs, two outputs, two layers."""
+NAMED = """\
+name: its row
+inputs: [dead, both]
+{}: [neither, saturated]
+layers:
+  - {{name: Labels, weights: [[1, 2], [3, 4]], bias: [0.5, 0], activation: relu}}
+  - {{name: mean P, weights: [[1, 2], [-1, 0.5]], bias: none, activation: identity}}
+"""
+NAMED_RUNS = [
+    "show classes.yaml",
+    "draw classes.yaml -i 1,2",
+    "forward classes.yaml -i 1,2 --steps --label neither",
+    "forward numbers.yaml -i 1,2",
+    "forward classes.yaml rows.csv --columns dead,both -f table",
+    "forward classes.yaml rows.csv --columns dead,both --layer Labels -f table",
+    "loss --logits neither=1,saturated=2 --label neither",
+    "step classes.yaml -i 1,2 --label neither --rate 0.1 --steps",
+    "step classes.yaml --rows rows.csv --columns dead,both --target-column Labels --rate 0.1",
+    "check classes.yaml -i 1,2 --layer Labels=7.5,11 --layer 'mean P=-3,20' --probabilities 0,1",
+    "check classes.yaml -i 1,2 --answers sheet.yaml",
+    "check classes.yaml -i 1,2 --answers sheets.yaml",
+    "evaluate classes.yaml rows.csv --columns dead,both --target-column Labels --by Labels",
+    "stats numbers.yaml rows.csv --columns dead,both --layer 'mean P'",
+    "compare classes.yaml numbers.yaml",
+]
+
+
+@pytest.mark.parametrize("run", NAMED_RUNS)
+def test_names_of_a_user_stay_whatever_they_spell(
+    run: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for file, key in (("classes.yaml", "classes"), ("numbers.yaml", "outputs")):
+        Path(file).write_text(NAMED.format(key), encoding="utf-8")
+    Path("rows.csv").write_text("dead,both,Labels\n1,2,neither\n2,1,saturated\n", encoding="utf-8")
+    Path("sheets.yaml").write_text("- {student: both, Labels: [7.5, 11]}\n", encoding="utf-8")
+    Path("sheet.yaml").write_text("Labels: [both, 11]\n", encoding="utf-8")
+    of = words("de")
+    assert status_of(group, [*shlex.split(run), "--language", "de"]) < 2
+    printed = capsys.readouterr().out
+    assert any(name in printed for name in OURS)
+    assert [name for name in OURS if (of.heads.get(name) or of.cells[name]) in printed] == []
+
+
 def test_an_unknown_language_is_an_error(nnlec: Nnlec) -> None:
     wrong = nnlec("softmax", "--logits", "1,2", "--language", "xx")
     assert wrong.returncode == 2

@@ -109,6 +109,19 @@ def test_a_layer_without_a_bias_has_null_for_it(nnlec: Nnlec, tmp_path: Path) ->
     assert step["layers"][1]["after"]["bias"] is None
 
 
+def test_a_convolution_without_a_bias_has_null_for_it_in_every_record(nnlec: Nnlec, tmp_path: Path) -> None:
+    rows = tmp_path / "rows.csv"
+    rows.write_text("a,b,c,d,e,f,g,h\n0,0,1,4,5,5,1,2\n", encoding="utf-8")
+    network, one = "configs/signal.yaml", ("-i", "0,0,1,4,5,5", "--target", "1,2")
+    table = ("--rows", str(rows), "--target-column", "g,h")
+    for example in ((*one, "--then", "2"), table):
+        found = record(nnlec, network, *example, "--rate", "0.1")
+        layer = found["layers"][0]
+        arrays = [layer["gradient"], layer["after"], *(of["layers"][0] for of in (found.get("then"),) if of)]
+        assert [of["bias"] for of in arrays] == [None] * len(arrays)
+        assert found["layers"][1]["gradient"] == {}
+
+
 # Independent oracles.
 
 
@@ -281,6 +294,23 @@ def test_with_rounded_carry_softmax_is_that_of_the_printed_exponentials(nnlec: N
     example = ("configs/lecture.yaml", "-i", "2.8,-3.1,4.2", "--label", "y2", "--rate", "0.1")
     ran = nnlec("step", *example, "--carry", "rounded", "--decimals", "1")
     assert "The probability of y2 is rounded to 0, so the loss is infinite." in ran.stdout
+
+
+def test_with_rounded_carry_a_slope_is_that_of_the_printed_output_however_small(nnlec: Nnlec, tmp_path: Path) -> None:
+    text = "layers:\n  - {name: hidden, weights: [[-20000]], bias: none, activation: sigmoid}\n"
+    path = written(tmp_path, text + "  - {name: end, weights: [[1]], bias: none, activation: identity}\n")
+    ran = nnlec("step", path, "-i", "1", "--target", "1", "--rate", "0.1", "--carry", "rounded", "--significant", "3")
+    # e^-20000 = 1.289...e-8686, and 2 (f - 1) = -2.00.
+    assert "= (-2) × (1.29e-8686) × (1 - 1.29e-8686) ≈ -2.58e-8686\n" in ran.stdout
+    sheet = ("-i", "1", "--target", "1", "--rate", "0.1", "--delta", "end=-2", "--delta", "hidden=-2.58e-8686")
+    assert nnlec("check", path, *sheet).returncode == 0
+
+
+def test_with_rounded_carry_bits_are_those_of_the_printed_probabilities(nnlec: Nnlec, tmp_path: Path) -> None:
+    text = "classes: [a, b]\nlayers: [{weights: [[2, 0]], bias: none, activation: identity}]\n"
+    example = ("-i", "1", "--label", "a", "--rate", "1", "-p", "base=2", "--carry", "rounded", "--decimals", "1")
+    # s = 7.4 / 8.4 = 0.9, and (0.9 - 1) / ln 2 = -0.144; of s = 0.881 it would be -0.172.
+    assert record(nnlec, written(tmp_path, text), *example)["layers"][0]["delta"] == [-0.1, 0.1]
 
 
 # The surroundings of a step.

@@ -69,6 +69,35 @@ def test_a_line_that_is_not_true_as_printed_says_so_and_no_other_does(
     assert [line for line in remarked if line not in wrong] == []
 
 
+SMALL = "layers:\n  - {weights: [[-72000, 0]], bias: none, activation: exponential}\n"
+UNTRUE = {
+    "a product of 30 digits": (
+        ("step", "-i", "0.658111278232985,0.1", "--target", "1", "--rate", "0.1", "--steps", "--decimals", "40"),
+        "layers: [{weights: [[0.551267131768412], [0.3]], bias: none, activation: identity}]\n",
+        "0.1 × 0.3 = 0.36279511673594099404559946982 + 0.03 = 0.39279511673594099404559946982",
+    ),
+    "a term that is lost": (
+        ("step", "-i", "1", "--target", "2", "--rate", "0.1", "--steps"),
+        f"{SMALL}  - {{weights: [[1], [1]], bias: none, activation: identity}}\n",
+        "f ≈ 6.271e-31270 × 1 + 1 × 1 ≈ 6.271e-31270 + 1 ≈ 1\n",
+    ),
+    "a square that is lost": (
+        ("forward", "-i", "1,-1,1e-45,-1e-45", "--steps"),
+        "inputs: [a, b, c, d]\nlayers: [{type: layer_norm, epsilon: 0.5, activation: identity}]\n",
+        "variance = ((1 - 0)² + (-1 - 0)² + (1e-45 - 0)² + (-1e-45 - 0)²) / 4 ≈ 2 / 4 = 0.5\n",
+    ),
+}
+
+
+@pytest.mark.parametrize(("command", "network", "line"), UNTRUE.values(), ids=UNTRUE)
+def test_what_has_more_digits_than_are_shown_is_not_called_equal(
+    nnlec: Nnlec, tmp_path: Path, command: tuple[str, ...], network: str, line: str
+) -> None:
+    path = tmp_path / "network.yaml"
+    path.write_text(network, encoding="utf-8")
+    assert line in nnlec(command[0], str(path), *command[1:]).stdout
+
+
 def test_every_writer_has_the_remark(nnlec: Nnlec) -> None:
     for form in ("table", "markdown", "latex", "html", "svg"):
         out = nnlec("softmax", "--logits", SCORES, "--decimals", "2", "--steps", "--format", form).stdout

@@ -12,9 +12,7 @@ from nnlec.network.layers.checks import numbered
 from nnlec.network.losses import Loss
 from nnlec.network.network import Network
 from nnlec.network.trace import Row
-
-RESERVED = ("logits", "output", "exponentials", "probabilities", "loss")
-"""Names of rows that every network may have: a hidden layer of such a name is given as `layer output`."""
+from nnlec.text import RESERVED
 
 _SIGMOID, _SOFTMAX, _SOFTMIN = map(activation, ("sigmoid", "softmax", "softmin"))
 

@@ -22,11 +22,10 @@ from nnlec.network.layers.interface import decimals
 from nnlec.network.losses import Loss
 from nnlec.network.meaning import by_logarithms
 from nnlec.network.network import Network
-from nnlec.network.step import slopes_at, with_arrays
+from nnlec.network.step import slopes_at, with_arrays, worked
 from nnlec.network.trace import Row
-from nnlec.notation import Formula, operand, put_in
+from nnlec.notation import Formula
 from nnlec.notation.formula import names_in
-from nnlec.notation.rational import Undefined, exact_value
 
 StepCarry = Callable[[Decimal, str], Decimal]
 """What is gone on with: the number itself or a rounded one, by what it is: "sum", "output", "upstream", "slope",
@@ -186,11 +185,8 @@ def _through(
 @lru_cache(maxsize=4096)
 def _put(formula: Formula, y: Decimal) -> Decimal:
     """The derivative's rule in y with a number put in: the same few in most sheets."""
-    try:
-        value = exact_value(put_in(formula, {"y": operand(str(y).lower())}))
-    except Undefined:
-        value = None
-    return Decimal("NaN") if value is None else Decimal(value.numerator) / Decimal(value.denominator)
+    value = worked(formula, {"y": y})
+    return Decimal("NaN") if value is None else +value
 
 
 def _numbers(

@@ -34,8 +34,8 @@ from nnlec.network.trace import (
     predicted_for,
 )
 from nnlec.notation import Formula, operand, put_in
+from nnlec.notation.decimal_value import decimal_value
 from nnlec.notation.formula import names_in
-from nnlec.notation.rational import exact_value
 from nnlec.shown import Bundle, Types, in_a_notebook
 from nnlec.text import counted
 
@@ -199,19 +199,22 @@ def _way_back(
 
 
 def slopes_at(loss: Loss, target: Row, probabilities: Row) -> list[Decimal]:
-    """dL/df by the loss's rule in s and g, worked with these probabilities; empty where the rule has other letters."""
+    """dL/df by the loss's rule in s and g, worked with these probabilities.
+
+    Empty where the rule has other letters, or no finite value.
+    """
     rule = loss.derivative_rule(target)
     if not names_in(rule) <= {"s", "g", "w"}:
         return []
     rows = {"s": probabilities, "g": target, **({"w": _as_decimals(loss.weights)} if loss.weights else {})}
-    units = [dict(zip(rows, numbers, strict=True)) for numbers in zip(*rows.values(), strict=True)]
-    return _worked(rule, units)
+    found = [worked(rule, dict(zip(rows, numbers, strict=True))) for numbers in zip(*rows.values(), strict=True)]
+    slopes = [slope for slope in found if slope is not None]
+    return slopes if len(slopes) == len(found) else []
 
 
-def _worked(rule: Formula, units: Sequence[Mapping[str, Decimal]]) -> list[Decimal]:
-    """A rule worked with the numbers of each unit, by their letters; empty where a result is no fraction."""
-    values = [exact_value(put_in(rule, {n: operand(str(x).lower()) for n, x in unit.items()})) for unit in units]
-    return [] if None in values else [Decimal(v.numerator) / Decimal(v.denominator) for v in values if v is not None]
+def worked(rule: Formula, numbers: Mapping[str, Decimal]) -> Decimal | None:
+    """A rule worked with numbers, by their letters; None where it has no finite value."""
+    return decimal_value(put_in(rule, {name: operand(str(x).lower()) for name, x in numbers.items()}), EXACT)
 
 
 def _as_decimals(numbers: Sequence[float]) -> Row:
@@ -238,10 +241,12 @@ def _slopes(at: ExactLayer) -> Row:
     """g'(z) of each unit; from the output where that is how it is written, as f (1 - f): the output may be rounded."""
     function = at.layer.activation
     derivative = function.kind.derivative
+    slopes = tuple(function.slopes(at.pre_activation))
     exact = tuple(function.exact(at.pre_activation))
     if derivative is None or exact == at.output or names_in(derivative.formula) != {"y"}:
-        return tuple(function.slopes(at.pre_activation))
-    return tuple(_worked(derivative.formula, [{"y": y} for y in at.output]))
+        return slopes
+    found = [worked(derivative.formula, {"y": y}) for y in at.output]
+    return tuple(of_sum if slope is None else slope for slope, of_sum in zip(found, slopes, strict=True))
 
 
 def moved_rows(

@@ -1,9 +1,9 @@
-"""The value of a formula whose symbols have all become numbers, to 60 digits."""
+"""The value of a formula whose symbols have all become numbers, as a decimal."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from decimal import Decimal, DecimalException, localcontext
+from decimal import Context, Decimal, DecimalException, localcontext
 from functools import reduce
 from operator import mul
 
@@ -12,8 +12,10 @@ from nnlec.notation.formula import Formula
 from nnlec.notation.rational import Undefined, chosen_case
 
 
-def decimal_value(formula: Formula) -> Decimal | None:
+def decimal_value(formula: Formula, context: Context | None = None) -> Decimal | None:
     """The value of a formula of numbers; None where a symbol or words stand in it, or it has no finite value.
+
+    Functions are right to 60 digits, and so is the rest unless a wider `context` is given.
 
     >>> from nnlec.notation.formula import operand, symbols
     >>> (e,) = symbols("e")
@@ -21,7 +23,7 @@ def decimal_value(formula: Formula) -> Decimal | None:
     Decimal('0.6225')
     """
     try:
-        with localcontext(working()):
+        with localcontext(context or working()):
             value = _value(formula)
     except (_Unknown, Undefined, DecimalException):
         return None

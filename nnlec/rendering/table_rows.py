@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from nnlec.errors import NnlecError
-from nnlec.rendering.document import Cell, Document, Number, Table
+from nnlec.rendering.document import Cell, Document, Number, Table, UserName
 
 if TYPE_CHECKING:
     from nnlec.arithmetic.rounding import Rounding
@@ -27,7 +27,8 @@ class DocumentRows:
 
     def open(self, passthrough: Sequence[str], added: Sequence[str]) -> None:
         """Remembers the names of the columns."""
-        self._names = (*passthrough, *added)
+        ours = added == ("loss",)  # the only column that is not called after something of the user's
+        self._names = (*map(UserName, passthrough), *(added if ours else map(UserName, added)))
 
     def write(
         self, passthrough: Passthrough | None, added: tuple[Column, ...], rows: int, *, blank: bool = False
@@ -38,11 +39,13 @@ class DocumentRows:
         columns: list[Sequence[Cell]] = []
         for column in added:
             if isinstance(column, list):
-                columns.append(column)
+                columns.append([*map(UserName, column)])
             else:
                 columns += [[""] * rows if blank else self._shown(numbers) for numbers in column.T.tolist()]
         passed: Sequence[Sequence[str]] = [[]] * rows if passthrough is None else passthrough.cells
-        self._rows += [(*map(str, cells), *new) for cells, new in zip(passed, zip(*columns, strict=True), strict=True)]
+        self._rows += [
+            (*map(UserName, cells), *new) for cells, new in zip(passed, zip(*columns, strict=True), strict=True)
+        ]
 
     def close(self) -> None:
         """Nothing is written before `document`."""

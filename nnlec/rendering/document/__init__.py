@@ -174,7 +174,7 @@ class Display(NamedTuple):
 
 
 class UserName(str):
-    """A name in a table that a user chose: none of our words, whatever it spells."""
+    """A name in a table or a heading that a user chose: none of our words, whatever it spells."""
 
     __slots__ = ()
 

@@ -34,6 +34,11 @@ from nnlec.rendering.document.maps import Entries, Grid, MapEntry, Maps, Shades
 TextChange = Callable[[str], str]
 
 
+def _but_names(change: TextChange) -> TextChange:
+    """The same, which leaves a user's names as they are."""
+    return lambda text: text if isinstance(text, UserName) else change(text)
+
+
 class Rewriter:
     """`words` changes each text, `figure` each shown number, `signs` names signs that others stand for.
 
@@ -49,8 +54,8 @@ class Rewriter:
         head: TextChange | None = None,
         cell: TextChange | None = None,
     ) -> None:
-        self._words, self._figure, self._signs = words, figure, signs or {}
-        self._head, self._in_cell = head or words, cell or words
+        self._words, self._figure, self._signs = _but_names(words), figure, signs or {}
+        self._head, self._in_cell = _but_names(head or words), _but_names(cell or words)
 
     def document(self, document: Document) -> Document:
         """Every block of it."""
@@ -133,8 +138,6 @@ class Rewriter:
 
     def _cell(self, cell: Cell, words: TextChange, *, head: bool) -> Cell:
         match cell:
-            case UserName():
-                return cell
             case str():
                 return words(cell)
             case Working(line):

@@ -9,6 +9,7 @@ from nnlec.arithmetic.rounding import Rounding
 from nnlec.grading import Basis, Mark, MarkedRow, Mistake, Verdict
 from nnlec.rendering.document import Block, Cell, Document, Heading, Number, Prose, Table, UserName
 from nnlec.rendering.explain.figures import Style
+from nnlec.text import RESERVED
 
 A_FEW = 5
 """As many mistakes are named; of more that fit a short figure none is likely."""
@@ -23,6 +24,9 @@ _SUMMARY = ("right", "of", "first wrong", "slip")
 
 _RIGHT = {(1, 1): "The figure is right.", (0, 1): "The figure is wrong.", (2, 2): "Both figures are right."}
 """What is said of figures: how many are right, of how many."""
+
+_OF_LAYERS = ("layer ", "delta ", "gradient ", "after ")
+"""How the names of rows begin that say more than the layer."""
 
 _BASES = {
     Basis.FULL: "right",
@@ -44,7 +48,7 @@ def describe_check(verdict: Verdict, style: Style = Style()) -> Document:  # noq
 
 def describe_page(student: str, verdict: Verdict, style: Style) -> Document:
     """The verdict on one student's sheet under a title of its own."""
-    return (Heading(student, 1), *describe_check(verdict, style))
+    return (Heading(UserName(student), 1), *describe_check(verdict, style))
 
 
 def describe_checks(
@@ -81,6 +85,12 @@ def describe_checks(
         Prose(f"{right} of {len(students)} sheets are right throughout."),
         *(Prose(remark) for remark in remarks if remark),
     )
+
+
+def row_title(name: str) -> str:
+    """The name of a row of figures; that of a layer is a user's."""
+    ours = name in RESERVED or name.endswith(" before activation") or name.startswith(_OF_LAYERS)
+    return name if ours else UserName(name)
 
 
 def summaries(students: Students) -> list[dict[str, str]]:
@@ -125,12 +135,12 @@ def _unread(students: Students) -> str:
 
 def _describe_row(row: MarkedRow, style: Style) -> list[Block]:
     rows = tuple(
-        (mark.label, "" if row.as_a_whole else _written(mark), Number(number), verdict_text(mark))
+        (UserName(mark.label), "" if row.as_a_whole else _written(mark), Number(number), verdict_text(mark))
         for mark, number in zip(row.asked, _computed(row, style), strict=True)
     )
     read = dict.fromkeys(mark.figure.note for mark in row.asked if mark.figure.note)
     return [
-        Heading(row.name, 2),
+        Heading(row_title(row.name), 2),
         Table(("figure", "written", "computed", "verdict"), rows),
         *([Prose(f"Written: {row.as_a_whole} - not {len(row.asked)} figures.")] if row.as_a_whole else []),
         *([Prose(f"{'; '.join(read)}.")] if read else []),
@@ -142,7 +152,7 @@ def _describe_row(row: MarkedRow, style: Style) -> list[Block]:
 def _written(mark: Mark) -> Cell:
     """The figure as written: a number among numbers where it is a plain one."""
     text = mark.figure.text or "?"
-    return Number(text) if is_number(text) or (mark.figure.readable and not mark.answered) else text
+    return Number(text) if is_number(text) or (mark.figure.readable and not mark.answered) else UserName(text)
 
 
 def _computed(row: MarkedRow, style: Style) -> list[str]:
@@ -205,8 +215,8 @@ def _list_mistakes(row: MarkedRow, *, whole: bool) -> list[Block]:
     return table
 
 
-def _explained(mistake: Mistake, row: MarkedRow) -> str:
-    return ", ".join(mark.label for unit, mark in enumerate(row.marks) if unit in mistake.explains)
+def _explained(mistake: Mistake, row: MarkedRow) -> UserName:
+    return UserName(", ".join(mark.label for unit, mark in enumerate(row.marks) if unit in mistake.explains))
 
 
 def _describe_whole(verdict: Verdict, style: Style) -> list[Block]:

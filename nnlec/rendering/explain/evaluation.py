@@ -76,7 +76,7 @@ def describe_comparison(record: Mapping[str, Any], style: Style) -> Document:
             blocks.append(Prose(f"Were both equally good, one would be this far ahead with probability {p} (McNemar)."))
     for each in networks:
         if "groups" in each:
-            blocks += [Heading(each["network"], 2), _groups(each, usual, style)]
+            blocks += [Heading(UserName(each["network"]), 2), _groups(each, usual, style)]
         if "thresholds" in each:
             blocks += [Heading(f"{each['network']}: predicted where P is above the threshold", 2)]
             blocks.append(_thresholds(each["thresholds"], style))

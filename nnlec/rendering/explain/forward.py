@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from nnlec.network.trace import ExactTrace
-from nnlec.rendering.document import Block, Cell, Document, Heading, Number, Prose, Symbol, Table
+from nnlec.rendering.document import Block, Cell, Document, Heading, Number, Prose, Symbol, Table, UserName
 from nnlec.rendering.explain.figures import Style, column
 from nnlec.rendering.explain.layer import LayerExplanation
 from nnlec.rendering.explain.softmax import softmax_steps
@@ -14,7 +14,7 @@ from nnlec.rendering.explain.softmax import softmax_steps
 def describe_forward(trace: ExactTrace, style: Style) -> Document:
     """The forward pass layer by layer, then what the outputs say."""
     network, style = trace.network, style.of_network(trace.network)
-    blocks: list[Block] = [Heading(network.name)] if network.name else []
+    blocks: list[Block] = [Heading(UserName(network.name))] if network.name else []
     for number in range(1, len(trace.layers) + 1):
         blocks += LayerExplanation.of(trace, number, style).blocks()
     return (*blocks, *_describe_output(trace, style))
@@ -33,7 +33,7 @@ def _describe_output(trace: ExactTrace, style: Style) -> Iterator[Block]:
     if probabilities is None:
         yield Heading("output", 2)
         numbers = (Number(text, network.unit) for text in style.rounding.texts(trace.output))
-        rows = zip(network.output_names, numbers, strict=True)
+        rows = zip(map(UserName, network.output_names), numbers, strict=True)
         yield Table(("output", Symbol(note.output)), tuple(rows))
     else:
         columns: dict[Cell, list[Cell]] = {Symbol(note.probability): column(probabilities, style)}
@@ -43,7 +43,8 @@ def _describe_output(trace: ExactTrace, style: Style) -> Iterator[Block]:
                 yield Heading("softmax", 2)
                 yield from softmax_steps(trace.logits, style, trace.carry)
         yield Heading("classes", 2)
-        yield Table(("class", *columns), tuple(zip(network.class_names, *columns.values(), strict=True)))
+        rows_of = zip(map(UserName, network.class_names), *columns.values(), strict=True)
+        yield Table(("class", *columns), tuple(rows_of))
     if trace.prediction is not None and named:
         rule = "argmax" if network.n_out > 1 or probabilities else "more than 0"
         yield Prose(f"prediction: {trace.prediction} ({rule})")

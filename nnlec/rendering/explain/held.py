@@ -13,15 +13,15 @@ from fractions import Fraction
 from functools import reduce
 from operator import mul
 
-from nnlec.arithmetic.decimal_functions import working
 from nnlec.arithmetic.rounding import Rounding, in_full
 from nnlec.network.trace import EXACT
 from nnlec.notation import Formula, operand, put_in
+from nnlec.notation.decimal_value import decimal_value
 from nnlec.notation.rational import Undefined, exact_value
 from nnlec.rendering.document import Line
 from nnlec.rendering.explain.activation import is_exactly
 from nnlec.rendering.explain.figures import ShownFigure, Style, bracketed, figure, relation
-from nnlec.rendering.explain.sums import abridged, joined_factors, joined_terms, omitted, product
+from nnlec.rendering.explain.sums import abridged, omitted, product, worked_sum
 
 _MOST_EXTRA = 60
 _WIDE = Context(prec=400)
@@ -107,26 +107,6 @@ def value_of(formula: Formula) -> Fraction | None:
         return None
 
 
-def decimal_value(formula: Formula) -> Decimal | None:
-    """The value of a formula of numbers whose logarithms are no fractions, to 60 digits; None where it has none."""
-    called = formula.operation == "call"
-    if not called and formula.operation not in ARITHMETIC:
-        value = value_of(formula)
-        return None if value is None else _decimal(value)
-    parts = [part for part in map(decimal_value, formula.operands) if part is not None]
-    if len(parts) < len(formula.operands):
-        return None
-    with localcontext(working()):
-        return _called(formula, parts) if called else ARITHMETIC[formula.operation](parts)
-
-
-def _called(formula: Formula, parts: Sequence[Decimal]) -> Decimal | None:
-    base = {"ln": None, "log2": Decimal(2), "log10": Decimal(10)}.get(str(formula.parts[0]), Decimal(0))
-    if base == 0 or parts[0] <= 0:
-        return None
-    return parts[0].ln() if base is None else parts[0].ln() / base.ln()
-
-
 ARITHMETIC: dict[str, Callable[[Sequence[Decimal]], Decimal]] = {
     "sum": lambda parts: sum(parts, Decimal(0)),
     "product": lambda parts: reduce(mul, parts),
@@ -154,28 +134,22 @@ def computed_sum(
     shown = figure(result, style)
     head, left_out, tail = abridged(pairs, style.most_terms)
     parts = [*head, *tail]
-    rest = [sum((a * b for a, b in left_out), Decimal(0))] if left_out else []
-    products = [a * b for a, b in parts]
 
     def adds_up(tried: Sequence[ShownFigure]) -> bool:
         return style.rounding.value(sum((one.shown for one in tried), Decimal(0))) == shown.shown
 
-    with localcontext(EXACT):
-        terms = held([*products, *rest], style, adds_up)
+    with localcontext(EXACT) as context:
+        rest = [sum((a * b for a, b in left_out), Decimal(0))] if left_out else []
+        terms = [shown] if len(pairs) == 1 else held([*(a * b for a, b in parts), *rest], style, adds_up)
         factors = held([number for pair in parts for number in pair], style, lambda tried: _multiplies(tried, terms))
+        context.clear_flags()  # of the figures tried
         shown_parts = zip(factors[::2], factors[1::2], terms, strict=False)
         addends = [product(a, b, term.text, term.shown) for a, b, term in shown_parts]
         if left_out:
             addends.insert(len(head), omitted(len(left_out), terms[-1].text, terms[-1].shown))
         if apart:
             addends[-1] = addends[-1]._replace(factors=bracketed(factors[-2].text))
-        value = sum((each.factors_value for each in addends), Decimal(0))
-        total = sum((each.value for each in addends), Decimal(0))
-    line = (relation(exact=all(one.in_full for one in factors)), *joined_factors(addends))
-    if len(addends) == 1:
-        return (*line, *shown.with_relation(exact=value == shown.shown))
-    added = (relation(exact=+value == total), *joined_terms(addends))  # products have 28 digits
-    return (*line, *added, *shown.with_relation(exact=total == shown.shown))
+        return worked_sum(addends, shown, exact=all(one.in_full for one in factors))
 
 
 def _multiplies(factors: Sequence[ShownFigure], products: Sequence[ShownFigure]) -> bool:

@@ -41,7 +41,7 @@ def describe_network(network: Network) -> Document:
         *([("loss", network.loss)] if network.loss else []),
     ]
     return (
-        *([Heading(network.name)] if network.name else []),
+        *([Heading(UserName(network.name))] if network.name else []),
         Table(
             ("layer", "type", "shape", "activation", "learned", "parameters"),
             rows,

@@ -6,14 +6,14 @@ Every number is worked out from unrounded ones; = stands only where what is prin
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from decimal import Decimal, localcontext
+from decimal import Decimal, Inexact, localcontext
 from functools import reduce
 from operator import add, mul
 
 from nnlec.arithmetic.decimal_functions import working
 from nnlec.arithmetic.rounding import in_full
 from nnlec.network.layers import LAYERS
-from nnlec.network.trace import ExactLayer
+from nnlec.network.trace import EXACT, ExactLayer
 from nnlec.notation import Formula, call, operand, put_in
 from nnlec.rendering.document import Line, Name, Number, Sign, Token
 from nnlec.rendering.explain.activation import is_exactly
@@ -76,15 +76,17 @@ def moment_lines(step: ExactLayer, j: int, style: Style) -> Iterator[Line]:
     average, variance = (figure(stands_for[key], style) for key in ("mean", "variance"))
     yield mean((Name(own("mean")),), numbers, len(numbers), average, style)
     squares = [(x - operand(average.text)) ** 2 for x in (operand(number.text) for number in numbers)]
-    with localcontext(working()):
+    with localcontext(EXACT) as context:
+        context.clear_flags()
         values = [(number.number - average.number) ** 2 for number in numbers]
         total = figure(sum(values, Decimal(0)), style)
+        lossless = not context.flags[Inexact]
     head, left_out, tail = abridged(list(zip(squares, values, strict=True)), style.most_terms)
     omitted = [together([value for _, value in left_out], style)] if left_out else []
     added: list[Token] = [*(square for square, _ in head), *omitted, *(square for square, _ in tail)]
     terms: list[Token] = [term for part in added for term in (Sign.PLUS, part)]
     divided = (Sign.DIVIDED, Number(str(len(numbers))))
-    whole = not left_out and average.in_full and all(number.in_full for number in numbers)
+    whole = lossless and not left_out and average.in_full and all(number.in_full for number in numbers)
     quotient = operand(total.text) / operand(str(len(numbers)))
     yield (
         *(Name(own("variance")), relation(exact=whole), Sign.OPEN, *terms[1:], Sign.CLOSE, *divided),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from decimal import Decimal, Inexact, localcontext
+from decimal import Decimal, Inexact, getcontext, localcontext
 from fractions import Fraction
 from typing import TypeVar
 
@@ -49,14 +49,22 @@ def sum_of_products(
         parts += [_product(pair, style, exact=exact) for pair in tail]
         if apart:
             parts[-1] = parts[-1]._replace(factors=bracketed(pairs[-1][0].text))
-        factors = sum((part.factors_value for part in parts), Decimal(0))
-        products = sum((part.value for part in parts), Decimal(0))
-        lossless = not context.flags[Inexact]  # 1 + 1e-30000 has more digits than are carried
-        line: list[Token] = [*name, relation(exact=exact), *joined_factors(parts)]
-        if len(parts) == 1 and products == result.shown:
-            return (*line, *result.with_relation(exact=lossless and factors == result.shown))
-        line += [relation(exact=lossless and factors == products), *joined_terms(parts)]
-        return (*line, *result.with_relation(exact=lossless and products == result.shown))
+        return (*name, *worked_sum(parts, result, exact=exact))
+
+
+def worked_sum(parts: Sequence[Addend], result: ShownFigure, *, exact: bool) -> Line:
+    """= a x b + c x d = p + q = r; one product that is the result stands once.
+
+    Called in the context in which the parts were worked: = stands only where nothing was rounded in it.
+    """
+    factors = sum((part.factors_value for part in parts), Decimal(0))
+    products = sum((part.value for part in parts), Decimal(0))
+    lossless = not getcontext().flags[Inexact]  # 1 + 1e-30000 has more digits than are carried
+    line: list[Token] = [relation(exact=exact), *joined_factors(parts)]
+    if len(parts) == 1 and products == result.shown:
+        return (*line, *result.with_relation(exact=lossless and factors == result.shown))
+    line += [relation(exact=lossless and factors == products), *joined_terms(parts)]
+    return (*line, *result.with_relation(exact=lossless and products == result.shown))
 
 
 def sum_of_parts(

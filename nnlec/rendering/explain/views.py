@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from nnlec.rendering.document import Cell, Document, Number, Prose, Table
+from nnlec.rendering.document import Cell, Document, Number, Prose, Table, UserName
 from nnlec.rendering.explain.figures import Style
 from nnlec.text import counted
 
@@ -61,10 +61,10 @@ def _rows(trace: Trace) -> Iterator[Table | Prose]:
     ]
     columns: list[list[Cell]] = [[Number(str(n)) for n in range(1, min(len(numbers), _MOST_ROWS) + 1)]]
     columns += [[Number(text) for text in column] for column in shown]
-    heads = ["row", *names[:_MOST_COLUMNS]]
+    heads = ["row", *map(UserName, names[:_MOST_COLUMNS])]
     if trace.prediction is not None:
         heads.append("prediction")
-        columns.append([*trace.prediction[:_MOST_ROWS]])
+        columns.append([*map(UserName, trace.prediction[:_MOST_ROWS])])
     yield Table(tuple(heads), tuple(zip(*columns, strict=True)))
     for left_out, what in ((len(numbers) - _MOST_ROWS, "rows"), (len(names) - _MOST_COLUMNS, "outputs")):
         if left_out > 0:

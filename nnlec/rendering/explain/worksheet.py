@@ -30,7 +30,9 @@ from nnlec.rendering.document import (
     Sign,
     Symbol,
     Table,
+    UserName,
 )
+from nnlec.rendering.explain.check import row_title
 from nnlec.rendering.explain.figures import LECTURE, Notation, Style, shown_matrix, vector
 from nnlec.rendering.explain.forward import describe_cell
 from nnlec.rendering.explain.loss import describe_loss
@@ -105,7 +107,10 @@ def _given(exercise: Exercise, note: Notation) -> Iterator[Block]:
         columns: dict[Cell, list[Cell]] = {Symbol(letter): [Number(_text(f)) for f in exercise.given]}
         if exercise.target:
             columns[Symbol(note.target)] = [Number(_text(g)) for g in exercise.target]
-        yield Table(("class", *columns), tuple(zip(exercise.problem.given_labels, *columns.values(), strict=True)))
+        yield Table(
+            ("class", *columns),
+            tuple(zip(map(UserName, exercise.problem.given_labels), *columns.values(), strict=True)),
+        )
         if exercise.loss is not None:
             yield Display(note.of(exercise.loss.formula, letter))
         return
@@ -185,14 +190,14 @@ def _asked(variant: Variant, note: Notation, *, filled: bool) -> Iterator[Block]
         shown = [t if filled or not variant.is_blank(row.name, i) else TO_FILL for i, t in enumerate(texts)]
         shape = _shape_of(variant.exercise, row)
         if len(shape) > 1 and prod(shape[-2:]) > 1:
-            yield Prose(row.name)
+            yield Prose(row_title(row.name))
             yield from _grids(
                 Symbol(note.hidden if row.labels[0].startswith(f"{note.hidden}[") else note.output), shown, shape
             )
             continue
         for start in range(0, len(shown), _ACROSS):
             part = slice(start, start + _ACROSS)
-            yield Table((row.name, *row.labels[part]), (("", *map(Number, shown[part])),))
+            yield Table((row_title(row.name), *map(UserName, row.labels[part])), (("", *map(Number, shown[part])),))
 
 
 def _shape_of(exercise: Exercise, row: AskedRow) -> tuple[int, ...]:
@@ -244,7 +249,7 @@ def _slips(variant: Variant) -> Iterator[Block]:
         return
     yield Heading("slips, and what each would give", 2)
     for row in dict.fromkeys(slip.row for slip in variant.slips):
-        yield Heading(row, 3)
+        yield Heading(row_title(row), 3)
         yield from (Prose(f"{s.sentence}: {_gives(variant, s)}") for s in variant.slips if s.row == row)
     if variant.alike or variant.unseen:
         yield Heading("slips that this sheet does not tell apart", 3)

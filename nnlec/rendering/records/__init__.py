@@ -13,7 +13,6 @@ from nnlec.arithmetic.decimal_functions import working
 from nnlec.arithmetic.lazy_numpy import np
 from nnlec.arithmetic.numbers import decimal_of, nearest_double, nearest_float32
 from nnlec.network.activations import Carry, ExactSoftmax
-from nnlec.network.layers import Layer
 from nnlec.network.network import Network
 from nnlec.network.trace import ExactTrace, exact_loss
 
@@ -39,7 +38,7 @@ def forward_record(trace: ExactTrace) -> dict[str, Any]:
             "in_shape": list(step.layer.in_shape),
             "shape": list(step.layer.out_shape),
             "inputs": nested(doubles(step.inputs), step.layer.in_shape),
-            **_arrays(step.layer),
+            **with_bias({name: array.tolist() for name, array in step.layer.numbers.items()}),
             "pre_activation": nested(given(step.pre_activation), step.layer.out_shape),
             "output": nested(given(step.output), step.layer.out_shape),
         }
@@ -134,15 +133,9 @@ def network_record(network: Network) -> dict[str, Any]:
     }
 
 
-def _arrays(layer: Layer) -> dict[str, Any]:
-    """What a layer has learned; weights always have a bias beside them, null where there is none."""
-    arrays: dict[str, Any] = {name: array.tolist() for name, array in layer.numbers.items()}
+def with_bias(arrays: dict[str, Any]) -> dict[str, Any]:
+    """Arrays of a layer; weights always have a bias beside them, null where there is none."""
     return {"weights": arrays["weights"], "bias": arrays.get("bias")} if "weights" in arrays else arrays
-
-
-def with_bias(layer: Layer, arrays: dict[str, Any]) -> dict[str, Any]:
-    """Arrays of a layer; beside a matrix there is always a bias, null where it has none."""
-    return arrays if layer.matrix is None else {"weights": arrays["weights"], "bias": arrays.get("bias")}
 
 
 def nested(row: list[float], shape: Sequence[int]) -> Any:

@@ -42,7 +42,7 @@ def _layer(of: LayerStep) -> dict[str, Any]:
     numbers = of.layer.numbers
 
     def arrays(rows: Mapping[str, Sequence[Decimal]]) -> dict[str, Any]:
-        return with_bias(of.layer, {name: nested(doubles(row), numbers[name].shape) for name, row in rows.items()})
+        return with_bias({name: nested(doubles(row), numbers[name].shape) for name, row in rows.items()})
 
     after = {name: of.after.get(name, tuple(decimals(numbers[name]))) for name in of.gradients}
     return {

@@ -34,8 +34,8 @@ def batch_record(
     layers = [
         {
             "name": layer.name,
-            "gradient": _arrays(layer, {name: array / divisor for name, array in of.items()}),
-            "after": _arrays(after, {name: after.arrays[name] for name in of}),
+            "gradient": _arrays({name: array / divisor for name, array in of.items()}),
+            "after": _arrays({name: after.arrays[name] for name in of}),
         }
         for layer, after, of in zip(network.layers, descent.network.layers, first.gradients, strict=True)
     ]
@@ -48,7 +48,7 @@ def exact_batch_record(network: Network, step: ExactBatch, rate: float, loss: Lo
 
     def shaped(layer: Layer, rows: Mapping[str, Sequence[Decimal]]) -> dict[str, Any]:
         shapes = {name: array.shape for name, array in layer.arrays.items()}
-        return _arrays(layer, {name: np.array(row, dtype=object).reshape(shapes[name]) for name, row in rows.items()})
+        return _arrays({name: np.array(row, dtype=object).reshape(shapes[name]) for name, row in rows.items()})
 
     layers = [
         {
@@ -98,7 +98,7 @@ def batch_rows(record: Mapping[str, Any]) -> list[RecordRow]:
 
 def descent_record(descent: Descent, inputs: Array) -> dict[str, Any]:
     """{losses, layers, output} of several steps from one example: L before the first step and after each."""
-    layers = [{"name": layer.name, **_arrays(layer, layer.arrays)} for layer in descent.network.layers]
+    layers = [{"name": layer.name, **_arrays(layer.arrays)} for layer in descent.network.layers]
     return {"losses": descent.losses, "layers": layers, "output": descent.network.forward(inputs)[0].tolist()}
 
 
@@ -107,6 +107,6 @@ def descent_rows(descent: Descent) -> list[RecordRow]:
     return [{"step": step, "loss": value} for step, value in enumerate(descent.losses)]
 
 
-def _arrays(layer: Layer, arrays: Mapping[str, Array]) -> dict[str, Any]:
+def _arrays(arrays: Mapping[str, Array]) -> dict[str, Any]:
     """Arrays as lists."""
-    return with_bias(layer, {name: array.tolist() for name, array in arrays.items()})
+    return with_bias({name: array.tolist() for name, array in arrays.items()})

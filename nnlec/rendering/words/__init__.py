@@ -1,8 +1,9 @@
 """The words on paper in other languages: one TOML a language, its keys the English sentences.
 
 `{name}` stands for what is left as it is, a name or a figure; `{Slip}`, with a capital, for a part that is itself a
-sentence of the table. A sentence fits where all such parts do; of several that fit it is the one that says most. A
-part that stands twice is the same. A name (not `{text}` and its like in `_FREE`) holds no ": " and no "; ".
+sentence of the table, or the name of a row of figures that every network may have. A sentence fits where all such parts
+do; of several that fit it is the one that says most. A part that stands twice is the same. A name (not `{text}` and its
+like in `_FREE`) holds no ": " and no "; ".
 To add a language, write its file and add its name here.
 """
 
@@ -16,6 +17,7 @@ from typing import NamedTuple
 
 from nnlec.rendering.document import Document
 from nnlec.rendering.document.rewritten import Rewriter
+from nnlec.text import RESERVED
 
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _FREE = frozenset({"labels", "names", "network", "text", "title", "written"})
@@ -87,9 +89,10 @@ class Words:
         match = template.pattern.fullmatch(text)
         if match is None:
             return None
-        values, known = match.groupdict(), template.known
+        values = match.groupdict()
+        known = template.known + len(values.get("names", ""))  # nothing in a list of names is a sentence
         for part in template.parts:
-            head = self.heads.get(values[part])
+            head = self.heads.get(values[part]) if values[part] in RESERVED else None
             found = self._found(values[part]) if head is None else _Found(len(head), head)
             if found is None:
                 return None
