@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import codecs
+
 from nnlec.named import NamedTuple
 
 
@@ -91,3 +93,21 @@ def by_content(head: bytes) -> FileType | None:
     """
     markup = head[:100].lstrip().lower()
     return next((kind for kind in FILE_TYPES if head.startswith(kind.starts) or markup.startswith(kind.starts)), None)
+
+
+_MARKS: tuple[tuple[bytes, str], ...] = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),  # before UTF-16, whose mark is the beginning of this one
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+
+
+def encoding_of(head: bytes) -> tuple[bytes, str]:
+    r"""The byte order mark with which a text begins, and the encoding that it names; UTF-8 without one.
+
+    >>> encoding_of(codecs.BOM_UTF16_LE + b"a\0"), encoding_of(b"a")
+    ((b'\xff\xfe', 'utf-16-le'), (b'', 'utf-8'))
+    """
+    return next((each for each in _MARKS if head.startswith(each[0])), (b"", "utf-8"))

@@ -202,3 +202,25 @@ def test_text_is_not_written_into_an_array() -> None:
             assert ran.code == 2
             assert problem in ran.stderr
             assert not list(Path().glob("y.*"))
+
+
+@pytest.mark.parametrize("form", ["csv", "npz", "parquet"])
+def test_a_table_without_rows_is_an_array_without_rows(place: Path, form: str) -> None:
+    pl = pytest.importorskip("polars", reason="polars is not installed")
+    np.savez("t.npz", a=np.empty(0), b=np.empty(0), c=np.empty(0), id=np.empty(0))
+    pl.DataFrame(dict.fromkeys(["a", "b", "c", "id"], np.empty(0))).write_parquet("t.parquet")
+    (place / "t.csv").write_text("a,b,c,id\n")
+    columns = f"t.{form} --columns a,b,c"
+    kept = dict.fromkeys(["a", "b", "c", "id"], (0,))
+    for words, expected in (
+        (f"forward net.yaml {columns}", {"id": (0,), "outputs": (0, 2)}),
+        (f"forward net.yaml {columns} --keep --exact", {**kept, "outputs": (0, 2)}),
+        (f"softmax {columns} --drop id", {"a": (0,), "b": (0,), "c": (0,), "outputs": (0, 3)}),
+        (f"loss {columns} --drop a,b,c --given logits --label 1 --per-row", {"id": (0,), "loss": (0, 1)}),
+    ):
+        for name in ("out.npy", "out.npz"):
+            ran = run(f"nnlec {words} -o {name}")
+            assert (ran.code, ran.stderr) == (0, "")
+        assert {key: array.shape for key, array in np.load("out.npz").items()} == expected
+        whole = np.load("out.npy")
+        assert (whole.shape, whole.dtype) == ((0, sum(shape[-1] or 1 for shape in expected.values())), np.float64)

@@ -106,3 +106,21 @@ def test_a_row_of_one_blank_result_is_no_blank_line() -> None:
     with workplace():
         ran = typed("printf '1,2,3\\n4,5\\n6,7,8\\n' | nnlec forward configs/house-price.yaml --on-bad blank")
     assert ran.stdout.splitlines()[2] == '""'
+
+
+@pytest.mark.parametrize("wanted", ["", " --predict", " --top-k 2", " --logits", " --layer all"])
+@pytest.mark.parametrize("activation", ["softmax", "sigmoid", "identity"])
+def test_a_block_may_have_no_good_row(wanted: str, activation: str) -> None:
+    classes = {"softmax": 3, "sigmoid": 1, "identity": 1}[activation]
+    layer = f"{{weights: {[[1] * classes] * 2}, bias: {[0] * classes}, activation: {activation}}}"
+    with workplace():
+        Path("net.yaml").write_text(f"layers: [{layer}]\n")
+        Path("bad.csv").write_text("1,a\n1,b\n")
+        for exact in ("", " --exact"):
+            ran = typed(f"nnlec forward net.yaml bad.csv --no-header --on-bad blank{wanted}{exact}")
+            if wanted == " --top-k 2" and activation == "identity":
+                assert "the likeliest classes are those of a network with probabilities" in ran.stderr
+                continue
+            assert (ran.code, ran.stderr) == (1, "Note: 2 of 2 rows have no results\n")
+            header, *rows = ran.stdout.splitlines()
+            assert rows == ["," * header.count(",") or '""'] * 2

@@ -118,6 +118,8 @@ def test_a_pipe_is_not_waited_for() -> None:
     ("\ufeffa,b\n".encode("utf-16-le"), None, b"a,b\n"),
     ("\ufeffa,b\n".encode("utf-16-be"), None, b"a,b\n"),
     (gzip.compress("\ufeffa,b\n".encode("utf-16-be"), mtime=0), None, b"a,b\n"),
+    ("\ufeffa,b\n".encode("utf-32-le"), None, b"a,b\n"),
+    ("\ufeffa,b\n".encode("utf-32-be"), None, b"a,b\n"),
     (b'[{"a": 1}]', 0, b'[{"a": 1}]'),
 ])  # fmt: skip
 def test_where_the_text_begins_in_its_file(tmp_path: Path, data: bytes, begins: int | None, text: bytes) -> None:
@@ -165,6 +167,8 @@ def array() -> bytes:
     (b"SQLite format 3\0", "an SQLite database", "export the table as CSV"),
     (b"\x80\x04\x95", "a Python pickle", "it may run programs and is never opened"),
     (b"1\0,\x002\0\n\0", "UTF-16 text without its byte order mark", "save it as UTF-8, or convert it"),
+    ("1,2\n".encode("utf-32-le"), "UTF-32 text without its byte order mark", "save it as UTF-8, or convert it"),
+    ("1,2\n".encode("utf-32-be"), "UTF-32 text without its byte order mark", "save it as UTF-8, or convert it"),
     (b"\0" * 134 + b"a" * 266, "UTF-16 text without its byte order mark", "save it as UTF-8"),
     (b"% made\n% by hand\n  @RELATION iris\n", "an ARFF file", "in Python: scipy.io.arff.loadarff reads it"),
     (b"@relation", "an ARFF file", "in Python: scipy.io.arff.loadarff reads it"),
@@ -175,7 +179,7 @@ def test_a_file_that_is_no_text_of_rows_is_named(tmp_path: Path, data: bytes, wh
     with pytest.raises(NnlecError) as raised, opened(tmp_path, data, piece=1 << 16):
         pass
     assert raised.value.where == f"{tmp_path}/t.csv:1"
-    assert raised.value.what.startswith(f"this looks like {what}, expected ") or what.startswith("UTF-16")
+    assert raised.value.what.startswith(f"this looks like {what}, expected ") or what.startswith("UTF-")
     assert raised.value.what.startswith(f"this looks like {what}")
     assert raised.value.hint.startswith(hint)
 

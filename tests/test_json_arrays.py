@@ -1,4 +1,4 @@
-"""A JSON array of objects is read like the same objects one to a line, wherever its bytes are cut; and UTF-16."""
+"""A JSON array of objects is read like the same objects one to a line, wherever its bytes are cut; and UTF-16, -32."""
 
 from __future__ import annotations
 
@@ -92,18 +92,21 @@ def test_an_object_without_end_is_not_kept(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("code", ["utf-16", "utf-16-be", "utf-8-sig"])
+@pytest.mark.parametrize("code", ["utf-16", "utf-16-be", "utf-32", "utf-32-be", "utf-8-sig"])
 @pytest.mark.parametrize("piece", [1, 5, 1 << 16])
 def test_a_byte_order_mark_says_how_the_text_is_read(tmp_path: Path, name: str, code: str, piece: int) -> None:
-    mark = "\ufeff" if code == "utf-16-be" else ""
+    mark = "\ufeff" if code.endswith("-be") else ""
     text = "a,t,b\r\n1,caf\u00e9 \U0001f408,2\r\n3,\u732b,4\r\n"
     with patch("nnlec.tables.engines.line_reader._PIPE", piece):
         out, error, _ = run(engine(name), (mark + text).encode(code), tmp_path)
     assert (out.decode(), error) == ("t,sum,difference\ncaf\u00e9 \U0001f408,3.0,-1.0\n\u732b,7.0,-1.0\n", "")
 
 
-@pytest.mark.parametrize("damage", [b"\x00", b"\x00\xd8"])
-def test_damaged_utf_16_is_an_error(tmp_path: Path, damage: bytes) -> None:
-    out, error, _ = run(engine("stream"), "a,t,b\n1,x,2\n".encode("utf-16") + damage, tmp_path)
-    assert error.startswith("/t.csv: the UTF-16 text is damaged: ")
+@pytest.mark.parametrize(
+    ("code", "damage"),
+    [("utf-16", b"\x00"), ("utf-16", b"\x00\xd8"), ("utf-32", b"\x00")],
+)
+def test_damaged_text_is_an_error(tmp_path: Path, code: str, damage: bytes) -> None:
+    out, error, _ = run(engine("stream"), "a,t,b\n1,x,2\n".encode(code) + damage, tmp_path)
+    assert error.startswith(f"/t.csv: the {code.upper()} text is damaged: ")
     assert out.startswith(b"t,sum,difference\n")

@@ -65,7 +65,7 @@ def test_a_byte_order_mark_names_the_encoding(encoding: str, tmp_path: Path) -> 
         (b"\xff", "1:1: the byte 0xFF is not UTF-8 (save the file as UTF-8)"),
         (b"a: \xc3", "1:4: the byte 0xC3 is not UTF-8 (save the file as UTF-8)"),
         ("a\nb".encode("utf-16") + b"c", "2:2: the byte 0x63 is not UTF-16-LE (save the file as UTF-8)"),
-        (b"a: b\x00", "1:5: control character U+0000 (a binary file, or UTF-16 without its byte order mark?)"),
+        (b"a: b\x00", "1:5: control character U+0000 (a binary file, or UTF-16 or UTF-32 without its byte "),
         (b"a: b\x1a", "1:5: control character U+001A (Ctrl-Z marks the end of DOS files: delete it)"),
         (
             "a\n\ufeff".encode(),

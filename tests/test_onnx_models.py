@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 import nnlec
 from nnlec import Network, NnlecError, load_network, save_network
 from tests.graphs import f32, numbers, onnx_bytes
+from tests.transcripts import run
 
 onnx = pytest.importorskip("onnx", reason="onnx is in the test extra")
 from onnx import helper, numpy_helper  # noqa: E402
@@ -480,10 +481,44 @@ def test_a_peephole_is_not_overlooked(save: Save) -> None:
         load_network(save([node], {"extra": f32([1])}))
 
 
-def test_cycles_and_doubles_are_refused(save: Save) -> None:
-    cycle = [helper.make_node("Relu", ["b"], ["a"]), helper.make_node("Relu", ["a"], ["b"])]
-    with pytest.raises(NnlecError, match=r"takes 'b', which nothing before it gives"):
-        load_network(save([*cycle, helper.make_node("Relu", ["b"], ["y"])]))
+@pytest.mark.parametrize(
+    ("nodes", "where", "taken"),
+    [
+        ([("Relu", "b", "a"), ("Relu", "a", "b"), ("Relu", "b", "y")], "node 2 Relu ('b')", "a"),
+        ([("Cast", "y", "a"), ("Cast", "a", "y")], "node 2 Cast ('y')", "a"),
+        ([("Identity", "b", "a"), ("Identity", "a", "b"), ("Concat", "a x", "y")], "node 2 Identity ('b')", "a"),
+        ([("Relu", "x", "y"), ("Add", "c x", "c")], "node 2 Add ('c')", "c"),
+    ],
+    ids=["Relu", "Cast", "Identity", "one that the output does not need"],
+)
+def test_a_cycle_is_refused(tmp_path: Path, nodes: list[tuple[str, str, str]], where: str, taken: str) -> None:
+    options: dict[str, Any] = {"Cast": {"to": 1}, "Concat": {"axis": 1}}
+    made = [helper.make_node(kind, takes.split(), [gives], **options.get(kind, {})) for kind, takes, gives in nodes]
+    (tmp_path / "cycle.onnx").write_bytes(onnx_bytes(made))
+    ran = run(f"nnlec forward {tmp_path}/cycle.onnx --input 1,2")
+    what = f"{where}: it takes '{taken}', which is made from what it gives: a cycle"
+    assert (ran.code, ran.stdout, ran.stderr) == (2, "", f"Error: {tmp_path}/cycle.onnx: {what}\n")
+
+
+def test_nodes_stand_behind_those_they_need(save: Save) -> None:
+    with pytest.raises(NnlecError, match=r"node 1 takes 'a', which nothing before it gives"):
+        load_network(save([helper.make_node("Relu", ["a"], ["y"]), helper.make_node("Relu", ["x"], ["a"])]))
+
+
+def test_casts_may_be_many(save: Save) -> None:
+    names = ["x", *(f"v{number}" for number in range(3000)), "y"]
+    casts = [helper.make_node("Cast", [a], [b], to=1) for a, b in itertools.pairwise(names[:-1])]
+    assert len(load_network(save([*casts, helper.make_node("Relu", names[-2:-1], ["y"])])).layers) == 1
+
+
+def test_operators_that_become_no_layer_have_a_limit(save: Save) -> None:
+    names = ["x", *(f"v{number}" for number in range(1, 3000)), "y"]
+    sums = [helper.make_node("Add", [a, a], [b]) for a, b in itertools.pairwise(names)]
+    with pytest.raises(NnlecError, match=r"node 201 Add \('v201'\): more than 200 operators without a layer"):
+        load_network(save(sums))
+
+
+def test_what_two_nodes_give_is_refused(save: Save) -> None:
     double = [helper.make_node("Relu", ["x"], ["y"]), helper.make_node("Tanh", ["x"], ["y"])]
     with pytest.raises(NnlecError, match=r"two nodes give 'y'"):
         load_network(save(double))

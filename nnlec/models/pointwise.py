@@ -26,6 +26,8 @@ MOST_SPREAD = 10_000_000
 """Numbers of a row on which a smaller constant is laid."""
 MOST_PARTS = 64
 """Operators in one run."""
+MOST_WAITING = 200
+"""Operators, one behind the other, that may wait for a layer to be made of them."""
 ARRANGED = ("transpose", "reshape", "average_pool", "max_pool")
 """The operators in which numbers of a row meet, or change their places: see arranged.py."""
 _BOOLEAN = {"Greater", "GreaterOrEqual", "Less", "LessOrEqual", "Equal", "Not", "And", "Or"}
@@ -46,6 +48,14 @@ class Expression:
     uses: int = 0
     number: int | None = None
     node: Any = None
+    waiting: int = field(default=0, init=False)
+    """Operators, one behind the other, from the last layer to this one."""
+
+    def __post_init__(self) -> None:
+        """Raises `NnlecError` where too many operators wait: each of them is followed back to the last layer."""
+        self.waiting = 1 + max((each.waiting for each in self.parts if each.number is None), default=0)
+        if self.waiting > MOST_WAITING:
+            raise self.node.error(f"more than {MOST_WAITING} operators without a layer between them")
 
     @property
     def parts(self) -> tuple[Expression, ...]:

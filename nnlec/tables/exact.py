@@ -36,12 +36,12 @@ def forward_columns(network: Network, inputs: Array, *, logits: bool, predict: i
     if not all(probabilities):
         return outputs, predictions
     if predict == 1:
-        return outputs, predictions, _doubles([max(row)] for row in probabilities)
+        return outputs, predictions, _doubles(max(row) for row in probabilities)
     orders = [_ranked(trace.logits)[:predict] for trace in traces]
     found: list[Column] = [outputs]
     for rank in range(predict):
         found.append([network.class_names[order[rank]] for order in orders])
-        found.append(_doubles([row[order[rank]]] for row, order in zip(probabilities, orders, strict=True)))
+        found.append(_doubles(row[order[rank]] for row, order in zip(probabilities, orders, strict=True)))
     return tuple(found)
 
 
@@ -71,7 +71,7 @@ def _of_layer(traces: Sequence[ExactTrace], network: Network, index: int, *, pre
 
 def softmax_rows(logits: Array) -> Array:
     """Softmax along each row."""
-    return _doubles(exact_softmax(_decimals(row)) for row in logits.tolist()).reshape(logits.shape)
+    return _doubles(x for row in logits.tolist() for x in exact_softmax(_decimals(row))).reshape(logits.shape)
 
 
 def loss_of_rows(loss: Loss, predicted: Array, target: Array, *, given_probabilities: bool) -> Array:
@@ -80,12 +80,13 @@ def loss_of_rows(loss: Loss, predicted: Array, target: Array, *, given_probabili
         loss.exact_terms(_decimals(f), _decimals(g), given_probabilities=given_probabilities)
         for f, g in zip(predicted.tolist(), target.tolist(), strict=True)
     )
-    return np.array([nearest_double(loss.exact_value(row)) for row in terms], np.float64)
+    return _doubles(map(loss.exact_value, terms)).reshape(-1)
 
 
 def _decimals(row: Sequence[float]) -> list[Decimal]:
     return [decimal_of(x) for x in row]
 
 
-def _doubles(rows: Iterable[Sequence[Decimal]]) -> Array:
-    return np.array([list(map(nearest_double, row)) for row in rows], np.float64)
+def _doubles(numbers: Iterable[Decimal]) -> Array:
+    """(numbers, 1): one column, of no rows too."""
+    return np.array(list(map(nearest_double, numbers)), np.float64).reshape(-1, 1)

@@ -15,7 +15,7 @@ from nnlec.errors import NnlecError
 from nnlec.tables.engines import Consumer, Progress, read_table
 from nnlec.tables.engines.interface import Enough
 from nnlec.tables.header import Header, quoted, repeated
-from nnlec.tables.rows import Passthrough, Rows, Selection, no_rows
+from nnlec.tables.rows import CellRows, Passthrough, Rows, Selection, no_rows
 
 if TYPE_CHECKING:
     from nnlec.arithmetic.types import Array
@@ -114,6 +114,12 @@ def write_table(
     """
 
     plan: RowPlan
+    written = False
+
+    def write(passthrough: Passthrough | None, columns: tuple[Column, ...], rows: int, *, blank: bool = False) -> None:
+        nonlocal written
+        written = True
+        writer.write(passthrough, columns, rows, blank=blank)
 
     def start(header: Header) -> Consumer:
         nonlocal plan
@@ -123,16 +129,19 @@ def write_table(
         writer.open(plan.passthrough_names, added)
 
         def take(rows: Rows) -> None:
-            writer.write(rows.passthrough, plan.compute(rows), len(rows.numbers))
+            write(rows.passthrough, plan.compute(rows), len(rows.numbers))
 
         def blank(passthrough: Passthrough | None, rows: int) -> None:
             nothing = plan.compute(no_rows(plan.selection))
             added = tuple(_without_results(column, rows) for column in nothing)
-            writer.write(passthrough, added, rows, blank=True)
+            write(passthrough, added, rows, blank=True)
 
         return Consumer(plan.selection, take, blank)
 
     read_table(engine, source, start, progress)
+    if not written:  # a table without rows has the types of its columns all the same
+        passthrough = CellRows([]) if plan.passthrough_names else None
+        write(passthrough, plan.compute(no_rows(plan.selection)), 0)
     plan.end()
     writer.close()
 

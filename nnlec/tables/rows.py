@@ -75,6 +75,11 @@ class TypedRows(NamedTuple):
 Passthrough = PlainLines | CellRows | TypedRows
 
 
+def cells_by_column(passthrough: Passthrough, columns: int) -> list[Sequence[str]]:
+    """The cells of each of so many columns, which may have no rows."""
+    return list(zip(*passthrough.cells, strict=True)) or [()] * columns
+
+
 class Rows(NamedTuple):
     """A block of rows: numbers (rows, k), columns of text, and what passes through (None: no column does)."""
 

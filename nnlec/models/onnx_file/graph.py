@@ -47,7 +47,26 @@ class Graph:
                 if name in self.producers or name in self.tensors:
                     raise NnlecError(f"two nodes give '{visible(shortened(name))}'")
                 self.producers[name] = index
+        self._expect_no_cycle()
         self.inputs = [each for each in graph.input if each.name not in self.tensors]
+
+    def _expect_no_cycle(self) -> None:
+        """Raises `NnlecError` where a node needs what it gives itself."""
+        needs = {
+            index: {self.producers[name] for name in node.input if name in self.producers}
+            for index, node in enumerate(self.proto.node)
+        }
+        if all(before < index for index, found in needs.items() for before in found):
+            return
+        from graphlib import CycleError, TopologicalSorter
+
+        try:
+            TopologicalSorter(needs).prepare()
+        except CycleError as error:
+            before, index = error.args[1][:2]
+            taken = next(name for name in self.proto.node[index].input if self.producers.get(name) == before)
+            what = f"it takes '{visible(shortened(taken))}', which is made from what it gives: a cycle"
+            raise self.numbered(self.proto.node[index], []).error(what) from None
 
     def node(self, name: str) -> Any:
         """The node that gives that name; None for a tensor and an input."""

@@ -89,8 +89,8 @@ def _before(graph: Graph, node: Any, label: bool) -> str | None:
         return inputs[0]
     if kind == "Normalizer" and _adds_up_to_one(graph, inputs[0]) and _attribute(node, "norm") == b"L1":
         return inputs[0]
-    if kind == "Cast" and graph.node(inputs[0]) is not None:
-        return inputs[0] if _before(graph, graph.node(inputs[0]), label) is not None else None
+    if kind == "Cast" and (cast := _cast(graph, node)) is not None:
+        return inputs[0] if _before(graph, cast, label) is not None else None
     if kind == "Concat" and len(inputs) == 2:
         return _pair(graph, *inputs)
     if label and kind in ("Cast", "Reshape", "Squeeze", "ArgMax"):
@@ -104,6 +104,15 @@ def _before(graph: Graph, node: Any, label: bool) -> str | None:
 
 def _attribute(node: Any, name: str) -> Any:
     return next((value_of(each) for each in node.attribute if each.name == name), None)
+
+
+def _cast(graph: Graph, node: Any) -> Any:
+    """The node whose output a Cast takes, other Casts left out; None for what no node gives."""
+    for _ in range(_MOST_STEPS):
+        if node is None or node.op_type != "Cast":
+            return node
+        node = graph.node(node.input[0])
+    return None
 
 
 def _before_casts(graph: Graph, name: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import os
 import re
 import warnings
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from nnlec import system
 from nnlec.errors import NnlecError, NnlecWarning
-from nnlec.filetypes import by_content
+from nnlec.filetypes import by_content, encoding_of
 from nnlec.named import NamedTuple
 from nnlec.text import visible
 
@@ -19,14 +18,6 @@ if TYPE_CHECKING:
 
 MAX_BYTES = 256 * 1024 * 1024
 """The largest network file; larger weights belong in a .npz beside it."""
-
-_BOMS: tuple[tuple[bytes, str], ...] = (
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF32_LE, "utf-32-le"),  # before UTF-16, whose mark is the beginning of this one
-    (codecs.BOM_UTF32_BE, "utf-32-be"),
-    (codecs.BOM_UTF16_LE, "utf-16-le"),
-    (codecs.BOM_UTF16_BE, "utf-16-be"),
-)
 
 # Control characters except tab and line ends; NEL, LS and PS, which are line ends in YAML 1.1 and text in YAML 1.2;
 # a byte order mark that is not at the beginning; surrogates and noncharacters. YAML parsers differ in some of these.
@@ -103,7 +94,7 @@ def read_source(path: str, expected: str = "text", *, pasted: bool = False) -> S
 
 
 _CONTROL_HINTS = {
-    "\x00": "a binary file, or UTF-16 without its byte order mark?",
+    "\x00": "a binary file, or UTF-16 or UTF-32 without its byte order mark?",
     "\x1a": "Ctrl-Z marks the end of DOS files: delete it",
     "\ufeff": "a byte order mark in the middle: two files put together?",
     "\x85": "a line end that only some programs know: use a plain line feed",
@@ -134,7 +125,7 @@ def _reason(path: str, error: OSError) -> str:
 
 
 def _decode(content: bytes, shown: str, *, pasted: bool) -> str:
-    mark, encoding = next((bom for bom in _BOMS if content.startswith(bom[0])), (b"", "utf-8"))
+    mark, encoding = encoding_of(content)
     content = content.removeprefix(mark)
     try:
         return content.decode(encoding)

@@ -12,7 +12,7 @@ from typing import Protocol
 
 from nnlec import system
 from nnlec.errors import NnlecError
-from nnlec.filetypes import by_content
+from nnlec.filetypes import by_content, encoding_of
 from nnlec.tables.engines.files import opened
 from nnlec.tables.engines.gzip_data import Gzip
 from nnlec.tables.engines.interface import LONGEST_ROW, STANDARD_INPUT, Progress
@@ -136,10 +136,11 @@ class LineReader:
             self.text_begins = None
             head = self._beginning(self._more)
         self._expect_text(head)
-        if head.startswith((b"\xff\xfe", b"\xfe\xff")):
-            from nnlec.tables.engines.utf16 import Utf16
+        encoding = encoding_of(head)[1]
+        if encoding != "utf-8":
+            from nnlec.tables.engines.wide_text import WideText
 
-            head = self._filtered(Utf16(self.name), head)
+            head = self._filtered(WideText(encoding[:6], self.name), head)
         if head.startswith(BOM_UTF8):
             head = head[len(BOM_UTF8) :]
             self.text_begins = None if self.text_begins is None else len(BOM_UTF8)
@@ -173,9 +174,11 @@ class LineReader:
                 what, hint = "an Excel workbook", _AS_TEXT["xls"]
             raise NnlecError(f"this looks like {what}, expected lines of text", where=place, hint=hint)
         beginning = head[:400]
-        if beginning.count(b"\0") * 3 > len(beginning) and not beginning.startswith((b"\xff\xfe", b"\xfe\xff")):
-            hint = "save it as UTF-8, or convert it: iconv -f utf-16 -t utf-8"
-            raise NnlecError("this looks like UTF-16 text without its byte order mark", where=place, hint=hint)
+        if beginning.count(b"\0") * 3 > len(beginning) and encoding_of(head)[1] == "utf-8":
+            halves = [beginning[at::4] + beginning[at + 1 :: 4] for at in (0, 2)]
+            name = "utf-16" if all(map(any, halves)) else "utf-32"  # half of each character of the latter is zero
+            hint = f"save it as UTF-8, or convert it: iconv -f {name} -t utf-8"
+            raise NnlecError(f"this looks like {name.upper()} text without its byte order mark", where=place, hint=hint)
         for pattern, what, hint in _OTHER_TEXT:
             if re.match(pattern, head, re.IGNORECASE):
                 raise NnlecError(f"this looks like {what}, expected rows of cells", where=place, hint=hint)

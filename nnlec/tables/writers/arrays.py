@@ -16,7 +16,7 @@ import numpy as np
 from nnlec.arithmetic.numbers import NumeralError, parse_number
 from nnlec.errors import NnlecError
 from nnlec.tables.header import quoted
-from nnlec.tables.rows import TypedRows
+from nnlec.tables.rows import TypedRows, cells_by_column
 from nnlec.tables.writers.rows import Stream, expect_distinct
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ class ArrayRows:
         """The columns that pass through."""
         if isinstance(passthrough, TypedRows) and all(isinstance(c, np.ndarray) for c in passthrough.columns):
             return list(passthrough.columns)
-        cells = list(zip(*passthrough.cells, strict=True))
+        cells = cells_by_column(passthrough, len(self._passed))
         return [
             np.array([_number(name, cell) for cell in column]) for name, column in zip(self._passed, cells, strict=True)
         ]

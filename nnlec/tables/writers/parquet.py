@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nnlec.errors import NnlecError
-from nnlec.tables.rows import PlainLines, TypedRows
+from nnlec.tables.rows import PlainLines, TypedRows, cells_by_column
 from nnlec.tables.writers.json_types import is_null, kinds_of, type_of
 from nnlec.tables.writers.rows import Stream, expect_distinct
 
@@ -76,8 +76,7 @@ class ParquetRows:
         out: Any = Stream(self._write)
         try:
             if not self._files:
-                empty = self._polars.DataFrame({name: [] for name in self._names})
-                whole = self._polars.concat(self._blocks) if self._blocks else empty
+                whole = self._polars.concat(self._blocks)
                 whole.with_columns(self._typed()).write_parquet(out, compression_level=_LEVEL)
                 return
             self._set_aside()
@@ -95,7 +94,7 @@ class ParquetRows:
         if isinstance(passthrough, TypedRows):
             return list(passthrough.columns)
         if not isinstance(passthrough, PlainLines):
-            named = list(zip(self._passed, zip(*passthrough.cells, strict=True), strict=True))
+            named = list(zip(self._passed, cells_by_column(passthrough, len(self._passed)), strict=True))
             columns = [self._of_json(name, c, blank) if passthrough.typed else list(c) for name, c in named]
             return [self._polars.Series(column, dtype=text) for column in columns]
         if len(self._passed) == 1:
