@@ -280,6 +280,33 @@ def test_pickles_that_grow_are_refused(tmp_path: Path) -> None:
         load_network(tmp_path / "bomb.skops")
 
 
+def doubled(levels: int) -> Any:
+    """Lists of two, each of which holds the next one twice."""
+    held: Any = [1.0]
+    for _ in range(levels):
+        held = [held, held]
+    return held
+
+
+@pytest.mark.parametrize("name", ["coef_", "classes_", "feature_names_in_"])
+def test_lists_that_hold_a_list_twice_are_counted_twice(name: str, tmp_path: Path) -> None:
+    from sklearn.linear_model import LinearRegression
+
+    estimator = LinearRegression().fit([[1.0], [2.0]], [1.0, 2.0])
+    setattr(estimator, name, doubled(60))
+    (tmp_path / "model.pkl").write_bytes(pickle.dumps(estimator))
+    with pytest.raises(NnlecError, match=r"an estimator that would grow to more than 5,000,000 items"):
+        load_network(tmp_path / "model.pkl")
+
+
+def test_the_type_of_an_array_is_a_text(tmp_path: Path) -> None:
+    named = b"cnumpy.core.multiarray\nscalar\n(cnumpy\ndtype\n("
+    lists = b"]" + b"".join(b"q\x00]h\x00ah\x00a" for _ in range(60))
+    (tmp_path / "model.pkl").write_bytes(b"\x80\x02" + named + lists + b"tRU\x01xtR.")
+    with pytest.raises(NnlecError, match=r"a damaged pickle: an array without a type"):
+        load_network(tmp_path / "model.pkl")
+
+
 def test_a_pipeline_that_holds_itself_ends(tmp_path: Path) -> None:
     from sklearn.pipeline import Pipeline
 

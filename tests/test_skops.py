@@ -105,6 +105,7 @@ def test_trees_of_skops(name: str, tmp_path: Path) -> None:
     assert load_network(path).forward([[1.0, 2.0]]).tolist() == [[1.5]]
 
 
+ITSELF = node("CachedNode", __id__=9)
 NO_TREES: dict[str, tuple[Any, str]] = {
     "no JSON": ("{", "a damaged tree (schema.json)"),
     "no node": ([1], "a damaged tree (schema.json)"),
@@ -126,6 +127,13 @@ NO_TREES: dict[str, tuple[Any, str]] = {
     "an array that is not there": (stored("v"), "the archive has no member 'v.npy'"),
     "an estimator without attributes": (node("ObjectNode"), "Ridge is not fitted: n_features_in_ is missing"),
     "attributes that are a list": (node("ObjectNode", node("ListNode", [])), "Ridge is not fitted: n_features_in_"),
+    "one that holds itself": (
+        {
+            **estimator_node("Pipeline", steps=node("ListNode", [node("TupleNode", [plain("a"), ITSELF])])),
+            "__id__": 9,
+        },
+        "a pipeline without steps",
+    ),
     "one of another library": (
         node("ObjectNode", node("DictNode", {"n_features_in_": plain(2)}), __module__="other"),
         "other.Ridge is no network",

@@ -26,7 +26,9 @@ def _numbers(kind: Any) -> np.dtype[Any] | str:
     """The type of numbers that a pickled dtype means; `O` for objects. Raises `NnlecError` for any other."""
     if not isinstance(kind, Thing) or kind.kind != Global("numpy", "dtype"):
         raise NnlecError("a damaged pickle: an array without a type")
-    code = str(kind.arguments[0])
+    (code,) = kind.arguments
+    if not isinstance(code, str):
+        raise NnlecError("a damaged pickle: an array without a type")
     order: Any = kind.state[1] if isinstance(kind.state, tuple) else "|"
     if code.startswith(_OBJECTS):
         return _OBJECTS

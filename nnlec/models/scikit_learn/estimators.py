@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from nnlec.errors import NnlecError, shortened
 from nnlec.models.assembly import Assembly, activation_of, distinct
-from nnlec.models.pickled.machine import Global, Thing
+from nnlec.models.pickled.machine import MOST_ITEMS, Global, Thing
 from nnlec.text import counted, visible
 
 if TYPE_CHECKING:
@@ -32,10 +32,33 @@ StepReader = Callable[[Assembly, Thing], dict[str, Any]]
 
 def network_of(estimator: Thing) -> Network:
     """The network of an estimator. Raises `NnlecError` for one of a class, or with an option, that is no network."""
+    _expect_bounded(estimator)
     try:
         return _network(estimator)
     except (TypeError, ValueError, KeyError, IndexError, AttributeError, OverflowError, RecursionError, StopIteration):
         raise NnlecError("an estimator whose attributes are not what scikit-learn makes them") from None
+
+
+def _expect_bounded(estimator: Thing) -> None:
+    """Raises `NnlecError` where lists that hold another one more than once would be too many items one by one."""
+    sizes: dict[int, int] = {}
+    waiting: list[tuple[Any, bool]] = [(estimator, False)]
+    while waiting:
+        value, done = waiting.pop()
+        if done:
+            sizes[id(value)] = 1 + sum(sizes.get(id(each), 1) for each in _inner(value))
+            if sizes[id(value)] > MOST_ITEMS:
+                raise NnlecError(f"an estimator that would grow to more than {MOST_ITEMS:,} items")
+        elif id(value) not in sizes:
+            sizes[id(value)] = 1  # what holds itself is counted once
+            waiting.append((value, True))
+            waiting += [(each, False) for each in _inner(value) if isinstance(each, list | tuple | dict | Thing)]
+
+
+def _inner(value: Any) -> Sequence[Any]:
+    if isinstance(value, Thing):
+        return [*value.attributes.values(), *value.arguments]
+    return list(value.values()) if isinstance(value, dict) else value
 
 
 def _network(estimator: Thing) -> Network:
