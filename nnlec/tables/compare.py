@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -41,13 +41,19 @@ class NetworkEvaluations:
 
 
 @dataclass
+class _Progress:
+    """How many rows were measured before the block."""
+
+    rows: int = 0
+
+
+@dataclass(frozen=True)
 class ComparePlan:
     """The plans of several networks over one table; `tell` gets the rows in which classes differ."""
 
     plans: tuple[EvaluatePlan, ...]
     tell: Callable[[list[Disagreement]], None] | None = None
-    measured: int = 0
-    """Rows before the block."""
+    before: _Progress = field(default_factory=_Progress, compare=False)
 
     @property
     def selection(self) -> Selection:
@@ -80,7 +86,7 @@ class ComparePlan:
             raise RowErrors(merged, skippable=errors[first].skippable)
         blocks = [block for _, block in found]
         self._tell(blocks)
-        self.measured += len(rows.numbers)
+        self.before.rows += len(rows.numbers)
         return NetworkEvaluations(tuple(each for each, _ in found), _right(blocks))
 
     def end(self) -> None:
@@ -94,7 +100,7 @@ class ComparePlan:
         truth = _named(blocks[0], blocks[0].target)
         differ = np.flatnonzero(np.any([each != names[0] for each in names[1:]], axis=0))
         self.tell(
-            [(self.measured + row + 1, truth[row], tuple(each[row] for each in names)) for row in differ.tolist()]
+            [(self.before.rows + row + 1, truth[row], tuple(each[row] for each in names)) for row in differ.tolist()]
         )
 
 
