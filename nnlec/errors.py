@@ -48,6 +48,15 @@ class NnlecWarning(UserWarning):
 AS_NULL = "NaN and infinities are written as null: JSON has no numbers for them"
 
 
+def not_installed(what: str, extra: str, where: str = "") -> NnlecError:
+    """What needs which library, and the extra of nnlec that brings it.
+
+    >>> str(not_installed("a picture needs Pillow", "images"))
+    'a picture needs Pillow (pip install "nnlec[images]")'
+    """
+    return NnlecError(what, where=where, hint=f'pip install "nnlec[{extra}]"')
+
+
 def unknown(kind: str, given: str, known: Iterable[str], *, listed_by: str = "") -> NnlecError:
     """The error for a name that is not in a registry: the nearest name, and the list where it is short or none is near.
 

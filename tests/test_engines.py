@@ -291,7 +291,7 @@ def test_without_polars_there_is_one_engine(tmp_path: Path, monkeypatch: pytest.
     assert engine_for(Source((str(tmp_path / "t.csv"),))) == engine("stream")
     with pytest.raises(NnlecError) as error:
         engine("polars")
-    assert str(error.value) == "the polars engine needs polars (pip install 'nnlec[fast]')"
+    assert str(error.value) == 'the polars engine needs polars (pip install "nnlec[fast]")'
 
 
 @pytest.mark.parametrize("name", NAMES)

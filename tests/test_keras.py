@@ -459,7 +459,7 @@ def test_other_hdf5_and_other_versions(tmp_path: Path) -> None:
 def test_without_h5py_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "h5py", None)
     for name in ("iris.keras3.keras", "digits.keras3.h5"):
-        with pytest.raises(NnlecError, match=r"needs the h5py package \(pip install 'nnlec\[keras\]'\)"):
+        with pytest.raises(NnlecError, match=r'needs the h5py package \(pip install "nnlec\[keras\]"\)'):
             load_network(TRAINED / name)
 
 

@@ -172,7 +172,7 @@ def test_without_dask_the_error_says_how_to_get_it(place: Path) -> None:
     program = f"import sys; sys.modules['distributed'] = None; sys.argv = {line}; from nnlec.cli import main; main()"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == "Error: --workers: this needs Dask (pip install 'nnlec[dask]')\n"
+    assert done.stderr == 'Error: --workers: this needs Dask (pip install "nnlec[dask]")\n'
     assert not (place / "out").exists()
 
 

@@ -201,7 +201,7 @@ def test_an_engine_is_chosen_by_name_and_by_what_there_is(tmp_path: Path, monkey
     assert engine_for(Source(("t.parquet",))) == engine("stream")
     with pytest.raises(NnlecError) as raised:
         engine("polars")
-    assert str(raised.value) == "the polars engine needs polars (pip install 'nnlec[fast]')"
+    assert str(raised.value) == 'the polars engine needs polars (pip install "nnlec[fast]")'
     with pytest.raises(NnlecError) as raised:
         read_table(engine("stream"), Source(("t.parquet",)), lambda _: pytest.fail("no table"), Progress())
     assert str(raised.value) == 'Parquet needs the polars engine (pip install "nnlec[fast]")'

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from nnlec import system
 from nnlec.arithmetic.lazy_numpy import np
-from nnlec.errors import NnlecError
+from nnlec.errors import NnlecError, not_installed
 from nnlec.text import by, visible
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def _picture(file: BinaryIO, _size: int, shape: Shape) -> np.ndarray:
     try:
         from PIL import Image, UnidentifiedImageError
     except ImportError:
-        raise NnlecError("a picture needs Pillow", hint="pip install 'nnlec[images]'") from None
+        raise not_installed("a picture needs Pillow", "images") from None
     try:
         picture = Image.open(file, formats=["PNG", "JPEG", "BMP"])
         bands = {"L": 1, "RGB": 3}.get(picture.mode)

@@ -10,7 +10,7 @@ from importlib.util import find_spec
 from nnlec.cli.many.files import File, Runner, one_by_one
 from nnlec.cli.many.job import Job
 from nnlec.cli.many_options import ManyOptions
-from nnlec.errors import NnlecError
+from nnlec.errors import NnlecError, not_installed
 
 
 def check_workers(many: ManyOptions) -> None:
@@ -23,7 +23,7 @@ def check_workers(many: ManyOptions) -> None:
         raise NnlecError("this is no address, expected one such as tcp://host:8786", where="--scheduler")
     if find_spec("distributed") is None:
         where = "--workers" if many.workers is not None else "--scheduler"
-        raise NnlecError("this needs Dask", where=where, hint="pip install 'nnlec[dask]'")
+        raise not_installed("this needs Dask", "dask", where)
 
 
 @contextmanager

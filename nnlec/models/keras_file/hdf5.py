@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nnlec.errors import NnlecError, shortened
+from nnlec.errors import NnlecError, not_installed, shortened
 from nnlec.models.keras_file.texts import Content, check_header, texts_at
 from nnlec.models.weights.npz import MAX_RATIO, SMALL
 from nnlec.text import visible
@@ -38,7 +38,7 @@ def opened(source: Path | BytesIO) -> Iterator[Group]:
     try:
         import h5py
     except ImportError:
-        raise NnlecError("a Keras model needs the h5py package", hint="pip install 'nnlec[keras]'") from None
+        raise not_installed("a Keras model needs the h5py package", "keras") from None
     try:
         with _bytes_of(source) as content:
             check_header(content)

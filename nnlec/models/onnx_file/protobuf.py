@@ -12,7 +12,7 @@ from importlib.util import find_spec, module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import Any
 
-from nnlec.errors import NnlecError
+from nnlec.errors import not_installed
 
 _NAME = "onnx.onnx_ml_pb2"
 
@@ -30,7 +30,7 @@ def messages() -> Any:
         return _imported()
     found = find_spec("onnx")
     if found is None or not found.origin:
-        raise NnlecError("an ONNX model needs the onnx package", hint="pip install 'nnlec[onnx]'")
+        raise not_installed("an ONNX model needs the onnx package", "onnx")
     path = Path(found.origin).with_name("onnx_ml_pb2.py")
     spec = spec_from_file_location(_NAME, path) if path.is_file() else None
     if spec is None or spec.loader is None:
@@ -45,7 +45,7 @@ def _imported() -> Any:
     try:
         import onnx
     except ImportError:
-        raise NnlecError("an ONNX model needs the onnx package", hint="pip install 'nnlec[onnx]'") from None
+        raise not_installed("an ONNX model needs the onnx package", "onnx") from None
     return onnx
 
 

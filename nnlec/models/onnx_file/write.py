@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nnlec.errors import NnlecError
+from nnlec.errors import NnlecError, not_installed
 from nnlec.models.pointwise import DIRECT
 from nnlec.models.writers import WrittenFile, rounding_note, single
 from nnlec.models.writers.values import learned, state_name
@@ -28,7 +28,7 @@ def write(network: Network, form: str, stem: str) -> WrittenFile:  # noqa: ARG00
     try:
         model = _Model(network).proto()
     except ImportError:
-        raise NnlecError("an ONNX model needs the onnx package", hint="pip install 'nnlec[onnx]'") from None
+        raise not_installed("an ONNX model needs the onnx package", "onnx") from None
     content: bytes = model.SerializeToString(deterministic=True)
     notes = [rounding_note([array for layer in network.layers for array in learned(layer).values()])]
     notes.append(_read_back(network, content))

@@ -8,7 +8,7 @@ from importlib.util import find_spec
 
 import numpy as np
 
-from nnlec.errors import NnlecError, unknown
+from nnlec.errors import NnlecError, not_installed, unknown
 from nnlec.filetypes import TABLES
 from nnlec.tables.engines.interface import BadLine, Consumer, Engine, Enough, Progress, Source, Start
 
@@ -28,7 +28,7 @@ def engine(name: str) -> Engine:
         raise unknown("engine", name, ENGINES)
     module, package, extra = ENGINES[name]
     if package and find_spec(package) is None:
-        raise NnlecError(f"the {name} engine needs {package}", hint=f"pip install 'nnlec[{extra}]'")
+        raise not_installed(f"the {name} engine needs {package}", extra)
     made: Engine = import_module(module).ENGINE
     return made
 
@@ -61,7 +61,7 @@ def read_table(engine: Engine, source: Source, start: Start, progress: Progress)
             read_text(source, start, engine, progress)
         elif typed == ["parquet"]:
             if engine.read_parquet is None:
-                raise NnlecError("Parquet needs the polars engine", hint='pip install "nnlec[fast]"')
+                raise not_installed("Parquet needs the polars engine", "fast")
             engine.read_parquet(source, start, progress)
         else:
             from nnlec.tables.engines.arrays import read_arrays

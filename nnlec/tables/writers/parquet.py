@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nnlec.errors import NnlecError
+from nnlec.errors import NnlecError, not_installed
 from nnlec.tables.rows import PlainLines, TypedRows, cells_by_column
 from nnlec.tables.writers.json_types import is_null, kinds_of, type_of
 from nnlec.tables.writers.rows import Stream, expect_distinct
@@ -37,7 +37,7 @@ class ParquetRows:
         try:
             import polars
         except ImportError:
-            raise NnlecError("Parquet needs polars", hint='pip install "nnlec[fast]"') from None
+            raise not_installed("Parquet needs polars", "fast") from None
         self._polars = polars
         self._write = write
         self._names: list[str] = []
