@@ -25,6 +25,9 @@ _SUMMARY = ("right", "of", "first wrong", "slip")
 _RIGHT = {(1, 1): "The figure is right.", (0, 1): "The figure is wrong.", (2, 2): "Both figures are right."}
 """What is said of figures: how many are right, of how many."""
 
+_SHEET = ("The sheet is not right throughout.", "The sheet is right throughout.")
+"""The same of a single sheet."""
+
 _OF_LAYERS = ("layer ", "delta ", "gradient ", "after ")
 """How the names of rows begin that say more than the layer."""
 
@@ -82,7 +85,7 @@ def describe_checks(
     remarks.append(written)
     return (
         Table(tuple(given.get(name, name) for name in shown), rows),
-        Prose(f"{right} of {len(students)} sheets are right throughout."),
+        Prose(_SHEET[right] if len(students) == 1 else f"{right} of {len(students)} sheets are right throughout."),
         *(Prose(remark) for remark in remarks if remark),
     )
 
