@@ -338,6 +338,7 @@ def emit(
 ) -> None:
     """Write a result in the format asked for: the document for people, the record or its rows as data."""
     chosen = output.chosen("table")
+    text: str | Iterator[str]
     if chosen in RENDERERS:
         with speaking(output.language):
             page = output.page

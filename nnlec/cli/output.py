@@ -6,7 +6,7 @@ import io
 import os
 import stat
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import TYPE_CHECKING, TextIO
 
@@ -34,13 +34,13 @@ class OutputFile(click.Path):
         return None if value == STANDARD_OUTPUT else str(super().convert(value, param, ctx))
 
 
-def write_text(text: str, path: str | None) -> None:
-    """`text` to the file at `path`, replaced only when complete; to standard output for None.
+def write_text(text: str | Iterable[str], path: str | None) -> None:
+    """`text`, or its pieces, to the file at `path`, replaced only when complete; to standard output for None.
 
     Raises `NnlecError` when it cannot be written.
     """
     with opened(path) as stream:
-        stream.write(text)
+        stream.writelines([text] if isinstance(text, str) else text)
 
 
 def say(line: str) -> None:

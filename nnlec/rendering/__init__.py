@@ -6,7 +6,7 @@ Modules are named, not imported: a format costs nothing until it is asked for.
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from importlib import import_module
 from os.path import splitext
@@ -132,9 +132,9 @@ def speaking(language: str) -> AbstractContextManager[None]:
     return writing_with(words(language).own)
 
 
-def write_data(record: Record, name: str) -> str:
-    """A worked example's record in one of the data formats."""
-    write = cast("Callable[[Record, str], str]", import_module(DATA[name]).write)
+def write_data(record: Record, name: str) -> Iterator[str]:
+    """A worked example's record in one of the data formats, in pieces."""
+    write = cast("Callable[[Record, str], Iterator[str]]", import_module(DATA[name]).write)
     return write(record, name)
 
 

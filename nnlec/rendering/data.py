@@ -5,32 +5,44 @@ from __future__ import annotations
 import json
 import math
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 from nnlec.errors import AS_NULL, NnlecWarning
 from nnlec.rendering import Record
 
 
-def write(record: Record, name: str) -> str:
-    """`record` as JSON: on one line for jsonl, else indented, a list of numbers or words on a line of its own."""
-    return (_line(record) if name == "jsonl" else _indented(record, "\n")) + "\n"
+def write(record: Record, name: str) -> Iterator[str]:
+    """`record` as JSON, in pieces: on one line for jsonl, else indented, a list of numbers or words on its own line."""
+    if name == "jsonl":
+        yield _line(record)
+    else:
+        yield from _indented(record, "\n")
+    yield "\n"
 
 
 def _line(value: object) -> str:
     return json.dumps(_sayable(value), ensure_ascii=False, allow_nan=False)
 
 
-def _indented(value: object, newline: str) -> str:
+def _indented(value: Any, newline: str) -> Iterator[str]:
     deeper = f"{newline}  "
     if isinstance(value, dict) and value:
-        return _lines("{", (f"{_line(key)}: {_indented(item, deeper)}" for key, item in value.items()), "}", deeper)
-    if isinstance(value, list | tuple) and any(isinstance(item, dict | list | tuple) for item in value):
-        return _lines("[", (_indented(item, deeper) for item in value), "]", deeper)
-    return _line(value)
+        yield from _lines("{", ((f"{_line(key)}: ", item) for key, item in value.items()), "}", deeper)
+    elif isinstance(value, list | tuple) and any(isinstance(item, dict | list | tuple) for item in value):
+        yield from _lines("[", (("", item) for item in value), "]", deeper)
+    elif getattr(value, "ndim", 0) > 1:  # a layer's numbers, a row at a time: all as a list would take much memory
+        yield from _lines("[", (("", value[row]) for row in range(len(value))), "]", deeper)
+    else:
+        yield _line(value)
 
 
-def _lines(opening: str, items: Iterable[str], closing: str, newline: str) -> str:
-    return f"{opening}{newline}{f',{newline}'.join(items)}{newline[:-2]}{closing}"
+def _lines(opening: str, items: Iterable[tuple[str, object]], closing: str, newline: str) -> Iterator[str]:
+    yield opening
+    for number, (name, item) in enumerate(items):
+        yield f"{',' if number else ''}{newline}{name}"
+        yield from _indented(item, newline)
+    yield f"{newline[:-2]}{closing}"
 
 
 def _sayable(value: object) -> object:
@@ -44,4 +56,6 @@ def _sayable(value: object) -> object:
         return {key: _sayable(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [_sayable(item) for item in value]
+    if hasattr(value, "tolist"):  # a layer's numbers are finite
+        return value.tolist()
     return value

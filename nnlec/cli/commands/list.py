@@ -79,7 +79,7 @@ def _plot(name: str, parameters: tuple[str, ...], output: OutputOptions) -> None
         text = write_svg(curve)
     elif chosen in DATA:
         points = [point for piece in curve.pieces for point in piece]
-        text = write_data({"name": curve.name, "formula": curve.formula, "points": points}, chosen)
+        text = "".join(write_data({"name": curve.name, "formula": curve.formula, "points": points}, chosen))
     elif chosen == "table":
         text = write_characters(curve, output.page)
     elif chosen == "plain":

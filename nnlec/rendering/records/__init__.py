@@ -38,7 +38,7 @@ def forward_record(trace: ExactTrace) -> dict[str, Any]:
             "in_shape": list(step.layer.in_shape),
             "shape": list(step.layer.out_shape),
             "inputs": nested(doubles(step.inputs), step.layer.in_shape),
-            **with_bias({name: array.tolist() for name, array in step.layer.numbers.items()}),
+            **with_bias(step.layer.numbers),
             "pre_activation": nested(given(step.pre_activation), step.layer.out_shape),
             "output": nested(given(step.output), step.layer.out_shape),
         }
@@ -133,9 +133,9 @@ def network_record(network: Network) -> dict[str, Any]:
     }
 
 
-def with_bias(arrays: dict[str, Any]) -> dict[str, Any]:
+def with_bias(arrays: Mapping[str, Any]) -> dict[str, Any]:
     """Arrays of a layer; weights always have a bias beside them, null where there is none."""
-    return {"weights": arrays["weights"], "bias": arrays.get("bias")} if "weights" in arrays else arrays
+    return {"weights": arrays["weights"], "bias": arrays.get("bias")} if "weights" in arrays else dict(arrays)
 
 
 def nested(row: list[float], shape: Sequence[int]) -> Any:
