@@ -7,9 +7,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-RESERVED = ("logits", "output", "exponentials", "probabilities", "loss")
-"""Names of rows that every network may have: a hidden layer of such a name is given as `layer output`."""
-
 _OWN_WORDS: ContextVar[Mapping[str, str] | None] = ContextVar("own words", default=None)
 
 # C0 and C1 controls, DEL, line and paragraph separators, bidirectional marks and overrides, zero-width

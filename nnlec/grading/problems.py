@@ -12,7 +12,9 @@ from nnlec.network.layers.checks import numbered
 from nnlec.network.losses import Loss
 from nnlec.network.network import Network
 from nnlec.network.trace import Row
-from nnlec.text import RESERVED
+
+RESERVED = ("logits", "output", "exponentials", "probabilities", "loss")
+"""Names of rows that every network may have: a hidden layer of such a name is given as `layer output`."""
 
 _SIGMOID, _SOFTMAX, _SOFTMIN = map(activation, ("sigmoid", "softmax", "softmin"))
 

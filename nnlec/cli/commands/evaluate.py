@@ -99,7 +99,8 @@ def evaluate(
         raise click.UsageError("give a NETWORK, or --predictions FILE, the table that has them")
     if target_column is None:
         raise click.UsageError("give --target-column NAME: the column of the labels or target numbers")
-    measuring = Measuring(target_column, name, parameters, **{key: given.pop(key) for key in Measuring._fields[3:]})
+    options = {key: given.pop(key) for key in Measuring._fields if key in given}
+    measuring = Measuring(target_column=target_column, loss=name, parameters=parameters, **options)
     networks: tuple[str, ...] = () if network is None else (network,)
     if predictions is not None:
         tables = tables._replace(data=(predictions,))

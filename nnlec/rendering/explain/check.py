@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from nnlec.arithmetic.numbers import is_number
 from nnlec.arithmetic.rounding import Rounding
 from nnlec.grading import Basis, Mark, MarkedRow, Mistake, Verdict
+from nnlec.grading.problems import RESERVED
 from nnlec.rendering.document import Block, Cell, Document, Heading, Number, Prose, Table, UserName
 from nnlec.rendering.explain.figures import Style
-from nnlec.text import RESERVED
 
 A_FEW = 5
 """As many mistakes are named; of more that fit a short figure none is likely."""

@@ -15,9 +15,9 @@ from functools import cache, lru_cache
 from importlib.resources import files
 from typing import NamedTuple
 
+from nnlec.grading.problems import RESERVED
 from nnlec.rendering.document import Document
 from nnlec.rendering.document.rewritten import Rewriter
-from nnlec.text import RESERVED
 
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _FREE = frozenset({"labels", "names", "network", "text", "title", "written"})
